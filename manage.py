@@ -1,0 +1,52 @@
+#!/usr/bin/env python
+"""The command line of the exchange. Where no services are named it uses the private ones, starting them if need be."""
+
+import os
+import sys
+
+#: commands that change the schema run as the owner; everything else runs as the application
+OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "optimizemigration"}
+#: commands that need no database at all
+BARE_COMMANDS = {"help", "version", "serve", "reset", "stop", "collectstatic", "compilemessages", "clear", "share", "evaluate_policy",
+                 "spectacular", "-h", "--help", "--version"}
+
+
+def main() -> None:
+    """This will run one management command."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange.settings")
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    if command in OWNER_COMMANDS:
+        os.environ["DATABASE_ROLE"] = "owner"
+    from exchange.local_servers import LocalServers, ServerFault, named_services
+
+    helping = {"-h", "--help"} & set(sys.argv) or command in BARE_COMMANDS
+    servers = None
+    if not helping and named_services() is None:
+        local = LocalServers()
+        try:
+            if (running := local.running()) is None:
+                servers, running = local, local.start()
+        except ServerFault as fault:
+            sys.exit(str(fault))
+        os.environ.update(running.environment())
+        if servers and command not in OWNER_COMMANDS:
+            import subprocess
+
+            done = subprocess.run([sys.executable, __file__, "migrate", "--verbosity", "0"], check=False)
+            if done.returncode:
+                servers.stop()
+                sys.exit(done.returncode)
+    try:
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(sys.argv)
+    finally:
+        if servers:
+            from django.db import connections
+
+            connections.close_all()
+            servers.stop()
+
+
+if __name__ == "__main__":
+    main()

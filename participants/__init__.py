@@ -1,0 +1,1 @@
+"""参与方 Organisations, people, roles, admission, standing, venue, calendar, parameters."""

@@ -1,0 +1,317 @@
+"""Who is here: venue, organisations, people, roles for a period, capabilities, standing, calendar, parameters, notices."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+
+from participants.roles import Band, Capability, OrganizationKind, Role, Standing, VenueLevel, VenueProfile
+
+__all__ = [
+    "Admission",
+    "AdmissionStatus",
+    "Approval",
+    "ApprovalStatus",
+    "CalendarDay",
+    "CapabilityHold",
+    "Membership",
+    "Notice",
+    "Organization",
+    "OwnershipStake",
+    "Parameter",
+    "Person",
+    "StandingChange",
+    "User",
+    "Venue",
+]
+
+
+class Venue(models.Model):
+    """A data trading venue 数据交易场所 (R50, R55): its rules may only be stricter than its parent's."""
+
+    code = models.CharField(max_length=16, unique=True)
+    name_zh = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=120)
+    level = models.CharField(max_length=12, choices=VenueLevel)
+    profile = models.CharField(max_length=12, choices=VenueProfile)
+    filing_number = models.CharField(max_length=60, help_text="批准或备案文号")
+    rulebook_version = models.CharField(max_length=20)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(level__in=VenueLevel.values), name="venue_level_known"),
+            models.CheckConstraint(condition=Q(profile__in=VenueProfile.values), name="venue_profile_known"),
+            models.CheckConstraint(condition=~Q(parent=F("id")), name="venue_not_its_own_parent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name_zh
+
+
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    def visible_to(self, user: Any) -> OrganizationQuerySet:
+        """Organisations are public by name; the caller still chooses fields."""
+        return self
+
+
+class Organization(models.Model):
+    """A party of the market. Standing and band move only by ``participants.operations.set_standing``."""
+
+    code = models.CharField(max_length=16, unique=True)
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="organizations")
+    name = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=160, blank=True)
+    short_name = models.CharField(max_length=40)
+    short_name_en = models.CharField(max_length=60, blank=True)
+    name_key = models.CharField(max_length=160, unique=True, help_text="skeleton of the name: no homoglyph twins (T55)")
+    kind = models.CharField(max_length=16, choices=OrganizationKind)
+    uscc = models.CharField(max_length=18, blank=True, help_text="统一社会信用代码")
+    uscc_warning = models.BooleanField(default=False, help_text="checksum differs; warned about, not lost")
+    standing = models.CharField(max_length=12, choices=Standing, default=Standing.GOOD)
+    band = models.CharField(max_length=1, choices=Band, default=Band.B)
+    is_venue_affiliate = models.BooleanField(default=False, help_text="the venue or controlled by it: may not trade (R53)")
+    created_at = models.DateTimeField()
+
+    objects = OrganizationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(standing__in=Standing.values), name="organization_standing_known"),
+            models.CheckConstraint(condition=Q(band__in=Band.values), name="organization_band_known"),
+            models.CheckConstraint(condition=Q(kind__in=OrganizationKind.values), name="organization_kind_known"),
+            models.UniqueConstraint(fields=["uscc"], condition=~Q(uscc=""), name="organization_uscc_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.short_name
+
+
+class OwnershipStake(models.Model):
+    """``owner`` holds ``share_bps`` of ``owned`` for a period; control is read along this graph (R53)."""
+
+    owner = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="holdings")
+    owned = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="owners")
+    share_bps = models.PositiveIntegerField()
+    effective_from = models.DateTimeField()
+    effective_to = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(owner=F("owned")), name="stake_not_in_itself"),
+            models.CheckConstraint(condition=Q(share_bps__gt=0, share_bps__lte=10000), name="stake_share_in_range"),
+        ]
+
+
+class Person(models.Model):
+    """A real person, once, however many accounts. ``real_name_key`` is a keyed hash of name and identity number."""
+
+    code = models.CharField(max_length=16, unique=True)
+    name = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=80, blank=True)
+    real_name_key = models.CharField(max_length=64, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    """A sign-in. Rights come from the person's memberships at the act, never from flags here."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="users", null=True, blank=True)
+    acting_for = models.ForeignKey(Organization, on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
+                                   help_text="the organisation this person is acting for now")
+    language = models.CharField(max_length=10, default="zh-hans")
+    theme = models.CharField(max_length=6, blank=True, choices=[("", "follow"), ("light", "light"), ("dark", "dark")])
+    moves = models.CharField(max_length=4, blank=True, choices=[("", "cn"), ("intl", "intl")])
+
+
+class Membership(models.Model):
+    """A person acts for an organisation in a role, for a half-open period."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=24, choices=Role)
+    role_group = models.CharField(max_length=16, blank=True, editable=False, help_text="set by trigger from the role (I29)")
+    capabilities = ArrayField(models.CharField(max_length=20), default=list, blank=True, help_text="review_first, review_second")
+    effective_from = models.DateTimeField()
+    effective_to = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
+            models.CheckConstraint(condition=Q(effective_to__isnull=True) | Q(effective_to__gt=F("effective_from")),
+                                   name="membership_period_forward"),
+            ExclusionConstraint(
+                name="membership_once_at_a_time",
+                expressions=[
+                    ("person", RangeOperators.EQUAL), ("organization", RangeOperators.EQUAL), ("role", RangeOperators.EQUAL),
+                    (Func(F("effective_from"), F("effective_to"), function="tstzrange"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def in_force(self, at: datetime) -> bool:
+        return self.effective_from <= at and (self.effective_to is None or at < self.effective_to)
+
+
+class AdmissionStatus(models.TextChoices):
+    DRAFT = "draft", "填报"
+    SUBMITTED = "submitted", "待受理"
+    RETURNED = "returned", "待补正"
+    IN_REVIEW = "in_review", "审核中"
+    ADMITTED = "admitted", "已准入"
+    REFUSED = "refused", "不予准入"
+    WITHDRAWN = "withdrawn", "已撤回"
+    EXPIRED = "expired", "到期"
+    REVOKED = "revoked", "撤销"
+
+
+class Admission(models.Model):
+    """An organisation's admission 准入 in one class (role), with its term."""
+
+    code = models.CharField(max_length=16, unique=True)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="admissions")
+    role = models.CharField(max_length=24, choices=Role)
+    status = models.CharField(max_length=12, choices=AdmissionStatus, default=AdmissionStatus.DRAFT)
+    answers = models.JSONField(default=dict)
+    missing = models.JSONField(default=list, help_text="one list of all that is missing, on return")
+    reason = models.TextField(blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    effective_from = models.DateTimeField(null=True, blank=True)
+    effective_to = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=AdmissionStatus.values), name="admission_status_known"),
+            models.UniqueConstraint(fields=["organization", "role"], condition=Q(status="admitted"), name="admission_one_in_force"),
+        ]
+
+
+class CapabilityHold(models.Model):
+    """A capability cut for a reason; the capability is on while no hold is open."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="capability_holds")
+    capability = models.CharField(max_length=12, choices=Capability)
+    reason_code = models.CharField(max_length=60)
+    reason = models.TextField()
+    ordered_by = models.CharField(max_length=40)
+    basis = models.CharField(max_length=120, blank=True)
+    placed_at = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(capability__in=Capability.values), name="hold_capability_known")]
+        indexes = [models.Index(fields=["organization", "capability"], condition=Q(lifted_at__isnull=True), name="hold_open")]
+
+
+class StandingChange(models.Model):
+    """One move of an organisation's standing; append-only, so standing on any date can be read back."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="standing_changes")
+    from_standing = models.CharField(max_length=12, choices=Standing)
+    to_standing = models.CharField(max_length=12, choices=Standing)
+    from_band = models.CharField(max_length=1, choices=Band)
+    to_band = models.CharField(max_length=1, choices=Band)
+    cause_code = models.CharField(max_length=16, help_text="the finding, sanction or restoration that moved it")
+    reason = models.TextField()
+    at = models.DateTimeField()
+
+
+class CalendarDay(models.Model):
+    """A day that differs from Monday-to-Friday in a venue's working-day calendar (holidays and make-up days)."""
+
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="calendar_days")
+    day = models.DateField()
+    is_working = models.BooleanField()
+    name_zh = models.CharField(max_length=40)
+    source = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["venue", "day"], name="calendar_day_once")]
+
+
+class Parameter(models.Model):
+    """A dated figure of the venue's rules (fees, periods, steps); the row in force is frozen into objects at their start."""
+
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="parameters")
+    key = models.CharField(max_length=60)
+    scope = models.CharField(max_length=60, blank=True)
+    value = models.JSONField()
+    unit = models.CharField(max_length=40)
+    source = models.CharField(max_length=200)
+    effective_from = models.DateTimeField()
+    effective_to = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="parameter_one_in_force",
+                expressions=[
+                    ("venue", RangeOperators.EQUAL), ("key", RangeOperators.EQUAL), ("scope", RangeOperators.EQUAL),
+                    (Func(F("effective_from"), F("effective_to"), function="tstzrange"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+
+class ApprovalStatus(models.TextChoices):
+    PENDING = "pending", "待复核"
+    APPROVED = "approved", "已同意"
+    REFUSED = "refused", "不同意"
+    WITHDRAWN = "withdrawn", "已撤回"
+    EXPIRED = "expired", "过期"
+
+
+class Approval(models.Model):
+    """A second person's yes or no to an act (I18): CHECK maker differs from checker, trigger on the real person."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    act = models.CharField(max_length=60, help_text="the permission name of the act")
+    subject = models.CharField(max_length=20)
+    payload = models.JSONField(default=dict)
+    maker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="approvals_made")
+    checker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="approvals_checked", null=True, blank=True)
+    status = models.CharField(max_length=12, choices=ApprovalStatus, default=ApprovalStatus.PENDING)
+    reason = models.TextField(blank=True)
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=ApprovalStatus.values), name="approval_status_known"),
+            models.CheckConstraint(condition=Q(checker__isnull=True) | ~Q(checker=F("maker")), name="approval_maker_is_not_checker"),
+            models.UniqueConstraint(fields=["act", "subject"], condition=Q(status="pending"), name="approval_one_pending"),
+        ]
+
+
+class Notice(models.Model):
+    """Something an organisation is told: what happened, what it means, what to do, by when (look §6)."""
+
+    code = models.CharField(max_length=16, unique=True)
+    seq = models.PositiveBigIntegerField(help_text="gapless per organisation, for the private live channel")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="notices")
+    kind = models.CharField(max_length=60)
+    tone = models.CharField(max_length=8, default="info", choices=[(t, t) for t in ("ok", "info", "wait", "bad", "held")])
+    text_zh = models.TextField()
+    text_en = models.TextField()
+    subject = models.CharField(max_length=20, blank=True)
+    href = models.CharField(max_length=200, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True, help_text="when what it asked for was done")
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "seq"], name="notice_seq_once")]
+        indexes = [models.Index(fields=["organization", "-seq"], name="notice_newest")]
