@@ -119,7 +119,7 @@ class LocalServers:
         if self.account is None or _walkable(self.var, self.account):
             return self.var
         digest = hashlib.sha256(str(self.var).encode()).hexdigest()[:12]
-        return Path("/var/tmp") / f"data-exchange-{digest}"
+        return Path("/var/tmp") / f"data-exchange-{digest}"  # noqa: S108 (a 0700 folder of the servers' own account)
 
     def _postgres_bin(self) -> Path:
         asked = os.environ.get("PG", "")

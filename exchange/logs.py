@@ -41,6 +41,6 @@ class ReadableFormatter(logging.Formatter):
     """Time, logger and text, for people who watch `make run`."""
 
     def format(self, record: logging.LogRecord) -> str:
-        at = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
+        at = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S")
         text = f"{at} {record.levelname.lower():7} {record.name}: {record.getMessage()}"
         return text + ("\n" + self.formatException(record.exc_info) if record.exc_info else "")

@@ -222,7 +222,9 @@ STATICFILES_DIRS = [
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(VAR_DIR / "files")}},
     "staticfiles": {
-        "BACKEND": "exchange.assets.HouseStaticFilesStorage" if PROFILE != "test" else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        "BACKEND": "exchange.assets.HouseStaticFilesStorage"
+        if PROFILE != "test"
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
 FILES_DIR = VAR_DIR / "files"
