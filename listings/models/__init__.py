@@ -1,0 +1,35 @@
+"""What may be traded: resources, products, rights, registration, certificates, listings, versions, reviews (产权、登记、挂牌).
+
+Registration and listing are two objects: a right is registered, a listing cites the certificate. States: ``states.py``.
+"""
+
+from listings.models.desk import Hold, Review, Verdict
+from listings.models.offer import Contributor, Depth, Listing, ListingIndex, ListingVersion, Part, PricingMode, SaleMode
+from listings.models.registration import Registration, RegistrationCertificate, RegistrationKind, RegistrationObjection
+from listings.models.supply import Consent, DataProduct, DataResource, ImportBatch, ProductKind, PropertyRight, Right, RightOrigin
+
+__all__ = [
+    "Consent",
+    "Contributor",
+    "DataProduct",
+    "DataResource",
+    "Depth",
+    "Hold",
+    "ImportBatch",
+    "Listing",
+    "ListingIndex",
+    "ListingVersion",
+    "Part",
+    "PricingMode",
+    "ProductKind",
+    "PropertyRight",
+    "Registration",
+    "RegistrationCertificate",
+    "RegistrationKind",
+    "RegistrationObjection",
+    "Review",
+    "Right",
+    "RightOrigin",
+    "SaleMode",
+    "Verdict",
+]

@@ -1,0 +1,194 @@
+"""States of the room's objects and their tables (登记、挂牌、审核): one enum and one table per object (lifecycles §1).
+
+The edge triggers of the database, the drawn diagrams and the exhaustive (state x action) test come from these tables.
+"""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+__all__ = [
+    "CERTIFICATE",
+    "CONSENT",
+    "LISTING",
+    "OBJECTS",
+    "REGISTRATION",
+    "REVIEW",
+    "RIGHT",
+    "VERSION",
+    "CertificateStatus",
+    "ConsentStatus",
+    "ListingStatus",
+    "RegistrationStatus",
+    "ReviewStatus",
+    "RightStatus",
+    "ShelfStatus",
+    "VersionStatus",
+]
+
+
+class ShelfStatus(TextChoices):
+    """Resources and products have no workflow: in use, or archived."""
+
+    ACTIVE = "active", _("在用")
+    ARCHIVED = "archived", _("归档")
+
+
+class RightStatus(TextChoices):
+    DRAFT = "draft", _("草拟")
+    ACTIVE = "active", _("有效")
+    SUSPENDED = "suspended", _("暂停")
+    TRANSFERRED = "transferred", _("已转移")
+    EXPIRED = "expired", _("到期")
+    REVOKED = "revoked", _("撤销")
+    DISCARDED = "discarded", _("弃稿")
+
+
+RIGHT: dict[tuple[RightStatus, str], RightStatus] = {
+    (RightStatus.DRAFT, "declare"): RightStatus.ACTIVE,
+    (RightStatus.DRAFT, "discard"): RightStatus.DISCARDED,
+    (RightStatus.ACTIVE, "assign"): RightStatus.TRANSFERRED,
+    (RightStatus.ACTIVE, "suspend"): RightStatus.SUSPENDED,
+    (RightStatus.ACTIVE, "revoke"): RightStatus.REVOKED,
+    (RightStatus.ACTIVE, "expire"): RightStatus.EXPIRED,
+    (RightStatus.SUSPENDED, "lift"): RightStatus.ACTIVE,
+    (RightStatus.SUSPENDED, "revoke"): RightStatus.REVOKED,
+    (RightStatus.SUSPENDED, "expire"): RightStatus.EXPIRED,
+}
+
+
+class RegistrationStatus(TextChoices):
+    DRAFT = "draft", _("填报")
+    APPLIED = "applied", _("待受理")
+    RETURNED = "returned", _("待补正")
+    IN_REVIEW = "in_review", _("形式审核")
+    IN_NOTICE = "in_notice", _("公示")
+    OBJECTED = "objected", _("异议中")
+    CERTIFIED = "certified", _("已登记")
+    REFUSED = "refused", _("不予登记")
+    WITHDRAWN = "withdrawn", _("撤回")
+
+
+REGISTRATION: dict[tuple[RegistrationStatus, str], RegistrationStatus] = {
+    (RegistrationStatus.DRAFT, "apply"): RegistrationStatus.APPLIED,
+    (RegistrationStatus.DRAFT, "withdraw"): RegistrationStatus.WITHDRAWN,
+    (RegistrationStatus.APPLIED, "accept"): RegistrationStatus.IN_REVIEW,
+    (RegistrationStatus.APPLIED, "return"): RegistrationStatus.RETURNED,
+    (RegistrationStatus.APPLIED, "withdraw"): RegistrationStatus.WITHDRAWN,
+    (RegistrationStatus.RETURNED, "apply"): RegistrationStatus.APPLIED,
+    (RegistrationStatus.RETURNED, "withdraw"): RegistrationStatus.WITHDRAWN,
+    (RegistrationStatus.IN_REVIEW, "pass"): RegistrationStatus.IN_NOTICE,
+    (RegistrationStatus.IN_REVIEW, "certify"): RegistrationStatus.CERTIFIED,  # regimes without prior notice
+    (RegistrationStatus.IN_REVIEW, "refuse"): RegistrationStatus.REFUSED,
+    (RegistrationStatus.IN_NOTICE, "object"): RegistrationStatus.OBJECTED,
+    (RegistrationStatus.IN_NOTICE, "certify"): RegistrationStatus.CERTIFIED,
+    (RegistrationStatus.OBJECTED, "reject"): RegistrationStatus.IN_NOTICE,
+    (RegistrationStatus.OBJECTED, "uphold"): RegistrationStatus.REFUSED,
+}
+
+
+class CertificateStatus(TextChoices):
+    VALID = "valid", _("有效")
+    FROZEN = "frozen", _("冻结")
+    SUPERSEDED = "superseded", _("已换发")
+    EXPIRED = "expired", _("到期")
+    CANCELLED = "cancelled", _("注销")
+    REVOKED = "revoked", _("撤销")
+
+
+CERTIFICATE: dict[tuple[CertificateStatus, str], CertificateStatus] = {
+    (CertificateStatus.VALID, "freeze"): CertificateStatus.FROZEN,
+    (CertificateStatus.VALID, "replace"): CertificateStatus.SUPERSEDED,
+    (CertificateStatus.VALID, "cancel"): CertificateStatus.CANCELLED,
+    (CertificateStatus.VALID, "revoke"): CertificateStatus.REVOKED,
+    (CertificateStatus.VALID, "expire"): CertificateStatus.EXPIRED,
+    (CertificateStatus.FROZEN, "thaw"): CertificateStatus.VALID,
+    (CertificateStatus.FROZEN, "revoke"): CertificateStatus.REVOKED,
+    (CertificateStatus.FROZEN, "expire"): CertificateStatus.EXPIRED,
+}
+
+
+class VersionStatus(TextChoices):
+    DRAFT = "draft", _("草稿")
+    SUBMITTED = "submitted", _("审核中")
+    RETURNED = "returned", _("退回补正")
+    APPROVED = "approved", _("通过")
+    PUBLISHED = "published", _("现行")
+    SUPERSEDED = "superseded", _("已被取代")
+    REFUSED = "refused", _("不予通过")
+    WITHDRAWN = "withdrawn", _("撤回")
+    DISCARDED = "discarded", _("弃稿")
+
+
+VERSION: dict[tuple[VersionStatus, str], VersionStatus] = {
+    (VersionStatus.DRAFT, "submit"): VersionStatus.SUBMITTED,
+    (VersionStatus.DRAFT, "discard"): VersionStatus.DISCARDED,
+    (VersionStatus.SUBMITTED, "approve"): VersionStatus.APPROVED,
+    (VersionStatus.SUBMITTED, "refuse"): VersionStatus.REFUSED,
+    (VersionStatus.SUBMITTED, "return"): VersionStatus.RETURNED,
+    (VersionStatus.SUBMITTED, "withdraw"): VersionStatus.WITHDRAWN,
+    (VersionStatus.RETURNED, "withdraw"): VersionStatus.WITHDRAWN,  # also at once when its revision is submitted
+    (VersionStatus.APPROVED, "publish"): VersionStatus.PUBLISHED,
+    (VersionStatus.APPROVED, "withdraw"): VersionStatus.WITHDRAWN,
+    (VersionStatus.PUBLISHED, "supersede"): VersionStatus.SUPERSEDED,
+}
+
+
+class ListingStatus(TextChoices):
+    UNLISTED = "unlisted", _("未挂牌")
+    LISTED = "listed", _("挂牌")
+    SUSPENDED = "suspended", _("停牌")
+    DELISTED = "delisted", _("摘牌")
+
+
+LISTING: dict[tuple[ListingStatus, str], ListingStatus] = {
+    (ListingStatus.UNLISTED, "list"): ListingStatus.LISTED,
+    (ListingStatus.LISTED, "suspend"): ListingStatus.SUSPENDED,
+    (ListingStatus.LISTED, "delist"): ListingStatus.DELISTED,
+    (ListingStatus.SUSPENDED, "resume"): ListingStatus.LISTED,
+    (ListingStatus.SUSPENDED, "delist"): ListingStatus.DELISTED,
+}
+
+
+class ReviewStatus(TextChoices):
+    WAITING = "waiting", _("待领取")
+    ASSIGNED = "assigned", _("审核中")
+    DECIDED = "decided", _("已决定")
+    RECUSED = "recused", _("回避")
+    VOID = "void", _("作废")
+
+
+REVIEW: dict[tuple[ReviewStatus, str], ReviewStatus] = {
+    (ReviewStatus.WAITING, "claim"): ReviewStatus.ASSIGNED,
+    (ReviewStatus.WAITING, "void"): ReviewStatus.VOID,
+    (ReviewStatus.ASSIGNED, "decide"): ReviewStatus.DECIDED,
+    (ReviewStatus.ASSIGNED, "recuse"): ReviewStatus.RECUSED,
+    (ReviewStatus.ASSIGNED, "release"): ReviewStatus.WAITING,
+    (ReviewStatus.ASSIGNED, "void"): ReviewStatus.VOID,
+}
+
+
+class ConsentStatus(TextChoices):
+    ACTIVE = "active", _("有效")
+    WITHDRAWN = "withdrawn", _("已撤回")
+    EXPIRED = "expired", _("到期")
+    SUPERSEDED = "superseded", _("已更新")
+
+
+CONSENT: dict[tuple[ConsentStatus, str], ConsentStatus] = {
+    (ConsentStatus.ACTIVE, "withdraw"): ConsentStatus.WITHDRAWN,
+    (ConsentStatus.ACTIVE, "renew"): ConsentStatus.SUPERSEDED,
+    (ConsentStatus.ACTIVE, "expire"): ConsentStatus.EXPIRED,
+}
+
+#: database table -> (status enum, transition table); the edge triggers and the exhaustive test walk over this.
+OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
+    "listings_propertyright": (RightStatus, RIGHT),
+    "listings_registration": (RegistrationStatus, REGISTRATION),
+    "listings_registrationcertificate": (CertificateStatus, CERTIFICATE),
+    "listings_listingversion": (VersionStatus, VERSION),
+    "listings_listing": (ListingStatus, LISTING),
+    "listings_review": (ReviewStatus, REVIEW),
+    "listings_consent": (ConsentStatus, CONSENT),
+}
