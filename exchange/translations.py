@@ -43,7 +43,8 @@ def merged(language: str) -> Catalog:
                 continue
             known = whole.get(message.id if isinstance(message.id, str) else message.id[0], message.context)
             if known is not None and known.string and known.string != message.string:
-                print(f"{path.relative_to(HOUSE)}:{message.lineno}: another room translates {message.id!r} as {known.string!r}", file=sys.stderr)
+                place = f"{path.relative_to(HOUSE)}:{message.lineno}"
+                print(f"{place}: another room translates {message.id!r} as {known.string!r}", file=sys.stderr)
             whole.add(message.id, message.string, context=message.context, flags=message.flags)
     return whole
 
