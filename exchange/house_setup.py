@@ -79,7 +79,7 @@ def make_environment():
         stop("Making .venv failed; the lines above say why.")
 
 
-def install_packages(lock):
+def install_packages(lock, extra=()):
     """This will install a lock with hashes; an index that cannot be reached or a missing wheel is explained."""
     value = digest("requirements/" + lock + ".lock")
     if done_before("packages-" + lock, value) or (lock == "base" and done_before("packages-dev", digest("requirements/dev.lock"))):
@@ -87,13 +87,13 @@ def install_packages(lock):
     path = os.path.join(HOUSE, "requirements", lock + ".lock")
     with open(path, encoding="utf-8") as handle:
         total = sum(1 for line in handle if line[0].isalpha())
-    say("  installing %d Python packages …" % total)
+    say("  installing %d Python packages (%s) …" % (total, lock))
     uv = shutil.which("uv")
     if uv:
-        done = subprocess.run([uv, "pip", "install", "-q", "--python", PYTHON, "--require-hashes", "-r", path], check=False)
+        done = subprocess.run([uv, "pip", "install", "-q", "--python", PYTHON, "--require-hashes", *extra, "-r", path], check=False)
         code = done.returncode
     else:
-        code = run_pip(path, total)
+        code = run_pip(path, total, extra)
     if code:
         stop(
             "Installing the Python packages failed; the lines above say why. Usual causes:\n"
@@ -103,9 +103,9 @@ def install_packages(lock):
     mark_done("packages-" + lock, value)
 
 
-def run_pip(path, total):
+def run_pip(path, total, extra):
     """This will run pip and show how far it is."""
-    command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--require-hashes", "-r", path]
+    command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--require-hashes", *extra, "-r", path]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     seen, lines = 0, []
     for line in process.stdout or ():
@@ -168,6 +168,7 @@ def main():
     check_python()
     make_environment()
     install_packages("dev" if options.dev else "base")
+    install_packages("demo", ["--no-deps"])
     install_assets()
     compile_translations()
 
