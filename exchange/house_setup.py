@@ -104,7 +104,8 @@ def install_packages(lock, extra=()):
 
 
 def run_pip(path, total, extra):
-    """This will run pip and show how far it is."""
+    """This will run pip and show how far it is; an environment that uv made has none yet."""
+    subprocess.run([PYTHON, "-m", "ensurepip", "--default-pip"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--require-hashes", *extra, "-r", path]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     seen, lines = 0, []
