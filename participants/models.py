@@ -156,6 +156,14 @@ class Membership(models.Model):
                     (Func(F("effective_from"), F("effective_to"), function="tstzrange"), RangeOperators.OVERLAPS),
                 ],
             ),
+            ExclusionConstraint(
+                name="membership_one_side_only",
+                expressions=[
+                    ("person", RangeOperators.EQUAL), ("role_group", RangeOperators.NOT_EQUAL),
+                    (Func(F("effective_from"), F("effective_to"), function="tstzrange"), RangeOperators.OVERLAPS),
+                ],
+                condition=~Q(role_group=""),
+            ),
         ]
 
     def in_force(self, at: datetime) -> bool:
@@ -279,6 +287,10 @@ class Approval(models.Model):
     act = models.CharField(max_length=60, help_text="the permission name of the act")
     subject = models.CharField(max_length=20)
     payload = models.JSONField(default=dict)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+                                     help_text="when set, the checker must be of this organisation")
+    checker_roles = ArrayField(models.CharField(max_length=24), default=list, help_text="roles that may check, frozen when asked")
+    checker_capability = models.CharField(max_length=20, blank=True)
     maker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="approvals_made")
     checker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="approvals_checked", null=True, blank=True)
     status = models.CharField(max_length=12, choices=ApprovalStatus, default=ApprovalStatus.PENDING)

@@ -1,0 +1,114 @@
+"""What every installation starts with: the figures of the venue's rules with their sources, and the reserved codes.
+
+A figure marked PD is a product default, to be changed by the venue under four eyes; the others cite the law they come from.
+Money in whole fen, shares in basis points, ``_days`` in the unit named (working days or calendar days).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+__all__ = ["DEFAULTS", "EPOCH", "IMPORT_CODE", "VENUE_CODE", "Figure"]
+
+#: Before anything the exchange can be asked about: the first rows hold from here.
+EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+#: The one reserved organisation: rows imported without a merchant wait here.
+IMPORT_CODE = "ORG-IMPORT"
+#: The venue an installation opens with.
+VENUE_CODE = "DX"
+
+
+class Figure(NamedTuple):
+    """One dated parameter as it starts."""
+
+    key: str
+    value: Any
+    unit: str
+    source: str
+    scope: str = ""
+
+
+_PD = "PD 产品默认"
+_BANDED = "band"
+_INCREMENTS = [
+    {"below_fen": 1_000_000, "step_fen": 10_000},
+    {"below_fen": 10_000_000, "step_fen": 100_000},
+    {"below_fen": 100_000_000, "step_fen": 500_000},
+    {"below_fen": None, "step_fen": 1_000_000},
+]
+_26 = "发改数据规〔2025〕26号 第9至15条"
+
+DEFAULTS: tuple[Figure, ...] = (
+    Figure("fee.match_seller_bps", 250, "bps", "上海数据交易所2023年收费办法"),
+    Figure("fee.match_buyer_bps", 0, "bps", _PD),
+    Figure("fee.registration_buyer_fen", 0, "fen", _PD),
+    Figure("fee.cap_bps", 500, "bps", "拍卖法 第56条"),
+    Figure("levy.public_interest_bps", 100, "bps", _PD),
+    Figure("deposit.bps", 1_000, "bps of the start price", _PD),
+    Figure("deposit.band_bps", {"A": 5_000, "B": 10_000, "C": 15_000, "D": 20_000}, "bps of the deposit, by band", "H.5"),
+    Figure("deposit.minimum_fen", 10_000, "fen", _PD),
+    Figure("auction.notice_days", 7, "calendar days", "拍卖法 第45条"),
+    Figure("auction.soft_close_seconds", 180, "seconds", _PD),
+    Figure("auction.extension_seconds", 180, "seconds", _PD),
+    Figure("auction.extension_cap_seconds", 3_600, "seconds", _PD),
+    Figure("auction.increment", _INCREMENTS, "table by visible price, fen", _PD),
+    Figure("auction.reveal_hours", 2, "hours", _PD),
+    Figure("auction.dutch_step", {"bps": 100, "seconds": 60}, "bps of start price per step", _PD),
+    Figure("trade.payment_days", 5, "working days", _PD),
+    Figure("trade.second_chance_days", 2, "working days", _PD),
+    Figure("agreement.signature_days", 5, "working days", _PD),
+    Figure("agreement.notice_days", 15, "calendar days", _PD),
+    Figure("negotiation.turn_days", 3, "working days", _PD),
+    Figure("delivery.days", 3, "working days", _PD),
+    Figure("delivery.grace_days", 7, "calendar days", _PD),
+    Figure("acceptance.days", 7, "calendar days", "民法典 第620至622条；天数 PD"),
+    Figure("delivery.token_uses", 1, "uses", _PD),
+    Figure("delivery.token_hours", 72, "hours", _PD),
+    Figure("holdback.bps", {"A": 0, "B": 500, "C": 1_000, "D": 2_000}, "bps of the seller's share, by band", _PD),
+    Figure("holdback.days", 30, "calendar days after acceptance", _PD),
+    Figure("registration.accept_days", 3, "working days", _26),
+    Figure("registration.review_days", 5, "working days", _PD),
+    Figure("registration.review_days", 20, "working days", _26, "public"),
+    Figure("registration.notice_days", 0, "working days", _PD, "enterprise"),
+    Figure("registration.notice_days", 10, "working days", _26, "public"),
+    Figure("registration.notice_days", 10, "working days", _PD, "personal"),
+    Figure("registration.objection_days", 10, "working days after issue", _PD, "enterprise"),
+    Figure("registration.validity_years", 3, "years", _26),
+    Figure("registration.renewal_days", 60, "calendar days", _26),
+    Figure("rule_change.notice_days", 7, "calendar days", "电子商务法 第34条"),
+    Figure("review.amber_days", 2, "working days", _PD),
+    Figure("review.red_days", 3, "working days", _PD),
+    Figure("review.return_days", 5, "working days", _PD),
+    Figure("sampling.percent", {"A": 2, "B": 10, "C": 30, "D": 100}, "percent, by band", "H.5"),
+    Figure("newcomer.band", "B", _BANDED, _PD),
+    Figure("admission.accept_days", 3, "working days", _PD),
+    Figure("admission.review_days", 10, "working days", _PD),
+    Figure("admission.return_days", 20, "working days", _PD),
+    Figure("admission.draft_days", 90, "calendar days", _PD),
+    Figure("admission.years", 3, "years", _PD),
+    Figure("declaration.months", 12, "months", "rules K"),
+    Figure("approval.days", 3, "working days", _PD),
+    Figure("affiliation.share_bps", 2_500, "bps of ownership", _PD),
+    Figure("complaint.accept_days", 7, "working days", "市场监督管理投诉举报处理办法 第14条"),
+    Figure("complaint.mediation_max_days", 45, "working days", "市场监督管理投诉举报处理办法 第21条"),
+    Figure("dispute.negotiation_days", 5, "working days", _PD),
+    Figure("dispute.mediation_days", 15, "working days", _PD),
+    Figure("conduct.statement_days", 10, "working days", _PD),
+    Figure("conduct.decision_days", 10, "working days", _PD),
+    Figure("conduct.decision_extension_days", 10, "working days", _PD),
+    Figure("conduct.objection_window_days", 10, "working days", _PD),
+    Figure("conduct.objection_days", 5, "working days", "H.2"),
+    Figure("conduct.objection_extension_days", 3, "working days", "H.2"),
+    Figure("publicity.months", {"min": 0, "max": 3}, "months", "H.1", "minor"),
+    Figure("publicity.months", {"min": 3, "max": 12}, "months", "H.1", "ordinary"),
+    Figure("publicity.months", {"min": 12, "max": 36}, "months", "H.1", "serious"),
+    Figure("payout.second_person_fen", 5_000_000, "fen", _PD),
+    Figure("settlement.cycle_time", "18:00", "local time of day", _PD),
+    Figure("clean_room.epsilon_buyer_micro", 1_000_000, "micro, per buyer and product-year", _PD),
+    Figure("clean_room.epsilon_all_micro", 4_000_000, "micro, per product-year", _PD),
+    Figure("clean_room.k", 20, "persons", _PD),
+    Figure("retention.records_years", 20, "years", "section I"),
+    Figure("retention.logs_days", 184, "calendar days", "网络安全法 第23条"),
+    Figure("retention.drafts_days", 90, "calendar days", "section I"),
+)

@@ -1,0 +1,64 @@
+"""``require``: the one gate of every act. The map is assembled from all rooms at start; what has no row is denied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from kit.actors import Actor
+from kit.coverage import covers
+from kit.permissions import Predicate, permission_map, register_permissions
+from kit.rejected import Rejected
+from participants.predicates import PARTIES, anyone, by_system, holds, nobody, own, parties_of, signed_in, standpoint
+from participants.roles import Role
+
+__all__ = ["allowed", "require"]
+
+ROWS: Mapping[str, Predicate] = {
+    "participants.venue.open": by_system,
+    "participants.organization.register": anyone,
+    "participants.admission.file": own(*PARTIES),
+    "participants.admission.decide": holds(Role.COMPLIANCE_OFFICER),
+    "participants.admission.revoke": holds(Role.REGULATOR),
+    "participants.admission.lapse": by_system,
+    "participants.member.manage": own(*PARTIES, Role.VENUE_OPERATOR, Role.REGULATOR) | by_system,
+    "participants.capability.hold": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR) | by_system,
+    "participants.capability.lift": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR) | by_system,
+    "participants.standing.change": holds(Role.REGULATOR) | by_system,
+    "participants.approval.ask": signed_in | by_system,
+    "participants.approval.decide": signed_in,
+    "participants.approval.lapse": by_system,
+    "participants.notice.read": own(*Role.values),
+    "participants.token.manage": signed_in,
+    "participants.parameter.set": holds(Role.VENUE_OPERATOR) | by_system,
+    "participants.stake.declare": own(*PARTIES) | holds(Role.COMPLIANCE_OFFICER) | by_system,
+    "participants.standing.assign_by_hand": nobody,
+}
+register_permissions(ROWS)
+
+
+def allowed(actor: Actor, name: str, *, subject: Any = None, at: datetime) -> bool:
+    """This will tell whether the act is open to the actor; for buttons and lists, never instead of ``require``."""
+    predicate = permission_map().get(name)
+    return predicate is not None and predicate(actor, subject, at)
+
+
+@covers("T36", "T39")
+def require(actor: Actor, name: str, *, subject: Any = None, at: datetime) -> None:
+    """This will pass when the actor may do the act at ``at``.
+
+    Raises ``participants.permission.denied`` (403), or ``participants.object.absent`` (404) when the object is somebody
+    else's and the actor has no desk that oversees parties.
+    """
+    if allowed(actor, name, subject=subject, at=at):
+        return
+    predicate = permission_map().get(name)
+    if getattr(predicate, "owned", False) and _is_foreign(actor, subject, at):
+        raise Rejected("participants.object.absent")
+    raise Rejected("participants.permission.denied", act=name)
+
+
+def _is_foreign(actor: Actor, subject: Any, at: datetime) -> bool:
+    parties = parties_of(subject)
+    return bool(parties) and actor.organization_id not in parties and not standpoint(actor, at).oversees

@@ -1,0 +1,141 @@
+"""Predicates of the permission map: who may do an act, read from the memberships in force at that instant.
+
+Rooms combine them in their ``permissions.py``: ``own(Role.DATA_MERCHANT) | by_system``. They never look at flags of the
+sign-in (superuser, staff), so a shell account or an admin flag opens nothing (lifecycles §2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from kit.actors import Actor
+from participants.models import Membership, Organization
+from participants.roles import Role
+
+__all__ = [
+    "OVERSIGHT", "PARTIES", "VENUE_DESKS", "Standpoint", "anyone", "by_system", "holds", "nobody", "own", "parties_of", "roles_of",
+    "signed_in", "standpoint",
+]
+
+#: Roles that read every party's objects; for them a foreign object is not absent.
+OVERSIGHT = frozenset({Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR, Role.SURVEILLANCE, Role.AUDITOR})
+#: Roles of the market's parties.
+PARTIES = (Role.DATA_MERCHANT, Role.BUYER, Role.SERVICE_PROVIDER, Role.PUBLIC_DATA_OPERATOR, Role.TRUSTEE)
+#: Desks of the venue and of supervision, in the order of the table in lifecycles §2.
+VENUE_DESKS = (Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR, Role.SURVEILLANCE)
+#: Names under which an object keeps its party's key.
+_PARTY_FIELDS = ("organization_id", "seller_id", "buyer_id", "merchant_id", "holder_id", "bidder_id", "reporter_id",
+                 "counterparty_id", "applicant_id", "owner_id")
+
+
+@dataclass(frozen=True)
+class Standpoint:
+    """The roles and extra capabilities an actor holds for the organisation he acts for, at an instant."""
+
+    roles: frozenset[str] = frozenset()
+    capabilities: frozenset[str] = frozenset()
+
+    @property
+    def oversees(self) -> bool:
+        return bool(self.roles & OVERSIGHT)
+
+
+def in_force(at: datetime) -> Q:
+    """This will select the memberships in force at ``at``."""
+    return Q(effective_from__lte=at) & (Q(effective_to__isnull=True) | Q(effective_to__gt=at))
+
+
+def standpoint(actor: Actor, at: datetime) -> Standpoint:
+    """This will read the actor's roles at ``at``; a disabled sign-in, the system and a visitor hold none."""
+    if actor.user_id is None or actor.organization_id is None:
+        return Standpoint()
+    rows = list(Membership.objects.filter(
+        in_force(at), organization_id=actor.organization_id, person__users__pk=actor.user_id, person__users__is_active=True,
+    ).values_list("role", "capabilities"))
+    return Standpoint(frozenset(role for role, _ in rows), frozenset(one for _, extra in rows for one in extra))
+
+
+def roles_of(actor: Actor, at: datetime) -> frozenset[str]:
+    """This will return the roles the actor holds at ``at`` for the organisation he acts for."""
+    return standpoint(actor, at).roles
+
+
+def parties_of(subject: Any) -> set[int]:
+    """This will return the keys of the organisations an object belongs to (``party_ids`` if it says so itself)."""
+    if subject is None:
+        return set()
+    if isinstance(subject, Organization):
+        return {subject.pk}
+    if callable(own_answer := getattr(subject, "party_ids", None)):
+        return set(own_answer())
+    return {key for name in _PARTY_FIELDS if isinstance(key := getattr(subject, name, None), int)}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row's predicate: callable as (actor, subject, at), readable as text, and joined to another by ``|``."""
+
+    text: str
+    decide: Callable[[Actor, Any, datetime], bool]
+    #: when True a stranger's object is answered as absent (404), not as forbidden
+    owned: bool = False
+    #: roles that the rule may let act; used for approvals (who may check) and the printed map
+    roles: tuple[str, ...] = ()
+    capability: str = ""
+
+    def __call__(self, actor: Any, subject: Any, at: Any) -> bool:
+        return self.decide(actor, subject, at)
+
+    def __or__(self, other: Rule) -> Rule:
+        return Rule(
+            text=f"{self.text} | {other.text}",
+            decide=lambda actor, subject, at: self(actor, subject, at) or other(actor, subject, at),
+            owned=self.owned or other.owned,
+            roles=(*self.roles, *(one for one in other.roles if one not in self.roles)),
+            capability=self.capability or other.capability,
+        )
+
+
+def holds(*roles: str, capability: str = "") -> Rule:
+    """This will let act whoever holds one of the roles now (and, if named, the extra ``capability``)."""
+
+    def decide(actor: Actor, subject: Any, at: datetime) -> bool:
+        now = standpoint(actor, at)
+        return bool(now.roles & set(roles)) and (not capability or capability in now.capabilities)
+
+    named = ", ".join(sorted(str(one) for one in roles))
+    return Rule(f"{named} with {capability}" if capability else named, decide, roles=tuple(str(r) for r in roles), capability=capability)
+
+
+def own(*roles: str, side: str = "") -> Rule:
+    """This will let act whoever holds one of the roles for an organisation the object belongs to.
+
+    ``side`` names the field that must be the actor's (``seller_id``); a stranger's object is absent. With no subject
+    (an act that opens an object) holding the role is enough.
+    """
+
+    def decide(actor: Actor, subject: Any, at: datetime) -> bool:
+        if subject is not None:
+            parties = {getattr(subject, side)} if side else parties_of(subject)
+            if actor.organization_id not in parties:
+                return False
+        return bool(roles_of(actor, at) & set(roles))
+
+    named = ", ".join(sorted(str(one) for one in roles))
+    text = f"own: {named}" + (f" as {side.removesuffix('_id')}" if side else "")
+    return Rule(text, decide, owned=True, roles=tuple(str(r) for r in roles))
+
+
+#: The market's clock: deadlines, subscribers, tasks.
+by_system = Rule("system", lambda actor, subject, at: actor.is_system)
+#: Everyone, signed in or not.
+anyone = Rule("anyone", lambda actor, subject, at: True)
+#: Nobody at all: the act exists so that its absence is a decision.
+nobody = Rule("nobody", lambda actor, subject, at: False)
+#: Whoever has any role in force.
+signed_in = Rule("signed in", lambda actor, subject, at: bool(roles_of(actor, at)))

@@ -1,0 +1,89 @@
+"""Small worlds for tests: a venue, organisations with their admissions, real persons and their sign-ins.
+
+They write rows directly (never in the product): a test states its world in one line and then uses the real operations.
+Everything is in force from 2020, so any test instant will do; ``NOW`` is a working Monday morning in Shanghai.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from kit.actors import Actor
+from kit.clock import MovingClock
+from kit.ids import new_code
+from participants.actors import actor_of
+from participants.defaults import EPOCH
+from participants.models import Admission, Membership, Organization, Person, User, Venue
+from participants.names import name_key
+from participants.predicates import PARTIES
+from participants.queries import house_venue, venue_organization
+from participants.roles import OrganizationKind, Role
+
+__all__ = ["NOW", "clock", "make_actor", "make_organization", "make_person", "make_user", "venue"]
+
+NOW = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)
+_number = count(1)
+_AUTHORITY = {Role.REGULATOR, Role.SURVEILLANCE, Role.AUDITOR}
+_VENUE = {Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER}
+
+
+def clock(at: datetime = NOW) -> MovingClock:
+    """A clock the test moves."""
+    return MovingClock(at)
+
+
+def venue() -> Venue:
+    """The venue every installation opens with, its figures and its calendar."""
+    return house_venue()
+
+
+def make_organization(*roles: str, name: str = "", **fields: Any) -> Organization:
+    """An organisation admitted in ``roles`` (data merchant unless named), or in none with ``admitted=False``."""
+    admitted = fields.pop("admitted", True)
+    number = next(_number)
+    name = name or f"第{number}数据有限公司"
+    organization = Organization.objects.create(**{
+        "code": new_code("ORG"), "venue": venue(), "name": name, "name_en": f"Data Company {number}", "short_name": name[:12],
+        "short_name_en": f"Company {number}", "name_key": f"{name_key(name)}{number}", "kind": OrganizationKind.ENTERPRISE,
+        "created_at": EPOCH, **fields,
+    })
+    if admitted:
+        for role in roles or (Role.DATA_MERCHANT,):
+            Admission.objects.create(code=new_code("ADM"), organization=organization, role=role, status="admitted",
+                                     effective_from=EPOCH, created_at=EPOCH)
+    return organization
+
+
+def make_person(name: str = "") -> Person:
+    """A real person, known once by a key."""
+    number = next(_number)
+    return Person.objects.create(code=new_code("PSN"), name=name or f"测试人{number}", real_name_key=f"test-person-{number}")
+
+
+def _home(role: str) -> Organization:
+    if role in _VENUE:
+        return venue_organization(venue())
+    if role in _AUTHORITY:
+        return make_organization(kind=OrganizationKind.AUTHORITY, admitted=False)
+    return make_organization(role) if role in PARTIES else make_organization(admitted=False)
+
+
+def make_user(role: str, *, organization: Organization | None = None, person: Person | None = None, username: str = "",
+              capabilities: tuple[str, ...] = (), effective_from: datetime = EPOCH, effective_to: datetime | None = None) -> User:
+    """A sign-in (password ``demo``) of a person who holds ``role`` for an organisation; both are made unless given."""
+    organization = organization or _home(role)
+    person = person or make_person()
+    if not Membership.objects.filter(person=person, organization=organization, role=role).exists():
+        Membership.objects.create(person=person, organization=organization, role=role, capabilities=list(capabilities),
+                                  effective_from=effective_from, effective_to=effective_to)
+    user = User(username=username or f"user{next(_number)}", person=person, acting_for=organization)
+    user.set_password("demo")
+    user.save()
+    return user
+
+
+def make_actor(role: str, **fields: Any) -> Actor:
+    """The actor of a fresh ``make_user(role, …)``."""
+    return actor_of(make_user(role, **fields))
