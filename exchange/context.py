@@ -2,13 +2,96 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.util import find_spec
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
-__all__ = ["house"]
+from exchange import navigation
+
+__all__ = ["THEMES", "Head", "Looks", "house", "market_now"]
+
+THEMES = ("", "light", "dark")
+THEME_COOKIE = "dx-theme"
+MOVES_COOKIE = "dx-moves"
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How this person sees the pages: theme ("" follows the system), colours of movement, language."""
+
+    theme: str
+    moves: str
+
+    @property
+    def next_theme(self) -> str:
+        return THEMES[(THEMES.index(self.theme) + 1) % len(THEMES)]
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of the evidence log: its last sealed position, the seal's root and when it was sealed."""
+
+    position: int
+    root: str
+    at: datetime | None
+
+
+def market_now() -> datetime:
+    """This will tell the market's present instant."""
+    if find_spec("evidence.clock"):
+        from evidence.clock import MARKET_CLOCK
+
+        return MARKET_CLOCK.now()
+    return timezone.now()  # wall clock: until the market clock is installed
+
+
+def _head() -> Head | None:
+    if find_spec("evidence.queries") is None:
+        return None
+    from evidence import queries
+
+    found = queries.head()
+    return None if found is None else Head(position=found.position, root=found.root, at=found.at)
+
+
+def looks_of(request: HttpRequest) -> Looks:
+    """This will read theme and movement from the cookie, else from the person's setting."""
+    user = getattr(request, "user", None)
+    theme = request.COOKIES.get(THEME_COOKIE, getattr(user, "theme", ""))
+    moves = request.COOKIES.get(MOVES_COOKIE, getattr(user, "moves", ""))
+    return Looks(theme=theme if theme in THEMES else "", moves="intl" if moves == "intl" else "")
+
+
+def _seats(request: HttpRequest, now: datetime) -> list[Any]:
+    """The organisations this person may act for, for the switch in the bar."""
+    person = getattr(request.user, "person", None)
+    if person is None:
+        return []
+    memberships = person.memberships.select_related("organization").order_by("organization_id")
+    return list({m.organization_id: m.organization for m in memberships if m.in_force(now)}.values())
 
 
 def house(request: HttpRequest) -> dict[str, Any]:
-    """This will give the base page its clock strip and foot."""
-    return {"request_path": request.path}
+    """This will give the base page its clock strip, bar and foot. Everything that costs a query waits until it is shown."""
+    now = market_now()
+    user = getattr(request, "user", None)
+    signed_in = bool(user and user.is_authenticated)
+    return {
+        "request_path": request.path,
+        "market_now": now,
+        "evidence_head": SimpleLazyObject(_head),
+        "looks": looks_of(request),
+        "doors": SimpleLazyObject(lambda: navigation.bar(request.path)),
+        "foot_doors": SimpleLazyObject(navigation.foot),
+        "acting_for": getattr(user, "acting_for", None) if signed_in else None,
+        "seats": SimpleLazyObject(lambda: _seats(request, now) if signed_in else []),
+        "rail": SimpleLazyObject(lambda: navigation.rail(request.path, {})),
+        "demo_bar": settings.DEMO_ACCOUNTS and settings.PROFILE == "demo",
+        "live_origin": settings.LIVE_ORIGIN,
+    }

@@ -1,0 +1,88 @@
+"""Where the bar, the rail and the foot lead (look §4). An address that no room has opened yet is left out, never dead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+__all__ = ["Door", "Wing", "bar", "foot", "rail"]
+
+#: address name -> (number, must this person act)
+Counts = dict[str, tuple[int, bool]]
+
+
+@dataclass(frozen=True)
+class Door:
+    """One entry: its words, address, and the number beside it with whether this person must act on it."""
+
+    label: str | Promise
+    href: str
+    current: bool = False
+    count: str = ""
+    hot: bool = False
+
+
+@dataclass(frozen=True)
+class Wing:
+    """A titled group of the rail."""
+
+    title: str | Promise
+    doors: list[Door]
+
+
+BAR = (
+    (_("行情"), "exchange:board"), (_("产品"), "listings:search"), (_("竞价"), "trading:calendar"), (_("需求"), "trading:demands"),
+    (_("公告"), "exchange:bulletins"), (_("规则"), "compliance:rulebook"), (_("核验"), "exchange:verify_form"),
+)
+FOOT = (
+    (_("交易规则"), "compliance:rulebook"), (_("收费标准"), "settlement:fees"), (_("负面清单"), "compliance:negative_list"),
+    (_("举报投诉"), "compliance:complain"), (_("开放接口"), "docs"), (_("本所不能证明什么"), "exchange:honesty"),
+)
+RAIL = (
+    (_("工作"), ((_("今日"), "exchange:today"), (_("通知"), "exchange:notices"), (_("本机构"), "participants:organisation"))),
+    (_("供给"), ((_("资源"), "listings:resources"), (_("产品与挂牌"), "listings:mine"), (_("权利与授权"), "listings:rights"),
+                 (_("登记"), "listings:registrations"), (_("声明与承诺"), "compliance:declarations"),
+                 (_("场外备案"), "compliance:filings"))),
+    (_("交易"), ((_("我的拍品"), "trading:my_lots"), (_("我的出价"), "trading:bids"), (_("议价"), "trading:negotiations"),
+                 (_("成交与合同"), "trading:agreements"), (_("交付与验收"), "delivery:mine"))),
+    (_("资金"), ((_("账户"), "settlement:account"), (_("结算单"), "settlement:statements"), (_("分配协议"), "settlement:shares"))),
+    (_("信用"), ((_("信用档案"), "compliance:credit"), (_("争议与投诉"), "compliance:cases"))),
+)
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _doors(rows: Iterable[tuple[str | Promise, str]], path: str, counts: Counts | None = None) -> list[Door]:
+    doors = []
+    for label, name in rows:
+        if address := _address(name):
+            number, hot = (counts or {}).get(name, (0, False))
+            current = path == address or (address.count("/") > 2 and path.startswith(address))
+            doors.append(Door(label, address, current, str(number) if number else "", hot))
+    return doors
+
+
+def bar(path: str) -> list[Door]:
+    """This will return the main navigation, the door of the present page marked."""
+    doors = _doors(BAR, path)
+    return [Door(d.label, d.href, (d.href != "/" and path.startswith(d.href)) or d.href == path, d.count, d.hot) for d in doors]
+
+
+def foot() -> list[Door]:
+    """This will return the links of the foot."""
+    return _doors(FOOT, "")
+
+
+def rail(path: str, counts: Counts) -> list[Wing]:
+    """This will return the rail of the desk; ``counts`` maps an address name to (number, must this person act)."""
+    wings = [Wing(title, _doors(rows, path, counts)) for title, rows in RAIL]
+    return [wing for wing in wings if wing.doors]
