@@ -1,0 +1,98 @@
+"""The canonical form of JSON (RFC 8785, JCS): the bytes that are hashed and signed, the same for every reader.
+
+Facts hold no fractions (``evidence.events`` refuses them); ``number`` still writes any double as RFC 8785 asks, so that
+documents of others can be checked too.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+__all__ = ["canonical", "number"]
+
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
+_ESCAPES |= {chr(code): f"\\u{code:04x}" for code in range(0x20) if chr(code) not in _ESCAPES}
+_TABLE = str.maketrans(_ESCAPES)
+
+
+def canonical(value: Any) -> bytes:
+    """This will return the canonical UTF-8 bytes; ``ValueError`` for NaN, infinities, lone surrogates and foreign types."""
+    parts: list[str] = []
+    _write(value, parts)
+    try:
+        return "".join(parts).encode("utf-8")
+    except UnicodeEncodeError as fault:
+        raise ValueError("a lone surrogate has no canonical form") from fault
+
+
+def number(value: float) -> str:
+    """This will write a number as ECMAScript does (shortest digits that read back the same)."""
+    if isinstance(value, int):
+        if abs(value) <= 2**53:
+            return str(value)
+        value = float(value)
+    if math.isnan(value) or math.isinf(value):
+        raise ValueError("NaN and infinity have no canonical form")
+    if value == 0:
+        return "0"
+    sign = "-" if value < 0 else ""
+    mantissa, _, exponent = repr(abs(value)).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    fraction = "" if fraction == "0" else fraction
+    point = len(whole) + int(exponent or 0)
+    digits = whole + fraction
+    stripped = digits.lstrip("0")
+    point -= len(digits) - len(stripped)
+    return sign + _place(stripped.rstrip("0"), point)
+
+
+def _place(digits: str, point: int) -> str:
+    """ECMA-262 Number::toString: ``point`` is where the decimal point falls, counted from the first digit."""
+    count = len(digits)
+    if count <= point <= 21:
+        return digits + "0" * (point - count)
+    if 0 < point <= 21:
+        return f"{digits[:point]}.{digits[point:]}"
+    if -6 < point <= 0:
+        return "0." + "0" * -point + digits
+    power = point - 1
+    tail = f".{digits[1:]}" if count > 1 else ""
+    return f"{digits[0]}{tail}e{'+' if power >= 0 else '-'}{abs(power)}"
+
+
+def _write(value: Any, parts: list[str]) -> None:
+    if value is None:
+        parts.append("null")
+    elif value is True:
+        parts.append("true")
+    elif value is False:
+        parts.append("false")
+    elif isinstance(value, str):
+        parts.append(f'"{value.translate(_TABLE)}"')
+    elif isinstance(value, (int, float)):
+        parts.append(number(value))
+    elif isinstance(value, dict):
+        _write_object(value, parts)
+    elif isinstance(value, (list, tuple)):
+        _write_list(value, parts)
+    else:
+        raise ValueError(f"{type(value).__name__} has no canonical form")
+
+
+def _write_object(value: dict[str, Any], parts: list[str]) -> None:
+    """Members are sorted by the UTF-16 code units of their names."""
+    parts.append("{")
+    for index, name in enumerate(sorted(value, key=lambda text: text.encode("utf-16-be", "surrogatepass"))):
+        parts.append(("," if index else "") + f'"{name.translate(_TABLE)}":')
+        _write(value[name], parts)
+    parts.append("}")
+
+
+def _write_list(value: list[Any] | tuple[Any, ...], parts: list[str]) -> None:
+    parts.append("[")
+    for index, one in enumerate(value):
+        if index:
+            parts.append(",")
+        _write(one, parts)
+    parts.append("]")

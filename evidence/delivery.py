@@ -1,0 +1,201 @@
+"""Telling subscribers: cursor and effect move in one transaction, so an effect in our database happens exactly once.
+
+A record that cannot be taken is tried five times, then parked; later records of the same subject park behind it, others go on.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+
+from evidence.sealing import read_payload
+from evidence.subscriptions import SealedFact, Subscriber, subscribers
+from kit.clock import Clock
+
+__all__ = ["TRIES", "deliver_all", "deliver_to", "facts_after", "retry_parked"]
+
+log = logging.getLogger(__name__)
+
+TRIES = 5
+_BATCH = 200
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one visit did: facts told or parked, and whether the same fact is to be tried again."""
+
+    told: int = 0
+    again: bool = False
+
+
+def deliver_all(*, clock: Clock, patient: bool = True, strict: bool = False) -> int:
+    """This will tell each subscriber what it has not heard; returns how many facts were told or parked.
+
+    ``patient`` leaves a failing fact for the next visit; otherwise it is tried at once until it is parked. ``strict`` raises
+    the handler's own error (tests).
+    """
+    total = 0
+    for one in subscribers().values():
+        while True:
+            visit = deliver_to(one, clock=clock, strict=strict)
+            total += visit.told
+            if not visit.again or patient:
+                break
+    return total
+
+
+def deliver_to(one: Subscriber, *, clock: Clock, strict: bool = False) -> Round:
+    """This will tell one subscriber, record by record, up to the present head."""
+    told = 0
+    while True:
+        head, position = _head_and_cursor(one.name)
+        facts = facts_after(position, kinds=one.kinds, before=head, limit=_BATCH)
+        for fact in facts:
+            outcome = _tell(one, fact, clock, strict)
+            if outcome is None:
+                return Round(told)
+            if not outcome:
+                return Round(told, again=True)
+            told += 1
+        if len(facts) < _BATCH:
+            _catch_up(one.name, facts[-1].position + 1 if facts else position, head)
+            return Round(told)
+
+
+def facts_after(position: int, *, kinds: tuple[str, ...] = (), before: int | None = None, limit: int = 100) -> list[SealedFact]:
+    """This will return sealed facts from ``position`` on, in order; all kinds when none is named."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT e.position, r.id, r.kind, r.kind_version, r.command, r.at, r.actor, r.subject, r.payload::text "
+            "FROM evidence_entry e JOIN evidence_record r ON r.id = e.record_id "
+            "WHERE e.position >= %s AND (%s::bigint IS NULL OR e.position < %s) AND (%s::text[] = '{}' OR r.kind = ANY(%s)) "
+            "ORDER BY e.position LIMIT %s", [position, before, before, list(kinds), list(kinds), limit])
+        return [_fact(row) for row in cursor.fetchall()]
+
+
+def _fact(row: tuple[Any, ...]) -> SealedFact:
+    return SealedFact(*row[:8], payload=read_payload(row[8]))
+
+
+def _head_and_cursor(name: str) -> tuple[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO evidence_cursor (subscriber, position) VALUES (%s, 0) ON CONFLICT DO NOTHING", [name])
+        cursor.execute("SELECT COALESCE((SELECT max(position) + 1 FROM evidence_entry), 0), position "
+                       "FROM evidence_cursor WHERE subscriber = %s", [name])
+        head, position = cursor.fetchone()
+    return int(head), int(position)
+
+
+def _tell(one: Subscriber, fact: SealedFact, clock: Clock, strict: bool) -> bool | None:
+    """True: told or parked; False: failed, to be tried again; None: another worker is at it."""
+    try:
+        with transaction.atomic():
+            if not _hold(one.name, fact.position):
+                return None
+            if _subject_is_parked(one.name, fact.subject):
+                _write_failure(one.name, fact, "waits behind a parked record of the same subject", clock, parked=True, tries=0)
+            else:
+                one.handle(fact, clock=clock)
+                _forget_failure(one.name, fact.position)
+            _move(one.name, fact.position + 1)
+        return True
+    except Exception as fault:
+        if strict:
+            raise
+        log.exception("subscriber %s could not take record %s at %s", one.name, fact.record, fact.position)
+        return _after_failure(one, fact, fault, clock)
+
+
+def _after_failure(one: Subscriber, fact: SealedFact, fault: Exception, clock: Clock) -> bool | None:
+    with transaction.atomic():
+        if not _hold(one.name, fact.position):
+            return None
+        tries = _tries(one.name, fact.position) + 1
+        parked = tries >= TRIES
+        _write_failure(one.name, fact, f"{type(fault).__name__}: {fault}"[:2000], clock, parked=parked, tries=tries)
+        if parked:
+            _move(one.name, fact.position + 1)
+    return parked
+
+
+def _hold(name: str, position: int) -> bool:
+    """Takes the subscriber's cursor for this transaction; False when another worker has it or has moved past."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT position FROM evidence_cursor WHERE subscriber = %s FOR UPDATE SKIP LOCKED", [name])
+        row = cursor.fetchone()
+    return row is not None and row[0] <= position
+
+
+def _move(name: str, position: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE evidence_cursor SET position = %s WHERE subscriber = %s", [position, name])
+
+
+def _catch_up(name: str, seen: int, head: int) -> None:
+    """Moves the cursor over records of other kinds, unless someone moved it meanwhile."""
+    if seen < head:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE evidence_cursor SET position = %s WHERE subscriber = %s AND position = %s", [head, name, seen])
+
+
+def _subject_is_parked(name: str, subject: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM evidence_failure WHERE subscriber = %s AND subject = %s AND parked LIMIT 1", [name, subject])
+        return cursor.fetchone() is not None
+
+
+def _tries(name: str, position: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tries FROM evidence_failure WHERE subscriber = %s AND position = %s", [name, position])
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def _write_failure(name: str, fact: SealedFact, error: str, clock: Clock, *, parked: bool, tries: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO evidence_failure (subscriber, position, subject, tries, parked, error, at) VALUES (%s, %s, %s, %s, %s, %s, %s) "
+            "ON CONFLICT (subscriber, position) DO UPDATE SET tries = EXCLUDED.tries, parked = EXCLUDED.parked, error = EXCLUDED.error, "
+            "at = EXCLUDED.at", [name, fact.position, fact.subject, tries, parked, error, clock.now()])
+
+
+def _forget_failure(name: str, position: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM evidence_failure WHERE subscriber = %s AND position = %s", [name, position])
+
+
+def retry_parked(*, clock: Clock, name: str | None = None) -> tuple[int, int]:
+    """This will hand parked records to their subscribers again, in order; returns (taken, still parked)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT subscriber, position FROM evidence_failure "
+                       "WHERE parked AND (%s::text IS NULL OR subscriber = %s) ORDER BY 1, 2", [name, name])
+        rows = list(cursor.fetchall())
+    blocked: set[tuple[str, str]] = set()
+    taken = 0
+    for subscriber_name, position in rows:
+        taken += _retry(subscriber_name, position, clock, blocked)
+    return taken, len(rows) - taken
+
+
+def _retry(name: str, position: int, clock: Clock, blocked: set[tuple[str, str]]) -> bool:
+    one = subscribers().get(name)
+    (fact,) = facts_after(position, limit=1)
+    if one is None or (name, fact.subject) in blocked:
+        return False
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM evidence_failure WHERE subscriber = %s AND position = %s FOR UPDATE SKIP LOCKED",
+                               [name, position])
+                if cursor.fetchone() is None:
+                    return False
+            one.handle(fact, clock=clock)
+            _forget_failure(name, position)
+        return True
+    except Exception:
+        log.exception("subscriber %s still cannot take position %s", name, position)
+        blocked.add((name, fact.subject))
+        return False

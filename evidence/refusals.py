@@ -1,0 +1,50 @@
+"""What the record book refuses, in both languages."""
+
+from __future__ import annotations
+
+from kit.rejected import Refusal, register_refusals
+
+register_refusals(
+    [
+        Refusal(
+            "evidence.command.key_reused",
+            422,
+            ("同一幂等键对应了不同的请求", "This key was used for another request"),
+            ("幂等键 {key} 已用于内容不同的请求。", "The Idempotency-Key {key} already stands for a request with other contents."),
+            "接口约定",
+            ("请为新请求换一个幂等键。", "Send the new request under a new key."),
+        ),
+        Refusal(
+            "evidence.command.running",
+            409,
+            ("同一请求正在处理", "The same request is being handled"),
+            ("幂等键 {key} 的首个请求尚未结束。", "The first request under the Idempotency-Key {key} has not ended yet."),
+            "接口约定",
+            ("请稍候片刻，用同一幂等键重试。", "Wait a moment and try again under the same key."),
+        ),
+        Refusal(
+            "evidence.file.too_large",
+            400,
+            ("文件过大", "The file is too large"),
+            ("单个文件不得超过 {cap_bytes} 字节。", "A file may have at most {cap_bytes} bytes."),
+            "存证规则",
+            ("请压缩或拆分后重新上传。", "Make it smaller or split it, then upload again."),
+        ),
+        Refusal(
+            "evidence.file.type",
+            400,
+            ("不接受这种文件类型", "This type of file is not taken"),
+            ("文件内容是 {found}，此处接受：{allowed}。", "Its contents are {found}; taken here: {allowed}."),
+            "存证规则",
+            ("请转换为所列类型后重新上传。", "Convert it to one of the listed types and upload again."),
+        ),
+        Refusal(
+            "evidence.file.empty",
+            400,
+            ("文件是空的", "The file is empty"),
+            ("收到的文件没有内容。", "The file that arrived has no contents."),
+            "存证规则",
+            ("请检查后重新上传。", "Check it and upload again."),
+        ),
+    ]
+)
