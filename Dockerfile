@@ -1,0 +1,22 @@
+# One image for web, live, worker, beat and migrate; compose.yaml says which is which. Runs as an ordinary user.
+FROM node:22-slim AS assets
+WORKDIR /house
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --omit=dev
+
+FROM python:3.12-slim AS house
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN useradd --system --create-home --uid 10001 exchange
+WORKDIR /house
+COPY requirements/base.lock requirements/base.lock
+RUN pip install --no-cache-dir --require-hashes -r requirements/base.lock
+COPY --from=assets /house/node_modules node_modules
+COPY . .
+RUN python exchange/translations.py \
+    && mkdir -p /var/lib/exchange && chown exchange /var/lib/exchange \
+    && DX_PROFILE=demo DX_VAR=/var/lib/exchange DATABASE_URL=postgresql://none REDIS_URL=redis://none python manage.py collectstatic --no-input -v 0 \
+    && chown -R exchange /var/lib/exchange
+ENV DX_VAR=/var/lib/exchange
+USER exchange
+EXPOSE 8000 8001
+CMD ["python", "-m", "granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "2", "--no-ws", "exchange.wsgi:application"]
