@@ -66,8 +66,10 @@ def test_each_rule_says_basis_name_and_way_out_in_both_languages(rule_id: str) -
     (0, 1, False, "NL-R-11"), (0, 9_999, False, "NL-R-11"), (0, 10_000, False, "NL-R-12"), (1, 0, True, "NL-R-12"),
 ])
 @covers("R64")
-def test_the_export_counter_changes_mechanism_exactly_at_its_thresholds(persons: int, sensitive: int, ciio: bool, fired: str | None) -> None:
-    found = judged(contains_pi=True, legal_basis="separate_consent", cross_border=True, ytd_pi_out=persons, ytd_spi_out=sensitive, is_ciio=ciio)
+def test_the_export_counter_changes_mechanism_exactly_at_its_thresholds(persons: int, sensitive: int, ciio: bool,
+                                                                        fired: str | None) -> None:
+    found = judged(contains_pi=True, legal_basis="separate_consent", cross_border=True, ytd_pi_out=persons, ytd_spi_out=sensitive,
+                   is_ciio=ciio)
     assert [rule.id for rule in found.fired] == ([fired] if fired else [])
     assert found.verdict is (Verdict.RESTRICTED if fired else Verdict.PASS)
 
@@ -80,7 +82,7 @@ def test_hold_and_use_without_operate_is_prohibited_and_unknown_rights_are_asked
 
 
 def test_a_fact_that_cannot_matter_any_more_is_not_asked_for() -> None:
-    unstated = {name: None for name in ("legal_basis", "pi_subjects", "guardian_consent", "public_authorised", "ytd_pi_out", "is_ciio")}
+    unstated = dict.fromkeys(("legal_basis", "pi_subjects", "guardian_consent", "public_authorised", "ytd_pi_out", "is_ciio"))
     assert judged(**unstated).verdict is Verdict.PASS
     assert judged(state_secret=True, purpose=None).missing == ()
 

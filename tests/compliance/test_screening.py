@@ -29,8 +29,10 @@ def hits(text: str) -> list[tuple[str, str]]:
 
 @covers("R84")
 @pytest.mark.parametrize("text, found", [
-    ("国家秘密", "国家秘密"), ("國家祕密", "國家祕密"), ("国 家 秘\u200b密", "国 家 秘\u200b密"), ("国\n家\u3000秘密", "国\n家\u3000秘密"),
-    ("ＴＯＰ　ＳＥＣＲＥＴ", "ＴＯＰ　ＳＥＣＲＥＴ"), ("Top\u00adSecret", "Top\u00adSecret"), ("𝐭𝐨𝐩 secret", "𝐭𝐨𝐩 secret"), ("机密★三年", "机密★"),
+    ("国家秘密", "国家秘密"), ("國家祕密", "國家祕密"), ("国 家 秘\u200b密", "国 家 秘\u200b密"),
+    ("国\n家\u3000秘密", "国\n家\u3000秘密"),
+    ("ＴＯＰ　ＳＥＣＲＥＴ", "ＴＯＰ　ＳＥＣＲＥＴ"), ("Top\u00adSecret", "Top\u00adSecret"), ("𝐭𝐨𝐩 secret", "𝐭𝐨𝐩 secret"),
+    ("机密★三年", "机密★"),
 ])
 def test_a_term_is_found_however_it_is_spelled(text: str, found: str) -> None:
     assert ("NL-P-01", found) in hits(f"关于{text}，的说明")
@@ -64,7 +66,8 @@ def test_a_rule_that_applies_is_a_hit_with_its_basis_and_missing_facts_alone_are
 
 
 def test_at_the_listing_gate_nobody_is_asked_who_will_buy() -> None:
-    facts = clean(purpose=None, counterparty_foreign=None, counterparty_on_control_list=None, transaction_kind=None, party_serious_dishonest=None)
+    buyer = ("purpose", "counterparty_foreign", "counterparty_on_control_list", "transaction_kind", "party_serious_dishonest")
+    facts = clean(**dict.fromkeys(buyer))
     assert screen(Profile(facts=facts, gate=Gate.LISTING)).verdict is Verdict.PASS
     assert screen(Profile(facts=facts, gate=Gate.ORDER)).verdict is Verdict.NEEDS_INFO
 

@@ -100,7 +100,7 @@ def test_a_verdict_never_changes_afterwards_and_no_fact_that_could_change_it_is_
 
 
 @given(st.data(), stated)
-def test_for_rules_on_facts_of_their_own_the_missing_facts_are_exactly_those_that_matter(data: st.DataObject, facts: dict[str, bool]) -> None:
+def test_for_rules_on_facts_of_their_own_exactly_the_facts_that_matter_are_missing(data: st.DataObject, facts: dict[str, bool]) -> None:
     rules = [_rule(0, data.draw(st.sampled_from(Tier)), data.draw(read_once(NAMES[:3]))),
              _rule(1, data.draw(st.sampled_from(Tier)), data.draw(read_once(NAMES[3:])))]
     worlds = completions(facts, frozenset(NAMES))
