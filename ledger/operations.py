@@ -1,0 +1,170 @@
+"""Acts of the ledger: open an account, move money, reserve it, post or release the reserve, book money from outside.
+
+Each is a thin shell around the function of the same name in ``ledger/sql``. Called by an operation above, they join its
+transaction and record nothing: the transfer is the record and its hash stands in the caller's fact (house §2).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from evidence.operations import current_command, operation, record, recorded_in_sql
+from kit.actors import Actor
+from kit.clock import Clock
+from kit.coverage import covers
+from kit.money import MAX_FEN
+from kit.rejected import Rejected
+from ledger import queries
+from ledger.accounts import CURRENCY, AccountKind
+from ledger.events import AccountFunded, TransferExpired
+from ledger.models import Account, Transfer
+
+__all__ = ["Leg", "TransferRef", "account", "expire", "fund", "lock", "post", "reserve", "transfer", "void"]
+
+#: The owner of the accounts that stand for the world outside.
+OUTSIDE = "BANK"
+
+
+@dataclass(frozen=True)
+class Leg:
+    """Plus adds to the account, minus takes from it; never zero."""
+
+    account: Account
+    amount_fen: int
+
+
+@dataclass(frozen=True)
+class TransferRef:
+    """What a caller keeps: the transfer's id, and its hash for the fact it records."""
+
+    id: UUID
+    hash: str
+
+
+def account(owner: str, kind: str, currency: str = CURRENCY) -> Account:
+    """This will return the owner's account of a kind, opening it at first use."""
+    found = Account.objects.filter(owner=owner, kind=kind, currency=currency).first()
+    if found is None:
+        Account.objects.bulk_create([Account(owner=owner, kind=kind, currency=currency)], ignore_conflicts=True)
+        found = Account.objects.get(owner=owner, kind=kind, currency=currency)
+    return found
+
+
+def lock(accounts: Iterable[Account]) -> None:
+    """This will lock the balances of the whole set in the one order; call it before several acts in one transaction."""
+    _call("SELECT ledger_lock(%s)", [[one.pk for one in accounts]])
+
+
+@covers("I1", "CAP-L1")
+def transfer(*, kind: str, legs: Sequence[Leg], subject: str, at: datetime) -> TransferRef:
+    """This will move money at once. ``ledger.insufficient_funds`` if a customer account would fall below zero."""
+    code, made, digest = _call("SELECT code, transfer, hash FROM ledger_transfer(%s, %s, %s, %s, %s)",
+                               [kind, _as_json(legs), subject, at, current_command()])
+    _refuse(code, legs)
+    return TransferRef(made, digest)
+
+
+@covers("I4", "T3")
+def reserve(*, account: Account, amount_fen: int, purpose: str, subject: str, at: datetime,
+            expires_at: datetime | None = None) -> TransferRef:
+    """This will set money aside on its account until it is posted, voided, or expires."""
+    code, pending = _call("SELECT code, pending FROM ledger_reserve(%s, %s, %s, %s, %s, %s, %s)",
+                          [account.pk, amount_fen, purpose, subject, at, expires_at, current_command()])
+    _refuse(code, [Leg(account, -amount_fen)])
+    return _ref(pending)
+
+
+def void(*, pending: TransferRef | UUID, at: datetime) -> TransferRef:
+    """This will give a reserve back. One that was given back already returns the same; one that was posted is refused."""
+    return _release(_id(pending), "voided", at)
+
+
+def post(*, pending: TransferRef | UUID, legs: Sequence[Leg], at: datetime) -> TransferRef:
+    """This will move what a reserve set aside, or less; the rest is free again."""
+    code, made, digest = _call("SELECT code, transfer, hash FROM ledger_post(%s, %s, %s, %s)",
+                               [_id(pending), _as_json(legs), at, current_command()])
+    _refuse(code, legs)
+    return TransferRef(made, digest)
+
+
+@operation("ledger.transfer.expire")
+def expire(*, pending: TransferRef | UUID, actor: Actor, clock: Clock) -> TransferRef:
+    """This will give back a reserve whose time is over; the sweep of ``ledger.tasks`` calls it for the system."""
+    at = clock.now()
+    held = Transfer.objects.select_related("account").get(uuid=_id(pending), phase="pending")
+    assert held.account is not None and held.expires_at is not None and held.expires_at <= at, "the reserve still runs"
+    done = _release(held.uuid, "expired", at)
+    record(TransferExpired(subject=held.subject, owner=held.account.owner, amount_fen=held.amount_fen or 0, pending=str(held.uuid),
+                           transfer_hash=done.hash), actor=actor, at=at)
+    return done
+
+
+@operation("ledger.account.fund")
+@covers("CAP-L2")
+def fund(*, organization: str, amount_fen: int, reference: str, actor: Actor, clock: Clock) -> TransferRef:
+    """This will book a line of the bank's statement: money from outside becomes a party's available money.
+
+    ``reference`` is the bank's; the same reference, party and amount again returns the first transfer, anything else under
+    it is ``ledger.reference_used``. The caller has asked for the permission.
+    """
+    if not (isinstance(amount_fen, int) and 0 < amount_fen <= MAX_FEN):
+        raise Rejected("ledger.bad_amount")
+    at = clock.now()
+    party, outside = account(organization, AccountKind.AVAILABLE), account(OUTSIDE, AccountKind.BANK)
+    lock([party, outside])  # the outside account is one row, so the same reference cannot be booked twice at once
+    known = Transfer.objects.filter(kind="funding", subject=reference).first()
+    if known is not None:
+        if not known.postings.filter(account=party, amount_fen=amount_fen).exists():
+            raise Rejected("ledger.reference_used", reference=reference)
+        recorded_in_sql(at=at)  # by the first call; this one changes nothing
+        return TransferRef(known.uuid, known.hash)
+    done = transfer(kind="funding", legs=[Leg(outside, -amount_fen), Leg(party, amount_fen)], subject=reference, at=at)
+    record(AccountFunded(subject=organization, amount_fen=amount_fen, reference=reference, transfer=str(done.id),
+                         transfer_hash=done.hash), actor=actor, at=at)
+    return done
+
+
+def _release(pending: UUID, phase: str, at: datetime) -> TransferRef:
+    code, made, digest = _call("SELECT code, transfer, hash FROM ledger_release(%s, %s, %s, %s)",
+                               [pending, phase, at, current_command()])
+    _refuse(code, [])
+    return TransferRef(made, digest)
+
+
+def _call(statement: str, values: list[Any]) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        row: tuple[Any, ...] = cursor.fetchone()
+    return row
+
+
+def _as_json(legs: Sequence[Leg]) -> str:
+    return json.dumps([{"account": leg.account.pk, "amount_fen": leg.amount_fen} for leg in legs])
+
+
+def _id(pending: TransferRef | UUID) -> UUID:
+    return pending.id if isinstance(pending, TransferRef) else pending
+
+
+def _ref(uuid: UUID) -> TransferRef:
+    return TransferRef(uuid, Transfer.objects.values_list("hash", flat=True).get(uuid=uuid))
+
+
+def _refuse(code: str, legs: Sequence[Leg]) -> None:
+    """Turns the function's code into the refusal, with the figures of the account that is short."""
+    if not code:
+        return
+    if code == "ledger.insufficient_funds":
+        for one in {leg.account.pk: leg.account for leg in legs}.values():
+            needed = -sum(leg.amount_fen for leg in legs if leg.account.pk == one.pk)
+            available = queries.balance(one).available_fen
+            if needed > available:
+                raise Rejected(code, needed_fen=needed, available_fen=available, owner=one.owner)
+    raise Rejected(code)
