@@ -135,6 +135,7 @@ class PropertyRight(models.Model):
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     purposes = ArrayField(models.CharField(max_length=40), default=list, help_text="* = any lawful purpose")
     territory = ArrayField(models.CharField(max_length=20), default=list, help_text="CN, CN-31, …; * = anywhere")
+    territory_key = models.CharField(max_length=200, editable=False, default="", help_text="territory as one text, set by trigger")
     sublicence_depth = models.PositiveSmallIntegerField(default=0, help_text="how many times it may be granted on")
     exclusive = models.BooleanField(default=False)
     effective_from = models.DateTimeField()
@@ -158,7 +159,7 @@ class PropertyRight(models.Model):
             ExclusionConstraint(
                 name="right_one_exclusive_grant",
                 expressions=[
-                    ("product", RangeOperators.EQUAL), ("right", RangeOperators.EQUAL), ("territory", RangeOperators.EQUAL),
+                    ("product", RangeOperators.EQUAL), ("right", RangeOperators.EQUAL), ("territory_key", RangeOperators.EQUAL),
                     (Func(F("effective_from"), F("effective_to"), function="tstzrange"), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(exclusive=True, parent__isnull=False, status__in=["active", "suspended"]),

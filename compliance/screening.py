@@ -1,0 +1,155 @@
+"""Screening: what the negative list says of a profile, and which words raise a suspicion (R84, W22).
+
+Facts decide, texts hint: a term in a title asks somebody to confirm a fact and never blocks by itself (rules L.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from compliance.rules.base import Judgement, Rule, Verdict, facts_of, judge
+from compliance.rules.negative_list import RuleSet, shipped_rules
+from compliance.rules.terms import Term, TermMatcher
+from compliance.rules.vocabulary import read_facts, vocabulary
+from compliance.taxonomy import Gate
+
+__all__ = ["Hit", "Profile", "Screening", "facts_due_later", "screen"]
+
+_GATES = (Gate.LISTING, Gate.ORDER, Gate.USE)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What is screened: texts as shown, columns, a small sample, and stated facts (names of ``vocabulary.yaml``).
+
+    ``gate`` tells how far the matter is: facts due only later (purpose, counterparty) are not asked for before.
+    """
+
+    facts: Mapping[str, Any]
+    title: str = ""
+    description: str = ""
+    columns: Sequence[Any] = ()
+    sample: Sequence[Any] = ()
+    gate: Gate = Gate.USE
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A term that raises a suspicion (``kind="term"``) or a rule that applies (``kind="rule"``, ``where="facts"``).
+
+    ``span`` is (start, end) in the text at ``where`` as given; ``asks`` names the facts somebody should confirm.
+    """
+
+    kind: str
+    rule: str
+    where: str
+    span: tuple[int, int] | None
+    text: str
+    name: tuple[str, str]
+    basis: tuple[tuple[str, str], ...]
+    asks: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """This will return the shape promised by the command and the API."""
+        return {
+            "rule": self.rule, "where": self.where, "span": list(self.span) if self.span else None,
+            "basis": "；".join(zh for zh, _ in self.basis), "basis_en": "; ".join(en for _, en in self.basis),
+            "kind": self.kind, "text": self.text, "name": {"zh": self.name[0], "en": self.name[1]}, "asks": list(self.asks),
+        }
+
+
+@dataclass(frozen=True)
+class Screening:
+    """The answer: verdict by facts, hits, facts still missing, and the version of the list that judged.
+
+    A text is *held* for a person to look at when there is any hit.
+    """
+
+    verdict: Verdict
+    hits: tuple[Hit, ...]
+    missing: tuple[str, ...]
+    rule_set: str
+    judgement: Judgement = field(repr=False)
+
+    @property
+    def held(self) -> bool:
+        return bool(self.hits)
+
+    @property
+    def suspicions(self) -> tuple[Hit, ...]:
+        return tuple(hit for hit in self.hits if hit.kind == "term")
+
+    @property
+    def fired(self) -> tuple[Rule, ...]:
+        return self.judgement.fired
+
+    def as_json(self) -> dict[str, Any]:
+        return {"verdict": str(self.verdict), "hits": [hit.as_json() for hit in self.hits], "missing": list(self.missing),
+                "rule_set": self.rule_set}
+
+
+def screen(profile: Profile, *, rules: RuleSet | None = None, terms: Iterable[Term] = ()) -> Screening:
+    """This will judge a profile by ``rules`` (the shipped list if none is given) and look for terms in its texts.
+
+    ``terms`` are imported lists, beside the terms of the rules. Raises ``FactFault`` for a fact that cannot be read.
+    """
+    used = rules or shipped_rules()
+    judgement = judge(used.rules, read_facts(profile.facts), later=facts_due_later(profile.gate))
+    hits = [*(_rule_hit(rule) for rule in judgement.fired), *_term_hits(profile, used, tuple(terms))]
+    return Screening(judgement.verdict, tuple(hits), judgement.missing, used.version, judgement)
+
+
+@lru_cache(maxsize=len(_GATES))
+def facts_due_later(gate: Gate) -> frozenset[str]:
+    """This will name the facts that fall due only after ``gate``."""
+    after = {str(later) for later in _GATES[_GATES.index(gate) + 1:]}
+    return frozenset(name for name, kind in vocabulary().facts.items() if kind.gate in after)
+
+
+def _rule_hit(rule: Rule) -> Hit:
+    return Hit("rule", rule.id, "facts", None, rule.category, rule.name, rule.basis, tuple(sorted(facts_of(rule.when))))
+
+
+def _term_hits(profile: Profile, rules: RuleSet, imported: tuple[Term, ...]) -> Iterator[Hit]:
+    matcher = _matcher(rules, imported)
+    by_id = {rule.id: rule for rule in rules.rules}
+    for where, text in _texts(profile):
+        for find in matcher.find(text):
+            rule = by_id.get(find.term.source)
+            span, words = (find.start, find.end), text[find.start:find.end]
+            if rule:
+                yield Hit("term", rule.id, where, span, words, rule.name, rule.basis, tuple(sorted(facts_of(rule.when))))
+            else:
+                yield Hit("term", find.term.source, where, span, words, ("导入词表", "imported term list"),
+                          (("管理员导入的词表", "a term list imported by an administrator"),), ())
+
+
+@lru_cache(maxsize=16)
+def _matcher(rules: RuleSet, imported: tuple[Term, ...]) -> TermMatcher:
+    own = [Term(text, rule.id, joined=True) for rule in rules.rules for text in rule.terms]
+    return TermMatcher([*own, *imported])
+
+
+def _texts(profile: Profile) -> Iterator[tuple[str, str]]:
+    yield "title", profile.title
+    yield "description", profile.description
+    for index, column in enumerate(profile.columns):
+        yield from _strings(f"fields[{index}]", column)
+    for index, row in enumerate(profile.sample):
+        yield from _strings(f"sample[{index}]", row)
+
+
+def _strings(where: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Every text inside a value; keys of a row are texts too (they are column names)."""
+    if isinstance(value, str):
+        yield where, value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield f"{where}.{key}#name", str(key)
+            yield from _strings(f"{where}.{key}", inner)
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from _strings(f"{where}[{index}]", inner)

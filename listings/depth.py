@@ -1,0 +1,67 @@
+"""How deep a review goes, as data: red, green or amber from facts in force (lifecycles §1). Plain function, stored with its reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kit.coverage import covers
+
+__all__ = ["REASONS", "DepthFacts", "depth_of"]
+
+#: reason code -> (zh, en); what the seller and the reviewer read beside the colour.
+REASONS: dict[str, tuple[str, str]] = {
+    "verdict_restricted": ("负面清单判定为限制交易", "The negative list restricts it"),
+    "grade_important": ("数据分级为重要数据", "Graded as important data"),
+    "personal_data": ("含个人信息（包括主张匿名化的）", "Holds personal data, also where claimed anonymised"),
+    "public_not_fast": ("公共数据，不符合快速通道条件", "Public data outside the fast lane"),
+    "public_fast_lane": ("公共数据快速通道：不承载个人信息、不影响公共安全、授权已登记",
+                         "Fast lane of public data: no personal data, no effect on public safety, authorisation registered"),
+    "clean_enterprise": ("一般企业数据，主体信用良好，有通过记录", "General enterprise data, good standing, approved before"),
+    "term_suspicion": ("文字中有待核实的敏感词", "Words that need a second look"),
+    "standing_below_good": ("主体信用状态不是“良好”", "Standing is not good"),
+    "band_below_b": ("信用等级低于 B", "Credit band below B"),
+    "first_listing": ("该主体首个产品", "The seller's first product"),
+    "otherwise": ("不符合绿色通道条件", "Does not meet the green conditions"),
+}
+
+
+@dataclass(frozen=True)
+class DepthFacts:
+    """What the depth is read from; all as at submit."""
+
+    verdict: str
+    hits: int
+    category: str
+    grade: str
+    personal_data: bool
+    affects_public_safety: bool
+    authorisation_registered: bool
+    standing: str
+    band: str
+    approved_before: bool
+
+
+@covers("R3", "R16", "R22", "R32")
+def depth_of(facts: DepthFacts) -> tuple[str, list[str]]:
+    """This will return the depth (``red``, ``green`` or ``amber``) and the reason codes that decided it; first that fits."""
+    fast_public = (facts.category == "public" and not facts.personal_data and not facts.affects_public_safety
+                   and facts.authorisation_registered and facts.verdict == "pass")
+    red = [code for code, holds in (
+        ("verdict_restricted", facts.verdict == "restricted"),
+        ("grade_important", facts.grade == "important"),
+        ("personal_data", facts.personal_data or facts.category == "personal"),
+        ("public_not_fast", facts.category == "public" and not fast_public),
+    ) if holds]
+    if red:
+        return "red", red
+    if fast_public and facts.grade == "general":
+        return "green", ["public_fast_lane"]
+    barred = [code for code, holds in (
+        ("term_suspicion", facts.hits > 0),
+        ("standing_below_good", facts.standing != "good"),
+        ("band_below_b", facts.band not in {"A", "B"}),
+        ("first_listing", not facts.approved_before),
+    ) if holds]
+    if facts.verdict == "pass" and facts.grade == "general" and facts.category == "enterprise" and not barred:
+        return "green", ["clean_enterprise"]
+    return "amber", barred or ["otherwise"]

@@ -1,0 +1,165 @@
+"""Facts this room tells: codes, states, hashes and counts; never a secret price, never a name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, ClassVar, TypeVar
+
+from evidence.events import Commitment, Event
+
+__all__ = [
+    "CertificateMoved", "CertificateReplaced", "ContributorsSet", "DraftEdited", "DraftOpened", "FileAttached", "ListingMoved",
+    "ProductCreated", "RegistrationMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved", "VersionMoved",
+    "VersionSubmitted",
+    "named",
+]
+
+E = TypeVar("E", bound=Event)
+
+
+@cache
+def named(shape: type[E], kind: str) -> type[E]:
+    """This will return the shape under a kind, for objects whose every move has the same payload: ``listings.right.revoked``."""
+    return type(shape.__name__, (shape,), {"kind": kind, "__module__": shape.__module__})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourcesImported(Event):
+    """One file's new rows; the subject is the owner's code, the root is over the rows' identity and hash."""
+
+    kind: ClassVar[str] = "listings.resource.imported"
+    region: str
+    format: str
+    rows_read: int
+    rows_created: int
+    merkle_root: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceEdited(Event):
+    kind: ClassVar[str] = "listings.resource.edited"
+    changed: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductCreated(Event):
+    kind: ClassVar[str] = "listings.product.created"
+    resource: str
+    product_kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RightMoved(Event):
+    """listings.right.declared, granted, assigned, suspended, restored, revoked, expired."""
+
+    right: str
+    product: str
+    holder: str
+    parent: str = ""
+    cause: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistrationMoved(Event):
+    product: str
+    regime: str
+    state: str
+    reason: str = ""
+    due: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateMoved(Event):
+    registration: str
+    product: str
+    content_hash: str
+    state: str
+    cause: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateReplaced(Event):
+    kind: ClassVar[str] = "listings.certificate.replaced"
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftOpened(Event):
+    kind: ClassVar[str] = "listings.listing.drafted"
+    version_code: str
+    number: int
+    product: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftEdited(Event):
+    """One save of a draft: which fields, not what they say."""
+
+    kind: ClassVar[str] = "listings.listing.edited"
+    version_code: str
+    edit_version: int
+    changed: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileAttached(Event):
+    kind: ClassVar[str] = "listings.listing.file_attached"
+    version_code: str
+    sha256: str
+    bytes: int
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContributorsSet(Event):
+    kind: ClassVar[str] = "listings.listing.contributors_set"
+    version_code: str
+    weights: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionSubmitted(Event):
+    kind: ClassVar[str] = "listings.listing.submitted"
+    version_code: str
+    content_hash: str
+    file_sha256: str
+    depth: str
+    depth_reasons: list[str]
+    verdict: str
+    rule_set: str
+    hits: list[str]
+    certificate: str
+    reserve: Commitment | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionMoved(Event):
+    """approved, refused, returned, withdrawn, discarded, published, superseded: versions speak as their listing."""
+
+    version_code: str
+    content_hash: str
+    reason: str = ""
+    rules: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewMoved(Event):
+    version_code: str
+    order: int
+    reviewer: str = ""
+    verdict: str = ""
+    rules: list[str] = field(default_factory=list)
+    reason: str = ""
+    conditions: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListingMoved(Event):
+    """suspended, resumed, delisted, held, hold_lifted, rescreened."""
+
+    reason_code: str = ""
+    cause: str = ""
+    ordered_as: str = ""
+    state: str = ""
+    verdict: str = ""
