@@ -201,7 +201,7 @@ AUTH_PASSWORD_VALIDATORS = [
 AXES_FAILURE_LIMIT = 10
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_COOLOFF_TIME = 0.25
-AXES_ENABLED = PROFILE != "test"
+AXES_ENABLED = PROFILE != "test" and (PRODUCTION or env.bool("AXES_ENABLED", default=True))
 AXES_VERBOSE = False
 
 # ---- language, time, static files ----------------------------------------------------------------------------------

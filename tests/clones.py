@@ -107,3 +107,14 @@ def mine() -> Services:
     """This will return the addresses of this run's clone."""
     services: Services = _STARTED["mine"]
     return services
+
+
+def started() -> Services:
+    """This will return the addresses of the test cluster itself, superuser included."""
+    services: Services = _STARTED["services"]
+    return services
+
+
+def template() -> str:
+    """This will return the name of the migrated template."""
+    return str(_STARTED["template"])
