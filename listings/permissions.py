@@ -1,0 +1,81 @@
+"""Who may do what with supply: one row per act (lifecycles §2). Assembled at start; what has no row is denied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from kit.actors import Actor
+from kit.permissions import Predicate, register_permissions
+from participants.predicates import Rule, by_system, holds, own, signed_in, standpoint
+from participants.roles import Role
+
+__all__ = ["ROWS"]
+
+_SUPPLY = own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR)
+_APPLICANT = own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, Role.SERVICE_PROVIDER)
+_HOLDER = own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, Role.BUYER)
+_STOPPERS = holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR, Role.SURVEILLANCE)
+_REGISTRY = holds(Role.COMPLIANCE_OFFICER, Role.VENUE_OPERATOR)
+_DESK = holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR)
+
+
+def _reviews(actor: Actor, subject: Any, at: datetime) -> bool:
+    """Amber rows are the venue's compliance officer's, red rows a regulator's with the row's own capability."""
+    if subject is None:
+        return False
+    now = standpoint(actor, at)
+    if subject.needs == Role.COMPLIANCE_OFFICER:
+        return Role.COMPLIANCE_OFFICER in now.roles
+    return Role.REGULATOR in now.roles and subject.needs in now.capabilities
+
+
+_REVIEWER = Rule("as the row needs: compliance officer, or regulator with review_first / review_second", _reviews,
+                 roles=(Role.COMPLIANCE_OFFICER.value, Role.REGULATOR.value))
+
+ROWS: Mapping[str, Predicate] = {
+    "listings.resource.import": _SUPPLY | holds(Role.VENUE_OPERATOR) | by_system,
+    "listings.resource.edit": _SUPPLY,
+    "listings.product.create": _SUPPLY,
+    "listings.right.declare": _HOLDER,
+    "listings.right.grant": _HOLDER,
+    "listings.right.assign": _HOLDER,
+    "listings.right.suspend": _HOLDER | holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR) | by_system,
+    "listings.right.lift": _HOLDER | holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR) | by_system,
+    "listings.right.revoke": holds(Role.REGULATOR) | own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR) | by_system,
+    "listings.right.expire": by_system,
+    "listings.registration.draft": _APPLICANT,
+    "listings.registration.apply": _APPLICANT,
+    "listings.registration.withdraw": _APPLICANT | by_system,
+    "listings.registration.accept": _REGISTRY | by_system,
+    "listings.registration.return": _REGISTRY,
+    "listings.registration.decide": _REGISTRY,
+    "listings.registration.object": signed_in,
+    "listings.registration.reply": _APPLICANT,
+    "listings.registration.decide_objection": holds(Role.COMPLIANCE_OFFICER),
+    "listings.registration.uphold": holds(Role.REGULATOR),
+    "listings.registration.certify": by_system,
+    "listings.certificate.freeze": _DESK | by_system,
+    "listings.certificate.thaw": _DESK | by_system,
+    "listings.certificate.cancel": _APPLICANT,
+    "listings.certificate.revoke": holds(Role.REGULATOR),
+    "listings.certificate.expire": by_system,
+    "listings.listing.open": _SUPPLY,
+    "listings.version.edit": _SUPPLY,
+    "listings.version.submit": _SUPPLY,
+    "listings.version.withdraw": _SUPPLY | by_system,
+    "listings.version.discard": _SUPPLY | by_system,
+    "listings.version.publish": _SUPPLY | by_system,
+    "listings.review.claim": _REVIEWER,
+    "listings.review.decide": _REVIEWER,
+    "listings.review.release": _REVIEWER | by_system,
+    "listings.review.assign": _DESK,
+    "listings.listing.suspend": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, Role.TRUSTEE) | _STOPPERS | by_system,
+    "listings.listing.resume": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, Role.TRUSTEE) | _STOPPERS | by_system,
+    "listings.listing.delist": _SUPPLY | holds(Role.REGULATOR) | by_system,
+    "listings.listing.rescreen": by_system | _DESK,
+    "listings.consent.give": own(Role.DATA_SUBJECT, Role.TRUSTEE),
+    "listings.consent.withdraw": own(Role.DATA_SUBJECT, Role.TRUSTEE),
+}
+register_permissions(ROWS)
