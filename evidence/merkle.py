@@ -149,7 +149,7 @@ def consistency_proof(subtree: Subtree, old: int, size: int) -> list[bytes]:
 
 def verify_inclusion(leaf: bytes, position: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
     """This will tell whether the path leads from the leaf at ``position`` to the root over ``size`` leaves (RFC 9162, 2.1.3.2)."""
-    if not 0 <= position < size:
+    if not 0 <= position < size or len(leaf) != 32:
         return False
     number, last, value = position, size - 1, leaf
     for part in path:
@@ -167,12 +167,10 @@ def verify_inclusion(leaf: bytes, position: int, size: int, path: Sequence[bytes
 
 def verify_consistency(old: int, size: int, old_root: bytes, root: bytes, path: Sequence[bytes]) -> bool:
     """This will tell whether the tree of ``size`` leaves extends the tree of ``old`` leaves (RFC 9162, 2.1.4.2)."""
-    if not 0 <= old <= size:
+    if not 0 < old <= size:  # a proof from the empty tree says nothing
         return False
     if old == size:
         return not path and old_root == root
-    if old == 0:
-        return not path and old_root == EMPTY_ROOT
     parts = list(path)
     if old & (old - 1) == 0:
         parts.insert(0, old_root)
