@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from evidence.sealing import read_payload
+from evidence.envelope import read_payload
 from evidence.subscriptions import SealedFact, Subscriber, subscribers
 from kit.clock import Clock
 

@@ -6,7 +6,6 @@ Outside production the file is drawn on first use. In production it must be ther
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -16,12 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-__all__ = ["key_id_of", "public_bytes", "sign", "signing_key"]
-
-
-def key_id_of(public: bytes) -> str:
-    """This will return the id of a public key: the first 16 hex digits of its SHA-256."""
-    return hashlib.sha256(public).hexdigest()[:16]
+__all__ = ["public_bytes", "sign", "signing_key"]
 
 
 def signing_key() -> Ed25519PrivateKey:
@@ -34,10 +28,9 @@ def public_bytes(key: Ed25519PrivateKey) -> bytes:
     return key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 
 
-def sign(message: bytes) -> tuple[str, bytes]:
-    """This will sign and return (key id, signature)."""
-    key = signing_key()
-    return key_id_of(public_bytes(key)), key.sign(message)
+def sign(message: bytes) -> bytes:
+    """This will return the signature of this installation's key."""
+    return signing_key().sign(message)
 
 
 @lru_cache(maxsize=4)

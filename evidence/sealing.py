@@ -6,83 +6,31 @@ a row that committed late; between commit and seal, milliseconds, a fact is reco
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
 
-from evidence import keys
-from evidence.canonical import canonical
+from evidence import checkpoints, keys
+from evidence.envelope import Checkpoint, envelope_of, key_id_of, leaf_of, payload_hash_of, read_payload
 from evidence.events import rfc3339
-from evidence.merkle import Frontier, frontier_of, leaf_hash, node_hash
+from evidence.merkle import Frontier, frontier_of
+from evidence.tree import NODE_STEP, Tiles
 from kit.clock import Clock
 
-__all__ = ["BATCH", "ENVELOPE_COLUMNS", "NODE_STEP", "checkpoint_bytes", "database_subtree", "envelope_of", "leaf_of", "payload_hash_of",
-           "read_payload", "seal_batch"]
+__all__ = ["BATCH", "ENVELOPE_COLUMNS", "SealRefused", "seal_batch"]
 
 BATCH = 2000
-#: Every eighth level of the tree is kept in ``Node``.
-NODE_STEP = 8
 _LOCK = 0x5EA1
 
 ENVELOPE_COLUMNS = "r.id, r.kind, r.kind_version, r.command, r.at, r.actor, r.subject, r.payload::text"
 
 
-def read_payload(text: str) -> dict[str, Any]:
-    """This will read a stored payload; a whole number written with decimals (1.0) is the whole number."""
-    payload: dict[str, Any] = json.loads(text, parse_float=lambda digits: int(Decimal(digits)))
-    return payload
-
-
-def payload_hash_of(payload: dict[str, Any]) -> bytes:
-    """This will return SHA-256(JCS(payload))."""
-    return hashlib.sha256(canonical(payload)).digest()
-
-
-def envelope_of(record: UUID, kind: str, kind_version: int, command: UUID, at: datetime, actor: str, subject: str,
-                payload_hash: bytes) -> dict[str, Any]:
-    """This will return what a leaf hashes. The position is not in it: the sealer gives it."""
-    return {"v": 1, "kind": kind, "kind_version": kind_version, "record": str(record), "command": str(command), "at": rfc3339(at),
-            "actor": actor, "subject": subject, "payload_hash": payload_hash.hex()}
-
-
-def leaf_of(envelope: dict[str, Any]) -> bytes:
-    """This will return SHA-256(0x00 ‖ JCS(envelope))."""
-    return leaf_hash(canonical(envelope))
-
-
-def checkpoint_bytes(*, origin: str, size: int, root: bytes, previous_root: bytes, at: datetime, key_id: str) -> bytes:
-    """This will return the bytes a seal's signature covers: JCS of the checkpoint without ``signature``."""
-    return canonical({"origin": origin, "size": size, "root": root.hex(), "previous_root": previous_root.hex(), "at": rfc3339(at),
-                      "key_id": key_id})
-
-
-def database_subtree(level: int, index: int) -> bytes:
-    """This will return the hash of a full subtree from the stored nodes and leaves (at most 256 rows are read)."""
-    base = level - level % NODE_STEP
-    with connection.cursor() as cursor:
-        if base:
-            cursor.execute('SELECT hash FROM evidence_node WHERE level = %s AND "index" >= %s AND "index" < %s ORDER BY "index"',
-                           [base, *_span(level - base, index)])
-        else:
-            cursor.execute("SELECT leaf_hash FROM evidence_entry WHERE position >= %s AND position < %s ORDER BY position",
-                           [*_span(level, index)])
-        row = [bytes(one) for (one,) in cursor.fetchall()]
-    assert len(row) == 1 << (level - base), f"subtree {level}/{index} is not complete"
-    while len(row) > 1:
-        row = [node_hash(row[place], row[place + 1]) for place in range(0, len(row), 2)]
-    return row[0]
-
-
-def _span(height: int, index: int) -> tuple[int, int]:
-    return index << height, (index + 1) << height
+class SealRefused(RuntimeError):
+    """The log in the database does not extend what was published: nothing more is sealed until a person has looked."""
 
 
 @dataclass(frozen=True)
@@ -106,13 +54,15 @@ def seal_batch(*, clock: Clock, limit: int = BATCH, wait: bool = True) -> int:
         waiting = _waiting(limit)
         if not waiting:
             return 0
-        head = _head()
-        frontier = frontier_of(database_subtree, head.size)
+        head, tiles = _head(), Tiles()
+        frontier = frontier_of(tiles, head.size)
+        _refuse_rewound(head, frontier, tiles)
         entries, nodes = _chain(waiting, frontier)
         _write(entries, nodes)
-        _sign(head, frontier, clock.now())
+        seal = _sign(head, frontier, clock)
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM evidence_unsealed WHERE number = ANY(%s)", [[row[0] for row in waiting]])
+        transaction.on_commit(lambda: checkpoints.publish(seal))
         return len(entries)
 
 
@@ -159,16 +109,28 @@ def _write(entries: Entries, nodes: Nodes) -> None:
 
 
 
-def _sign(head: _Head, frontier: Frontier, at: datetime) -> None:
-    root = frontier.root()
+def _refuse_rewound(head: _Head, frontier: Frontier, tiles: Tiles) -> None:
+    """A log put back from a backup, cut or rewritten does not reach or match its last published checkpoint (T59)."""
+    if head.size and frontier.root() != head.root:
+        raise SealRefused(f"the entries do not add up to the last seal (size {head.size})")
+    published = checkpoints.last()
+    if published is None:
+        return
+    if published.size > head.size:
+        raise SealRefused(f"the log has {head.size} entries, {published.size} were published")
+    if frontier_of(tiles, published.size).root() != published.root:
+        raise SealRefused(f"the log differs from the checkpoint published at size {published.size}")
+
+
+def _sign(head: _Head, frontier: Frontier, clock: Clock) -> Checkpoint:
     public = keys.public_bytes(keys.signing_key())
-    key_id = keys.key_id_of(public)
-    message = checkpoint_bytes(origin=settings.EVIDENCE_ORIGIN, size=frontier.size, root=root, previous_root=head.root, at=at,
-                               key_id=key_id)
-    _, signature = keys.sign(message)
+    at = clock.now()
+    draft = Checkpoint(settings.EVIDENCE_ORIGIN, frontier.size, frontier.root(), head.root, rfc3339(at), key_id_of(public))
+    seal = draft.signed(keys.sign(draft.message()))
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO evidence_publickey (key_id, algorithm, key, valid_from) VALUES (%s, 'Ed25519', %s, %s) "
-                       "ON CONFLICT DO NOTHING", [key_id, public, at])
+                       "ON CONFLICT DO NOTHING", [seal.key_id, public, at])
         cursor.execute(
             "INSERT INTO evidence_seal (size, root, previous_root, at, origin, key_id, signature) VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            [frontier.size, root, head.root, at, settings.EVIDENCE_ORIGIN, key_id, signature])
+            [seal.size, seal.root, seal.previous_root, at, seal.origin, seal.key_id, seal.signature])
+    return seal

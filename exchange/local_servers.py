@@ -201,7 +201,7 @@ class LocalServers:
     def forget(self) -> None:
         """This will stop the servers and delete their data."""
         self.stop()
-        for place in {self.home / "pg", self.home / "valkey", self.var / "files", self.home / "wheel"}:
+        for place in {self.home / "pg", self.home / "valkey", self.var / "files", self.var / "checkpoints", self.home / "wheel"}:
             shutil.rmtree(place, ignore_errors=True)
         self.note.unlink(missing_ok=True)
 

@@ -231,6 +231,8 @@ FILES_DIR = VAR_DIR / "files"
 #: Largest file taken, in bytes.
 FILE_CAP_BYTES: int = env.int("FILE_CAP_BYTES", default=64 * 1024 * 1024)
 EVIDENCE_SIGNING_KEY_FILE: str = env("EVIDENCE_SIGNING_KEY_FILE", default=str(VAR_DIR / "evidence-signing.pem"))
+#: Where published checkpoints are kept, outside the database; empty switches it off.
+EVIDENCE_CHECKPOINTS_DIR: str = env("EVIDENCE_CHECKPOINTS_DIR", default="" if PROFILE == "test" else str(VAR_DIR / "checkpoints"))
 EVIDENCE_ORIGIN: str = env("EVIDENCE_ORIGIN", default="data-exchange-demo")
 PUBLIC_ADDRESS: str = env("PUBLIC_ADDRESS", default=f"http://127.0.0.1:{PORT}")
 
