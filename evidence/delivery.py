@@ -77,7 +77,7 @@ def facts_after(position: int, *, kinds: tuple[str, ...] = (), before: int | Non
 
 
 def _fact(row: tuple[Any, ...]) -> SealedFact:
-    return SealedFact(*row[:8], payload=read_payload(row[8]))
+    return SealedFact(*row[:-1], read_payload(row[-1]))
 
 
 def _head_and_cursor(name: str) -> tuple[int, int]:
