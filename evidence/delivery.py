@@ -77,7 +77,8 @@ def facts_after(position: int, *, kinds: tuple[str, ...] = (), before: int | Non
 
 
 def _fact(row: tuple[Any, ...]) -> SealedFact:
-    return SealedFact(*row[:-1], read_payload(row[-1]))
+    position, record, kind, version, command, at, actor, subject, text = row
+    return SealedFact(position, record, kind, version, command, at, actor, subject, read_payload(text))
 
 
 def _head_and_cursor(name: str) -> tuple[int, int]:

@@ -31,7 +31,8 @@ def seal_and_deliver() -> int:
     """This will seal, then tell, until nothing is left: what the doorbell starts."""
     total = 0
     while True:
-        sealed, told = seal(), deliver()
+        sealed: int = seal()
+        told: int = deliver()
         total += told
         if not sealed and not told:
             return total
