@@ -5,6 +5,7 @@ Production refuses defaults: a missing or default secret, DEBUG, demo accounts a
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -26,6 +27,8 @@ VAR_DIR = Path(env("DX_VAR", default=str(BASE_DIR / "var")))
 DEFAULT_SECRET = "insecure-demo-key"  # noqa: S105 (refused in production below)
 SECRET_KEY: str = env("SECRET_KEY", default=DEFAULT_SECRET)
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
+#: Key of the hash that knows one real person across accounts; it must outlive a rotation of SECRET_KEY.
+REAL_NAME_KEY: str = env("REAL_NAME_KEY", default=SECRET_KEY)
 DEBUG: bool = env.bool("DEBUG", default=False)
 DEMO_ACCOUNTS: bool = env.bool("DEMO_ACCOUNTS", default=not PRODUCTION)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]", "testserver"])
@@ -270,7 +273,8 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": 1 if env.bool("BEHIND_PROXY", default=False) else 0,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
-REST_KNOX = {"TOKEN_TTL": None, "AUTO_REFRESH": False}
+KNOX_TOKEN_MODEL = "participants.ApiToken"
+REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "AUTO_REFRESH": False, "TOKEN_PREFIX": "dxt_"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Data Exchange API",
     "VERSION": "1",

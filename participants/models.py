@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +12,14 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from knox.models import AbstractAuthToken
 
 from participants.roles import Band, Capability, OrganizationKind, Role, Standing, VenueLevel, VenueProfile
 
 __all__ = [
     "Admission",
     "AdmissionStatus",
+    "ApiToken",
     "Approval",
     "ApprovalStatus",
     "CalendarDay",
@@ -131,6 +134,29 @@ class User(AbstractUser):
     language = models.CharField(max_length=10, default="zh-hans")
     theme = models.CharField(max_length=6, blank=True, choices=[("", "follow"), ("light", "light"), ("dark", "dark")])
     moves = models.CharField(max_length=4, blank=True, choices=[("", "cn"), ("intl", "intl")])
+    session_epoch = models.PositiveIntegerField(default=0, help_text="raised to end every session of this sign-in")
+
+    def get_session_auth_hash(self) -> str:
+        """Part of every session: a new password or a raised epoch ends them all at their next request."""
+        return f"{super().get_session_auth_hash()}.{self.session_epoch}"
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        for one in super().get_session_auth_fallback_hash():
+            yield f"{one}.{self.session_epoch}"
+
+
+class ApiToken(AbstractAuthToken):
+    """A program's key: shown once, kept as a hash, for one organisation, with scopes and an end (T46)."""
+
+    user = models.ForeignKey("participants.User", on_delete=models.PROTECT, related_name="auth_token_set")
+    code = models.CharField(max_length=16, unique=True)
+    name = models.CharField(max_length=60)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="api_tokens")
+    scopes = ArrayField(models.CharField(max_length=20), default=list)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(expiry__isnull=False), name="token_ends")]
 
 
 class Membership(models.Model):

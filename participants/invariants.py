@@ -1,0 +1,77 @@
+"""What must always hold about people, looked at over the live rows (the database's own guards may have been switched off)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import connection
+
+from evidence.invariants import Invariant, invariant
+from participants.roles import ROLE_GROUPS
+
+__all__ = ["AdminsAndSidesApart", "CheckerIsAnotherPerson", "NoticesStandInSeries"]
+
+
+def _texts(sql: str, params: list[object] | None = None) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [str(row[0]) for row in cursor.fetchall()]
+
+
+@invariant
+class CheckerIsAnotherPerson(Invariant):
+    """I18: whoever checked was another real person than the maker and held a role that may check, at that instant."""
+
+    id = "I18"
+
+    def check(self) -> Iterable[str]:
+        yield from _texts("""
+            SELECT format('approval %s: maker and checker are one person', a.id)
+            FROM participants_approval a JOIN participants_user m ON m.id = a.maker_id JOIN participants_user c ON c.id = a.checker_id
+            WHERE a.status IN ('approved', 'refused') AND (
+                a.maker_id = a.checker_id OR m.person_id IS NULL OR m.person_id = c.person_id)""")
+        yield from _texts("""
+            SELECT format('approval %s: the checker held no fitting role at %s', a.id, a.decided_at)
+            FROM participants_approval a LEFT JOIN participants_user c ON c.id = a.checker_id
+            WHERE a.status IN ('approved', 'refused') AND NOT EXISTS (
+                SELECT 1 FROM participants_membership m WHERE m.person_id = c.person_id AND m.role = ANY (a.checker_roles)
+                  AND (a.organization_id IS NULL OR m.organization_id = a.organization_id)
+                  AND (a.checker_capability = '' OR a.checker_capability = ANY (m.capabilities))
+                  AND m.effective_from <= a.decided_at AND (m.effective_to IS NULL OR a.decided_at < m.effective_to))""")
+
+
+@invariant
+class AdminsAndSidesApart(Invariant):
+    """I29: no real person holds roles of two groups (trade, venue, supervise, audit, the three administrators) at one time."""
+
+    id = "I29"
+
+    def check(self) -> Iterable[str]:
+        yield from _texts("""
+            SELECT format('person %s: %s and %s at one time', p.code, a.role, b.role)
+            FROM participants_membership a JOIN participants_membership b ON a.person_id = b.person_id AND a.id < b.id
+            JOIN participants_person p ON p.id = a.person_id
+            WHERE a.role_group <> '' AND b.role_group <> '' AND a.role_group <> b.role_group
+              AND tstzrange(a.effective_from, a.effective_to) && tstzrange(b.effective_from, b.effective_to)""")
+        known = sorted((str(role), group) for role, group in ROLE_GROUPS.items())
+        yield from _texts("""
+            SELECT format('membership %%s: role %%s stands under group %%s', m.id, m.role, m.role_group) FROM participants_membership m
+            LEFT JOIN unnest(%s::text[], %s::text[]) AS g(role, name) ON g.role = m.role WHERE m.role_group <> coalesce(g.name, '')""",
+            [[role for role, _ in known], [group for _, group in known]])
+
+
+@invariant
+class NoticesStandInSeries(Invariant):
+    """I25 (part): every notice belongs to an organisation, and its numbers there run 1..n without a gap."""
+
+    id = "I25"
+
+    def check(self) -> Iterable[str]:
+        yield from _texts("""
+            SELECT format('notices of %s: %s rows, numbers up to %s', o.code, count(*), max(n.seq))
+            FROM participants_notice n JOIN participants_organization o ON o.id = n.organization_id
+            GROUP BY o.code HAVING count(*) <> max(n.seq) OR min(n.seq) <> 1""")
+        yield from _texts("""
+            SELECT format('sign-in %s acts for %s without ever having been its member', u.id, o.code)
+            FROM participants_user u JOIN participants_organization o ON o.id = u.acting_for_id
+            WHERE NOT EXISTS (SELECT 1 FROM participants_membership m WHERE m.person_id = u.person_id AND m.organization_id = o.id)""")
