@@ -273,7 +273,7 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": 1 if env.bool("BEHIND_PROXY", default=False) else 0,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
-KNOX_TOKEN_MODEL = "participants.ApiToken"
+KNOX_TOKEN_MODEL = "participants.ApiToken"  # noqa: S105 (a model, not a secret)
 REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "AUTO_REFRESH": False, "TOKEN_PREFIX": "dxt_"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Data Exchange API",
