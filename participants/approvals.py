@@ -39,6 +39,7 @@ def ask_approval(*, act: str, subject: str, payload: dict[str, Any] | None = Non
     when given.
     """
     require(actor, "participants.approval.ask", at=at)
+    assert actor.user_id is not None, "a question is asked by a person"
     rule: Any = permission_map()[checker or act]
     if Approval.objects.filter(act=act, subject=subject, status=ApprovalStatus.PENDING).exists():
         raise Rejected("participants.approval.one_pending", act=act, subject=subject)
@@ -73,13 +74,13 @@ def decide_approval(*, approval: Approval, approve: bool, reason: str, actor: Ac
 
 
 def _refuse_same_person(approval: Approval, actor: Actor) -> None:
-    checker = User.objects.filter(pk=actor.user_id).first()
+    checker = User.objects.filter(pk=actor.user_id).first() if actor.user_id else None
     if checker is None or checker.person_id is None or checker.person_id == approval.maker.person_id:
         raise Rejected("participants.approval.same_person")
 
 
 def _entitled(approval: Approval, actor: Actor, at: datetime) -> bool:
-    rows = Membership.objects.filter(in_force(at), person__users__pk=actor.user_id, person__users__is_active=True,
+    rows = Membership.objects.filter(in_force(at), person__users__pk=actor.user_id or 0, person__users__is_active=True,
                                      role__in=approval.checker_roles)
     if approval.organization_id:
         rows = rows.filter(organization_id=approval.organization_id)

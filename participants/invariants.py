@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -12,7 +13,7 @@ from participants.roles import ROLE_GROUPS
 __all__ = ["AdminsAndSidesApart", "CheckerIsAnotherPerson", "NoticesStandInSeries"]
 
 
-def _texts(sql: str, params: list[object] | None = None) -> list[str]:
+def _texts(sql: str, params: Sequence[Any] | None = None) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return [str(row[0]) for row in cursor.fetchall()]

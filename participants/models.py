@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
-from knox.models import AbstractAuthToken
+from knox.models import AbstractAuthToken, AuthTokenManager
 
 from participants.roles import Band, Capability, OrganizationKind, Role, Standing, VenueLevel, VenueProfile
 
@@ -65,7 +65,7 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         return self
 
 
-class Organization(models.Model):
+class Organization(models.Model):  # type: ignore[django-manager-missing]  # keys come through knox
     """A party of the market. Standing and band move only by ``participants.operations.set_standing``."""
 
     code = models.CharField(max_length=16, unique=True)
@@ -125,7 +125,7 @@ class Person(models.Model):
         return self.name
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # keys come through knox
     """A sign-in. Rights come from the person's memberships at the act, never from flags here."""
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="users", null=True, blank=True)
@@ -149,6 +149,8 @@ class ApiToken(AbstractAuthToken):
     """A program's key: shown once, kept as a hash, for one organisation, with scopes and an end (T46)."""
 
     user = models.ForeignKey("participants.User", on_delete=models.PROTECT, related_name="auth_token_set")
+    objects: ClassVar[models.Manager[ApiToken]] = AuthTokenManager()
+
     code = models.CharField(max_length=16, unique=True)
     name = models.CharField(max_length=60)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="api_tokens")

@@ -26,7 +26,7 @@ ROWS: Mapping[str, Predicate] = {
     "participants.capability.hold": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR) | by_system,
     "participants.capability.lift": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR) | by_system,
     "participants.standing.change": holds(Role.REGULATOR) | by_system,
-    "participants.approval.ask": signed_in | by_system,
+    "participants.approval.ask": signed_in,
     "participants.approval.decide": signed_in,
     "participants.approval.lapse": by_system,
     "participants.notice.read": own(*Role.values),
