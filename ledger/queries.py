@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
 from ledger.models import Account, Balance, Phase, Posting, Transfer
 
@@ -81,16 +81,9 @@ def held(owner: str, kind: str) -> Funds:
 def trial_balance() -> list[AccountTotal]:
     """This will add up all balances by kind and currency."""
     rows = (Balance.objects.values("account__kind", "account__currency").order_by("account__currency", "account__kind")
-            .annotate(posted=Sum("posted_fen"), reserved=Sum("reserved_fen")))
-    counts = {(row["kind"], row["currency"]): row["n"] for row in _account_counts()}
-    return [AccountTotal(row["account__kind"], row["account__currency"], counts[row["account__kind"], row["account__currency"]],
-                         int(row["posted"]), int(row["reserved"])) for row in rows]
-
-
-def _account_counts() -> Iterable[dict[str, object]]:
-    from django.db.models import Count
-
-    return Account.objects.values("kind", "currency").annotate(n=Count("pk"))
+            .annotate(posted=Sum("posted_fen"), reserved=Sum("reserved_fen"), accounts=Count("pk")))
+    return [AccountTotal(row["account__kind"], row["account__currency"], row["accounts"], int(row["posted"]), int(row["reserved"]))
+            for row in rows]
 
 
 def statement(owner: str, *, before: tuple[int, int] | None = None, limit: int = 50, kinds: Iterable[str] = ()) -> Page:
@@ -98,7 +91,7 @@ def statement(owner: str, *, before: tuple[int, int] | None = None, limit: int =
     accounts = Account.objects.filter(owner=owner, **({"kind__in": list(kinds)} if kinds else {}))
     rows = Posting.objects.filter(account__in=list(accounts))
     if before is not None:
-        rows = rows.extra(where=["(ledger_posting.transfer_id, ledger_posting.leg) < (%s, %s)"], params=list(before))
+        rows = rows.filter(pk__lt=before)
     taken = list(rows.select_related("transfer", "account").order_by("-transfer_id", "-leg")[: limit + 1])
     lines = [Line((row.transfer_id, row.leg), row.transfer.uuid, row.transfer.at, row.transfer.kind, row.transfer.subject,
                   row.account.kind, row.amount_fen) for row in taken[:limit]]
