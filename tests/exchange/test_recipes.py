@@ -23,7 +23,8 @@ BLOCK = re.compile(r"^```(\w+) (append|create|replace|run)(?:=(\S+))?\n(.*?)^```
 
 
 def copy_of_the_house(target: Path) -> Path:
-    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=HOUSE, capture_output=True, check=True)
+    ask = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(ask, cwd=HOUSE, capture_output=True, check=True)
     for name in listed.stdout.decode().split("\0"):
         if name and (HOUSE / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
