@@ -1,0 +1,136 @@
+"""The people of the demo market, admitted and invited by the real operations (contract: demo accounts, password ``demo``).
+
+Names are invented. A production start refuses demo accounts, and so does this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from stdnum.cn import uscc
+
+from kit.actors import SYSTEM, Actor
+from kit.clock import Clock
+from participants.actors import VISITOR, actor_of
+from participants.models import Organization, User
+from participants.operations import accept_admission, admit, file_admission, invite_member, open_admission, register_organization
+from participants.queries import house_venue, venue_organization
+from participants.roles import OrganizationKind, Role
+
+__all__ = ["ACCOUNTS", "PASSWORD", "Account", "Party", "make_people", "open_party", "people"]
+
+PASSWORD = "demo"  # noqa: S105 (the demo's published password; production refuses it)
+
+
+@dataclass(frozen=True)
+class Party:
+    """An organisation as it registers: names, kind, and the class it is admitted in ('' for desks)."""
+
+    name: str
+    name_en: str
+    short: str
+    short_en: str
+    kind: OrganizationKind = OrganizationKind.ENTERPRISE
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class Account:
+    """One demo sign-in: who the person is, for whom, as what."""
+
+    username: str
+    person: str
+    person_en: str
+    role: str
+    party: Party | None = None
+    capabilities: tuple[str, ...] = ()
+
+
+_BUREAU = Party("滨海市数据局", "Binhai Data Bureau", "滨海市数据局", "Binhai Data Bureau", OrganizationKind.AUTHORITY)
+_AUDIT = Party("滨海市审计中心", "Binhai Audit Centre", "滨海审计中心", "Binhai Audit", OrganizationKind.AUTHORITY)
+
+#: In the order of the contract; ``party=None`` stands for the venue itself.
+ACCOUNTS: tuple[Account, ...] = (
+    Account("compliance", "何静", "He Jing", Role.COMPLIANCE_OFFICER),
+    Account("operator", "罗斌", "Luo Bin", Role.VENUE_OPERATOR),
+    Account("merchant", "沈一鸣", "Shen Yiming", Role.DATA_MERCHANT, Party(
+        "沪甬港航数据科技有限公司", "Huyong Port and Shipping Data Technology Co., Ltd.", "沪甬港航", "Huyong Shipping",
+        role=Role.DATA_MERCHANT)),
+    Account("buyer", "周雅", "Zhou Ya", Role.BUYER, Party(
+        "江海联运供应链有限公司", "Jianghai Intermodal Supply Chain Co., Ltd.", "江海联运", "Jianghai", role=Role.BUYER)),
+    Account("buyer2", "吴桐", "Wu Tong", Role.BUYER, Party(
+        "明见信用管理有限公司", "Mingjian Credit Management Co., Ltd.", "明见信用", "Mingjian Credit", role=Role.BUYER)),
+    Account("publicdata", "郑海宁", "Zheng Haining", Role.PUBLIC_DATA_OPERATOR, Party(
+        "滨海公共数据运营有限公司", "Binhai Public Data Operations Co., Ltd.", "滨海公共数据", "Binhai Public Data",
+        OrganizationKind.PUBLIC_BODY, Role.PUBLIC_DATA_OPERATOR)),
+    Account("trustee", "苏婉", "Su Wan", Role.TRUSTEE, Party(
+        "众托个人信息受托服务中心", "Zhongtuo Personal Data Trustee", "众托受托", "Zhongtuo Trustee",
+        OrganizationKind.PUBLIC_BODY, Role.TRUSTEE)),
+    Account("regulator", "方正", "Fang Zheng", Role.REGULATOR, _BUREAU, ("review_first",)),
+    Account("regulator2", "秦岚", "Qin Lan", Role.REGULATOR, _BUREAU, ("review_second",)),
+    Account("surveillance", "雷鸣", "Lei Ming", Role.SURVEILLANCE, _BUREAU),
+    Account("auditor", "高远", "Gao Yuan", Role.AUDITOR, _AUDIT),
+    Account("researcher", "林知行", "Lin Zhixing", Role.RESEARCHER, Party(
+        "滨海大学数据要素研究院", "Binhai University Institute of Data Factors", "滨海大学", "Binhai University",
+        OrganizationKind.PUBLIC_BODY)),
+)
+
+
+def credit_code(number: int) -> str:
+    """This will return a well-formed unified social credit code of an invented party."""
+    body = f"91310115MA9F{number:05d}"
+    return body + uscc.calc_check_digit(body)
+
+
+def people() -> Mapping[str, User]:
+    """This will return the demo sign-ins that exist, by user name."""
+    return {user.username: user for user in User.objects.filter(username__in=[one.username for one in ACCOUNTS])}
+
+
+def make_people(clock: Clock) -> Mapping[str, User]:
+    """This will register, invite and admit the demo's people; those who are here already stay as they are."""
+    assert settings.DEMO_ACCOUNTS, "demo accounts are switched off"
+    made = dict(people())
+    for account in ACCOUNTS:
+        if account.username not in made:
+            made[account.username] = _sign_in(account, clock, made)
+    return made
+
+
+def _sign_in(account: Account, clock: Clock, made: Mapping[str, User]) -> User:
+    if account.party is None:
+        return _invite(venue_organization(house_venue()), account, clock)
+    if account.party.role:
+        return open_party(account.party, [account], officer=actor_of(made["compliance"]), clock=clock)[1][0]
+    known = Organization.objects.filter(name=account.party.name).first()
+    return _invite(known or _register(account.party, clock), account, clock)
+
+
+def open_party(party: Party, accounts: Sequence[Account], *, officer: Actor, clock: Clock) -> tuple[Organization, list[User]]:
+    """This will register a party, invite its people and lead it through admission by the compliance officer."""
+    organization = _register(party, clock)
+    users = [_invite(organization, account, clock) for account in accounts]
+    answers = {"legal_representative": accounts[0].person, "registered_address": "滨海市数港大道1号", "business": party.short,
+               "contact_email": f"{accounts[0].username}@example.cn", "data_security_officer": accounts[-1].person}
+    first = actor_of(users[0])
+    admission = open_admission(organization=organization, role=party.role, answers=answers, actor=first, clock=clock)
+    admission = file_admission(admission=admission, actor=first, clock=clock)
+    admission = accept_admission(admission=admission, actor=officer, clock=clock)
+    admit(admission=admission, actor=officer, clock=clock)
+    return organization, users
+
+
+def _register(party: Party, clock: Clock) -> Organization:
+    number = Organization.objects.count()
+    return register_organization(
+        name=party.name, name_en=party.name_en, short_name=party.short, short_name_en=party.short_en, kind=party.kind,
+        uscc="" if party.kind == OrganizationKind.AUTHORITY else credit_code(number), actor=VISITOR, clock=clock)
+
+
+def _invite(organization: Organization, account: Account, clock: Clock) -> User:
+    _, user = invite_member(organization=organization, name=account.person, name_en=account.person_en, identity=f"demo-{account.username}",
+                            role=account.role, username=account.username, capabilities=account.capabilities, password=PASSWORD,
+                            actor=SYSTEM, clock=clock)
+    return user
