@@ -2,10 +2,15 @@
 
 from django.urls import path
 
-from exchange import views
+from exchange import health, views
+from exchange.pages import plain
 
 app_name = "exchange"
 
 urlpatterns = [
     path("preferences/", views.preferences, name="preferences"),
+    path("honesty/", plain.honesty, name="honesty"),
+    path("health/", health.health, name="health"),
+    path("health/live/", health.live, name="live"),
+    path("health/ready/", health.ready, name="ready"),
 ]

@@ -15,3 +15,8 @@ urlpatterns = [
     path("", include("exchange.hall")),
     *[path("", include(f"{room}.urls")) for room in ROOMS if find_spec(f"{room}.urls")],
 ]
+
+handler400 = "exchange.pages.plain.bad_request"
+handler403 = "exchange.pages.plain.permission_denied"
+handler404 = "exchange.pages.plain.not_found"
+handler500 = "exchange.pages.plain.server_error"

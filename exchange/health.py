@@ -1,0 +1,120 @@
+"""Is the house well: ``live`` (the process answers), ``ready`` (it can serve), and the whole picture for people.
+
+Wall time is the subject here: a heartbeat's age is real time, whatever the market clock says.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+__all__ = ["Check", "checks", "health", "live", "ready"]
+
+HEARTBEAT_KEY = "worker-heartbeat"
+HEARTBEAT_LIMIT = 30.0
+#: Records may wait this long for their seal before the page says so, in seconds.
+SEAL_LAG_LIMIT = 60.0
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at: its name, whether it is well, the measured fact, and what it means if it is not."""
+
+    code: str
+    name: str | Promise
+    good: bool
+    fact: str
+    meaning: str | Promise
+    needed: bool = True
+
+
+def _redis() -> Any:
+    import redis
+
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+
+
+def _timed(act: Callable[[], object]) -> tuple[bool, str]:
+    started = time.perf_counter()
+    try:
+        act()
+    except Exception as fault:  # a health page reports faults, whatever they are
+        return False, type(fault).__name__
+    return True, f"{(time.perf_counter() - started) * 1000:.1f} ms"
+
+
+def _database() -> Check:
+    good, fact = _timed(lambda: connection.cursor().execute("SELECT 1"))
+    return Check("database", _("数据库"), good, fact, _("没有数据库，任何业务都不能办理"))
+
+
+def _broker() -> Check:
+    good, fact = _timed(lambda: _redis().ping())
+    return Check("redis", _("消息与缓存"), good, fact, _("实时推送停止，页面改为轮询；业务以数据库为准，不受影响"), needed=False)
+
+
+def _worker() -> Check:
+    meaning = _("到期关闭、封存与清算推迟，恢复后自动补做；出价仍按时钟拒绝")
+    try:
+        beat = _redis().get(f"{settings.LIVE_PREFIX}:{HEARTBEAT_KEY}")
+    except Exception as fault:  # reported, not raised
+        return Check("worker", _("后台任务"), False, type(fault).__name__, meaning, needed=False)
+    age = time.time() - float(beat) if beat else None
+    fact = "—" if age is None else f"{age:.0f} s"
+    return Check("worker", _("后台任务"), age is not None and age < HEARTBEAT_LIMIT, fact, meaning, needed=False)
+
+
+def _seal() -> Check:
+    meaning = _("新记录尚未进入存证总链；记录本身已随业务落库")
+    try:
+        from evidence import queries
+
+        lag = queries.seal_lag_seconds()
+    except Exception as fault:  # reported, not raised
+        return Check("seal", _("存证封存"), False, type(fault).__name__, meaning, needed=False)
+    return Check("seal", _("存证封存"), lag < SEAL_LAG_LIMIT, f"{lag:.0f} s", meaning, needed=False)
+
+
+def checks() -> list[Check]:
+    """This will look at database, broker, worker and sealing now."""
+    return [_database(), _broker(), _worker(), _seal()]
+
+
+@never_cache
+@require_safe
+def live(request: HttpRequest) -> HttpResponse:
+    """The process answers; nothing else is asked."""
+    return JsonResponse({"status": "live"})
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> HttpResponse:
+    """The process can serve: the database answers. 503 tells a proxy to send people elsewhere."""
+    found = _database()
+    return JsonResponse({"status": "ready" if found.good else "not_ready", "database": found.fact}, status=200 if found.good else 503)
+
+
+@never_cache
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:
+    """All checks with their meaning, for people, or as JSON for programs that ask for it."""
+    found = checks()
+    status = 200 if all(c.good for c in found if c.needed) else 503
+    if "application/json" in request.headers.get("Accept", "") or request.GET.get("format") == "json":
+        rows = {c.code: {"good": c.good, "fact": c.fact} for c in found}
+        return JsonResponse({"status": "ok" if all(c.good for c in found) else "degraded", "checks": rows}, status=status)
+    if not found[0].good:  # the page's own strip needs the database
+        return HttpResponse("database: " + found[0].fact, status=status, content_type="text/plain; charset=utf-8")
+    return render(request, "exchange/health.html", {"checks": found, "all_good": all(c.good for c in found)}, status=status)

@@ -1,0 +1,49 @@
+"""Pages that need no object: what our proofs do not prove, and the house's own error pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
+
+__all__ = ["bad_request", "honesty", "not_found", "permission_denied", "refused_csrf", "server_error"]
+
+
+@require_safe
+def honesty(request: HttpRequest) -> HttpResponse:
+    """What a certificate, hash, score, token and privacy budget do not prove; linked from each of them."""
+    return render(request, "exchange/honesty.html")
+
+
+def _fault(request: HttpRequest, status: int) -> HttpResponse:
+    return render(request, "exchange/fault.html", {"status": status}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """400: the address or form cannot be read."""
+    return _fault(request, 400)
+
+
+def permission_denied(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """403: known person, no right; a room's refusal has its own page with rule and way out."""
+    return _fault(request, 403)
+
+
+def refused_csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form that did not come from this site or whose page was too old."""
+    return render(request, "exchange/fault.html", {"status": 403, "stale": True}, status=403)
+
+
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """404: no such thing, or someone else's; the answer does not tell which."""
+    return _fault(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: our fault; the page asks nothing of the database."""
+    from exchange.logs import request_id
+
+    return HttpResponse(render_to_string("500.html", {"request_id": request_id.get()}), status=500)
