@@ -41,7 +41,7 @@ class Point:
 
 
 def nice_top(largest: int, parts: int = 4) -> int:
-    """This will return the smallest round figure (1, 2, 2.5, 5 × 10^n per part) that holds ``largest``; at least 1 per part."""
+    """This will return the smallest round top (1, 2, 2.5, 5 × 10^n per part) that holds ``largest``; at least 1 per part."""
     part = max(1, -(-largest // parts))
     size = 10 ** (len(str(part)) - 1)
     for tenths in (10, 20, 25, 50, 100):
@@ -62,7 +62,8 @@ def _grid(top: int, x1: int, x2: int, y0: float, y1: float, parts: int = 4) -> S
     rows = []
     for part in range(parts + 1):
         y = y0 - (y0 - y1) * part / parts
-        rows.append(("zero" if part == 0 else "grid", x1, x2, f"{y:.1f}", f"{y:.1f}", x1 - 8, f"{y + 4:.1f}", _wan_label(top * part // parts)))
+        line = ("zero" if part == 0 else "grid", x1, x2, f"{y:.1f}", f"{y:.1f}")
+        rows.append((*line, x1 - 8, f"{y + 4:.1f}", _wan_label(top * part // parts)))
     return format_html_join("", '<line class="{}" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="e" x="{}" y="{}">{}</text>', rows)
 
 
@@ -119,7 +120,8 @@ def spark(values: Sequence[int], width: int = 72, height: int = 20) -> SafeStrin
     xs = [1 + (width - 4) * i / (len(values) - 1) for i in range(len(values))]
     ys = [height - 3 - (height - 6) * (value - low) / reach for value in values]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
-    return format_html('<svg class="spark" viewBox="0 0 {} {}" aria-hidden="true"><path d="M{}"/><circle class="end" cx="{}" cy="{}" r="2"/></svg>',
+    return format_html('<svg class="spark" viewBox="0 0 {} {}" aria-hidden="true"><path d="M{}"/>'
+                       '<circle class="end" cx="{}" cy="{}" r="2"/></svg>',
                        width, height, line, f"{xs[-1]:.1f}", f"{ys[-1]:.1f}")
 
 
@@ -142,8 +144,8 @@ def histogram(counts: Sequence[int], width: int = 72, height: int = 20) -> SafeS
     return format_html('<svg viewBox="0 0 {} {}" aria-hidden="true">{}</svg>', width, height, bars)
 
 
-def step_chart(asked: Sequence[Point], trades: Sequence[Point], ticks: Sequence[tuple[float, str]], *, finding: str, now_text: str = "",
-               width: int = 900, height: int = 200) -> SafeString:
+def step_chart(asked: Sequence[Point], trades: Sequence[Point], ticks: Sequence[tuple[float, str]], *, finding: str,
+               now_text: str = "", width: int = 900, height: int = 200) -> SafeString:
     """This will draw listed price as steps and trades as dots, filled edge on and hollow off the exchange; y starts at zero."""
     everything = [*asked, *trades]
     if not everything:
