@@ -5,7 +5,7 @@ Bars start at zero with an ink zero line; prices are steps; missing is a gap. Am
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.utils.html import format_html, format_html_join
@@ -43,7 +43,7 @@ class Point:
 def nice_top(largest: int, parts: int = 4) -> int:
     """This will return the smallest round top (1, 2, 2.5, 5 × 10^n per part) that holds ``largest``; at least 1 per part."""
     part = max(1, -(-largest // parts))
-    size = 10 ** (len(str(part)) - 1)
+    size: int = 10 ** (len(str(part)) - 1)
     for tenths in (10, 20, 25, 50, 100):
         if (candidate := size * tenths // 10) >= part and candidate:
             return candidate * parts
@@ -74,7 +74,10 @@ def turnover_chart(bars: Sequence[Bar], *, title: str, finding: str, width: int 
     left, floor, ceiling = 46, height - 26, 18
     top = nice_top(max(max(bar.total_fen for bar in bars), FEN_PER_WAN // 100))
     step = (width - left) / len(bars)
-    high = lambda fen: (floor - ceiling) * fen / top  # noqa: E731
+
+    def high(fen: int) -> float:
+        return (floor - ceiling) * fen / top
+
     shapes, labels = [], []
     for number, bar in enumerate(bars):
         x = left + step * number + step * 0.23
@@ -91,15 +94,16 @@ def turnover_chart(bars: Sequence[Bar], *, title: str, finding: str, width: int 
     mean = _mean_line(bars, left, step, floor, high)
     return format_html(
         '<svg class="ch" viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title><desc>{}</desc>{}{}{}{}</svg>',
-        width, height, f"{title}。{finding}", title, finding, _grid(top, left, width, floor, ceiling), _joined(shapes), mean, _joined(labels))
+        width, height, f"{title}。{finding}", title, finding, _grid(top, left, width, floor, ceiling), _joined(shapes), mean,
+        _joined(labels))
 
 
-def _mean_line(bars: Sequence[Bar], left: int, step: float, floor: float, high: object) -> SafeString:
+def _mean_line(bars: Sequence[Bar], left: int, step: float, floor: float, high: Callable[[int], float]) -> SafeString:
     points = []
     for number in range(4, len(bars)):
         window = bars[max(0, number - 19):number + 1]
         mean = sum(bar.total_fen for bar in window) // len(window)
-        points.append(f"{left + step * (number + .5):.1f},{floor - high(mean):.1f}")  # type: ignore[operator]
+        points.append(f"{left + step * (number + .5):.1f},{floor - high(mean):.1f}")
     return format_html('<path class="mean" d="M{}"/>', " ".join(points)) if len(points) > 1 else mark_safe("")
 
 
@@ -129,7 +133,9 @@ def split_bar(on_fen: int, off_fen: int, largest_fen: int) -> SafeString:
     """This will draw one bar of a list: on the exchange filled, off hollow, against the largest of the list."""
     scale = 100 / max(1, largest_fen)
     on, off = on_fen * scale, off_fen * scale
-    hollow = format_html('<rect class="hollow" x="{}" y=".75" width="{}" height="6.5"/>', *_r(on + .7, max(.6, off - 1.4))) if off_fen else ""
+    hollow = mark_safe("")
+    if off_fen:
+        hollow = format_html('<rect class="hollow" x="{}" y=".75" width="{}" height="6.5"/>', *_r(on + .7, max(.6, off - 1.4)))
     return format_html('<svg class="q-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
                        '<rect class="bar-on" width="{}" height="8"/>{}</svg>', f"{on:.1f}", hollow)
 
@@ -152,7 +158,10 @@ def step_chart(asked: Sequence[Point], trades: Sequence[Point], ticks: Sequence[
         return mark_safe("")
     left, right, floor, ceiling = 46, width - 80, height - 26, 14
     top = nice_top(max(p.fen for p in everything), 3)
-    place = lambda p: (left + (right - left) * p.at, floor - (floor - ceiling) * p.fen / top)  # noqa: E731
+
+    def place(p: Point) -> tuple[float, float]:
+        return left + (right - left) * p.at, floor - (floor - ceiling) * p.fen / top
+
     path = ""
     for number, point in enumerate(asked):
         x, y = place(point)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from evidence.clock import MARKET_CLOCK
+from evidence.models import Seal
 from exchange import navigation
 
 __all__ = ["THEMES", "Head", "Looks", "house", "market_now"]
@@ -44,20 +44,12 @@ class Head:
 
 def market_now() -> datetime:
     """This will tell the market's present instant."""
-    if find_spec("evidence.clock"):
-        from evidence.clock import MARKET_CLOCK
-
-        return MARKET_CLOCK.now()
-    return timezone.now()  # wall clock: until the market clock is installed
+    return MARKET_CLOCK.now()
 
 
 def _head() -> Head | None:
-    if find_spec("evidence.queries") is None:
-        return None
-    from evidence import queries
-
-    found = queries.head()
-    return None if found is None else Head(position=found.position, root=found.root, at=found.at)
+    seal = Seal.objects.order_by("-size").values("size", "root", "at").first()
+    return None if seal is None else Head(position=seal["size"] - 1, root=bytes(seal["root"]).hex(), at=seal["at"])
 
 
 def looks_of(request: HttpRequest) -> Looks:

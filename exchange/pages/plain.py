@@ -9,6 +9,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
+from exchange.logs import request_id
+
 __all__ = ["bad_request", "honesty", "not_found", "permission_denied", "refused_csrf", "server_error"]
 
 
@@ -43,7 +45,8 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: our fault; the page asks nothing of the database."""
-    from exchange.logs import request_id
-
-    return HttpResponse(render_to_string("500.html", {"request_id": request_id.get()}), status=500)
+    """500: our fault; the page asks nothing of the database, and speaks plainly where even the templates are broken."""
+    try:
+        return HttpResponse(render_to_string("500.html", {"request_id": request_id.get()}), status=500)
+    except Exception:  # whatever broke the page may have broken this one too
+        return HttpResponse(f"本所故障 / Our fault. 500 {request_id.get()}", status=500, content_type="text/plain; charset=utf-8")
