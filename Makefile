@@ -34,6 +34,7 @@ check: setup-dev ## ruff, mypy, layers, migrations, translations, tidy, coverage
 	@$(VENV_PYTHON) exchange/translations.py --missing
 	@$(VENV_PYTHON) -m pytest tests/architecture
 	@$(VENV_PYTHON) exchange/coverage_page.py --check
+	@$(VENV_PYTHON) manage.py write_docs --check
 
 bench: setup-dev ## benchmarks as ratios to floors measured in the same run (ONLY=bids)
 	@$(VENV_PYTHON) -m benchmarks $(ONLY)
@@ -49,6 +50,7 @@ stop: ## stop leftovers
 
 docs: setup-dev ## write the generated pages of docs/ anew
 	@$(VENV_PYTHON) exchange/coverage_page.py
+	@$(VENV_PYTHON) manage.py write_docs
 
 screenshots: setup-dev ## take the pictures of the README anew
 	@$(VENV_PYTHON) docs/screenshots.py

@@ -1,0 +1,49 @@
+"""Every (state, action) pair of every object: either a row of its table, or an illegal move that says what is open."""
+
+import pytest
+from django.db import connection
+
+from exchange.lifecycles import Lifecycle, lifecycles
+from kit.coverage import covers
+from kit.rejected import registered_refusals
+from kit.states import IllegalMove, advance, open_actions
+
+TABLES = list(lifecycles())
+
+
+@covers("CAP-E4", "F3")
+@pytest.mark.parametrize("one", TABLES, ids=lambda one: f"{one.room}.{one.name}")
+def test_every_pair_is_a_row_or_an_illegal_move(one: Lifecycle) -> None:
+    rows = {(state, getattr(action, "value", action)): following for (state, action), following in one.table.items()}
+    for status in one.statuses:
+        for action in one.actions:
+            if (status, action) in rows:
+                assert advance(rows, status, action, subject="X", code="test") == rows[status, action]
+            else:
+                with pytest.raises(IllegalMove) as refused:
+                    advance(rows, status, action, subject="X", code="test")
+                assert refused.value.params["open_actions"] == (", ".join(open_actions(rows, status)) or "-")
+
+
+@pytest.mark.parametrize("one", TABLES, ids=lambda one: f"{one.room}.{one.name}")
+def test_every_state_can_be_reached_and_some_state_ends(one: Lifecycle) -> None:
+    reached = set(one.table.values())
+    starts = [status for status in one.statuses if status not in reached]
+    assert len(starts) <= 2, f"{[s.value for s in starts]} are entered by nothing"
+    assert one.ends or all(open_actions(one.table, status) for status in one.statuses)
+
+
+def test_every_room_that_moves_objects_has_a_refusal_for_illegal_moves() -> None:
+    rooms = {one.room for one in TABLES}
+    told = {code.split(".")[0] for code in registered_refusals() if code.endswith("illegal_move")}
+    assert rooms <= told
+
+
+@covers("I17")
+@pytest.mark.django_db
+def test_every_status_column_is_guarded_by_an_edge_trigger() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE '%%edge%%'")
+        guarded = {row[0] for row in cursor.fetchall()}
+    rooms = {one.room for one in TABLES}
+    assert {room for room in rooms if any(table.startswith(room) for table in guarded)} == rooms
