@@ -7,7 +7,8 @@ __all__ = ["pages"]
 
 def pages() -> dict[str, str]:
     """This will write the page from the rooms' refusals."""
-    lines = ["# Refusals", "", "Made by `make docs` from the rooms' `refusals.py`. Codes and parameters never change with the language.", "",
+    lines = ["# Refusals", "",
+             "Made by `make docs` from the rooms' `refusals.py`. Codes and parameters never change with the language.", "",
              "| code | status | 中文 | English | article | next |", "|---|---|---|---|---|---|"]
     for code, one in sorted(registered_refusals().items()):
         cells = [f"`{code}`", str(one.status), f"{one.title[0]} {one.detail[0]}", f"{one.title[1]} {one.detail[1]}", one.article,
