@@ -26,7 +26,7 @@ from ledger.accounts import CURRENCY, AccountKind
 from ledger.events import AccountFunded, TransferExpired
 from ledger.models import Account, Transfer
 
-__all__ = ["Leg", "TransferRef", "account", "expire", "fund", "lock", "post", "reserve", "transfer", "void"]
+__all__ = ["Leg", "TransferRef", "account", "expire", "fund", "lock", "post", "reserve", "transfer", "transfer_batch", "void"]
 
 #: The owner of the accounts that stand for the world outside.
 OUTSIDE = "BANK"
@@ -79,6 +79,17 @@ def reserve(*, account: Account, amount_fen: int, purpose: str, subject: str, at
                           [account.pk, amount_fen, purpose, subject, at, expires_at, current_command()])
     _refuse(code, [Leg(account, -amount_fen)])
     return _ref(pending)
+
+
+def transfer_batch(*, kind: str, batch: Sequence[tuple[str, Sequence[Leg]]], at: datetime) -> list[TransferRef]:
+    """This will move many transfers, (subject, legs) each, by one statement; all or none. Answers in the order given."""
+    lines = [n for n, (_, legs) in enumerate(batch, 1) for _ in legs]
+    legs = [leg for _, one in batch for leg in one]
+    code, made, hashes = _call("SELECT code, transfers, hashes FROM ledger_transfer_batch(%s, %s, %s, %s, %s, %s, %s)", [
+        kind, [subject for subject, _ in batch], lines, [leg.account.pk for leg in legs], [leg.amount_fen for leg in legs], at,
+        current_command()])
+    _refuse(code, legs)
+    return [TransferRef(one, digest) for one, digest in zip(made, hashes, strict=True)]
 
 
 def void(*, pending: TransferRef | UUID, at: datetime) -> TransferRef:

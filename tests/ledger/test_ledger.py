@@ -15,8 +15,9 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from ledger import queries
 from ledger.accounts import AccountKind
+from ledger.invariants import BooksCanBeRebuilt
 from ledger.models import Account, Phase, Transfer
-from ledger.operations import Leg, account, expire, fund, post, reserve, transfer, void
+from ledger.operations import Leg, account, expire, fund, post, reserve, transfer, transfer_batch, void
 from tests.ledger.books import AT, acting, funded
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +44,23 @@ def test_a_transfer_moves_money_and_the_ledger_stays_at_zero() -> None:
     kept = Transfer.objects.get(uuid=done.id)
     assert (kept.hash, kept.legs, kept.phase) == (done.hash, 2, Phase.SINGLE)
     assert len(done.hash) == 64
+
+
+@covers("I1", "I5")
+def test_a_batch_moves_all_or_nothing_and_each_transfer_keeps_its_own_legs() -> None:
+    a, b, c = funded("ORG-A", 1000), funded("ORG-B", 0), funded("ORG-C", 0)
+    batch = [(f"TRD-{n}", [Leg(a, -n), Leg(b, n - 1), Leg(c, 1)] if n > 1 else [Leg(a, -1), Leg(c, 1)]) for n in range(1, 20)]
+    done = transfer_batch(kind="settlement", batch=batch, at=AT)
+    kept = {one.uuid: one for one in Transfer.objects.filter(kind="settlement")}
+    assert [kept[ref.id].subject for ref in done] == [subject for subject, _ in batch]
+    assert [kept[ref.id].hash for ref in done] == [ref.hash for ref in done]
+    assert [list(kept[ref.id].postings.order_by("leg").values_list("account_id", "amount_fen")) for ref in done] == [
+        [(leg.account.pk, leg.amount_fen) for leg in legs] for _, legs in batch]
+    assert (queries.balance(a).posted_fen, queries.balance(c).posted_fen) == (1000 - 190, 19)
+    with pytest.raises(Rejected, match="insufficient"):
+        transfer_batch(kind="settlement", batch=[("TRD-1", [Leg(a, -1), Leg(b, 1)]), ("TRD-2", [Leg(a, -810), Leg(b, 810)])], at=AT)
+    assert queries.balance(a).posted_fen == 810
+    assert not list(BooksCanBeRebuilt().check())
 
 
 def test_more_than_is_there_is_refused_with_both_figures() -> None:
