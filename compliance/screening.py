@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from compliance.rules.base import Judgement, Rule, Verdict, facts_of, judge
-from compliance.rules.negative_list import RuleSet, shipped_rules
+from compliance.rules.negative_list import RuleSet
 from compliance.rules.terms import Term, TermMatcher
 from compliance.rules.vocabulary import read_facts, vocabulary
 from compliance.taxonomy import Gate
+from evidence.clock import MARKET_CLOCK
 
-__all__ = ["Hit", "Profile", "Screening", "facts_due_later", "screen"]
+__all__ = ["Hit", "Profile", "Screening", "facts_due_later", "screen", "screen_by"]
 
 _GATES = (Gate.LISTING, Gate.ORDER, Gate.USE)
 
@@ -91,15 +93,22 @@ class Screening:
                 "rule_set": self.rule_set}
 
 
-def screen(profile: Profile, *, rules: RuleSet | None = None, terms: Iterable[Term] = ()) -> Screening:
-    """This will judge a profile by ``rules`` (the shipped list if none is given) and look for terms in its texts.
+def screen(profile: Profile, *, at: datetime | None = None, terms: Iterable[Term] = ()) -> Screening:
+    """This will screen a profile by the negative list and the imported terms in force at ``at`` (now on the market's clock).
 
-    ``terms`` are imported lists, beside the terms of the rules. Raises ``FactFault`` for a fact that cannot be read.
+    ``terms`` come in addition. Raises ``FactFault`` for a fact that cannot be read.
     """
-    used = rules or shipped_rules()
-    judgement = judge(used.rules, read_facts(profile.facts), later=facts_due_later(profile.gate))
-    hits = [*(_rule_hit(rule) for rule in judgement.fired), *_term_hits(profile, used, tuple(terms))]
-    return Screening(judgement.verdict, tuple(hits), judgement.missing, used.version, judgement)
+    from compliance.queries import rule_set_at, terms_at  # the only line that needs a database
+
+    at = at or MARKET_CLOCK.now()
+    return screen_by(profile, rule_set_at(at), (*terms_at(at), *terms))
+
+
+def screen_by(profile: Profile, rules: RuleSet, terms: Iterable[Term] = ()) -> Screening:
+    """This will judge a profile by ``rules`` and look for their terms, and for ``terms``, in its texts; no database."""
+    judgement = judge(rules.rules, read_facts(profile.facts), later=facts_due_later(profile.gate))
+    hits = [*(_rule_hit(rule) for rule in judgement.fired), *_term_hits(profile, rules, tuple(terms))]
+    return Screening(judgement.verdict, tuple(hits), judgement.missing, rules.version, judgement)
 
 
 @lru_cache(maxsize=len(_GATES))

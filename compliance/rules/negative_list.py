@@ -21,7 +21,7 @@ import yaml
 from compliance.rules.base import OPERATORS, AllOf, AnyOf, Fact, Not, Predicate, Rule, Tier, Value
 from compliance.rules.vocabulary import DATA, FactFault, FactKind, read_value, vocabulary
 
-__all__ = ["ListFault", "RuleSet", "document_hash", "read_document", "read_rule", "shipped_document", "shipped_rules"]
+__all__ = ["Changes", "ListFault", "RuleSet", "compare", "document_hash", "read_document", "read_rule", "shipped_document", "shipped_rules"]
 
 _KEYS = {"id", "category", "category_zh", "category_en", "tier", "waivable", "basis", "basis_en", "evidence", "terms", "when", "remedy"}
 _ORDERED = {"gt", "gte", "lt", "lte"}
@@ -36,7 +36,7 @@ class RuleSet:
     """One version of the list, ready to judge with."""
 
     version: str
-    effective_from: date
+    effective_from: date | None
     rules: tuple[Rule, ...]
     hash: str
 
@@ -130,6 +130,37 @@ def _asked(kind: FactKind, op: str, value: Any) -> Value:
         return next(iter(read_value(kind, [value])))  # type: ignore[arg-type]
     asked = read_value(kind, value)
     return Decimal(str(asked)) if kind.type == "decimal" else asked
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a new version changes: rule ids. ``stricter`` when nothing allowed less strictly than before."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+    stricter: bool
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(sorted({*self.added, *self.removed, *self.changed}))
+
+
+def compare(old: RuleSet, new: RuleSet) -> Changes:
+    """This will tell what differs between two versions."""
+    before, after = {rule.id: rule for rule in old.rules}, {rule.id: rule for rule in new.rules}
+    added = tuple(sorted(after.keys() - before.keys()))
+    removed = tuple(sorted(before.keys() - after.keys()))
+    changed = tuple(sorted(one for one in before.keys() & after.keys() if before[one] != after[one]))
+    return Changes(added, removed, changed, not removed and all(_no_looser(before[one], after[one]) for one in changed))
+
+
+def _no_looser(old: Rule, new: Rule) -> bool:
+    """The same predicate under the same or a graver tier, no condition dropped; wording and basis may change."""
+    graver = old.tier is new.tier or new.tier is Tier.PROHIBITED
+    keeps = new.tier is Tier.PROHIBITED or set(old.conditions) <= set(new.conditions)
+    wider = old.when == new.when or (isinstance(new.when, AnyOf) and old.when in new.when.parts)
+    return graver and keeps and wider and (old.waivable or not new.waivable)
 
 
 @cache

@@ -15,12 +15,16 @@ from compliance.rules.base import Verdict
 from compliance.rules.evasion import _SIMPLIFIED, _TRADITIONAL, HIDING, normalise
 from compliance.rules.negative_list import shipped_rules
 from compliance.rules.terms import Term, TermMatcher, read_terms
-from compliance.screening import Profile, screen
+from compliance.screening import Profile, Screening, screen_by
 from compliance.taxonomy import Gate
 from kit.coverage import covers
 from tests.compliance.profiles import CLEAN, clean
 
 BACK = dict(zip(_SIMPLIFIED, _TRADITIONAL, strict=True))
+
+
+def screen(profile: Profile, terms: tuple[Term, ...] = ()) -> Screening:
+    return screen_by(profile, shipped_rules(), terms)
 
 
 def hits(text: str) -> list[tuple[str, str]]:

@@ -1,0 +1,126 @@
+"""Declaration templates, conduct, measures and credit events as data with both languages; read once, hashed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import yaml
+
+from compliance.rules.vocabulary import DATA
+
+__all__ = ["CreditEvent", "Measure", "Part", "Question", "Template", "conduct_catalogue", "credit_events", "hash_of", "measures",
+           "templates"]
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of a declaration; ``bars`` is the answer with which nobody may sign."""
+
+    key: str
+    type: str
+    text: Pair
+    required: bool
+    values: Mapping[str, Pair]
+    bars: bool | None
+
+
+@dataclass(frozen=True)
+class Part:
+    key: str
+    text: Pair
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True)
+class Template:
+    """A declaration form for some roles, in one dated version."""
+
+    key: str
+    text: Pair
+    parts: tuple[Part, ...]
+    roles: tuple[str, ...]
+    version: str
+    hash: str
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        return tuple(question for part in self.parts for question in part.questions)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One contract measure with its basis: which standing and band it brings, and between which months it ends."""
+
+    key: str
+    severity: str
+    standing: str
+    band: str
+    months: tuple[int, int]
+    basis: Pair
+    text: Pair
+
+
+@dataclass(frozen=True)
+class CreditEvent:
+    key: str
+    points: int
+    text: Pair
+
+
+def hash_of(value: Any) -> str:
+    """This will return the SHA-256 of a value in canonical JSON."""
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode()).hexdigest()
+
+
+def _data(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((DATA / name).read_text(encoding="utf-8"))
+    return loaded
+
+
+def _pair(row: Mapping[str, Any]) -> Pair:
+    return row["zh"], row["en"]
+
+
+def _question(key: str, row: Mapping[str, Any]) -> Question:
+    values = {value: (texts[0], texts[1]) for value, texts in row.get("values", {}).items()}
+    return Question(key, row["type"], _pair(row), bool(row["required"]), values, row.get("bars"))
+
+
+@cache
+def templates() -> Mapping[str, Template]:
+    """This will return the declaration templates by key."""
+    raw = _data("declarations.yaml")
+    parts = {key: Part(key, _pair(row), tuple(_question(name, one) for name, one in row["questions"].items()))
+             for key, row in raw["parts"].items()}
+    found = {}
+    for key, row in raw["templates"].items():
+        body = {"key": key, "row": row, "parts": [raw["parts"][name] for name in row["parts"]]}
+        asked = tuple(parts[name] for name in row["parts"])
+        found[key] = Template(key, _pair(row), asked, tuple(row["roles"]), raw["version"], hash_of(body))
+    return found
+
+
+@cache
+def measures() -> Mapping[str, Measure]:
+    """This will return the measure table by key: what is not in it cannot be imposed."""
+    return {key: Measure(key, row["severity"], row["standing"], row["band"], (row["months"][0], row["months"][1]),
+                         (row["basis_zh"], row["basis_en"]), _pair(row)) for key, row in _data("measures.yaml")["measures"].items()}
+
+
+@cache
+def conduct_catalogue() -> Mapping[str, tuple[str, Pair]]:
+    """This will return conduct -> (usual severity, names)."""
+    return {key: (row["severity"], _pair(row)) for key, row in _data("measures.yaml")["conduct"].items()}
+
+
+@cache
+def credit_events() -> Mapping[str, CreditEvent]:
+    """This will return the credit event table by key."""
+    return {key: CreditEvent(key, row["points"], _pair(row)) for key, row in _data("measures.yaml")["events"].items()}

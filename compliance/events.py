@@ -1,0 +1,173 @@
+"""Facts of compliance. Only ``compliance.negative_list.revised`` travels upward; others are read by asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from evidence.events import Event
+
+__all__ = ["CaseMoved", "ConductMoved", "CreditNoted", "DeclarationMoved", "FilingMoved", "FindingMade", "InterimMeasureTaken", "ListMoved",
+           "ListRevised", "RestorationMoved", "SanctionMoved", "TermsImported", "case_moved", "conduct_moved", "declaration_moved",
+           "filing_moved", "list_moved", "restoration_moved", "sanction_moved"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListMoved(Event):
+    version_label: str
+    from_status: str
+    to_status: str
+    content_hash: str
+    reason: str = ""
+    effective_from: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListRevised(Event):
+    """A version came into force: whatever was screened by the former one is to be screened again."""
+
+    kind: ClassVar[str] = "compliance.negative_list.revised"
+    version_label: str
+    former: str
+    content_hash: str
+    effective_from: datetime
+    changed: list[str]
+    stricter: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermsImported(Event):
+    kind: ClassVar[str] = "compliance.terms.imported"
+    count: int
+    source: str
+    content_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclarationMoved(Event):
+    organization: str
+    about: str
+    template: str
+    template_hash: str
+    from_status: str
+    to_status: str
+    document_hash: str
+    effective_to: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilingMoved(Event):
+    report: str
+    reporter: str
+    counterparty: str
+    from_status: str
+    to_status: str
+    verdict: str
+    rule_set: str
+    facts_hash: str
+    reason: str = ""
+    second: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseMoved(Event):
+    case_kind: str
+    about: str
+    from_status: str
+    to_status: str
+    due_at: datetime | None = None
+    outcome: str = ""
+    text_hash: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConductMoved(Event):
+    organization: str
+    conduct: str
+    about: str
+    from_status: str
+    to_status: str
+    due_at: datetime | None = None
+    reason: str = ""
+    papers: list[str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindingMade(Event):
+    kind: ClassVar[str] = "compliance.finding.made"
+    case: str
+    organization: str
+    conduct: str
+    severity: str
+    basis: str
+    document_hash: str
+    second: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SanctionMoved(Event):
+    finding: str
+    organization: str
+    measure: str
+    basis: str
+    from_status: str
+    to_status: str
+    effective_to: datetime
+    cause: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InterimMeasureTaken(Event):
+    kind: ClassVar[str] = "compliance.conduct.interim_measure"
+    organization: str
+    capabilities: list[str]
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestorationMoved(Event):
+    finding: str
+    organization: str
+    from_status: str
+    to_status: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditNoted(Event):
+    kind: ClassVar[str] = "compliance.credit.noted"
+    event: str
+    points: int
+    source: str
+
+
+def _family(base: type[Event], stem: str, words: dict[str, str]) -> dict[str, type[Event]]:
+    """One class per last word of a fact; ``words`` maps each act of the state table to that word."""
+    kinds = {word: type(f"{base.__name__}_{word}", (base,), {"kind": f"compliance.{stem}.{word}"}) for word in set(words.values())}
+    return {act: kinds[word] for act, word in words.items()}
+
+
+list_moved = _family(ListMoved, "negative_list", {
+    "draft": "drafted", "propose": "proposed", "enact_urgently": "enacted_urgently", "discard": "discarded", "approve": "approved",
+    "return": "returned", "cancel": "cancelled", "take_effect": "in_force", "supersede": "superseded"})
+declaration_moved = _family(DeclarationMoved, "declaration", {
+    "draft": "drafted", "sign": "signed", "discard": "discarded", "replace": "superseded", "withdraw": "withdrawn", "breach": "breached",
+    "expire": "expired", "remind": "reminded"})
+filing_moved = _family(FilingMoved, "filing", {
+    "file": "filed", "confirm": "confirmed", "dispute": "returned", "withdraw": "withdrawn", "lapse": "lapsed", "verify": "verified",
+    "reject": "rejected", "ask": "returned", "first_opinion": "first_opinion", "escalate": "escalated"})
+case_moved = _family(CaseMoved, "case", {
+    "open": "opened", "claim": "assigned", "assign": "assigned", "flag": "flagged", "note": "noted", "ask": "asked", "answer": "answered",
+    "stay_silent": "no_answer", "close": "closed", "escalate": "escalated"})
+conduct_moved = _family(ConductMoved, "conduct", {
+    "open": "opened", "notify": "notified", "dismiss": "dismissed", "adopt": "decided", "state": "stated", "waive": "waived",
+    "time_out": "no_statement", "decide": "decided", "first_opinion": "first_opinion", "exempt": "exempted", "object": "objected",
+    "become_final": "final", "stay": "stayed", "uphold": "objection_decided", "amend": "objection_decided", "reject": "objection_decided",
+    "escalate": "escalated", "extend": "extended"})
+sanction_moved = _family(SanctionMoved, "sanction", {"impose": "imposed", "stay": "stayed", "resume": "resumed", "end": "ended"})
+restoration_moved = _family(RestorationMoved, "restoration", {
+    "apply": "applied", "accept": "accepted", "withdraw": "withdrawn", "grant": "granted", "refuse": "refused",
+    "first_opinion": "first_opinion"})

@@ -1,0 +1,14 @@
+"""What compliance keeps: the law book, declarations, filings, cases, conduct, sanctions and credit records.
+
+Objects of other rooms are named by code, never by key; compliance edits nobody else's object.
+"""
+
+from compliance.models.cases import Case, CaseEntry, CaseKind
+from compliance.models.conduct import ConductCase, CreditRecord, Finding, Objection, Restoration, Sanction, Severity
+from compliance.models.filings import Declaration, Filing
+from compliance.models.law import NegativeListEntry, NegativeListVersion, TermList
+
+__all__ = [
+    "Case", "CaseEntry", "CaseKind", "ConductCase", "CreditRecord", "Declaration", "Filing", "Finding", "NegativeListEntry",
+    "NegativeListVersion", "Objection", "Restoration", "Sanction", "Severity", "TermList",
+]

@@ -1,0 +1,46 @@
+"""Who may act in compliance: law, declarations, filings, cases, conduct (lifecycles §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kit.permissions import Predicate, register_permissions
+from participants.predicates import PARTIES, by_system, holds, own
+from participants.roles import Role
+
+__all__ = ["ROWS"]
+
+_DESKS = holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR, Role.SURVEILLANCE, Role.VENUE_OPERATOR)
+_DECLARERS = (Role.DATA_MERCHANT, Role.SERVICE_PROVIDER, Role.PUBLIC_DATA_OPERATOR, Role.TRUSTEE)
+
+ROWS: Mapping[str, Predicate] = {
+    "compliance.negative_list.draft": holds(Role.REGULATOR) | by_system,
+    "compliance.negative_list.propose": holds(Role.REGULATOR),
+    "compliance.negative_list.approve": holds(Role.REGULATOR, capability="review_second"),
+    "compliance.negative_list.take_effect": by_system,
+    "compliance.negative_list.enact_urgently": holds(Role.REGULATOR, capability="review_second"),
+    "compliance.terms.import": holds(Role.COMPLIANCE_OFFICER, Role.SYSTEM_ADMINISTRATOR) | by_system,
+    "compliance.declaration.sign": own(*_DECLARERS),
+    "compliance.declaration.end": by_system,
+    "compliance.filing.file": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, Role.BUYER, side="reporter_id"),
+    "compliance.filing.open": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, Role.BUYER),
+    "compliance.filing.confirm": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, Role.BUYER, side="counterparty_id"),
+    "compliance.filing.verify": holds(Role.COMPLIANCE_OFFICER),
+    "compliance.filing.verify_first": holds(Role.REGULATOR, capability="review_first"),
+    "compliance.filing.verify_second": holds(Role.REGULATOR, capability="review_second"),
+    "compliance.filing.lapse": by_system,
+    "compliance.case.open": _DESKS | own(*PARTIES) | by_system,
+    "compliance.case.work": _DESKS,
+    "compliance.case.answer": own(*PARTIES),
+    "compliance.case.lapse": by_system,
+    "compliance.conduct.open": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR, Role.SURVEILLANCE) | by_system,
+    "compliance.conduct.notify": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR),
+    "compliance.conduct.state": own(*PARTIES),
+    "compliance.conduct.decide": holds(Role.REGULATOR),
+    "compliance.conduct.lapse": by_system,
+    "compliance.restoration.apply": own(*PARTIES),
+    "compliance.restoration.accept": holds(Role.COMPLIANCE_OFFICER) | by_system,
+    "compliance.restoration.decide": holds(Role.REGULATOR),
+    "compliance.sanction.end": by_system,
+}
+register_permissions(ROWS)

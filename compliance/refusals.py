@@ -1,0 +1,90 @@
+"""What compliance refuses, in both languages, with the rule and the way out."""
+
+from __future__ import annotations
+
+from kit.rejected import Refusal, register_refusals
+
+__all__: list[str] = []
+
+_STATE = ("当前状态为“{state}”，可以进行的操作：{open_actions}。", "It is {state} now; what can be done: {open_actions}.")
+
+register_refusals([
+    *(Refusal(f"compliance.{word}.illegal_move", 409, (f"{zh}的状态不允许此操作", f"The state of the {en} does not allow this"), _STATE)
+      for word, zh, en in (("negative_list", "清单版本", "list version"),
+                           ("declaration", "声明", "declaration"),
+                           ("filing", "备案", "filing"), ("case", "案件", "case"), ("conduct", "认定案件", "conduct case"),
+                           ("sanction", "惩戒", "sanction"),
+                           ("restoration", "修复申请", "restoration"), ("complaint", "投诉", "complaint"))),
+    Refusal("compliance.person.already_took_part", 409, ("须由另一人办理", "Another person must do this"),
+            ("您已经参与过这一事项；同一自然人不得在其中再作决定。",
+             "You already took part in this matter; the same real person may not decide in it again."),
+            "四眼原则 I18", ("请同事办理", "Ask a colleague")),
+    Refusal("compliance.deadline.not_reached", 409, ("期限未到", "The term has not ended"),
+            ("{subject} 的期限尚未届满。", "The term of {subject} has not ended.")),
+    # ---- the law book
+    Refusal("compliance.negative_list.unreadable", 422, ("清单无法采用", "The list cannot be taken"), ("{fault}", "{fault}"),
+            "《数据二十条》第十四条", ("修正所指的条目后再提交", "Mend the item named and submit again")),
+    Refusal("compliance.negative_list.label_taken", 409, ("版本号已使用", "The version label is taken"),
+            ("已有版本 {version}。", "There is a version {version} already.")),
+    Refusal("compliance.negative_list.notice_running", 409, ("公示期未满", "The notice is still running"),
+            ("公示至 {until}，期满后方可批准，且生效日不得早于批准日。",
+             "The notice runs until {until}; approval comes after, and the day of effect not before approval."), "电子商务法 第34条"),
+    Refusal("compliance.negative_list.not_stricter", 422, ("紧急程序只能从严", "The urgent path may only be stricter"),
+            ("版本 {version} 有放宽之处，须经公示。", "Version {version} relaxes something and needs the notice."), "电子商务法 第34条",
+            ("按普通程序征求意见", "Propose it in the ordinary way")),
+    Refusal("compliance.negative_list.not_yet", 409, ("尚未到生效日", "Its day has not come"),
+            ("版本 {version} 尚未到生效日。", "Version {version} is not due yet.")),
+    Refusal("compliance.terms.unreadable", 400, ("词表无法采用", "The term list cannot be taken"),
+            ("词表 {name} 没有可用的词，或有过长的行。", "The list {name} holds no usable term, or a line is too long.")),
+    # ---- declarations
+    Refusal("compliance.declaration.incomplete", 400, ("声明尚未填写完整", "The declaration is not complete"),
+            ("需要补充：{fields}。", "To be completed: {fields}."), "《数据二十条》第十五条",
+            ("回到声明补充", "Go back and complete it"), "/desk/declarations/"),
+    Refusal("compliance.declaration.unknown_template", 400, ("没有这份声明模板", "There is no such template"),
+            ("模板 {template} 不存在。", "There is no template {template}.")),
+    Refusal("compliance.declaration.excluded_matter", 422, ("此事项不适用承诺制", "A commitment is not available for this matter"),
+            ("涉及国家安全、国家秘密、公共安全或生命健康的事项须逐项审查，不能以承诺代替。",
+             "Matters of national security, state secrets, public safety, life or health are examined one by one."), "承诺制适用范围（K）",
+            ("联系合规专员走审查程序", "Ask the compliance desk for an examination"), "/complaints/new/"),
+    Refusal("compliance.declaration.serious_record", 403, ("有未修复的严重失信记录", "A serious record is not restored"),
+            ("{organization} 有未修复的严重失信记录，不适用承诺制。", "{organization} has a serious record that is not restored."),
+            "信用管理规则 第14条", ("申请信用修复", "Apply for restoration"), "/desk/credit/"),
+    # ---- filings
+    Refusal("compliance.filing.same_party", 400, ("双方不能相同", "The two parties are the same"),
+            ("场外交易须有两个不同的当事人。", "An off-exchange trade has two different parties.")),
+    Refusal("compliance.filing.facts_unreadable", 400, ("事实填写有误", "A stated fact cannot be read"),
+            ("请按所列方式填写。", "Please state it as listed.")),
+    Refusal("compliance.filing.facts_missing", 422, ("还缺少事实", "Facts are missing"),
+            ("负面清单判断还需要：{missing}。", "The negative list still needs: {missing}."), "《数据二十条》第十四条",
+            ("补充后再提交", "State them and submit again")),
+    Refusal("compliance.filing.prohibited", 422, ("属于负面清单禁止交易的内容", "The negative list prohibits this trade"),
+            ("适用 {rules}：{names}。", "Rules {rules} apply: {names}."), "《数据二十条》第十四条",
+            ("查看条款与补救办法", "See the rules and the remedies"), "/rules/negative-list/"),
+    Refusal("compliance.filing.unknown_outcome", 400, ("没有这种结论", "There is no such outcome"),
+            ("{outcome} 不是可选的结论。", "{outcome} is no outcome of a filing.")),
+    Refusal("compliance.filing.no_first_opinion", 409, ("尚无第一人意见", "There is no first opinion yet"),
+            ("{filing} 还没有等待复核的意见。", "{filing} has no opinion waiting for a second person.")),
+    # ---- cases and conduct
+    Refusal("compliance.case.already_open", 409, ("已有未办结的案件", "A case is open already"),
+            ("该对象已有未办结的同类案件 {case}。", "Case {case} of this kind is open for this object.")),
+    Refusal("compliance.case.no_party", 422, ("案件没有当事人", "The case has no party"),
+            ("这一案件没有可以询问的当事人。", "There is no party to ask in this case.")),
+    Refusal("compliance.conduct.unknown", 400, ("没有这种行为", "There is no such conduct"),
+            ("{conduct} 不在失信行为目录内。", "{conduct} is not in the catalogue of conduct."), "信用管理规则 附件"),
+    Refusal("compliance.conduct.measure_unknown", 422, ("没有依据的措施不得使用", "A measure without a basis may not be used"),
+            ("{measure} 不在已公布的措施清单内，或与认定的程度不符。",
+             "{measure} is not in the published table of measures, or does not fit the severity found."), "信用管理规则 第9条",
+            ("从措施清单中选择", "Choose from the table of measures"), "/rules/standing/"),
+    Refusal("compliance.conduct.not_serious", 422, ("只有严重情形可以采取临时措施", "Interim measures are for serious matters only"),
+            ("临时措施仅限于严重且初步证据确凿的情形。",
+             "An interim measure needs a serious matter with prima facie evidence."), "信用管理规则 第8条"),
+    Refusal("compliance.conduct.no_first_opinion", 409, ("尚无第一人意见", "There is no first opinion yet"),
+            ("{case} 还没有等待复核的认定。", "{case} has no finding waiting for a second person.")),
+    Refusal("compliance.conduct.already_extended", 409, ("已经延长过一次", "It was extended once already"),
+            ("审定期限只能延长一次。", "The term to decide is extended once only.")),
+    Refusal("compliance.restoration.too_early", 422, ("未到可以修复的时间", "It is too early for restoration"),
+            ("最早可在 {earliest} 申请修复。", "Restoration may be asked for from {earliest} on."), "信用修复管理办法（2026年施行）",
+            ("届时再申请", "Apply then"), "/desk/credit/"),
+    Refusal("compliance.restoration.nothing", 422, ("没有可以修复的记录", "There is nothing to restore"),
+            ("该认定没有执行中的惩戒。", "No sanction of this finding is in force.")),
+])

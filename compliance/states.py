@@ -1,0 +1,158 @@
+"""States of the law book, declarations, filings, cases and conduct cases, and every edge between them (lifecycles §1)."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+__all__ = [
+    "CASE", "CONDUCT", "DECLARATION", "FILING", "NEGATIVE_LIST", "RESTORATION", "SANCTION", "TABLES", "CaseStatus", "ConductStatus",
+    "DeclarationStatus", "FilingStatus", "ListStatus", "RestorationStatus", "SanctionStatus",
+]
+
+
+class ListStatus(TextChoices):
+    DRAFT = "draft", _("起草")
+    PROPOSED = "proposed", _("征求意见")
+    SCHEDULED = "scheduled", _("待生效")
+    IN_FORCE = "in_force", _("施行")
+    SUPERSEDED = "superseded", _("废止")
+    DISCARDED = "discarded", _("弃稿")
+
+
+NEGATIVE_LIST: dict[tuple[ListStatus, str], ListStatus] = {
+    (ListStatus.DRAFT, "propose"): ListStatus.PROPOSED,
+    (ListStatus.DRAFT, "enact_urgently"): ListStatus.IN_FORCE,
+    (ListStatus.DRAFT, "discard"): ListStatus.DISCARDED,
+    (ListStatus.PROPOSED, "approve"): ListStatus.SCHEDULED,
+    (ListStatus.PROPOSED, "return"): ListStatus.DRAFT,
+    (ListStatus.SCHEDULED, "cancel"): ListStatus.DRAFT,
+    (ListStatus.SCHEDULED, "take_effect"): ListStatus.IN_FORCE,
+    (ListStatus.IN_FORCE, "supersede"): ListStatus.SUPERSEDED,
+}
+
+
+class DeclarationStatus(TextChoices):
+    DRAFT = "draft", _("草拟")
+    IN_FORCE = "in_force", _("有效")
+    SUPERSEDED = "superseded", _("已更新")
+    WITHDRAWN = "withdrawn", _("撤回")
+    EXPIRED = "expired", _("到期")
+    BREACHED = "breached", _("违诺")
+    DISCARDED = "discarded", _("弃稿")
+
+
+DECLARATION: dict[tuple[DeclarationStatus, str], DeclarationStatus] = {
+    (DeclarationStatus.DRAFT, "sign"): DeclarationStatus.IN_FORCE,
+    (DeclarationStatus.DRAFT, "discard"): DeclarationStatus.DISCARDED,
+    (DeclarationStatus.IN_FORCE, "replace"): DeclarationStatus.SUPERSEDED,
+    (DeclarationStatus.IN_FORCE, "withdraw"): DeclarationStatus.WITHDRAWN,
+    (DeclarationStatus.IN_FORCE, "breach"): DeclarationStatus.BREACHED,
+    (DeclarationStatus.IN_FORCE, "expire"): DeclarationStatus.EXPIRED,
+}
+
+
+class FilingStatus(TextChoices):
+    FILED = "filed", _("待对方确认")
+    CONFIRMED = "confirmed", _("待核验")
+    RETURNED = "returned", _("退回")
+    VERIFIED = "verified", _("已核验")
+    REJECTED = "rejected", _("不予备案")
+    WITHDRAWN = "withdrawn", _("撤回")
+
+
+FILING: dict[tuple[FilingStatus, str], FilingStatus] = {
+    (FilingStatus.FILED, "confirm"): FilingStatus.CONFIRMED,
+    (FilingStatus.FILED, "dispute"): FilingStatus.RETURNED,
+    (FilingStatus.FILED, "withdraw"): FilingStatus.WITHDRAWN,
+    (FilingStatus.FILED, "lapse"): FilingStatus.RETURNED,
+    (FilingStatus.CONFIRMED, "verify"): FilingStatus.VERIFIED,
+    (FilingStatus.CONFIRMED, "reject"): FilingStatus.REJECTED,
+    (FilingStatus.CONFIRMED, "ask"): FilingStatus.RETURNED,
+    (FilingStatus.RETURNED, "file"): FilingStatus.FILED,
+    (FilingStatus.RETURNED, "lapse"): FilingStatus.WITHDRAWN,
+}
+
+
+class CaseStatus(TextChoices):
+    OPEN = "open", _("待领取")
+    ASSIGNED = "assigned", _("办理中")
+    WAITING_ON_PARTY = "waiting_on_party", _("待答复")
+    CLOSED = "closed", _("办结")
+
+
+CASE: dict[tuple[CaseStatus, str], CaseStatus] = {
+    (CaseStatus.OPEN, "claim"): CaseStatus.ASSIGNED,
+    (CaseStatus.OPEN, "assign"): CaseStatus.ASSIGNED,
+    (CaseStatus.ASSIGNED, "assign"): CaseStatus.ASSIGNED,
+    (CaseStatus.ASSIGNED, "ask"): CaseStatus.WAITING_ON_PARTY,
+    (CaseStatus.ASSIGNED, "close"): CaseStatus.CLOSED,
+    (CaseStatus.WAITING_ON_PARTY, "answer"): CaseStatus.ASSIGNED,
+    (CaseStatus.WAITING_ON_PARTY, "stay_silent"): CaseStatus.ASSIGNED,
+}
+
+
+class ConductStatus(TextChoices):
+    ACCUSED = "accused", _("立案")
+    STATEMENT = "statement", _("陈述申辩")
+    DECIDING = "deciding", _("审定")
+    DECIDED = "decided", _("已认定")
+    OBJECTED = "objected", _("异议")
+    FINAL = "final", _("生效")
+    ANNULLED = "annulled", _("撤销")
+    EXEMPTED = "exempted", _("免责")
+    DISMISSED = "dismissed", _("不成立")
+
+
+CONDUCT: dict[tuple[ConductStatus, str], ConductStatus] = {
+    (ConductStatus.ACCUSED, "notify"): ConductStatus.STATEMENT,
+    (ConductStatus.ACCUSED, "dismiss"): ConductStatus.DISMISSED,
+    (ConductStatus.ACCUSED, "adopt"): ConductStatus.DECIDED,
+    (ConductStatus.STATEMENT, "state"): ConductStatus.STATEMENT,
+    (ConductStatus.STATEMENT, "waive"): ConductStatus.DECIDING,
+    (ConductStatus.STATEMENT, "time_out"): ConductStatus.DECIDING,
+    (ConductStatus.DECIDING, "decide"): ConductStatus.DECIDED,
+    (ConductStatus.DECIDING, "exempt"): ConductStatus.EXEMPTED,
+    (ConductStatus.DECIDING, "dismiss"): ConductStatus.DISMISSED,
+    (ConductStatus.DECIDED, "object"): ConductStatus.OBJECTED,
+    (ConductStatus.DECIDED, "become_final"): ConductStatus.FINAL,
+    (ConductStatus.OBJECTED, "uphold"): ConductStatus.ANNULLED,
+    (ConductStatus.OBJECTED, "amend"): ConductStatus.FINAL,
+    (ConductStatus.OBJECTED, "reject"): ConductStatus.FINAL,
+}
+
+
+class SanctionStatus(TextChoices):
+    IN_FORCE = "in_force", _("执行中")
+    STAYED = "stayed", _("暂缓")
+    ENDED = "ended", _("终止")
+
+
+SANCTION: dict[tuple[SanctionStatus, str], SanctionStatus] = {
+    (SanctionStatus.IN_FORCE, "stay"): SanctionStatus.STAYED,
+    (SanctionStatus.IN_FORCE, "end"): SanctionStatus.ENDED,
+    (SanctionStatus.STAYED, "resume"): SanctionStatus.IN_FORCE,
+    (SanctionStatus.STAYED, "end"): SanctionStatus.ENDED,
+}
+
+
+class RestorationStatus(TextChoices):
+    APPLIED = "applied", _("申请")
+    DECIDING = "deciding", _("审查")
+    GRANTED = "granted", _("已修复")
+    REFUSED = "refused", _("不予修复")
+    WITHDRAWN = "withdrawn", _("撤回")
+
+
+RESTORATION: dict[tuple[RestorationStatus, str], RestorationStatus] = {
+    (RestorationStatus.APPLIED, "accept"): RestorationStatus.DECIDING,
+    (RestorationStatus.APPLIED, "withdraw"): RestorationStatus.WITHDRAWN,
+    (RestorationStatus.DECIDING, "grant"): RestorationStatus.GRANTED,
+    (RestorationStatus.DECIDING, "refuse"): RestorationStatus.REFUSED,
+}
+
+#: object word -> its table; the exhaustive test and the drawn diagrams walk this
+TABLES = {
+    "negative_list": NEGATIVE_LIST, "declaration": DECLARATION, "filing": FILING, "case": CASE, "conduct": CONDUCT,
+    "sanction": SANCTION, "restoration": RESTORATION,
+}

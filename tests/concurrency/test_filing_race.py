@@ -1,0 +1,64 @@
+"""Confirm, withdraw and expire at the same moment: exactly one legal edge is taken and recorded (T9)."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+
+from compliance import filings
+from compliance.models import Filing
+from compliance.operations import confirm_filing, lapse_filing, withdraw_filing
+from evidence.models import Record
+from kit.clock import FixedClock
+from kit.coverage import covers
+from kit.rejected import Rejected
+from tests.compliance.worlds import filed
+from tests.ledger.books import together
+
+FULL = os.environ.get("FULL") == "1"
+ROUNDS = 200 if FULL else 20
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault]
+MOVES = ("compliance.filing.confirmed", "compliance.filing.withdrawn", "compliance.filing.lapsed")
+
+
+def _race() -> tuple[Filing, list[Any], int]:
+    filing, selling, buying = filed()
+    at = FixedClock(filing.due_at)
+    results = together([lambda: confirm_filing(filing=filing, actor=buying, clock=at),
+                        lambda: withdraw_filing(filing=filing, actor=selling, clock=at),
+                        lambda: lapse_filing(filing=filing, clock=at)])
+    edges = Record.objects.filter(subject=filing.code, kind__in=MOVES).count()
+    return Filing.objects.get(pk=filing.pk), results, edges
+
+
+@covers("T9", "I17")
+def test_of_three_simultaneous_acts_exactly_one_edge_is_taken() -> None:
+    print(f"T9: {ROUNDS} rounds of confirm, withdraw and expire at once")
+    for _ in range(ROUNDS):
+        filing, results, edges = _race()
+        done = [result for result in results if isinstance(result, Filing)]
+        refused = [result for result in results if isinstance(result, Rejected)]
+        assert (len(done), len(refused), edges) == (1, 2, 1), results
+        assert filing.status == done[0].status
+
+
+def test_without_the_lock_only_the_database_stands_between_and_without_both_two_edges_are_taken(
+        monkeypatch: pytest.MonkeyPatch, superuser_connection: Any) -> None:
+    """The mutant: read without locking, think, write."""
+    barrier = threading.Barrier(3, timeout=5)
+
+    def unlocked(one: Any) -> Any:
+        found = type(one).objects.get(pk=one.pk)
+        barrier.wait()
+        return found
+
+    monkeypatch.setattr(filings, "locked", unlocked)
+    _, results, edges = _race()
+    assert edges == 1 and any(isinstance(result, IntegrityError) for result in results)
+    barrier.reset()
+    superuser_connection.execute("ALTER TABLE compliance_filing DISABLE TRIGGER ALL")
+    assert _race()[2] > 1
