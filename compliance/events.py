@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from evidence.events import Event
 
@@ -144,7 +144,10 @@ class CreditNoted(Event):
     source: str
 
 
-def _family(base: type[Event], stem: str, words: dict[str, str]) -> dict[str, type[Event]]:
+E = TypeVar("E", bound=Event)
+
+
+def _family(base: type[E], stem: str, words: dict[str, str]) -> dict[str, type[E]]:
     """One class per last word of a fact; ``words`` maps each act of the state table to that word."""
     kinds = {word: type(f"{base.__name__}_{word}", (base,), {"kind": f"compliance.{stem}.{word}"}) for word in set(words.values())}
     return {act: kinds[word] for act, word in words.items()}

@@ -45,6 +45,7 @@ def file_trade(*, report: str, profile: Profile, reporter: Organization, counter
     """
     at = clock.now()
     require(actor, "compliance.filing.open", subject=reporter, at=at)
+    assert actor.user_id is not None, "a person files"
     if reporter.pk == counterparty.pk:
         raise Rejected("compliance.filing.same_party")
     found = _screened(profile, at)
@@ -143,6 +144,7 @@ def refile(*, filing: Filing, profile: Profile, actor: Actor, clock: Clock) -> F
     held = locked(filing)
     at = clock.now()
     require(actor, "compliance.filing.file", subject=held, at=at)
+    assert actor.user_id is not None, "a person files"
     found = _screened(profile, at)
     held.facts, held.verdict, held.rule_set = _plain(profile.facts), str(found.verdict), found.rule_set
     held.hits, held.red, held.filed_by_id = [hit.as_json() for hit in found.hits], _is_red(profile, found), actor.user_id
