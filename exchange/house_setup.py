@@ -139,7 +139,8 @@ def install_assets():
     say("  installing browser assets …")
     npm = shutil.which("npm")
     command = [npm] if npm else wheel_npm()
-    done = subprocess.run([*command, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=HOUSE, check=False)
+    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
+    done = subprocess.run([*command, "ci", *quiet], cwd=HOUSE, check=False)
     if done.returncode:
         stop("Installing the browser assets failed; the lines above say why (npm's registry must be reachable once).")
     mark_done("assets", value)
