@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """The command line of the exchange. Where no services are named it uses the private ones, starting them if need be."""
 
+import itertools
 import os
 import sys
 
@@ -11,6 +12,13 @@ BARE_COMMANDS = {"help", "version", "serve", "reset", "stop", "collectstatic", "
                  "spectacular", "-h", "--help", "--version"}
 
 
+def _verifies_a_bundle(words: list[str]) -> bool:
+    """A bundle is verified offline; the live log is not: ``--checkpoint FILE`` and ``--key BASE64`` name no bundle."""
+    if words[:1] != ["verify_evidence"]:
+        return False
+    return any(not word.startswith("-") and before not in {"--checkpoint", "--key"} for before, word in itertools.pairwise(words))
+
+
 def main() -> None:
     """This will run one management command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange.settings")
@@ -19,7 +27,7 @@ def main() -> None:
         os.environ["DATABASE_ROLE"] = "owner"
     from exchange.local_servers import LocalServers, ServerFault, named_services
 
-    helping = {"-h", "--help"} & set(sys.argv) or command in BARE_COMMANDS
+    helping = {"-h", "--help"} & set(sys.argv) or command in BARE_COMMANDS or _verifies_a_bundle(sys.argv[1:])
     servers = None
     if not helping and named_services() is None:
         local = LocalServers()

@@ -14,7 +14,7 @@ from django.db import migrations
 
 from kit.states import allowed_edges
 
-__all__ = ["APP_ROLE", "append_only", "edges", "frozen_columns", "install", "no_delete", "sql"]
+__all__ = ["APP_ROLE", "Guard", "append_only", "edges", "frozen_columns", "install", "no_delete", "sql"]
 
 #: The application's role: it may read and write what it is granted, and owns nothing.
 APP_ROLE = "dx_app"
@@ -34,30 +34,40 @@ def _revoke(rights: str, table: str) -> str:
     )
 
 
-def append_only(table: str) -> migrations.RunSQL:
+class Guard(migrations.RunSQL):
+    """A guard as a migration holds it, so that a checker can ask whether it still stands (I3, I17, I32)."""
+
+    def __init__(self, forward: str, reverse: str, *, kind: str, table: str, triggers: Iterable[str], revoked: Iterable[str] = ()) -> None:
+        super().__init__(forward, reverse)
+        self.kind, self.table, self.triggers, self.revoked = kind, table, tuple(triggers), frozenset(revoked)
+
+
+def append_only(table: str) -> Guard:
     """This will refuse UPDATE, DELETE and TRUNCATE on the table, by trigger for everyone and by grant for the application."""
-    return sql(
+    return Guard(
         f"CREATE OR REPLACE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
         "FOR EACH ROW EXECUTE FUNCTION evidence_refuse_change();"
         f"CREATE OR REPLACE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION evidence_refuse_change();" + _revoke("UPDATE, DELETE, TRUNCATE", table),
         f"DROP TRIGGER IF EXISTS {table}_append_only ON {table}; DROP TRIGGER IF EXISTS {table}_no_truncate ON {table};",
+        kind="append_only", table=table, triggers=(f"{table}_append_only", f"{table}_no_truncate"), revoked=("UPDATE", "DELETE"),
     )
 
 
-def no_delete(table: str) -> migrations.RunSQL:
+def no_delete(table: str) -> Guard:
     """This will refuse DELETE and TRUNCATE on the table; rows may still change."""
-    return sql(
+    return Guard(
         f"CREATE OR REPLACE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION evidence_refuse_change();"
         f"CREATE OR REPLACE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION evidence_refuse_change();" + _revoke("DELETE, TRUNCATE", table),
         f"DROP TRIGGER IF EXISTS {table}_no_delete ON {table}; DROP TRIGGER IF EXISTS {table}_no_truncate ON {table};",
+        kind="no_delete", table=table, triggers=(f"{table}_no_delete", f"{table}_no_truncate"), revoked=("DELETE",),
     )
 
 
 def edges(
     table: str, column: str, transitions: Mapping[tuple[Any, str], Any] | Iterable[tuple[str, str]], *, initial: Iterable[str] = ()
-) -> migrations.RunSQL:
+) -> Guard:
     """This will let the column move only along the table of transitions, and start only in ``initial`` where that is given."""
     pairs = allowed_edges(transitions) if isinstance(transitions, Mapping) else sorted(set(transitions))
     listed = ", ".join(f"('{_plain(a)}', '{_plain(b)}')" for a, b in pairs)
@@ -78,18 +88,20 @@ def edges(
             f"CREATE OR REPLACE TRIGGER {name}_start BEFORE INSERT ON {table} FOR EACH ROW "
             f"WHEN (NEW.{column} NOT IN ({', '.join(repr(_plain(one)) for one in starts)})) EXECUTE FUNCTION {name}_start();"
         )
-    return sql(forward, f"DROP FUNCTION IF EXISTS {name}() CASCADE; DROP FUNCTION IF EXISTS {name}_start() CASCADE;")
+    reverse = f"DROP FUNCTION IF EXISTS {name}() CASCADE; DROP FUNCTION IF EXISTS {name}_start() CASCADE;"
+    return Guard(forward, reverse, kind="edges", table=table, triggers=(name, f"{name}_start") if starts else (name,))
 
 
-def frozen_columns(table: str, *columns: str) -> migrations.RunSQL:
+def frozen_columns(table: str, *columns: str) -> Guard:
     """This will refuse any change of the columns after the row is written."""
     assert columns, "name at least one column"
     name = f"{table}_frozen"
     changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in columns)
-    return sql(
+    return Guard(
         f"CREATE OR REPLACE TRIGGER {name} BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({changed}) "
         f"EXECUTE FUNCTION evidence_refuse_frozen('{', '.join(columns)}');",
         f"DROP TRIGGER IF EXISTS {name} ON {table};",
+        kind="frozen", table=table, triggers=(name,),
     )
 
 

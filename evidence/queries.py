@@ -75,9 +75,9 @@ def extent() -> tuple[int, int]:
     return int(entries), int(sealed)
 
 
-def log_entries(*, upto: int | None = None, chunk: int = 2000) -> Iterator[LogEntry]:
-    """This will read the whole log in order, in chunks by position (a gap shows as a jump)."""
-    position = -1
+def log_entries(*, after: int = 0, upto: int | None = None, chunk: int = 2000) -> Iterator[LogEntry]:
+    """This will read the log from position ``after`` on, in order, in chunks (a gap shows as a jump)."""
+    position = after - 1
     while rows := _chunk(position, upto, chunk):
         for row in rows:
             yield _entry(row)

@@ -39,6 +39,15 @@ register_refusals(
             ("请转换为所列类型后重新上传。", "Convert it to one of the listed types and upload again."),
         ),
         Refusal(
+            "evidence.file.archive",
+            400,
+            ("压缩包不符合要求", "The archive is not taken"),
+            ("压缩包条目过多、解压后过大、含外部路径或无法读取：{found}。",
+             "It has too many entries, unpacks too large, holds names that lead outside, or cannot be read: {found}."),
+            "存证规则",
+            ("请直接上传文件，或重新打包后上传。", "Upload the files themselves, or pack them anew."),
+        ),
+        Refusal(
             "evidence.file.empty",
             400,
             ("文件是空的", "The file is empty"),

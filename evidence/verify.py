@@ -207,24 +207,29 @@ class LogEntry:
 
 
 def verify_log(entries: Iterable[LogEntry], seals: Sequence[Checkpoint], *, public_keys: Mapping[str, bytes],
-               known: Sequence[Checkpoint] = ()) -> Verdict:
+               known: Sequence[Checkpoint] = (), start: Frontier | None = None) -> Verdict:
     """This will check a whole log: every entry, every seal and its signature, and every head that was kept (``known``).
 
-    Memory stays small: entries are read once, in order. Positions are taken as they come.
+    Memory stays small: entries are read once, in order. ``start`` checks only what comes after a head already checked: its
+    frontier; older seals and heads are then left alone.
     """
     verdict = Verdict(seals[-1] if seals else None)
-    heads = {seal.size: seal for seal in seals}
-    roots: dict[int, bytes] = {0: Frontier().root()}
-    wanted = set(heads) | {head.size for head in known}
-    frontier = Frontier()
+    frontier = Frontier(start.size, start.peaks) if start else Frontier()
+    before = next((seal for seal in reversed(seals) if seal.size <= frontier.size), None)
+    roots: dict[int, bytes] = {frontier.size: frontier.root()}
+    seals = [seal for seal in seals if seal.size > frontier.size]
+    known = [head for head in known if head.size >= max(frontier.size, 1)]
+    wanted = {head.size for head in (*seals, *known)}
+    expected = frontier.size
     for entry in entries:
-        if fault := _log_fault(entry, frontier.size):
+        if fault := _log_fault(entry, expected):
             verdict.faults.append(fault)
+        expected = entry.position + 1
         frontier.append(leaf_of(entry.envelope))
         verdict.entries += 1
         if frontier.size in wanted:
             roots[frontier.size] = frontier.root()
-    _check_seals(verdict, seals, roots, public_keys, frontier.size)
+    _check_seals(verdict, before, seals, roots, public_keys, frontier.size)
     _check_known(verdict, known, roots, public_keys, frontier.size)
     return verdict
 
@@ -240,9 +245,9 @@ def _log_fault(entry: LogEntry, expected: int) -> Fault | None:
     return None
 
 
-def _check_seals(verdict: Verdict, seals: Sequence[Checkpoint], roots: Mapping[int, bytes], public_keys: Mapping[str, bytes],
-                 size: int) -> None:
-    before = Checkpoint("", 0, b"", b"", "", "")
+def _check_seals(verdict: Verdict, before: Checkpoint | None, seals: Sequence[Checkpoint], roots: Mapping[int, bytes],
+                 public_keys: Mapping[str, bytes], size: int) -> None:
+    before = before or Checkpoint("", 0, b"", b"", "", "")
     for seal in seals:
         span = (before.size, seal.size)
         if seal.size not in roots:

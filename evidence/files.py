@@ -1,0 +1,185 @@
+"""The one place where files enter: hashed while they stream, capped, named by content, their type read from their bytes.
+
+Bytes go to Django's default storage (a folder, or any S3-compatible service by setting). Nothing here serves a file; a page
+hands it out by token after asking who may read. Archives are judged before anybody unpacks them (T50).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import unicodedata
+import zipfile
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
+
+from evidence.models import Deposit
+from kit.rejected import Rejected
+
+__all__ = ["TAKEN", "clean_name", "deposit", "intact", "open_deposit", "sniff"]
+
+#: Types taken where the caller names none. HTML and SVG are not among them: they run in a browser.
+TAKEN = frozenset({
+    "application/pdf", "application/json", "application/xml", "application/zip", "application/gzip", "application/vnd.apache.parquet",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "image/png", "image/jpeg", "image/webp", "text/csv", "text/plain", "text/turtle", "application/yaml",
+})
+_OFFICE = {".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+           ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
+_MAGIC = ((b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"),
+          (b"\x1f\x8b", "application/gzip"), (b"PAR1", "application/vnd.apache.parquet"), (b"PK\x03\x04", "application/zip"),
+          (b"PK\x05\x06", "application/zip"))
+_TEXT = {".json": "application/json", ".geojson": "application/json", ".jsonl": "application/json", ".csv": "text/csv", ".tsv": "text/csv",
+         ".xml": "application/xml",
+         ".rdf": "application/xml", ".ttl": "text/turtle", ".yaml": "application/yaml", ".yml": "application/yaml"}
+_BY_NAME = {**_OFFICE, ".pdf": "application/pdf", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp",
+            ".zip": "application/zip", ".gz": "application/gzip", ".parquet": "application/vnd.apache.parquet", ".gif": "image/gif"}
+_CHUNK = 1 << 16
+_HEAD = 4096
+#: What an archive may declare: entries, bytes once unpacked, and how many times its own size.
+MAX_ENTRIES, MAX_UNPACKED, MAX_RATIO = 10_000, 512 * 1024 * 1024, 200
+
+
+def deposit(stream: Any, *, name: str, owner: str, at: datetime, allowed: Collection[str] = TAKEN, cap_bytes: int | None = None) -> Deposit:
+    """This will take a file in and return its row; ``stream`` is anything with ``read(n)`` or Django's ``chunks()``.
+
+    ``owner`` is an organisation's code. ``Rejected``: ``evidence.file.empty``, ``.too_large``, ``.type``, ``.archive``. The same
+    bytes are stored once, however often they come.
+    """
+    name = clean_name(name)
+    cap = settings.FILE_CAP_BYTES if cap_bytes is None else cap_bytes
+    with tempfile.SpooledTemporaryFile(max_size=1 << 20) as spool:
+        digest, size, head = _take(stream, spool, cap)
+        media_type = sniff(head, name)
+        _judge_type(media_type, name, allowed)
+        if head.startswith(b"PK"):
+            _judge_archive(spool, size)
+        spool.seek(0)
+        storage_name = _store(spool, digest)
+    return Deposit.objects.create(sha256=digest, size=size, media_type=media_type, name=name, storage_name=storage_name, owner=owner, at=at)
+
+
+def open_deposit(one: Deposit) -> File[bytes]:
+    """This will open the deposited bytes for reading; who may read is the caller's to ask."""
+    opened: File[bytes] = default_storage.open(one.storage_name, "rb")
+    return opened
+
+
+def intact(one: Deposit) -> bool:
+    """This will tell whether the stored bytes are still the deposited ones."""
+    digest = hashlib.sha256()
+    try:
+        with open_deposit(one) as source:
+            for chunk in source.chunks(_CHUNK):
+                digest.update(chunk)
+    except OSError:
+        return False
+    return digest.hexdigest() == one.sha256
+
+
+def clean_name(name: str) -> str:
+    """This will return a file name without folders, control or invisible characters, at most 200 characters, its ending kept."""
+    tail = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    tail = "".join(character for character in tail if unicodedata.category(character)[0] != "C").strip(" .")
+    if len(tail) > 200:
+        suffix = PurePosixPath(tail).suffix[:20]
+        tail = tail[: 200 - len(suffix)] + suffix
+    return tail or "file"
+
+
+def sniff(head: bytes, name: str) -> str:
+    """This will tell a file's type from its first bytes; the name only tells texts and office archives apart."""
+    suffix = PurePosixPath(name.lower()).suffix
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    for magic, media_type in _MAGIC:
+        if head.startswith(magic):
+            return _OFFICE.get(suffix, media_type) if media_type == "application/zip" else media_type
+    return _sniff_text(head, suffix)
+
+
+def _sniff_text(head: bytes, suffix: str) -> str:
+    text = _as_text(head)
+    if text is None:
+        return "application/octet-stream"
+    start = text.lstrip("\ufeff \t\r\n").lower()
+    if "<svg" in start[:1000] and start.startswith("<"):
+        return "image/svg+xml"
+    if start.startswith(("<!doctype html", "<html", "<script", "<head", "<body")):
+        return "text/html"
+    return _TEXT.get(suffix, "text/plain")
+
+
+def _as_text(head: bytes) -> str | None:
+    """UTF-8, or the GB 18030 that Chinese tables often come in; the last character may be cut by the head's end."""
+    for encoding in ("utf-8", "gb18030"):
+        for cut in range(4):
+            try:
+                text = head[: len(head) - cut].decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            return None if any(ord(one) < 32 and one not in "\t\r\n\f" for one in text) else text
+    return None
+
+
+def _take(stream: Any, spool: IO[bytes], cap: int) -> tuple[str, int, bytes]:
+    digest, size, head = hashlib.sha256(), 0, b""
+    for chunk in _chunks(stream):
+        size += len(chunk)
+        if size > cap:
+            raise Rejected("evidence.file.too_large", cap_bytes=cap)
+        digest.update(chunk)
+        if len(head) < _HEAD:
+            head = (head + chunk)[:_HEAD]
+        spool.write(chunk)
+    if not size:
+        raise Rejected("evidence.file.empty")
+    return digest.hexdigest(), size, head
+
+
+def _chunks(stream: Any) -> Iterator[bytes]:
+    if hasattr(stream, "chunks"):
+        yield from stream.chunks(_CHUNK)
+        return
+    while chunk := stream.read(_CHUNK):
+        yield chunk
+
+
+def _judge_type(media_type: str, name: str, allowed: Collection[str]) -> None:
+    promised = _BY_NAME.get(PurePosixPath(name.lower()).suffix)
+    if media_type not in allowed or (promised is not None and promised != media_type):
+        raise Rejected("evidence.file.type", found=media_type, allowed=", ".join(sorted(allowed)))
+
+
+def _judge_archive(spool: IO[bytes], size: int) -> None:
+    """Judges by the archive's own directory, without unpacking anything."""
+    try:
+        with zipfile.ZipFile(spool) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as fault:
+        raise Rejected("evidence.file.archive", found="unreadable") from fault
+    unpacked = sum(entry.file_size for entry in entries)
+    odd = [entry for entry in entries if _leads_outside(entry)]
+    if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED or unpacked > size * MAX_RATIO or odd:
+        found = f"{len(entries)} entries, {unpacked} bytes unpacked from {size}, {len(odd)} names that lead outside"
+        raise Rejected("evidence.file.archive", found=found)
+
+
+def _leads_outside(entry: zipfile.ZipInfo) -> bool:
+    parts = PurePosixPath(entry.filename.replace("\\", "/"))
+    is_link = (entry.external_attr >> 16) & 0o170000 == 0o120000
+    return is_link or parts.is_absolute() or ".." in parts.parts or ":" in entry.filename[:3]
+
+
+def _store(spool: IO[bytes], digest: str) -> str:
+    wanted = f"{digest[:2]}/{digest}"
+    if default_storage.exists(wanted):
+        return wanted
+    return str(default_storage.save(wanted, File(spool)))
