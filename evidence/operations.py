@@ -29,7 +29,7 @@ from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.rejected import Rejected
 
-__all__ = ["Reply", "current_command", "drain", "fingerprint_of", "once", "operation", "record", "recorded_in_sql"]
+__all__ = ["Reply", "acting", "current_command", "drain", "fingerprint_of", "nudge", "once", "operation", "record", "recorded_in_sql"]
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,11 @@ def current_command() -> UUID:
     running = _RUNNING.get()
     assert running is not None, "only operations record: decorate with @operation"
     return running.command
+
+
+def acting() -> bool:
+    """This will tell whether an operation is under way that a further act would join."""
+    return _RUNNING.get() is not None
 
 
 def record(event: Event, *, actor: Actor, at: datetime) -> UUID:
@@ -227,6 +232,11 @@ def _nudge() -> None:
     except Exception:
         _quiet_until = wall + 5
         log.warning("the worker's bell does not ring; the beat will find the work")
+
+
+def nudge() -> None:
+    """This will ring the sealer's bell after an act that ran wholly in SQL."""
+    _nudge()
 
 
 def drain(*, clock: Clock | None = None, strict: bool | None = None) -> int:

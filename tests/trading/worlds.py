@@ -1,0 +1,116 @@
+"""Small floors for tests: a listing on sale, funded buyers, a lot announced and opened by the real operations."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from compliance.models import Declaration
+from evidence.clock import MARKET_CLOCK, set_market_clock
+from kit.actors import SYSTEM, Actor
+from kit.ids import new_code
+from ledger import operations as ledger
+from listings.models import Listing, ListingVersion, Registration, RegistrationCertificate
+from participants.actors import actor_of
+from participants.models import Organization
+from participants.operations import set_standing
+from participants.roles import Role
+from tests.factories import make_organization, make_user
+from tests.listings.worlds import make_product
+from trading.models import Auction, Bidder
+from trading.operations import announce_auction, open_auction, place_bid, register_bidder
+
+START = datetime(2031, 3, 3, 2, 0, tzinfo=UTC)
+TERMS = {"sale_mode": "auction", "price_fen": 1_000_000}
+
+
+def stand_still(at: datetime = START) -> None:
+    """The market clock stands at ``at`` until it is set again (tests run years ahead, so that it never has to go back)."""
+    set_market_clock(at, 0)
+
+
+def move(**by: float) -> datetime:
+    at = MARKET_CLOCK.now() + timedelta(**by)
+    set_market_clock(at, 0)
+    return at
+
+
+def declare(listing: Listing) -> None:
+    """The seller's declaration for all it lists, in force."""
+    at = MARKET_CLOCK.now()
+    row, made = Declaration.objects.get_or_create(
+        organization=listing.organization, subject="", template="merchant", defaults={
+            "code": new_code("DCL"), "template_version": "1", "template_hash": "2" * 64, "document_hash": "3" * 64, "signed_by": "PSN-TEST",
+            "signed_at": at, "effective_from": at, "effective_to": at + timedelta(days=3650), "created_at": at})
+    if made:
+        row.status = "in_force"
+        row.save(update_fields=["status"])
+
+
+def make_listing(seller: Organization | None = None, **terms: Any) -> Listing:
+    """A published version on sale, rows written along the legal moves as the operations would."""
+    at = MARKET_CLOCK.now()
+    product = make_product(seller or make_organization())
+    owner = product.organization
+    registration = Registration.objects.create(code=new_code("REG"), venue=owner.venue, organization=owner, product=product,
+                                               regime="enterprise", created_at=at)
+    certificate = RegistrationCertificate.objects.create(
+        code=new_code("CRT"), registration=registration, organization=owner, product=product, content={}, content_hash="0" * 64,
+        issued_at=at, effective_to=at + timedelta(days=3650))
+    listing = Listing.objects.create(code=new_code("LST"), venue=owner.venue, organization=owner, product=product,
+                                     certificate=certificate, created_at=at)
+    version = ListingVersion.objects.create(**{
+        "code": new_code("LSV"), "organization": owner, "listing": listing, "number": 1, "title_zh": product.title_zh,
+        "title_en": product.title_en, "category": "enterprise", "stage": "product", "grade": "general", "certificate": certificate,
+        "content_hash": "1" * 64, "screening": {"verdict": "pass"}, "created_at": at, "updated_at": at, **TERMS, **terms})
+    for status in ("submitted", "approved", "published"):
+        version.status = status
+        version.save(update_fields=["status"])
+    declare(listing)
+    listing.version, listing.status, listing.listed_at = version, "listed", at
+    listing.save(update_fields=["version", "status", "listed_at"])
+    return listing
+
+
+def make_buyer(fen: int = 10_000_000_000) -> Actor:
+    """A buyer admitted, signed in and funded."""
+    actor = actor_of(make_user(Role.BUYER, organization=make_organization(Role.BUYER)))
+    if fen:
+        ledger.fund(organization=actor.organization, amount_fen=fen, reference=f"B{new_code('FND')}", actor=SYSTEM, clock=MARKET_CLOCK)
+    return actor
+
+
+def stand(party: Actor | Organization, standing: str = "good", band: str = "B") -> None:
+    """A finding moved this party's standing."""
+    key = party.organization_id if isinstance(party, Actor) else party.pk
+    set_standing(organization=Organization.objects.get(pk=key), standing=standing, band=band, cause_code="FND-TEST", reason="测试认定",
+                 actor=SYSTEM, at=MARKET_CLOCK.now())
+
+
+def seller_of(listing: Listing) -> Actor:
+    return actor_of(make_user(Role.DATA_MERCHANT, organization=listing.organization))
+
+
+def make_lot(listing: Listing | None = None, *, hours: float = 24, **terms: Any) -> Auction:
+    """A lot announced by its seller, opening after the notice of seven days."""
+    listing = listing or make_listing()
+    opens = MARKET_CLOCK.now() + timedelta(days=7)
+    return announce_auction(listing=listing, opens_at=opens, closes_at=opens + timedelta(hours=hours), actor=seller_of(listing),
+                            clock=MARKET_CLOCK, **terms)
+
+
+def open_lot(*buyers: Actor, hours: float = 24, **terms: Any) -> Auction:
+    """A lot open now, with the buyers registered in it."""
+    lot = make_lot(hours=hours, **terms)
+    for buyer in buyers:
+        register_bidder(lot=lot, actor=buyer, clock=MARKET_CLOCK)
+    move(days=7)
+    return open_auction(lot=lot, actor=SYSTEM, clock=MARKET_CLOCK)
+
+
+def bid(lot: Auction, buyer: Actor, maximum_fen: int) -> Any:
+    return place_bid(lot=lot.code, maximum_fen=maximum_fen, actor=buyer, clock=MARKET_CLOCK)
+
+
+def paddle(lot: Auction, buyer: Actor) -> int:
+    return Bidder.objects.get(auction=lot, organization_id=buyer.organization_id).paddle

@@ -1,0 +1,59 @@
+"""Between the lot's row and the pure English auction: terms and book of a lot, and the reference the invariants re-run."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from evidence.canonical import canonical
+from evidence.events import rfc3339
+from trading.auctions.english import Book, EnglishTerms, next_minimum, refold
+from trading.auctions.rules import Increments, Order
+from trading.models import Auction, Bid
+
+__all__ = ["book_of", "increments_of", "minimum_for", "orders_of", "public_terms", "sha256_of", "terms_of"]
+
+
+def increments_of(lot: Auction) -> Increments:
+    return Increments.read(lot.increments)
+
+
+def terms_of(lot: Auction) -> EnglishTerms:
+    """This will return the terms of the pure auction; they hold the secret reserve."""
+    return EnglishTerms(lot.start_price_fen, increments_of(lot), lot.reserve_price_fen or 0, lot.enforces_step)
+
+
+def orders_of(lot: Auction) -> list[Order]:
+    """This will read the bids that still stand as orders of the pure auction, bidders by paddle."""
+    rows = Bid.objects.standing().filter(auction=lot).values_list("bidder__paddle", "maximum_fen", "seq")
+    return [Order(str(paddle), maximum, seq) for paddle, maximum, seq in rows]
+
+
+def book_of(lot: Auction) -> Book:
+    """This will rebuild the lot's book from its standing bids: the reference its row must agree with (I11, I14)."""
+    return refold(terms_of(lot), orders_of(lot), lot.seq)
+
+
+def minimum_for(lot: Auction, *, leading: bool = False) -> int:
+    """This will return the least maximum the next bid must name; ``leading`` for the leader."""
+    book = Book(lot.seq, "leader" if lot.leader_id else None, lot.top_fen, lot.second_fen, lot.price_fen, lot.reserve_met)
+    return max(1, next_minimum(terms_of(lot), book, "leader" if leading else None))
+
+
+def sha256_of(value: Any) -> str:
+    """This will return the SHA-256 of the canonical JSON of ``value``."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def public_terms(lot: Auction) -> dict[str, Any]:
+    """This will list what is announced and hashed: everything a bidder relies on; the reserve as its commitment."""
+    return {
+        "format": lot.format, "listing": lot.listing.code, "version": lot.version.code, "content_hash": lot.version.content_hash,
+        "seller": lot.seller.code, "venue": lot.venue.code, "start_price_fen": lot.start_price_fen, "increments": lot.increments,
+        "reserve_commitment": lot.reserve_commitment or None,
+        "opens_at": rfc3339(lot.opens_at), "closes_at": rfc3339(lot.first_closes_at),
+        "soft_close": {"window_seconds": lot.window_seconds, "extension_seconds": lot.extension_seconds,
+                       "cap_seconds": lot.extension_cap_seconds, "from_bid": lot.extends_from_bid},
+        "deposit": {"bps": lot.deposit_bps, "band_bps": lot.deposit_band_bps, "minimum_fen": lot.deposit_minimum_fen},
+        "payment_working_days": lot.payment_days, "fees": lot.fees, "rulebook": lot.venue.rulebook_version,
+    }

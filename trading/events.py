@@ -1,0 +1,169 @@
+"""Facts this room tells: lots, bids, awards, trades, reports; secrets only as salted commitments, people by code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from evidence.events import Commitment, Event
+
+__all__ = [
+    "AuctionAnnounced", "AuctionAwarded", "AuctionCancelled", "AuctionFailed", "AuctionHalted", "AuctionOpened", "AuctionResumed",
+    "BidderBarred", "BidderRegistered", "TradeCancelAsked",
+    "TradeCancelled", "TradeDefaulted", "TradeExecuted", "TradeFunded", "TradeReported",
+    "TradeUnwound",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuctionAnnounced(Event):
+    """The terms stand in full on the lot's page; their hash binds them. The reserve is committed to, not told."""
+
+    kind: ClassVar[str] = "trading.auction.announced"
+    listing: str
+    version_code: str
+    seller: str
+    format: str
+    start_price_fen: int
+    has_reserve: bool
+    reserve: Commitment | None
+    terms_hash: str
+    opens_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuctionOpened(Event):
+    kind: ClassVar[str] = "trading.auction.opened"
+    closes_at: datetime
+    bidders: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuctionHalted(Event):
+    kind: ClassVar[str] = "trading.auction.halted"
+    reason_code: str
+    reason: str
+    until: datetime
+    left_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuctionResumed(Event):
+    kind: ClassVar[str] = "trading.auction.resumed"
+    closes_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuctionAwarded(Event):
+    """Names the parties: they are anonymous by paddle only until the deal (rules E.1)."""
+
+    kind: ClassVar[str] = "trading.auction.awarded"
+    winner: str
+    paddle: int
+    price_fen: int
+    bids: int
+    trade: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuctionFailed(Event):
+    kind: ClassVar[str] = "trading.auction.failed"
+    reason_code: str
+    bids: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuctionCancelled(Event):
+    kind: ClassVar[str] = "trading.auction.cancelled"
+    reason_code: str
+    reason: str
+    cause: str = ""
+    voided_bids: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidderRegistered(Event):
+    kind: ClassVar[str] = "trading.bidder.registered"
+    bidder: str
+    paddle: int
+    deposit_fen: int
+    reserve_hash: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidderBarred(Event):
+    """A stopped bidder's bids are void from now on; the deposit goes back."""
+
+    kind: ClassVar[str] = "trading.bid.voided"
+    bidder: str
+    paddle: int
+    bids: list[int]
+    reason_code: str
+    cause: str
+    price_fen: int | None
+    leader: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradeExecuted(Event):
+    """Travels upward (*): delivery opens on it. ``lot`` or ``filing`` names what it rests on."""
+
+    kind: ClassVar[str] = "trading.trade.executed"
+    channel: str
+    basis: str
+    seller: str
+    buyer: str
+    listing: str
+    version_code: str
+    price_fen: int
+    agreement_hash: str
+    lot: str = ""
+    filing: str = ""
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradeFunded(Event):
+    kind: ClassVar[str] = "trading.trade.funded"
+    price_fen: int
+    from_deposit_fen: int
+    transfers: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradeDefaulted(Event):
+    kind: ClassVar[str] = "trading.trade.defaulted"
+    buyer: str
+    forfeited_fen: int
+    transfer_hash: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradeCancelAsked(Event):
+    kind: ClassVar[str] = "trading.trade.cancel_asked"
+    asked_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradeCancelled(Event):
+    kind: ClassVar[str] = "trading.trade.cancelled"
+    cause: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradeUnwound(Event):
+    kind: ClassVar[str] = "trading.trade.unwound"
+    cause: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradeReported(Event):
+    kind: ClassVar[str] = "trading.report.filed"
+    filing: str
+    seller: str
+    buyer: str
+    price_fen: int
+    contract_sha256: str
+    verdict: str

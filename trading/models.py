@@ -1,0 +1,356 @@
+"""The floor's tables: lots, bidders, bids, ticks, awards, trades and reports of trades made elsewhere (竞价、成交、场外备案).
+
+Bids, ticks, awards and trades are append-only; what changes about a trade stands in its side row. Secret values (maxima,
+the reserve) stay in these rows and enter the record book as salted commitments only (Auction Law 28).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from kit.money import MAX_FEN
+from listings.models import Listing, ListingVersion
+from participants.models import Organization, Venue
+from trading.auctions.formats import ALL_FORMATS
+from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
+
+__all__ = ["Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Channel", "Halt", "Tick", "TickKind", "Trade", "TradeReport",
+           "TradeState"]
+
+
+def acting_for(user: Any) -> int:
+    """The organisation a signed-in user acts for now; 0 (no organisation) for visitors."""
+    return (getattr(user, "acting_for_id", None) or 0) if getattr(user, "is_authenticated", False) else 0
+
+
+def known(field: str, values: Any, name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(condition=Q(**{f"{field}__in": list(values)}), name=name)
+
+
+def fen(field: str, name: str, least: int = 0) -> models.CheckConstraint:
+    return models.CheckConstraint(condition=Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__range": (least, MAX_FEN)}), name=name)
+
+
+class AuctionQuerySet(models.QuerySet["Auction"]):
+    def visible_to(self, user: Any) -> AuctionQuerySet:
+        """Public from the announcement on; a draft is its seller's."""
+        return self.filter(~Q(status=AuctionStatus.DRAFT) | Q(seller_id=acting_for(user)))
+
+    def announced(self) -> AuctionQuerySet:
+        return self.exclude(status=AuctionStatus.DRAFT)
+
+    def running(self) -> AuctionQuerySet:
+        return self.filter(status__in=ACTIVE_LOTS)
+
+
+class Auction(models.Model):
+    """A lot 竞价标的: one licence of one published listing version, its terms frozen when it is announced.
+
+    ``top_fen``, ``second_fen`` and ``reserve_price_fen`` are secret; ``price_fen`` is what everybody sees.
+    """
+
+    code = models.CharField(max_length=16, unique=True)
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="lots")
+    seller = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="lots")
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="lots")
+    version = models.ForeignKey(ListingVersion, on_delete=models.PROTECT, related_name="lots")
+    format = models.CharField(max_length=14, choices=[(one, one) for one in ALL_FORMATS], default="english")
+    status = models.CharField(max_length=10, choices=AuctionStatus, default=AuctionStatus.DRAFT)
+    status_reason = models.CharField(max_length=400, blank=True)
+
+    start_price_fen = models.BigIntegerField()
+    increments = models.JSONField(help_text="rows [below fen or null, step fen, bps of the price]")
+    enforces_step = models.BooleanField(default=True, help_text="a bid must reach the next step; only replays do not ask it")
+    reserve_price_fen = models.BigIntegerField(null=True, blank=True, help_text="secret")
+    reserve_salt = models.BinaryField(null=True, blank=True)
+    reserve_commitment = models.CharField(max_length=64, blank=True)
+    window_seconds = models.PositiveIntegerField(help_text="a leading bid this near the end moves it")
+    extension_seconds = models.PositiveIntegerField()
+    extension_cap_seconds = models.PositiveIntegerField(help_text="all extensions together")
+    extends_from_bid = models.BooleanField(default=False, help_text="the extension counts from the bid, not from the end")
+    run_seconds = models.PositiveIntegerField(null=True, blank=True, help_text="the end counts from the first bid (replays)")
+    deposit_bps = models.PositiveIntegerField(help_text="of the start price, never of the reserve")
+    deposit_band_bps = models.JSONField(default=dict)
+    deposit_minimum_fen = models.BigIntegerField(default=0)
+    payment_days = models.PositiveIntegerField(default=5)
+    fees = models.JSONField(default=dict, help_text="fees announced with the lot, in bps by side")
+    terms_hash = models.CharField(max_length=64)
+
+    announced_at = models.DateTimeField(null=True, blank=True)
+    opens_at = models.DateTimeField()
+    first_closes_at = models.DateTimeField(help_text="the end as announced (or as moved by a halt)")
+    closes_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True, help_text="when a halt lapses into cancellation")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    seq = models.PositiveIntegerField(default=0, help_text="number of the last bid")
+    tick_seq = models.PositiveIntegerField(default=0)
+    voids = models.PositiveIntegerField(default=0, help_text="how often bids were voided; only then may the price fall")
+    price_fen = models.BigIntegerField(null=True, blank=True)
+    leader = models.ForeignKey("Bidder", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    top_fen = models.BigIntegerField(null=True, blank=True, help_text="secret: the leader's maximum")
+    second_fen = models.BigIntegerField(null=True, blank=True, help_text="secret: the best maximum of anybody else")
+    reserve_met = models.BooleanField(default=False)
+    extensions = models.PositiveIntegerField(default=0)
+
+    objects = AuctionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            known("status", AuctionStatus.values, "lot_status_known"),
+            known("format", ALL_FORMATS, "lot_format_known"),
+            fen("start_price_fen", "lot_start_in_range"),
+            fen("reserve_price_fen", "lot_reserve_in_range", 1),
+            fen("price_fen", "lot_price_in_range"),
+            models.CheckConstraint(condition=Q(closes_at__gte=F("first_closes_at")) & Q(first_closes_at__gt=F("opens_at")),
+                                   name="lot_times_in_order"),
+            models.CheckConstraint(condition=Q(leader__isnull=True, price_fen__isnull=True, top_fen__isnull=True)
+                                   | Q(leader__isnull=False, price_fen__isnull=False, top_fen__isnull=False), name="lot_leader_has_price"),
+            models.UniqueConstraint(fields=["listing"], condition=Q(status__in=ACTIVE_LOTS), name="lot_one_running_per_listing"),
+        ]
+        indexes = [
+            models.Index(fields=["closes_at"], condition=Q(status="open"), name="lot_closing"),
+            models.Index(fields=["opens_at"], condition=Q(status="announced"), name="lot_opening"),
+            models.Index(fields=["due_at"], condition=Q(status="halted"), name="lot_halt_due"),
+            models.Index(fields=["seller", "-id"], name="lot_of_seller"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Bidder(models.Model):
+    """An organisation registered for a lot 竞买人: its paddle 号牌 (drawn at random), deposit and own limit."""
+
+    auction = models.ForeignKey(Auction, on_delete=models.PROTECT, related_name="bidders")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="biddings")
+    paddle = models.PositiveSmallIntegerField()
+    deposit_fen = models.BigIntegerField()
+    deposit = models.UUIDField(null=True, blank=True, help_text="the pending transfer that reserves it")
+    limit_fen = models.BigIntegerField(null=True, blank=True, help_text="the organisation's own limit for this lot")
+    registered_at = models.DateTimeField()
+    barred_at = models.DateTimeField(null=True, blank=True)
+    barred_code = models.CharField(max_length=60, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True, help_text="when the deposit went back or was used")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["auction", "organization"], name="bidder_once_per_lot"),
+            models.UniqueConstraint(fields=["auction", "paddle"], name="bidder_paddle_once"),
+            fen("deposit_fen", "bidder_deposit_in_range"),
+            models.CheckConstraint(condition=Q(deposit_fen=0) | Q(deposit__isnull=False), name="bidder_deposit_reserved"),
+        ]
+
+
+class BidQuerySet(models.QuerySet["Bid"]):
+    def standing(self) -> BidQuerySet:
+        """Bids that were not voided, in order of arrival."""
+        return self.filter(void__isnull=True).order_by("seq")
+
+
+class Bid(models.Model):
+    """One accepted bid 出价; append-only. ``maximum_fen`` is the bidder's secret, committed to in the record book by ``salt``."""
+
+    auction = models.ForeignKey(Auction, on_delete=models.PROTECT, related_name="bids", db_index=False)
+    seq = models.PositiveIntegerField()
+    bidder = models.ForeignKey(Bidder, on_delete=models.PROTECT, related_name="bids")
+    maximum_fen = models.BigIntegerField()
+    salt = models.BinaryField()
+    price_after_fen = models.BigIntegerField()
+    leader_after = models.PositiveSmallIntegerField(help_text="paddle")
+    closes_after = models.DateTimeField()
+    at = models.DateTimeField()
+    command = models.UUIDField()
+
+    objects = BidQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["auction", "seq"], name="bid_seq_once"),
+            models.CheckConstraint(condition=Q(maximum_fen__range=(1, MAX_FEN)), name="bid_maximum_in_range"),
+            models.CheckConstraint(condition=Q(at__lt=F("closes_after")), name="bid_before_the_end"),
+        ]
+
+
+class BidVoid(models.Model):
+    """A bid that no longer counts, and why; append-only."""
+
+    bid = models.OneToOneField(Bid, on_delete=models.PROTECT, related_name="void")
+    reason_code = models.CharField(max_length=60)
+    cause_code = models.CharField(max_length=20, blank=True, help_text="the finding, hold or lot behind it")
+    at = models.DateTimeField()
+
+
+class TickKind(models.TextChoices):
+    PRICE = "price", _("价格")
+    EXTENDED = "extended", _("顺延")
+    HALTED = "halted", _("中止")
+    RESUMED = "resumed", _("恢复")
+    CLOSED = "closed", _("截标")
+    PHASE = "phase", _("阶段")
+
+
+class Tick(models.Model):
+    """One public fact of a lot, numbered without gaps; what the live feed sends and a client fetches after a gap."""
+
+    auction = models.ForeignKey(Auction, on_delete=models.PROTECT, related_name="ticks", db_index=False)
+    seq = models.PositiveIntegerField()
+    kind = models.CharField(max_length=8, choices=TickKind)
+    at = models.DateTimeField()
+    status = models.CharField(max_length=10, choices=AuctionStatus)
+    price_fen = models.BigIntegerField(null=True, blank=True)
+    leader = models.PositiveSmallIntegerField(null=True, blank=True)
+    bids = models.PositiveIntegerField(default=0)
+    closes_at = models.DateTimeField()
+    reserve_met = models.BooleanField(default=False)
+    extensions = models.PositiveIntegerField(default=0)
+    next_min_fen = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["auction", "seq"], name="tick_seq_once"),
+                       known("kind", TickKind.values, "tick_kind_known")]
+
+
+class Halt(models.Model):
+    """Why a lot stands still 中止: who ordered it, until when; lapses into cancellation after five days."""
+
+    auction = models.ForeignKey(Auction, on_delete=models.PROTECT, related_name="halts")
+    reason_code = models.CharField(max_length=60)
+    reason = models.TextField()
+    ordered_by = models.CharField(max_length=40)
+    placed_at = models.DateTimeField()
+    until = models.DateTimeField()
+    left_seconds = models.PositiveIntegerField(help_text="time the lot still had")
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["auction"], condition=Q(lifted_at__isnull=True), name="halt_one_open")]
+
+
+class Award(models.Model):
+    """Who won a lot at what price; one per lot unit, append-only."""
+
+    auction = models.ForeignKey(Auction, on_delete=models.PROTECT, related_name="awards", db_index=False)
+    unit = models.PositiveIntegerField(default=1)
+    bidder = models.ForeignKey(Bidder, on_delete=models.PROTECT, related_name="awards")
+    price_fen = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["auction", "unit"], name="award_once_per_unit"),
+                       fen("price_fen", "award_price_in_range")]
+
+
+class TradeReport(models.Model):
+    """What a party states about a trade made off the exchange 场外交易 (R43, R57); its checking is the filing ``FIL``."""
+
+    filing = models.CharField(max_length=16, unique=True, help_text="code of the filing")
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="trade_reports")
+    reporter = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="trade_reports")
+    counterparty = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="trade_reports_named")
+    seller = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    buyer = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, null=True, blank=True, related_name="trade_reports")
+    title = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    profile = models.JSONField(default=dict, help_text="category, stage, grade and facts as stated, for the screening")
+    price_fen = models.BigIntegerField()
+    traded_on = models.DateField()
+    contract_sha256 = models.CharField(max_length=64, help_text="hash of the contract deposited or kept by the parties")
+    screening = models.JSONField(default=dict, help_text="verdict, hits, missing facts and rule set as at the report")
+    reported_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            fen("price_fen", "report_price_in_range"),
+            models.CheckConstraint(condition=~Q(seller=F("buyer")) & ~Q(reporter=F("counterparty")), name="report_two_parties"),
+            models.UniqueConstraint(fields=["seller", "buyer", "contract_sha256"], name="report_once_per_contract"),
+        ]
+
+
+class Channel(models.TextChoices):
+    ON_EXCHANGE = "on_exchange", _("场内")
+    OFF_EXCHANGE = "off_exchange", _("场外")
+
+
+class Basis(models.TextChoices):
+    """What a trade rests on (I19)."""
+
+    AWARD = "award", _("竞价成交")
+    PURCHASE = "purchase", _("定价购买")
+    REPORT = "report", _("场外备案")
+
+
+class TradeQuerySet(models.QuerySet["Trade"]):
+    def visible_to(self, user: Any) -> TradeQuerySet:
+        """A party's own trades; the public tape shows chosen fields of all."""
+        own = acting_for(user)
+        return self.filter(Q(seller_id=own) | Q(buyer_id=own))
+
+
+class Trade(models.Model):
+    """A trade 成交; the row never changes. On exchange it has its award or purchase, off exchange its verified filing."""
+
+    code = models.CharField(max_length=16, unique=True)
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="trades")
+    channel = models.CharField(max_length=12, choices=Channel)
+    basis = models.CharField(max_length=8, choices=Basis)
+    seller = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="sales")
+    buyer = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="purchases")
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, null=True, blank=True, related_name="trades")
+    version = models.ForeignKey(ListingVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="trades")
+    award = models.OneToOneField(Award, on_delete=models.PROTECT, null=True, blank=True, related_name="trade")
+    report = models.OneToOneField(TradeReport, on_delete=models.PROTECT, null=True, blank=True, related_name="trade")
+    corrects = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrected_by")
+    title = models.CharField(max_length=200)
+    price_fen = models.BigIntegerField()
+    agreement = models.JSONField(help_text="summary of what was agreed: parties, object, version hash, use terms, price, duties")
+    agreement_hash = models.CharField(max_length=64, help_text="SHA-256 of the canonical summary")
+    executed_at = models.DateTimeField()
+
+    objects = TradeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            known("channel", Channel.values, "trade_channel_known"),
+            fen("price_fen", "trade_price_in_range"),
+            models.CheckConstraint(condition=~Q(seller=F("buyer")), name="trade_two_parties"),
+            models.CheckConstraint(
+                name="trade_basis_by_channel",
+                condition=Q(channel="on_exchange", basis="award", award__isnull=False, report__isnull=True, version__isnull=False)
+                | Q(channel="on_exchange", basis="purchase", award__isnull=True, report__isnull=True, version__isnull=False)
+                | Q(channel="off_exchange", basis="report", award__isnull=True, report__isnull=False)),
+            models.CheckConstraint(condition=Q(agreement_hash__regex=r"^[0-9a-f]{64}$"), name="trade_has_agreement_hash"),
+        ]
+        indexes = [models.Index(fields=["-executed_at", "-id"], name="trade_newest"),
+                   models.Index(fields=["listing", "-executed_at"], name="trade_of_listing")]
+
+    def __str__(self) -> str:
+        return self.code
+
+    def party_ids(self) -> set[int]:
+        return {self.seller_id, self.buyer_id}
+
+
+class TradeState(models.Model):
+    """What changes about a trade: its status under the edge trigger, the payment's deadline and money."""
+
+    trade = models.OneToOneField(Trade, on_delete=models.PROTECT, primary_key=True, related_name="state")
+    status = models.CharField(max_length=10, choices=TradeStatus)
+    due_at = models.DateTimeField(null=True, blank=True, help_text="payment; null where nobody is waited for")
+    deposit = models.UUIDField(null=True, blank=True, help_text="the buyer's deposit, still reserved until paid or in default")
+    deposit_fen = models.BigIntegerField(default=0)
+    funded_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    cancel_asked_by = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    cause = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [known("status", TradeStatus.values, "trade_status_known")]
+        indexes = [models.Index(fields=["due_at"], condition=Q(status="executed"), name="trade_payment_due")]

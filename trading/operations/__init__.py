@@ -1,0 +1,15 @@
+"""Acts of the floor (交易): announce, register, bid, close, halt, cancel; pay a trade or default; report a trade made elsewhere.
+
+All are named here, so callers need one address. Acts judged against a deadline lock the lot first and ask the clock after.
+"""
+
+from trading.operations.announcing import announce_auction
+from trading.operations.bidding import place_bid, register_bidder
+from trading.operations.closing import close_auction, open_auction
+from trading.operations.interventions import bar_bidder, cancel_auction, halt_auction, resume_auction
+from trading.operations.trades import cancel_trade, default_trade, pay_trade, unwind_trade
+
+__all__ = [
+    "announce_auction", "bar_bidder", "cancel_auction", "cancel_trade", "close_auction", "default_trade", "halt_auction",
+    "open_auction", "pay_trade", "place_bid", "register_bidder", "resume_auction", "unwind_trade",
+]

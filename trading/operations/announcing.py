@@ -1,0 +1,125 @@
+"""Announcing a lot 公告: terms are taken from the published version and the venue's dated parameters, hashed and frozen."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from evidence.events import Commitment, new_salt
+from evidence.operations import operation, record
+from kit.actors import Actor
+from kit.clock import Clock
+from kit.coverage import covers
+from kit.ids import new_code
+from kit.money import MAX_FEN
+from kit.rejected import Rejected
+from listings.models import Listing, SaleMode
+from participants.models import Venue
+from participants.permissions import require
+from participants.queries import parameter, refuse_unless_may
+from participants.roles import VenueProfile
+from trading import ticks
+from trading.auctions.formats import formats_of
+from trading.books import public_terms, sha256_of
+from trading.events import AuctionAnnounced
+from trading.gates import tradable
+from trading.models import Auction, TickKind
+from trading.states import ACTIVE_LOTS, AuctionStatus
+
+__all__ = ["announce_auction", "least_minutes"]
+
+#: A lot is open at least this long.
+least_minutes = 5
+
+
+@operation("trading.auction.announce")
+@covers("E10", "R45", "R51", "W12")
+def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetime, start_price_fen: int | None = None,
+                     reserve_price_fen: int | None = None, format: str = "english", actor: Actor, clock: Clock) -> Auction:
+    """This will announce a lot of the listing's published version; the notice of seven days runs from now.
+
+    Start price and reserve are the version's unless given. Raises ``trading.auction.notice_too_short``, ``…times``,
+    ``…price``, ``…format_not_allowed``, ``…one_running`` and whatever makes the listing not tradable.
+    """
+    at = clock.now()
+    require(actor, "trading.auction.announce", subject=listing, at=at)
+    listing = Listing.objects.select_related("venue", "organization", "version").get(pk=listing.pk)
+    refuse_unless_may(listing.organization, "list", at=at)
+    if code := tradable(listing, at=at):
+        raise Rejected(code, listing=listing.code)
+    _check_format(listing.venue, format)
+    _check_times(listing.venue, opens_at, closes_at, at)
+    if running := Auction.objects.filter(listing=listing, status__in=ACTIVE_LOTS).first():
+        raise Rejected("trading.auction.one_running", lot=running.code)
+    lot = _write(listing, format, opens_at, closes_at, start_price_fen, reserve_price_fen, at)
+    ticks.write(lot, TickKind.PHASE, at=at)
+    record(AuctionAnnounced(
+        subject=lot.code, listing=listing.code, version_code=lot.version.code, seller=listing.organization.code, format=format,
+        start_price_fen=lot.start_price_fen, has_reserve=bool(lot.reserve_price_fen), terms_hash=lot.terms_hash, opens_at=opens_at,
+        closes_at=closes_at, reserve=Commitment(lot.reserve_price_fen, bytes(lot.reserve_salt)) if lot.reserve_salt else None,
+    ), actor=actor, at=at)
+    return lot
+
+
+def _check_format(venue: Venue, format_: str) -> None:
+    if format_ not in formats_of(venue.profile):
+        raise Rejected("trading.auction.format_not_allowed", format=format_, profile=venue.profile)
+    if format_ != "english":
+        raise Rejected("trading.auction.format_not_offered", format=format_)
+
+
+def _check_times(venue: Venue, opens_at: datetime, closes_at: datetime, at: datetime) -> None:
+    days = int(parameter("auction.notice_days", venue=venue, at=at))
+    earliest = at + timedelta(days=days)
+    if opens_at < earliest:
+        raise Rejected("trading.auction.notice_too_short", days=days, earliest=earliest.isoformat(timespec="minutes"))
+    if closes_at < opens_at + timedelta(minutes=least_minutes):
+        raise Rejected("trading.auction.times", minutes=least_minutes)
+
+
+def _write(listing: Listing, format_: str, opens_at: datetime, closes_at: datetime, start_fen: int | None, reserve_fen: int | None,
+           at: datetime) -> Auction:
+    version = listing.version
+    assert version is not None, "a listed listing has its version"
+    if version.sale_mode != SaleMode.AUCTION:
+        raise Rejected("trading.auction.not_for_auction", listing=listing.code)
+    start = start_fen if start_fen is not None else version.price_fen
+    reserve = reserve_fen if reserve_fen is not None else version.reserve_price_fen
+    if start is None or not 0 < start <= MAX_FEN or (reserve is not None and not start <= reserve <= MAX_FEN):
+        raise Rejected("trading.auction.price")
+    salt = new_salt() if reserve else None
+    lot = Auction(
+        code=new_code("LOT"), venue=listing.venue, seller=listing.organization, listing=listing, version=version, format=format_,
+        status=AuctionStatus.ANNOUNCED, start_price_fen=start, reserve_price_fen=reserve or None, reserve_salt=salt,
+        reserve_commitment=Commitment(reserve, salt).digest() if salt else "", announced_at=at, opens_at=opens_at,
+        first_closes_at=closes_at, closes_at=closes_at, created_at=at, **_figures(listing.venue, at))
+    lot.terms_hash = sha256_of(public_terms(lot))
+    lot.save()
+    return lot
+
+
+def _figures(venue: Venue, at: datetime) -> dict[str, Any]:
+    """The venue's figures in force now, frozen into the lot."""
+
+    def figure(key: str) -> Any:
+        return parameter(key, venue=venue, at=at)
+
+    rows = [[row["below_fen"], row["step_fen"], row.get("bps", 0)] for row in figure("auction.increment")]
+    return {
+        "increments": rows, "window_seconds": figure("auction.soft_close_seconds"),
+        "extension_seconds": figure("auction.extension_seconds"), "extension_cap_seconds": figure("auction.extension_cap_seconds"),
+        "deposit_bps": figure("deposit.bps"), "deposit_band_bps": figure("deposit.band_bps"),
+        "deposit_minimum_fen": figure("deposit.minimum_fen"), "payment_days": figure("trade.payment_days"),
+        "fees": {key: figure(f"fee.{key}") for key in ("match_seller_bps", "match_buyer_bps")}
+        | {"public_interest_bps": figure("levy.public_interest_bps")},
+        **(_replayed(venue, at) if venue.profile == VenueProfile.SIMULATION else {}),
+    }
+
+
+def _replayed(venue: Venue, at: datetime) -> dict[str, Any]:
+    """Rules of other houses, for replaying their auctions in a simulation venue only; absent figures keep the house's rule."""
+    try:
+        rules: dict[str, Any] = parameter("auction.replay", venue=venue, at=at)
+    except LookupError:
+        return {}
+    return {name: rules[name] for name in ("enforces_step", "extends_from_bid", "run_seconds") if name in rules}

@@ -1,0 +1,150 @@
+"""What becomes of a trade 付款、违约、解除: paid into its own escrow, defaulted at the deadline, cancelled by both, unwound."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from evidence.operations import operation, record, recorded_in_sql
+from kit.actors import Actor
+from kit.clock import Clock
+from kit.coverage import covers
+from kit.rejected import Rejected
+from kit.states import advance
+from ledger import operations as ledger
+from ledger.accounts import AccountKind
+from ledger.operations import Leg, TransferRef
+from participants.models import Organization
+from participants.operations import notify
+from participants.permissions import require
+from trading.events import TradeCancelAsked, TradeCancelled, TradeDefaulted, TradeFunded, TradeUnwound
+from trading.locks import lock_trade
+from trading.models import Bidder, Trade, TradeState
+from trading.states import TRADE, TradeStatus
+
+__all__ = ["cancel_trade", "default_trade", "pay_trade", "unwind_trade"]
+
+
+def _move(state: TradeState, trade: Trade, action: str) -> None:
+    state.status = advance(TRADE, TradeStatus(state.status), action, subject=trade.code, code="trading.trade.illegal_move")
+
+
+@operation("trading.trade.pay")
+@covers("E10", "R57")
+def pay_trade(*, trade: Trade, actor: Actor, clock: Clock) -> TradeState:
+    """This will fund the trade: the buyer's deposit posts and the rest moves, both into the trade's own escrow.
+
+    Raises ``trading.trade.payment_late``, ``ledger.insufficient_funds``. Paying twice is paying once.
+    """
+    state = lock_trade(trade)
+    at = clock.now()
+    require(actor, "trading.trade.pay", subject=trade, at=at)
+    if state.status == TradeStatus.FUNDED:
+        recorded_in_sql()
+        return state
+    _move(state, trade, "pay")
+    if state.due_at is not None and at >= state.due_at:
+        raise Rejected("trading.trade.payment_late", due_at=state.due_at.isoformat(timespec="seconds"))
+    refs = _into_escrow(trade, state, at)
+    state.funded_at, state.due_at = at, None
+    state.save(update_fields=["status", "funded_at", "due_at"])
+    record(TradeFunded(subject=trade.code, price_fen=trade.price_fen, from_deposit_fen=min(state.deposit_fen, trade.price_fen),
+                       transfers=[{"id": str(ref.id), "hash": ref.hash} for ref in refs]), actor=actor, at=at)
+    notify(organization=trade.seller, kind="trading.trade.funded", tone="wait", subject=trade.code, href=f"/desk/trades/{trade.code}/",
+           at=at, text=(f"{trade.code} 买方已付款，价款在托管账户，请按期交付。", f"{trade.code} is paid into escrow. Deliver in time."))
+    return state
+
+
+def _into_escrow(trade: Trade, state: TradeState, at: datetime) -> list[TransferRef]:
+    available = ledger.account(trade.buyer.code, AccountKind.AVAILABLE)
+    escrow = ledger.account(trade.code, AccountKind.ESCROW)
+    ledger.lock([available, escrow])
+    refs = []
+    from_deposit = min(state.deposit_fen, trade.price_fen) if state.deposit else 0
+    if state.deposit:
+        refs.append(ledger.post(pending=state.deposit, legs=[Leg(available, -from_deposit), Leg(escrow, from_deposit)], at=at))
+        _used(trade, at)
+    if rest := trade.price_fen - from_deposit:
+        refs.append(ledger.transfer(kind="trade_payment", legs=[Leg(available, -rest), Leg(escrow, rest)], subject=trade.code, at=at))
+    return refs
+
+
+def _used(trade: Trade, at: datetime) -> None:
+    if trade.award is not None:
+        Bidder.objects.filter(pk=trade.award.bidder_id).update(released_at=at)
+
+
+@operation("trading.trade.default")
+def default_trade(*, trade: Trade, actor: Actor, clock: Clock) -> TradeState:
+    """This will end an unpaid trade past its deadline: the deposit is forfeited to the seller (Civil Code 587)."""
+    state = lock_trade(trade)
+    at = clock.now()
+    require(actor, "trading.trade.default", at=at)
+    if state.status != TradeStatus.EXECUTED or state.due_at is None or at < state.due_at:
+        recorded_in_sql()
+        return state
+    _move(state, trade, "default")
+    forfeited = _forfeit(trade, state, at)
+    state.ended_at, state.cause = at, "trading.trade.payment_late"
+    state.save(update_fields=["status", "ended_at", "cause"])
+    record(TradeDefaulted(subject=trade.code, buyer=trade.buyer.code, forfeited_fen=state.deposit_fen if forfeited else 0,
+                          transfer_hash=forfeited.hash if forfeited else ""), actor=actor, at=at)
+    notify(organization=trade.buyer, kind="trading.trade.defaulted", tone="bad", subject=trade.code, href=f"/desk/trades/{trade.code}/",
+           at=at, text=(f"{trade.code} 逾期未付，已违约；保证金归卖方所有。",
+                        f"{trade.code} was not paid in time: the deposit goes to the seller."))
+    notify(organization=trade.seller, kind="trading.trade.defaulted", tone="bad", subject=trade.code, href=f"/desk/trades/{trade.code}/",
+           at=at, text=(f"{trade.code} 买方违约，保证金已划给您；可重新竞价。",
+                        f"The buyer of {trade.code} defaulted; the deposit is yours."))
+    return state
+
+
+def _forfeit(trade: Trade, state: TradeState, at: datetime) -> TransferRef | None:
+    if not state.deposit:
+        return None
+    buyer = ledger.account(trade.buyer.code, AccountKind.AVAILABLE)
+    seller = ledger.account(trade.seller.code, AccountKind.AVAILABLE)
+    _used(trade, at)
+    return ledger.post(pending=state.deposit, legs=[Leg(buyer, -state.deposit_fen), Leg(seller, state.deposit_fen)], at=at)
+
+
+@operation("trading.trade.cancel")
+def cancel_trade(*, trade: Trade, cause: str = "", actor: Actor, clock: Clock) -> TradeState:
+    """This will cancel an unpaid trade once both parties have asked for it, or at once by the system; the deposit goes back."""
+    state = lock_trade(trade)
+    at = clock.now()
+    require(actor, "trading.trade.cancel", subject=trade, at=at)
+    asked_by = None if actor.is_system else Organization.objects.get(pk=actor.organization_id or 0)
+    if asked_by is not None and state.cancel_asked_by_id in (None, asked_by.pk):
+        advance(TRADE, TradeStatus(state.status), "cancel", subject=trade.code, code="trading.trade.illegal_move")
+        state.cancel_asked_by, state.cause = asked_by, cause[:60]
+        state.save(update_fields=["cancel_asked_by", "cause"])
+        other = trade.seller if asked_by.pk == trade.buyer_id else trade.buyer
+        notify(organization=other, kind="trading.trade.cancel_asked", tone="wait", subject=trade.code, href=f"/desk/trades/{trade.code}/",
+               at=at, text=(f"对方请求解除 {trade.code}，您同意后即解除。",
+                            f"The other party asks to cancel {trade.code}; agree and it is."))
+        record(TradeCancelAsked(subject=trade.code, asked_by=asked_by.code), actor=actor, at=at)
+        return state
+    _move(state, trade, "cancel")
+    if state.deposit:
+        ledger.lock([ledger.account(trade.buyer.code, AccountKind.AVAILABLE)])
+        ledger.void(pending=state.deposit, at=at)
+        _used(trade, at)
+    state.ended_at, state.due_at, state.cause = at, None, (cause or state.cause)[:60]
+    state.save(update_fields=["status", "ended_at", "due_at", "cause"])
+    record(TradeCancelled(subject=trade.code, cause=state.cause or "both"), actor=actor, at=at)
+    return state
+
+
+@operation("trading.trade.unwind")
+def unwind_trade(*, trade: Trade, cause: str, actor: Actor, clock: Clock) -> TradeState:
+    """This will mark a funded trade as unwound; settlement calls it in the transaction of the full refund."""
+    state = lock_trade(trade)
+    at = clock.now()
+    require(actor, "trading.trade.unwind", at=at)
+    if state.status == TradeStatus.UNWOUND:
+        recorded_in_sql()
+        return state
+    _move(state, trade, "unwind")
+    state.ended_at, state.cause = at, cause[:60]
+    state.save(update_fields=["status", "ended_at", "cause"])
+    record(TradeUnwound(subject=trade.code, cause=cause), actor=actor, at=at)
+    return state

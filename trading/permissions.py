@@ -1,0 +1,33 @@
+"""Who may do what on the floor (lifecycles §2): rows ``name -> predicate``; what has no row is denied."""
+
+from __future__ import annotations
+
+from kit.permissions import register_permissions
+from participants.predicates import by_system, holds, own
+from participants.roles import Role
+
+__all__ = ["ROWS"]
+
+_SELLERS = (Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR)
+_PARTIES = (*_SELLERS, Role.BUYER)
+
+ROWS = {
+    "trading.auction.announce": own(*_SELLERS, side="organization_id"),
+    "trading.auction.cancel": own(*_SELLERS, side="seller_id") | holds(Role.VENUE_OPERATOR, Role.REGULATOR) | by_system,
+    "trading.auction.halt": holds(Role.SURVEILLANCE, Role.VENUE_OPERATOR, Role.REGULATOR),
+    "trading.auction.resume": holds(Role.SURVEILLANCE, Role.VENUE_OPERATOR, Role.REGULATOR),
+    "trading.auction.run": by_system,
+    "trading.bidder.register": holds(Role.BUYER),
+    "trading.bidder.bar": by_system,
+    "trading.bid.place": holds(Role.BUYER),
+    "trading.trade.pay": own(Role.BUYER, side="buyer_id"),
+    "trading.trade.cancel": own(*_PARTIES) | by_system,
+    "trading.trade.default": by_system,
+    "trading.trade.unwind": by_system | holds(Role.VENUE_OPERATOR),
+    "trading.report.file": holds(*_PARTIES),
+    "trading.report.confirm": own(*_PARTIES, side="counterparty_id"),
+    "trading.report.withdraw": own(*_PARTIES, side="reporter_id"),
+    "trading.report.decide": holds(Role.COMPLIANCE_OFFICER) | holds(Role.REGULATOR, capability="review_first")
+    | holds(Role.REGULATOR, capability="review_second"),
+}
+register_permissions(ROWS)

@@ -1,0 +1,100 @@
+"""Questions about the floor: lots by state, a lot's history, who is stopped, trades by channel, price history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from kit.rejected import Rejected
+from listings.models import Listing
+from trading.models import Auction, Bid, Bidder, Channel, Tick, Trade
+from trading.states import ACTIVE_LOTS
+
+__all__ = ["bidder_of", "lot_for", "price_history", "recent_trades", "standing_bids", "stopped_bidders", "stopped_lots", "ticks_after",
+           "trade_for", "turnover_fen"]
+
+
+def lot_for(code: str, user: Any) -> Auction:
+    """This will return the lot of a code that the user may see; ``trading.auction.absent`` (404) else."""
+    found = Auction.objects.visible_to(user).select_related("listing", "version", "seller", "venue", "leader").filter(code=code).first()
+    if found is None:
+        raise Rejected("trading.auction.absent")
+    return found
+
+
+def bidder_of(lot: Auction, organization_id: int | None) -> Bidder | None:
+    """This will return the organisation's registration for the lot, if any."""
+    return Bidder.objects.filter(auction=lot, organization_id=organization_id or 0).first()
+
+
+def standing_bids(lot: Auction) -> QuerySet[Bid]:
+    """This will list the bids that count, newest first."""
+    return Bid.objects.filter(auction=lot, void__isnull=True).select_related("bidder").order_by("-seq")
+
+
+def ticks_after(lot: Auction, seq: int, *, limit: int = 500) -> list[Tick]:
+    """This will list the lot's public ticks behind ``seq``, in order."""
+    return list(Tick.objects.filter(auction=lot, seq__gt=seq).order_by("seq")[:limit])
+
+
+def trade_for(code: str, user: Any) -> Trade:
+    """This will return a party's own trade; 404 else."""
+    found = Trade.objects.visible_to(user).select_related("state", "listing", "version", "seller", "buyer", "award__auction")
+    if (trade := found.filter(code=code).first()) is None:
+        raise Rejected("participants.object.absent")
+    return trade
+
+
+def recent_trades(*, channel: str = "") -> QuerySet[Trade]:
+    """This will list trades for the public tape, newest first; chosen fields only are shown."""
+    rows = Trade.objects.select_related("listing", "state", "award__auction").order_by("-executed_at", "-id")
+    return rows.filter(channel=channel) if channel in Channel.values else rows
+
+
+def price_history(listing: Listing) -> list[tuple[datetime, int, str]]:
+    """This will return (executed_at, price_fen, channel) of the listing's trades, oldest first."""
+    rows = Trade.objects.filter(listing=listing).order_by("executed_at")
+    return list(rows.values_list("executed_at", "price_fen", "channel"))
+
+
+def turnover_fen(*, since: datetime, until: datetime) -> int:
+    """This will sum on-exchange and verified off-exchange trades; unverified reports are never turnover."""
+    rows = Trade.objects.filter(executed_at__gte=since, executed_at__lt=until)
+    rows = rows.exclude(state__status__in=("cancelled", "defaulted", "unwound"))
+    return sum(rows.values_list("price_fen", flat=True))
+
+
+def _coded(statement: str, at: datetime) -> list[tuple[int, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [at])
+        return list(cursor.fetchall())
+
+
+def stopped_lots(*, at: datetime) -> Iterator[tuple[Auction, str]]:
+    """This will yield running lots whose listing may not be traded now, with the code of why."""
+    rows = _coded("SELECT id, code FROM (SELECT id, listings_tradable(listing_id, %s) AS code FROM trading_auction "
+                  "WHERE status IN ('announced', 'open', 'halted')) one WHERE code <> ''", at)
+    for key, code in rows:
+        yield Auction.objects.get(pk=key), code
+
+
+def stopped_bidders(*, at: datetime) -> Iterator[tuple[Bidder, str]]:
+    """This will yield bidders of running lots that may not bid now, with the code of why."""
+    rows = _coded("SELECT id, code FROM (SELECT b.id, participants_may(b.organization_id, 'bid', %s) AS code FROM trading_bidder b "
+                  "JOIN trading_auction a ON a.id = b.auction_id "
+                  "WHERE b.barred_at IS NULL AND a.status IN ('announced', 'open', 'halted')) one WHERE code <> ''", at)
+    for key, code in rows:
+        yield Bidder.objects.select_related("auction").get(pk=key), code
+
+
+def running_lots_of_seller(organization_id: int) -> QuerySet[Auction]:
+    return Auction.objects.filter(seller_id=organization_id, status__in=ACTIVE_LOTS)
+
+
+def running_biddings_of(organization_id: int) -> QuerySet[Bidder]:
+    rows = Bidder.objects.filter(organization_id=organization_id, barred_at__isnull=True, auction__status__in=ACTIVE_LOTS)
+    return rows.select_related("auction")

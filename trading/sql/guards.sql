@@ -1,0 +1,42 @@
+-- What the database itself refuses about lots: a falling price, an end that moves back or past its cap (I11, I12).
+
+CREATE OR REPLACE FUNCTION trading_price_never_falls() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'lot %: the visible price never falls (% to %) unless bids were voided', NEW.code, OLD.price_fen, NEW.price_fen
+        USING ERRCODE = 'check_violation';
+END $$;
+CREATE OR REPLACE TRIGGER trading_auction_price BEFORE UPDATE ON trading_auction FOR EACH ROW
+    WHEN (NEW.voids = OLD.voids AND OLD.price_fen IS NOT NULL AND (NEW.price_fen IS NULL OR NEW.price_fen < OLD.price_fen))
+    EXECUTE FUNCTION trading_price_never_falls();
+
+CREATE OR REPLACE FUNCTION trading_end_moves_forward() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    reset boolean := OLD.status IN ('draft', 'announced') OR (OLD.status = 'halted' AND NEW.status = 'open')
+                     OR (OLD.seq = 0 AND OLD.run_seconds IS NOT NULL);
+BEGIN
+    IF NEW.first_closes_at <> OLD.first_closes_at AND NOT reset THEN
+        RAISE EXCEPTION 'lot %: the announced end is fixed once it is open', NEW.code USING ERRCODE = 'check_violation';
+    END IF;
+    IF NOT reset AND (NEW.closes_at < OLD.closes_at
+                      OR NEW.closes_at > NEW.first_closes_at + make_interval(secs => NEW.extension_cap_seconds)) THEN
+        RAISE EXCEPTION 'lot %: the end moves forward only, within its cap', NEW.code USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER trading_auction_end BEFORE UPDATE ON trading_auction FOR EACH ROW
+    WHEN (NEW.closes_at <> OLD.closes_at OR NEW.first_closes_at <> OLD.first_closes_at)
+    EXECUTE FUNCTION trading_end_moves_forward();
+
+-- Counters only count up; terms are frozen from the announcement on.
+CREATE OR REPLACE FUNCTION trading_terms_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'lot %: terms and counters are fixed from the announcement on', OLD.code USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE OR REPLACE TRIGGER trading_auction_terms BEFORE UPDATE ON trading_auction FOR EACH ROW
+    WHEN (NEW.seq < OLD.seq OR NEW.tick_seq < OLD.tick_seq OR NEW.voids < OLD.voids OR (OLD.status <> 'draft' AND (
+        OLD.start_price_fen <> NEW.start_price_fen OR OLD.increments <> NEW.increments OR OLD.enforces_step <> NEW.enforces_step
+        OR OLD.reserve_price_fen IS DISTINCT FROM NEW.reserve_price_fen OR OLD.reserve_commitment <> NEW.reserve_commitment
+        OR OLD.window_seconds <> NEW.window_seconds OR OLD.extension_seconds <> NEW.extension_seconds
+        OR OLD.extension_cap_seconds <> NEW.extension_cap_seconds OR OLD.terms_hash <> NEW.terms_hash
+        OR OLD.seller_id <> NEW.seller_id OR OLD.listing_id <> NEW.listing_id OR OLD.version_id <> NEW.version_id)))
+    EXECUTE FUNCTION trading_terms_frozen();

@@ -1,0 +1,39 @@
+"""Effects that reach the floor from below: a party's standing fell, a capability was held, a listing was stopped."""
+
+from __future__ import annotations
+
+from evidence.subscriptions import SealedFact, subscriber
+from kit.actors import SYSTEM
+from kit.clock import Clock
+from kit.coverage import covers
+from listings.models import Listing
+from participants.models import Organization
+from participants.queries import may
+from trading.gates import tradable
+from trading.operations import bar_bidder, cancel_auction
+from trading.queries import running_biddings_of, running_lots_of_seller
+
+__all__ = ["stop_listing", "stop_party"]
+
+
+@subscriber("trading.stop_party", "participants.standing.changed", "participants.capability.held")
+@covers("R67", "B5")
+def stop_party(fact: SealedFact, *, clock: Clock) -> None:
+    """This will void a stopped party's resting bids and cancel its running lots, if it may not bid or sell any more."""
+    organization = Organization.objects.get(code=fact.subject)
+    at, cause = clock.now(), str(fact.payload.get("cause", ""))
+    if code := may(organization, "bid", at=at):
+        for bidder in running_biddings_of(organization.pk):
+            bar_bidder(lot=bidder.auction, bidder=bidder, reason_code=code, cause=cause, actor=SYSTEM, clock=clock)
+    if code := may(organization, "list", at=at):
+        for lot in running_lots_of_seller(organization.pk):
+            cancel_auction(lot=lot, reason_code=code, reason="", cause=cause, actor=SYSTEM, clock=clock)
+
+
+@subscriber("trading.stop_listing", "listings.listing.suspended", "listings.listing.delisted")
+def stop_listing(fact: SealedFact, *, clock: Clock) -> None:
+    """This will cancel the running lots of a listing that may not be traded any more."""
+    listing = Listing.objects.get(code=fact.subject)
+    if code := tradable(listing, at=clock.now()):
+        for lot in running_lots_of_seller(listing.organization_id).filter(listing=listing):
+            cancel_auction(lot=lot, reason_code=code, reason="", cause=str(fact.payload.get("cause", "")), actor=SYSTEM, clock=clock)

@@ -1,0 +1,105 @@
+"""What the clock does on the floor: opens and closes lots each second, ends unpaid trades, lapses halts, sweeps what runs.
+
+Every task looks for its work in the database (level-triggered) and may run twice, on two workers, late, or never: the row
+is locked with SKIP LOCKED, and the act itself asks the clock again under the lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from celery import shared_task
+from django.db import connection, transaction
+
+from evidence.clock import MARKET_CLOCK
+from kit.actors import SYSTEM
+from kit.clock import Clock
+from trading.models import Auction, Trade
+from trading.operations import (
+    bar_bidder,
+    cancel_auction,
+    close_auction,
+    default_trade,
+    open_auction,
+)
+from trading.queries import stopped_bidders, stopped_lots
+
+__all__ = ["SCHEDULE", "close_due", "default_due", "lapse_halts", "open_due", "sweep_stopped"]
+
+#: At most so many objects in one run of a task; the next second takes the rest.
+BATCH = 500
+
+
+def _each_due(statement: str, act: Callable[[int], Any]) -> int:
+    """Takes due rows one by one, each in its own transaction, skipping rows another worker holds."""
+    done = 0
+    while done < BATCH:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(statement + " FOR NO KEY UPDATE SKIP LOCKED LIMIT 1")
+                row = cursor.fetchone()
+            if row is None:
+                return done
+            act(row[0])
+        done += 1
+    return done
+
+
+def open_due(clock: Clock = MARKET_CLOCK) -> int:
+    """This will open every announced lot whose time has come; returns how many."""
+    return _each_due("SELECT id FROM trading_auction WHERE status = 'announced' AND opens_at <= (SELECT market_now()) ORDER BY opens_at",
+                     lambda key: open_auction(lot=Auction.objects.get(pk=key), actor=SYSTEM, clock=clock))
+
+
+def close_due(clock: Clock = MARKET_CLOCK) -> int:
+    """This will end every open lot whose end has passed; returns how many."""
+    return _each_due("SELECT id FROM trading_auction WHERE status = 'open' AND closes_at <= (SELECT market_now()) ORDER BY closes_at",
+                     lambda key: close_auction(lot=Auction.objects.get(pk=key), actor=SYSTEM, clock=clock))
+
+
+def default_due(clock: Clock = MARKET_CLOCK) -> int:
+    """This will end every trade that was not paid in time; returns how many."""
+    return _each_due("SELECT trade_id FROM trading_tradestate WHERE status = 'executed' AND due_at <= (SELECT market_now()) "
+                     "ORDER BY due_at",
+                     lambda key: default_trade(trade=Trade.objects.get(pk=key), actor=SYSTEM, clock=clock))
+
+
+def lapse_halts(clock: Clock = MARKET_CLOCK) -> int:
+    """This will cancel every lot that stood halted for five days; returns how many."""
+    return _each_due("SELECT id FROM trading_auction WHERE status = 'halted' AND due_at <= (SELECT market_now()) ORDER BY due_at",
+                     lambda key: cancel_auction(lot=Auction.objects.get(pk=key), reason_code="trading.auction.halt_lapsed",
+                                                reason="中止满五天未恢复", actor=SYSTEM, clock=clock))
+
+
+def sweep_stopped(clock: Clock = MARKET_CLOCK) -> int:
+    """This will cancel running lots whose seller or listing was stopped, and bar stopped bidders; the net below the subscribers."""
+    at, done = clock.now(), 0
+    for lot, code in stopped_lots(at=at):
+        cancel_auction(lot=lot, reason_code=code, reason="", actor=SYSTEM, clock=clock)
+        done += 1
+    for bidder, code in stopped_bidders(at=at):
+        bar_bidder(lot=bidder.auction, bidder=bidder, reason_code=code, actor=SYSTEM, clock=clock)
+        done += 1
+    return done
+
+
+@shared_task(name="trading.tasks.tick", queue="trading")
+def tick(**_: Any) -> None:
+    """This will open and close what is due: called each second."""
+    open_due()
+    close_due()
+
+
+@shared_task(name="trading.tasks.sweep", queue="trading")
+def sweep(**_: Any) -> None:
+    """This will look after payments, halts and stopped parties: called every ten seconds."""
+    default_due()
+    lapse_halts()
+    sweep_stopped()
+
+
+SCHEDULE = {
+    "trading-tick": {"task": "trading.tasks.tick", "schedule": 1.0, "options": {"expires": 5}},
+    "trading-sweep": {"task": "trading.tasks.sweep", "schedule": 10.0, "options": {"expires": 30}},
+}
