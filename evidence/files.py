@@ -118,9 +118,9 @@ def _sniff_text(head: bytes, suffix: str) -> str:
 
 
 def _as_text(head: bytes) -> str | None:
-    """UTF-8, or the GB 18030 that Chinese tables often come in; the last character may be cut by the head's end."""
+    """UTF-8, or the GB 18030 that Chinese tables often come in; the end of a full head may cut its last character."""
     for encoding in ("utf-8", "gb18030"):
-        for cut in range(4):
+        for cut in range(4 if len(head) == _HEAD else 1):
             try:
                 text = head[: len(head) - cut].decode(encoding)
             except UnicodeDecodeError:
