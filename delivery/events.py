@@ -1,0 +1,112 @@
+"""Facts of a delivery: opened, called for, delivered, accepted (travels upward), rejected, ended; access given, used, refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from evidence.events import Event
+
+__all__ = ["DeliveryAccepted", "DeliveryCalled", "DeliveryCancelled", "DeliveryDelivered", "DeliveryFailed", "DeliveryOpened",
+           "DeliveryRejected", "GrantExpired", "GrantIssued", "GrantRefused", "GrantRevoked", "GrantUsed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryOpened(Event):
+    kind: ClassVar[str] = "delivery.delivery.opened"
+    trade: str
+    seller: str
+    buyer: str
+    mode: str
+    expected_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryCalled(Event):
+    """The trade is paid: from now on the seller owes the delivery until ``due_at``."""
+
+    kind: ClassVar[str] = "delivery.delivery.called"
+    due_at: datetime
+    fails_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryDelivered(Event):
+    """Time of delivery is the time on this voucher (Civil Code 512)."""
+
+    kind: ClassVar[str] = "delivery.delivery.delivered"
+    sha256: str
+    size: int
+    attempt: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryAccepted(Event):
+    """Travels upward (*): settlement may pay. ``by_default`` when the buyer was silent (Civil Code 621)."""
+
+    kind: ClassVar[str] = "delivery.delivery.accepted"
+    trade: str
+    by_default: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryRejected(Event):
+    kind: ClassVar[str] = "delivery.delivery.rejected"
+    defects: list[str]
+    attempt: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryFailed(Event):
+    kind: ClassVar[str] = "delivery.delivery.failed"
+    trade: str
+    cause: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryCancelled(Event):
+    kind: ClassVar[str] = "delivery.delivery.cancelled"
+    trade: str
+    cause: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantIssued(Event):
+    kind: ClassVar[str] = "delivery.grant.issued"
+    delivery: str
+    number: int
+    uses_allowed: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantUsed(Event):
+    kind: ClassVar[str] = "delivery.grant.used"
+    delivery: str
+    use: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantRefused(Event):
+    """A token was shown again, or too late."""
+
+    kind: ClassVar[str] = "delivery.grant.refused"
+    delivery: str
+    outcome: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantRevoked(Event):
+    kind: ClassVar[str] = "delivery.grant.revoked"
+    delivery: str
+    cause: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantExpired(Event):
+    kind: ClassVar[str] = "delivery.grant.expired"
+    delivery: str

@@ -1,0 +1,120 @@
+"""What is handed over and how the buyer gets at it: deliveries, one-time access, every use of it, every attempt refused.
+
+``Delivery.mode`` names the delivery kind of the listing version; files go by token here, the clean room will serve the
+modes in which data stays in its domain (Data Twenty 4, 可用不可见).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from compliance.taxonomy import DeliveryMode
+from delivery.states import DeliveryStatus, GrantStatus
+from evidence.models import Deposit
+from listings.models import ListingVersion
+from participants.models import Organization
+from trading.models import Trade, acting_for
+
+__all__ = ["AccessGrant", "Delivery", "GrantUse", "UseOutcome"]
+
+
+class PartyQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Any) -> PartyQuerySet:
+        """Both sides of the trade; nobody else knows that it exists."""
+        own = acting_for(user)
+        return self.filter(Q(seller_id=own) | Q(buyer_id=own))
+
+
+class Delivery(models.Model):
+    """One trade's delivery: what must arrive (its hash), by when, what came, and what the buyer says to it."""
+
+    code = models.CharField(max_length=16, unique=True)
+    trade = models.OneToOneField(Trade, on_delete=models.PROTECT, related_name="delivery")
+    seller = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="deliveries_owed")
+    buyer = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="deliveries_due")
+    version = models.ForeignKey(ListingVersion, on_delete=models.PROTECT, related_name="deliveries")
+    mode = models.CharField(max_length=20, choices=DeliveryMode, default=DeliveryMode.DOWNLOAD)
+    expected_sha256 = models.CharField(max_length=64, help_text="hash of the registered file; nothing else is taken")
+    status = models.CharField(max_length=10, choices=DeliveryStatus, default=DeliveryStatus.OPENED)
+    deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="how often it was delivered, at most three times")
+    defects = models.JSONField(default=list, help_text="what the buyer found wrong, one text each")
+    due_at = models.DateTimeField(null=True, blank=True, help_text="until when the next act is due; null while the trade is unpaid")
+    fails_at = models.DateTimeField(null=True, blank=True, help_text="end of the grace after a missed delivery")
+    opened_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    by_default = models.BooleanField(default=False, help_text="accepted by silence")
+    cause = models.CharField(max_length=60, blank=True)
+
+    objects = PartyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=DeliveryStatus.values), name="delivery_status_known"),
+            models.CheckConstraint(condition=Q(mode__in=DeliveryMode.values), name="delivery_mode_known"),
+            models.CheckConstraint(condition=~Q(seller=F("buyer")), name="delivery_two_parties"),
+            models.CheckConstraint(condition=Q(attempts__lte=3), name="delivery_three_attempts"),
+            models.CheckConstraint(name="delivery_delivered_has_file", condition=~Q(status__in=["delivered", "accepted"])
+                                   | Q(deposit__isnull=False, delivered_at__isnull=False)),
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(status__in=["opened", "delivered", "rejected"]), name="delivery_due"),
+                   models.Index(fields=["seller", "-id"], name="delivery_of_seller"),
+                   models.Index(fields=["buyer", "-id"], name="delivery_of_buyer")]
+        verbose_name_plural = "deliveries"
+
+    def __str__(self) -> str:
+        return self.code
+
+    def party_ids(self) -> set[int]:
+        return {self.seller_id, self.buyer_id}
+
+
+class AccessGrant(models.Model):
+    """A one-time token for the file: the database keeps its hash only, counts its uses, and never forgets it."""
+
+    code = models.CharField(max_length=16, unique=True)
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="grants")
+    buyer = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="access_grants")
+    token_hash = models.CharField(max_length=64, unique=True)
+    status = models.CharField(max_length=10, choices=GrantStatus, default=GrantStatus.ACTIVE)
+    uses = models.PositiveSmallIntegerField(default=0)
+    uses_allowed = models.PositiveSmallIntegerField(default=1)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=GrantStatus.values), name="grant_status_known"),
+            models.CheckConstraint(condition=Q(uses__lte=F("uses_allowed")), name="grant_uses_within_count"),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("issued_at")), name="grant_term_forward"),
+            models.UniqueConstraint(fields=["delivery"], condition=Q(status="active"), name="grant_one_active"),
+        ]
+        indexes = [models.Index(fields=["expires_at"], condition=Q(status="active"), name="grant_expiring")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class UseOutcome(models.TextChoices):
+    USED = "used", _("已取用")
+    EXHAUSTED = "exhausted", _("已用过，拒绝")
+    EXPIRED = "expired", _("已到期，拒绝")
+    REVOKED = "revoked", _("已撤销，拒绝")
+    SUSPENDED = "suspended", _("已暂停，拒绝")
+
+
+class GrantUse(models.Model):
+    """One time somebody showed a token, and what came of it; append-only."""
+
+    grant = models.ForeignKey(AccessGrant, on_delete=models.PROTECT, related_name="shown")
+    outcome = models.CharField(max_length=10, choices=UseOutcome)
+    person = models.CharField(max_length=40, help_text="actor code")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(outcome__in=UseOutcome.values), name="use_outcome_known")]

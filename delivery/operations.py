@@ -1,0 +1,220 @@
+"""From a trade to an accepted delivery: called for once paid, delivered by hash, judged by the buyer or by silence.
+
+The file goes to the buyer by one-time token (``delivery.access``). A deadline that passes acts as the system: silence after
+delivery is acceptance (Civil Code 621), a delivery that never came fails and the money goes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from delivery.access import revoke_grants
+from delivery.events import (
+    DeliveryAccepted,
+    DeliveryCalled,
+    DeliveryCancelled,
+    DeliveryDelivered,
+    DeliveryFailed,
+    DeliveryOpened,
+    DeliveryRejected,
+)
+from delivery.models import Delivery
+from delivery.states import DELIVERY, DeliveryStatus
+from evidence.models import Deposit
+from evidence.operations import operation, record, recorded_in_sql
+from kit.actors import Actor
+from kit.clock import Clock
+from kit.coverage import covers
+from kit.ids import new_code
+from kit.rejected import Rejected
+from kit.states import advance
+from participants.models import Organization
+from participants.operations import notify
+from participants.permissions import require
+from participants.queries import add_working_days, parameter, refuse_unless_may
+from participants.roles import Capability
+from trading.models import Trade
+from trading.states import TradeStatus
+
+__all__ = ["accept_delivery", "call_delivery", "cancel_delivery", "concede_delivery", "deliver", "lapse_delivery", "open_delivery",
+           "reject_delivery"]
+
+#: The first delivery and two more (lifecycles: redeliver <= 2 times).
+MOST_ATTEMPTS = 3
+
+
+@operation("delivery.delivery.open")
+@covers("F5")
+def open_delivery(*, trade: Trade, actor: Actor, clock: Clock) -> Delivery | None:
+    """This will open the delivery of a trade made on the exchange; what was traded elsewhere is delivered elsewhere."""
+    at = clock.now()
+    require(actor, "delivery.delivery.open", at=at)
+    known = Delivery.objects.filter(trade=trade).first()
+    if known is not None or trade.version is None:
+        recorded_in_sql(at=at)
+        return known
+    version = trade.version
+    one = Delivery.objects.create(code=new_code("DLV"), trade=trade, seller=trade.seller, buyer=trade.buyer, version=version,
+                                  mode=version.delivery_mode or "download", expected_sha256=version.file_sha256, opened_at=at)
+    record(DeliveryOpened(subject=one.code, trade=trade.code, seller=trade.seller.code, buyer=trade.buyer.code, mode=one.mode,
+                          expected_sha256=one.expected_sha256), actor=actor, at=at)
+    return one
+
+
+@operation("delivery.delivery.call")
+def call_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Delivery:
+    """This will start the seller's time once the trade is paid: working days from the payment, then a grace."""
+    one = _lock(delivery)
+    at = clock.now()
+    require(actor, "delivery.delivery.call", at=at)
+    funded_at = one.trade.state.funded_at
+    if one.status != DeliveryStatus.OPENED or one.due_at is not None or funded_at is None:
+        recorded_in_sql(at=at)
+        return one
+    one.due_at = add_working_days(one.trade.venue, funded_at, int(_figure(one, "delivery.days", at)))
+    one.fails_at = one.due_at + timedelta(days=int(_figure(one, "delivery.grace_days", at)))
+    one.save(update_fields=["due_at", "fails_at"])
+    record(DeliveryCalled(subject=one.code, due_at=one.due_at, fails_at=one.fails_at), actor=actor, at=at)
+    _tell(one.seller, one, "wait", ("请交付 {code}。", "Please deliver {code}."), at)
+    return one
+
+
+@operation("delivery.delivery.deliver")
+@covers("F5", "R57")
+def deliver(*, delivery: Delivery, deposit: Deposit, actor: Actor, clock: Clock) -> Delivery:
+    """This will deliver the registered file, or deliver it again after a rejection.
+
+    ``delivery.delivery.hash_differs`` if the file is another one, ``.trade_not_funded`` while the price is not in escrow,
+    ``.attempts_used`` after the third time; the seller's own capability to deliver is asked first.
+    """
+    one = _lock(delivery)
+    at = clock.now()
+    require(actor, "delivery.delivery.deliver", subject=one, at=at)
+    action = "redeliver" if one.status == DeliveryStatus.REJECTED else "deliver"
+    following = _next(one, action)
+    if one.trade.state.status != TradeStatus.FUNDED:
+        raise Rejected("delivery.delivery.trade_not_funded", trade=one.trade.code)
+    refuse_unless_may(one.seller, Capability.DELIVER, at=at)
+    if one.attempts >= MOST_ATTEMPTS:
+        raise Rejected("delivery.delivery.attempts_used", delivery=one.code)
+    if deposit.sha256 != one.expected_sha256 or deposit.owner != one.seller.code:
+        raise Rejected("delivery.delivery.hash_differs", delivery=one.code, expected=one.expected_sha256[:16], found=deposit.sha256[:16])
+    one.status, one.deposit, one.delivered_at, one.fails_at = following, deposit, at, None
+    one.attempts += 1
+    one.due_at = at + timedelta(days=int(_figure(one, "acceptance.days", at)))
+    one.save(update_fields=["status", "deposit", "delivered_at", "fails_at", "attempts", "due_at"])
+    record(DeliveryDelivered(subject=one.code, sha256=deposit.sha256, size=deposit.size, attempt=one.attempts, due_at=one.due_at),
+           actor=actor, at=at)
+    _tell(one.buyer, one, "wait", ("{code} 已交付，请取用并验收；到期未表示即视为验收合格。",
+                                   "{code} is delivered: fetch it and accept or reject. Silence until the date is acceptance."), at)
+    return one
+
+
+@operation("delivery.delivery.accept")
+@covers("R57")
+def accept_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Delivery:
+    """This will accept the delivery: by the buyer, or by the system once the time for it has passed in silence."""
+    one = _lock(delivery)
+    at = clock.now()
+    require(actor, "delivery.delivery.accept", subject=one, at=at)
+    if one.status == DeliveryStatus.ACCEPTED or (actor.is_system and not _silent(one, at)):
+        recorded_in_sql(at=at)
+        return one
+    one.status, one.by_default = _next(one, "accept"), actor.is_system
+    one.due_at, one.ended_at = None, at
+    one.save(update_fields=["status", "by_default", "due_at", "ended_at"])
+    record(DeliveryAccepted(subject=one.code, trade=one.trade.code, by_default=one.by_default), actor=actor, at=at)
+    _tell(one.seller, one, "ok", ("{code} 已验收，价款进入清算。", "{code} is accepted; the price goes to settlement."), at)
+    return one
+
+
+@operation("delivery.delivery.reject")
+def reject_delivery(*, delivery: Delivery, defects: Sequence[str], actor: Actor, clock: Clock) -> Delivery:
+    """This will reject the delivery with the list of what differs from what was agreed (Civil Code 621)."""
+    one = _lock(delivery)
+    at = clock.now()
+    require(actor, "delivery.delivery.reject", subject=one, at=at)
+    following = _next(one, "reject")
+    listed = [text.strip()[:400] for text in defects if text.strip()][:50]
+    if not listed:
+        raise Rejected("delivery.delivery.defects_missing", delivery=one.code)
+    one.status, one.defects = following, listed
+    one.due_at = add_working_days(one.trade.venue, at, 5)
+    one.save(update_fields=["status", "defects", "due_at"])
+    revoke_grants(one, cause="delivery.delivery.rejected", actor=actor, at=at)
+    record(DeliveryRejected(subject=one.code, defects=listed, attempt=one.attempts, due_at=one.due_at), actor=actor, at=at)
+    _tell(one.seller, one, "bad", ("{code} 被拒收，请按缺陷清单重新交付或承认未成。",
+                                   "{code} was rejected: deliver again as the defect list says, or concede."), at)
+    return one
+
+
+@operation("delivery.delivery.concede")
+def concede_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Delivery:
+    """This will let the seller admit that the delivery failed; the buyer's money goes back."""
+    one = _lock(delivery)
+    at = clock.now()
+    require(actor, "delivery.delivery.concede", subject=one, at=at)
+    return _fail(one, "concede", "delivery.delivery.conceded", actor, at)
+
+
+@operation("delivery.delivery.lapse")
+def lapse_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Delivery:
+    """This will fail a delivery that did not come within its grace, or was not mended in time."""
+    one = _lock(delivery)
+    at = clock.now()
+    require(actor, "delivery.delivery.lapse", at=at)
+    late = (one.status == DeliveryStatus.OPENED and one.fails_at is not None and one.fails_at <= at) or (
+        one.status == DeliveryStatus.REJECTED and one.due_at is not None and one.due_at <= at)
+    if not late:
+        recorded_in_sql(at=at)
+        return one
+    return _fail(one, "lapse", "delivery.delivery.late", actor, at)
+
+
+@operation("delivery.delivery.cancel")
+def cancel_delivery(*, delivery: Delivery, cause: str, actor: Actor, clock: Clock) -> Delivery:
+    """This will end a delivery whose trade ended before it."""
+    one = _lock(delivery)
+    at = clock.now()
+    require(actor, "delivery.delivery.cancel", at=at)
+    if one.status == DeliveryStatus.CANCELLED:
+        recorded_in_sql(at=at)
+        return one
+    one.status, one.due_at, one.fails_at, one.ended_at, one.cause = _next(one, "cancel"), None, None, at, cause[:60]
+    one.save(update_fields=["status", "due_at", "fails_at", "ended_at", "cause"])
+    record(DeliveryCancelled(subject=one.code, trade=one.trade.code, cause=one.cause), actor=actor, at=at)
+    return one
+
+
+def _fail(one: Delivery, action: str, cause: str, actor: Actor, at: datetime) -> Delivery:
+    one.status, one.due_at, one.fails_at, one.ended_at, one.cause = _next(one, action), None, None, at, cause
+    one.save(update_fields=["status", "due_at", "fails_at", "ended_at", "cause"])
+    revoke_grants(one, cause=cause, actor=actor, at=at)
+    record(DeliveryFailed(subject=one.code, trade=one.trade.code, cause=cause), actor=actor, at=at)
+    for party in sorted((one.seller, one.buyer), key=lambda each: each.pk):
+        _tell(party, one, "bad", ("{code} 未成，价款退回买方。", "{code} failed; the price goes back to the buyer."), at)
+    return one
+
+
+def _lock(delivery: Delivery) -> Delivery:
+    """The row as it is now, locked; everything an act judges is read after this."""
+    return Delivery.objects.select_for_update(of=("self",)).select_related(
+        "trade__state", "trade__venue", "seller", "buyer", "deposit").get(pk=delivery.pk)
+
+
+def _next(one: Delivery, action: str) -> DeliveryStatus:
+    return advance(DELIVERY, DeliveryStatus(one.status), action, subject=one.code, code="delivery.delivery.illegal_move")
+
+
+def _silent(one: Delivery, at: datetime) -> bool:
+    return one.status == DeliveryStatus.DELIVERED and one.due_at is not None and one.due_at <= at
+
+
+def _figure(one: Delivery, key: str, at: datetime) -> int:
+    return int(parameter(key, venue=one.trade.venue, at=at))
+
+
+def _tell(party: Organization, one: Delivery, tone: str, text: tuple[str, str], at: datetime) -> None:
+    notify(organization=party, kind=f"delivery.delivery.{one.status}", tone=tone, subject=one.code, due_at=one.due_at,
+           href=f"/desk/deliveries/{one.code}/", text=(text[0].format(code=one.code), text[1].format(code=one.code)), at=at)

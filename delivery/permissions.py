@@ -1,0 +1,26 @@
+"""Who may do what with a delivery: the seller delivers, the buyer fetches and judges, the clock keeps the deadlines."""
+
+from __future__ import annotations
+
+from kit.permissions import register_permissions
+from participants.predicates import by_system, own
+from participants.roles import Role
+
+__all__: list[str] = []
+
+_SELLER = own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, side="seller_id")
+_BUYER = own(Role.BUYER, Role.DATA_MERCHANT, side="buyer_id")
+
+register_permissions({
+    "delivery.delivery.open": by_system,
+    "delivery.delivery.call": by_system,
+    "delivery.delivery.deliver": _SELLER,
+    "delivery.delivery.concede": _SELLER,
+    "delivery.delivery.accept": _BUYER | by_system,
+    "delivery.delivery.reject": _BUYER,
+    "delivery.delivery.lapse": by_system,
+    "delivery.delivery.cancel": by_system,
+    "delivery.grant.issue": _BUYER,
+    "delivery.grant.use": _BUYER,
+    "delivery.grant.expire": by_system,
+})

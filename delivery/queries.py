@@ -1,0 +1,63 @@
+"""Questions about deliveries: a party's own, what is due, what settlement may pay, what must be refunded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from delivery.models import AccessGrant, Delivery
+from delivery.states import DeliveryStatus, GrantStatus
+from kit.rejected import Rejected
+from trading.states import TradeStatus
+
+__all__ = ["awaiting_settlement", "deliveries_of", "delivery_for", "due_deliveries", "expired_grants", "failed_unrefunded",
+           "registered_file"]
+
+
+def deliveries_of(user: Any) -> QuerySet[Delivery]:
+    """This will list the deliveries of the user's organisation, newest first."""
+    return Delivery.objects.visible_to(user).select_related("trade", "seller", "buyer", "version").order_by("-id")
+
+
+def delivery_for(code: str, user: Any) -> Delivery:
+    """This will return a party's own delivery; 404 else."""
+    found = Delivery.objects.visible_to(user).select_related("trade__state", "trade__venue", "seller", "buyer", "version", "deposit")
+    one: Delivery | None = found.filter(code=code).first()
+    if one is None:
+        raise Rejected("participants.object.absent")
+    return one
+
+
+def registered_file(delivery: Delivery) -> Any:
+    """This will return the seller's deposit that has the registered hash, if it lies here already; None else."""
+    from evidence.models import Deposit
+
+    return Deposit.objects.filter(sha256=delivery.expected_sha256, owner=delivery.seller.code).order_by("at").first()
+
+
+def awaiting_settlement() -> QuerySet[Delivery]:
+    """This will list accepted deliveries of paid trades, in order of acceptance; settlement leaves out what it has taken up."""
+    return Delivery.objects.filter(status=DeliveryStatus.ACCEPTED, trade__state__status=TradeStatus.FUNDED).order_by("ended_at", "id")
+
+
+def failed_unrefunded() -> QuerySet[Delivery]:
+    """This will list failed deliveries whose trade is still funded."""
+    return Delivery.objects.filter(status=DeliveryStatus.FAILED, trade__state__status=TradeStatus.FUNDED).order_by("ended_at", "id")
+
+
+def due_deliveries(at: datetime) -> QuerySet[Delivery]:
+    """This will list deliveries a deadline or the trade's own end has overtaken; found anew at every sweep, however late."""
+    return Delivery.objects.filter(
+        Q(status=DeliveryStatus.DELIVERED, due_at__lte=at)
+        | Q(status=DeliveryStatus.OPENED, fails_at__lte=at)
+        | Q(status=DeliveryStatus.REJECTED, due_at__lte=at)
+        | Q(status=DeliveryStatus.OPENED, trade__state__status__in=[TradeStatus.CANCELLED, TradeStatus.DEFAULTED])
+        | Q(status=DeliveryStatus.OPENED, due_at__isnull=True, trade__state__status=TradeStatus.FUNDED)
+    ).select_related("trade__state").order_by("id")
+
+
+def expired_grants(at: datetime) -> QuerySet[AccessGrant]:
+    """This will list tokens whose time is over."""
+    return AccessGrant.objects.filter(status__in=[GrantStatus.ACTIVE, GrantStatus.SUSPENDED], expires_at__lte=at).order_by("id")

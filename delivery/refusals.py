@@ -1,0 +1,45 @@
+"""What a delivery refuses: rule, fact, way out, in both languages."""
+
+from kit.rejected import Refusal, register_refusals
+
+_PAGE = "/desk/deliveries/{delivery}/"
+
+register_refusals([
+    Refusal("delivery.delivery.illegal_move", 409, ("此时不能这样做", "Not possible in this state"),
+            ("交付现为“{state}”，可以做的是：{open_actions}。", "The delivery is {state}; open now: {open_actions}."),
+            "交付规则 第2条", ("查看交付页上的下一步", "See the next step on the delivery's page"), "/desk/deliveries/{subject}/"),
+    Refusal("delivery.delivery.trade_not_funded", 409, ("价款尚未到账", "The price is not paid yet"),
+            ("成交 {trade} 的价款尚未进入托管账户，先款后货。", "The price of {trade} is not in escrow yet; payment comes first."),
+            "交付规则 第3条", ("等待买方付款", "Wait until the buyer pays"), "/desk/trades/{trade}/"),
+    Refusal("delivery.delivery.hash_differs", 422, ("文件与登记的不一致", "The file is not the registered one"),
+            ("登记的文件指纹是 {expected}，收到的是 {found}。", "The registered file's hash is {expected}, this file's is {found}."),
+            "交付规则 第4条", ("交付挂牌时登记的那份文件；内容要改，先更新挂牌版本",
+                               "Deliver the very file that was registered; to change it, revise the listing"),
+            _PAGE),
+    Refusal("delivery.delivery.no_file", 400, ("没有文件", "No file"),
+            ("请选择要交付的文件。", "Choose the file to deliver."), "", ("选择文件后再交付", "Choose a file and deliver again"), _PAGE),
+    Refusal("delivery.delivery.attempts_used", 422, ("重新交付次数已用完", "No further delivery is possible"),
+            ("首次交付之后最多重新交付两次。", "After the first delivery two more are possible."),
+            "交付规则 第6条", ("承认未成并退款，或提出争议", "Concede and refund, or open a dispute"), _PAGE),
+    Refusal("delivery.delivery.defects_missing", 400, ("请写明缺陷", "Say what is wrong"),
+            ("拒收须逐条列明与约定不符之处。", "A rejection lists, one by one, what differs from what was agreed."),
+            "民法典 第621条", ("至少写一条缺陷", "Write at least one defect"), _PAGE),
+    Refusal("delivery.grant.not_delivered", 409, ("尚未交付", "Not delivered yet"),
+            ("卖方交付之后才能取用。", "The file can be fetched once the seller has delivered."), "交付规则 第5条"),
+    Refusal("delivery.grant.requests_used", 422, ("取用次数已用完", "No further token"),
+            ("首个令牌之外最多可再申请三个，均已申请。", "Besides the first token three more can be asked for; all were."),
+            "交付规则 第5条", ("请联系卖方或场所运营", "Contact the seller or the venue"), _PAGE),
+    Refusal("delivery.grant.absent", 404, ("没有这个令牌", "No such token"),
+            ("令牌有误，或不属于这一交付。", "The token is mistyped, or not of this delivery.")),
+    Refusal("delivery.grant.exhausted", 409, ("令牌已经用过", "The token was used already"),
+            ("一次性令牌只能取用一次；这次尝试已记录。", "A one-time token works once; this attempt was recorded."),
+            "交付规则 第5条", ("需要时申请新的令牌", "Ask for a new token if you need one"), _PAGE),
+    Refusal("delivery.grant.expired", 409, ("令牌已到期", "The token has expired"),
+            ("令牌自签发起有限期有效；这次尝试已记录。", "A token works for a limited time from its issue; this attempt was recorded."),
+            "交付规则 第5条", ("申请新的令牌", "Ask for a new token"), _PAGE),
+    Refusal("delivery.grant.revoked", 409, ("令牌已撤销", "The token was revoked"),
+            ("交付已终止，令牌随之撤销；这次尝试已记录。", "The delivery ended and its tokens with it; this attempt was recorded."),
+            "交付规则 第5条"),
+    Refusal("delivery.grant.suspended", 409, ("令牌已暂停", "The token is suspended"),
+            ("取用暂停中；这次尝试已记录。", "Access is suspended at present; this attempt was recorded."), "交付规则 第5条"),
+])

@@ -1,0 +1,58 @@
+"""States of a delivery 交付 and of the access it grants 访问授权: one enum and one table per object (lifecycles, *delivery*)."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+__all__ = ["DELIVERY", "GRANT", "OBJECTS", "DeliveryStatus", "GrantStatus"]
+
+
+class DeliveryStatus(TextChoices):
+    OPENED = "opened", _("待交付")
+    DELIVERED = "delivered", _("待验收")
+    REJECTED = "rejected", _("已拒收")
+    DISPUTED = "disputed", _("争议中")
+    ACCEPTED = "accepted", _("已验收")
+    FAILED = "failed", _("未成")
+    CANCELLED = "cancelled", _("撤销")
+
+
+DELIVERY: dict[tuple[DeliveryStatus, str], DeliveryStatus] = {
+    (DeliveryStatus.OPENED, "deliver"): DeliveryStatus.DELIVERED,
+    (DeliveryStatus.OPENED, "lapse"): DeliveryStatus.FAILED,
+    (DeliveryStatus.OPENED, "cancel"): DeliveryStatus.CANCELLED,  # the trade ended first
+    (DeliveryStatus.DELIVERED, "accept"): DeliveryStatus.ACCEPTED,  # by the buyer, or by silence (Civil Code 621)
+    (DeliveryStatus.DELIVERED, "reject"): DeliveryStatus.REJECTED,
+    (DeliveryStatus.REJECTED, "redeliver"): DeliveryStatus.DELIVERED,
+    (DeliveryStatus.REJECTED, "concede"): DeliveryStatus.FAILED,
+    (DeliveryStatus.REJECTED, "lapse"): DeliveryStatus.FAILED,
+    (DeliveryStatus.REJECTED, "dispute"): DeliveryStatus.DISPUTED,
+    (DeliveryStatus.DISPUTED, "accept"): DeliveryStatus.ACCEPTED,
+    (DeliveryStatus.DISPUTED, "fail"): DeliveryStatus.FAILED,
+}
+
+
+class GrantStatus(TextChoices):
+    ACTIVE = "active", _("有效")
+    SUSPENDED = "suspended", _("暂停")
+    EXHAUSTED = "exhausted", _("用尽")
+    EXPIRED = "expired", _("到期")
+    REVOKED = "revoked", _("撤销")
+
+
+GRANT: dict[tuple[GrantStatus, str], GrantStatus] = {
+    (GrantStatus.ACTIVE, "exhaust"): GrantStatus.EXHAUSTED,
+    (GrantStatus.ACTIVE, "expire"): GrantStatus.EXPIRED,
+    (GrantStatus.ACTIVE, "suspend"): GrantStatus.SUSPENDED,
+    (GrantStatus.ACTIVE, "revoke"): GrantStatus.REVOKED,
+    (GrantStatus.SUSPENDED, "lift"): GrantStatus.ACTIVE,
+    (GrantStatus.SUSPENDED, "expire"): GrantStatus.EXPIRED,
+    (GrantStatus.SUSPENDED, "revoke"): GrantStatus.REVOKED,
+}
+
+#: Every object of the room by its table, for guards, diagrams and tests.
+OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
+    "delivery_delivery": (DeliveryStatus, DELIVERY),
+    "delivery_accessgrant": (GrantStatus, GRANT),
+}

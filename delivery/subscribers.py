@@ -1,0 +1,41 @@
+"""What the floor's facts set going here: a trade opens its delivery, its payment starts the seller's time."""
+
+from __future__ import annotations
+
+from delivery.models import Delivery
+from delivery.operations import call_delivery, cancel_delivery, open_delivery
+from delivery.states import DeliveryStatus
+from evidence.subscriptions import SealedFact, subscriber
+from kit.actors import SYSTEM
+from kit.clock import Clock
+from trading.models import Trade
+
+__all__ = ["call_on_payment", "cancel_with_the_trade", "open_on_trade"]
+
+
+@subscriber("delivery.open", "trading.trade.executed")
+def open_on_trade(fact: SealedFact, *, clock: Clock) -> None:
+    """Opens the delivery; if the payment was faster, starts the seller's time too."""
+    one = open_delivery(trade=_trade(fact), actor=SYSTEM, clock=clock)
+    if one is not None:
+        call_delivery(delivery=one, actor=SYSTEM, clock=clock)
+
+
+@subscriber("delivery.call", "trading.trade.funded")
+def call_on_payment(fact: SealedFact, *, clock: Clock) -> None:
+    """Starts the seller's time; if this came first, opens the delivery."""
+    one = open_delivery(trade=_trade(fact), actor=SYSTEM, clock=clock)
+    if one is not None:
+        call_delivery(delivery=one, actor=SYSTEM, clock=clock)
+
+
+@subscriber("delivery.cancel", "trading.trade.cancelled", "trading.trade.defaulted")
+def cancel_with_the_trade(fact: SealedFact, *, clock: Clock) -> None:
+    """Ends the delivery of a trade that ended first."""
+    one = Delivery.objects.filter(trade__code=fact.subject, status=DeliveryStatus.OPENED).first()
+    if one is not None:
+        cancel_delivery(delivery=one, cause=fact.kind, actor=SYSTEM, clock=clock)
+
+
+def _trade(fact: SealedFact) -> Trade:
+    return Trade.objects.select_related("seller", "buyer", "version", "venue", "state").get(code=fact.subject)

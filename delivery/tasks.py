@@ -1,0 +1,54 @@
+"""Keeps the deadlines of deliveries and tokens. Level-triggered: whatever is due is found in the database, however late."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+
+from delivery.access import expire_grant
+from delivery.models import Delivery
+from delivery.operations import accept_delivery, call_delivery, cancel_delivery, lapse_delivery
+from delivery.queries import due_deliveries, expired_grants
+from delivery.states import DeliveryStatus
+from evidence.clock import MARKET_CLOCK
+from kit.actors import SYSTEM
+from kit.clock import Clock
+from trading.states import TradeStatus
+
+__all__ = ["SCHEDULE", "sweep", "sweep_now"]
+
+log = logging.getLogger(__name__)
+SCHEDULE = {"delivery-sweep": {"task": "delivery.tasks.sweep", "schedule": 10.0}}
+
+
+@shared_task(name="delivery.tasks.sweep")
+def sweep(**_: object) -> int:
+    """This will act on every deadline that has passed and return how many."""
+    return sweep_now(clock=MARKET_CLOCK)
+
+
+def sweep_now(*, clock: Clock, most: int = 500) -> int:
+    """This will act on what is due by ``clock``; one that fails is logged and does not hold up the others."""
+    done = 0
+    for one in list(due_deliveries(clock.now())[:most]):
+        try:
+            _act(one, clock)
+            done += 1
+        except Exception:
+            log.exception("the sweep could not act on %s", one.code)
+    for grant in list(expired_grants(clock.now())[:most]):
+        expire_grant(grant=grant, actor=SYSTEM, clock=clock)
+        done += 1
+    return done
+
+
+def _act(one: Delivery, clock: Clock) -> None:
+    if one.status == DeliveryStatus.DELIVERED:
+        accept_delivery(delivery=one, actor=SYSTEM, clock=clock)
+    elif one.trade.state.status in (TradeStatus.CANCELLED, TradeStatus.DEFAULTED):
+        cancel_delivery(delivery=one, cause=f"trading.trade.{one.trade.state.status}", actor=SYSTEM, clock=clock)
+    elif one.status == DeliveryStatus.OPENED and one.due_at is None:
+        call_delivery(delivery=one, actor=SYSTEM, clock=clock)
+    else:
+        lapse_delivery(delivery=one, actor=SYSTEM, clock=clock)
