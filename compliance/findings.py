@@ -1,0 +1,252 @@
+"""Findings, sanctions and restoration: documents with a basis, measures from the published table, standing in one transaction.
+
+NDRC Order 36 (credit repair): minimum and maximum publicity; at the maximum it ends by itself; who determined it restores it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from compliance.catalogue import Measure, hash_of, measures
+from compliance.credit import follow_sanctions, note_credit
+from compliance.deadlines import RESTORATION_DAYS, working_days_from
+from compliance.events import FindingMade, restoration_moved, sanction_moved
+from compliance.models import ConductCase, Finding, Restoration, Sanction, Severity
+from compliance.moves import locked, months_after, refuse_same_person, step
+from compliance.states import RESTORATION, SANCTION, RestorationStatus, SanctionStatus
+from evidence.operations import operation, record
+from kit.actors import SYSTEM, Actor
+from kit.clock import Clock, FixedClock
+from kit.coverage import covers
+from kit.ids import new_code
+from kit.rejected import Rejected
+from participants.models import Approval, ApprovalStatus, User
+from participants.operations import ask_approval, decide_approval, notify
+from participants.permissions import require
+
+__all__ = ["accept_restoration", "annul_finding", "apply_for_restoration", "decide_restoration", "end_sanction", "first_opinion",
+           "make_finding", "pending_opinion", "resume_sanctions", "second_restoration", "stay_sanctions", "withdraw_restoration"]
+
+_DECIDE = "compliance.conduct.decide"
+_RESTORE = "compliance.restoration.decide"
+
+
+# ---- findings ------------------------------------------------------------------------------------------------------------
+
+
+def _measures(severity: str, asked: Sequence[str]) -> list[Measure]:
+    """The rows of the table; a measure without a row, or of another severity, is refused (rules M.14)."""
+    table = measures()
+    for key in asked:
+        if key not in table or table[key].severity != severity:
+            raise Rejected("compliance.conduct.measure_unknown", measure=key)
+    if severity not in Severity.values or not asked:
+        raise Rejected("compliance.conduct.measure_unknown", measure=", ".join(asked) or "-")
+    return [table[key] for key in asked]
+
+
+def first_opinion(held: ConductCase, asked: dict[str, Any], *, actor: Actor, at: datetime) -> Approval:
+    """This will put a serious finding before a second regulator; nothing takes effect before."""
+    _measures(asked["severity"], asked["measures"])
+    return ask_approval(act=_DECIDE, subject=held.code, payload=asked, actor=actor, at=at)
+
+
+def pending_opinion(held: ConductCase) -> Approval:
+    """This will return the finding that waits for its second regulator."""
+    found = Approval.objects.filter(act=_DECIDE, subject=held.code, status=ApprovalStatus.PENDING).select_related("maker").first()
+    if found is None:
+        raise Rejected("compliance.conduct.no_first_opinion", case=held.code)
+    return found
+
+
+def make_finding(case: ConductCase, asked: dict[str, Any], *, decided_by: int | None, second: int | None, actor: Actor,
+                 at: datetime) -> Finding:
+    """This will write the finding, impose its measures and move standing, in the caller's transaction."""
+    rows = _measures(asked["severity"], asked["measures"])
+    assert decided_by is not None
+    number = case.findings.count() + 1
+    document = {"case": case.code, "number": number, "organization": case.organization.code, "conduct": case.conduct, **asked, "at": at}
+    finding = Finding.objects.create(
+        code=new_code("FND"), case=case, number=number, severity=asked["severity"], conduct=case.conduct, reasons=asked["reasons"],
+        basis=asked["basis"], authority_document=asked.get("authority_document", ""), decided_by_id=decided_by, second_id=second,
+        document_hash=hash_of(document), at=at)
+    second_code = User.objects.filter(pk=second).values_list("person__code", flat=True).first() if second else ""
+    record(FindingMade(subject=finding.code, case=case.code, organization=case.organization.code, conduct=case.conduct,
+                       severity=finding.severity, basis=finding.basis, document_hash=finding.document_hash, second=second_code or ""),
+           actor=actor, at=at)
+    for row in rows:
+        _impose(finding, row, actor=actor, at=at)
+    note_credit(organization=case.organization, event=f"finding_{finding.severity}", source=finding.code, actor=actor, clock=FixedClock(at))
+    follow_sanctions(organization=case.organization, cause_code=finding.code, reason=finding.reasons, actor=actor, at=at)
+    return finding
+
+
+def _impose(finding: Finding, row: Measure, *, actor: Actor, at: datetime) -> Sanction:
+    earliest, latest = (months_after(at, months) for months in row.months)
+    made = Sanction.objects.create(
+        code=new_code("SAN"), finding=finding, organization=finding.case.organization, measure=row.key, basis=row.basis[0],
+        severity=row.severity, effective_from=at, earliest_end_at=earliest, effective_to=latest)
+    return _note(made, "impose", "", actor=actor, at=at)
+
+
+def _note(held: Sanction, act: str, before: str, *, actor: Actor, at: datetime) -> Sanction:
+    record(sanction_moved[act](subject=held.code, finding=held.finding.code, organization=held.organization.code, measure=held.measure,
+                               basis=held.basis, from_status=before, to_status=held.status, effective_to=held.effective_to,
+                               cause=held.cause), actor=actor, at=at)
+    return held
+
+
+def _move_all(finding: Finding, act: str, states: Sequence[SanctionStatus], *, cause: str = "", actor: Actor, at: datetime) -> int:
+    moved = 0
+    for held in Sanction.objects.select_for_update(of=("self",)).filter(finding=finding, status__in=states).order_by("pk"):
+        before = step(held, SANCTION, act, "sanction")
+        if act == "end":
+            held.ended_at, held.cause = at, cause
+        held.save()
+        _note(held, act, before, actor=actor, at=at)
+        moved += 1
+    return moved
+
+
+def stay_sanctions(finding: Finding, *, actor: Actor, at: datetime) -> None:
+    """This will suspend a finding's measures; standing follows at once."""
+    _move_all(finding, "stay", [SanctionStatus.IN_FORCE], actor=actor, at=at)
+    _follow(finding, "异议期间暂缓 / stayed during the objection", actor=actor, at=at)
+
+
+def resume_sanctions(finding: Finding, *, actor: Actor, at: datetime) -> None:
+    """This will let stayed measures run again."""
+    if _move_all(finding, "resume", [SanctionStatus.STAYED], actor=actor, at=at):
+        _follow(finding, "异议不成立，恢复执行 / objection rejected", actor=actor, at=at)
+
+
+def annul_finding(finding: Finding, cause: str, *, actor: Actor, at: datetime) -> None:
+    """This will end a finding's measures and its weight in the score (``cause``: annulled or amended)."""
+    _move_all(finding, "end", [SanctionStatus.IN_FORCE, SanctionStatus.STAYED], cause=cause, actor=actor, at=at)
+    note_credit(organization=finding.case.organization, event=f"annulled_{finding.severity}", source=finding.code, actor=actor,
+                clock=FixedClock(at))
+    _follow(finding, "认定撤销或变更 / finding annulled or amended", actor=actor, at=at)
+
+
+def _follow(finding: Finding, reason: str, *, actor: Actor, at: datetime) -> None:
+    follow_sanctions(organization=finding.case.organization, cause_code=finding.code, reason=reason, actor=actor, at=at)
+
+
+@covers("R94", "I26")
+@operation("compliance.sanction.end")
+def end_sanction(*, sanction: Sanction, clock: Clock) -> Sanction:
+    """This will end a measure whose longest term is over; publicity stops by itself."""
+    held = locked(sanction)
+    at = clock.now()
+    if held.status == SanctionStatus.ENDED or at < held.effective_to:
+        raise Rejected("compliance.deadline.not_reached", subject=held.code)
+    before = step(held, SANCTION, "end", "sanction")
+    held.ended_at, held.cause = at, "served"
+    held.save()
+    _note(held, "end", before, actor=SYSTEM, at=at)
+    _follow(held.finding, "期满终止 / the term is served", actor=SYSTEM, at=at)
+    return held
+
+
+# ---- restoration ---------------------------------------------------------------------------------------------------------
+
+
+@covers("R94")
+@operation("compliance.restoration.apply")
+def apply_for_restoration(*, finding: Finding, text: str, papers: Sequence[Any] = (), actor: Actor, clock: Clock) -> Restoration:
+    """This will ask for restoration, after the shortest publicity (minor 0, ordinary 3 months, serious 1 year)."""
+    at = clock.now()
+    require(actor, "compliance.restoration.apply", subject=finding.case, at=at)
+    standing = Sanction.objects.filter(finding=finding).exclude(status=SanctionStatus.ENDED)
+    if not standing.exists():
+        raise Rejected("compliance.restoration.nothing")
+    earliest = max(standing.values_list("earliest_end_at", flat=True))
+    if at < earliest:
+        raise Rejected("compliance.restoration.too_early", earliest=earliest.date().isoformat())
+    made = Restoration.objects.create(
+        code=new_code("RST"), finding=finding, organization=finding.case.organization, text=text, papers=list(papers), applied_at=at,
+        due_at=working_days_from(at, RESTORATION_DAYS["applied"]))
+    return _tell(made, "apply", "", actor=actor, at=at)
+
+
+def _tell(held: Restoration, act: str, before: str, *, actor: Actor, at: datetime, reason: str = "") -> Restoration:
+    record(restoration_moved[act](subject=held.code, finding=held.finding.code, organization=held.organization.code, from_status=before,
+                                  to_status=held.status, reason=reason), actor=actor, at=at)
+    return held
+
+
+def _step(held: Restoration, act: str, *, actor: Actor, at: datetime, reason: str = "") -> Restoration:
+    before = step(held, RESTORATION, act, "restoration")
+    days = RESTORATION_DAYS.get(held.status)
+    held.due_at, held.reason = working_days_from(at, days) if days else None, reason
+    held.save()
+    return _tell(held, act, before, actor=actor, at=at, reason=reason)
+
+
+@operation("compliance.restoration.accept")
+def accept_restoration(*, restoration: Restoration, actor: Actor, clock: Clock) -> Restoration:
+    """This will take an application in; after three working days the clock does."""
+    held = locked(restoration)
+    at = clock.now()
+    require(actor, "compliance.restoration.accept", subject=held, at=at)
+    if actor.is_system and (held.due_at is None or at < held.due_at):
+        raise Rejected("compliance.deadline.not_reached", subject=held.code)
+    return _step(held, "accept", actor=actor, at=at)
+
+
+@operation("compliance.restoration.withdraw")
+def withdraw_restoration(*, restoration: Restoration, actor: Actor, clock: Clock) -> Restoration:
+    """This will take an application back."""
+    held = locked(restoration)
+    at = clock.now()
+    require(actor, "compliance.restoration.apply", subject=held, at=at)
+    return _step(held, "withdraw", actor=actor, at=at)
+
+
+@covers("R94", "I26")
+@operation("compliance.restoration.decide")
+def decide_restoration(*, restoration: Restoration, grant: bool, reason: str, actor: Actor, clock: Clock) -> Restoration:
+    """This will grant or refuse; granting a serious record's restoration waits for a second regulator."""
+    held = locked(restoration)
+    at = clock.now()
+    require(actor, _RESTORE, subject=None, at=at)
+    if held.status != RestorationStatus.DECIDING:
+        step(held, RESTORATION, "grant", "restoration")
+    held.decided_by_id, held.decided_at = actor.user_id, at
+    if not grant:
+        return _step(held, "refuse", actor=actor, at=at, reason=reason)
+    if held.finding.severity == Severity.SERIOUS:
+        ask_approval(act=_RESTORE, subject=held.code, payload={"reason": reason}, actor=actor, at=at)
+        return _tell(held, "first_opinion", held.status, actor=actor, at=at, reason=reason)
+    return _granted(held, reason, actor=actor, at=at)
+
+
+@covers("I18")
+@operation("compliance.restoration.second")
+def second_restoration(*, restoration: Restoration, agree: bool, reason: str, actor: Actor, clock: Clock) -> Restoration:
+    """This will give the second regulator's word on restoring a serious record."""
+    held = locked(restoration)
+    at = clock.now()
+    require(actor, _RESTORE, subject=None, at=at)
+    approval = Approval.objects.filter(act=_RESTORE, subject=held.code, status=ApprovalStatus.PENDING).select_related("maker").first()
+    if approval is None:
+        raise Rejected("compliance.conduct.no_first_opinion", case=held.code)
+    refuse_same_person(actor, approval.maker_id)
+    decide_approval(approval=approval, approve=agree, reason=reason, actor=actor, at=at)
+    held.decided_by_id, held.decided_at = actor.user_id, at
+    return _granted(held, reason, actor=actor, at=at) if agree else _step(held, "refuse", actor=actor, at=at, reason=reason)
+
+
+def _granted(held: Restoration, reason: str, *, actor: Actor, at: datetime) -> Restoration:
+    """Publishing, sharing and using stop together, in this transaction."""
+    _step(held, "grant", actor=actor, at=at, reason=reason)
+    _move_all(held.finding, "end", [SanctionStatus.IN_FORCE, SanctionStatus.STAYED], cause="restored", actor=actor, at=at)
+    note_credit(organization=held.organization, event=f"restored_{held.finding.severity}", source=held.finding.code, actor=actor,
+                clock=FixedClock(at))
+    _follow(held.finding, "信用已修复 / credit restored", actor=actor, at=at)
+    notify(organization=held.organization, kind="compliance.restoration.granted", tone="ok", subject=held.code, href="/desk/credit/", at=at,
+           text=(f"认定 {held.finding.code} 已修复：停止公示、停止共享、解除惩戒。",
+                 f"Finding {held.finding.code} is restored: no longer published, shared or used."))
+    return held

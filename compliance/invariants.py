@@ -1,0 +1,102 @@
+"""What always holds in compliance: decisions by different persons, sanctions with case and basis, standing as measures say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from compliance.credit import due_standing
+from compliance.models import CreditRecord, Filing, Finding, NegativeListVersion, Sanction
+from compliance.rules.negative_list import document_hash
+from compliance.states import ConductStatus, FilingStatus, ListStatus, SanctionStatus
+from evidence.clock import MARKET_CLOCK
+from evidence.invariants import Invariant, invariant
+from kit.coverage import covers
+from participants.models import Membership, Organization
+from participants.roles import Role
+
+__all__ = ["DecidersDiffer", "ListsAreAsHashed", "SanctionsRestOnFindings", "StandingFollowsSanctions"]
+
+
+@invariant
+@covers("I18")
+class DecidersDiffer(Invariant):
+    """Filing, confirming and verifying are three real persons; a serious finding has two, regulators at that instant."""
+
+    id: ClassVar[str] = "I18"
+
+    def check(self) -> Iterable[str]:
+        rows = Filing.objects.filter(status__in=[FilingStatus.CONFIRMED, FilingStatus.VERIFIED]).values_list(
+            "code", "filed_by__person_id", "confirmed_by__person_id", "decided_by__person_id")
+        for code, *people in rows.iterator():
+            known = [person for person in people if person is not None]
+            if len(set(known)) != len(known):
+                yield f"{code}: the same real person acted twice"
+        for finding in Finding.objects.filter(severity="serious").select_related("decided_by", "second").iterator():
+            pair = {finding.decided_by.person_id, finding.second.person_id if finding.second else None}
+            if len(pair) != 2 or None in pair:
+                yield f"{finding.code}: a serious finding needs two real persons"
+            elif Membership.objects.filter(person_id__in=pair, role=Role.REGULATOR, effective_from__lte=finding.at).exclude(
+                    effective_to__lte=finding.at).values("person").distinct().count() != 2:
+                yield f"{finding.code}: decided by somebody who was no regulator then"
+
+
+@invariant
+@covers("I26")
+class SanctionsRestOnFindings(Invariant):
+    """Every measure has a case, a decision and an objection window; none outlives its finding or its term."""
+
+    id: ClassVar[str] = "I26"
+
+    def check(self) -> Iterable[str]:
+        at = MARKET_CLOCK.now()
+        running = Sanction.objects.exclude(status=SanctionStatus.ENDED).select_related("finding__case")
+        for sanction in running.iterator():
+            case = sanction.finding.case
+            if case.status not in {ConductStatus.DECIDED, ConductStatus.OBJECTED, ConductStatus.FINAL}:
+                yield f"{sanction.code}: in force while {case.code} is {case.status}"
+            if case.notified_at is None and not sanction.finding.authority_document:
+                yield f"{sanction.code}: {case.code} was decided without notice"
+            if (at - sanction.effective_to).days > 2:
+                yield f"{sanction.code}: should have ended at {sanction.effective_to.isoformat()}"
+        early = Sanction.objects.filter(status=SanctionStatus.ENDED, cause="restored").select_related("finding").iterator()
+        for sanction in early:
+            if sanction.ended_at is not None and sanction.ended_at < sanction.earliest_end_at:
+                yield f"{sanction.code}: restored before its shortest term"
+            if not sanction.finding.restorations.filter(status="granted").exists():
+                yield f"{sanction.code}: restored without a restoration"
+
+
+@invariant
+@covers("I26")
+class StandingFollowsSanctions(Invariant):
+    """Who was ever found at fault stands where the measures in force put him; each finding counts in the score once."""
+
+    id: ClassVar[str] = "I26"
+
+    def check(self) -> Iterable[str]:
+        at = MARKET_CLOCK.now()
+        for organization in Organization.objects.filter(sanctions__isnull=False).distinct().iterator():
+            due = due_standing(organization, at=at)[0]
+            if organization.standing != due:
+                yield f"{organization.code}: stands {organization.standing}, its measures say {due.value}"
+        for code, organization_id, severity in Finding.objects.values_list("code", "case__organization_id", "severity").iterator():
+            if not CreditRecord.objects.filter(organization_id=organization_id, event=f"finding_{severity}", source=code).exists():
+                yield f"{code}: the finding is missing in the credit record"
+
+
+@invariant
+@covers("I16")
+class ListsAreAsHashed(Invariant):
+    """The rules that judge are the rules that were published: entries give the version's hash, exactly one is in force."""
+
+    id: ClassVar[str] = "I16"
+
+    def check(self) -> Iterable[str]:
+        versions = NegativeListVersion.objects.exclude(status=ListStatus.DISCARDED)
+        for version in versions:
+            rules = list(version.entries.filter(edition=version.edition).values_list("rule", flat=True))
+            if document_hash(rules) != version.content_hash:
+                yield f"{version.code}: entries do not give the hash of version {version.version}"
+        if sum(version.status == ListStatus.IN_FORCE for version in versions) != 1:
+            yield "not exactly one negative list is in force"
