@@ -33,8 +33,9 @@ class DecidersDiffer(Invariant):
             if len(set(known)) != len(known):
                 yield f"{code}: the same real person acted twice"
         for finding in Finding.objects.filter(severity="serious").select_related("decided_by", "second").iterator():
-            pair = {finding.decided_by.person_id, finding.second.person_id if finding.second else None}
-            if len(pair) != 2 or None in pair:
+            both = [finding.decided_by, finding.second]
+            pair = {user.person_id for user in both if user and user.person_id}
+            if len(pair) != 2:
                 yield f"{finding.code}: a serious finding needs two real persons"
             elif Membership.objects.filter(person_id__in=pair, role=Role.REGULATOR, effective_from__lte=finding.at).exclude(
                     effective_to__lte=finding.at).values("person").distinct().count() != 2:
