@@ -3,10 +3,11 @@
 Registration and listing are two objects: a right is registered, a listing cites the certificate. States: ``states.py``.
 """
 
-from listings.models.desk import Hold, Review, Verdict
+from compliance.taxonomy import Right
+from listings.models.desk import Hold, Review, ScreeningRun, Verdict
 from listings.models.offer import Contributor, Depth, Listing, ListingIndex, ListingVersion, Part, PricingMode, SaleMode
 from listings.models.registration import Registration, RegistrationCertificate, RegistrationKind, RegistrationObjection
-from listings.models.supply import Consent, DataProduct, DataResource, ImportBatch, ProductKind, PropertyRight, Right, RightOrigin
+from listings.models.supply import Consent, DataProduct, DataResource, ImportBatch, ProductKind, PropertyRight, RightOrigin
 
 __all__ = [
     "Consent",
@@ -31,5 +32,6 @@ __all__ = [
     "Right",
     "RightOrigin",
     "SaleMode",
+    "ScreeningRun",
     "Verdict",
 ]

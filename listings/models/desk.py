@@ -57,6 +57,22 @@ class Review(models.Model):
         indexes = [models.Index(fields=["status", "due_at"], name="review_queue")]
 
 
+class ScreeningRun(models.Model):
+    """One answer of the negative list about a version, append-only: at submit, and again whenever the list changes."""
+
+    version = models.ForeignKey(ListingVersion, on_delete=models.PROTECT, related_name="screenings")
+    verdict = models.CharField(max_length=12)
+    rule_set = models.CharField(max_length=40)
+    hits = models.JSONField(default=list)
+    missing = models.JSONField(default=list)
+    facts = models.JSONField(default=dict)
+    cause = models.CharField(max_length=20, help_text="submit, or the code of the list version that made us look again")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["version", "-at"], name="screening_newest")]
+
+
 class Hold(models.Model):
     """Why a listing, right or certificate stands still: reason, who ordered it, until when, the way back."""
 

@@ -5,21 +5,37 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
 
-#: The values of ``compliance.taxonomy`` as the database checks them; a test keeps the two equal.
-CATEGORIES = ("public", "enterprise", "personal")
-STAGES = ("raw", "intermediate", "product")
-GRADES = ("general", "important", "core")
+from compliance.taxonomy import DataCategory, DataGrade, ProcessingStage
+from participants.actors import actor_of
+from participants.models import Membership
+
+CATEGORIES = tuple(DataCategory.values)
+STAGES = tuple(ProcessingStage.values)
+GRADES = tuple(DataGrade.values)
 
 
 def known(field: str, values: Any, name: str) -> models.CheckConstraint:
+    """This will let the column hold only the values."""
     return models.CheckConstraint(condition=Q(**{f"{field}__in": list(values)}), name=name)
 
 
 def organization_of(user: Any) -> int | None:
-    """The organisation a signed-in user acts for now; None for anonymous."""
-    return getattr(user, "acting_for_id", None) if getattr(user, "is_authenticated", False) else None
+    """The organisation a person acts for by a membership in force now; None for visitors and former members."""
+    if not getattr(user, "is_authenticated", False) or user.person_id is None:
+        return None
+    mine = Membership.objects.filter(Q(effective_to__isnull=True) | Q(effective_to__gt=MarketNow()), person_id=user.person_id,
+                                     effective_from__lte=MarketNow())
+    key = actor_of(user).organization_id
+    return key if key is not None and mine.filter(organization_id=key).exists() else None
+
+
+class MarketNow(Func):
+    """SQL ``market_now()``."""
+
+    function = "market_now"
+    output_field = models.DateTimeField()
 
 
 class TenantQuerySet(models.QuerySet[Any]):

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from evidence.models import Deposit
 from kit.money import MAX_FEN
 from listings.models.ground import CATEGORIES, GRADES, STAGES, TenantQuerySet, known, organization_of
 from listings.models.registration import RegistrationCertificate
@@ -126,6 +127,7 @@ class ListingVersion(models.Model):
     use_terms = models.JSONField(default=dict, help_text="purposes, forbidden, term_days, regions, seats, export, derivatives")
     delivery_mode = models.CharField(max_length=20, blank=True)
 
+    deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     file_sha256 = models.CharField(max_length=64, blank=True, help_text="hash of the deposited data file: what is delivered must equal it")
     file_name = models.CharField(max_length=200, blank=True)
     file_bytes = models.BigIntegerField(null=True, blank=True)

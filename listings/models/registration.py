@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from evidence.models import Deposit
 from listings.models.ground import CATEGORIES, TenantQuerySet, known
 from listings.models.supply import DataProduct, PropertyRight
 from listings.states import (
@@ -35,7 +36,8 @@ class Registration(models.Model):
     kind = models.CharField(max_length=12, choices=RegistrationKind, default=RegistrationKind.FIRST)
     regime = models.CharField(max_length=12, help_text="public, personal or enterprise: which notice applies")
     statement = models.TextField(blank=True, help_text="source and rights as the applicant states them")
-    file_sha256 = models.CharField(max_length=64, blank=True, help_text="the deposited evidence")
+    deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+                                help_text="the deposited evidence")
     status = models.CharField(max_length=12, choices=RegistrationStatus, default=RegistrationStatus.DRAFT)
     missing = models.JSONField(default=list, help_text="one list of all that is missing, on return")
     reason = models.TextField(blank=True)
@@ -66,7 +68,7 @@ class RegistrationObjection(models.Model):
     registration = models.ForeignKey(Registration, on_delete=models.PROTECT, related_name="objections")
     objector = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     grounds = models.TextField()
-    file_sha256 = models.CharField(max_length=64, blank=True)
+    deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
     reply = models.TextField(blank=True)
     replied_at = models.DateTimeField(null=True, blank=True)

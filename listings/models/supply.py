@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
+from compliance.taxonomy import Right
 from listings.models.ground import TenantQuerySet, known
 from listings.states import (
     ConsentStatus,
@@ -104,14 +105,6 @@ class DataProduct(models.Model):
 
     def __str__(self) -> str:
         return self.title_zh
-
-
-class Right(models.TextChoices):
-    """The three separate rights of Data Twenty article 3; one never implies another."""
-
-    HOLD = "hold", _("数据资源持有权")
-    USE = "use", _("数据加工使用权")
-    OPERATE = "operate", _("数据产品经营权")
 
 
 class RightOrigin(models.TextChoices):

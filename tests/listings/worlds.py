@@ -1,19 +1,52 @@
-"""Small supply worlds: a product, a right, a registered product, a listing on sale; rows written as the operations would."""
+"""Small supply worlds: a product, a right, a registered product, a draft ready to submit, a listing on sale; by the real operations."""
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import dataclass
 from typing import Any
 
+from evidence.models import Deposit
+from kit.actors import Actor
+from kit.clock import Clock, MovingClock
 from kit.ids import new_code
-from listings.models import DataProduct, PropertyRight
+from listings.models import DataProduct, Listing, ListingVersion, PropertyRight, RegistrationCertificate, Review
+from listings.operations import (
+    accept_registration,
+    apply_registration,
+    certify_registration,
+    claim_review,
+    create_product,
+    decide_review,
+    declare_right,
+    draft_registration,
+    open_listing,
+    pass_registration,
+    save_draft,
+    submit_listing,
+)
 from participants.models import Organization
-from tests.factories import NOW, make_organization
+from participants.roles import Role
+from tests.compliance.profiles import CLEAN
+from tests.compliance.worlds import signed
+from tests.factories import NOW, clock, make_actor, make_organization
 
-__all__ = ["make_product", "make_right"]
+#: The clean facts a seller states for a listing; what the version says elsewhere is not among them.
+_DERIVED = {"subject_class", "processing_stage", "grade", "delivery_mode", "product_kind", "rights_held"}
+FACTS: dict[str, Any] = {name: str(value) if isinstance(value, float) else value for name, value in CLEAN.items()
+                         if name not in _DERIVED and name not in {"purpose", "counterparty_on_control_list", "party_serious_dishonest",
+                                                                  "counterparty_foreign", "transaction_kind"}}
+CONTENT: dict[str, Any] = {
+    "title_zh": "长三角充电桩利用率日度数据", "title_en": "Daily charging pile utilisation, Yangtze delta",
+    "summary_zh": "按日按站的利用率",
+    "description_zh": "覆盖三省一市一万两千个公共充电站的日度利用率，按站点类型与功率分列，供产业研究使用。", "sector": "D",
+    "category": "enterprise", "stage": "product", "grade": "general", "delivery_mode": "download", "price_fen": 4_800_000,
+    "use_terms": {"purposes": ["industry", "research"], "regions": ["CN"], "term_days": 365}, "facts": FACTS,
+}
 
 
 def make_product(organization: Organization | None = None, **fields: Any) -> DataProduct:
-    """A product of a merchant (made unless given)."""
+    """A product of a merchant (made unless given), written as a row."""
     return DataProduct.objects.create(**{
         "code": new_code("PRD"), "organization": organization or make_organization(), "title_zh": "港口集装箱吞吐量日度数据",
         "title_en": "Daily container throughput", "source_statement": "自有业务系统产生", "created_at": NOW, **fields})
@@ -27,3 +60,78 @@ def make_right(product: DataProduct, right: str, *, holder: Organization | None 
     row.status = "active"
     row.save(update_fields=["status"])
     return row
+
+
+def make_deposit(owner: Organization, name: str = "data.csv") -> Deposit:
+    """A deposited file's row."""
+    return Deposit.objects.create(id=uuid.uuid4(), sha256="ab" * 32, size=1024, media_type="text/csv", name=name, storage_name="none",
+                                  owner=owner.code, at=NOW)
+
+
+@dataclass
+class Seller:
+    """A merchant that may list: organisation, its person, the clock, a declaration in force."""
+
+    organization: Organization
+    actor: Actor
+    clock: MovingClock
+
+
+def make_seller(role: str = Role.DATA_MERCHANT, **fields: Any) -> Seller:
+    organization = make_organization(role, **fields)
+    actor = make_actor(role, organization=organization)
+    moving = clock()
+    signed(organization, actor, moving)
+    return Seller(organization, actor, moving)
+
+
+def make_registered(seller: Seller, *, regime: str = "enterprise", origin: str = "self_generated") -> tuple[DataProduct,
+    RegistrationCertificate]:
+    """A product with its three rights registered and certified (the clock moves over the notice where the regime has one)."""
+    by: dict[str, Any] = {"actor": seller.actor, "clock": seller.clock}
+    product = create_product(organization=seller.organization, title_zh="充电桩利用率", source_statement="自有设备采集", **by)
+    for right in ("hold", "use", "operate"):
+        declare_right(product=product, right=right, origin=origin, **by)
+    one = draft_registration(product=product, regime=regime, statement="全部数据由自有设备采集，权属清晰。",
+                             deposit=make_deposit(seller.organization), **by)
+    apply_registration(registration=one, **by)
+    desk: dict[str, Any] = {"actor": make_actor(Role.COMPLIANCE_OFFICER), "clock": seller.clock}
+    accept_registration(registration=one, **desk)
+    held = pass_registration(registration=one, **desk)
+    if held.notice_to:
+        seller.clock.move_to(held.notice_to)
+        certify_registration(registration=one, clock=seller.clock)
+    return product, RegistrationCertificate.objects.get(registration=one)
+
+
+def make_draft(seller: Seller, product: DataProduct | None = None, **changes: Any) -> ListingVersion:
+    """A draft that is complete (its file as a row), of a registered product."""
+    product = product or make_registered(seller)[0]
+    draft = open_listing(product=product, actor=seller.actor, clock=seller.clock)
+    draft.deposit, draft.file_sha256, draft.file_name, draft.file_bytes, draft.row_count = (
+        make_deposit(seller.organization), "ab" * 32, "data.csv", 1024, 60)
+    draft.columns = [{"name": "日期", "type": "date"}, {"name": "利用率", "type": "number"}]
+    draft.quality = {"completeness": 992, "uniqueness": 1000, "consistency": 1000}
+    draft.save()
+    return save_draft(version=draft, edit_version=draft.edit_version, changes={**CONTENT, **changes}, actor=seller.actor,
+                      clock=seller.clock)
+
+
+def desk_decides(version: ListingVersion, verdict: str, at: Clock, actor: Actor | None = None, **fields: Any) -> Review:
+    """The version's open row claimed and decided by somebody who holds what it needs."""
+    row = Review.objects.get(version=version, status="waiting")
+    if actor is None:
+        actor = (make_actor(Role.COMPLIANCE_OFFICER) if row.needs == "compliance_officer"
+                 else make_actor(Role.REGULATOR, capabilities=(row.needs,)))
+    claim_review(review=row, actor=actor, clock=at)
+    return decide_review(review=row, verdict=verdict, **{"rules": ["NL-R-06"], "reason": "材料齐备，依据充分", **fields}, actor=actor,
+                         clock=at)
+
+
+def make_listed(seller: Seller | None = None, **changes: Any) -> Listing:
+    """A listing on sale: amber, decided by the compliance officer."""
+    seller = seller or make_seller()
+    version = submit_listing(version=make_draft(seller, **changes), actor=seller.actor, clock=seller.clock)
+    if version.status == "submitted":
+        desk_decides(version, "approve", seller.clock)
+    return Listing.objects.select_related("version", "organization", "product", "certificate").get(pk=version.listing_id)

@@ -1,0 +1,81 @@
+"""Attaching the data file: streamed into the record book's files, hashed, profiled; five masked rows and hints are kept here."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from django.db import transaction
+
+from compliance.taxonomy import DeliveryMode
+from evidence.files import deposit, open_deposit
+from evidence.models import Deposit
+from evidence.operations import operation, record
+from kit.actors import Actor
+from kit.clock import Clock
+from kit.coverage import covers
+from kit.rejected import Rejected
+from listings.drafting import locked_draft
+from listings.events import FileAttached
+from listings.models import ListingVersion, Registration
+from listings.profile import CsvFault, CsvProfile, profile_csv
+from participants.permissions import require
+
+__all__ = ["attach_file", "attach_proof", "profile_of_deposit"]
+
+CSV_TYPES = frozenset({"text/csv", "text/plain"})
+
+
+def profile_of_deposit(one: Deposit) -> CsvProfile:
+    """This will read a deposited CSV once, as UTF-8 or else GB 18030. Raises ``CsvFault``."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        with open_deposit(one) as source, io.TextIOWrapper(source, encoding=encoding, newline="") as lines:
+            try:
+                return profile_csv(lines)
+            except UnicodeDecodeError:
+                continue
+    raise CsvFault(1, "not_text", "不是 UTF-8 或 GB 18030 文本", "Neither UTF-8 nor GB 18030 text")
+
+
+@covers("CAP-D2", "T50", "R14")
+def attach_file(*, version: ListingVersion, stream: Any, name: str, actor: Actor, clock: Clock) -> ListingVersion:
+    """This will take a CSV in and put its hash and shape on a draft. The whole file stays in file storage; delivery compares its hash."""
+    with transaction.atomic():
+        at = clock.now()
+        require(actor, "listings.version.edit", subject=version, at=at)
+        locked_draft(version)
+        held = deposit(stream, name=name, owner=actor.organization or "system", at=at, allowed=CSV_TYPES)
+        try:
+            shape = profile_of_deposit(held)
+        except CsvFault as fault:
+            raise Rejected("listings.version.file_faulty", line=fault.line, text=fault.text, fault=fault.code,
+                           listing=version.listing.code) from fault
+        return _put(version=version, held=held, shape=shape, actor=actor, clock=clock)
+
+
+@operation("listings.version.attach")
+def _put(*, version: ListingVersion, held: Deposit, shape: CsvProfile, actor: Actor, clock: Clock) -> ListingVersion:
+    at = clock.now()
+    row = locked_draft(version)
+    row.deposit, row.file_sha256, row.file_name, row.file_bytes = held, held.sha256, held.name, held.size
+    row.row_count, row.columns, row.sample, row.quality, row.hints = (
+        shape.row_count, shape.columns, shape.sample, dict(shape.quality), shape.hints)
+    row.delivery_mode = row.delivery_mode or DeliveryMode.DOWNLOAD
+    row.edit_version += 1
+    row.updated_at = at
+    row.save(update_fields=["deposit", "file_sha256", "file_name", "file_bytes", "row_count", "columns", "sample", "quality", "hints",
+                            "delivery_mode", "edit_version", "updated_at"])
+    record(FileAttached(subject=row.listing.code, version_code=row.code, sha256=held.sha256, bytes=held.size, rows=shape.row_count),
+           actor=actor, at=at)
+    return row
+
+
+def attach_proof(*, registration: Registration, stream: Any, name: str, actor: Actor, clock: Clock) -> Registration:
+    """This will deposit a proof of source and rights and name it on an application."""
+    from listings.registering import edit_registration
+
+    with transaction.atomic():
+        at = clock.now()
+        require(actor, "listings.registration.draft", subject=registration, at=at)
+        held = deposit(stream, name=name, owner=actor.organization or "system", at=at)
+        return edit_registration(registration=registration, deposit=held, actor=actor, clock=clock)

@@ -1,0 +1,286 @@
+"""On sale and off: approval, publication, suspension by Hold, resumption, delisting; screening again when the list changes (R4, R87).
+
+A listing is suspended while any Hold is open. Who ordered a hold lifts it; the way back stands on the hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from evidence.operations import operation, record
+from kit.actors import SYSTEM, Actor
+from kit.clock import Clock
+from kit.coverage import covers
+from kit.rejected import Rejected
+from kit.states import advance
+from listings.events import ListingMoved, VersionMoved, named
+from listings.models import Hold, Listing, ListingVersion, PropertyRight, RegistrationCertificate
+from listings.search import index_listing
+from listings.states import LISTING, VERSION, ListingStatus, VersionStatus
+from listings.submitting import screen_version, store_screening
+from listings.values import clean_text
+from participants.operations import notify
+from participants.permissions import require
+from participants.predicates import roles_of
+from participants.roles import Role
+
+__all__ = ["approve_version", "cite_new_certificate", "delist", "hold_for_certificate", "hold_for_right", "hold_listing",
+           "lift_for_certificate", "lift_hold",
+           "publish_version", "rescreen_listing", "suspend_listing"]
+
+_REASON = "listings.hold.reason_missing"
+#: Who spoke when a hold was ordered, strongest first.
+_SPEAKERS = (Role.REGULATOR, Role.SURVEILLANCE, Role.COMPLIANCE_OFFICER, Role.VENUE_OPERATOR, Role.TRUSTEE)
+
+
+def locked_listing(listing: Listing) -> Listing:
+    """This will lock a listing's row and bring seller, product and version."""
+    rows = Listing.objects.select_for_update(of=("self",)).select_related("organization", "product", "version", "venue")
+    held: Listing = rows.get(pk=listing.pk)
+    return held
+
+
+def _tell(word: str, listing: Listing, *, actor: Actor, at: datetime, **payload: Any) -> None:
+    record(named(ListingMoved, f"listings.listing.{word}")(subject=listing.code, state=listing.status, **payload), actor=actor, at=at)
+
+
+def _tell_version(word: str, version: ListingVersion, *, actor: Actor, at: datetime, reason: str = "", rules: Sequence[str] = ()) -> None:
+    record(named(VersionMoved, f"listings.listing.{word}")(
+        subject=version.listing.code, version_code=version.code, content_hash=version.content_hash, reason=reason, rules=list(rules)),
+        actor=actor, at=at)
+
+
+# ---- approval and publication ----------------------------------------------------------------------------------------------
+
+def approve_version(*, version: ListingVersion, conditions: Sequence[str], rules: Sequence[str] = (), reason: str = "", actor: Actor,
+                    at: datetime) -> ListingVersion:
+    """This will approve a submitted version and publish it at once, unless the seller named a later date. Called inside a decision."""
+    version.status = advance(VERSION, VersionStatus(version.status), "approve", subject=version.code, code="listings.version.illegal_move")
+    version.conditions, version.reason, version.approved_at = list(conditions), reason, at
+    version.due_at = version.publish_at or at + timedelta(days=30)
+    version.save(update_fields=["status", "conditions", "reason", "approved_at", "due_at"])
+    _tell_version("approved", version, actor=actor, at=at, reason=reason, rules=rules)
+    if version.publish_at is None or version.publish_at <= at:
+        _publish_or_wait(version, at=at)
+    return version
+
+
+def _publish_or_wait(version: ListingVersion, *, at: datetime) -> None:
+    """What came in the way since submit does not undo the approval: the seller is told, and publishes when it is mended."""
+    from listings.queries import obstacle
+
+    if code := obstacle(version.listing, version=version, certificate=version.certificate, at=at):
+        refused = Rejected(code, listing=version.listing.code, organization=version.organization.code)
+        notify(organization=version.organization, kind="listings.listing.not_published", subject=version.listing.code, tone="wait",
+               href=f"/desk/listings/{version.listing.code}/edit/", due_at=version.due_at, at=at,
+               text=(f"已通过审核，但暂不能挂牌：{refused.text('title', 'zh')}",
+                     f"Approved, not yet listed: {refused.text('title', 'en')}"))
+        return
+    _publish(version, actor=SYSTEM, at=at)
+
+
+@operation("listings.version.publish")
+def publish_version(*, version: ListingVersion, actor: Actor, clock: Clock) -> ListingVersion:
+    """This will publish an approved version: at the seller's date by the clock, or earlier by the seller."""
+    at = clock.now()
+    require(actor, "listings.version.publish", subject=version, at=at)
+    from listings.queries import obstacle
+
+    held = (ListingVersion.objects.select_for_update(of=("self",)).select_related("listing__venue", "organization", "certificate")
+            .get(pk=version.pk))
+    advance(VERSION, VersionStatus(held.status), "publish", subject=held.code, code="listings.version.illegal_move")
+    if code := obstacle(held.listing, version=held, certificate=held.certificate, at=at):
+        raise Rejected(code, listing=held.listing.code, organization=held.organization.code)
+    return _publish(held, actor=actor, at=at)
+
+
+def _publish(version: ListingVersion, *, actor: Actor, at: datetime) -> ListingVersion:
+    """The version takes the place of the one before; a listing not yet on sale goes on sale, its trigger judging (I16)."""
+    listing = locked_listing(version.listing)
+    following = advance(VERSION, VersionStatus(version.status), "publish", subject=version.code, code="listings.version.illegal_move")
+    if listing.version is not None:
+        before = listing.version
+        before.status = advance(VERSION, VersionStatus(before.status), "supersede", subject=before.code,
+                                code="listings.version.illegal_move")
+        before.save(update_fields=["status"])
+    version.status, version.published_at, version.due_at = following, at, None
+    version.save(update_fields=["status", "published_at", "due_at"])
+    listing.version, listing.certificate = version, version.certificate
+    if listing.status == ListingStatus.UNLISTED:
+        listing.status = advance(LISTING, ListingStatus(listing.status), "list", subject=listing.code, code="listings.listing.illegal_move")
+        listing.listed_at, listing.review_at = at, at + timedelta(days=365)
+    listing.save(update_fields=["version", "certificate", "status", "listed_at", "review_at"])
+    version.listing = listing
+    index_listing(listing)
+    _tell_version("published", version, actor=actor, at=at)
+    notify(organization=listing.organization, kind="listings.listing.published", subject=listing.code, href=f"/listings/{listing.code}/",
+           tone="ok", at=at, text=(f"《{version.title_zh}》已挂牌", f"“{version.title_en or version.title_zh}” is listed"))
+    return version
+
+
+# ---- holds -----------------------------------------------------------------------------------------------------------------
+
+def _speaks_as(actor: Actor, at: datetime) -> str:
+    if actor.is_system:
+        return "system"
+    roles = roles_of(actor, at)
+    return next((str(role) for role in _SPEAKERS if role in roles), "seller")
+
+
+@covers("R4", "R87")
+@operation("listings.listing.suspend")
+def hold_listing(*, listing: Listing, reason_code: str, reason: tuple[str, str], way_back: tuple[str, str] = ("", ""), cause_code: str = "",
+                 until: datetime | None = None, actor: Actor, at: datetime) -> Hold:
+    """This will place a hold: the listing is off sale until every hold is lifted. The same hold twice is one hold."""
+    require(actor, "listings.listing.suspend", subject=listing, at=at)
+    held = locked_listing(listing)
+    if known := held.holds.filter(reason_code=reason_code, cause_code=cause_code, lifted_at__isnull=True).first():
+        _tell("held", held, actor=actor, at=at, reason_code=reason_code, cause=cause_code, ordered_as=known.ordered_as)
+        return known
+    if not reason[0].strip():
+        raise Rejected(_REASON)
+    hold = Hold.objects.create(
+        listing=held, reason_code=reason_code, reason_zh=clean_text("reason", reason[0], 2000, _REASON), cause_code=cause_code, until=until,
+        reason_en=clean_text("reason", reason[1] or reason[0], 2000, _REASON), way_back_zh=way_back[0], way_back_en=way_back[1],
+        ordered_by=actor.code[:40], ordered_as=_speaks_as(actor, at), placed_at=at)
+    if held.status == ListingStatus.LISTED:
+        held.status = advance(LISTING, ListingStatus(held.status), "suspend", subject=held.code, code="listings.listing.illegal_move")
+        held.status_reason = hold.reason_zh[:400]
+        held.save(update_fields=["status", "status_reason"])
+        _tell("suspended", held, actor=actor, at=at, reason_code=reason_code, cause=cause_code, ordered_as=hold.ordered_as)
+    else:
+        _tell("held", held, actor=actor, at=at, reason_code=reason_code, cause=cause_code, ordered_as=hold.ordered_as)
+    notify(organization=held.organization, kind="listings.listing.suspended", tone="held", subject=held.code, href="/desk/listings/",
+           due_at=until,
+           at=at, text=(f"产品 {held.code} 停牌：{hold.reason_zh}", f"Listing {held.code} is suspended: {hold.reason_en}"))
+    return hold
+
+
+def suspend_listing(*, listing: Listing, reason: tuple[str, str], until: datetime | None = None, actor: Actor, clock: Clock) -> Hold:
+    """This will take a listing off sale by a person's own order, with the reason."""
+    at = clock.now()
+    return hold_listing(listing=listing, reason_code=f"ordered.{_speaks_as(actor, at)}", reason=reason, until=until, actor=actor, at=at,
+                        way_back=("由作出停牌的一方解除", "Lifted by the side that ordered it"))
+
+
+@operation("listings.listing.lift_hold")
+def lift_hold(*, hold: Hold, actor: Actor, at: datetime) -> Listing:
+    """This will lift a hold by the side that ordered it (a regulator may lift any); the last one lifted puts the listing back on sale."""
+    assert hold.listing is not None
+    require(actor, "listings.listing.resume", subject=hold.listing, at=at)
+    held = locked_listing(hold.listing)
+    row = Hold.objects.select_for_update().get(pk=hold.pk)
+    speaker = _speaks_as(actor, at)
+    if speaker not in {row.ordered_as, Role.REGULATOR.value} or (row.ordered_as == "system" and speaker not in {"system",
+        Role.REGULATOR.value}):
+        raise Rejected("listings.hold.not_yours", ordered_as=row.ordered_as)
+    if row.lifted_at is None:
+        row.lifted_at, row.lifted_by = at, actor.code[:40]
+        row.save(update_fields=["lifted_at", "lifted_by"])
+    still_held = held.holds.filter(lifted_at__isnull=True).exists()
+    if held.status == ListingStatus.SUSPENDED and not still_held:
+        _resume(held, actor=actor, at=at)
+    else:
+        _tell("hold_lifted", held, actor=actor, at=at, reason_code=row.reason_code, cause=row.cause_code, ordered_as=row.ordered_as)
+    return held
+
+
+def _resume(held: Listing, *, actor: Actor, at: datetime) -> None:
+    from listings.queries import obstacle
+
+    if code := obstacle(held, at=at):
+        raise Rejected(code, listing=held.code, organization=held.organization.code)
+    held.status = advance(LISTING, ListingStatus(held.status), "resume", subject=held.code, code="listings.listing.illegal_move")
+    held.status_reason = ""
+    held.save(update_fields=["status", "status_reason"])
+    _tell("resumed", held, actor=actor, at=at)
+    notify(organization=held.organization, kind="listings.listing.resumed", tone="ok", subject=held.code, href=f"/listings/{held.code}/",
+           at=at,
+           text=(f"产品 {held.code} 恢复交易", f"Listing {held.code} is on sale again"))
+
+
+@operation("listings.listing.delist")
+def delist(*, listing: Listing, reason: str, actor: Actor, clock: Clock) -> Listing:
+    """This will take a listing off for good; its page stays, with the reason."""
+    at = clock.now()
+    require(actor, "listings.listing.delist", subject=listing, at=at)
+    held = locked_listing(listing)
+    text = clean_text("reason", reason, 400, _REASON)
+    if not text:
+        raise Rejected(_REASON)
+    held.status = advance(LISTING, ListingStatus(held.status), "delist", subject=held.code, code="listings.listing.illegal_move")
+    held.status_reason, held.delisted_at = text, at
+    held.save(update_fields=["status", "status_reason", "delisted_at"])
+    _tell("delisted", held, actor=actor, at=at, reason_code="delisted")
+    return held
+
+
+# ---- what stops with a right, a certificate, a rule ------------------------------------------------------------------------
+
+def hold_for_right(*, right: PropertyRight, cause: PropertyRight, actor: Actor, at: datetime) -> None:
+    """This will hold the holder's listings of the right's product, in the transaction that stopped the right."""
+    rows = Listing.objects.filter(product_id=right.product_id, organization_id=right.organization_id,
+                                  status__in=[ListingStatus.LISTED, ListingStatus.SUSPENDED])
+    for listing in rows.order_by("pk"):
+        hold_listing(listing=listing, reason_code="right.stopped", cause_code=cause.code, actor=SYSTEM, at=at,
+                     reason=(f"所依据的权利 {cause.code} 已停止", f"The right {cause.code} it rests on has stopped"),
+                     way_back=("恢复该权利，或以新的权利重新登记", "Restore the right, or register anew on another"))
+
+
+def hold_for_certificate(*, certificate: RegistrationCertificate, actor: Actor, at: datetime) -> None:
+    """This will hold the listings that cite a certificate which no longer speaks."""
+    for listing in Listing.objects.filter(certificate=certificate, status__in=[ListingStatus.LISTED,
+        ListingStatus.SUSPENDED]).order_by("pk"):
+        hold_listing(listing=listing, reason_code="certificate.stopped", cause_code=certificate.code, actor=SYSTEM, at=at,
+                     reason=(f"登记凭证 {certificate.code} 现为“{certificate.get_status_display()}”",
+                             f"Certificate {certificate.code} is {certificate.status}"),
+                     way_back=("凭证恢复有效或换发后自动恢复", "Back on sale once the certificate is valid again or replaced"))
+
+
+def lift_for_certificate(*, certificate: RegistrationCertificate, actor: Actor, at: datetime) -> None:
+    """This will lift what a frozen certificate had stopped."""
+    for hold in Hold.objects.filter(reason_code="certificate.stopped", cause_code=certificate.code,
+                                    lifted_at__isnull=True).order_by("listing_id"):
+        lift_hold(hold=hold, actor=SYSTEM, at=at)
+
+
+def cite_new_certificate(*, certificate: RegistrationCertificate, actor: Actor, at: datetime) -> None:
+    """This will let the product's listings cite a certificate just issued, and release what the old one had stopped."""
+    rows = Listing.objects.filter(product_id=certificate.product_id).exclude(status=ListingStatus.DELISTED).exclude(certificate=None)
+    for listing in rows.order_by("pk"):
+        held = locked_listing(listing)
+        held.certificate = certificate
+        held.save(update_fields=["certificate"])
+        _tell("recited", held, actor=actor, at=at, cause=certificate.code)
+        for hold in held.holds.filter(reason_code="certificate.stopped", lifted_at__isnull=True):
+            lift_hold(hold=hold, actor=SYSTEM, at=at)
+
+
+@covers("R4", "R84", "T48")
+@operation("listings.listing.rescreen")
+def rescreen_listing(*, listing: Listing, cause_code: str, actor: Actor = SYSTEM, clock: Clock) -> str:
+    """This will ask the list in force about a listing again: what no longer passes is held, what passes again is released.
+
+    Returns the verdict.
+    """
+    at = clock.now()
+    require(actor, "listings.listing.rescreen", at=at)
+    held = locked_listing(listing)
+    assert held.version is not None, "what was listed has a version"
+    version = ListingVersion.objects.select_related("listing__product", "organization").get(pk=held.version.pk)
+    answer = screen_version(version, at=at)
+    store_screening(version, answer, cause=cause_code, at=at)
+    verdict = str(answer.verdict)
+    _tell("rescreened", held, actor=actor, at=at, cause=cause_code, verdict=verdict)
+    open_hold = held.holds.filter(reason_code="negative_list", lifted_at__isnull=True).first()
+    if verdict in {"prohibited", "needs_info"} and open_hold is None:
+        rules = "、".join(rule.id for rule in answer.fired) or "、".join(answer.missing)
+        hold_listing(listing=held, reason_code="negative_list", cause_code=cause_code[:20], actor=SYSTEM, at=at,
+                     reason=(f"负面清单 {answer.rule_set} 生效后不再符合：{rules}",
+                             f"No longer passes negative list {answer.rule_set}: {rules}"),
+                     way_back=("按规则修改后提交新版，或补充事实", "Submit a new version that meets the rules, or state the facts"))
+    elif verdict in {"pass", "restricted"} and open_hold is not None:
+        lift_hold(hold=open_hold, actor=SYSTEM, at=at)
+    return verdict

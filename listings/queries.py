@@ -1,0 +1,262 @@
+"""Questions about supply: may it be traded, who shares in it, what a page or a reviewer needs to see, what waits for whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from compliance.queries import declaration_in_force, rule_set_at
+from compliance.rules.base import evaluate
+from compliance.rules.vocabulary import read_facts
+from kit.coverage import covers
+from listings.content import Change, changes_between
+from listings.models import (
+    Contributor,
+    Depth,
+    Hold,
+    Listing,
+    ListingVersion,
+    PropertyRight,
+    Registration,
+    RegistrationCertificate,
+    Review,
+    ScreeningRun,
+)
+from listings.states import CertificateStatus, ListingStatus, RegistrationStatus, ReviewStatus, RightStatus, VersionStatus
+from participants.models import Organization
+
+__all__ = ["Badge", "ProductPage", "ReviewFile", "RuleResult", "certificate_by_code", "contributors", "diff_to_last_approved",
+           "last_approved",
+           "notices_public", "obstacle", "open_reviews", "product_page", "registration_by_code", "review_file", "rights_graph",
+           "rules_applied",
+           "tradable"]
+
+
+@covers("I16")
+def tradable(listing: Listing, *, at: datetime) -> str:
+    """This will return '' when the listing may be traded at ``at``, else the refusal's code; the same SQL function that bids ask."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT listings_tradable(%s, %s)", [listing.pk, at])
+        return str(cursor.fetchone()[0])
+
+
+def obstacle(listing: Listing, *, version: ListingVersion | None = None, certificate: RegistrationCertificate | None = None,
+             at: datetime) -> str:
+    """This will return what keeps a listing from being on sale with this version and certificate (its own ones unless named), or ''."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT listings_obstacle(%s, %s, %s, %s, %s, %s, %s)", [
+            listing.pk, listing.organization_id, listing.code, listing.product_id, version.pk if version else listing.version_id,
+            certificate.pk if certificate else listing.certificate_id, at])
+        return str(cursor.fetchone()[0])
+
+
+def contributors(version: ListingVersion) -> list[Contributor]:
+    """This will list who shares in a version's proceeds, with their weights, heaviest first (ties by code)."""
+    rows = version.contributors.select_related("organization")
+    return sorted(rows, key=lambda one: (-one.weight, one.organization.code))
+
+
+# ---- the product page ------------------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Badge:
+    """One of the four badges of Data Twenty item 2, computed from facts, never typed in by the seller (R2)."""
+
+    name: str
+    label: tuple[str, str]
+    holds: bool
+    fact: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class ProductPage:
+    """Everything the public product page shows of supply; nothing secret (no reserve, no unmasked row)."""
+
+    listing: Listing
+    version: ListingVersion
+    seller: Organization
+    certificate: RegistrationCertificate | None
+    rights: list[PropertyRight]
+    contributors: list[Contributor]
+    versions: list[ListingVersion]
+    holds: list[Hold]
+    screening: ScreeningRun | None
+    refusal: str
+    badges: list[Badge] = field(default_factory=list)
+
+
+@covers("R2", "R5", "R21")
+def product_page(listing: Listing, *, at: datetime) -> ProductPage | None:
+    """This will gather the public page of a listing; None while nothing of it was ever published."""
+    version = listing.version
+    if version is None:
+        return None
+    rights = list(listing.product.rights.filter(status__in=[RightStatus.ACTIVE, RightStatus.SUSPENDED]).select_related("organization",
+        "parent")
+                  .order_by("right", "code"))
+    holds = list(listing.holds.filter(lifted_at__isnull=True).order_by("placed_at"))
+    refusal = tradable(listing, at=at)
+    screening = version.screenings.order_by("-at", "-id").first()
+    return ProductPage(
+        listing=listing, version=version, seller=listing.organization, certificate=listing.certificate, rights=rights,
+        contributors=contributors(version), holds=holds, screening=screening, refusal=refusal,
+        versions=list(listing.versions.filter(status__in=[VersionStatus.PUBLISHED, VersionStatus.SUPERSEDED]).order_by("-number")),
+        badges=_badges(listing, version, rights, refusal, at))
+
+
+def _badges(listing: Listing, version: ListingVersion, rights: list[PropertyRight], refusal: str, at: datetime) -> list[Badge]:
+    full = version.quality.get("completeness", 0)
+    paper = listing.certificate
+    proof = paper is not None and paper.status == CertificateStatus.VALID and at < paper.effective_to
+    ends = min((one.effective_to for one in rights if one.effective_to), default=None)
+    days = (ends - at).days if ends else None
+    term = ("", "") if days is None else (f"；最早到期的权利还有 {days} 天", f"; the first right ends in {days} days")
+    now = ("现在不能交易", "May not be traded now") if refusal else ("现在可以交易", "May be traded now")
+    return [
+        Badge("usable", ("可用", "Usable"), full >= 900, (f"完整性 {full // 10}.{full % 10}%，由文件算出",
+                                                          f"{full // 10}.{full % 10}% complete, "
+                                                        "computed from the file")),
+        Badge("trusted", ("可信", "Trusted"), proof,
+              ("登记凭证有效" if proof else "登记凭证无效", "Certificate valid" if proof else "No valid certificate")),
+        Badge("tradable", ("可流通", "Tradable"), refusal == "", (now[0] + term[0], now[1] + term[1])),
+        Badge("traceable", ("可追溯", "Traceable"), bool(version.content_hash),
+              ("版本哈希已存证", "The version's hash stands in the record book")),
+    ]
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """One rule of the negative list and what it said of a version: fired, not, or unknown for want of a fact."""
+
+    rule: Any
+    fired: bool | None
+    term_hits: list[dict[str, Any]]
+
+
+@covers("R84")
+def rules_applied(run: ScreeningRun) -> list[RuleResult]:
+    """This will say for every rule of the list at that instant what it answered, fired ones first."""
+    facts = read_facts(run.facts)
+    hits: dict[str, list[dict[str, Any]]] = {}
+    for hit in run.hits:
+        if hit.get("kind") == "term":
+            hits.setdefault(hit["rule"], []).append(hit)
+    results = [RuleResult(rule, evaluate(rule.when, facts), hits.get(rule.id, [])) for rule in rule_set_at(run.at).rules]
+    return sorted(results, key=lambda one: (one.fired is not True, not one.term_hits, one.fired is not None, one.rule.id))
+
+
+def rights_graph(organization: Organization) -> list[tuple[PropertyRight, int]]:
+    """This will list an organisation's rights and all that grew from them, each with its depth in the tree."""
+    roots = list(PropertyRight.objects.filter(organization=organization).select_related("product", "organization",
+        "parent").order_by("code"))
+    children: dict[int, list[PropertyRight]] = {}
+    layer = [one.pk for one in roots]
+    seen = set(layer)
+    while layer:
+        grown = list(PropertyRight.objects.filter(parent_id__in=layer).select_related("product", "organization", "parent").order_by("code"))
+        for one in grown:
+            children.setdefault(one.parent_id or 0, []).append(one)
+        layer = [one.pk for one in grown if one.pk not in seen]
+        seen.update(layer)
+    ordered: list[tuple[PropertyRight, int]] = []
+    below = {one.pk for rows in children.values() for one in rows}
+    for root in roots:
+        if root.pk not in below:
+            _walk(root, 0, children, ordered)
+    return ordered
+
+
+def _walk(right: PropertyRight, depth: int, children: dict[int, list[PropertyRight]], into: list[tuple[PropertyRight, int]]) -> None:
+    into.append((right, depth))
+    for child in children.get(right.pk, []):
+        _walk(child, depth + 1, children, into)
+
+
+# ---- registration ----------------------------------------------------------------------------------------------------------
+
+def notices_public(*, at: datetime) -> QuerySet[Registration]:
+    """This will list what is in public notice, and what was just certified and is still open to objection, ending soonest first."""
+    running = Q(status__in=[RegistrationStatus.IN_NOTICE, RegistrationStatus.OBJECTED])
+    fresh = Q(status=RegistrationStatus.CERTIFIED, certificate__objection_to__gt=at)
+    return Registration.objects.filter(running | fresh).select_related("product", "organization", "certificate").order_by("notice_to", "id")
+
+
+def registration_by_code(code: str) -> Registration | None:
+    """This will find a registration that the public may see: in notice, objected or decided."""
+    seen = [RegistrationStatus.IN_NOTICE, RegistrationStatus.OBJECTED, RegistrationStatus.CERTIFIED]
+    return Registration.objects.filter(code=code, status__in=seen).select_related("product", "organization", "certificate").first()
+
+
+def certificate_by_code(code: str) -> RegistrationCertificate | None:
+    """This will find a certificate for the verification page, whatever its state."""
+    return (RegistrationCertificate.objects.filter(code=code)
+            .select_related("registration", "organization", "product", "registration__deposit").first())
+
+
+# ---- the review desk -------------------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class ReviewFile:
+    """What a reviewer reads: the version, its difference, screening, rights, certificate, declaration, seller, and the other rows.
+
+    ``opinions`` holds the earlier rows a reader may see; ``hidden`` counts those still closed until his own draft stands.
+    """
+
+    version: ListingVersion
+    changes: list[Change]
+    before: ListingVersion | None
+    screening: ScreeningRun | None
+    rules: list[RuleResult]
+    rights: list[PropertyRight]
+    certificate: RegistrationCertificate | None
+    declaration: Any
+    contributors: list[Contributor]
+    seller: Organization
+    opinions: list[Review]
+    hidden: int
+    row: Review | None
+
+
+def last_approved(version: ListingVersion) -> ListingVersion | None:
+    """This will find the newest earlier version of the listing that was approved."""
+    return version.listing.versions.filter(approved_at__isnull=False, number__lt=version.number).order_by("-number").first()
+
+
+def diff_to_last_approved(version: ListingVersion) -> list[Change]:
+    """This will list what differs from the last approved version, weighty fields first."""
+    return changes_between(last_approved(version), version)
+
+
+@covers("CAP-D6", "R85")
+def review_file(version: ListingVersion, *, reader_id: int | None = None, at: datetime) -> ReviewFile:
+    """This will gather a version's file for the desk; a later row sees earlier opinions only after its own draft (red reviews)."""
+    version = (ListingVersion.objects.select_related("listing__product", "listing__venue", "organization",
+                                                     "certificate").get(pk=version.pk))
+    rows = list(version.reviews.select_related("reviewer__person").order_by("order", "id"))
+    mine = next((one for one in rows if one.reviewer_id == reader_id and one.status == ReviewStatus.ASSIGNED), None)
+    closed = mine is not None and version.depth == Depth.RED and mine.drafted_at is None
+    others = [one for one in rows if one is not mine and one.status in {ReviewStatus.DECIDED, ReviewStatus.RECUSED}]
+    run = version.screenings.order_by("-at", "-id").first()
+    return ReviewFile(
+        version=version, changes=diff_to_last_approved(version), before=last_approved(version), screening=run,
+        rules=rules_applied(run) if run else [], certificate=version.certificate, contributors=contributors(version),
+        rights=list(version.listing.product.rights.select_related("organization", "parent").order_by("right", "code")),
+        declaration=declaration_in_force(version.organization, version.listing.code, at), seller=version.organization,
+        opinions=[] if closed else others, hidden=len(others) if closed else 0, row=mine)
+
+
+def open_reviews(*, needs: list[str] | None = None) -> QuerySet[Review]:
+    """This will list the rows that wait or are worked on, by deadline: the desk's queue."""
+    rows = Review.objects.filter(status__in=[ReviewStatus.WAITING, ReviewStatus.ASSIGNED])
+    if needs is not None:
+        rows = rows.filter(needs__in=needs)
+    return rows.select_related("version__listing__product", "version__organization", "reviewer__person").order_by("due_at", "id")
+
+
+def listings_on_sale_of(organization: Organization) -> QuerySet[Listing]:
+    """This will list what an organisation has on sale or suspended."""
+    return Listing.objects.filter(organization=organization, status__in=[ListingStatus.LISTED, ListingStatus.SUSPENDED]).order_by("pk")

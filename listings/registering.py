@@ -1,0 +1,293 @@
+"""Registration of rights 数据产权登记 (R10): application, intake, formal review, public notice, certificate; objections on the way.
+
+Periods are the venue's figures per regime: public data has its notice before (发改数据规〔2025〕26号 12), enterprise data is certified
+at once and stays open to objection for ten working days after.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from evidence.canonical import canonical
+from evidence.events import rfc3339
+from evidence.models import Deposit
+from evidence.operations import operation, record
+from kit.actors import SYSTEM, Actor
+from kit.clock import Clock
+from kit.coverage import covers
+from kit.ids import new_code
+from kit.rejected import Rejected
+from kit.states import advance
+from listings.events import CertificateMoved, RegistrationMoved, named
+from listings.models import DataProduct, PropertyRight, Registration, RegistrationCertificate, RegistrationKind, RightOrigin
+from listings.states import REGISTRATION, CertificateStatus, RegistrationStatus, RightStatus
+from listings.values import clean_text
+from participants.operations import notify
+from participants.permissions import require
+from participants.queries import add_working_days, parameter
+
+__all__ = ["accept_registration", "apply_registration", "certify_registration", "draft_registration", "edit_registration", "missing_of",
+           "pass_registration", "refuse_registration", "return_registration", "withdraw_registration"]
+
+_FAULT = "listings.registration.incomplete"
+OPEN = (RegistrationStatus.DRAFT, RegistrationStatus.APPLIED, RegistrationStatus.RETURNED, RegistrationStatus.IN_REVIEW,
+        RegistrationStatus.IN_NOTICE, RegistrationStatus.OBJECTED)
+
+
+def tell(word: str, one: Registration, *, actor: Actor, at: datetime) -> None:
+    """This will record a move of a registration."""
+    record(named(RegistrationMoved, f"listings.registration.{word}")(
+        subject=one.code, product=one.product.code, regime=one.regime, state=one.status, reason=one.reason,
+        due=rfc3339(one.due_at) if one.due_at else ""), actor=actor, at=at)
+
+
+def move(one: Registration, action: str) -> None:
+    """This will take the legal step ``action``, or refuse with the acts that are open."""
+    one.status = advance(REGISTRATION, RegistrationStatus(one.status), action, subject=one.code, code="listings.registration.illegal_move")
+
+
+def locked(one: Registration) -> Registration:
+    """This will lock a registration's row and bring its product, holder and venue."""
+    return Registration.objects.select_for_update(of=("self",)).select_related("product", "organization", "venue").get(pk=one.pk)
+
+
+def days(one: Registration, key: str, at: datetime) -> int:
+    """This will read a period of the registration's regime, in working days."""
+    return int(parameter(f"registration.{key}", venue=one.venue, at=at, scope=one.regime))
+
+
+def notify_holder(one: Registration, text: tuple[str, str], *, tone: str, due_at: datetime | None = None, at: datetime) -> None:
+    """This will tell the applicant what happened to the registration."""
+    notify(organization=one.organization, kind="listings.registration.moved", text=text, tone=tone, subject=one.code,
+           href="/desk/registrations/", due_at=due_at, at=at)
+
+
+def _regime(stated: str, rights: Sequence[PropertyRight]) -> str:
+    """Public data is under the public regime whatever the applicant ticks."""
+    public = {RightOrigin.AUTHORISED, RightOrigin.OPEN}
+    return "public" if any(one.origin in public for one in rights) else stated
+
+
+@covers("R10")
+@operation("listings.registration.draft")
+def draft_registration(*, product: DataProduct, regime: str = "enterprise", kind: str = RegistrationKind.FIRST, statement: str = "",
+                       rights: Sequence[PropertyRight] | None = None, deposit: Deposit | None = None, actor: Actor,
+                       clock: Clock) -> Registration:
+    """This will open an application for a product; all its rights in force stand in it unless some are named."""
+    at = clock.now()
+    require(actor, "listings.registration.draft", subject=product, at=at)
+    if open_one := Registration.objects.filter(product=product, status__in=OPEN).first():
+        raise Rejected("listings.registration.one_open", registration=open_one.code)
+    chosen = list(rights) if rights is not None else list(product.rights.filter(status=RightStatus.ACTIVE,
+        organization=product.organization))
+    one = Registration.objects.create(
+        code=new_code("REG"), venue=product.organization.venue, organization=product.organization, product=product,
+        kind=RegistrationKind(kind), regime=_regime(regime, chosen), statement=clean_text("statement", statement, 20_000, _FAULT),
+        deposit=deposit, created_at=at, due_at=at + timedelta(days=90))
+    one.rights.set(chosen)
+    tell("drafted", one, actor=actor, at=at)
+    return one
+
+
+@operation("listings.registration.edit")
+def edit_registration(*, registration: Registration, statement: str | None = None, deposit: Deposit | None = None,
+                      rights: Sequence[PropertyRight] | None = None, actor: Actor, clock: Clock) -> Registration:
+    """This will change an application while it lies with the applicant."""
+    at = clock.now()
+    require(actor, "listings.registration.draft", subject=registration, at=at)
+    held = locked(registration)
+    if held.status not in {RegistrationStatus.DRAFT, RegistrationStatus.RETURNED}:
+        advance(REGISTRATION, RegistrationStatus(held.status), "edit", subject=held.code, code="listings.registration.illegal_move")
+    if statement is not None:
+        held.statement = clean_text("statement", statement, 20_000, _FAULT)
+    if deposit is not None:
+        held.deposit = deposit
+    held.save(update_fields=["statement", "deposit"])
+    if rights is not None:
+        held.rights.set(rights)
+    tell("edited", held, actor=actor, at=at)
+    return held
+
+
+#: What an application needs: code -> (zh, en).
+NEEDED: dict[str, tuple[str, str]] = {
+    "statement": ("来源与权属说明", "the statement of source and rights"),
+    "rights": ("至少一项有效的权利", "at least one right in force"),
+    "operate": ("数据产品经营权", "the right to operate"),
+    "evidence": ("证明材料", "a deposited proof"),
+    "title": ("产品名称", "the product's name"),
+}
+
+
+def missing_of(one: Registration) -> list[str]:
+    """This will list what an application still needs, by code."""
+    rights = {right.right for right in one.rights.all() if right.status == RightStatus.ACTIVE}
+    return [code for code, lacks in (
+        ("title", not one.product.title_zh), ("statement", len(one.statement) < 10), ("rights", not rights),
+        ("operate", bool(rights) and "operate" not in rights), ("evidence", one.deposit_id is None)) if lacks]
+
+
+@covers("R10", "CAP-D4")
+@operation("listings.registration.apply")
+def apply_registration(*, registration: Registration, actor: Actor, clock: Clock) -> Registration:
+    """This will hand an application in; incomplete ones are refused with one list of all that is missing."""
+    at = clock.now()
+    require(actor, "listings.registration.apply", subject=registration, at=at)
+    held = locked(registration)
+    move(held, "apply")
+    if missing := missing_of(held):
+        raise Rejected(_FAULT, missing=("、".join(NEEDED[one][0] for one in missing), ", ".join(NEEDED[one][1] for one in missing)))
+    held.applied_at, held.missing, held.reason = at, [], ""
+    held.due_at = add_working_days(held.venue, at, days(held, "accept_days", at))
+    held.save(update_fields=["status", "applied_at", "missing", "reason", "due_at"])
+    tell("applied", held, actor=actor, at=at)
+    return held
+
+
+@operation("listings.registration.accept")
+def accept_registration(*, registration: Registration, actor: Actor, clock: Clock) -> Registration:
+    """This will take an application in; by silence after three working days the clock does."""
+    at = clock.now()
+    require(actor, "listings.registration.accept", subject=registration, at=at)
+    held = locked(registration)
+    move(held, "accept")
+    held.due_at = add_working_days(held.venue, at, days(held, "review_days", at))
+    held.save(update_fields=["status", "due_at"])
+    tell("accepted", held, actor=actor, at=at)
+    notify_holder(held, (f"登记申请 {held.code} 已受理", f"Registration {held.code} is accepted for review"), tone="info", at=at)
+    return held
+
+
+@operation("listings.registration.return")
+def return_registration(*, registration: Registration, missing: Sequence[str], reason: str, actor: Actor, clock: Clock) -> Registration:
+    """This will send an application back once, with one list of all that is missing."""
+    at = clock.now()
+    require(actor, "listings.registration.return", subject=registration, at=at)
+    held = locked(registration)
+    move(held, "return")
+    held.missing, held.reason = list(missing), clean_text("reason", reason, 2000, _FAULT)
+    held.due_at = add_working_days(held.venue, at, 20)
+    held.save(update_fields=["status", "missing", "reason", "due_at"])
+    tell("returned", held, actor=actor, at=at)
+    notify_holder(held, (f"登记申请 {held.code} 待补正：{held.reason}", f"Registration {held.code} needs correction: {held.reason}"),
+                  tone="wait", due_at=held.due_at, at=at)
+    return held
+
+
+@covers("R10")
+@operation("listings.registration.decide")
+def pass_registration(*, registration: Registration, actor: Actor, clock: Clock) -> Registration:
+    """This will end the formal review well: into public notice, or straight to the certificate where the regime has none before."""
+    at = clock.now()
+    require(actor, "listings.registration.decide", subject=registration, at=at)
+    held = locked(registration)
+    length = days(held, "notice_days", at)
+    if length == 0:
+        return _certify(held, actor=actor, at=at)
+    move(held, "pass")
+    held.notice_from, held.notice_to = at, add_working_days(held.venue, at, length)
+    held.due_at = held.notice_to
+    held.save(update_fields=["status", "notice_from", "notice_to", "due_at"])
+    tell("passed", held, actor=actor, at=at)
+    notify_holder(held, (f"登记 {held.code} 开始公示",
+        f"Registration {held.code} is in public notice"), tone="info", due_at=held.notice_to, at=at)
+    return held
+
+
+@operation("listings.registration.refuse")
+def refuse_registration(*, registration: Registration, reason: str, actor: Actor, clock: Clock) -> Registration:
+    """This will end the formal review with a refusal and its reason."""
+    at = clock.now()
+    require(actor, "listings.registration.decide", subject=registration, at=at)
+    held = locked(registration)
+    move(held, "refuse")
+    held.reason, held.decided_at, held.due_at = clean_text("reason", reason, 2000, _FAULT), at, None
+    held.save(update_fields=["status", "reason", "decided_at", "due_at"])
+    tell("refused", held, actor=actor, at=at)
+    notify_holder(held, (f"登记申请 {held.code} 不予登记：{held.reason}",
+        f"Registration {held.code} is refused: {held.reason}"), tone="bad", at=at)
+    return held
+
+
+@operation("listings.registration.withdraw")
+def withdraw_registration(*, registration: Registration, actor: Actor, clock: Clock) -> Registration:
+    """This will take an application back, by the applicant or by the clock when it lay idle."""
+    at = clock.now()
+    require(actor, "listings.registration.withdraw", subject=registration, at=at)
+    held = locked(registration)
+    move(held, "withdraw")
+    held.due_at, held.decided_at = None, at
+    held.save(update_fields=["status", "due_at", "decided_at"])
+    tell("withdrawn", held, actor=actor, at=at)
+    return held
+
+
+@covers("R10")
+@operation("listings.registration.certify")
+def certify_registration(*, registration: Registration, actor: Actor = SYSTEM, clock: Clock) -> Registration:
+    """This will issue the certificate when the notice is over without an open objection; the clock's act."""
+    at = clock.now()
+    require(actor, "listings.registration.certify", at=at)
+    held = locked(registration)
+    if held.status == RegistrationStatus.IN_NOTICE and (held.notice_to is None or at < held.notice_to):
+        raise Rejected("listings.registration.notice_running", notice_to=rfc3339(held.notice_to) if held.notice_to else "-")
+    return _certify(held, actor=actor, at=at)
+
+
+def _certify(held: Registration, *, actor: Actor, at: datetime) -> Registration:
+    move(held, "certify")
+    held.decided_at, held.due_at = at, None
+    held.save(update_fields=["status", "decided_at", "due_at"])
+    tell("certified", held, actor=actor, at=at)
+    certificate = _issue(held, actor=actor, at=at)
+    notify_holder(held, (f"登记凭证 {certificate.code} 已签发", f"Certificate {certificate.code} is issued"), tone="ok", at=at)
+    return held
+
+
+def _issue(held: Registration, *, actor: Actor, at: datetime) -> RegistrationCertificate:
+    """One certificate in force a product: an earlier one is replaced; its term never outlives a right's."""
+    from listings.certificates import replace_certificate
+    from listings.publishing import cite_new_certificate
+
+    rights = list(held.rights.filter(status=RightStatus.ACTIVE).order_by("code"))
+    code = new_code("CRT")
+    for earlier in RegistrationCertificate.objects.select_for_update().filter(
+            product=held.product, status__in=[CertificateStatus.VALID, CertificateStatus.FROZEN]):
+        replace_certificate(certificate=earlier, by=code, actor=actor, at=at)
+    term = _years_later(at, int(parameter("registration.validity_years", venue=held.venue, at=at)))
+    effective_to = min([term, *(one.effective_to for one in rights if one.effective_to)])
+    objection_to = None
+    if held.notice_from is None:
+        objection_to = add_working_days(held.venue, at, days(held, "objection_days", at))
+    content = _content(held, rights, code, at, effective_to)
+    certificate = RegistrationCertificate.objects.create(
+        code=code, registration=held, organization=held.organization, product=held.product, content=content,
+        content_hash=hashlib.sha256(canonical(content)).hexdigest(), issued_at=at, effective_to=effective_to, objection_to=objection_to)
+    record(named(CertificateMoved, "listings.certificate.issued")(
+        subject=code, registration=held.code, product=held.product.code, content_hash=certificate.content_hash, state="valid"),
+        actor=actor, at=at)
+    cite_new_certificate(certificate=certificate, actor=actor, at=at)
+    return certificate
+
+
+def _content(held: Registration, rights: list[PropertyRight], code: str, at: datetime, effective_to: datetime) -> dict[str, Any]:
+    return {
+        "certificate": code, "registration": held.code, "venue": held.venue.code, "kind": held.kind, "regime": held.regime,
+        "holder": held.organization.code, "holder_name": held.organization.name, "product": held.product.code,
+        "title_zh": held.product.title_zh, "title_en": held.product.title_en,
+        "evidence_sha256": held.deposit.sha256 if held.deposit else "",
+        "rights": [{"code": one.code, "right": one.right, "origin": one.origin, "purposes": one.purposes, "territory": one.territory,
+                    "sublicence_depth": one.sublicence_depth, "effective_from": rfc3339(one.effective_from),
+                    "effective_to": rfc3339(one.effective_to) if one.effective_to else None} for one in rights],
+        "issued_at": rfc3339(at), "effective_to": rfc3339(effective_to),
+    }
+
+
+def _years_later(at: datetime, years: int) -> datetime:
+    try:
+        return at.replace(year=at.year + years)
+    except ValueError:  # 29 February
+        return at.replace(year=at.year + years, day=28)

@@ -1,0 +1,220 @@
+"""The review desk 审核: rows are claimed, decided with rule and reason, recused, released; two different persons where it is red.
+
+One returning is enough; approving or refusing a red version takes both, and a third, final row when they differ (lifecycles §1).
+The database refuses the same real person twice, whatever account is used (I18).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from evidence.operations import operation, record
+from kit.actors import SYSTEM, Actor
+from kit.clock import Clock
+from kit.coverage import covers
+from kit.rejected import Rejected
+from kit.states import advance
+from listings.events import ReviewMoved, VersionMoved, named
+from listings.models import Depth, ListingVersion, Review, Verdict
+from listings.publishing import approve_version
+from listings.states import REVIEW, VERSION, ReviewStatus, VersionStatus
+from listings.submitting import open_row
+from listings.values import clean_text, clean_words
+from participants.models import Membership, Organization, User
+from participants.operations import notify
+from participants.permissions import require
+from participants.predicates import in_force
+from participants.queries import add_working_days, affiliated, parameter
+
+__all__ = ["claim_review", "decide_review", "note_draft", "recuse_review", "release_review"]
+
+_WEAK = "listings.review.rule_missing"
+MINIMUM_REASON = 4
+
+
+def _locked(review: Review) -> Review:
+    """The version's row first, then the review's: two deciders of one version never cross."""
+    ListingVersion.objects.select_for_update().get(pk=review.version_id)
+    return (Review.objects.select_for_update(of=("self",))
+            .select_related("version__listing__venue", "version__listing__product", "version__organization__venue",
+                            "reviewer").get(pk=review.pk))
+
+
+def _tell(word: str, row: Review, *, actor: Actor, at: datetime) -> None:
+    record(named(ReviewMoved, f"listings.listing.review_{word}")(
+        subject=row.version.listing.code, version_code=row.version.code, order=row.order, reviewer=actor.person, verdict=row.verdict,
+        rules=row.rules, reason=row.reason, conditions=list(row.conditions)), actor=actor, at=at)
+
+
+def _step(row: Review, action: str) -> None:
+    row.status = advance(REVIEW, ReviewStatus(row.status), action, subject=f"{row.version.code}/{row.order}",
+                         code="listings.review.illegal_move")
+
+
+def _refuse_conflict(row: Review, actor: Actor, at: datetime) -> None:
+    """Ownership and own memberships bar a person (R53): nobody reviews his own house."""
+    seller = row.version.organization
+    assert actor.user_id is not None and actor.organization_id is not None, "a reviewer is signed in for an organisation"
+    user = User.objects.select_related("person").get(pk=actor.user_id)
+    works_there = Membership.objects.filter(in_force(at), person=user.person, organization=seller).exists()
+    mine = Organization.objects.get(pk=actor.organization_id)
+    if works_there or affiliated(mine, seller, at=at):
+        raise Rejected("listings.review.conflict")
+
+
+@covers("I18", "R53")
+@operation("listings.review.claim")
+def claim_review(*, review: Review, actor: Actor, clock: Clock) -> Review:
+    """This will take a waiting row: by who holds what the row needs, is not tied to the seller, and has no other row of this version."""
+    at = clock.now()
+    require(actor, "listings.review.claim", subject=review, at=at)
+    row = _locked(review)
+    _refuse_conflict(row, actor, at)
+    _step(row, "claim")
+    row.reviewer_id, row.claimed_at = actor.user_id, at
+    try:
+        with transaction.atomic():
+            row.save(update_fields=["status", "reviewer", "person", "claimed_at"])
+    except IntegrityError as refused:
+        raise Rejected("listings.review.same_person") from refused
+    _tell("assigned", row, actor=actor, at=at)
+    return row
+
+
+def _mine(row: Review, actor: Actor) -> None:
+    if row.status == ReviewStatus.ASSIGNED and row.reviewer_id != actor.user_id:
+        raise Rejected("listings.review.not_yours", holder=row.reviewer.username if row.reviewer else "-")
+
+
+@operation("listings.review.release")
+def release_review(*, review: Review, actor: Actor, clock: Clock) -> Review:
+    """This will put a claimed row back: by its reviewer, or by the clock when half its time passed untouched."""
+    at = clock.now()
+    require(actor, "listings.review.release", subject=review, at=at)
+    row = _locked(review)
+    if not actor.is_system:
+        _mine(row, actor)
+    _step(row, "release")
+    row.reviewer, row.person, row.claimed_at, row.drafted_at = None, None, None, None
+    row.save(update_fields=["status", "reviewer", "person", "claimed_at", "drafted_at"])
+    _tell("released", row, actor=actor, at=at)
+    return row
+
+
+@operation("listings.review.recuse")
+def recuse_review(*, review: Review, reason: str, actor: Actor, clock: Clock) -> Review:
+    """This will stand back from a row for a stated reason; a new row of the same order waits for somebody else."""
+    at = clock.now()
+    require(actor, "listings.review.decide", subject=review, at=at)
+    row = _locked(review)
+    _mine(row, actor)
+    _step(row, "recuse")
+    row.reason = clean_text("reason", reason, 2000, _WEAK)
+    row.save(update_fields=["status", "reason"])
+    _tell("recused", row, actor=actor, at=at)
+    return Review.objects.create(version=row.version, order=row.order, needs=row.needs, opened_at=at, due_at=row.due_at)
+
+
+@operation("listings.review.draft")
+def note_draft(*, review: Review, verdict: str, reason: str, actor: Actor, clock: Clock) -> Review:
+    """This will keep the reviewer's own draft; from then on the earlier rows' opinions are shown to him, not before."""
+    at = clock.now()
+    require(actor, "listings.review.decide", subject=review, at=at)
+    row = _locked(review)
+    _mine(row, actor)
+    if row.status != ReviewStatus.ASSIGNED:
+        _step(row, "draft")
+    row.verdict, row.reason, row.drafted_at = Verdict(verdict), clean_text("reason", reason, 5000, _WEAK), at
+    row.save(update_fields=["verdict", "reason", "drafted_at"])
+    _tell("drafted", row, actor=actor, at=at)
+    return row
+
+
+@covers("I18", "R3", "CAP-D6")
+@operation("listings.review.decide")
+def decide_review(*, review: Review, verdict: str, rules: Sequence[str], reason: str, conditions: Sequence[str] = (), actor: Actor,
+                  clock: Clock) -> Review:
+    """This will decide a row with at least one rule and a reason, and carry out what the rows together now mean."""
+    at = clock.now()
+    require(actor, "listings.review.decide", subject=review, at=at)
+    row = _locked(review)
+    _mine(row, actor)
+    _refuse_conflict(row, actor, at)
+    row.verdict, row.reason = Verdict(verdict), clean_text("reason", reason, 5000, _WEAK)
+    row.rules, row.conditions = clean_words("rules", list(rules), _WEAK), clean_words("conditions", list(conditions), _WEAK)
+    if not row.rules or len(row.reason) < MINIMUM_REASON:
+        raise Rejected(_WEAK, minimum=MINIMUM_REASON)
+    _step(row, "decide")
+    row.decided_at = at
+    try:
+        with transaction.atomic():
+            row.save(update_fields=["status", "verdict", "reason", "rules", "conditions", "decided_at", "person"])
+    except IntegrityError as refused:
+        raise Rejected("listings.review.same_person") from refused
+    _tell("decided", row, actor=actor, at=at)
+    _carry_out(row, actor=actor, at=at)
+    return row
+
+
+def _yes(verdict: str) -> bool:
+    return verdict in {Verdict.APPROVE, Verdict.APPROVE_WITH_CONDITIONS}
+
+
+def _carry_out(row: Review, *, actor: Actor, at: datetime) -> None:
+    """One return suffices; amber and the third row are final; red takes two, and a third where they differ."""
+    version = row.version
+    if row.verdict == Verdict.RETURN:
+        _return(row, actor=actor, at=at)
+    elif version.depth == Depth.AMBER or row.order == 3:
+        _finish(row, actor=actor, at=at)
+    elif row.order == 1:
+        open_row(version, 2, at=at)
+    else:
+        first = Review.objects.get(version=version, order=1, status=ReviewStatus.DECIDED)
+        if _yes(first.verdict) == _yes(row.verdict):
+            _finish(row, actor=actor, at=at, earlier=first)
+        else:
+            open_row(version, 3, at=at)
+
+
+def _finish(row: Review, *, actor: Actor, at: datetime, earlier: Review | None = None) -> None:
+    rows = [one for one in (earlier, row) if one]
+    rules = sorted({rule for one in rows for rule in one.rules})
+    if _yes(row.verdict):
+        conditions = list(dict.fromkeys(condition for one in rows for condition in one.conditions))
+        approve_version(version=row.version, conditions=conditions, rules=rules, reason=row.reason, actor=actor, at=at)
+    else:
+        _end(row, "refuse", "refused", rules, ("不予通过", "was refused"), actor=actor, at=at)
+
+
+def _return(row: Review, *, actor: Actor, at: datetime) -> None:
+    """The reviewers' clock stops; the seller has the venue's days to revise."""
+    for other in row.version.reviews.filter(status__in=[ReviewStatus.WAITING, ReviewStatus.ASSIGNED]).exclude(pk=row.pk):
+        other.status = ReviewStatus.VOID
+        other.save(update_fields=["status"])
+    length = int(parameter("review.return_days", venue=row.version.listing.venue, at=at))
+    row.version.due_at = add_working_days(row.version.listing.venue, at, length)
+    _end(row, "return", "returned", row.rules, ("退回补正", "was returned for correction"), actor=actor, at=at, due_at=row.version.due_at)
+
+
+def _end(row: Review, action: str, word: str, rules: Sequence[str], said: tuple[str, str], *, actor: Actor, at: datetime,
+         due_at: datetime | None = None) -> None:
+    version = row.version
+    version.status = advance(VERSION, VersionStatus(version.status), action, subject=version.code, code="listings.version.illegal_move")
+    version.reason, version.due_at = row.reason, due_at
+    version.save(update_fields=["status", "reason", "due_at"])
+    record(named(VersionMoved, f"listings.listing.{word}")(
+        subject=version.listing.code, version_code=version.code, content_hash=version.content_hash, reason=row.reason, rules=list(rules)),
+        actor=actor, at=at)
+    notify(organization=version.organization, kind=f"listings.listing.{word}", subject=version.listing.code,
+           tone="wait" if due_at else "bad",
+           href=f"/desk/listings/{version.listing.code}/edit/", due_at=due_at, at=at,
+           text=(f"《{version.title_zh}》{said[0]}：{row.reason}", f"“{version.title_en or version.title_zh}” {said[1]}: {row.reason}"))
+
+
+def release_idle(*, review: Review, clock: Clock) -> Review:
+    """This will put a row back that was claimed and left untouched for half its time; the clock's act."""
+    return release_review(review=review, actor=SYSTEM, clock=clock)

@@ -1,0 +1,190 @@
+"""Submit 提交: complete, declared, registered, screened, and sent as deep as the facts ask for (数据二十条 八、十四、十五).
+
+Every obstacle is a refusal that names its place in the form. Green versions are published in the same transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from compliance.queries import declaration_in_force
+from compliance.rules.vocabulary import vocabulary
+from compliance.screening import Screening, screen
+from evidence.operations import operation, record
+from kit.actors import SYSTEM, Actor
+from kit.clock import Clock
+from kit.coverage import covers
+from kit.rejected import FieldFault, Rejected
+from kit.states import advance
+from listings.completeness import missing_in
+from listings.content import commitment_of, hash_of_content, profile_of
+from listings.depth import DepthFacts, depth_of
+from listings.drafting import locked_draft
+from listings.events import VersionMoved, VersionSubmitted, named
+from listings.models import Depth, ListingVersion, RegistrationCertificate, Review, RightOrigin, ScreeningRun
+from listings.states import VERSION, CertificateStatus, ReviewStatus, RightStatus, VersionStatus
+from participants.operations import notify
+from participants.permissions import require
+from participants.queries import add_working_days, parameter, refuse_unless_may
+from participants.roles import Capability
+
+__all__ = ["depth_facts", "open_row", "screen_version", "store_screening", "submit_listing", "withdraw_version"]
+
+
+def screen_version(version: ListingVersion, *, at: datetime) -> Screening:
+    """This will ask the negative list in force about a version as it stands."""
+    return screen(profile_of(version), at=at)
+
+
+def store_screening(version: ListingVersion, answer: Screening, *, cause: str, at: datetime) -> ScreeningRun:
+    """This will keep one answer of the list, append-only."""
+    answered = answer.as_json()
+    return ScreeningRun.objects.create(version=version, verdict=answered["verdict"], rule_set=answer.rule_set, hits=answered["hits"],
+                                       missing=answered["missing"], facts=dict(profile_of(version).facts), cause=cause, at=at)
+
+
+def valid_certificate(version: ListingVersion, *, at: datetime) -> RegistrationCertificate | None:
+    """This will find the product's certificate in force."""
+    return RegistrationCertificate.objects.filter(product=version.listing.product, status=CertificateStatus.VALID,
+                                                  effective_to__gt=at).first()
+
+
+def depth_facts(version: ListingVersion, answer: Screening) -> DepthFacts:
+    """This will read what the depth of review depends on, from data in force."""
+    facts, seller = version.facts, version.organization
+    authorised = version.listing.product.rights.filter(status=RightStatus.ACTIVE,
+                                                       origin__in=[RightOrigin.AUTHORISED, RightOrigin.OPEN]).exists()
+    approved = ListingVersion.objects.filter(organization=seller, approved_at__isnull=False).exists()
+    personal = facts.get("contains_pi") is not False or facts.get("contains_spi") is True or bool(version.hints)
+    return DepthFacts(
+        verdict=str(answer.verdict), hits=len(answer.suspicions), category=version.category, grade=version.grade, personal_data=personal,
+        affects_public_safety=any(facts.get(name) is not False for name in ("harms_public_interest", "harms_national_security")),
+        authorisation_registered=authorised, standing=seller.standing, band=seller.band, approved_before=approved)
+
+
+def _refuse_incomplete(version: ListingVersion) -> None:
+    lacks = missing_in(version)
+    if lacks:
+        raise Rejected("listings.version.incomplete", count=len(lacks), listing=version.listing.code,
+                       errors=[FieldFault(one.field, "missing", one.text) for one in lacks])
+
+
+def _refuse_verdict(version: ListingVersion, answer: Screening) -> None:
+    common = {"listing": version.listing.code, "rule_set": answer.rule_set}
+    if answer.verdict == "prohibited":
+        fired = [rule for rule in answer.fired if rule.tier == "prohibited"]
+        raise Rejected("listings.version.prohibited", rules=("、".join(f"{one.id} {one.name[0]}" for one in fired),
+                                                             ", ".join(f"{one.id} {one.name[1]}" for one in fired)), **common,
+                       errors=[FieldFault("facts", one.id, (f"{one.name[0]}（{'；'.join(zh for zh, _ in one.basis)}）",
+                                                            f"{one.name[1]} ({'; '.join(en for _, en in one.basis)})")) for one in fired])
+    if answer.verdict == "needs_info":
+        facts = vocabulary().facts
+        raise Rejected("listings.version.needs_info", **common,
+                       missing=("、".join(facts[one].text[0] for one in answer.missing),
+                                ", ".join(facts[one].text[1] for one in answer.missing)),
+                       errors=[FieldFault(f"facts.{one}", "missing", (f"请回答：{facts[one].text[0]}",
+                           f"Please answer: {facts[one].text[1]}"))
+                               for one in answer.missing])
+
+
+@covers("R3", "R40", "R84", "CAP-D3", "CAP-D5")
+@operation("listings.version.submit")
+def submit_listing(*, version: ListingVersion, edit_version: int | None = None, publish_at: datetime | None = None, actor: Actor,
+                   clock: Clock) -> ListingVersion:
+    """This will submit a draft: frozen with its hash, its screening and its depth; green ones are on sale when this returns."""
+    at = clock.now()
+    require(actor, "listings.version.submit", subject=version, at=at)
+    held = locked_draft(version, edit_version)
+    seller, listing = held.organization, held.listing
+    refuse_unless_may(seller, Capability.LIST, at=at)
+    if other := listing.versions.filter(status__in=[VersionStatus.SUBMITTED, VersionStatus.APPROVED]).first():
+        raise Rejected("listings.version.under_way", version=other.code)
+    if publish_at is not None and not at <= publish_at <= at + timedelta(days=30):
+        raise Rejected("listings.version.publish_date", latest=(at + timedelta(days=30)).isoformat())
+    _refuse_incomplete(held)
+    held.certificate = valid_certificate(held, at=at)
+    if held.certificate is None:
+        raise Rejected("listings.version.certificate_missing", product=listing.product.code)
+    if declaration_in_force(seller, listing.code, at) is None:
+        raise Rejected("listings.declaration.missing")
+    answer = screen_version(held, at=at)
+    _refuse_verdict(held, answer)
+    depth, reasons = depth_of(depth_facts(held, answer))
+    _freeze(held, answer, depth, reasons, publish_at, at)
+    _tell_submitted(held, answer, actor=actor, at=at)
+    _supersede_returned(held, actor=actor, at=at)
+    _send(held, actor=actor, at=at)
+    return held
+
+
+def _freeze(held: ListingVersion, answer: Screening, depth: str, reasons: list[str], publish_at: datetime | None, at: datetime) -> None:
+    held.status = advance(VERSION, VersionStatus(held.status), "submit", subject=held.code, code="listings.version.illegal_move")
+    held.content_hash = hash_of_content(held)
+    held.depth, held.depth_reasons, held.screening = Depth(depth), reasons, answer.as_json()
+    held.submitted_at = held.updated_at = at
+    held.publish_at = publish_at
+    held.due_at = None
+    held.save(update_fields=["status", "certificate", "content_hash", "depth", "depth_reasons", "screening", "submitted_at", "updated_at",
+                             "publish_at", "due_at"])
+    store_screening(held, answer, cause="submit", at=at)
+
+
+def _tell_submitted(held: ListingVersion, answer: Screening, *, actor: Actor, at: datetime) -> None:
+    assert held.certificate is not None
+    record(VersionSubmitted(
+        subject=held.listing.code, version_code=held.code, content_hash=held.content_hash, file_sha256=held.file_sha256, depth=held.depth,
+        depth_reasons=held.depth_reasons, verdict=str(answer.verdict), rule_set=answer.rule_set,
+        hits=[f"{hit.kind}:{hit.rule}" for hit in answer.hits], certificate=held.certificate.code, reserve=commitment_of(held)),
+        actor=actor, at=at)
+
+
+def _supersede_returned(held: ListingVersion, *, actor: Actor, at: datetime) -> None:
+    """A returned version is done with when its revision is submitted."""
+    for earlier in held.listing.versions.select_for_update().filter(status=VersionStatus.RETURNED):
+        earlier.status = advance(VERSION, VersionStatus(earlier.status), "withdraw", subject=earlier.code,
+                                 code="listings.version.illegal_move")
+        earlier.due_at = None
+        earlier.save(update_fields=["status", "due_at"])
+        record(named(VersionMoved, "listings.listing.revised")(
+            subject=held.listing.code, version_code=earlier.code, content_hash=earlier.content_hash, reason=held.code), actor=actor, at=at)
+
+
+def _send(held: ListingVersion, *, actor: Actor, at: datetime) -> None:
+    """Green goes through at once; amber waits for the compliance officer, red for the first regulator."""
+    from listings.publishing import approve_version
+
+    if held.depth == Depth.GREEN:
+        approve_version(version=held, conditions=[], actor=SYSTEM, at=at)
+        return
+    open_row(held, 1, at=at)
+    notify(organization=held.organization, kind="listings.listing.submitted", subject=held.listing.code, href="/desk/listings/", at=at,
+           due_at=held.due_at, text=(f"《{held.title_zh}》已提交审核", f"“{held.title_en or held.title_zh}” was submitted for review"))
+
+
+def open_row(version: ListingVersion, order: int, *, at: datetime) -> Review:
+    """This will open the next row of a review with its deadline, running from now."""
+    amber = version.depth == Depth.AMBER
+    needs = "compliance_officer" if amber else "review_first" if order == 1 else "review_second"
+    length = int(parameter("review.amber_days" if amber else "review.red_days", venue=version.listing.venue, at=at))
+    due_at = add_working_days(version.listing.venue, at, length)
+    row = Review.objects.create(version=version, order=order, needs=needs, opened_at=at, due_at=due_at)
+    version.due_at = due_at
+    version.save(update_fields=["due_at"])
+    return row
+
+
+@operation("listings.version.withdraw")
+def withdraw_version(*, version: ListingVersion, actor: Actor, clock: Clock) -> ListingVersion:
+    """This will take a submitted, returned or approved version back; open review rows become void."""
+    at = clock.now()
+    require(actor, "listings.version.withdraw", subject=version, at=at)
+    held = ListingVersion.objects.select_for_update(of=("self",)).select_related("listing").get(pk=version.pk)
+    held.status = advance(VERSION, VersionStatus(held.status), "withdraw", subject=held.code, code="listings.version.illegal_move")
+    held.due_at = None
+    held.save(update_fields=["status", "due_at"])
+    for row in held.reviews.select_for_update().filter(status__in=[ReviewStatus.WAITING, ReviewStatus.ASSIGNED]):
+        row.status = ReviewStatus.VOID
+        row.save(update_fields=["status"])
+    record(named(VersionMoved, "listings.listing.withdrawn")(
+        subject=held.listing.code, version_code=held.code, content_hash=held.content_hash), actor=actor, at=at)
+    return held

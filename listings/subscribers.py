@@ -1,0 +1,57 @@
+"""What happens here when something changes below: a party's standing falls, the negative list is revised."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from evidence.subscriptions import SealedFact, subscriber
+from kit.actors import SYSTEM
+from kit.clock import Clock
+from kit.coverage import covers
+from listings.models import Hold, Listing
+from listings.operations import hold_listing, lift_hold, rescreen_listing
+from listings.queries import obstacle
+from listings.states import ListingStatus
+from participants.roles import Standing
+
+__all__ = ["follow_negative_list", "follow_standing"]
+
+_STOPPED = {Standing.RESTRICTED, Standing.SUSPENDED}
+_ON_SALE = (ListingStatus.LISTED, ListingStatus.SUSPENDED)
+
+
+@covers("R4", "R67", "R86", "CAP-E8")
+@subscriber("listings.standing", "participants.standing.changed")
+def follow_standing(fact: SealedFact, *, clock: Clock) -> None:
+    """This will hold every listing of a party that fell to restricted or suspended, and lift those holds when it stands well again."""
+    at = clock.now()
+    cause = str(fact.payload.get("cause", ""))
+    if fact.payload.get("to_standing") in _STOPPED:
+        for listing in Listing.objects.filter(organization__code=fact.subject, status__in=_ON_SALE).order_by("pk"):
+            hold_listing(listing=listing, reason_code="standing", cause_code=cause[:20], actor=SYSTEM, at=at,
+                         reason=(f"卖方信用状态变为“{Standing(fact.payload['to_standing']).label}”（{cause}）",
+                                 f"The seller's standing is {fact.payload['to_standing']} ({cause})"),
+                         way_back=("信用修复或认定撤销后自动恢复", "Back on sale once standing is restored or the finding annulled"))
+        return
+    rows = Hold.objects.filter(listing__organization__code=fact.subject, reason_code="standing", lifted_at__isnull=True)
+    for hold in rows.select_related("listing").order_by("listing_id", "pk"):
+        _lift_if_clear(hold, clock)
+
+
+def _lift_if_clear(hold: Hold, clock: Clock) -> None:
+    """A listing that another thing still keeps off sale keeps its hold too; the next change looks again."""
+    at = clock.now()
+    assert hold.listing is not None
+    others = Hold.objects.filter(listing=hold.listing, lifted_at__isnull=True).exclude(pk=hold.pk).exists()
+    with transaction.atomic():
+        if not others and obstacle(hold.listing, at=at) not in {"", "listings.listing.suspended"}:
+            return
+        lift_hold(hold=hold, actor=SYSTEM, at=at)
+
+
+@covers("R4", "R84", "T48")
+@subscriber("listings.negative_list", "compliance.negative_list.revised")
+def follow_negative_list(fact: SealedFact, *, clock: Clock) -> None:
+    """This will ask the revised list about everything on sale or suspended."""
+    for listing in Listing.objects.filter(status__in=_ON_SALE, version__isnull=False).order_by("pk"):
+        rescreen_listing(listing=listing, cause_code=fact.subject[:20], actor=SYSTEM, clock=clock)

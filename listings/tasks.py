@@ -1,0 +1,88 @@
+"""Deadlines of supply, level-triggered: whatever is past its time is found each minute and moved by the clock, once.
+
+A deadline never approves anything,
+except that an application is taken in by silence and a notice without objection ends in the certificate.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from celery import shared_task
+from django.db import transaction
+from django.db.models import QuerySet
+
+from evidence.clock import MARKET_CLOCK
+from kit.actors import SYSTEM
+from kit.clock import Clock
+from kit.coverage import covers
+from kit.rejected import Rejected
+from listings.certificates import expire_certificate
+from listings.drafting import discard_version
+from listings.models import Hold, ListingVersion, PropertyRight, Registration, RegistrationCertificate
+from listings.publishing import lift_hold, publish_version
+from listings.registering import accept_registration, certify_registration, withdraw_registration
+from listings.rights import expire_right
+from listings.states import CertificateStatus, RegistrationStatus, RightStatus, VersionStatus
+from listings.submitting import withdraw_version
+
+__all__ = ["SCHEDULE", "run_deadlines", "sweep_deadlines"]
+
+log = logging.getLogger(__name__)
+#: How many of one kind a round takes; the rest is found next minute.
+SLICE = 200
+
+
+@covers("R10", "T17")
+def run_deadlines(*, clock: Clock) -> int:
+    """This will move everything whose time is over; returns how many moved. One transaction each, skipping what others hold."""
+    at = clock.now()
+    due = {"due_at__lte": at}
+    regs, versions = Registration.objects.filter(**due), ListingVersion.objects.filter(**due)
+    moved = 0
+    rounds: list[tuple[QuerySet[Any], Callable[[Any], Any]]] = [
+        (regs.filter(status=RegistrationStatus.APPLIED), lambda one: accept_registration(registration=one, actor=SYSTEM, clock=clock)),
+        (regs.filter(status=RegistrationStatus.IN_NOTICE), lambda one: certify_registration(registration=one, clock=clock)),
+        (regs.filter(status__in=[RegistrationStatus.DRAFT, RegistrationStatus.RETURNED]),
+         lambda one: withdraw_registration(registration=one, actor=SYSTEM, clock=clock)),
+        (versions.filter(status=VersionStatus.DRAFT), lambda one: discard_version(version=one, actor=SYSTEM, clock=clock)),
+        (versions.filter(status=VersionStatus.RETURNED), lambda one: withdraw_version(version=one, actor=SYSTEM, clock=clock)),
+        (ListingVersion.objects.filter(status=VersionStatus.APPROVED, publish_at__lte=at),
+         lambda one: publish_version(version=one, actor=SYSTEM, clock=clock)),
+        (versions.filter(status=VersionStatus.APPROVED), lambda one: withdraw_version(version=one, actor=SYSTEM, clock=clock)),
+        (RegistrationCertificate.objects.filter(status__in=[CertificateStatus.VALID, CertificateStatus.FROZEN], effective_to__lte=at),
+         lambda one: expire_certificate(certificate=one, clock=clock)),
+        (PropertyRight.objects.filter(status__in=[RightStatus.ACTIVE, RightStatus.SUSPENDED], effective_to__lte=at),
+         lambda one: expire_right(right=one, clock=clock)),
+        (Hold.objects.filter(listing__isnull=False, lifted_at__isnull=True, until__lte=at, ordered_as="system"),
+         lambda one: lift_hold(hold=one, actor=SYSTEM, at=at)),
+    ]
+    for rows, act in rounds:
+        moved += _round(rows, act)
+    return moved
+
+
+def _round(rows: QuerySet[Any], act: Callable[[Any], Any]) -> int:
+    """A refusal (moved meanwhile, or not possible now) leaves the row for the next round; it never stops the others."""
+    done = 0
+    for key in list(rows.order_by("pk").values_list("pk", flat=True)[:SLICE]):
+        try:
+            with transaction.atomic():
+                one = rows.select_for_update(skip_locked=True, of=("self",)).filter(pk=key).first()
+                if one is not None:
+                    act(one)
+                    done += 1
+        except Rejected as refused:
+            log.info("deadline of %s %s waits: %s", rows.model.__name__, key, refused.code)
+    return done
+
+
+@shared_task(name="listings.sweep_deadlines")
+def sweep_deadlines(**_: Any) -> int:
+    """This will run the deadlines by the market's clock."""
+    return run_deadlines(clock=MARKET_CLOCK)
+
+
+SCHEDULE: dict[str, dict[str, Any]] = {"listings.sweep_deadlines": {"task": "listings.sweep_deadlines", "schedule": 60.0}}
