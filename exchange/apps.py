@@ -20,8 +20,9 @@ class ExchangeConfig(AppConfig):
             for furniture in FURNITURE_READ_AT_START:
                 if find_spec(f"{room}.{furniture}"):
                     import_module(f"{room}.{furniture}")
-        if find_spec("exchange.checks"):
-            import_module("exchange.checks")
+        for furniture in ("refusals", "permissions", "checks"):
+            if find_spec(f"exchange.{furniture}"):
+                import_module(f"exchange.{furniture}")
 
 
 class SupervisionAdminConfig(AdminConfig):

@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from exchange import health, views
+from exchange import api_pages, health, views
 from exchange.pages import plain
+from participants.views.signin import act_for
 
 app_name = "exchange"
 
@@ -13,4 +14,9 @@ urlpatterns = [
     path("health/", health.health, name="health"),
     path("health/live/", health.live, name="live"),
     path("health/ready/", health.ready, name="ready"),
+    path("accounts/act-for/", act_for, name="act_for"),
+    path("api/", api_pages.Root.as_view(), name="api"),
+    path("api/schema/", api_pages.Schema.as_view(), name="schema"),
+    path("api/docs/", api_pages.Docs.as_view(), name="docs"),
+    path("api/docs/problems/", api_pages.problems, name="problems"),
 ]

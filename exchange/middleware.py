@@ -1,17 +1,30 @@
-"""Edges of a request: its id, who acts, and refusals turned into a page or a problem document."""
+"""Edges of a request: its id, who acts, the second factor, and refusals turned into a page or a problem document."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django.utils.functional import SimpleLazyObject
+from django.utils.http import urlencode
 
 from exchange.logs import request_id
+from exchange.problems import problem_response, rejected_from
+from kit.coverage import covers
+from kit.rejected import Rejected
+from participants.actors import actor_of
+from participants.second_factor import second_factor_owed
 
 __all__ = ["ActorMiddleware", "RefusalMiddleware", "RequestIdMiddleware"]
 
 Handler = Callable[[HttpRequest], HttpResponse]
+#: where somebody who still owes the second factor may go
+_OPEN_DOORS = ("/accounts/", "/static/", "/health/", "/preferences/")
 
 
 class RequestIdMiddleware:
@@ -30,21 +43,48 @@ class RequestIdMiddleware:
             request_id.reset(token)
 
 
+@covers("T43")
 class ActorMiddleware:
-    """Puts ``request.actor`` (kit.actors.Actor) on each request of a signed-in person."""
+    """Puts ``request.actor`` (kit.actors.Actor) on each request; a page of somebody signed in is kept by no cache.
+
+    A sign-in that owes its second factor is led there before anything else (production; the demo says it is off).
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        request.actor = SimpleLazyObject(lambda: actor_of(request.user))  # type: ignore[attr-defined,arg-type]
+        if settings.SECOND_FACTOR_REQUIRED and not request.path.startswith(_OPEN_DOORS) and second_factor_owed(request):
+            return redirect(f"{reverse('participants:second_factor')}?{urlencode({'next': request.path})}")
+        response = self.get_response(request)
+        if request.session.accessed and request.user.is_authenticated and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
 
 
 class RefusalMiddleware:
-    """Turns a ``Rejected`` that reaches the edge into the refusal page with its status."""
+    """Turns a ``Rejected`` that reaches the edge into the refusal page with its status, or a problem document under /api/.
+
+    A visitor who may not is led to the sign-in page and back.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        rejected = rejected_from(exception) if isinstance(exception, Rejected) or request.path.startswith("/api/") else None
+        if rejected is None:
+            return None
+        if request.path.startswith("/api/"):
+            return problem_response(rejected)
+        if rejected.status in {401, 403} and not request.user.is_authenticated:
+            back = request.get_full_path() if request.method in {"GET", "HEAD"} else request.path
+            return redirect(f"{reverse('participants:login')}?{urlencode({'next': back})}")
+        template = "exchange/_refusal.html" if request.headers.get("HX-Request") else "exchange/refusal.html"
+        answer = render(request, template, {"rejected": rejected}, status=rejected.status)
+        answer["X-Refusal"] = rejected.code
+        return answer

@@ -40,7 +40,7 @@ BAR = (
 )
 FOOT = (
     (_("交易规则"), "compliance:rulebook"), (_("收费标准"), "settlement:fees"), (_("负面清单"), "compliance:negative_list"),
-    (_("举报投诉"), "compliance:complain"), (_("开放接口"), "docs"), (_("本所不能证明什么"), "exchange:honesty"),
+    (_("举报投诉"), "compliance:complain"), (_("开放接口"), "exchange:docs"), (_("本所不能证明什么"), "exchange:honesty"),
 )
 RAIL = (
     (_("工作"), ((_("今日"), "exchange:today"), (_("通知"), "exchange:notices"), (_("本机构"), "participants:organisation"))),

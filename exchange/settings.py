@@ -109,8 +109,8 @@ ASGI_APPLICATION = "exchange.asgi.application"
 AUTH_USER_MODEL = "participants.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL = "participants:login"
-LOGIN_REDIRECT_URL = "exchange:today"
-LOGOUT_REDIRECT_URL = "exchange:board"
+LOGIN_REDIRECT_URL = "/desk/"
+LOGOUT_REDIRECT_URL = "/"
 
 TEMPLATES = [
     {
@@ -202,6 +202,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+#: A second factor for everyone who is signed in; the demo says in its bar that it is off.
+SECOND_FACTOR_REQUIRED: bool = PRODUCTION or env.bool("SECOND_FACTOR", default=False)
+AXES_LOCKOUT_CALLABLE = "participants.views.signin.locked_out"
 AXES_FAILURE_LIMIT = 10
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_COOLOFF_TIME = 0.25
@@ -264,22 +267,33 @@ CELERY_TIMEZONE = "UTC"
 
 # ---- API -----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["knox.auth.TokenAuthentication", "rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["participants.edge.KeyAuthentication", "rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["exchange.api.Denied"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["exchange.api.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["participants.edge.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": [],
+    "DEFAULT_THROTTLE_CLASSES": ["exchange.limits.Limit"],
+    "DEFAULT_PAGINATION_CLASS": None,
     "EXCEPTION_HANDLER": "exchange.api.problem",
     "NUM_PROXIES": 1 if env.bool("BEHIND_PROXY", default=False) else 0,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+#: How often one caller may ask the API, exactly counted.
+API_READS_PER_MINUTE: int = env.int("API_READS_PER_MINUTE", default=600)
+API_WRITES_PER_MINUTE: int = env.int("API_WRITES_PER_MINUTE", default=240)
 KNOX_TOKEN_MODEL = "participants.ApiToken"  # noqa: S105 (a model, not a secret)
 REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "AUTO_REFRESH": False, "TOKEN_PREFIX": "dxt_"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Data Exchange API",
     "VERSION": "1",
+    "DESCRIPTION": "Every act of the pages, for programs: the same operations, the same refusals. Money is whole fen.",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "APPEND_COMPONENTS": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "Authorization",
+                                                      "description": "Token dxt_…, made at /desk/organisation/"}}},
+    "SECURITY": [{"key": []}],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

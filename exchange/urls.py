@@ -8,11 +8,13 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import include, path
 
+from exchange.api_pages import room_addresses
 from exchange.apps import ROOMS
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("exchange.hall")),
+    *room_addresses(),
     *[path("", include(f"{room}.urls")) for room in ROOMS if find_spec(f"{room}.urls")],
 ]
 

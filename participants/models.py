@@ -30,6 +30,7 @@ __all__ = [
     "OwnershipStake",
     "Parameter",
     "Person",
+    "SecondFactor",
     "StandingChange",
     "User",
     "Venue",
@@ -159,6 +160,16 @@ class ApiToken(AbstractAuthToken):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(expiry__isnull=False), name="token_ends")]
+
+
+class SecondFactor(models.Model):
+    """A sign-in's second factor; the secret is enciphered, ``last_step`` refuses a code twice."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor")
+    secret = models.BinaryField()
+    last_step = models.BigIntegerField(default=-1)
+    recovery = ArrayField(models.CharField(max_length=128), default=list, help_text="hashes of unused recovery words")
+    confirmed_at = models.DateTimeField(null=True, blank=True)
 
 
 class Membership(models.Model):

@@ -30,6 +30,7 @@ ROWS: Mapping[str, Predicate] = {
     "participants.approval.decide": signed_in,
     "participants.approval.lapse": by_system,
     "participants.notice.read": own(*Role.values),
+    "participants.organisation.see": signed_in,
     "participants.token.manage": signed_in,
     "participants.parameter.set": holds(Role.VENUE_OPERATOR) | by_system,
     "participants.stake.declare": own(*PARTIES) | holds(Role.COMPLIANCE_OFFICER) | by_system,

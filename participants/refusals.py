@@ -81,6 +81,12 @@ register_refusals([
     Refusal("participants.parameter.backdated", 422, ("参数不得倒签", "A parameter cannot be backdated"),
             ("新值须从将来的时点起生效，并提前 {days} 天公告。",
              "A new value holds from a future instant, {days} days after its notice."), "电子商务法 第34条"),
+    Refusal("participants.signin.locked", 429, ("登录已暂时锁定", "Sign-in is locked for now"),
+            ("多次失败后，该用户名在此网络的登录暂停 {minutes} 分钟。",
+             "After repeated failures this user name is locked from this network for {minutes} minutes.")),
+    Refusal("participants.invitation.ended", 404, ("邀请已失效", "The invitation has ended"),
+            ("链接已使用、已过期或不完整。", "The link was used, has ended, or is incomplete."), "",
+            ("请本机构再发一次邀请", "Ask your organisation for a new one")),
     Refusal("participants.token.scope_unknown", 400, ("未知的令牌范围", "Unknown token scope"),
             ("范围须在列出的选项之中。", "Choose scopes from the list.")),
 ])

@@ -1,0 +1,144 @@
+"""Signing in and out. Whether a user name exists is told to nobody: same words, same status, same work (T46)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, update_session_auth_hash, views
+from django.contrib.auth.forms import SetPasswordForm
+from django.contrib.auth.tokens import default_token_generator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils.http import url_has_allowed_host_and_scheme, urlsafe_base64_decode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from evidence.clock import MARKET_CLOCK
+from kit.rejected import Rejected
+from participants.forms import SecondFactorForm, SignInForm
+from participants.models import Membership, Organization, User
+from participants.predicates import in_force
+from participants.second_factor import SESSION_MARK, begin, confirm, secret_of, verify
+from participants.totp import provisioning_uri
+
+__all__ = ["ChangePassword", "SignIn", "act_for", "join", "locked_out", "second_factor", "sign_out"]
+
+
+class SignIn(views.LoginView):
+    """The sign-in page. The session's id changes at sign-in; failures count per user name and address."""
+
+    template_name = "participants/login.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        user: Any = self.request.user
+        if user.language != settings.LANGUAGE_CODE and settings.LANGUAGE_COOKIE_NAME not in self.request.COOKIES:
+            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, samesite="Lax", secure=settings.PRODUCTION)
+        return response
+
+    def get_context_data(self, **named: Any) -> dict[str, Any]:
+        return super().get_context_data(demo=settings.DEMO_ACCOUNTS and settings.PROFILE == "demo", **named)
+
+
+def locked_out(request: HttpRequest, response: Any = None, credentials: Any = None) -> HttpResponse:
+    """This will answer a locked sign-in: the same for a name that exists and one that does not."""
+    minutes = int(settings.AXES_COOLOFF_TIME * 60)
+    rejected = Rejected("participants.signin.locked", minutes=minutes)
+    answer = render(request, "exchange/refusal.html", {"rejected": rejected}, status=429)
+    answer["Retry-After"] = str(minutes * 60)
+    return answer
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Ends this session."""
+    return views.LogoutView.as_view()(request)  # type: ignore[return-value]
+
+
+class ChangePassword(views.PasswordChangeView):
+    """A new password; every other session of the sign-in ends."""
+
+    template_name = "participants/password.html"
+    success_url = reverse_lazy("participants:password")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        messages.success(self.request, _("密码已更改；其他会话已全部退出。"))
+        return response
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def join(request: HttpRequest, uid: str, token: str) -> HttpResponse:
+    """An invited person sets the first password; the link holds once and for three days."""
+    try:
+        user = User.objects.filter(pk=int(urlsafe_base64_decode(uid).decode())).first()
+    except (ValueError, UnicodeDecodeError, OverflowError):
+        user = None
+    if user is None or user.has_usable_password() or not default_token_generator.check_token(user, token):
+        raise Rejected("participants.invitation.ended")
+    form = SetPasswordForm(user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+        return redirect("participants:organisation")
+    return render(request, "participants/join.html", {"form": form, "invited": user})
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """Shows the second factor once a session: first to set it up, afterwards to be asked for its code."""
+    if not request.user.is_authenticated:
+        return redirect("participants:login")
+    user: Any = request.user
+    factor = begin(user)
+    fresh = factor.confirmed_at is None
+    form = SecondFactorForm(request.POST or None)
+    words: list[str] | None = None
+    if request.method == "POST" and form.is_valid():
+        code = form.cleaned_data["code"]
+        words = confirm(user, code, at=MARKET_CLOCK.now()) if fresh else None
+        if words or (not fresh and verify(user, code)):
+            request.session[SESSION_MARK] = True
+            request.session.cycle_key()
+            update_session_auth_hash(request, user)
+            if not words:
+                return redirect(_back(request))
+        else:
+            form.add_error("code", _("验证码不正确或已用过，请等下一个。"))
+    uri = provisioning_uri(secret_of(factor), user.username, "Data Exchange") if fresh and not words else ""
+    return render(request, "participants/second_factor.html", {
+        "form": form, "uri": uri, "secret": secret_of(factor) if uri else "", "picture": _qr(uri) if uri else "", "words": words,
+        "back": _back(request)}, status=400 if form.errors else 200)
+
+
+def _qr(uri: str) -> str:
+    import segno
+
+    return str(segno.make(uri, error="m").svg_data_uri(scale=4, dark="#000", light="#fff"))
+
+
+def _back(request: HttpRequest) -> str:
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return asked if asked and safe else "/desk/"
+
+
+@require_POST
+def act_for(request: HttpRequest) -> HttpResponse:
+    """Switches the organisation this person acts for, among those with a role in force."""
+    user: Any = request.user
+    at = MARKET_CLOCK.now()
+    seats = Membership.objects.filter(in_force(at), person_id=getattr(user, "person_id", None) or 0)
+    chosen = Organization.objects.filter(code=request.POST.get("organization", ""), pk__in=seats.values("organization")).first()
+    if chosen is None:
+        raise Rejected("participants.object.absent")
+    User.objects.filter(pk=user.pk).update(acting_for=chosen)
+    return redirect(_back(request))
