@@ -49,7 +49,7 @@ def take(key: str, rate: Rate) -> int:
         count, left = _in_redis(name, rate)
     except (RedisError, OSError):
         log.warning("Redis does not count; PostgreSQL does")
-        count, left = _in_postgres(name, rate)
+        count, left = _in_postgres(name, rate, window)
     return 0 if count <= rate.count else max(1, left)
 
 
@@ -59,10 +59,10 @@ def _in_redis(name: str, rate: Rate) -> tuple[int, int]:
     return int(count), int(left) // 1000 + 1
 
 
-def _in_postgres(name: str, rate: Rate) -> tuple[int, int]:
+def _in_postgres(name: str, rate: Rate, window: int) -> tuple[int, int]:
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT participants_count_call(%s, %s)", [name, rate.seconds])
+            cursor.execute("SELECT participants_count_call(%s, %s, %s)", [name, rate.seconds, window])
             return int(cursor.fetchone()[0]), rate.seconds
     except DatabaseError as broken:
         raise Rejected("exchange.limit.unknown") from broken

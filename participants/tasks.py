@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from celery import shared_task
+from django.db import connection
 
 from evidence.clock import MARKET_CLOCK
 from participants.admissions import lapse_admissions
@@ -21,4 +22,6 @@ SCHEDULE: dict[str, Any] = {"participants-lapse": {"task": "participants.tasks.l
 @shared_task
 def lapse() -> int:
     """This will act on every deadline of this room that has passed; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT participants_forget_calls()")
     return lapse_admissions(clock=MARKET_CLOCK) + lapse_approvals(clock=MARKET_CLOCK)

@@ -295,3 +295,14 @@ def test_a_declared_stake_connects_parties() -> None:
     a, b = make_organization(), make_organization()
     declare_stake(owner=a, owned=b, share_bps=6000, actor=SYSTEM, clock=clock())
     assert affiliated(a, b, at=NOW)
+
+
+def test_the_periodic_task_runs_and_forgets_old_windows_of_calls() -> None:
+    from participants.tasks import lapse
+
+    with connection.cursor() as cursor:
+        for window in (1, 8, 9):
+            cursor.execute("SELECT participants_count_call(%s, 60, %s)", [f"x{window}", window])
+        assert lapse() == 0
+        cursor.execute("SELECT count(*) FROM participants_callcount")
+        assert cursor.fetchone()[0] == 2
