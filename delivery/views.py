@@ -1,0 +1,178 @@
+"""/desk/deliveries/: what must be handed over or judged, by when; the file by one-time token; accept, or reject with defects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from delivery.access import MOST_GRANTS, fetch_file, issue_grant
+from delivery.models import Delivery
+from delivery.operations import MOST_ATTEMPTS, accept_delivery, concede_delivery, deliver, reject_delivery
+from delivery.queries import deliveries_of, delivery_for, registered_file
+from delivery.words import FACTS, standing_of
+from evidence.clock import MARKET_CLOCK
+from evidence.files import deposit, open_deposit
+from evidence.models import Deposit, Record
+from kit.actors import Actor
+from kit.rejected import Rejected
+from participants.actors import actor_of
+
+__all__ = ["accept", "ask_token", "concede", "deliver_file", "detail", "fetch", "mine", "reject"]
+
+PAGE = 50
+
+
+def _actor(request: HttpRequest) -> Actor:
+    """The actor; the sign-in acts for the same organisation in every list of this request."""
+    actor = actor_of(request.user)  # type: ignore[arg-type]
+    if request.user.acting_for_id is None:  # type: ignore[union-attr]
+        request.user.acting_for_id = actor.organization_id  # type: ignore[union-attr]
+    return actor
+
+
+def _own(request: HttpRequest, code: str) -> tuple[Delivery, Actor]:
+    actor = _actor(request)
+    try:
+        return delivery_for(code, request.user), actor
+    except Rejected as absent:
+        raise Http404 from absent
+
+
+@login_required
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """The organisation's deliveries, newest first; ``?trade=`` leads straight to one, ``?before=`` to older ones."""
+    actor = _actor(request)
+    rows = deliveries_of(request.user)
+    if trade := request.GET.get("trade"):
+        found = rows.filter(trade__code=trade).first()
+        if found is not None:
+            return redirect("delivery:detail", found.code)
+    before = request.GET.get("before", "")
+    if before.isascii() and before.isdigit():
+        rows = rows.filter(pk__lt=int(before[:18]))
+    taken = list(rows[: PAGE + 1])
+    shown = [(one, standing_of(one, selling=one.seller_id == actor.organization_id), one.seller_id == actor.organization_id)
+             for one in taken[:PAGE]]
+    older = taken[PAGE - 1].pk if len(taken) > PAGE else None
+    return render(request, "delivery/mine.html", {"rows": shown, "older": older})
+
+
+@login_required
+@never_cache
+@require_safe
+def detail(request: HttpRequest, code: str) -> HttpResponse:
+    """One delivery: where it stands, the file, what this side can do now."""
+    one, actor = _own(request, code)
+    return _page(request, one, actor)
+
+
+def _page(request: HttpRequest, one: Delivery, actor: Actor, **extra: Any) -> HttpResponse:
+    selling = one.seller_id == actor.organization_id
+    grants = list(one.grants.order_by("-id"))
+    history = Record.objects.filter(subject__in=[one.code, *(grant.code for grant in grants)]).order_by("-at", "-id")[:60]
+    rejected: Rejected | None = extra.get("rejected")
+    return render(request, "delivery/detail.html", {
+        "one": one, "selling": selling, "standing": standing_of(one, selling=selling), "grants": grants,
+        "grants_left": MOST_GRANTS - len(grants), "attempts_left": MOST_ATTEMPTS - one.attempts,
+        "ready": registered_file(one) if selling else None, "funded": one.trade.state.funded_at is not None,
+        "history": [(record, FACTS.get(record.kind, record.kind)) for record in history], **extra,
+    }, status=rejected.status if rejected else 200)
+
+
+def _act(request: HttpRequest, code: str, act: Callable[[Delivery, Actor], Any], said: str) -> HttpResponse:
+    """One act by form: done leads back to the page, refused shows it with the rule and the way out."""
+    one, actor = _own(request, code)
+    try:
+        act(one, actor)
+    except Rejected as rejected:
+        if rejected.status == 404:
+            raise Http404 from rejected
+        return _page(request, delivery_for(code, request.user), actor, rejected=rejected)
+    messages.success(request, said)
+    return redirect("delivery:detail", code)
+
+
+@login_required
+@require_POST
+def deliver_file(request: HttpRequest, code: str) -> HttpResponse:
+    """Deliver an uploaded file, or the registered one where it lies here already."""
+
+    def act(one: Delivery, actor: Actor) -> None:
+        upload = request.FILES.get("file")
+        if upload is not None:
+            handed: Deposit | None = deposit(upload, name=upload.name or "file", owner=actor.organization, at=MARKET_CLOCK.now())
+        else:
+            handed = registered_file(one) if request.POST.get("registered") else None
+        if handed is None:
+            raise Rejected("delivery.delivery.no_file", delivery=one.code)
+        deliver(delivery=one, deposit=handed, actor=actor, clock=MARKET_CLOCK)
+
+    return _act(request, code, act, _("已交付，买方已收到通知。"))
+
+
+@login_required
+@require_POST
+def accept(request: HttpRequest, code: str) -> HttpResponse:
+    """The buyer accepts."""
+    return _act(request, code, lambda one, actor: accept_delivery(delivery=one, actor=actor, clock=MARKET_CLOCK),
+                _("已验收，价款进入清算。"))
+
+
+@login_required
+@require_POST
+def reject(request: HttpRequest, code: str) -> HttpResponse:
+    """The buyer rejects; one defect a line."""
+    defects = request.POST.get("defects", "").splitlines()
+    return _act(request, code, lambda one, actor: reject_delivery(delivery=one, defects=defects, actor=actor, clock=MARKET_CLOCK),
+                _("已拒收，卖方已收到缺陷清单。"))
+
+
+@login_required
+@require_POST
+def concede(request: HttpRequest, code: str) -> HttpResponse:
+    """The seller admits that the delivery failed."""
+    return _act(request, code, lambda one, actor: concede_delivery(delivery=one, actor=actor, clock=MARKET_CLOCK),
+                _("已承认未成，价款退回买方。"))
+
+
+@login_required
+@never_cache
+@require_POST
+def ask_token(request: HttpRequest, code: str) -> HttpResponse:
+    """A new one-time token, shown on this answer only."""
+    one, actor = _own(request, code)
+    try:
+        issued = issue_grant(delivery=one, actor=actor, clock=MARKET_CLOCK)
+    except Rejected as rejected:
+        if rejected.status == 404:
+            raise Http404 from rejected
+        return _page(request, one, actor, rejected=rejected)
+    return _page(request, one, actor, issued=issued)
+
+
+@login_required
+@never_cache
+@require_POST
+def fetch(request: HttpRequest, code: str) -> HttpResponseBase:
+    """The file itself, against a token; every showing is counted and recorded before the first byte leaves."""
+    one, actor = _own(request, code)
+    try:
+        handed = fetch_file(delivery=one, token=request.POST.get("token", "").strip(), actor=actor, clock=MARKET_CLOCK)
+    except Rejected as rejected:
+        if rejected.status == 404 and rejected.code != "delivery.grant.absent":
+            raise Http404 from rejected
+        return _page(request, one, actor, rejected=rejected)
+    answer = FileResponse(open_deposit(handed), as_attachment=True, filename=handed.name, content_type=handed.media_type)
+    answer["X-Content-SHA256"] = handed.sha256
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
