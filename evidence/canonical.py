@@ -6,6 +6,7 @@ documents of others can be checked too.
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -14,16 +15,34 @@ __all__ = ["canonical", "number"]
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
 _ESCAPES |= {chr(code): f"\\u{code:04x}" for code in range(0x20) if chr(code) not in _ESCAPES}
 _TABLE = str.maketrans(_ESCAPES)
+#: Writes the same bytes for what ``_simple`` lets through, several times faster: most facts are such.
+_QUICK = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
 
 
 def canonical(value: Any) -> bytes:
     """This will return the canonical UTF-8 bytes; ``ValueError`` for NaN, infinities, lone surrogates and foreign types."""
-    parts: list[str] = []
-    _write(value, parts)
     try:
-        return "".join(parts).encode("utf-8")
+        return (_QUICK.encode(value) if _simple(value) else _text_of(value)).encode("utf-8")
     except UnicodeEncodeError as fault:
         raise ValueError("a lone surrogate has no canonical form") from fault
+
+
+def _simple(value: Any) -> bool:
+    """Whether sorting by code points and plain ``str(int)`` are what RFC 8785 asks for here."""
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is int:
+        return bool(-(2**53) <= value <= 2**53)
+    if kind is dict:
+        return all(type(name) is str and name.isascii() and _simple(one) for name, one in value.items())
+    return kind is list and all(_simple(one) for one in value)
+
+
+def _text_of(value: Any) -> str:
+    parts: list[str] = []
+    _write(value, parts)
+    return "".join(parts)
 
 
 def number(value: float) -> str:

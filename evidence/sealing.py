@@ -130,6 +130,8 @@ def _sign(head: _Head, frontier: Frontier, clock: Clock) -> Checkpoint:
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO evidence_publickey (key_id, algorithm, key, valid_from) VALUES (%s, 'Ed25519', %s, %s) "
                        "ON CONFLICT DO NOTHING", [seal.key_id, public, at])
+        if cursor.rowcount:  # a new key ends the term of the one before it
+            cursor.execute("UPDATE evidence_publickey SET valid_to = %s WHERE key_id <> %s AND valid_to IS NULL", [at, seal.key_id])
         cursor.execute(
             "INSERT INTO evidence_seal (size, root, previous_root, at, origin, key_id, signature) VALUES (%s, %s, %s, %s, %s, %s, %s)",
             [seal.size, seal.root, seal.previous_root, at, seal.origin, seal.key_id, seal.signature])

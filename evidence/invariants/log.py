@@ -15,8 +15,8 @@ __all__ = ["ChainHolds", "EveryActHasItsCommand", "EverythingIsSealedAndTold"]
 #: Slices of the log that one statement looks at.
 SLICE = 50_000
 #: A log longer than this is verified in its tail at each run; ``verify_evidence`` reads all of it.
-WHOLE = 50_000
-TAIL = 20_000
+WHOLE = 10_000
+TAIL = 4_000
 
 
 def rows(statement: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:

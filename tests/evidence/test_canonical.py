@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.canonical import canonical, number
+from evidence.canonical import _text_of, canonical, number
 from kit.coverage import covers
 
 
@@ -57,6 +57,7 @@ JSON = st.recursive(
 @given(JSON)
 def test_the_form_reads_back_and_is_a_fixed_point(value: object) -> None:
     written = canonical(value)
+    assert written == _text_of(value).encode(), "the quick writer differs from the plain one"
     assert json.loads(written) == value
     assert canonical(json.loads(written)) == written
 

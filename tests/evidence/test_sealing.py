@@ -146,3 +146,64 @@ def test_five_at_once_under_one_key_have_one_effect() -> None:
         assert once(actor=ANNA, key=f"k-{turn}", fingerprint="f", act=lambda: pytest.fail("ran again")).body in answered
     assert Record.objects.count() == rounds
     assert check_all(("I22",)).violations == []
+
+
+@pytest.mark.django_db
+@covers("I24")
+def test_a_new_signing_key_ends_the_term_of_the_old_one_and_the_log_still_verifies(settings: Any, tmp_path: Any) -> None:
+    terms = []
+    for name in ("a.pem", "b.pem"):
+        settings.EVIDENCE_SIGNING_KEY_FILE = str(tmp_path / name)
+        write_note(subject="LST-1", clock=CLOCK)
+        drain()
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+        terms.append(queries.public_key_document(queries.seals()[-1].key_id))
+    assert [one["valid_to"] for one in terms] == [None, None]
+    assert queries.public_key_document(terms[0]["key_id"])["valid_to"] == terms[1]["valid_from"]
+    assert verify_log(queries.log_entries(), queries.seals(), public_keys=queries.public_keys()).good
+
+
+@pytest.mark.django_db
+def test_a_production_start_without_its_key_seals_nothing(settings: Any, tmp_path: Any) -> None:
+    from django.core.exceptions import ImproperlyConfigured
+
+    settings.PRODUCTION = True
+    settings.EVIDENCE_SIGNING_KEY_FILE = str(tmp_path / "absent.pem")
+    write_note(subject="LST-1", clock=CLOCK)
+    with pytest.raises(ImproperlyConfigured, match="names no file"):
+        seal_batch(clock=CLOCK)
+
+
+@pytest.mark.django_db(transaction=True)
+@covers("I24")
+def test_checkpoints_are_published_after_commit_once_a_minute(settings: Any, tmp_path: Any) -> None:
+    from evidence import checkpoints
+
+    settings.EVIDENCE_CHECKPOINTS_DIR = str(tmp_path)
+    for _ in range(3):
+        write_note(subject="LST-1", clock=CLOCK)
+        drain()
+    assert [head.size for head in checkpoints.published()] == [1]
+    head = queries.head()
+    assert head is not None and checkpoints.publish(head, at_once=True)
+    assert checkpoints.last() == head and [one.size for one in checkpoints.published()] == [1, 3]
+    assert check_all(("I24",)).violations == []
+
+
+@pytest.mark.django_db(transaction=True)
+@covers("T25")
+def test_a_broken_bell_delays_and_never_fails_an_act(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    from evidence import operations, tasks
+
+    rung: list[int] = []
+
+    def broken(**_: Any) -> None:
+        rung.append(1)
+        raise ConnectionError("no broker")
+
+    monkeypatch.setattr(operations, "_quiet_until", 0.0)
+    monkeypatch.setattr(tasks.seal_and_deliver, "apply_async", broken)
+    for number in range(3):
+        write_note(subject=f"LST-{number}", clock=CLOCK)
+    assert len(rung) == 1 and "bell does not ring" in caplog.text
+    assert tasks.seal_and_deliver() == 0 and Entry.objects.count() == 3
