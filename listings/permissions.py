@@ -8,7 +8,7 @@ from typing import Any
 
 from kit.actors import Actor
 from kit.permissions import Predicate, register_permissions
-from participants.predicates import Rule, by_system, holds, own, signed_in, standpoint
+from participants.predicates import Rule, anyone, by_system, holds, own, signed_in, standpoint
 from participants.roles import Role
 
 __all__ = ["ROWS"]
@@ -61,6 +61,7 @@ ROWS: Mapping[str, Predicate] = {
     "listings.certificate.cancel": _APPLICANT,
     "listings.certificate.revoke": holds(Role.REGULATOR),
     "listings.certificate.expire": by_system,
+    "listings.listing.see": anyone,
     "listings.listing.open": _SUPPLY,
     "listings.version.edit": _SUPPLY,
     "listings.version.submit": _SUPPLY,

@@ -77,8 +77,9 @@ def matching(query: str) -> QuerySet[ListingIndex]:
 def search_listings(query: str = "", *, facets: Mapping[str, Sequence[str]] | None = None, sort: str = "", after: str = "",
                     limit: int = PAGE, with_facets: bool = True) -> Found:
     """This will return one page of listings on sale. An unknown facet, sort or a broken key is ignored, never an error."""
-    query = query[:200]
-    chosen = {FACETS[name]: [one for one in values if one] for name, values in (facets or {}).items() if name in FACETS and any(values)}
+    query = query.replace("\0", "")[:200]
+    chosen = {FACETS[name]: [one for one in values if one and "\0" not in one]
+              for name, values in (facets or {}).items() if name in FACETS and any(values)}
     rows: QuerySet[Any] = Listing.objects.listed().filter(version__isnull=False)
     if fold(query):
         rows = rows.filter(pk__in=matching(query).values("listing_id"))

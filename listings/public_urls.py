@@ -1,0 +1,12 @@
+"""Addresses of the pages anyone may read; ``listings/urls.py`` takes them in."""
+
+from django.urls import path
+
+from listings import public_views as views
+
+urlpatterns = [
+    path("listings/", views.search, name="search"),
+    path("listings/registrations/", views.notices, name="notices"),
+    path("listings/registrations/<str:code>/", views.notice, name="notice"),
+    path("listings/<str:code>/why/", views.why, name="why"),
+]

@@ -1,0 +1,153 @@
+"""Pages anyone may read: search, why a listing was judged so, what is in public notice and how to object (R10, R84, D1, C7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage
+from evidence.clock import MARKET_CLOCK
+from kit.rejected import Rejected
+from listings.drafting import SECTORS
+from listings.models import Listing, SaleMode
+from listings.operations import object_registration
+from listings.queries import notices_public, registration_by_code, rules_applied
+from listings.search import SORTS, search_listings
+
+__all__ = ["notice", "notices", "search", "why"]
+
+FACET_TITLES: dict[str, Any] = {"category": _("主体"), "stage": _("加工"), "grade": _("级别"), "sector": _("行业"), "sale": _("定价方式"),
+                                "delivery": _("交付方式")}
+SORT_TITLES: dict[str, Any] = {"relevance": _("最相关"), "newest": _("最新挂牌"), "price": _("价格由低到高"),
+                               "price_desc": _("价格由高到低")}
+ENUMS = {"category": DataCategory, "stage": ProcessingStage, "grade": DataGrade, "sale": SaleMode, "delivery": DeliveryMode}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a facet: its words, how many rows, the address that takes or leaves it."""
+
+    label: str | Promise | tuple[str, str]
+    count: int
+    href: str
+    taken: bool
+
+
+def label_of(facet: str, value: str) -> str | Promise | tuple[str, str]:
+    """This will say a facet's value in words."""
+    if facet == "sector":
+        return SECTORS.get(value, (value, value))
+    try:
+        return ENUMS[facet](value).label
+    except ValueError:
+        return value
+
+
+def _facets(request: HttpRequest, counted: dict[str, list[tuple[str, int]]]) -> list[tuple[Any, list[Choice]]]:
+    found = []
+    for name, title in FACET_TITLES.items():
+        taken = request.GET.getlist(name)
+        values = dict(counted.get(name, ()))
+        for one in taken:
+            values.setdefault(one, 0)
+        choices = []
+        for value, number in values.items():
+            kept = request.GET.copy()
+            kept.pop("after", None)
+            kept.setlist(name, [one for one in taken if one != value] if value in taken else [*taken, value])
+            choices.append(Choice(label_of(name, value), number, f"?{kept.urlencode()}", value in taken))
+        if choices:
+            found.append((title, choices))
+    return found
+
+
+def _sorts(request: HttpRequest, current: str, asked: bool) -> list[tuple[Any, str, bool]]:
+    rows = []
+    for name in SORTS:
+        if name == "relevance" and not asked:
+            continue
+        kept = request.GET.copy()
+        kept.pop("after", None)
+        kept["sort"] = name
+        rows.append((SORT_TITLES[name], f"?{kept.urlencode()}", name == current))
+    return rows
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """``/listings/``: what is on offer. Any two characters are found; facets narrow; pages go by key."""
+    query = request.GET.get("q", "")
+    after = request.GET.get("after", "")
+    found = search_listings(query, facets={name: request.GET.getlist(name) for name in FACET_TITLES}, sort=request.GET.get("sort", ""),
+                            after=after)
+    further, first = request.GET.copy(), request.GET.copy()
+    first.pop("after", None)
+    if found.next:
+        further["after"] = found.next
+    return render(request, "listings/search.html", {
+        "query": query, "found": found, "facets": _facets(request, found.facets), "sorts": _sorts(request, found.sort, bool(query)),
+        "forth": f"?{further.urlencode()}" if found.next else "", "back": f"?{first.urlencode()}" if after else "",
+        "narrowed": any(request.GET.getlist(name) for name in FACET_TITLES), "clear": f"?{urlencode({'q': query})}" if query else "?",
+    })
+
+
+@require_safe
+def why(request: HttpRequest, code: str) -> HttpResponse:
+    """``/listings/<LST>/why/``: every rule that was applied to what is on sale, and what it answered."""
+    listing = Listing.objects.filter(code=code, version__isnull=False).select_related("version", "organization").first()
+    if listing is None or listing.version is None:
+        raise Http404
+    run = listing.version.screenings.order_by("-at").first()
+    results = rules_applied(run) if run else []
+    return render(request, "listings/why.html", {
+        "listing": listing, "version": listing.version, "run": run, "results": results,
+        "fired": [one for one in results if one.fired], "hinted": [one for one in results if not one.fired and one.term_hits],
+        "silent": [one for one in results if not one.fired and not one.term_hits],
+    })
+
+
+@require_safe
+def notices(request: HttpRequest) -> HttpResponse:
+    """``/listings/registrations/``: what is in public notice, until when."""
+    return render(request, "listings/notices.html", {"rows": notices_public(at=MARKET_CLOCK.now())[:100]})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def notice(request: HttpRequest, code: str) -> HttpResponse:
+    """``/listings/registrations/<REG>/``: one registration with its countdown; a signed-in person may object here."""
+    registration = registration_by_code(code)
+    if registration is None:
+        raise Http404
+    refused: Rejected | None = None
+    if request.method == "POST":
+        if not request.user.is_authenticated:
+            return redirect(f"{_login()}?{urlencode({'next': request.path})}")
+        try:
+            object_registration(registration=registration, grounds=request.POST.get("grounds", ""), actor=request.actor, clock=MARKET_CLOCK)  # type: ignore[attr-defined]
+            return redirect(f"{request.path}?objected=1")
+        except Rejected as fault:
+            refused = fault
+    at = MARKET_CLOCK.now()
+    certificate = getattr(registration, "certificate", None)
+    open_until = registration.notice_to if registration.status == "in_notice" else getattr(certificate, "objection_to", None)
+    return render(request, "listings/notice.html", {
+        "registration": registration, "certificate": certificate, "rights": registration.rights.select_related("product"),
+        "objections": registration.objections.order_by("at"), "open_until": open_until if open_until and open_until > at else None,
+        "refused": refused, "grounds": request.POST.get("grounds", ""),
+        "told": gettext("异议已受理，公示期已停止计算。申请人须在 10 个工作日内答复。") if request.GET.get("objected") else "",
+    }, status=refused.status if refused else 200)
+
+
+def _login() -> str:
+    from django.conf import settings
+    from django.shortcuts import resolve_url
+
+    return resolve_url(settings.LOGIN_URL)

@@ -1,0 +1,6 @@
+"""Addresses of the room: what anyone may read, and the merchant's desk."""
+
+from listings.public_urls import urlpatterns as public
+
+app_name = "listings"
+urlpatterns = [*public]
