@@ -85,25 +85,40 @@ def turnover_chart(bars: Sequence[Bar], *, title: str, finding: str, width: int 
         if bar.on_fen:
             shapes.append(format_html('<rect class="f1" x="{}" y="{}" width="{}" height="{}"/>', *_r(x, floor - on, step * 0.54, on)))
         if bar.off_fen:
-            shapes.append(format_html('<rect class="hollow" x="{}" y="{}" width="{}" height="{}"/>',
-                                      *_r(x + .8, floor - on - off - 1, max(1, step * 0.54 - 1.6), max(1, off - 1))))
+            shapes.append(
+                format_html(
+                    '<rect class="hollow" x="{}" y="{}" width="{}" height="{}"/>',
+                    *_r(x + 0.8, floor - on - off - 1, max(1, step * 0.54 - 1.6), max(1, off - 1)),
+                )
+            )
         if bar.unfinished or (number % 5 == 0 and number < len(bars) - 3):
             text = _("今日") if bar.unfinished else bar.label
-            labels.append(format_html('<text class="{}" x="{}" y="{}">{}</text>', "m t-s" if bar.unfinished else "m",
-                                      *_r(x + step * 0.27), height - 8, text))
+            labels.append(
+                format_html(
+                    '<text class="{}" x="{}" y="{}">{}</text>', "m t-s" if bar.unfinished else "m", *_r(x + step * 0.27), height - 8, text
+                )
+            )
     mean = _mean_line(bars, left, step, floor, high)
     return format_html(
         '<svg class="ch" viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title><desc>{}</desc>{}{}{}{}</svg>',
-        width, height, f"{title}。{finding}", title, finding, _grid(top, left, width, floor, ceiling), _joined(shapes), mean,
-        _joined(labels))
+        width,
+        height,
+        f"{title}。{finding}",
+        title,
+        finding,
+        _grid(top, left, width, floor, ceiling),
+        _joined(shapes),
+        mean,
+        _joined(labels),
+    )
 
 
 def _mean_line(bars: Sequence[Bar], left: int, step: float, floor: float, high: Callable[[int], float]) -> SafeString:
     points = []
     for number in range(4, len(bars)):
-        window = bars[max(0, number - 19):number + 1]
+        window = bars[max(0, number - 19) : number + 1]
         mean = sum(bar.total_fen for bar in window) // len(window)
-        points.append(f"{left + step * (number + .5):.1f},{floor - high(mean):.1f}")
+        points.append(f"{left + step * (number + 0.5):.1f},{floor - high(mean):.1f}")
     return format_html('<path class="mean" d="M{}"/>', " ".join(points)) if len(points) > 1 else mark_safe("")
 
 
@@ -124,9 +139,14 @@ def spark(values: Sequence[int], width: int = 72, height: int = 20) -> SafeStrin
     xs = [1 + (width - 4) * i / (len(values) - 1) for i in range(len(values))]
     ys = [height - 3 - (height - 6) * (value - low) / reach for value in values]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
-    return format_html('<svg class="spark" viewBox="0 0 {} {}" aria-hidden="true"><path d="M{}"/>'
-                       '<circle class="end" cx="{}" cy="{}" r="2"/></svg>',
-                       width, height, line, f"{xs[-1]:.1f}", f"{ys[-1]:.1f}")
+    return format_html(
+        '<svg class="spark" viewBox="0 0 {} {}" aria-hidden="true"><path d="M{}"/><circle class="end" cx="{}" cy="{}" r="2"/></svg>',
+        width,
+        height,
+        line,
+        f"{xs[-1]:.1f}",
+        f"{ys[-1]:.1f}",
+    )
 
 
 def split_bar(on_fen: int, off_fen: int, largest_fen: int) -> SafeString:
@@ -135,9 +155,13 @@ def split_bar(on_fen: int, off_fen: int, largest_fen: int) -> SafeString:
     on, off = on_fen * scale, off_fen * scale
     hollow = mark_safe("")
     if off_fen:
-        hollow = format_html('<rect class="hollow" x="{}" y=".75" width="{}" height="6.5"/>', *_r(on + .7, max(.6, off - 1.4)))
-    return format_html('<svg class="q-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
-                       '<rect class="bar-on" width="{}" height="8"/>{}</svg>', f"{on:.1f}", hollow)
+        hollow = format_html('<rect class="hollow" x="{}" y=".75" width="{}" height="6.5"/>', *_r(on + 0.7, max(0.6, off - 1.4)))
+    return format_html(
+        '<svg class="q-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="bar-on" width="{}" height="8"/>{}</svg>',
+        f"{on:.1f}",
+        hollow,
+    )
 
 
 def histogram(counts: Sequence[int], width: int = 72, height: int = 20) -> SafeString:
@@ -145,13 +169,24 @@ def histogram(counts: Sequence[int], width: int = 72, height: int = 20) -> SafeS
     if not counts or not max(counts):
         return mark_safe("")
     step, most = width / len(counts), max(counts)
-    bars = format_html_join("", '<rect class="bar-fg" x="{}" y="{}" width="{}" height="{}"/>',
-                            (_r(i * step, height - height * c / most, max(1, step - 1), height * c / most) for i, c in enumerate(counts)))
+    bars = format_html_join(
+        "",
+        '<rect class="bar-fg" x="{}" y="{}" width="{}" height="{}"/>',
+        (_r(i * step, height - height * c / most, max(1, step - 1), height * c / most) for i, c in enumerate(counts)),
+    )
     return format_html('<svg viewBox="0 0 {} {}" aria-hidden="true">{}</svg>', width, height, bars)
 
 
-def step_chart(asked: Sequence[Point], trades: Sequence[Point], ticks: Sequence[tuple[float, str]], *, finding: str,
-               now_text: str = "", width: int = 900, height: int = 200) -> SafeString:
+def step_chart(
+    asked: Sequence[Point],
+    trades: Sequence[Point],
+    ticks: Sequence[tuple[float, str]],
+    *,
+    finding: str,
+    now_text: str = "",
+    width: int = 900,
+    height: int = 200,
+) -> SafeString:
     """This will draw listed price as steps and trades as dots, filled edge on and hollow off the exchange; y starts at zero."""
     everything = [*asked, *trades]
     if not everything:
@@ -171,10 +206,21 @@ def step_chart(asked: Sequence[Point], trades: Sequence[Point], ticks: Sequence[
         y = place(asked[-1])[1]
         path += f" L{right:.1f},{y:.1f}"
         end = format_html('<text class="t-s" x="{}" y="{}">{}</text>', *_r(right + 8, y + 4), now_text)
-    dots = format_html_join("", '<circle class="{}" cx="{}" cy="{}" r="3.5"/>',
-                            (("hollow" if p.kind == "off" else "dot", *_r(*place(p))) for p in trades))
-    labels = format_html_join("", '<text class="m" x="{}" y="{}">{}</text>',
-                              ((f"{left + (right - left) * at:.1f}", height - 8, text) for at, text in ticks))
+    dots = format_html_join(
+        "", '<circle class="{}" cx="{}" cy="{}" r="3.5"/>', (("hollow" if p.kind == "off" else "dot", *_r(*place(p))) for p in trades)
+    )
+    labels = format_html_join(
+        "", '<text class="m" x="{}" y="{}">{}</text>', ((f"{left + (right - left) * at:.1f}", height - 8, text) for at, text in ticks)
+    )
     line = format_html('<path class="ln" d="{}"/>', path) if path else ""
-    return format_html('<svg class="ch" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}{}{}</svg>',
-                       width, height, finding, _grid(top, left, width, floor, ceiling, 3), labels, line, dots, end)
+    return format_html(
+        '<svg class="ch" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}{}{}</svg>',
+        width,
+        height,
+        finding,
+        _grid(top, left, width, floor, ceiling, 3),
+        labels,
+        line,
+        dots,
+        end,
+    )

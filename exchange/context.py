@@ -13,6 +13,11 @@ from django.utils.functional import SimpleLazyObject
 from evidence.clock import MARKET_CLOCK
 from evidence.models import Seal
 from exchange import navigation
+from participants.actors import actor_of
+from participants.models import Venue
+from participants.predicates import OVERSIGHT, roles_of
+from trading.models import Auction
+from trading.states import AuctionStatus
 
 __all__ = ["THEMES", "Head", "Looks", "house", "market_now"]
 
@@ -52,6 +57,35 @@ def _head() -> Head | None:
     return None if seal is None else Head(position=seal["size"] - 1, root=bytes(seal["root"]).hex(), at=seal["at"])
 
 
+def _phase(now: datetime) -> dict[str, Any]:
+    """Whether bids are taken anywhere now, and until when the next one runs: lots have their own times, there is no session bell."""
+    closing = (
+        Auction.objects.filter(status=AuctionStatus.OPEN, closes_at__gt=now)
+        .order_by("closes_at")
+        .values_list("closes_at", flat=True)
+        .first()
+    )
+    if closing:
+        return {"tone": "", "label": ("竞价进行中", "Bidding open"), "until": closing, "until_label": ("最近截标", "next close")}
+    opening = (
+        Auction.objects.filter(status=AuctionStatus.ANNOUNCED, opens_at__gt=now)
+        .order_by("opens_at")
+        .values_list("opens_at", flat=True)
+        .first()
+    )
+    if opening:
+        return {"tone": "shut", "label": ("等待开拍", "Waiting to open"), "until": opening, "until_label": ("最近开拍", "next opening")}
+    return {"tone": "shut", "label": ("当前无竞价", "No lot running")}
+
+
+def _venue() -> Venue | None:
+    return Venue.objects.filter(parent__isnull=True).order_by("pk").first()
+
+
+def _supervises(user: Any, now: datetime) -> bool:
+    return bool(roles_of(actor_of(user), now) & OVERSIGHT)
+
+
 def looks_of(request: HttpRequest) -> Looks:
     """This will read theme and movement from the cookie, else from the person's setting."""
     user = getattr(request, "user", None)
@@ -82,6 +116,9 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "doors": SimpleLazyObject(lambda: navigation.bar(request.path)),
         "foot_doors": SimpleLazyObject(navigation.foot),
         "acting_for": getattr(user, "acting_for", None) if signed_in else None,
+        "phase": SimpleLazyObject(lambda: _phase(now)),
+        "venue": SimpleLazyObject(_venue),
+        "supervises": SimpleLazyObject(lambda: _supervises(user, now)) if signed_in else False,
         "seats": SimpleLazyObject(lambda: _seats(request, now) if signed_in else []),
         "rail": SimpleLazyObject(lambda: navigation.rail(request.path, {})),
         "demo_bar": settings.DEMO_ACCOUNTS and settings.PROFILE == "demo",

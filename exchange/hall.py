@@ -1,16 +1,45 @@
 """Addresses of the hall: pages that join several rooms (lifecycles §3). All but /verify/<code> end with a slash."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from exchange import api_pages, health, views
-from exchange.pages import plain
+from exchange.pages import board, desk, listing, plain, public, verify
 from participants.views.signin import act_for
+
+
+class ListingCode(StringConverter):
+    """``LST-…``: words such as ``registrations`` under the same folder belong to the room."""
+
+    regex = "LST-[0-9A-Z]{10}"
+
+
+class TradeCode(StringConverter):
+    """``TRD-…``."""
+
+    regex = "TRD-[0-9A-Z]{10}"
+
+
+register_converter(ListingCode, "listing_code")
+register_converter(TradeCode, "trade_code")
 
 app_name = "exchange"
 
 urlpatterns = [
-    path("preferences/", views.preferences, name="preferences"),
+    path("", board.board, name="board"),
+    path("turnover/", board.turnover_table, name="turnover"),
+    path("find/", board.find, name="find"),
+    path("listings/<listing_code:code>/", listing.listing, name="listing"),
+    path("bulletins/", public.bulletin_board, name="bulletins"),
+    path("bulletins/sanctions/", public.sanctions, name="sanctions"),
+    path("verify/", verify.verify_form, name="verify_form"),
+    path("verify/<str:code>/bundle/", verify.bundle, name="bundle"),
+    path("verify/<str:code>", verify.verify, name="verify"),
     path("honesty/", plain.honesty, name="honesty"),
+    path("desk/", desk.today, name="today"),
+    path("desk/notices/", desk.notices, name="notices"),
+    path("desk/trades/<trade_code:code>/", desk.trade, name="trade"),
+    path("preferences/", views.preferences, name="preferences"),
     path("health/", health.health, name="health"),
     path("health/live/", health.live, name="live"),
     path("health/ready/", health.ready, name="ready"),

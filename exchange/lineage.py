@@ -58,13 +58,28 @@ def _cut(text: str, units: int = 24) -> str:
 
 def _box(node: Node, x: float, y: float) -> SafeString:
     kind = "node-warn" if node.warn else "node-me" if node.own else "node"
-    squares = format_html_join("", '<rect class="{}" x="{}" y="{}" width="8" height="8"/>',
-                               ((SQUARE.get(right, "f6"), f"{x + WIDE - 14 - 12 * n:.1f}", f"{y + 8:.1f}")
-                                for n, right in enumerate(reversed(node.rights))))
+    squares = format_html_join(
+        "",
+        '<rect class="{}" x="{}" y="{}" width="8" height="8"/>',
+        ((SQUARE.get(right, "f6"), f"{x + WIDE - 14 - 12 * n:.1f}", f"{y + 8:.1f}") for n, right in enumerate(reversed(node.rights))),
+    )
     room = 24 - 2 * len(node.rights)
-    return format_html('<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="2"/>{}<text class="t-ink" x="{}" y="{}">{}</text>'
-                       '<text x="{}" y="{}">{}</text>', kind, f"{x + .5:.1f}", f"{y:.1f}", WIDE - 1, HIGH, squares,
-                       f"{x + 10:.1f}", f"{y + 20:.1f}", _cut(node.title, room), f"{x + 10:.1f}", f"{y + 37:.1f}", _cut(node.note, 26))
+    return format_html(
+        '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="2"/>{}<text class="t-ink" x="{}" y="{}">{}</text>'
+        '<text x="{}" y="{}">{}</text>',
+        kind,
+        f"{x + 0.5:.1f}",
+        f"{y:.1f}",
+        WIDE - 1,
+        HIGH,
+        squares,
+        f"{x + 10:.1f}",
+        f"{y + 20:.1f}",
+        _cut(node.title, room),
+        f"{x + 10:.1f}",
+        f"{y + 37:.1f}",
+        _cut(node.note, 26),
+    )
 
 
 def _edge(node: Node, places: dict[str, tuple[float, float]], target: str) -> SafeString:
@@ -82,5 +97,6 @@ def draw(nodes: Sequence[Node], finding: str) -> SafeString:
     places, width, height = _places(nodes)
     edges = format_html_join("", "{}", ((_edge(node, places, target),) for node in nodes for target in node.feeds if target in places))
     boxes = format_html_join("", "{}", ((_box(node, *places[node.key]),) for node in nodes))
-    return format_html('<svg class="ch lineage" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>',
-                       width, height, finding, edges, boxes)
+    return format_html(
+        '<svg class="ch lineage" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>', width, height, finding, edges, boxes
+    )

@@ -35,20 +35,45 @@ class Wing:
 
 
 BAR = (
-    (_("行情"), "exchange:board"), (_("产品"), "listings:search"), (_("竞价"), "trading:calendar"), (_("需求"), "trading:demands"),
-    (_("公告"), "exchange:bulletins"), (_("规则"), "compliance:rulebook"), (_("核验"), "exchange:verify_form"),
+    (_("行情"), "exchange:board"),
+    (_("产品"), "listings:search"),
+    (_("竞价"), "trading:calendar"),
+    (_("需求"), "trading:demands"),
+    (_("公告"), "exchange:bulletins"),
+    (_("规则"), "compliance:rulebook"),
+    (_("核验"), "exchange:verify_form"),
 )
 FOOT = (
-    (_("交易规则"), "compliance:rulebook"), (_("收费标准"), "settlement:fees"), (_("负面清单"), "compliance:negative_list"),
-    (_("举报投诉"), "compliance:complain"), (_("开放接口"), "exchange:docs"), (_("本所不能证明什么"), "exchange:honesty"),
+    (_("交易规则"), "compliance:rulebook"),
+    (_("收费标准"), "settlement:fees"),
+    (_("负面清单"), "compliance:negative_list"),
+    (_("举报投诉"), "compliance:complain"),
+    (_("开放接口"), "exchange:docs"),
+    (_("本所不能证明什么"), "exchange:honesty"),
 )
 RAIL = (
     (_("工作"), ((_("今日"), "exchange:today"), (_("通知"), "exchange:notices"), (_("本机构"), "participants:organisation"))),
-    (_("供给"), ((_("资源"), "listings:resources"), (_("产品与挂牌"), "listings:mine"), (_("权利与授权"), "listings:rights"),
-                 (_("登记"), "listings:registrations"), (_("声明与承诺"), "compliance:declarations"),
-                 (_("场外备案"), "compliance:filings"))),
-    (_("交易"), ((_("我的拍品"), "trading:my_lots"), (_("我的出价"), "trading:bids"), (_("议价"), "trading:negotiations"),
-                 (_("成交与合同"), "trading:agreements"), (_("交付与验收"), "delivery:mine"))),
+    (
+        _("供给"),
+        (
+            (_("资源"), "listings:resources"),
+            (_("产品与挂牌"), "listings:mine"),
+            (_("权利与授权"), "listings:rights"),
+            (_("登记"), "listings:registrations"),
+            (_("声明与承诺"), "compliance:declarations"),
+            (_("场外备案"), "compliance:filings"),
+        ),
+    ),
+    (
+        _("交易"),
+        (
+            (_("我的拍品"), "trading:my_lots"),
+            (_("我的出价"), "trading:bids"),
+            (_("议价"), "trading:negotiations"),
+            (_("成交与合同"), "trading:agreements"),
+            (_("交付与验收"), "delivery:mine"),
+        ),
+    ),
     (_("资金"), ((_("账户"), "settlement:account"), (_("结算单"), "settlement:statements"), (_("分配协议"), "settlement:shares"))),
     (_("信用"), ((_("信用档案"), "compliance:credit"), (_("争议与投诉"), "compliance:cases"))),
 )

@@ -233,11 +233,17 @@ def hashprint(digest: str, digits: int = 32, cls: str = "print") -> SafeString:
     """One bar per hex digit of a SHA-256: two prints are compared at a glance (look §1)."""
     step, height = 5, 36
     bars = format_html_join(
-        "", '<rect x="{}" y="{}" width="{}" height="{}"/>',
+        "",
+        '<rect x="{}" y="{}" width="{}" height="{}"/>',
         ((f"{i * step:.2f}", f"{height - h:.1f}", "2.50", f"{h:.1f}") for i, h in enumerate(_bars(digest[:digits], height))),
     )
-    return format_html('<svg class="{}" viewBox="0 0 {} {}" preserveAspectRatio="none" fill="currentColor" aria-hidden="true">{}</svg>',
-                       cls, digits * step, height, bars)
+    return format_html(
+        '<svg class="{}" viewBox="0 0 {} {}" preserveAspectRatio="none" fill="currentColor" aria-hidden="true">{}</svg>',
+        cls,
+        digits * step,
+        height,
+        bars,
+    )
 
 
 def _bars(digits: str, height: int) -> list[float]:
@@ -328,3 +334,27 @@ def month_day(at: datetime | None) -> str:
 def hour_minute(at: datetime | None) -> str:
     """``14:17``."""
     return "" if at is None else f"{market_local(at):%H:%M}"
+
+
+@register.simple_tag(takes_context=True)
+def rows(context: Any, name: str, items: Any) -> SafeString:
+    """Rows of a hot list by Jinja2; the only bridge between the two engines."""
+    from exchange.hot import render_rows
+
+    return render_rows(name, items, now=context["market_now"])
+
+
+@register.filter
+def act_words(record: Any) -> str:
+    """What a recorded fact says happened, in words."""
+    from exchange.facts import act_words as words
+
+    return words(record.kind)
+
+
+@register.filter
+def use_word(code: str) -> str:
+    """A purpose of use in words; free text as it stands."""
+    from compliance.taxonomy import Purpose
+
+    return str(Purpose(code).label) if code in Purpose.values else str(code)

@@ -1,0 +1,53 @@
+"""Hot lists (board, tape, search rows) are rendered by Jinja2 through one tag: a third of the cost of the same rows in cotton.
+
+No component exists in both engines: what stands in ``templates/exchange/rows`` is rows only, with the filters of the house.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from exchange.templatetags import house
+from exchange.words import FORMATS, class_triple, sector_name
+
+__all__ = ["render_rows"]
+
+
+@cache
+def _environment() -> Environment:
+    jinja = Environment(
+        loader=FileSystemLoader(settings.BASE_DIR / "templates" / "exchange" / "rows"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=settings.DEBUG,
+    )
+    for name in ("yen", "wan", "percent", "day", "hms", "said", "clock_text", "epoch_ms", "thousands", "yuan_text"):
+        jinja.filters[name] = getattr(house, name)
+    jinja.globals.update(
+        _=gettext,
+        url=reverse,
+        channel=house.channel,
+        move=house.move,
+        fuse_width=house.fuse_width,
+        name_of=house.name_of,
+        href=house.href,
+        formats=FORMATS,
+        class_triple=class_triple,
+        sector_name=sector_name,
+    )
+    return jinja
+
+
+def render_rows(name: str, rows: Iterable[Any], **values: Any) -> SafeString:
+    """This will render the rows of a hot list; the template escapes everything that is not marked safe."""
+    return mark_safe(_environment().get_template(f"{name}.jinja").render(rows=rows, **values))  # noqa: S308 (autoescaped)

@@ -1,0 +1,220 @@
+"""What the board shows: figures of the day, turnover by day, lots running, the tape, industries, fairness. Reads only.
+
+Amounts are fen, days are the market's (Asia/Shanghai). Off-exchange trades are counted once verified and never mixed in
+unmarked (R60); cancelled, defaulted and unwound trades are no turnover.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from statistics import median_low
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
+
+from exchange.templatetags.house import MARKET_ZONE, market_local
+from exchange.words import sector_name
+from ledger.accounts import AccountKind
+from ledger.models import Balance
+from listings.models import Listing, RegistrationCertificate, Review
+from listings.states import ListingStatus
+from trading.models import Auction, Trade
+from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
+
+__all__ = ["Figures", "Sector", "Turnover", "fairness", "figures", "running_lots", "sectors", "tape", "turnover"]
+
+DAYS = 30
+GONE = (TradeStatus.CANCELLED, TradeStatus.DEFAULTED, TradeStatus.UNWOUND)
+
+
+def midnight(day: date) -> datetime:
+    """This will return the instant a market day begins."""
+    return datetime.combine(day, time.min, tzinfo=MARKET_ZONE)
+
+
+def counted() -> QuerySet[Trade]:
+    """This will return the trades that are turnover."""
+    return Trade.objects.exclude(state__status__in=GONE)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The five figures of the board."""
+
+    today_fen: int
+    yesterday_same_fen: int
+    trades_on: int
+    trades_off: int
+    lots: int
+    lots_soon: int
+    listed: int
+    registered_week: int
+    suspended: int
+    public_interest_fen: int
+
+    @property
+    def change_bps(self) -> int | None:
+        """Today against yesterday up to the same time of day; None where yesterday had nothing."""
+        return (self.today_fen - self.yesterday_same_fen) * 10000 // self.yesterday_same_fen if self.yesterday_same_fen else None
+
+
+def figures(now: datetime) -> Figures:
+    """This will read the figures of the market day of ``now``."""
+    begin = midnight(market_local(now).date())
+    today = (
+        counted()
+        .filter(executed_at__gte=begin, executed_at__lte=now)
+        .aggregate(fen=Sum("price_fen"), on=Count("id", filter=Q(channel="on_exchange")), off=Count("id", filter=Q(channel="off_exchange")))
+    )
+    before = (
+        counted()
+        .filter(executed_at__gte=begin - timedelta(days=1), executed_at__lte=now - timedelta(days=1))
+        .aggregate(fen=Sum("price_fen"))
+    )
+    lots = Auction.objects.filter(status__in=ACTIVE_LOTS).aggregate(
+        all=Count("id"), soon=Count("id", filter=Q(status=AuctionStatus.OPEN, closes_at__lte=now + timedelta(hours=1)))
+    )
+    shelves = Listing.objects.aggregate(
+        listed=Count("id", filter=Q(status=ListingStatus.LISTED)), suspended=Count("id", filter=Q(status=ListingStatus.SUSPENDED))
+    )
+    fund = Balance.objects.filter(account__kind=AccountKind.PUBLIC_INTEREST).aggregate(fen=Sum("posted_fen"))
+    return Figures(
+        today_fen=today["fen"] or 0,
+        yesterday_same_fen=before["fen"] or 0,
+        trades_on=today["on"],
+        trades_off=today["off"],
+        lots=lots["all"],
+        lots_soon=lots["soon"],
+        listed=shelves["listed"],
+        suspended=shelves["suspended"],
+        public_interest_fen=fund["fen"] or 0,
+        registered_week=RegistrationCertificate.objects.filter(issued_at__gt=now - timedelta(days=7), issued_at__lte=now).count(),
+    )
+
+
+@dataclass(frozen=True)
+class Turnover:
+    """One market day's turnover by channel."""
+
+    day: date
+    on_fen: int = 0
+    off_fen: int = 0
+    on_count: int = 0
+    off_count: int = 0
+
+    @property
+    def total_fen(self) -> int:
+        return self.on_fen + self.off_fen
+
+
+def turnover(now: datetime, days: int = DAYS) -> list[Turnover]:
+    """This will return the last ``days`` market days, oldest first, days without trades as zero."""
+    last = market_local(now).date()
+    first = last - timedelta(days=days - 1)
+    rows = (
+        counted()
+        .filter(executed_at__gte=midnight(first), executed_at__lte=now)
+        .annotate(day=TruncDate("executed_at", tzinfo=MARKET_ZONE))
+        .values("day", "channel")
+        .annotate(fen=Sum("price_fen"), count=Count("id"))
+    )
+    by_day: dict[date, dict[str, Any]] = {}
+    for row in rows:
+        by_day.setdefault(row["day"], {})[row["channel"]] = row
+    return [_day(first + timedelta(days=n), by_day.get(first + timedelta(days=n), {})) for n in range(days)]
+
+
+def _day(day: date, channels: dict[str, Any]) -> Turnover:
+    nothing = {"fen": 0, "count": 0}
+    on, off = channels.get("on_exchange", nothing), channels.get("off_exchange", nothing)
+    return Turnover(day, on["fen"], off["fen"], on["count"], off["count"])
+
+
+def running_lots(limit: int = 8) -> list[Auction]:
+    """This will list lots that are open or announced, the next to end first."""
+    rows = Auction.objects.filter(status__in=ACTIVE_LOTS).select_related("listing", "version", "seller")
+    return list(rows.order_by(F("status").desc(), "closes_at", "id")[:limit])
+
+
+def tape(channel: str = "", limit: int = 12) -> list[Trade]:
+    """This will list the newest trades; buyers are not shown on the tape."""
+    rows = Trade.objects.select_related("listing").order_by("-executed_at", "-id")
+    return list((rows.filter(channel=channel) if channel else rows)[:limit])
+
+
+@dataclass(frozen=True)
+class Sector:
+    """One industry over thirty days; ``change_bps`` compares median prices of the later half with the earlier one."""
+
+    name: tuple[str, str]
+    on_fen: int
+    off_fen: int
+    count: int
+    change_bps: int | None
+    medians: tuple[int, ...]
+
+    @property
+    def total_fen(self) -> int:
+        return self.on_fen + self.off_fen
+
+
+def sectors(now: datetime, limit: int = 10) -> list[Sector]:
+    """This will return the industries with the largest turnover of thirty days."""
+    since = now - timedelta(days=DAYS)
+    rows = counted().filter(executed_at__gt=since, executed_at__lte=now, version__isnull=False).order_by("executed_at")
+    grouped: dict[str, list[tuple[datetime, int, str]]] = {}
+    for sector, at, fen, channel in rows.values_list("version__sector", "executed_at", "price_fen", "channel"):
+        grouped.setdefault(sector[:1], []).append((at, fen, channel))
+    found = [_sector(letter, trades, since) for letter, trades in grouped.items()]
+    return sorted(found, key=lambda one: (-one.total_fen, one.name))[:limit]
+
+
+def _sector(letter: str, trades: list[tuple[datetime, int, str]], since: datetime) -> Sector:
+    weeks: dict[int, list[int]] = {}
+    for at, fen, _ in trades:
+        weeks.setdefault((at - since).days // 3, []).append(fen)
+    medians = tuple(median_low(weeks[week]) for week in sorted(weeks))
+    middle = since + timedelta(days=DAYS / 2)
+    early, late = [f for a, f, _ in trades if a < middle], [f for a, f, _ in trades if a >= middle]
+    change = None
+    if len(early) >= 3 and len(late) >= 3:  # fewer trades say nothing
+        base = median_low(early)
+        change = (median_low(late) - base) * 10000 // base if base else None
+    return Sector(
+        sector_name(letter),
+        sum(f for _, f, c in trades if c == "on_exchange"),
+        sum(f for _, f, c in trades if c == "off_exchange"),
+        len(trades),
+        change,
+        medians,
+    )
+
+
+def fairness(now: datetime) -> dict[str, Any]:
+    """This will return the fairness figures of thirty days; None where there is nothing to measure."""
+    since = now - timedelta(days=DAYS)
+    trades = counted().filter(executed_at__gt=since, executed_at__lte=now)
+    totals = trades.aggregate(all=Sum("price_fen"), off=Sum("price_fen", filter=Q(channel="off_exchange")))
+    ended = Auction.objects.filter(ended_at__gt=since, ended_at__lte=now, status__in=(AuctionStatus.AWARDED, AuctionStatus.FAILED))
+    sold = ended.filter(status=AuctionStatus.AWARDED)
+    bidders = sold.aggregate(lots=Count("id", distinct=True), bidders=Count("bidders"))
+    by_seller = sorted(trades.values("seller").annotate(fen=Sum("price_fen")).values_list("fen", flat=True), reverse=True)
+    took = [
+        decided - opened
+        for opened, decided in Review.objects.filter(decided_at__gt=since, decided_at__lte=now, status="decided").values_list(
+            "opened_at", "decided_at"
+        )
+        if decided
+    ]
+    ended_count, sold_count, all_fen = ended.count(), bidders["lots"], totals["all"] or 0
+    return {
+        "off_share_bps": (totals["off"] or 0) * 10000 // all_fen if all_fen else None,
+        "bidders_tenths": bidders["bidders"] * 10 // sold_count if sold_count else None,
+        "failed_bps": (ended_count - sold_count) * 10000 // ended_count if ended_count else None,
+        "cr4_bps": sum(by_seller[:4]) * 10000 // all_fen if all_fen else None,
+        "sellers": len(by_seller),
+        "buyers": trades.values("buyer").distinct().count(),
+        "review_median": median_low(took) if took else None,
+    }

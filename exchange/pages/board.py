@@ -1,0 +1,136 @@
+"""The board ``/``: what is trading now, at what price, what changed. Works without script; with it, the live part is asked anew."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.http import urlencode
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from evidence.clock import MARKET_CLOCK
+from exchange import market
+from exchange.bulletins import bulletins
+from exchange.charts import Bar, spark, split_bar, turnover_chart
+from exchange.templatetags.house import percent, wan
+from kit.ids import read_code
+from trading.models import Auction, Tick, Trade
+from trading.states import AuctionStatus
+
+__all__ = ["board", "find", "turnover_table"]
+
+#: First letters of a code -> the page that shows it.
+PLACES = {
+    "LST": "exchange:listing",
+    "LOT": "trading:room",
+    "AUC": "trading:room",
+    "TRD": "exchange:verify",
+    "CRT": "exchange:verify",
+    "REG": "listings:notice",
+    "RFQ": "trading:demand",
+    "CASE": "admin:case",
+    "DLV": "delivery:detail",
+    "FIL": "exchange:verify",
+}
+CHANNELS = ("", "on_exchange", "off_exchange")
+
+
+def _live(now: datetime, channel: str) -> dict[str, Any]:
+    return {
+        "figures": market.figures(now),
+        "lots": market.running_lots(),
+        "tape": market.tape(channel),
+        "channel": channel,
+        "market_now": now,
+    }
+
+
+def _tag(now: datetime, channel: str) -> str:
+    """What the live part depends on: newest tick, trade and lot, the channel, the language; and the minute, for times in words."""
+    newest = (
+        Tick.objects.order_by("-pk").values_list("pk", flat=True).first(),
+        Trade.objects.order_by("-pk").values_list("pk", flat=True).first(),
+        Auction.objects.exclude(status=AuctionStatus.DRAFT).order_by("-pk").values_list("pk", flat=True).first(),
+    )
+    text = f"{newest}|{channel}|{get_language()}|{now:%Y%m%d%H%M}"
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
+
+
+def _part(request: HttpRequest, now: datetime, channel: str) -> HttpResponse:
+    tag = _tag(now, channel)
+    if request.headers.get("If-None-Match") == tag:
+        answer: HttpResponse = HttpResponseNotModified()
+    else:
+        answer = render(request, "exchange/_board_live.html", _live(now, channel))
+    answer["ETag"], answer["Cache-Control"] = tag, "no-cache"
+    patch_vary_headers(answer, ["Cookie", "HX-Request"])
+    return answer
+
+
+def _chart(now: datetime) -> dict[str, Any]:
+    days = market.turnover(now)
+    bars = [Bar(f"{day.day:%m-%d}", day.on_fen, day.off_fen, unfinished=number == len(days) - 1) for number, day in enumerate(days)]
+    best = max(days, key=lambda day: day.total_fen)
+    finding = _("最高为 %(day)s 的 %(best)s 万元，今日至今 %(today)s 万元") % {
+        "day": f"{best.day:%m-%d}",
+        "best": wan(best.total_fen),
+        "today": wan(days[-1].total_fen),
+    }
+    return {"chart": turnover_chart(bars, title=_("近三十日成交额"), finding=finding), "any_turnover": best.total_fen > 0}
+
+
+@require_safe
+def board(request: HttpRequest) -> HttpResponse:
+    """Five figures, thirty days, running lots, the tape, bulletins, industries, fairness."""
+    now = MARKET_CLOCK.now()
+    channel = request.GET.get("channel", "")
+    channel = channel if channel in CHANNELS else ""
+    if request.GET.get("part") == "live":
+        return _part(request, now, channel)
+    found = market.sectors(now)
+    largest = max((one.total_fen for one in found), default=1)
+    rows = [{"sector": one, "bar": split_bar(one.on_fen, one.off_fen, largest), "spark": spark(one.medians)} for one in found]
+    answer = render(
+        request,
+        "exchange/board.html",
+        {**_live(now, channel), **_chart(now), "sectors": rows, "bulletins": bulletins(now, 8), "fairness": _fairness(now)},
+    )
+    patch_vary_headers(answer, ["Cookie", "HX-Request"])
+    return answer
+
+
+def _fairness(now: datetime) -> list[tuple[str, str]]:
+    facts = market.fairness(now)
+    tenths, took = facts["bidders_tenths"], facts["review_median"]
+    return [
+        (_("场外备案占比"), percent(facts["off_share_bps"])),
+        (_("成交竞价平均竞买人数"), "—" if tenths is None else f"{tenths // 10}.{tenths % 10}"),
+        (_("流拍率"), percent(facts["failed_bps"])),
+        (_("成交集中度 CR4"), percent(facts["cr4_bps"])),
+        (_("有成交的卖方 / 买方"), f"{facts['sellers']} / {facts['buyers']}"),
+        (_("审核中位用时"), "—" if took is None else _("%(hours)s 小时") % {"hours": f"{took.total_seconds() / 3600:.1f}"}),
+    ]
+
+
+@require_safe
+def turnover_table(request: HttpRequest) -> HttpResponse:
+    """The figures behind the turnover chart, as a table."""
+    return render(request, "exchange/turnover.html", {"days": list(reversed(market.turnover(MARKET_CLOCK.now())))})
+
+
+@require_safe
+def find(request: HttpRequest) -> HttpResponse:
+    """The search field of the bar: a code leads to its page, words to the product search."""
+    typed = request.GET.get("q", "").strip()[:200]
+    try:
+        code = read_code(typed)
+        return redirect(reverse(PLACES[code.split("-")[0]], args=[code]))
+    except (ValueError, KeyError, NoReverseMatch):
+        return redirect(f"{reverse('listings:search')}?{urlencode({'q': typed})}")

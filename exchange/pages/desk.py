@@ -1,0 +1,250 @@
+"""The desk: what waits for me, by deadline; what happened; one trade."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from evidence import queries as evidence
+from evidence.clock import MARKET_CLOCK
+from exchange.words import class_triple, tone_of
+from kit.actors import Actor
+from ledger.queries import balances
+from listings.models import Listing, ListingVersion
+from listings.states import ListingStatus, VersionStatus
+from participants.actors import actor_of
+from participants.models import Notice, Organization
+from participants.predicates import OVERSIGHT, roles_of
+from participants.queries import open_holds
+from participants.roles import Role
+from trading.models import Auction, Bidder, Trade
+from trading.states import ACTIVE_LOTS, TradeStatus
+
+__all__ = ["notices", "today", "trade"]
+
+PAGE = 30
+
+
+def _organization(request: HttpRequest) -> tuple[Actor, Organization | None]:
+    actor = actor_of(request.user)  # type: ignore[arg-type]
+    return actor, Organization.objects.filter(pk=actor.organization_id).first() if actor.organization_id else None
+
+
+def _waiting(organization: Organization) -> list[Notice]:
+    """Notices that ask for something and are not done, the nearest deadline first."""
+    rows = Notice.objects.filter(organization=organization, done_at__isnull=True, due_at__isnull=False)
+    return list(rows.order_by("due_at", "seq")[:12])
+
+
+#: What the state of a version means for its seller: next act (zh, en) and who acts.
+NEXT_OF_VERSION: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
+    VersionStatus.DRAFT: (("补全并提交", "complete and submit"), ("您", "you")),
+    VersionStatus.SUBMITTED: (("等待审核决定", "waiting for the review"), ("审核员", "reviewer")),
+    VersionStatus.RETURNED: (("按意见补正后重交", "mend and submit again"), ("您", "you")),
+    VersionStatus.APPROVED: (("择日公布", "publish"), ("您", "you")),
+    VersionStatus.REFUSED: (("修改后重交，或提出异议", "revise, or object"), ("您", "you")),
+    VersionStatus.PUBLISHED: (("无需处理", "nothing to do"), ("", "")),
+}
+
+
+def shelf(organization: Organization, limit: int = 6) -> list[dict[str, Any]]:
+    """This will list the organisation's listings, those that need it first, each with state, next act, owner, due."""
+    latest: dict[int, ListingVersion] = {}
+    for version in ListingVersion.objects.filter(organization=organization).select_related("listing").order_by("listing_id", "number"):
+        if version.status not in {VersionStatus.DISCARDED, VersionStatus.WITHDRAWN, VersionStatus.SUPERSEDED}:
+            latest[version.listing_id] = version
+    rows = [_shelf_row(version.listing, version) for version in latest.values()]
+    urgency = {"wait": 0, "bad": 0, "held": 1, "": 2, "info": 3, "ok": 4}
+    return sorted(rows, key=lambda row: (urgency.get(row["tone"], 5), -row["listing"].pk))[:limit]
+
+
+def _shelf_row(listing: Listing, version: ListingVersion) -> dict[str, Any]:
+    status, label, tone = version.status, version.get_status_display(), tone_of(version.status)
+    following, who = NEXT_OF_VERSION.get(status, (("", ""), ("", "")))
+    due_at = version.due_at
+    if status == VersionStatus.PUBLISHED and listing.status == ListingStatus.SUSPENDED:
+        hold = listing.holds.filter(lifted_at__isnull=True).order_by("-placed_at").first()
+        label, tone, due_at = listing.get_status_display(), "held", hold.until if hold else None
+        following = (hold.way_back_zh or hold.reason_zh, hold.way_back_en or hold.reason_en or hold.reason_zh) if hold else ("", "")
+        who = ("您", "you")
+    elif status == VersionStatus.PUBLISHED:
+        label, tone = listing.get_status_display(), "ok"
+    return {
+        "listing": listing,
+        "version": version,
+        "state": label,
+        "tone": tone,
+        "next": following,
+        "who": who,
+        "due": due_at,
+        "triple": class_triple(version),
+    }
+
+
+def _money(organization: Organization, now: datetime) -> dict[str, Any]:
+    funds = balances(organization.code)
+    unpaid = Trade.objects.filter(buyer=organization, state__status=TradeStatus.EXECUTED)
+    coming = Trade.objects.filter(seller=organization, state__status=TradeStatus.FUNDED)
+    available = funds.get("available")
+    return {
+        "available_fen": available.available_fen if available else 0,
+        "reserved_fen": available.reserved_fen if available else 0,
+        "holdback_fen": funds["holdback"].posted_fen if "holdback" in funds else 0,
+        "unpaid": unpaid.count(),
+        "unpaid_fen": sum(unpaid.values_list("price_fen", flat=True)),
+        "coming": coming.count(),
+        "coming_fen": sum(coming.values_list("price_fen", flat=True)),
+    }
+
+
+def _trades(organization: Organization, limit: int = 6) -> list[dict[str, Any]]:
+    rows = Trade.objects.filter(Q(seller=organization) | Q(buyer=organization)).select_related("state", "seller", "buyer", "listing")
+    return [trade_row(one, organization) for one in rows.order_by("-executed_at")[:limit]]
+
+
+def trade_row(one: Trade, organization: Organization) -> dict[str, Any]:
+    """This will describe a trade for one of its parties: side, counterparty, state, next act, owner, due."""
+    buying = one.buyer_id == organization.pk
+    state = one.state
+    steps: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
+        TradeStatus.EXECUTED: (
+            ("买方付款", "the buyer pays"),
+            ("您", "you") if buying else (one.buyer.short_name, one.buyer.short_name_en or one.buyer.short_name),
+        ),
+        TradeStatus.FUNDED: (("交付与验收，然后清结算", "delivery and acceptance, then settlement"), ("", "")),
+        TradeStatus.RECORDED: (("已备案，无需处理", "filed, nothing to do"), ("", "")),
+    }
+    following, who = steps.get(state.status, (("已结束", "ended"), ("", "")))
+    return {
+        "trade": one,
+        "buying": buying,
+        "other": one.seller if buying else one.buyer,
+        "state": state.get_status_display(),
+        "tone": tone_of(state.status),
+        "next": following,
+        "who": who,
+        "due": state.due_at,
+    }
+
+
+@login_required
+@require_safe
+def today(request: HttpRequest) -> HttpResponse:
+    """What waits for me, by deadline; then money, shelf, lots and trades at a glance."""
+    now = MARKET_CLOCK.now()
+    actor, organization = _organization(request)
+    roles = roles_of(actor, now)
+    if roles & OVERSIGHT and not roles & {Role.DATA_MERCHANT, Role.BUYER}:
+        return redirect("admin:index")
+    if organization is None:
+        return render(request, "exchange/today_none.html")
+    lots = Auction.objects.filter(status__in=ACTIVE_LOTS).select_related("version", "leader")
+    biddings = Bidder.objects.filter(organization=organization, auction__status__in=ACTIVE_LOTS).values_list("auction_id", flat=True)
+    return render(
+        request,
+        "exchange/today.html",
+        {
+            "organization": organization,
+            "waiting": _waiting(organization),
+            "holds": open_holds(organization, at=now),
+            "roles": [Role(role).label for role in sorted(roles)],
+            "money": _money(organization, now),
+            "shelf": shelf(organization),
+            "my_lots": list(lots.filter(seller=organization).order_by("closes_at")[:6]),
+            "trades": _trades(organization),
+            "bidding": list(lots.filter(pk__in=list(biddings)).order_by("closes_at")[:6]),
+            "sells": Role.DATA_MERCHANT in roles or Role.PUBLIC_DATA_OPERATOR in roles,
+            "buys": Role.BUYER in roles,
+            "news": list(Notice.objects.filter(organization=organization, due_at__isnull=True).order_by("-seq")[:8]),
+        },
+    )
+
+
+@login_required
+@require_safe
+def notices(request: HttpRequest) -> HttpResponse:
+    """Everything the organisation was told, newest first, by keyset."""
+    _actor, organization = _organization(request)
+    rows = Notice.objects.filter(organization=organization).order_by("-seq") if organization else Notice.objects.none()
+    before = request.GET.get("before", "")
+    if before.isascii() and before.isdigit() and len(before) < 16:
+        rows = rows.filter(seq__lt=int(before))
+    shown = list(rows[: PAGE + 1])
+    return render(
+        request,
+        "exchange/notices.html",
+        {"notices": shown[:PAGE], "forth": f"?before={shown[PAGE - 1].seq}" if len(shown) > PAGE else "", "back": "?" if before else ""},
+    )
+
+
+def _trade_for(request: HttpRequest, code: str, now: datetime) -> tuple[Trade, bool]:
+    """A party's own trade, or any for a desk that oversees parties; 404 else."""
+    rows = Trade.objects.select_related(
+        "state", "seller", "buyer", "listing", "version", "award__auction", "award__bidder", "report", "venue"
+    )
+    one = rows.filter(code=code).first()
+    actor = actor_of(request.user)  # type: ignore[arg-type]
+    if one is None:
+        raise Http404(code)
+    if actor.organization_id in one.party_ids():
+        return one, True
+    if roles_of(actor, now) & OVERSIGHT:
+        return one, False
+    raise Http404(code)
+
+
+@login_required
+@require_safe
+def trade(request: HttpRequest, code: str) -> HttpResponse:
+    """Where this trade is, who acts next, what was agreed, what happened."""
+    now = MARKET_CLOCK.now()
+    one, party = _trade_for(request, code, now)
+    _actor, organization = _organization(request)
+    viewpoint = organization if party and organization else one.seller
+    return render(
+        request,
+        "exchange/trade.html",
+        {
+            "trade": one,
+            "party": party,
+            "row": trade_row(one, viewpoint),
+            "history": list(reversed(evidence.timeline(one.code))),
+            "steps": _steps(one),
+            "use_terms": (one.agreement.get("object") or {}).get("use_terms") or {},
+            "lot": one.award.auction if one.award else None,
+        },
+    )
+
+
+def _steps(one: Trade) -> list[dict[str, Any]]:
+    from exchange.templatetags.house import date_only, day_text
+
+    state = one.state
+    if one.channel == "off_exchange":
+        return [
+            {
+                "label": ("场外成交", "Traded"),
+                "state": "done",
+                "note": (str(one.report.traded_on), str(one.report.traded_on)) if one.report else "",
+            },
+            {"label": ("申报", "Reported"), "state": "done", "note": ""},
+            {"label": ("核验", "Verified"), "state": "done", "note": ""},
+            {"label": ("备案凭证", "Certificate"), "state": "done", "note": (date_only(one.executed_at),) * 2},
+        ]
+    paid = state.status == TradeStatus.FUNDED
+    return [
+        {"label": ("成交", "Executed"), "state": "done", "note": (day_text(one.executed_at),) * 2},
+        {
+            "label": ("付款", "Payment"),
+            "state": "done" if paid else "now" if state.status == TradeStatus.EXECUTED else "",
+            "note": (day_text(state.funded_at),) * 2 if paid else (f"{day_text(state.due_at)} 前", f"by {day_text(state.due_at)}"),
+        },
+        {"label": ("交付与验收", "Delivery, acceptance"), "state": "now" if paid else "", "note": ""},
+        {"label": ("清结算", "Settlement"), "state": "", "note": ""},
+    ]

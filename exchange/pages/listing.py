@@ -1,0 +1,95 @@
+"""The product page ``/listings/<LST>/``: may I buy this, on which terms, proved by what."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from evidence import queries as evidence
+from evidence.clock import MARKET_CLOCK
+from exchange import offers
+from exchange.words import class_triple, sector_name
+from kit.rejected import refusal
+from listings.models import Hold, Listing, ListingVersion
+from listings.states import ListingStatus
+from participants.queries import parameter
+from trading.models import Trade
+
+__all__ = ["listing"]
+
+
+def _found(code: str, user: Any) -> Listing:
+    rows = Listing.objects.visible_to(user).select_related(
+        "organization", "product__resource", "version", "certificate__registration", "venue"
+    )
+    one: Listing | None = rows.filter(code=code).first()
+    if one is None:
+        raise Http404(code)
+    return one
+
+
+def _obstacle(one: Listing, now: datetime) -> Any:
+    """The refusal that stands in the way of trading now, or None."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT listings_tradable(%s, %s)", [one.pk, now])
+        code = cursor.fetchone()[0]
+    return refusal(code) if code else None
+
+
+def _chips(one: Listing, holds: list[Hold], obstacle: Any) -> dict[str, Any]:
+    if holds:
+        return {"tone": "held", "hold": holds[0]}
+    return {"tone": "ok" if obstacle is None and one.status == ListingStatus.LISTED else "wait", "obstacle": obstacle}
+
+
+def _act(one: Listing, version: ListingVersion, now: datetime) -> dict[str, Any]:
+    lot = offers.running_lot(one)
+    fee_bps = parameter("fee.match_buyer_bps", venue=one.venue, at=now) if version.price_fen else 0
+    fee = (version.price_fen or 0) * int(fee_bps) // 10000
+    return {"lot": lot, "lot_open": offers.lot_open(lot), "fee_fen": fee, "fee_bps": fee_bps, "total_fen": (version.price_fen or 0) + fee}
+
+
+@require_safe
+def listing(request: HttpRequest, code: str) -> HttpResponse:
+    """One listing with its rights, quality, sample, prices, history, and the box to act in."""
+    now = MARKET_CLOCK.now()
+    one = _found(code, request.user)
+    version = one.version or one.versions.order_by("-number").first()
+    if version is None:
+        raise Http404(code)
+    rights = offers.rights_of(one)
+    trades = list(Trade.objects.filter(listing=one).order_by("executed_at"))
+    graph, told = offers.lineage(one, rights, now)
+    obstacle = _obstacle(one, now)
+    holds = list(one.holds.filter(lifted_at__isnull=True).order_by("-placed_at"))
+    act = _act(one, version, now)
+    return render(
+        request,
+        "exchange/listing.html",
+        {
+            "listing": one,
+            "version": version,
+            "triple": class_triple(version),
+            "sector": sector_name(version.sector),
+            "steps": offers.corridor(one, act["lot"], len(trades), ("验收后按周期清算", "settled in cycles after acceptance")),
+            "badges": offers.badges(one, version, rights, now),
+            "rights": offers.rights_table(rights, one.organization_id),
+            "graph": graph,
+            "graph_list": told,
+            "quality": offers.quality(version),
+            "columns": offers.sample_columns(version),
+            "price_chart": offers.prices(one, list(one.versions.order_by("number")), trades, now),
+            "trades": trades,
+            "history": list(reversed(evidence.timeline(one.code)))[:12],
+            "obstacle": obstacle,
+            "holds": holds,
+            "mine": one.organization_id == getattr(request.user, "acting_for_id", None),
+            **_chips(one, holds, obstacle),
+            **act,
+        },
+    )

@@ -1,0 +1,115 @@
+"""Public verification: ``/verify/<code>``, the form ``/verify/``, the bundle to take home, and a bundle brought back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods, require_safe
+
+from evidence import queries as evidence
+from evidence.canonical import canonical
+from evidence.checkpoints import published
+from evidence.clock import MARKET_CLOCK
+from evidence.verify import verify_bundle
+from exchange import papers
+from kit.ids import read_code
+
+__all__ = ["bundle", "verify", "verify_form"]
+
+#: Largest bundle taken back, in bytes.
+LARGEST = 8 * 1024 * 1024
+
+
+def qr(address: str) -> SafeString:
+    """This will draw an address as a QR symbol, dark on white in both themes."""
+    code = segno.make(address, error="m")
+    matrix = tuple(code.matrix)
+    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(matrix) for x, bit in enumerate(row) if bit)
+    size = len(matrix) + 4
+    return format_html(
+        '<svg class="qr" viewBox="-2 -2 {} {}" role="img" aria-label="QR"><rect class="qrbg" x="-2" y="-2" width="{}" height="{}"/>'
+        '<path class="qrfg" d="{}"/></svg>',
+        size,
+        size,
+        size,
+        size,
+        path,
+    )
+
+
+@require_safe
+def verify(request: HttpRequest, code: str) -> HttpResponse:
+    """Is this certificate or trade paper genuine, and in force today."""
+    paper = papers.paper_of(code)
+    if paper is None:
+        return render(request, "exchange/verify_unknown.html", {"typed": code[:80]}, status=404)
+    if paper.code != code:
+        return redirect("exchange:verify", code=paper.code)
+    address = f"{settings.PUBLIC_ADDRESS}{request.path}"
+    return render(
+        request,
+        "exchange/verify.html",
+        {
+            "answer": papers.answer_for(paper, MARKET_CLOCK.now()),
+            "paper": paper,
+            "qr": qr(address),
+            "address": address,
+            "history": evidence.timeline(paper.code),
+        },
+    )
+
+
+@require_safe
+def bundle(request: HttpRequest, code: str) -> HttpResponse:
+    """The paper's facts with their proofs, to be checked offline by ``verify_evidence``."""
+    paper = papers.paper_of(code)
+    found = papers.bundle_for(paper) if paper else None
+    if paper is None or found is None:
+        raise Http404(code)
+    answer = HttpResponse(canonical(found), content_type="application/json")
+    answer["Content-Disposition"] = f'attachment; filename="{paper.code}.bundle.json"'
+    return answer
+
+
+def _checked(upload: Any) -> dict[str, Any]:
+    """The verdict over an uploaded bundle, against our own published keys and heads."""
+    if upload.size > LARGEST:
+        return {"fault": ("文件超过 8 MB，请用 verify_evidence 离线核验", "The file is larger than 8 MB; verify it offline")}
+    try:
+        document = json.loads(upload.read().decode("utf-8"))
+    except (ValueError, RecursionError):
+        return {"fault": ("文件不是存证包：读不出 JSON", "Not an evidence bundle: no JSON")}
+    verdict = verify_bundle(document, trusted=evidence.public_keys(), known=published()[-1:])
+    subjects = (
+        sorted(
+            {
+                str(entry.get("envelope", {}).get("subject", ""))
+                for entry in document.get("entries", [])
+                if isinstance(entry, dict) and isinstance(entry.get("envelope"), dict)
+            }
+        )
+        if isinstance(document, dict)
+        else []
+    )
+    return {"verdict": verdict, "subjects": subjects[:10]}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify_form(request: HttpRequest) -> HttpResponse:
+    """A code to look up, or a bundle to check; nothing uploaded is kept."""
+    context: dict[str, Any] = {"head": evidence.head(), "keys": evidence.public_keys()}
+    if typed := request.GET.get("code", "").strip()[:80]:
+        try:
+            return redirect("exchange:verify", code=read_code(typed))
+        except ValueError:
+            context |= {"typed": typed, "mistyped": True}
+    if request.method == "POST" and (upload := request.FILES.get("bundle")):
+        context |= _checked(upload)
+    return render(request, "exchange/verify_form.html", context)

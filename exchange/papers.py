@@ -1,0 +1,229 @@
+"""Papers anyone may check: registration certificates and trades. Each check recomputes; nothing is taken from a stored "valid".
+
+What is checked (look: verify): the content against its hash, the fact's place in the log (Merkle path), the head's signature,
+the order of times, and today's state. What it does not prove is said on ``/honesty/``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from evidence.bundle import make_bundle
+from evidence.canonical import canonical
+from evidence.models import Entry, Record, Seal
+from evidence.subscriptions import SealedFact
+from evidence.verify import verify_bundle
+from exchange.templatetags.house import full_text, short_hash
+from kit.ids import read_code
+from listings.models import RegistrationCertificate
+from listings.states import CertificateStatus
+from trading.models import Trade
+from trading.states import TradeStatus
+
+__all__ = ["Answer", "Check", "Paper", "answer_for", "bundle_for", "paper_of"]
+
+Pair = tuple[str, str]
+#: Facts whose payload is public in a bundle; of others the hash stands in it and the proof holds all the same.
+PUBLIC_KINDS = (
+    "listings.certificate.",
+    "listings.registration.",
+    "listings.listing.published",
+    "listings.listing.suspended",
+    "listings.listing.resumed",
+    "listings.listing.delisted",
+    "trading.auction.",
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at: whether it holds, the value shown beside it, and the detail below."""
+
+    title: Pair
+    good: bool
+    value: Pair
+    detail: str
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A certificate or trade as public paper: what is printed on it and the hash of its content."""
+
+    code: str
+    kind: Pair
+    title: str
+    content: dict[str, Any]
+    content_hash: str
+    first_fact: str
+    current: bool
+    state: Pair
+    left: list[tuple[Pair, Any]]
+    right: list[tuple[Pair, Any]]
+    issued_at: datetime
+    listing: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The verdict over a paper: genuine (all hashes and proofs hold), and current (in force today)."""
+
+    paper: Paper
+    checks: list[Check]
+    sealed: bool
+    position: int | None
+
+    @property
+    def genuine(self) -> bool:
+        return all(check.good for check in self.checks[:-1])
+
+    @property
+    def good(self) -> bool:
+        return self.genuine and self.paper.current
+
+
+def paper_of(typed: str) -> Paper | None:
+    """This will find the paper of a typed code (spaces, case and O/0 forgiven); None where there is none."""
+    try:
+        code = read_code(typed)
+    except ValueError:
+        return None
+    if code.startswith("CRT-"):
+        certificate = (
+            RegistrationCertificate.objects.select_related("organization", "product", "registration__venue").filter(code=code).first()
+        )
+        return _certificate(certificate) if certificate else None
+    if code.startswith("TRD-"):
+        trade = Trade.objects.select_related("seller", "state", "listing", "venue").filter(code=code).first()
+        return _trade(trade) if trade else None
+    return None
+
+
+def _certificate(one: RegistrationCertificate) -> Paper:
+    registration, listing = one.registration, one.listings.first()
+    rights = "、".join(dict.fromkeys(str(right.get_right_display()) for right in registration.rights.all()))
+    notice = f"{full_text(registration.notice_from)} — {full_text(registration.notice_to)}" if registration.notice_from else "—"
+    return Paper(
+        code=one.code,
+        kind=("数据产权登记凭证", "Certificate of data property registration"),
+        title=one.product.title_zh,
+        content=one.content,
+        content_hash=one.content_hash,
+        first_fact="listings.certificate.issued",
+        issued_at=one.issued_at,
+        current=one.status == CertificateStatus.VALID,
+        state=(str(one.get_status_display()), one.status.replace("_", " ")),
+        left=[
+            (("权利人", "Holder"), one.organization.name),
+            (("统一社会信用代码", "Credit code"), one.organization.uscc or "—"),
+            (("登记类型", "Kind"), registration.get_kind_display()),
+            (("登记权利", "Rights"), rights or "—"),
+            (("登记申请", "Application"), registration.code),
+        ],
+        right=[
+            (("公示期", "Public notice"), notice),
+            (("登记日期", "Registered"), full_text(one.issued_at)),
+            (("有效期至", "Valid until"), full_text(one.effective_to)),
+            (("登记机构", "Issued by"), registration.venue.name_zh),
+            (("现状", "State now"), one.get_status_display()),
+        ],
+        listing=listing.code if listing else "",
+    )
+
+
+def _trade(one: Trade) -> Paper:
+    off = one.channel == "off_exchange"
+    gone = one.state.status in {TradeStatus.CANCELLED, TradeStatus.DEFAULTED, TradeStatus.UNWOUND}
+    return Paper(
+        code=one.code,
+        kind=("场外交易备案凭证", "Certificate of a filed off-exchange trade") if off else ("成交凭证", "Trade certificate"),
+        title=one.title,
+        content=one.agreement,
+        content_hash=one.agreement_hash,
+        first_fact="trading.trade.executed",
+        issued_at=one.executed_at,
+        current=not gone,
+        state=(str(one.state.get_status_display()), one.state.status.replace("_", " ")),
+        left=[
+            (("渠道", "Channel"), one.get_channel_display()),
+            (("卖方", "Seller"), one.seller.name),
+            (("买方", "Buyer"), "仅双方可见 / shown to the parties only"),
+            (("依据", "Basis"), one.get_basis_display()),
+        ],
+        right=[
+            (("成交价", "Price"), f"¥{one.price_fen // 100:,}.{one.price_fen % 100:02d}"),
+            (("成交时间", "Executed"), full_text(one.executed_at)),
+            (("登记机构", "Recorded by"), one.venue.name_zh),
+            (("现状", "State now"), one.state.get_status_display()),
+        ],
+        listing=one.listing.code if one.listing else "",
+    )
+
+
+def _may_read(fact: SealedFact) -> bool:
+    return fact.kind.startswith(PUBLIC_KINDS)
+
+
+def bundle_for(paper: Paper, *, whole: bool = False) -> dict[str, Any] | None:
+    """This will make the offline bundle of a paper's facts (``whole``: with payloads, for a party); None while nothing is sealed."""
+    try:
+        return make_bundle(subjects=[paper.code], may_read=(lambda fact: True) if whole else _may_read)
+    except LookupError:
+        return None
+
+
+def answer_for(paper: Paper, now: datetime) -> Answer:
+    """This will run all checks now."""
+    record = Record.objects.filter(subject=paper.code, kind=paper.first_fact).order_by("at").first()
+    entry = Entry.objects.filter(record=record).first() if record else None
+    bundle = bundle_for(paper) if entry else None
+    return Answer(paper, list(_checks(paper, record, entry, bundle)), sealed=entry is not None, position=entry.position if entry else None)
+
+
+def _checks(paper: Paper, record: Record | None, entry: Entry | None, bundle: dict[str, Any] | None) -> Iterator[Check]:
+    computed = hashlib.sha256(canonical(paper.content)).hexdigest()
+    told = record.payload.get("content_hash") or record.payload.get("agreement_hash") if record else None
+    yield Check(
+        ("凭证内容与指纹一致", "Content matches its hash"),
+        computed == paper.content_hash == (told or computed),
+        _yes(computed == paper.content_hash == (told or computed)),
+        f"SHA-256 {short_hash(computed)} · {short_hash(paper.content_hash)}",
+    )
+    if entry is None or record is None or bundle is None:
+        yield Check(("已记录，待封存", "Recorded, waiting for its seal"), record is not None, ("稍候", "shortly"), "")
+    else:
+        yield from _proof(record, entry, bundle)
+    yield Check(("未被注销、撤销或冻结", "Not cancelled, revoked or frozen"), paper.current, paper.state, full_text(paper.issued_at))
+
+
+def _yes(good: bool) -> Pair:
+    return ("一致", "same") if good else ("不符", "differs")
+
+
+def _proof(record: Record, entry: Entry, bundle: dict[str, Any]) -> Iterator[Check]:
+    verdict = verify_bundle(bundle)
+    codes = {fault.code for fault in verdict.faults}
+    path = next((len(one["path"]) for one in bundle["entries"] if one["position"] == entry.position), 0)
+    head = bundle["checkpoint"]
+    in_log = not codes & {"entry", "payload", "path", "gap", "leaf", "root"}
+    yield Check(
+        (f"指纹在总链第 {entry.position:,} 位", f"Entry {entry.position:,} of the log"),
+        in_log,
+        (f"{path} 层", f"{path} levels"),
+        f"Merkle → {short_hash(head['root'])}",
+    )
+    signed = not codes & {"key", "signature", "checkpoint"}
+    yield Check(
+        ("总链根由登记机构签名", "The log's head is signed"),
+        signed,
+        ("有效", "holds") if signed else ("无效", "does not hold"),
+        f"Ed25519 {head['key_id']} · {head['size']:,}",
+    )
+    seal = Seal.objects.filter(size__gt=entry.position).order_by("size").first()
+    ordered = seal is not None and record.at <= seal.at
+    yield Check(
+        ("时间先后无矛盾", "Times are in order"), ordered, _yes(ordered), f"{full_text(record.at)} ≤ {full_text(seal.at if seal else None)}"
+    )
