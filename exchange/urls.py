@@ -14,7 +14,7 @@ from exchange.apps import ROOMS
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("exchange.hall")),
-    *room_addresses(),
+    path("api/", include(room_addresses())),
     *[path("", include(f"{room}.urls")) for room in ROOMS if find_spec(f"{room}.urls")],
 ]
 
