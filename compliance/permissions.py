@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kit.permissions import Predicate, register_permissions
-from participants.predicates import PARTIES, by_system, holds, own
+from participants.predicates import PARTIES, anyone, by_system, holds, own
 from participants.roles import Role
 
 __all__ = ["ROWS"]
@@ -14,6 +14,11 @@ _DESKS = holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR, Role.SURVEILLANCE, Role.
 _DECLARERS = (Role.DATA_MERCHANT, Role.SERVICE_PROVIDER, Role.PUBLIC_DATA_OPERATOR, Role.TRUSTEE)
 
 ROWS: Mapping[str, Predicate] = {
+    "compliance.rules.see": anyone,
+    "compliance.declaration.see": own(*_DECLARERS),
+    "compliance.filing.see": own(*PARTIES),
+    "compliance.case.see": own(*PARTIES),
+    "compliance.credit.see": own(*PARTIES),
     "compliance.negative_list.draft": holds(Role.REGULATOR) | by_system,
     "compliance.negative_list.propose": holds(Role.REGULATOR),
     "compliance.negative_list.approve": holds(Role.REGULATOR, capability="review_second"),

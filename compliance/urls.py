@@ -1,0 +1,22 @@
+"""Addresses of compliance (lifecycles §3)."""
+
+from django.urls import path
+
+from compliance.views import desk, rules
+
+app_name = "compliance"
+
+urlpatterns = [
+    path("rules/", rules.rulebook, name="rulebook"),
+    path("rules/negative-list/", rules.negative_list, name="negative_list"),
+    path("rules/standing/", rules.standing, name="standing"),
+    path("desk/declarations/", desk.declarations, name="declarations"),
+    path("desk/declarations/new/", desk.new_declaration, name="new_declaration"),
+    path("desk/declarations/<str:code>/", desk.declaration, name="declaration"),
+    path("desk/filings/", desk.filings, name="filings"),
+    path("desk/filings/<str:code>/", desk.filing, name="filing"),
+    path("desk/credit/", desk.credit, name="credit"),
+    path("desk/credit/<str:code>/", desk.conduct, name="conduct"),
+    path("desk/cases/", desk.cases, name="cases"),
+    path("desk/cases/<str:code>/", desk.case, name="case"),
+]

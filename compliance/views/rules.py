@@ -1,0 +1,134 @@
+"""The public law book: the negative list on any date, searchable, what changed; what conduct leads to (R51, E-Commerce Law 33)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_safe
+
+from compliance.catalogue import conduct_catalogue, credit_events, measures, templates
+from compliance.credit import BASE
+from compliance.models import NegativeListVersion
+from compliance.queries import list_version_at, list_versions, rule_set_of
+from compliance.rules.base import Rule, Tier, facts_of
+from compliance.rules.evasion import normalise
+from compliance.rules.negative_list import compare
+from compliance.rules.vocabulary import vocabulary
+from compliance.rules.wording import say
+from evidence.clock import MARKET_CLOCK
+from participants.doors import page
+from participants.queries import LOCAL, house_venue, parameter
+
+__all__ = ["RuleShown", "negative_list", "rulebook", "standing"]
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class RuleShown:
+    """One rule as the page shows it; every text is a (zh, en) pair made from the rule's data."""
+
+    rule: Rule
+    clause: Pair
+    fact: Pair
+    way: Pair
+    conditions: tuple[Pair, ...]
+    evidence: Pair
+    change: str = ""
+
+    @property
+    def prohibited(self) -> bool:
+        return self.rule.tier is Tier.PROHIBITED
+
+
+def shown(rule: Rule, change: str = "") -> RuleShown:
+    """This will put a rule into words: clause, the facts it asks, the way out."""
+    words = vocabulary()
+    return RuleShown(
+        rule=rule, clause=_joined(rule.basis), fact=say(rule.when), way=_joined([words.remedies[code] for code in rule.remedy]),
+        conditions=tuple(words.conditions[code] for code in rule.conditions), evidence=words.evidence[rule.evidence], change=change)
+
+
+def _joined(pairs: Any) -> Pair:
+    return "；".join(zh for zh, _ in pairs), "; ".join(en for _, en in pairs)
+
+
+def _instant(text: str | None, now: datetime) -> datetime:
+    """The end of the local day asked about, or now; an unreadable date is now."""
+    try:
+        asked = parse_date(text) if text else None
+    except ValueError:
+        asked = None
+    return datetime.combine(asked, time(23, 59, 59), LOCAL).astimezone(UTC) if asked else now
+
+
+def _fits(one: RuleShown, words: list[str], tier: str) -> bool:
+    rule = one.rule
+    if tier and rule.tier.value != tier:
+        return False
+    hay = normalise(" ".join((rule.id, rule.category, *rule.name, *one.clause, *one.fact, *one.way, *rule.terms, *facts_of(rule.when),
+                              *(text for pair in one.conditions for text in pair))))
+    return all(normalise(word) in hay for word in words)
+
+
+@require_safe
+@page("compliance.rules.see")
+def negative_list(request: HttpRequest) -> HttpResponse:
+    """The list in force on a date, searched, with what a second version changes."""
+    now = MARKET_CLOCK.now()
+    at = _instant(request.GET.get("on"), now)
+    version = list_version_at(at)
+    rules = rule_set_of(version)
+    versions = list(list_versions())
+    against = next((one for one in versions if one.code == request.GET.get("against") and one.pk != version.pk), None)
+    changes = compare(rule_set_of(against), rules) if against else None
+    marks = {**dict.fromkeys(changes.added, "added"), **dict.fromkeys(changes.changed, "changed")} if changes else {}
+    query, tier = request.GET.get("q", "").strip()[:80], request.GET.get("tier", "")
+    found = [one for rule in rules.rules if _fits(one := shown(rule, marks.get(rule.id, "")), query.split(), tier)]
+    if changes and request.GET.get("only"):
+        found = [one for one in found if one.change]
+    gone = [shown(rule_set_of(against).rule(key), "removed") for key in changes.removed] if against and changes else []
+    return render(request, "compliance/negative_list.html", {
+        "version": version, "found": found, "total": len(rules.rules), "query": query, "tier": tier, "on": request.GET.get("on", ""),
+        "at": at, "versions": versions, "against": against, "changes": changes, "gone": gone,
+        "upcoming": _upcoming(versions), "hash": version.content_hash,
+    })
+
+
+def _upcoming(versions: list[NegativeListVersion]) -> list[NegativeListVersion]:
+    return [one for one in versions if one.status in {"proposed", "scheduled"}]
+
+
+@require_safe
+@page("compliance.rules.see")
+def rulebook(request: HttpRequest) -> HttpResponse:
+    """What rules there are, in force since when, what comes next."""
+    version = list_version_at(MARKET_CLOCK.now())
+    versions = list(list_versions())
+    return render(request, "compliance/rulebook.html", {
+        "version": version, "versions": versions, "upcoming": _upcoming(versions), "templates": templates().values(),
+        "venue": house_venue(), "count": version.entries.filter(edition=version.edition).count(),
+    })
+
+
+@require_safe
+@page("compliance.rules.see")
+def standing(request: HttpRequest) -> HttpResponse:
+    """What conduct leads to: the catalogue, the measures with their basis, how the score is made and how it fades."""
+    at, venue = MARKET_CLOCK.now(), house_venue()
+    sampling = parameter("sampling.percent", venue=venue, at=at)
+    deposit = parameter("deposit.band_bps", venue=venue, at=at)
+    floors = {"A": "85", "B": "55", "C": "35", "D": "0"}
+    return render(request, "compliance/standing.html", {
+        "bands": [(band, floors[band], sampling[band], deposit[band]) for band in "ABCD"], "base": BASE,
+        "measures": measures().values(), "events": credit_events().values(),
+        "conduct": [(severity, [text for kind, text in conduct_catalogue().values() if kind == severity])
+                    for severity in ("minor", "ordinary", "serious")],
+        "days": {name: parameter(f"conduct.{name}_days", venue=venue, at=at)
+                 for name in ("statement", "decision", "objection_window", "objection")},
+    })
