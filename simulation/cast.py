@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from stdnum.cn import uscc
 
 from participants.roles import OrganizationKind, Role
+from simulation.people import ACCOUNTS, Account, Party
 
 __all__ = ["BUYERS", "CAST", "MERCHANTS", "OPERATORS", "Player", "player"]
 
@@ -29,14 +30,14 @@ class Player:
     short_en: str
     person: str
     person_en: str
-    district: str
+    district: str = ""
     kind: OrganizationKind = OrganizationKind.ENTERPRISE
     username: str = ""
 
     @property
     def uscc(self) -> str:
-        """A well-formed unified social credit code; '' for a foreign organisation."""
-        if self.kind is OrganizationKind.FOREIGN:
+        """A well-formed unified social credit code; '' for a foreign organisation and for the demo accounts' own parties."""
+        if not self.district:
             return ""
         group = "12" if self.kind is OrganizationKind.PUBLIC_BODY else "91"
         number = sum(ord(letter) * 31**place for place, letter in enumerate(self.key)) % 10**6
@@ -47,14 +48,33 @@ class Player:
     def login(self) -> str:
         return self.username or self.key
 
+    @property
+    def party(self) -> Party:
+        return Party(self.name, self.name_en, self.short, self.short_en, self.kind, self.role, self.uscc)
+
+    @property
+    def account(self) -> Account:
+        """The sign-in of its person; nobody but the published demo accounts has a password."""
+        return Account(self.login, self.person, self.person_en, self.role, self.party, password=None)
+
+
+
+
+def _demo(key: str, username: str) -> Player:
+    """The player behind one of the published demo accounts."""
+    account = next(one for one in ACCOUNTS if one.username == username)
+    assert account.party is not None
+    own = account.party
+    return Player(key, Role(account.role), own.name, own.name_en, own.short, own.short_en, account.person, account.person_en,
+                  kind=own.kind, username=username)
+
 
 _M, _P, _B, _T = Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, Role.BUYER, Role.SERVICE_PROVIDER
 _FOREIGN, _PUBLIC = OrganizationKind.FOREIGN, OrganizationKind.PUBLIC_BODY
 
 CAST: tuple[Player, ...] = (
     # ---- data merchants
-    Player("lanxu", _M, "澜序数据科技有限公司", "Lanxu Data Technology Co., Ltd.", "澜序数据", "Lanxu Data", "沈知远", "Shen Zhiyuan", "310115",
-           username="merchant"),
+    _demo("huyong", "merchant"),
     Player("hengzhi", _M, "衡知产业研究有限公司", "Hengzhi Industry Research Co., Ltd.", "衡知研究", "Hengzhi Research", "顾以宁", "Gu Yining",
            "110108"),
     Player("yunqiao", _M, "云樵气象信息有限公司", "Yunqiao Weather Information Co., Ltd.", "云樵气象", "Yunqiao Weather", "陆观澜", "Lu Guanlan",
@@ -72,15 +92,12 @@ CAST: tuple[Player, ...] = (
            "520102"),
     Player("nordoy", _M, "北屿数据股份公司", "Nordøy Data AS", "北屿数据", "Nordøy Data", "英里德·索尔贝格", "Ingrid Solberg", "",
            kind=_FOREIGN),
-    Player("luzhou", _P, "鹭洲市公共数据运营有限公司", "Egret Isle City Public Data Operation Co., Ltd.", "鹭洲公数", "Egret Isle Public Data", "贺云帆",
-           "He Yunfan", "350203", username="publicdata"),
+    _demo("binhai", "publicdata"),
     Player("lanhe", _P, "岚河新区公共数据运营有限公司", "Lanhe New Area Public Data Operation Co., Ltd.", "岚河公数", "Lanhe Public Data",
            "纪明夷", "Ji Mingyi", "510107"),
     # ---- buyers
-    Player("hanchuan", _B, "瀚川智能制造有限公司", "Hanchuan Intelligent Manufacturing Co., Ltd.", "瀚川制造", "Hanchuan", "程屿", "Cheng Yu",
-           "320505", username="buyer"),
-    Player("minglu", _B, "明庐财产保险有限公司", "Minglu Property Insurance Co., Ltd.", "明庐保险", "Minglu Insurance", "柳时安", "Liu Shi'an",
-           "310101", username="buyer2"),
+    _demo("jianghai", "buyer"),
+    _demo("mingjian", "buyer2"),
     Player("yuanxiu", _B, "远岫物流有限公司", "Yuanxiu Logistics Co., Ltd.", "远岫物流", "Yuanxiu Logistics", "石方舟", "Shi Fangzhou", "420106"),
     Player("hesui", _B, "禾穗食品有限公司", "Hesui Foods Co., Ltd.", "禾穗食品", "Hesui Foods", "田雨桐", "Tian Yutong", "410105"),
     Player("xingyuan", _B, "星垣智能模型有限公司", "Xingyuan Model Intelligence Co., Ltd.", "星垣模型", "Xingyuan AI", "裴若水", "Pei Ruoshui",
@@ -95,8 +112,7 @@ CAST: tuple[Player, ...] = (
     Player("yunzhi", _T, "允执律师事务所", "Yunzhi Law Offices", "允执律所", "Yunzhi Law", "靳言", "Jin Yan", "110105"),
     Player("tianshu", _T, "天枢安全测评有限公司", "Tianshu Security Assessment Co., Ltd.", "天枢测评", "Tianshu Security", "季鸿", "Ji Hong",
            "510104"),
-    Player("hengxin", Role.TRUSTEE, "衡信个人数据受托服务有限公司", "Hengxin Personal Data Trustee Services Co., Ltd.", "衡信受托",
-           "Hengxin Trustee", "安如许", "An Ruxu", "310106", username="trustee"),
+    _demo("zhongtuo", "trustee"),
 )
 MERCHANTS: tuple[Player, ...] = tuple(one for one in CAST if one.role in (_M, _P))
 OPERATORS: tuple[Player, ...] = tuple(one for one in CAST if one.role is _P)

@@ -21,8 +21,8 @@ __all__ = ["OFFERS", "Offer", "offer"]
 
 RAW, MID, END = ProcessingStage.RAW, ProcessingStage.INTERMEDIATE, ProcessingStage.PRODUCT
 FIXED, AUCTION = "fixed", "auction"
-#: Where an airport lies touches public safety: outside the fast lane of public data (R16), two regulators look.
-_SAFETY = frozenset({"airports_all", "airports_alaska", "airports_texas", "airports_california"})
+#: The directory of airports is a community's, taken over by agreement: outside the fast lane of public data, two regulators look.
+_BY_AGREEMENT = frozenset({"airports_all", "airports_alaska", "airports_texas", "airports_california"})
 
 
 @dataclass(frozen=True)
@@ -72,22 +72,36 @@ class Offer:
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """What the seller states for the screening: every fact that is due at listing."""
+        """What the seller states for the screening beside the classification: every fact that is due at listing."""
         public = self.category is DataCategory.PUBLIC
         return {
-            "state_secret": False, "work_secret": False, "grade": str(DataGrade.GENERAL), "harms_national_security": False,
-            "harms_public_interest": False, "source_lawful": True, "source_proof": True, "product_kind": "dataset", "contains_pi": False,
-            "contains_spi": False, "contains_minor_u14": False, "public_space_capture": False, "subject_class": str(self.category),
-            "public_open_status": "unconditional" if public else "not_open", "public_authorised": public,
-            "processing_stage": str(self.stage), "delivery_mode": str(DeliveryMode.DOWNLOAD), "trade_secret_owner": "none",
-            "technical_measure_bypassed": False, "source_type": "authorised" if public else "public", "rights_disputed": False,
-            "rights_held": ["hold", "use", "operate"], "human_genetic": False, "stats_respondent_identifiable": False,
-            "state_owned_archive": False, "geo_secret": False, "unpublished_important_geo": False, "cross_border": False,
+            "state_secret": False, "work_secret": False, "harms_national_security": False, "harms_public_interest": False,
+            "source_lawful": True, "source_proof": True, "contains_pi": False, "contains_spi": False, "contains_minor_u14": False,
+            "public_space_capture": False, "public_open_status": "unconditional" if public else "not_open", "public_authorised": public,
+            "trade_secret_owner": "none", "technical_measure_bypassed": False, "source_type": "authorised" if public else "public",
+            "rights_disputed": False, "human_genetic": False, "stats_respondent_identifiable": False, "state_owned_archive": False,
+            "geo_secret": False, "unpublished_important_geo": False, "cross_border": False,
             "upstream_authorised_operator_is_seller_group": False, "derived_from_delivered_public_product": False,
             "obtained_by_gov_sharing": False, "export_controlled": False, "may_affect_national_security": False,
             "linked_sources": 2 if self.key == "two_cities_degree_days" else 1, "linkage_risk_score": "0.1",
-            "affects_public_safety": self.key in _SAFETY, "authorisation_registered": public and self.key not in _SAFETY,
         }
+
+    @property
+    def classification(self) -> dict[str, Any]:
+        """The facts that a listing's own fields state."""
+        return {"subject_class": str(self.category), "processing_stage": str(self.stage), "grade": str(self.grade),
+                "delivery_mode": str(DeliveryMode.DOWNLOAD), "product_kind": "dataset", "rights_held": ["hold", "use", "operate"]}
+
+    @property
+    def origin(self) -> str:
+        """How the seller came by its rights; only open or authorised public data has the fast lane (R16)."""
+        if self.category is not DataCategory.PUBLIC:
+            return "collected"
+        return "contract" if self.key in _BY_AGREEMENT else "open_data"
+
+    @property
+    def grade(self) -> DataGrade:
+        return DataGrade.GENERAL
 
     @property
     def use_terms(self) -> dict[str, Any]:
@@ -124,16 +138,16 @@ OFFERS: tuple[Offer, ...] = (
           "一国一行、一年一列。", "One row a country, one column a year."),
     Offer("world_population_wide", "hengzhi", "各国人口年表", "Population by country and year", END, FIXED, 12_800, "M",
           "一国一行、一年一列。", "One row a country, one column a year."),
-    # ---- 澜序数据: derived series
-    Offer("world_gdp_total", "lanxu", "各国GDP总量推算表（1952—2007）", "Total GDP by country, computed, 1952-2007", END, AUCTION, 42_000, "M",
+    # ---- 沪甬港航: derived series
+    Offer("world_gdp_total", "huyong", "各国GDP总量推算表（1952—2007）", "Total GDP by country, computed, 1952-2007", END, AUCTION, 42_000, "M",
           "由人口与人均GDP相乘得出，单位百万美元。", "Population times GDP per person, in million US dollars."),
-    Offer("continent_summary", "lanxu", "各大洲人口加权发展指标", "Population-weighted indicators by continent", END, AUCTION, 24_000, "M",
+    Offer("continent_summary", "huyong", "各大洲人口加权发展指标", "Population-weighted indicators by continent", END, AUCTION, 24_000, "M",
           "各洲人口、加权预期寿命与加权人均GDP。", "People, weighted life expectancy and weighted GDP per person of each continent."),
-    Offer("china_series", "lanxu", "中国人口寿命收入序列（1952—2007）", "China: population, life expectancy and income, 1952-2007", END, FIXED,
+    Offer("china_series", "huyong", "中国人口寿命收入序列（1952—2007）", "China: population, life expectancy and income, 1952-2007", END, FIXED,
           4_800, "M", _GAP_ZH, _GAP_EN),
-    Offer("emerging_series", "lanxu", "四个新兴经济体发展序列", "Four emerging economies, 1952-2007", END, AUCTION, 16_000, "M",
+    Offer("emerging_series", "huyong", "四个新兴经济体发展序列", "Four emerging economies, 1952-2007", END, AUCTION, 16_000, "M",
           "巴西、中国、印度、南非。" + _GAP_ZH, "Brazil, China, India and South Africa. " + _GAP_EN),
-    Offer("driving_gas", "lanxu", "美国人均行驶里程与油价（1956—2010）", "US miles driven per person and gas prices, 1956-2010", END, FIXED,
+    Offer("driving_gas", "huyong", "美国人均行驶里程与油价（1956—2010）", "US miles driven per person and gas prices, 1956-2010", END, FIXED,
           6_800, "G", "一年一行。", "One row a year."),
     # ---- 小满数据: a small sponsored firm
     Offer("world_2007", "xiaoman", "2007年各国发展指标截面", "Development indicators of all countries in 2007", END, FIXED, 2_900, "M",
@@ -149,18 +163,18 @@ OFFERS: tuple[Offer, ...] = (
           14_000, "M", "由逐时气温换算为摄氏度后取每日最低、平均、最高。", "Lowest, mean and highest of each day from hourly readings, in Celsius."),
     Offer("two_cities_degree_days", "yunqiao", "双城采暖度日（18℃基准，2010）", "Heating degree days of two cities, base 18 °C, 2010", END, FIXED,
           7_800, "D", "两城逐日均温关联后按月累计。", "The daily means of both cities, summed by month."),
-    # ---- 鹭洲公数: open weather and energy
-    Offer("seattle_daily", "luzhou", "西雅图逐日天气（2012—2015）", "Daily weather in Seattle, 2012-2015", MID, AUCTION, 26_000, "M",
+    # ---- 滨海公共数据: open weather and energy
+    Offer("seattle_daily", "binhai", "西雅图逐日天气（2012—2015）", "Daily weather in Seattle, 2012-2015", MID, AUCTION, 26_000, "M",
           _WEATHER_ZH, _WEATHER_EN),
-    Offer("seattle_2012", "luzhou", "西雅图逐日天气（2012年）", "Daily weather in Seattle, 2012", MID, FIXED, 5_200, "M", _WEATHER_ZH, _WEATHER_EN),
-    Offer("seattle_2013", "luzhou", "西雅图逐日天气（2013年）", "Daily weather in Seattle, 2013", MID, FIXED, 5_200, "M", _WEATHER_ZH, _WEATHER_EN),
-    Offer("seattle_2014", "luzhou", "西雅图逐日天气（2014年）", "Daily weather in Seattle, 2014", MID, FIXED, 5_200, "M", _WEATHER_ZH, _WEATHER_EN),
-    Offer("seattle_2015", "luzhou", "西雅图逐日天气（2015年）", "Daily weather in Seattle, 2015", MID, FIXED, 5_200, "M", _WEATHER_ZH, _WEATHER_EN),
-    Offer("seattle_hourly", "luzhou", "西雅图逐时气温（2010年，摄氏度）", "Hourly temperature in Seattle, 2010, Celsius", MID, AUCTION, 22_000,
+    Offer("seattle_2012", "binhai", "西雅图逐日天气（2012年）", "Daily weather in Seattle, 2012", MID, FIXED, 5_200, "M", _WEATHER_ZH, _WEATHER_EN),
+    Offer("seattle_2013", "binhai", "西雅图逐日天气（2013年）", "Daily weather in Seattle, 2013", MID, FIXED, 5_200, "M", _WEATHER_ZH, _WEATHER_EN),
+    Offer("seattle_2014", "binhai", "西雅图逐日天气（2014年）", "Daily weather in Seattle, 2014", MID, FIXED, 5_200, "M", _WEATHER_ZH, _WEATHER_EN),
+    Offer("seattle_2015", "binhai", "西雅图逐日天气（2015年）", "Daily weather in Seattle, 2015", MID, FIXED, 5_200, "M", _WEATHER_ZH, _WEATHER_EN),
+    Offer("seattle_hourly", "binhai", "西雅图逐时气温（2010年，摄氏度）", "Hourly temperature in Seattle, 2010, Celsius", MID, AUCTION, 22_000,
           "M", "由华氏度换算。", "Converted from Fahrenheit."),
-    Offer("san_francisco_hourly", "luzhou", "旧金山逐时气温（2010年，摄氏度）", "Hourly temperature in San Francisco, 2010, Celsius", MID,
+    Offer("san_francisco_hourly", "binhai", "旧金山逐时气温（2010年，摄氏度）", "Hourly temperature in San Francisco, 2010, Celsius", MID,
           AUCTION, 22_000, "M", "由华氏度换算。", "Converted from Fahrenheit."),
-    Offer("electricity_generation", "luzhou", "艾奥瓦州分能源发电量（2001—2017）", "Electricity generated in Iowa by source, 2001-2017", MID,
+    Offer("electricity_generation", "binhai", "艾奥瓦州分能源发电量（2001—2017）", "Electricity generated in Iowa by source, 2001-2017", MID,
           AUCTION, 20_000, "D", "化石能源、核能与可再生能源，单位吉瓦时。", "Fossil, nuclear and renewable, in gigawatt hours."),
     # ---- 岚河公数: open labour statistics and airports
     Offer("employment_monthly", "lanhe", "美国分行业月度非农就业（2006—2015）", "US nonfarm employment by industry and month, 2006-2015", MID,

@@ -34,6 +34,7 @@ class Party:
     short_en: str
     kind: OrganizationKind = OrganizationKind.ENTERPRISE
     role: str = ""
+    uscc: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Account:
     role: str
     party: Party | None = None
     capabilities: tuple[str, ...] = ()
+    password: str | None = PASSWORD
 
 
 _BUREAU = Party("滨海市数据局", "Binhai Data Bureau", "滨海市数据局", "Binhai Data Bureau", OrganizationKind.AUTHORITY)
@@ -76,6 +78,10 @@ ACCOUNTS: tuple[Account, ...] = (
         "滨海大学数据要素研究院", "Binhai University Institute of Data Factors", "滨海大学", "Binhai University",
         OrganizationKind.PUBLIC_BODY)),
 )
+
+
+#: Authorities and foreign organisations have no credit code here.
+_WITHOUT_CODE = (OrganizationKind.AUTHORITY, OrganizationKind.FOREIGN)
 
 
 def credit_code(number: int) -> str:
@@ -126,11 +132,11 @@ def _register(party: Party, clock: Clock) -> Organization:
     number = Organization.objects.count()
     return register_organization(
         name=party.name, name_en=party.name_en, short_name=party.short, short_name_en=party.short_en, kind=party.kind,
-        uscc="" if party.kind == OrganizationKind.AUTHORITY else credit_code(number), actor=VISITOR, clock=clock)
+        uscc=party.uscc or ("" if party.kind in _WITHOUT_CODE else credit_code(number)), actor=VISITOR, clock=clock)
 
 
 def _invite(organization: Organization, account: Account, clock: Clock) -> User:
     _, user = invite_member(organization=organization, name=account.person, name_en=account.person_en, identity=f"demo-{account.username}",
-                            role=account.role, username=account.username, capabilities=account.capabilities, password=PASSWORD,
+                            role=account.role, username=account.username, capabilities=account.capabilities, password=account.password,
                             actor=SYSTEM, clock=clock)
     return user

@@ -4,19 +4,19 @@ CREATE OR REPLACE FUNCTION market_now() RETURNS timestamptz LANGUAGE sql VOLATIL
     SELECT anchor_market + (clock_timestamp() - anchor_wall) * rate FROM evidence_marketclock WHERE id = 1
 $$;
 
--- The clock never goes back once something is recorded, never before a recorded fact, and in production it is not moved at all.
+-- The clock never goes back behind a recorded fact (what was missed while the house was closed may be lived afterwards), and in
+-- production it is not moved at all.
 CREATE OR REPLACE FUNCTION evidence_clock_forward() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     wall timestamptz := clock_timestamp();
     latest timestamptz := (SELECT max(at) FROM evidence_record);
-    present timestamptz := OLD.anchor_market + (wall - OLD.anchor_wall) * OLD.rate;
     coming timestamptz := NEW.anchor_market + (wall - NEW.anchor_wall) * NEW.rate;
 BEGIN
     IF OLD.profile = 'production' OR NEW.profile <> OLD.profile THEN
         RAISE EXCEPTION 'the market clock of a % installation is not moved', OLD.profile USING ERRCODE = 'restrict_violation';
     END IF;
-    IF latest IS NOT NULL AND (coming < present - interval '1 millisecond' OR coming < latest) THEN
-        RAISE EXCEPTION 'the market clock never goes back (% < %)', coming, GREATEST(present, latest) USING ERRCODE = 'restrict_violation';
+    IF latest IS NOT NULL AND coming < latest THEN
+        RAISE EXCEPTION 'the market clock never goes back (% < %)', coming, latest USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
 END $$;

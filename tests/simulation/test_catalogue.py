@@ -20,7 +20,8 @@ FACTS = vocabulary().facts
 
 
 def verdict_of(offer):
-    facts = {name: value for name, value in offer.facts.items() if name in FACTS}
+    facts = offer.facts | offer.classification
+    assert set(facts) <= set(FACTS)
     return screen(Profile(facts=facts, title=f"{offer.title_zh} {offer.title_en}",
                           description=f"{offer.description_zh} {offer.description_en}", gate=Gate.LISTING))
 
@@ -34,8 +35,8 @@ def test_the_cast_is_the_one_of_the_design() -> None:
 
 
 def test_every_domestic_credit_code_is_well_formed_and_its_own() -> None:
-    codes = [one.uscc for one in CAST if one.kind is not OrganizationKind.FOREIGN]
-    assert all(uscc.is_valid(code) for code in codes) and len(set(codes)) == len(codes)
+    codes = [one.uscc for one in CAST if one.uscc]
+    assert all(uscc.is_valid(code) for code in codes) and len(set(codes)) == len(codes) == 18
 
 
 def test_every_sign_in_is_unique() -> None:

@@ -1,0 +1,139 @@
+"""One who cheats, and how the house deals with it: from an alert to the objection; and a small lapse, found and restored.
+
+清律医信 states a quality its table does not have: surveillance raises an alert, the regulator opens a case, hears the party,
+finds ordinary dishonest conduct; standing falls, listings leave the market, running lots are cancelled. The party objects,
+another regulator decides. 小满数据 reports late once, is warned, mends it and has its credit restored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from compliance.models import Case, ConductCase
+from compliance.operations import (
+    claim_case,
+    close_case,
+    decide_conduct,
+    decide_objection,
+    notify_accused,
+    object_to_finding,
+    open_case,
+    open_conduct_case,
+    state_case,
+    waive_statement,
+)
+from compliance.states import ConductStatus
+from listings.models import Listing
+from simulation.heap import Heap
+from simulation.market import Market
+
+__all__ = ["Misconduct"]
+
+CHEAT, SLOPPY = "qinglu", "xiaoman"
+_FALSE, _LATE = "quality_below_declared", "late_report"
+
+
+@dataclass
+class Misconduct:
+    """The two conduct cases of the demo; each step looks at where its case stands and does nothing when it is not its turn."""
+
+    market: Market
+
+    def plan_story(self, heap: Heap, start: datetime, end: datetime) -> None:
+        """This will plan both stories into the period between ``start`` and ``end``."""
+        length = end - start
+        for share, step in self._steps():
+            heap.plan(start + length * share, step)
+
+    def _steps(self) -> list[tuple[float, Callable[[], None]]]:
+        return [
+            (0.40, self.open_late), (0.41, self.notify_late), (0.43, self.waive_late), (0.45, self.find_late),
+            (0.60, self.alert), (0.62, self.accuse), (0.63, self.notify), (0.67, self.state), (0.69, self.waive), (0.72, self.find),
+            (0.76, self.protest), (0.80, self.decide),
+        ]
+
+    def _case(self, key: str, conduct: str) -> ConductCase | None:
+        party = self.market.organizations.get(key)
+        return ConductCase.objects.filter(organization=party, conduct=conduct).order_by("-pk").first() if party else None
+
+    def _listing(self, key: str) -> Listing | None:
+        party = self.market.organizations.get(key)
+        return Listing.objects.filter(organization=party, version__isnull=False).order_by("pk").first() if party else None
+
+    # ---- the serious story -----------------------------------------------------------------------------------------------
+
+    def alert(self) -> None:
+        listing = self._listing(CHEAT)
+        if listing is None or self._case(CHEAT, _FALSE):
+            return
+        officer = self.market.actors["surveillance"]
+        case = self.market.act(
+            open_case, kind="alert", subject_kind="listing", subject_code=listing.code, organization=listing.organization,
+            title=("样本与交付内容质量不符", "Sample and delivery differ in quality"),
+            text="抽查发现样本中三条记录的单位与说明不一致，完整性低于声明。", actor=officer)
+        if case is not None:
+            self.market.act(claim_case, case=case, actor=officer)
+
+    def accuse(self) -> None:
+        listing, party = self._listing(CHEAT), self.market.organizations.get(CHEAT)
+        if listing is None or party is None or self._case(CHEAT, _FALSE):
+            return
+        self.market.act(open_conduct_case, organization=party, conduct=_FALSE, subject_code=listing.code,
+                        text="所售产品的数据质量低于声明。", actor=self.market.actors["surveillance"])
+        case = Case.objects.filter(kind="alert", subject_code=listing.code).order_by("-pk").first()
+        if case is not None:
+            self.market.act(close_case, case=case, outcome="referred", text="移送失信认定。", actor=self.market.actors["surveillance"])
+
+    def notify(self) -> None:
+        self._step(CHEAT, _FALSE, ConductStatus.ACCUSED, lambda case: self.market.act(
+            notify_accused, case=case, actor=self.market.actors["compliance"]))
+
+    def state(self) -> None:
+        self._step(CHEAT, _FALSE, ConductStatus.STATEMENT, lambda case: self.market.act(
+            state_case, case=case, text="单位差异系换算说明遗漏，愿意更正并退还差价。", actor=self.market.actors[CHEAT]))
+
+    def waive(self) -> None:
+        self._step(CHEAT, _FALSE, ConductStatus.STATEMENT, lambda case: self.market.act(
+            waive_statement, case=case, actor=self.market.actors[CHEAT]))
+
+    def find(self) -> None:
+        self._step(CHEAT, _FALSE, ConductStatus.DECIDING, lambda case: self.market.act(
+            decide_conduct, case=case, severity="ordinary", measures=["no_new_business"], basis="信用管理规则 第9条、第13条",
+            reasons="抽查与陈述相互印证，数据质量低于声明，属一般失信。", actor=self.market.actors["regulator"]))
+
+    def protest(self) -> None:
+        self._step(CHEAT, _FALSE, ConductStatus.DECIDED, lambda case: self.market.act(
+            object_to_finding, case=case, text="认为情节轻微，请求减轻。", actor=self.market.actors[CHEAT]))
+
+    def decide(self) -> None:
+        self._step(CHEAT, _FALSE, ConductStatus.OBJECTED, lambda case: self.market.act(
+            decide_objection, case=case, outcome="reject", reasons="事实清楚，措施与情节相当，维持认定。",
+            actor=self.market.actors["regulator2"]))
+
+    # ---- the small one ---------------------------------------------------------------------------------------------------
+
+    def open_late(self) -> None:
+        party = self.market.organizations.get(SLOPPY)
+        if party is not None and self._case(SLOPPY, _LATE) is None:
+            self.market.act(open_conduct_case, organization=party, conduct=_LATE, subject_code=party.code,
+                            text="季度流通报告逾期五日报送。", actor=self.market.actors["compliance"])
+
+    def notify_late(self) -> None:
+        self._step(SLOPPY, _LATE, ConductStatus.ACCUSED, lambda case: self.market.act(
+            notify_accused, case=case, actor=self.market.actors["compliance"]))
+
+    def waive_late(self) -> None:
+        self._step(SLOPPY, _LATE, ConductStatus.STATEMENT, lambda case: self.market.act(
+            waive_statement, case=case, actor=self.market.actors[SLOPPY]))
+
+    def find_late(self) -> None:
+        self._step(SLOPPY, _LATE, ConductStatus.DECIDING, lambda case: self.market.act(
+            decide_conduct, case=case, severity="minor", measures=["watch"], basis="信用管理规则 第11条",
+            reasons="逾期报送属实，已补报。", actor=self.market.actors["regulator"]))
+
+    def _step(self, key: str, conduct: str, status: ConductStatus, act: Callable[[ConductCase], object]) -> None:
+        case = self._case(key, conduct)
+        if case is not None and case.status == status:
+            act(case)

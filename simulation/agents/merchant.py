@@ -1,0 +1,160 @@
+"""Merchants: from a real table to a listing on sale, one corridor, step by step; then lots of it, announced in time.
+
+What an offer needs next is read from the database, so a history that was broken off goes on where it stands.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from compliance.models import Declaration
+from compliance.operations import draft_declaration, sign_declaration
+from compliance.states import DeclarationStatus
+from evidence.files import deposit
+from kit.money import parse_yuan
+from listings.models import DataProduct, Listing, ListingVersion, Registration
+from listings.operations import (
+    apply_registration,
+    attach_file,
+    create_product,
+    declare_right,
+    draft_registration,
+    open_listing,
+    save_draft,
+    set_contributors,
+    submit_listing,
+)
+from listings.states import RegistrationStatus
+from simulation.catalogue import OFFERS, Offer
+from simulation.market import Market
+from simulation.times import Window
+
+__all__ = ["ANSWERS", "Shelf", "Supply"]
+
+#: What every declaring merchant answers (the template's required questions); promises are promises.
+ANSWERS: dict[str, Any] = {
+    "source_kind": ["public"], "source_method": "取自公开发布的资料，按其使用条款整理加工。", "source_lawful": True,
+    "source_proof": "见登记时存入的来源说明。",
+    "rights_held": ["hold", "use", "operate"], "rights_origin": "agreement", "rights_undisputed": True,
+    "quality_checked": ["completeness", "consistency", "validity"], "quality_defects": "无", "quality_true": True,
+    "use_purposes": "科学研究、产品研发、内部分析。", "use_no_reidentify": True,
+    "excluded_matter": False, "negative_list_checked": True, "consequences_accepted": True,
+}
+
+
+@dataclass
+class Shelf:
+    """Where each offer stands, by title: its product, its latest registration, its listing and version."""
+
+    products: dict[str, DataProduct] = field(default_factory=dict)
+    registrations: dict[int, str] = field(default_factory=dict)
+    listings: dict[int, Listing] = field(default_factory=dict)
+    versions: dict[int, ListingVersion] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, market: Market) -> Shelf:
+        """This will read the whole cast's supply with four queries."""
+        ours = [one.pk for one in market.organizations.values()]
+        products = {one.title_zh: one for one in DataProduct.objects.filter(organization_id__in=ours).order_by("pk")}
+        keys = [one.pk for one in products.values()]
+        registrations = dict(Registration.objects.filter(product_id__in=keys).order_by("pk").values_list("product_id", "status"))
+        listings = {one.product_id: one for one in Listing.objects.filter(product_id__in=keys).order_by("pk")}
+        versions = {one.listing_id: one for one in ListingVersion.objects.filter(listing__product_id__in=keys).order_by("number")}
+        return cls(products, registrations, listings, versions)
+
+    def listing_of(self, offer: Offer) -> Listing | None:
+        product = self.products.get(offer.title_zh)
+        return self.listings.get(product.pk) if product else None
+
+
+@dataclass
+class Supply:
+    """The merchants' side of the catalogue; ``begins`` tells from when each offer is worked on."""
+
+    market: Market
+    begins: dict[str, datetime]
+
+    def plan(self, window: Window) -> None:
+        """This will plan the next step of every offer whose time has come."""
+        shelf = Shelf.read(self.market)
+        for offer in OFFERS:
+            if offer.seller in self.market.organizations and self._has_begun(offer, window):
+                self._plan_next(offer, shelf, window)
+
+    def _has_begun(self, offer: Offer, window: Window) -> bool:
+        begin = self.begins.get(offer.key)
+        return begin is None or begin < window.end
+
+    def _plan_next(self, offer: Offer, shelf: Shelf, window: Window) -> None:
+        product = shelf.products.get(offer.title_zh)
+        if product is None:
+            window.plan(partial(self._register, offer))
+        elif shelf.registrations.get(product.pk) == RegistrationStatus.CERTIFIED and product.pk not in shelf.listings:
+            window.plan(partial(self._offer, offer, product))
+
+    # ---- registration ----------------------------------------------------------------------------------------------------
+
+    def _register(self, offer: Offer) -> None:
+        """Product, three rights, the deposited statement of the source, application."""
+        market, actor = self.market, self.market.actors[offer.seller]
+        product = market.act(create_product, organization=market.organizations[offer.seller], title_zh=offer.title_zh,
+                             title_en=offer.title_en, source_statement=offer.source_statement, actor=actor)
+        if product is None:
+            return
+        for right in ("hold", "use", "operate"):
+            market.act(declare_right, product=product, right=right, origin=offer.origin, territory=["CN"],
+                       origin_note="依公开资料的使用条款", actor=actor)
+        proof = deposit(io.BytesIO(f"{offer.title_zh}\n{offer.source_statement}\n{offer.description_zh}\n".encode()),
+                        name=f"{offer.key}-source.txt", owner=actor.organization, at=market.now())
+        made = market.act(draft_registration, product=product, regime=str(offer.category), statement=offer.source_statement, deposit=proof,
+                          actor=actor)
+        if made is not None:
+            market.act(apply_registration, registration=made, actor=actor)
+
+    # ---- listing ---------------------------------------------------------------------------------------------------------
+
+    def _offer(self, offer: Offer, product: DataProduct) -> None:
+        """Draft, file, terms, contributors, declaration, submit."""
+        market, actor = self.market, self.market.actors[offer.seller]
+        self._declare(offer)
+        version = market.act(open_listing, product=product, actor=actor)
+        if version is None:
+            return
+        version = market.act(attach_file, version=version, stream=io.BytesIO(offer.table.csv_bytes()), name=offer.file_name,
+                             actor=actor) or version
+        version = market.act(save_draft, version=version, edit_version=version.edit_version, changes=_changes(offer),
+                             actor=actor) or version
+        parties = {market.organizations[key]: (weight, part) for key, weight, part in offer.contributors}
+        version = market.act(set_contributors, version=version, weights={one: weight for one, (weight, _) in parties.items()},
+                             parts={one: part for one, (_, part) in parties.items()}, actor=actor) or version
+        market.act(submit_listing, version=version, actor=actor)
+
+    def _declare(self, offer: Offer) -> None:
+        """One general declaration a merchant, signed before its first offer."""
+        market, owner = self.market, self.market.organizations[offer.seller]
+        if Declaration.objects.filter(organization=owner, status=DeclarationStatus.IN_FORCE).exists():
+            return
+        made = market.act(draft_declaration, organization=owner, answers=ANSWERS, actor=market.actors[offer.seller])
+        if made is not None:
+            market.act(sign_declaration, declaration=made, actor=market.actors[offer.seller])
+
+
+def _changes(offer: Offer) -> dict[str, Any]:
+    """The draft's fields as the form would send them; an auction starts at the price and has a secret reserve a little above."""
+    price_fen = parse_yuan(str(offer.price_yuan))
+    auction: dict[str, Any] = {}
+    if offer.sale == "auction":
+        auction = {"auction_terms": {"format": "english"}}
+        if sum(map(ord, offer.key)) % 3:
+            auction["reserve_price_fen"] = price_fen * 108 // 100 // 10_000 * 10_000
+    return {
+        "title_zh": offer.title_zh, "title_en": offer.title_en, "summary_zh": offer.note_zh, "summary_en": offer.note_en,
+        "description_zh": offer.description_zh, "description_en": offer.description_en, "keywords": offer.key.replace("_", " "),
+        "sector": offer.sector, "update_frequency": "一次性", "category": str(offer.category), "stage": str(offer.stage),
+        "grade": str(offer.grade), "delivery_mode": "download", "sale_mode": offer.sale, "price_fen": price_fen, "facts": offer.facts,
+        "use_terms": offer.use_terms, **auction,
+    }

@@ -1,0 +1,125 @@
+"""The engine: agents plan into one heap, the heap is run in order of time; lived history moves the clock, live trading waits.
+
+The same agents live the ninety days, the days missed in a pause, and the trading that goes on. While history is lived the
+engine also does what the worker does otherwise: it opens and closes lots at their instants, acts on deadlines each night,
+runs the daily settlement cycle, and seals and delivers the day's records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
+
+from evidence.operations import drain
+from simulation.agents.auctioneer import Auctioneer
+from simulation.agents.clockwork import evening_tasks, nightly_tasks
+from simulation.agents.dealing import Dealing
+from simulation.agents.desk import Desk
+from simulation.agents.merchant import Supply
+from simulation.clock import LivedClock
+from simulation.floor import Floor
+from simulation.heap import Heap
+from simulation.market import Market
+from simulation.times import Window, office_hours
+
+__all__ = ["Agent", "Engine", "Progress"]
+
+Progress = Callable[[int, int, Market], None]
+
+
+class Agent(Protocol):
+    """Somebody who plans what to do in a window of time."""
+
+    def plan(self, window: Window) -> None: ...
+
+
+@dataclass
+class Engine:
+    """Who acts, on which market; ``nightly`` are the worker's tasks, by name, done while history is lived."""
+
+    market: Market
+    heap: Heap
+    floor: Floor
+    agents: list[Agent] = field(default_factory=list)
+    nightly: Mapping[str, Callable[[], object]] = field(default_factory=dict)
+    evening: Mapping[str, Callable[[], object]] = field(default_factory=dict)
+
+    def plan(self, start: datetime, end: datetime) -> None:
+        """This will let every agent plan a window."""
+        window = Window(self.heap, self.market.chance, start, end)
+        for agent in self.agents:
+            agent.plan(window)
+
+    # ---- lived history ---------------------------------------------------------------------------------------------------
+
+    def live(self, start: datetime, end: datetime, *, progress: Progress | None = None) -> None:
+        """This will live from ``start`` to ``end`` in order of time, day by day, as fast as the machine can."""
+        clock = self.market.clock
+        assert isinstance(clock, LivedClock), "history is lived on a moved clock"
+        self.floor.take_up()
+        days = max(1, (end - start).days)
+        day, number = start.replace(hour=0, minute=0, second=0, microsecond=0), 0
+        while day < end:
+            self.market.reseed(day.date())
+            opens, closes = office_hours(day)
+            if start <= closes and opens < end:
+                self._plan_day(max(opens, start), min(closes, end), end)
+            self._run(clock, min(day + timedelta(days=1), end))
+            number += 1
+            if progress is not None:
+                progress(min(number, days), days, self.market)
+            day += timedelta(days=1)
+        clock.move_to(end)
+        self._seal()
+
+    def _plan_day(self, opens: datetime, closes: datetime, end: datetime) -> None:
+        self.heap.plan(opens, self._seal)
+        self.heap.plan(opens + timedelta(seconds=1), lambda: self.plan(opens + timedelta(seconds=2), closes))
+        for at, tasks in ((closes + timedelta(seconds=1), self.evening), (closes + timedelta(hours=6, minutes=5), self.nightly)):
+            if at < end:
+                for task in tasks.values():
+                    self.heap.plan(at, partial(self._do, task))
+        if closes + timedelta(seconds=2) < end:
+            self.heap.plan(closes + timedelta(seconds=2), self._seal)
+
+    def _run(self, clock: LivedClock, until: datetime) -> None:
+        while (item := self.heap.next_before(until)) is not None:
+            at, act = item
+            clock.move_to(at)
+            act()
+
+    def _do(self, task: Callable[[], object]) -> None:
+        task()
+
+    def _seal(self) -> None:
+        drain(clock=self.market.clock)
+
+    # ---- live trading ----------------------------------------------------------------------------------------------------
+
+    def step(self) -> bool:
+        """This will do the next act whose time has come; False when none has."""
+        item = self.heap.next_before(self.market.now())
+        if item is None:
+            return False
+        item[1]()
+        return True
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When the next act is planned."""
+        return self.heap.waiting[0][0] if self.heap.waiting else None
+
+
+def assemble(market: Market, *, begins: Mapping[str, datetime], present: datetime, runs_clock: bool, bids_a_lot: int = 13,
+             spares: frozenset[str] = frozenset(), returns: frozenset[str] = frozenset()) -> Engine:
+    """This will put the market's agents together."""
+    heap = Heap()
+    floor = Floor(market, heap, runs_clock=runs_clock, bids_a_lot=bids_a_lot)
+    agents: list[Agent] = [Desk(market, spares=spares, returns=returns), Supply(market, dict(begins)),
+                           Auctioneer(market, floor, present), Dealing(market)]
+    if not runs_clock:
+        return Engine(market, heap, floor, agents)
+    return Engine(market, heap, floor, agents, nightly_tasks(market.clock), evening_tasks(market.clock))

@@ -1,0 +1,47 @@
+"""Setting the stage: the desks take their seats, the cast registers, is examined and admitted, buyers pay money in."""
+
+from __future__ import annotations
+
+from kit.actors import SYSTEM
+from ledger.operations import fund
+from participants.roles import Role
+from simulation.cast import CAST, Player
+from simulation.market import Market
+from simulation.people import make_people, open_party
+
+__all__ = ["admit_player", "missing_players", "open_desks"]
+
+#: What each buyer pays in when it joins: eight million yuan.
+PAID_IN_FEN = 800_000_000
+
+
+def open_desks(market: Market) -> None:
+    """This will bring the published demo accounts (and their own parties) into the house; again changes nothing."""
+    make_people(market.clock)
+    market.meet()
+    for one in CAST:
+        fund_buyer(market, one)
+
+
+def admit_player(market: Market, player: Player) -> None:
+    """This will register one party of the cast and lead it through admission; a party that is here stays as it is."""
+    if player.key in market.organizations:
+        return
+    open_party(player.party, [player.account], officer=market.actors["compliance"], clock=market.clock)
+    market.done["participants.admission.admit"] += 5
+    market.meet()
+    fund_buyer(market, player)
+
+
+def fund_buyer(market: Market, player: Player) -> None:
+    """This will let a buyer pay money in, as the bank's statement tells it; the same reference is booked once."""
+    if player.role is Role.BUYER and player.key in market.organizations:
+        market.act(fund, organization=market.organizations[player.key].code, amount_fen=PAID_IN_FEN, reference=f"DEMO-{player.key}-1",
+                   actor=SYSTEM)
+
+
+def missing_players(market: Market) -> list[Player]:
+    """This will list who of the cast is not here yet."""
+    return [one for one in CAST if one.key not in market.organizations]
+
+
