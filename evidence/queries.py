@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from evidence.delivery import facts_after
 from evidence.envelope import Checkpoint, envelope_of, read_payload
 from evidence.events import rfc3339
-from evidence.models import PublicKey, Record, Seal
+from evidence.models import Failure, PublicKey, Record, Seal
 from evidence.sealing import ENVELOPE_COLUMNS
 from evidence.subscriptions import SealedFact
 from evidence.verify import LogEntry
 
-__all__ = ["checkpoint_of", "entry_of", "extent", "facts_after", "head", "log_entries", "position_of", "public_key_document", "public_keys",
-           "seals", "timeline"]
+__all__ = ["checkpoint_of", "entry_of", "extent", "facts_after", "head", "log_entries", "of_command", "parked", "position_of",
+           "public_key_document", "public_keys", "records", "seals", "timeline"]
 
 
 def checkpoint_of(seal: Seal) -> Checkpoint:
@@ -61,9 +63,34 @@ def entry_of(record: UUID) -> SealedFact | None:
     return facts_after(position, limit=1)[0] if position is not None else None
 
 
-def timeline(subject: str, *, limit: int = 500) -> list[Record]:
-    """This will return what happened to an object, oldest first; ``record.entry`` is loaded where it is sealed."""
-    return list(Record.objects.filter(subject=subject).select_related("entry").order_by("at", "entry__position")[:limit])
+def timeline(*subjects: str, limit: int = 500) -> list[Record]:
+    """This will return what happened to the objects, oldest first; ``record.entry`` is loaded where it is sealed."""
+    return list(Record.objects.filter(subject__in=subjects).select_related("entry").order_by("at", "entry__position")[:limit])
+
+
+def of_command(command: UUID) -> list[Record]:
+    """This will return everything one act recorded."""
+    return list(Record.objects.filter(command=command).select_related("entry").order_by("entry__position", "at"))
+
+
+def records(*, kind: str = "", actor: str = "", since: datetime | None = None, until: datetime | None = None) -> QuerySet[Record]:
+    """This will return records for an auditor's page, newest first: ``kind`` and ``actor`` by their beginnings, time half-open.
+
+    Slice it by ``at``; it has no total.
+    """
+    found = Record.objects.select_related("entry").order_by("-at", "-entry__position")
+    if kind:
+        found = found.filter(kind__startswith=kind)
+    if actor:
+        found = found.filter(actor__startswith=actor)
+    if since is not None:
+        found = found.filter(at__gte=since)
+    return found.filter(at__lt=until) if until is not None else found
+
+
+def parked() -> QuerySet[Failure]:
+    """This will return what subscribers could not take: an alarm for the people on duty."""
+    return Failure.objects.filter(parked=True).order_by("subscriber", "position")
 
 
 def extent() -> tuple[int, int]:

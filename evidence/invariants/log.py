@@ -1,4 +1,4 @@
-"""The record book's invariants about what is in it: commands (I22), sealing and telling (I23), the chain (I24)."""
+"""The record book's invariants about its contents: commands (I22), sealing and telling (I23), the chain (I24), no personal values (I30)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import connection
 from evidence.invariants.base import Invariant, invariant
 from kit.coverage import covers
 
-__all__ = ["ChainHolds", "EveryActHasItsCommand", "EverythingIsSealedAndTold"]
+__all__ = ["ChainHolds", "EveryActHasItsCommand", "EverythingIsSealedAndTold", "NothingPersonalInFacts"]
 
 #: Slices of the log that one statement looks at.
 SLICE = 50_000
@@ -107,3 +107,26 @@ class ChainHolds(Invariant):
         verdict = verify_log(queries.log_entries(after=start.size, upto=entries), seals, public_keys=queries.public_keys(),
                              known=checkpoints.published(), start=start)
         yield from (str(fault) for fault in verdict.faults)
+
+
+#: A mobile number, a citizen's identity number and an e-mail address, standing free in a text of a payload.
+_PERSONAL = {
+    "a mobile number": r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9A-Za-z])",
+    "an identity number": r"(?<![0-9A-Za-z])[1-9]\d{5}(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])\d{3}[0-9Xx](?![0-9A-Za-z])",
+    "an e-mail address": r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+\.[A-Za-z]{2,}",
+}
+
+
+@invariant
+@covers("I30")
+class NothingPersonalInFacts(Invariant):
+    """The newest facts hold no mobile number, identity number or e-mail address: such values enter as commitments."""
+
+    id = "I30"
+
+    def check(self) -> Iterator[str]:
+        for what, pattern in _PERSONAL.items():
+            for record, kind in rows(
+                    "SELECT DISTINCT r.id, r.kind FROM (SELECT id, kind, payload FROM evidence_record ORDER BY at DESC LIMIT 5000) r, "
+                    "jsonb_path_query(r.payload, 'strict $.** ? (@.type() == \"string\")') AS text WHERE text #>> '{}' ~ %s LIMIT 10", [pattern]):
+                yield f"record {record} ({kind}) holds {what}"

@@ -102,6 +102,9 @@ class GrantsAsCommitted(Invariant):
         for table, trigger in rows("SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
                                    "WHERE t.tgenabled NOT IN ('O', 'A')"):
             yield f"{table}: the trigger {trigger} is disabled"
+        if settings.PRODUCTION:
+            for (profile,) in rows("SELECT profile FROM evidence_marketclock WHERE profile <> 'production'"):
+                yield f"the market clock was set up for {profile}, this installation runs as production"
         for name, wanted in (("session_replication_role", "origin"), *(() if settings.PROFILE == "test" else _DURABLE)):
             ((found,),) = rows("SELECT current_setting(%s)", [name])
             if found != wanted:

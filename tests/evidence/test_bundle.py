@@ -172,3 +172,37 @@ def test_every_entry_of_a_log_past_one_tile_has_a_proof() -> None:
     drain()
     every = list(Entry.objects.values_list("record_id", flat=True))
     assert verify_bundle(make_bundle(records=every, may_read=public)).good
+
+
+@pytest.mark.django_db
+@covers("T60")
+def test_erasing_a_secret_leaves_the_chain_whole() -> None:
+    """The log never held the value; once value and salt are gone from their room, nobody can tell it, and all still verifies."""
+    from django.db import connection
+
+    from evidence.verify import verify_log
+
+    write_batch(clock=CLOCK)
+    drain()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT string_agg(payload::text, '') FROM evidence_record")
+        text = cursor.fetchone()[0]
+    assert "5000" not in text and SALT.hex() not in text and "reserve_fen_commitment" in text
+    assert verify_log(queries.log_entries(), queries.seals(), public_keys=queries.public_keys()).good
+
+
+@pytest.mark.django_db
+def test_queries_tell_the_story_of_an_object_and_of_an_act() -> None:
+    written = [write_note(subject="LST-1", clock=CLOCK, text=str(number)) for number in range(3)]
+    write_note(subject="LST-2", clock=CLOCK)
+    assert queries.entry_of(written[0]) is None and queries.position_of(written[0]) is None and queries.head() is None
+    drain()
+    assert [one.pk for one in queries.timeline("LST-1")] == written
+    assert len(queries.timeline("LST-1", "LST-2")) == 4
+    fact = queries.entry_of(written[1])
+    assert fact is not None and (fact.position, fact.payload["text"]) == (1, "1")
+    assert [one.pk for one in queries.of_command(fact.command)] == [written[1]]
+    assert queries.records(kind="evidence.note", actor="ORG-A/", since=CLOCK.at).count() == 4
+    assert not queries.records(until=CLOCK.at).exists() and not queries.records(actor="ORG-B").exists()
+    head = queries.head()
+    assert head is not None and head.size == 4

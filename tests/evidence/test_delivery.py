@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, connections, transaction
 
 from evidence import delivery, subscriptions
@@ -195,6 +196,32 @@ def test_moving_cursor_and_effect_apart_loses_or_doubles(mutant: Callable[..., N
     assert effects().get("E-F-0", 0) == wrong
 
 
+@pytest.mark.fault
+@pytest.mark.django_db(transaction=True)
+@covers("T6", "T5")
+def test_an_answer_lost_after_commit_is_given_again_to_the_same_key() -> None:
+    from datetime import timedelta
+
+    from evidence.operations import Reply, once
+    from tests.evidence.facts import ANNA
+
+    tries = DEATHS * 5
+    print(f"{tries} answers lost")
+    for number in range(tries):
+        def act(subject: str = f"F-{number}") -> Reply:
+            return Reply(201, str(write_note(subject=subject, clock=CLOCK)).encode())
+
+        def die_after_commit(key: str = f"k-{number}", act: Callable[[], Reply] = act) -> None:
+            once(actor=ANNA, key=key, fingerprint="f", act=act)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        die_in_child(die_after_commit)
+        later = FixedClock(CLOCK.at + timedelta(days=400))  # keys never expire
+        again = once(actor=ANNA, key=f"k-{number}", fingerprint="f", act=lambda later=later: pytest.fail(f"ran again at {later}"))
+        assert again.replayed and again.body.decode() == str(Record.objects.get(subject=f"F-{number}").pk)
+    assert Record.objects.count() == tries
+
+
 # ---- poison --------------------------------------------------------------------------------------------------------------
 
 
@@ -221,6 +248,8 @@ def test_what_cannot_be_taken_is_parked_with_its_subject_and_others_go_on() -> N
     assert check_all(("I23",)).violations == []
 
     assert retry_parked(clock=CLOCK) == (0, 2)
+    with pytest.raises(SystemExit):
+        call_command("retry_parked", "--list")
     broken = False
     assert retry_parked(clock=CLOCK) == (2, 0)
     assert taken[2:] == [("A", "1"), ("A", "2")] and not Failure.objects.exists()

@@ -18,7 +18,7 @@ from kit.coverage import covers
 from tests.evidence.facts import write_note
 
 CLOCK = FixedClock(datetime(2026, 7, 1, 4, 0, tzinfo=UTC))
-MINE = ("I3", "I17", "I22", "I23", "I24", "I31", "I32")
+MINE = ("I3", "I17", "I22", "I23", "I24", "I30", "I31", "I32")
 
 
 def found(one: str) -> list[str]:
@@ -60,6 +60,29 @@ def test_i17_a_record_without_an_actor() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT evidence_record('a.b.c', 1, '', 'X', market_now(), '{}', gen_random_uuid())")
     assert "names no actor" in found("I17")[0]
+
+
+@pytest.mark.django_db(transaction=True)
+@covers("I17")
+def test_i17_a_state_without_its_edge_guard(owner_connection: Any) -> None:
+    from evidence.invariants.schema import guards_in_migrations
+
+    guard = next(one for one in guards_in_migrations() if one.kind == "edges")
+    owner_connection.execute(f"DROP TRIGGER {guard.triggers[0]} ON {guard.table}")
+    assert found("I17") == [f"{guard.table}: the guard {guard.triggers[0]} is missing or disabled"]
+
+
+@pytest.mark.usefixtures("log")
+@covers("I30")
+@pytest.mark.parametrize(("text", "what"), [
+    ("请联系 13812345678", "a mobile number"), ("11010519491231002X", "an identity number"),
+    ("mail a.b@c.example now", "an e-mail address"),
+])
+def test_i30_personal_values_in_a_fact(text: str, what: str) -> None:
+    write_note(subject="LST-1", clock=CLOCK, text="TRD1381234567 a1381234567813 0138123456789", amount_fen=13812345678)
+    assert found("I30") == []
+    written = write_note(subject="LST-1", clock=CLOCK, text=text)
+    assert found("I30") == [f"record {written} (evidence.note.written) holds {what}"]
 
 
 @pytest.mark.usefixtures("log")
