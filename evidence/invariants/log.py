@@ -128,5 +128,6 @@ class NothingPersonalInFacts(Invariant):
         for what, pattern in _PERSONAL.items():
             for record, kind in rows(
                     "SELECT DISTINCT r.id, r.kind FROM (SELECT id, kind, payload FROM evidence_record ORDER BY at DESC LIMIT 5000) r, "
-                    "jsonb_path_query(r.payload, 'strict $.** ? (@.type() == \"string\")') AS text WHERE text #>> '{}' ~ %s LIMIT 10", [pattern]):
+                    "jsonb_path_query(r.payload, 'strict $.** ? (@.type() == \"string\")') AS text "
+                    "WHERE text #>> '{}' ~ %s LIMIT 10", [pattern]):
                 yield f"record {record} ({kind}) holds {what}"
