@@ -1,0 +1,77 @@
+"""Taking up what is accepted: one settlement per trade, its rates, parties and weights frozen as they were agreed (I6, I7)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from delivery.models import Delivery
+from delivery.queries import awaiting_settlement
+from evidence.bundle import lines_root
+from evidence.operations import operation, record, recorded_in_sql
+from kit.actors import Actor
+from kit.clock import Clock
+from kit.coverage import covers
+from kit.ids import new_code
+from ledger.accounts import AccountKind
+from ledger.models import Account
+from ledger.operations import account
+from listings.queries import contributors
+from participants.models import Venue
+from participants.permissions import require
+from participants.queries import parameter
+from settlement.events import SettlementsDue
+from settlement.fees import rates
+from settlement.models import Settlement
+
+__all__ = ["collect_accepted"]
+
+Parties = list[tuple[str, int, int]]
+
+
+@operation("settlement.trade.collect")
+@covers("G7", "I6")
+def collect_accepted(*, venue: Venue, actor: Actor, clock: Clock, most: int = 2000) -> int:
+    """This will take up at most ``most`` accepted deliveries that have no settlement yet, and return how many it took.
+
+    The unique key on the trade is the last word: two at once take up each trade once.
+    """
+    at = clock.now()
+    require(actor, "settlement.trade.collect", at=at)
+    waiting = awaiting_settlement().filter(trade__settlement__isnull=True, trade__venue=venue)
+    deliveries = list(waiting.select_related("trade__seller", "trade__buyer", "version")[:most])
+    accounts: dict[tuple[str, str], Account] = {}
+    rows = [_terms(one, _parties(one), accounts, at) for one in deliveries]
+    before = set(Settlement.objects.filter(trade__in=[row.trade_id for row in rows]).values_list("trade_id", flat=True))
+    Settlement.objects.bulk_create(rows, ignore_conflicts=True)
+    taken = Settlement.objects.filter(code__in=[row.code for row in rows]).exclude(trade_id__in=before).order_by("id")
+    lines = [{"settlement": one.code, "trade": one.subject, "weights": [list(pair) for pair in zip(one.parties, one.weights, strict=True)]}
+             for one in taken]
+    if not lines:
+        recorded_in_sql(at=at)
+        return 0
+    record(SettlementsDue(subject=venue.code, lines=len(lines), lines_root=lines_root(lines)), actor=actor, at=at)
+    return len(lines)
+
+
+def _parties(one: Delivery) -> Parties:
+    """Code, key and weight of whoever shares: the table agreed before listing, or the seller alone."""
+    if agreed := contributors(one.version):
+        return [(row.organization.code, row.organization_id, row.weight) for row in agreed]
+    return [(one.seller.code, one.seller_id, 1)]
+
+
+def _terms(one: Delivery, parties: Parties, accounts: dict[tuple[str, str], Account], at: datetime) -> Settlement:
+    trade, accepted_at = one.trade, one.ended_at or at
+    terms = rates(venue=trade.venue, seller=trade.seller, at=trade.executed_at, accepted_at=accepted_at)
+
+    def of(owner: str, kind: str) -> Account:
+        return accounts.setdefault((owner, kind), accounts.get((owner, kind)) or account(owner, kind))
+
+    days = int(parameter("holdback.days", venue=trade.venue, at=accepted_at))
+    return Settlement(
+        code=new_code("SET"), trade=trade, seller=trade.seller, buyer=trade.buyer, subject=trade.code, price_fen=trade.price_fen,
+        seller_fee_bps=terms.seller_fee_bps, buyer_fee_bps=terms.buyer_fee_bps, levy_bps=terms.levy_bps, holdback_bps=terms.holdback_bps,
+        escrow=of(trade.code, AccountKind.ESCROW), holdback=of(trade.seller.code, AccountKind.HOLDBACK),
+        parties=[code for code, _, _ in parties], organizations=[key for _, key, _ in parties],
+        accounts=[of(code, AccountKind.AVAILABLE).pk for code, _, _ in parties], weights=[weight for _, _, weight in parties],
+        accepted_at=accepted_at, release_at=accepted_at + timedelta(days=days))

@@ -1,0 +1,95 @@
+"""Facts of settling. One fact stands for a whole batch: it holds how many lines and the Merkle root over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from evidence.events import Event
+
+__all__ = ["CycleBlocked", "CycleClosed", "CycleFrozen", "CycleOpened", "CyclePosted", "HoldbackReleased", "SettlementParked",
+           "SettlementRetried", "SettlementsDue", "TradeRefunded", "TradesSettled"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CycleOpened(Event):
+    kind: ClassVar[str] = "settlement.cycle.opened"
+    venue: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettlementsDue(Event):
+    """Accepted trades were taken up with the terms they settle by."""
+
+    kind: ClassVar[str] = "settlement.trade.due"
+    lines: int
+    lines_root: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CycleFrozen(Event):
+    kind: ClassVar[str] = "settlement.cycle.frozen"
+    lines: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradesSettled(Event):
+    """One batch, moved by one statement. ``subject`` is the cycle; each trade is a line under the root."""
+
+    kind: ClassVar[str] = "settlement.trade.settled"
+    lines: int
+    lines_root: str
+    total_fen: int
+    faulty: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CyclePosted(Event):
+    kind: ClassVar[str] = "settlement.cycle.posted"
+    lines: int
+    lines_root: str
+    total_fen: int
+    parked: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CycleClosed(Event):
+    kind: ClassVar[str] = "settlement.cycle.closed"
+    lines_root: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CycleBlocked(Event):
+    kind: ClassVar[str] = "settlement.cycle.blocked"
+    differences: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettlementParked(Event):
+    kind: ClassVar[str] = "settlement.settlement.parked"
+    trade: str
+    fault: str
+    tries: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettlementRetried(Event):
+    kind: ClassVar[str] = "settlement.settlement.retried"
+    trade: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldbackReleased(Event):
+    kind: ClassVar[str] = "settlement.holdback.released"
+    trade: str
+    amount_fen: int
+    transfer_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradeRefunded(Event):
+    kind: ClassVar[str] = "settlement.refund.posted"
+    trade: str
+    amount_fen: int
+    cause: str
+    transfers: list[dict[str, Any]]

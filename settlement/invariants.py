@@ -1,0 +1,91 @@
+"""What must hold of settling at any instant; ``check_invariants`` evaluates these over the live database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from django.db.models import F, Q, Sum
+
+from evidence.invariants import Invariant, invariant
+from ledger.models import Posting, Transfer
+from settlement.fees import Rates, divide
+from settlement.models import Refund, Settlement, Share
+
+__all__: list[str] = []
+
+SLICE = 2000
+
+
+@invariant
+class SettledOnce(Invariant):
+    """At most one settlement per trade, each settled one with exactly its one transfer in the ledger, and none beside it."""
+
+    id = "I6"
+
+    def check(self) -> Iterable[str]:
+        settled = Settlement.objects.filter(status="settled")
+        for code in settled.filter(price_fen__gt=0, transfer__isnull=True).values_list("code", flat=True):
+            yield f"{code} is settled without a transfer"
+        known = Transfer.objects.filter(kind="settlement").values("uuid")
+        for code in settled.filter(transfer__isnull=False).exclude(transfer__in=known).values_list("code", flat=True):
+            yield f"{code} names a transfer that the ledger does not have"
+        owned = settled.filter(transfer__isnull=False).values("transfer")
+        for uuid, subject in Transfer.objects.filter(kind="settlement").exclude(uuid__in=owned).values_list("uuid", "subject"):
+            yield f"transfer {uuid} of {subject} belongs to no settlement"
+
+
+@invariant
+class PaidEqualsDivided(Invariant):
+    """The price is fee + levy + shares by the frozen weights, and the ledger moved exactly that."""
+
+    id = "I7"
+
+    def check(self) -> Iterable[str]:
+        for chunk in _slices():
+            shares: dict[int, list[tuple[int, int]]] = {}
+            for key, amount, held in Share.objects.filter(settlement__in=[one.pk for one in chunk]).order_by("number").values_list(
+                    "settlement_id", "amount_fen", "held_fen"):
+                shares.setdefault(key, []).append((amount, held))
+            for one in chunk:
+                said = divide(one.price_fen, Rates(one.seller_fee_bps, one.buyer_fee_bps, one.levy_bps, one.holdback_bps), one.parties,
+                              one.weights, one.seller.code)
+                if shares.get(one.pk) != list(zip(said.shares, said.held, strict=True)):
+                    yield f"{one.code}: the shares paid are not those of the frozen weights"
+                if (one.seller_fee_fen, one.buyer_fee_fen, one.levy_fen, one.shared_fen) != (
+                        said.seller_fee_fen, said.buyer_fee_fen, said.levy_fen, said.shared_fen):
+                    yield f"{one.code}: fee, levy and rest are not those of the frozen rates"
+            yield from _ledger_differs(chunk)
+
+
+def _slices() -> Iterator[list[Settlement]]:
+    last = 0
+    while chunk := list(Settlement.objects.filter(status="settled", pk__gt=last).select_related("seller").order_by("pk")[:SLICE]):
+        yield chunk
+        last = chunk[-1].pk
+
+
+def _ledger_differs(chunk: list[Settlement]) -> Iterator[str]:
+    moved = {(row["transfer__uuid"], row["account__kind"]): int(row["fen"]) for row in Posting.objects.filter(
+        transfer__uuid__in=[one.transfer for one in chunk if one.transfer]).values("transfer__uuid", "account__kind").annotate(
+        fen=Sum("amount_fen"))}
+    for one in chunk:
+        if one.transfer is None:
+            continue
+        kinds = {"escrow": -(one.price_fen + (one.buyer_fee_fen or 0)), "venue_fees": (one.seller_fee_fen or 0) + (one.buyer_fee_fen or 0),
+                 "public_interest": one.levy_fen or 0, "holdback": one.held_fen or 0,
+                 "available": (one.shared_fen or 0) - (one.held_fen or 0)}
+        for kind, fen in kinds.items():
+            if moved.get((one.transfer, kind), 0) != fen:
+                yield f"{one.code}: the ledger moved {moved.get((one.transfer, kind), 0)} fen on {kind}, not {fen}"
+
+
+@invariant
+class RefundsWithinPaid(Invariant):
+    """Nothing is refunded beyond the price, and nothing both settled and refunded."""
+
+    id = "I8"
+
+    def check(self) -> Iterable[str]:
+        wrong = Refund.objects.filter(Q(amount_fen__gt=F("trade__price_fen")) | Q(trade__settlement__status="settled"))
+        for code, trade in wrong.values_list("code", "trade__code"):
+            yield f"refund {code} of {trade} exceeds what was paid, or the trade was settled"

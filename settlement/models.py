@@ -1,0 +1,151 @@
+"""Who gets what of a price: cycles, one settlement per trade with its frozen terms, the shares paid, refunds (Data Twenty ch. 4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from ledger.models import Account
+from participants.models import Organization, Venue
+from settlement.states import CycleStatus, SettlementStatus
+from trading.models import Trade, acting_for
+
+__all__ = ["Refund", "Settlement", "SettlementCycle", "Share"]
+
+
+class SettlementCycle(models.Model):
+    """One day's settling: what it holds is fixed when it is frozen; what comes later goes to the next (G7)."""
+
+    code = models.CharField(max_length=16, unique=True)
+    venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="settlement_cycles")
+    status = models.CharField(max_length=8, choices=CycleStatus, default=CycleStatus.OPEN)
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField(help_text="when it freezes; then, by when it must move on")
+    frozen_at = models.DateTimeField(null=True, blank=True)
+    posted_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    lines = models.PositiveIntegerField(default=0, help_text="settlements taken in at the freeze")
+    settled = models.PositiveIntegerField(default=0)
+    parked = models.PositiveIntegerField(default=0)
+    total_fen = models.BigIntegerField(default=0, help_text="prices settled")
+    lines_root = models.CharField(max_length=64, blank=True, help_text="Merkle root over its settled lines")
+    differences = models.JSONField(default=list, help_text="what reconciling found")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=CycleStatus.values), name="cycle_status_known"),
+            models.UniqueConstraint(fields=["venue"], condition=Q(status="open"), name="cycle_one_open"),
+            models.CheckConstraint(condition=~Q(status__in=["posted", "closed"]) | Q(lines=F("settled") + F("parked")),
+                                   name="cycle_all_lines_accounted_for"),
+        ]
+        indexes = [models.Index(fields=["status"], condition=~Q(status="closed"), name="cycle_moving")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class PartyQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Any) -> PartyQuerySet:
+        """The seller, the buyer, and whoever has a share in it."""
+        own = acting_for(user)
+        return self.filter(Q(seller_id=own) | Q(buyer_id=own) | Q(organizations__contains=[own]))
+
+
+class Settlement(models.Model):
+    """One trade's settlement. The terms (rates, parties, weights) are frozen when it falls due; figures come with the posting.
+
+    ``parties``, ``organizations``, ``accounts`` and ``weights`` are parallel: who shares, by code and key, the account paid
+    into, and the weight agreed before listing (R9).
+    """
+
+    code = models.CharField(max_length=16, unique=True)
+    trade = models.OneToOneField(Trade, on_delete=models.PROTECT, related_name="settlement")
+    cycle = models.ForeignKey(SettlementCycle, on_delete=models.PROTECT, null=True, blank=True, related_name="settlements")
+    status = models.CharField(max_length=8, choices=SettlementStatus, default=SettlementStatus.DUE)
+    tries = models.PositiveSmallIntegerField(default=0)
+    fault = models.CharField(max_length=200, blank=True)
+    seller = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="settlements_sold")
+    buyer = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="settlements_bought")
+    subject = models.CharField(max_length=16, help_text="the trade's code, as it stands in the ledger")
+    price_fen = models.BigIntegerField()
+    seller_fee_bps = models.PositiveIntegerField()
+    buyer_fee_bps = models.PositiveIntegerField()
+    levy_bps = models.PositiveIntegerField()
+    holdback_bps = models.PositiveIntegerField(help_text="of the seller's own share, by band at acceptance")
+    escrow = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    holdback = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    parties = ArrayField(models.CharField(max_length=16))
+    organizations = ArrayField(models.BigIntegerField())
+    accounts = ArrayField(models.BigIntegerField())
+    weights = ArrayField(models.BigIntegerField())
+    accepted_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True, help_text="when parked: by when it is looked at")
+    seller_fee_fen = models.BigIntegerField(null=True, blank=True)
+    buyer_fee_fen = models.BigIntegerField(null=True, blank=True)
+    levy_fen = models.BigIntegerField(null=True, blank=True)
+    shared_fen = models.BigIntegerField(null=True, blank=True, help_text="price less fee and levy: what the parties share")
+    held_fen = models.BigIntegerField(null=True, blank=True, help_text="of it held back for the seller until release_at")
+    transfer = models.UUIDField(null=True, blank=True, help_text="null where the price was nothing")
+    transfer_hash = models.CharField(max_length=64, blank=True)
+    leaf = models.BinaryField(null=True, blank=True, help_text="hash of its line in the batch")
+    settled_at = models.DateTimeField(null=True, blank=True)
+    release_at = models.DateTimeField(help_text="when what was held back is paid")
+    released = models.UUIDField(null=True, blank=True)
+
+    objects = PartyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=SettlementStatus.values), name="settlement_status_known"),
+            models.CheckConstraint(
+                name="settlement_adds_up",
+                condition=~Q(status="settled")
+                | Q(price_fen=F("seller_fee_fen") + F("levy_fen") + F("shared_fen"), settled_at__isnull=False, leaf__isnull=False,
+                    held_fen__lte=F("shared_fen"))),
+            models.CheckConstraint(condition=Q(parties__len__gt=0) & Q(parties__len=F("weights__len"))
+                                   & Q(parties__len=F("accounts__len")) & Q(parties__len=F("organizations__len")),
+                                   name="settlement_parties_parallel"),
+        ]
+        indexes = [models.Index(fields=["cycle", "id"], condition=Q(status="due"), name="settlement_due"),
+                   models.Index(fields=["release_at"], condition=Q(status="settled", held_fen__gt=0, released__isnull=True),
+                                name="settlement_held")]
+
+    def __str__(self) -> str:
+        return self.code
+
+    def party_ids(self) -> set[int]:
+        return {self.seller_id, self.buyer_id, *self.organizations}
+
+
+class Share(models.Model):
+    """What one party got of one price; written by the batch function alone, checked per statement like the ledger's legs."""
+
+    pk = models.CompositePrimaryKey("settlement_id", "number")
+    settlement = models.ForeignKey(Settlement, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="shares")
+    number = models.SmallIntegerField()
+    organization = models.ForeignKey(Organization, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    amount_fen = models.BigIntegerField(help_text="its share of the price after fee and levy")
+    held_fen = models.BigIntegerField(help_text="of it held back")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount_fen__gte=0, held_fen__gte=0, held_fen__lte=F("amount_fen")),
+                                              name="share_not_negative")]
+        indexes = [models.Index(fields=["organization", "settlement"], name="share_of_party")]
+
+
+class Refund(models.Model):
+    """A price that went back in full because the delivery failed; at most one per trade, never more than was paid (I8)."""
+
+    code = models.CharField(max_length=16, unique=True)
+    trade = models.OneToOneField(Trade, on_delete=models.PROTECT, related_name="refund")
+    amount_fen = models.BigIntegerField()
+    cause = models.CharField(max_length=60)
+    transfer = models.UUIDField()
+    transfer_hash = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount_fen__gt=0), name="refund_of_something")]

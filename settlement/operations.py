@@ -1,0 +1,289 @@
+"""The settlement cycle: opened, frozen by id, posted in batches by one statement each, reconciled, closed (G7, R57, R75).
+
+Every step finds its work in the database and may run twice or never: a cycle is locked while it moves, a trade settles once
+by its unique key, and what was posted is posted (T24 to T26).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Q, Sum
+
+from compliance.cases import open_case
+from compliance.models import CaseKind
+from evidence.merkle import root_of_leaves
+from evidence.operations import current_command, operation, record, recorded_in_sql
+from kit.actors import SYSTEM, Actor
+from kit.clock import Clock
+from kit.coverage import covers
+from kit.ids import new_code
+from kit.rejected import Rejected
+from kit.states import advance
+from ledger import operations as ledger
+from ledger.accounts import AccountKind
+from ledger.models import Posting
+from ledger.operations import Leg, TransferRef
+from ledger.queries import balance
+from participants.models import Venue
+from participants.operations import notify
+from participants.permissions import require
+from participants.queries import LOCAL, parameter, venue_organization
+from settlement.events import (
+    CycleBlocked,
+    CycleClosed,
+    CycleFrozen,
+    CycleOpened,
+    CyclePosted,
+    HoldbackReleased,
+    SettlementParked,
+    SettlementRetried,
+    TradeRefunded,
+    TradesSettled,
+)
+from settlement.models import Refund, Settlement, SettlementCycle
+from settlement.states import CYCLE, SETTLEMENT, CycleStatus, SettlementStatus
+from trading.models import Trade
+from trading.operations import unwind_trade
+
+__all__ = ["book_deposit", "freeze_cycle", "open_cycle", "post_cycle", "reconcile_cycle", "refund_trade", "release_holdback",
+           "retry_settlement"]
+
+#: Settlements moved by one statement and one transaction.
+BATCH = 10_000
+
+
+@operation("settlement.cycle.open")
+def open_cycle(*, venue: Venue, actor: Actor, clock: Clock) -> SettlementCycle:
+    """This will return the venue's open cycle, opening it if there is none; it freezes at the venue's hour of the day."""
+    at = clock.now()
+    require(actor, "settlement.cycle.open", at=at)
+    found = SettlementCycle.objects.filter(venue=venue, status=CycleStatus.OPEN).first()
+    if found is not None:
+        recorded_in_sql(at=at)
+        return found
+    cycle = SettlementCycle.objects.create(code=new_code("CYC"), venue=venue, opened_at=at, due_at=_next_freeze(venue, at))
+    record(CycleOpened(subject=cycle.code, venue=venue.code), actor=actor, at=at)
+    return cycle
+
+
+def _next_freeze(venue: Venue, at: datetime) -> datetime:
+    hour, _, minute = str(_daily(venue, at)).partition(":")
+    local = at.astimezone(LOCAL)
+    today = datetime.combine(local.date(), time(int(hour), int(minute or 0)), LOCAL)
+    return today if today > local else today + timedelta(days=1)
+
+
+def _daily(venue: Venue, at: datetime) -> Any:
+    try:
+        return parameter("settlement.daily_at", venue=venue, at=at)
+    except LookupError:
+        return "18:00"
+
+
+@operation("settlement.cycle.freeze")
+@covers("G7")
+def freeze_cycle(*, cycle: SettlementCycle, actor: Actor, clock: Clock, most: int | None = None) -> SettlementCycle:
+    """This will fix by id what the cycle settles; what is accepted later goes to the next. ``most`` bounds a cycle's size."""
+    one = SettlementCycle.objects.select_for_update(of=("self",)).select_related("venue").get(pk=cycle.pk)
+    at = clock.now()
+    require(actor, "settlement.cycle.freeze", at=at)
+    if one.status != CycleStatus.OPEN:
+        recorded_in_sql(at=at)
+        return one
+    due = Settlement.objects.filter(status=SettlementStatus.DUE, cycle__isnull=True, trade__venue=one.venue).order_by("id")
+    ids = list(due.values_list("pk", flat=True)[: most or 1_000_000])
+    one.lines = Settlement.objects.filter(pk__in=ids, cycle__isnull=True, status=SettlementStatus.DUE).update(cycle=one)
+    one.status, one.frozen_at, one.due_at = _next(one, "freeze"), at, at + timedelta(minutes=10)
+    one.save(update_fields=["status", "frozen_at", "due_at", "lines"])
+    record(CycleFrozen(subject=one.code, lines=one.lines), actor=actor, at=at)
+    return one
+
+
+@operation("settlement.cycle.post")
+@covers("G7", "I6", "I7", "T24", "R75")
+def post_cycle(*, cycle: SettlementCycle, actor: Actor, clock: Clock, beyond: int = 0, most: int = BATCH) -> int:
+    """This will settle the next batch of a frozen cycle and return the last id it looked at, 0 when the batch was the last.
+
+    One statement moves the batch; one fact tells it with the root over its lines. What cannot be settled is tried again at
+    the next run and parked at the fifth try. When nothing is due any more, the cycle is posted. Again = nothing.
+    """
+    one = SettlementCycle.objects.select_for_update(of=("self",)).select_related("venue").get(pk=cycle.pk)
+    at = clock.now()
+    require(actor, "settlement.cycle.post", at=at)
+    if one.status != CycleStatus.FROZEN:
+        recorded_in_sql(at=at)
+        return 0
+    last, settled, faulty, total, leaves = _post_batch(one, beyond, most, at)
+    if settled:
+        record(TradesSettled(subject=one.code, lines=settled, lines_root=root_of_leaves(leaves).hex(), total_fen=total, faulty=faulty),
+               actor=actor, at=at)
+    if faulty:
+        _tell_parked(one, actor, at, clock)
+    if not Settlement.objects.filter(cycle=one, status=SettlementStatus.DUE).exists():
+        _posted(one, actor, at)
+        return 0
+    recorded_in_sql(at=at)  # a run that could settle nothing only counts its tries
+    return last
+
+
+def _post_batch(one: SettlementCycle, beyond: int, most: int, at: datetime) -> tuple[int, int, int, int, list[bytes]]:
+    owner = venue_organization(one.venue).code
+    fees, levies = ledger.account(owner, AccountKind.VENUE_FEES), ledger.account(owner, AccountKind.PUBLIC_INTEREST)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT last, settled, faulty, total_fen, leaves FROM settlement_post(%s, %s, %s, %s, %s, %s, %s)",
+                       [one.pk, beyond, most, fees.pk, levies.pk, at, current_command()])
+        last, settled, faulty, total, leaves = cursor.fetchone()
+    return last or 0, settled, faulty, total, [bytes(leaf) for leaf in leaves or ()]
+
+
+def _tell_parked(one: SettlementCycle, actor: Actor, at: datetime, clock: Clock) -> None:
+    parked = Settlement.objects.filter(cycle=one, status=SettlementStatus.PARKED, due_at__isnull=True).select_related("seller")
+    for row in parked:
+        record(SettlementParked(subject=row.code, trade=row.subject, fault=row.fault, tries=row.tries), actor=actor, at=at)
+        open_case(kind=CaseKind.SETTLEMENT, subject_kind="settlement", subject_code=row.code, organization=row.seller, text=row.fault,
+                  title=(f"{row.subject} 结算挂起", f"Settlement of {row.subject} is parked"), actor=SYSTEM, clock=clock)
+    told = sorted({row.seller for row in parked}, key=lambda party: party.pk)
+    codes = {party.pk: [row.subject for row in parked if row.seller_id == party.pk] for party in told}
+    parked.update(due_at=at + timedelta(days=1))
+    for party in told:
+        listed = ", ".join(codes[party.pk][:5])
+        notify(organization=party, kind="settlement.settlement.parked", tone="held", subject=codes[party.pk][0], href="/desk/statements/",
+               at=at, text=(f"{listed} 的结算已挂起：托管余额不足，多因争议冻结。处理后由场所运营重试。",
+                            f"Settlement of {listed} is parked: its escrow is short, often by a dispute. The venue retries it."))
+
+
+def _posted(one: SettlementCycle, actor: Actor, at: datetime) -> None:
+    rows = Settlement.objects.filter(cycle=one)
+    figures = rows.aggregate(settled=Count("pk", filter=Q(status="settled")), parked=Count("pk", filter=Q(status="parked")),
+                             total=Sum("price_fen", filter=Q(status="settled")))
+    one.settled, one.parked, one.total_fen = figures["settled"], figures["parked"], int(figures["total"] or 0)
+    one.lines_root = lines_root_of(one)
+    one.status, one.posted_at, one.due_at = _next(one, "post"), at, at + timedelta(minutes=60)
+    one.save(update_fields=["settled", "parked", "total_fen", "lines_root", "status", "posted_at", "due_at"])
+    record(CyclePosted(subject=one.code, lines=one.settled, lines_root=one.lines_root, total_fen=one.total_fen, parked=one.parked),
+           actor=actor, at=at)
+
+
+def lines_root_of(one: SettlementCycle) -> str:
+    """This will compute the root over the cycle's settled lines in the order of their ids, streaming."""
+    leaves = Settlement.objects.filter(cycle=one, status=SettlementStatus.SETTLED).order_by("id").values_list("leaf", flat=True)
+    return root_of_leaves(bytes(leaf or b"") for leaf in leaves.iterator(chunk_size=10_000)).hex()
+
+
+@operation("settlement.cycle.reconcile")
+@covers("I2", "I7", "I9")
+def reconcile_cycle(*, cycle: SettlementCycle, actor: Actor, clock: Clock) -> SettlementCycle:
+    """This will compare the cycle with the ledger, line by line and in sum, and close it, or block it with what differs."""
+    one = SettlementCycle.objects.select_for_update(of=("self",)).select_related("venue").get(pk=cycle.pk)
+    at = clock.now()
+    require(actor, "settlement.cycle.reconcile", at=at)
+    if one.status not in (CycleStatus.POSTED, CycleStatus.BLOCKED):
+        recorded_in_sql(at=at)
+        return one
+    one.differences = differences_of(one)
+    if one.differences:
+        if one.status == CycleStatus.POSTED:
+            one.status = _next(one, "block")
+            record(CycleBlocked(subject=one.code, differences=one.differences[:20]), actor=actor, at=at)
+        recorded_in_sql(at=at)
+    else:
+        one.status, one.closed_at = _next(one, "close"), at
+        record(CycleClosed(subject=one.code, lines_root=one.lines_root), actor=actor, at=at)
+    one.save(update_fields=["status", "closed_at", "differences"])
+    return one
+
+
+def differences_of(one: SettlementCycle) -> list[str]:
+    """This will list where the cycle and the ledger disagree: sums by account kind, escrows left with money, the root."""
+    rows = Settlement.objects.filter(cycle=one, status=SettlementStatus.SETTLED)
+    sums = rows.aggregate(price=Sum("price_fen"), buyer=Sum("buyer_fee_fen"), seller=Sum("seller_fee_fen"), levy=Sum("levy_fen"),
+                          held=Sum("held_fen"), shared=Sum("shared_fen"))
+    said = {key: int(value or 0) for key, value in sums.items()}
+    expected = {AccountKind.ESCROW: -said["price"] - said["buyer"], AccountKind.VENUE_FEES: said["seller"] + said["buyer"],
+                AccountKind.PUBLIC_INTEREST: said["levy"], AccountKind.HOLDBACK: said["held"],
+                AccountKind.AVAILABLE: said["shared"] - said["held"]}
+    transfers = rows.filter(transfer__isnull=False).values("transfer")
+    found = {row["account__kind"]: int(row["moved"]) for row in Posting.objects.filter(transfer__uuid__in=transfers)
+             .values("account__kind").annotate(moved=Sum("amount_fen"))}
+    texts = [f"{kind}: settled {expected[kind]} fen, the ledger moved {found.get(kind, 0)}"
+             for kind in expected if expected[kind] != found.get(kind, 0)]
+    left = rows.exclude(escrow__balance__posted_fen=0).values_list("subject", "escrow__balance__posted_fen")[:20]
+    texts += [f"{subject}: {fen} fen left in escrow" for subject, fen in left]
+    if lines_root_of(one) != one.lines_root:
+        texts.append("the lines no longer have the root that was recorded")
+    return texts
+
+
+@operation("settlement.settlement.retry")
+def retry_settlement(*, settlement: Settlement, actor: Actor, clock: Clock) -> Settlement:
+    """This will make a parked settlement due again; it goes to the next cycle."""
+    one = Settlement.objects.select_for_update(of=("self",)).get(pk=settlement.pk)
+    at = clock.now()
+    require(actor, "settlement.settlement.retry", at=at)
+    one.status = advance(SETTLEMENT, SettlementStatus(one.status), "retry", subject=one.code, code="settlement.settlement.illegal_move")
+    cycle = one.cycle
+    one.cycle, one.tries, one.fault, one.due_at = None, 0, "", None
+    one.save(update_fields=["status", "cycle", "tries", "fault", "due_at"])
+    if cycle is not None:
+        SettlementCycle.objects.filter(pk=cycle.pk).update(lines=cycle.lines - 1, parked=cycle.parked - 1)
+    record(SettlementRetried(subject=one.code, trade=one.subject), actor=actor, at=at)
+    return one
+
+
+@operation("settlement.holdback.release")
+@covers("E55")
+def release_holdback(*, settlement: Settlement, actor: Actor, clock: Clock) -> Settlement:
+    """This will pay the seller what was held back, once its time is over."""
+    one = Settlement.objects.select_for_update(of=("self",)).select_related("seller", "holdback").get(pk=settlement.pk)
+    at = clock.now()
+    require(actor, "settlement.holdback.release", at=at)
+    if one.released is not None or not one.held_fen or at < one.release_at:
+        recorded_in_sql(at=at)
+        return one
+    target = ledger.account(one.seller.code, AccountKind.AVAILABLE)
+    done = ledger.transfer(kind="holdback_release", legs=[Leg(one.holdback, -one.held_fen), Leg(target, one.held_fen)],
+                           subject=one.subject, at=at)
+    one.released = done.id
+    one.save(update_fields=["released"])
+    record(HoldbackReleased(subject=one.code, trade=one.subject, amount_fen=one.held_fen, transfer_hash=done.hash), actor=actor, at=at)
+    return one
+
+
+@operation("settlement.refund.post")
+@covers("I8")
+def refund_trade(*, trade: Trade, cause: str, actor: Actor, clock: Clock) -> Refund:
+    """This will give the whole price back out of the trade's escrow and unwind the trade; never once it is settled."""
+    at = clock.now()
+    require(actor, "settlement.refund.post", at=at)
+    known = Refund.objects.filter(trade=trade).first()
+    if known is not None:
+        recorded_in_sql(at=at)
+        return known
+    if Settlement.objects.filter(trade=trade).exists():
+        raise Rejected("settlement.refund.already_settled", trade=trade.code)
+    escrow, buyer = ledger.account(trade.code, AccountKind.ESCROW), ledger.account(trade.buyer.code, AccountKind.AVAILABLE)
+    ledger.lock([escrow, buyer])
+    amount = balance(escrow).posted_fen
+    done = ledger.transfer(kind="refund", legs=[Leg(escrow, -amount), Leg(buyer, amount)], subject=trade.code, at=at)
+    refund = Refund.objects.create(code=new_code("RFD"), trade=trade, amount_fen=amount, cause=cause[:60], transfer=done.id,
+                                   transfer_hash=done.hash, at=at)
+    unwind_trade(trade=trade, cause=cause[:60], actor=actor, clock=clock)
+    record(TradeRefunded(subject=refund.code, trade=trade.code, amount_fen=amount, cause=refund.cause,
+                         transfers=[{"id": str(done.id), "hash": done.hash}]), actor=actor, at=at)
+    notify(organization=trade.buyer, kind="settlement.refund.posted", tone="ok", subject=trade.code, href="/desk/account/", at=at,
+           text=(f"{trade.code} 的价款已全额退回您的账户。", f"The price of {trade.code} is back in your account in full."))
+    return refund
+
+
+@operation("settlement.deposit.book")
+def book_deposit(*, organization: str, amount_fen: int, reference: str, actor: Actor, clock: Clock) -> TransferRef:
+    """This will book a line of the bank's statement to a party, by the venue's operator."""
+    require(actor, "settlement.deposit.book", at=clock.now())
+    return ledger.fund(organization=organization, amount_fen=amount_fen, reference=reference, actor=actor, clock=clock)
+
+
+def _next(one: SettlementCycle, action: str) -> CycleStatus:
+    return advance(CYCLE, CycleStatus(one.status), action, subject=one.code, code="settlement.cycle.illegal_move")

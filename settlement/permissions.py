@@ -1,0 +1,23 @@
+"""Who may do what with money: the clock settles, the venue's operator may freeze, retry and book deposits."""
+
+from __future__ import annotations
+
+from kit.permissions import register_permissions
+from participants.predicates import by_system, holds
+from participants.roles import Role
+
+__all__: list[str] = []
+
+_OPERATOR = holds(Role.VENUE_OPERATOR)
+
+register_permissions({
+    "settlement.cycle.open": by_system | _OPERATOR,
+    "settlement.cycle.freeze": by_system | _OPERATOR,
+    "settlement.cycle.post": by_system | _OPERATOR,
+    "settlement.cycle.reconcile": by_system | _OPERATOR,
+    "settlement.trade.collect": by_system | _OPERATOR,
+    "settlement.settlement.retry": _OPERATOR,
+    "settlement.holdback.release": by_system,
+    "settlement.refund.post": by_system,
+    "settlement.deposit.book": _OPERATOR | by_system,
+})

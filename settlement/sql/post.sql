@@ -1,0 +1,135 @@
+-- One batch of a frozen cycle: fees, levy, shares by largest remainder, one ledger transfer per trade, all set-based.
+-- What cannot be settled (its escrow is short, e.g. reserved by a dispute) is counted, parked at the fifth try, and holds
+-- up nobody. The oracle of the division is kit.money.split; the line that is hashed is settlement.fees.line_of.
+
+CREATE OR REPLACE FUNCTION settlement_bps(amount bigint, bps integer) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+  SELECT div(amount::numeric * bps + 5000, 10000)::bigint
+$$;
+
+CREATE OR REPLACE FUNCTION settlement_leaf(code text, trade text, price bigint, seller_fee bigint, buyer_fee bigint, levy bigint,
+                                           held bigint, shares text, transfer_hash text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
+  SELECT sha256('\x00'::bytea || convert_to('{"buyer_fee_fen":' || buyer_fee || ',"held_fen":' || held || ',"levy_fen":' || levy
+         || ',"price_fen":' || price || ',"seller_fee_fen":' || seller_fee || ',"settlement":"' || code || '","shares":[' || shares
+         || '],"trade":"' || trade || '","transfer_hash":"' || transfer_hash || '"}', 'UTF8'))
+$$;
+
+CREATE OR REPLACE FUNCTION settlement_post(cycle bigint, beyond bigint, most integer, fees bigint, levies bigint, at timestamptz, command uuid,
+                                           OUT last bigint, OUT settled integer, OUT faulty integer, OUT parked integer,
+                                           OUT total_fen bigint, OUT leaves bytea[])
+LANGUAGE plpgsql AS $$
+DECLARE
+  ids bigint[]; good bigint[]; subjects text[]; seller_fees bigint[]; buyer_fees bigint[]; levied bigint[]; shared bigint[];
+  held bigint[]; listed text[]; lines integer[]; accounts bigint[]; amounts bigint[]; transfers uuid[]; hashes text[]; code text;
+BEGIN
+  SELECT array_agg(d.id), max(d.id) INTO ids, last
+    FROM (SELECT s.id FROM settlement_settlement s WHERE s.cycle_id = cycle AND s.status = 'due' AND s.id > beyond
+           ORDER BY s.id LIMIT most FOR NO KEY UPDATE) d;
+  settled := 0; faulty := 0; parked := 0; total_fen := 0;
+  IF ids IS NULL THEN RETURN; END IF;
+
+  WITH terms AS MATERIALIZED (
+         SELECT s.id, s.subject, s.escrow_id, s.holdback_id, s.holdback_bps, s.price_fen, s.parties, s.organizations, s.accounts, s.weights,
+                s.seller_id, settlement_bps(s.price_fen, s.seller_fee_bps) AS seller_fee,
+                settlement_bps(s.price_fen, s.buyer_fee_bps) AS buyer_fee, settlement_bps(s.price_fen, s.levy_bps) AS levy
+           FROM settlement_settlement s WHERE s.id = ANY (ids)),
+       sound AS MATERIALIZED (
+         SELECT t.*, t.price_fen - t.seller_fee - t.levy AS pot, row_number() OVER (ORDER BY t.price_fen = 0, t.id) AS line
+           FROM terms t JOIN ledger_available((SELECT array_agg(x.escrow_id) FROM terms x)) a ON a.account = t.escrow_id
+          WHERE a.available_fen >= t.price_fen + t.buyer_fee AND t.price_fen >= t.seller_fee + t.levy
+            AND (SELECT sum(w) FROM unnest(t.weights) w) > 0),
+       quotas AS (
+         SELECT s.id, s.line, p.number, p.party, p.organization, p.account, p.weight, s.pot, s.holdback_bps, p.organization = s.seller_id AS own,
+                s.pot::numeric * p.weight AS product, sum(p.weight) OVER (PARTITION BY s.id) AS whole
+           FROM sound s, unnest(s.parties, s.organizations, s.accounts, s.weights) WITH ORDINALITY
+                AS p(party, organization, account, weight, number)),
+       ranked AS (
+         SELECT q.*, div(q.product, q.whole)::bigint AS floor_fen,
+                row_number() OVER (PARTITION BY q.id ORDER BY mod(q.product, q.whole) DESC, q.weight DESC, q.party) AS place,
+                q.pot - sum(div(q.product, q.whole)) OVER (PARTITION BY q.id) AS left_over
+           FROM quotas q),
+       parts AS MATERIALIZED (
+         SELECT r.id, r.line, r.number, r.party, r.organization, r.account, r.amount,
+                CASE WHEN r.own THEN settlement_bps(r.amount, r.holdback_bps) ELSE 0 END AS held
+           FROM (SELECT k.*, k.floor_fen + (k.place <= k.left_over)::integer AS amount FROM ranked k) r),
+       written AS (
+         INSERT INTO settlement_share (settlement_id, number, organization_id, amount_fen, held_fen)
+         SELECT p.id, p.number, p.organization, p.amount, p.held FROM parts p),
+       legs AS (
+         SELECT s.line, -4 AS n, s.escrow_id AS account, -(s.price_fen + s.buyer_fee) AS amount FROM sound s
+         UNION ALL SELECT s.line, -3, fees, s.seller_fee + s.buyer_fee FROM sound s
+         UNION ALL SELECT s.line, -2, levies, s.levy FROM sound s
+         UNION ALL SELECT s.line, -1, s.holdback_id, p.held FROM sound s JOIN parts p ON p.id = s.id
+         UNION ALL SELECT p.line, p.number, p.account, p.amount - p.held FROM parts p),
+       entered AS (
+         SELECT array_agg(l.line ORDER BY l.line, l.n) AS lines, array_agg(l.account ORDER BY l.line, l.n) AS accounts,
+                array_agg(l.amount ORDER BY l.line, l.n) AS amounts
+           FROM legs l WHERE l.amount <> 0),
+       told AS (
+         SELECT p.id, sum(p.held)::bigint AS held, string_agg('["' || p.party || '",' || p.amount || ']', ',' ORDER BY p.number) AS listed
+           FROM parts p GROUP BY p.id)
+  SELECT array_agg(s.id ORDER BY s.line), array_agg(s.subject ORDER BY s.line) FILTER (WHERE s.price_fen > 0),
+         array_agg(s.seller_fee ORDER BY s.line), array_agg(s.buyer_fee ORDER BY s.line), array_agg(s.levy ORDER BY s.line),
+         array_agg(s.pot ORDER BY s.line), array_agg(t.held ORDER BY s.line), array_agg(t.listed ORDER BY s.line), sum(s.price_fen),
+         (SELECT e.lines FROM entered e), (SELECT e.accounts FROM entered e), (SELECT e.amounts FROM entered e)
+    INTO good, subjects, seller_fees, buyer_fees, levied, shared, held, listed, total_fen, lines, accounts, amounts
+    FROM sound s JOIN told t ON t.id = s.id;
+
+  settled := coalesce(cardinality(good), 0);
+  total_fen := coalesce(total_fen, 0);
+  IF cardinality(subjects) > 0 THEN
+    SELECT b.code, b.transfers, b.hashes INTO code, transfers, hashes
+      FROM ledger_transfer_batch('settlement', subjects, lines, accounts, amounts, at, command) b;
+    IF code <> '' THEN
+      RAISE EXCEPTION '% in a batch of cycle %', code, cycle USING ERRCODE = 'raise_exception';
+    END IF;
+  END IF;
+  IF settled > 0 THEN
+    WITH moved AS (
+      UPDATE settlement_settlement s
+         SET status = 'settled', tries = s.tries + 1, fault = '', seller_fee_fen = g.seller_fee, buyer_fee_fen = g.buyer_fee,
+             levy_fen = g.levy, shared_fen = g.pot, held_fen = g.held, settled_at = at, transfer = g.transfer,
+             transfer_hash = coalesce(g.hash, ''),
+             leaf = settlement_leaf(s.code, s.subject, s.price_fen, g.seller_fee, g.buyer_fee, g.levy, g.held, g.listed,
+                                    coalesce(g.hash, ''))
+        FROM unnest(good, seller_fees, buyer_fees, levied, shared, held, listed, transfers, hashes)
+             AS g(id, seller_fee, buyer_fee, levy, pot, held, listed, transfer, hash)
+       WHERE s.id = g.id RETURNING s.id, s.leaf)
+    SELECT array_agg(m.leaf ORDER BY m.id) INTO leaves FROM moved m;
+  END IF;
+  WITH faults AS (
+    UPDATE settlement_settlement s
+       SET tries = s.tries + 1, fault = 'settlement.escrow_short', status = CASE WHEN s.tries + 1 >= 5 THEN 'parked' ELSE 'due' END
+     WHERE s.id = ANY (ids) AND NOT s.id = ANY (coalesce(good, '{}')) RETURNING s.status)
+  SELECT count(*), count(*) FILTER (WHERE f.status = 'parked') INTO faulty, parked FROM faults f;
+END $$;
+
+-- The books' own judgement of a settled trade (I7): fee + levy + shares = price, and nobody is left out.
+CREATE OR REPLACE FUNCTION settlement_adds_up() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (
+    SELECT 1 FROM fresh f JOIN before o ON o.id = f.id AND o.status <> 'settled'
+      LEFT JOIN (SELECT h.settlement_id, sum(h.amount_fen) AS amount, sum(h.held_fen) AS held, count(*) AS parties
+                   FROM settlement_share h WHERE h.settlement_id IN (SELECT n.id FROM fresh n WHERE n.status = 'settled')
+                  GROUP BY h.settlement_id) h ON h.settlement_id = f.id
+     WHERE f.status = 'settled' AND (h.amount IS DISTINCT FROM f.shared_fen OR h.held IS DISTINCT FROM f.held_fen
+           OR h.parties IS DISTINCT FROM cardinality(f.parties))) THEN
+    RAISE EXCEPTION 'settlement: shares do not add up to the price less fee and levy' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER settlement_adds_up AFTER UPDATE ON settlement_settlement
+  REFERENCING OLD TABLE AS before NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION settlement_adds_up();
+
+-- A share belongs to a settlement that is not settled yet and to a party of it; what is settled gets no further share.
+CREATE OR REPLACE FUNCTION settlement_share_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM fresh h LEFT JOIN settlement_settlement s ON s.id = h.settlement_id
+              WHERE s.status IS DISTINCT FROM 'due' OR s.organizations[h.number] IS DISTINCT FROM h.organization_id) THEN
+    RAISE EXCEPTION 'settlement: a share without its settlement and party' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER settlement_share_guard AFTER INSERT ON settlement_share
+  REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION settlement_share_guard();

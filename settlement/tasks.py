@@ -1,0 +1,92 @@
+"""Drives the cycles. Level-triggered: every run finds in the database what is to do, so that a lost message, a killed worker
+or an emptied broker delays a cycle and never loses or doubles it (T24 to T26)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from celery import shared_task
+
+from delivery.queries import failed_unrefunded
+from evidence.clock import MARKET_CLOCK
+from kit.actors import SYSTEM
+from kit.clock import Clock
+from participants.models import Venue
+from settlement.collecting import collect_accepted
+from settlement.models import Settlement, SettlementCycle
+from settlement.operations import (
+    BATCH,
+    freeze_cycle,
+    open_cycle,
+    post_cycle,
+    reconcile_cycle,
+    refund_trade,
+    release_holdback,
+)
+from settlement.states import CycleStatus
+
+__all__ = ["SCHEDULE", "move_cycle", "run_cycle", "run_now", "settle_cycle"]
+
+log = logging.getLogger(__name__)
+SCHEDULE = {"settlement-run-cycle": {"task": "settlement.tasks.run_cycle", "schedule": 10.0}}
+
+
+@shared_task(name="settlement.tasks.run_cycle")
+def run_cycle(**_: object) -> int:
+    """This will do whatever is due: collect, freeze, post, reconcile, release, refund; returns how many steps it took."""
+    return run_now(clock=MARKET_CLOCK)
+
+
+@shared_task(name="settlement.tasks.settle_cycle")
+def settle_cycle(*, cycle: int, **_: object) -> None:
+    """This will post and reconcile one frozen cycle; a doorbell that ``run_cycle`` makes good if it is never heard."""
+    move_cycle(cycle=SettlementCycle.objects.get(pk=cycle), clock=MARKET_CLOCK)
+
+
+def run_now(*, clock: Clock) -> int:
+    """This will do what is due by ``clock``; a step that fails is logged and holds up nobody else."""
+    steps = 0
+    for venue in list(Venue.objects.order_by("id")):
+        steps += _guarded(collect_accepted, venue=venue, actor=SYSTEM, clock=clock)
+        steps += _guarded(_freeze_if_due, venue=venue, clock=clock)
+    for cycle in list(SettlementCycle.objects.filter(status__in=[CycleStatus.FROZEN, CycleStatus.POSTED]).order_by("id")):
+        steps += _guarded(move_cycle, cycle=cycle, clock=clock)
+    held = Settlement.objects.filter(status="settled", held_fen__gt=0, released__isnull=True, release_at__lte=clock.now())
+    for one in list(held.order_by("id")[:500]):
+        steps += _guarded(release_holdback, settlement=one, actor=SYSTEM, clock=clock)
+    for failed in list(failed_unrefunded().select_related("trade__buyer")[:500]):
+        steps += _guarded(refund_trade, trade=failed.trade, cause=failed.cause or "delivery.delivery.failed", actor=SYSTEM, clock=clock)
+    return steps
+
+
+def move_cycle(*, cycle: SettlementCycle, clock: Clock, most: int = BATCH) -> int:
+    """This will post a frozen cycle batch by batch and reconcile it once it is posted."""
+    last = 0
+    while last := post_cycle(cycle=cycle, actor=SYSTEM, clock=clock, beyond=last, most=most):
+        continue
+    cycle = SettlementCycle.objects.get(pk=cycle.pk)
+    if cycle.status == CycleStatus.POSTED:
+        reconcile_cycle(cycle=cycle, actor=SYSTEM, clock=clock)
+        return 1
+    return 0
+
+
+def _freeze_if_due(*, venue: Venue, clock: Clock) -> int:
+    cycle = open_cycle(venue=venue, actor=SYSTEM, clock=clock)
+    if cycle.due_at > clock.now():
+        return 0
+    freeze_cycle(cycle=cycle, actor=SYSTEM, clock=clock)
+    open_cycle(venue=venue, actor=SYSTEM, clock=clock)
+    return 1
+
+
+def _guarded(step: Callable[..., Any], **given: Any) -> int:
+    """One step; its number of items, or 1 for an act on one object."""
+    try:
+        done = step(**given)
+        return done if isinstance(done, int) else 1
+    except Exception:
+        log.exception("a settlement step failed; the next run tries again")
+        return 0
