@@ -13,10 +13,10 @@ __all__ = ["SECTIONS", "Missing", "meter", "missing_in"]
 SECTIONS: dict[str, tuple[str, str]] = {
     "names": ("名称与说明", "Name and description"),
     "class": ("分类分级", "Classification and grade"),
-    "file": ("数据文件", "Data file"),
     "facts": ("合规事实", "Compliance facts"),
     "terms": ("使用条款与交付", "Terms of use and delivery"),
     "price": ("价格与出售方式", "Price and sale"),
+    "file": ("数据文件", "Data file"),
     "shares": ("收益分配", "Revenue sharing"),
     "proof": ("登记与承诺", "Registration and commitment"),
 }
@@ -56,7 +56,6 @@ NEEDS: tuple[Need, ...] = (
          lambda v: not v.category),
     Need("stage", "class", ("选择加工程度", "Choose the processing stage"), lambda v: not v.stage),
     Need("grade", "class", ("选择数据级别", "Choose the grade"), lambda v: not v.grade),
-    Need("file_sha256", "file", ("上传数据文件（CSV）", "Upload the data file (CSV)"), lambda v: not v.file_sha256),
     Need("delivery_mode", "terms", ("选择交付方式", "Choose the mode of delivery"), lambda v: not v.delivery_mode),
     Need("use_terms.purposes", "terms", ("选择允许的用途", "Choose the purposes allowed"), lambda v: not v.use_terms.get("purposes")),
     Need("use_terms.term_days", "terms", ("填写许可期限", "State the term of the licence"), lambda v: not v.use_terms.get("term_days")),
@@ -65,6 +64,7 @@ NEEDS: tuple[Need, ...] = (
          lambda v: v.sale_mode != SaleMode.NEGOTIATED),
     Need("auction_terms.format", "price", ("选择竞价方式", "Choose the auction format"), lambda v: not v.auction_terms.get("format"),
          _auction),
+    Need("file_sha256", "file", ("上传数据文件（CSV）", "Upload the data file (CSV)"), lambda v: not v.file_sha256),
     Need("contributors", "shares", ("填写贡献方与权重", "State the contributors and their weights"), lambda v: not v.contributors.exists()),
 )
 

@@ -35,6 +35,7 @@ _REVIEWER = Rule("as the row needs: compliance officer, or regulator with review
                  roles=(Role.COMPLIANCE_OFFICER.value, Role.REGULATOR.value))
 
 ROWS: Mapping[str, Predicate] = {
+    "listings.desk.see": holds(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, Role.SERVICE_PROVIDER, Role.BUYER),
     "listings.resource.import": _SUPPLY | holds(Role.VENUE_OPERATOR) | by_system,
     "listings.resource.edit": _SUPPLY,
     "listings.product.create": _SUPPLY,

@@ -110,7 +110,12 @@ def make_draft(seller: Seller, product: DataProduct | None = None, **changes: An
     draft = open_listing(product=product, actor=seller.actor, clock=seller.clock)
     draft.deposit, draft.file_sha256, draft.file_name, draft.file_bytes, draft.row_count = (
         make_deposit(seller.organization), "ab" * 32, "data.csv", 1024, 60)
-    draft.columns = [{"name": "日期", "type": "date"}, {"name": "利用率", "type": "number"}]
+    draft.columns = [
+        {"name": "日期", "type": "date", "missing": 0, "distinct": 60, "distinct_capped": False, "min": "2026-01-01", "max": "2026-03-01",
+         "bins": [30, 30]},
+        {"name": "利用率", "type": "number", "missing": 1, "distinct": 55, "distinct_capped": False, "min": "0.1", "max": "0.9",
+         "bins": [20, 39]}]
+    draft.sample = [["2026-01-01", "0.31"], ["2026-01-02", "0.28"]]
     draft.quality = {"completeness": 992, "uniqueness": 1000, "consistency": 1000}
     draft.save()
     return save_draft(version=draft, edit_version=draft.edit_version, changes={**CONTENT, **changes}, actor=seller.actor,

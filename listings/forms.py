@@ -1,0 +1,255 @@
+"""Forms of the supply desk: they read what people type and show what is held; the rules stand in operations.
+
+The long form of a draft is one ``DraftForm`` in sections. Amounts are typed in yuan and kept in fen; an unanswered fact stays unstated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from compliance.rules.vocabulary import FactKind, vocabulary
+from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose, Right
+from kit.money import parse_yuan
+from kit.rejected import Rejected
+from listings.drafting import FORMATS, SECTORS
+from listings.models import ListingVersion, PricingMode, ProductKind, RightOrigin, SaleMode
+
+__all__ = ["ASKED", "DraftForm", "GrantForm", "ProductForm", "RegistrationForm", "RightForm", "YuanField"]
+
+_SPLIT = re.compile(r"[,，、;；\s]+")
+_NOT_FOR_SALE = {"reidentification", "discriminatory_pricing", "fraud"}
+_DERIVED = {"subject_class", "processing_stage", "grade", "delivery_mode", "product_kind", "rights_held"}
+#: Facts the seller is asked at listing, in the vocabulary's order.
+ASKED: tuple[FactKind, ...] = tuple(kind for kind in vocabulary().facts.values() if kind.gate == "listing" and kind.name not in _DERIVED)
+_FORMAT_NAMES: dict[str, Any] = {"english": _("英式（代理出价，软截止）"), "first_price": _("密封一价"), "second_price": _("密封二价"),
+                                 "dutch": _("荷式（价格递减）"), "hybrid": _("混合（荷式接密封）")}
+Pairs = Iterable[tuple[str, str | Promise]]
+
+
+def _in_page_language(pair: tuple[str, str]) -> str:
+    return pair[0 if (get_language() or "zh").startswith("zh") else 1]
+
+
+def _blank(choices: Pairs) -> list[tuple[str, Any]]:
+    return [("", _("请选择")), *choices]
+
+
+class YuanField(forms.CharField):
+    """An amount typed in yuan, kept in fen; empty is not stated."""
+
+    def to_python(self, value: Any) -> Any:
+        text = (super().to_python(value) or "").strip()
+        if not text:
+            return None
+        try:
+            return parse_yuan(text)
+        except ValueError as fault:
+            raise forms.ValidationError(_("请写成元，例如 48,000 或 48000.50")) from fault
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, int):
+            whole, odd = divmod(value, 100)
+            return f"{whole:,}" + (f".{odd:02d}" if odd else "")
+        return value
+
+
+class WholeField(forms.CharField):
+    """A whole number in plain ASCII digits; empty is not stated."""
+
+    def to_python(self, value: Any) -> Any:
+        text = (super().to_python(value) or "").strip()
+        if not text:
+            return None
+        if not re.fullmatch(r"[0-9]{1,12}", text, re.ASCII):
+            raise forms.ValidationError(_("请写整数"))
+        return int(text)
+
+
+class WordsField(forms.CharField):
+    """Words separated by commas or blanks."""
+
+    def to_python(self, value: Any) -> Any:
+        return [one for one in _SPLIT.split(super().to_python(value) or "") if one]
+
+    def prepare_value(self, value: Any) -> Any:
+        return "、".join(value) if isinstance(value, list) else value
+
+
+def _fact_field(kind: FactKind) -> forms.Field:
+    """A question of the rules: yes, no or not answered; a closed word; a number."""
+    label = _in_page_language(kind.text)
+    if kind.type == "bool":
+        return forms.ChoiceField(label=label, choices=[("", _("未答")), ("yes", _("是")), ("no", _("否"))], required=False)
+    if kind.type in {"word", "open"}:
+        return forms.ChoiceField(label=label, choices=[("", _("未答")), *((one, one) for one in kind.values)], required=False)
+    if kind.type == "words":
+        return forms.MultipleChoiceField(label=label, choices=[(one, one) for one in kind.values], required=False)
+    return WholeField(label=label, required=False) if kind.type == "whole" else forms.CharField(label=label, required=False, max_length=8)
+
+
+class DraftForm(forms.Form):
+    """Everything a seller states about a draft, but the file and the shares, which have their own small forms."""
+
+    title_zh = forms.CharField(label=_("中文名称"), max_length=200, required=False)
+    title_en = forms.CharField(label=_("英文名称"), max_length=240, required=False)
+    summary_zh = forms.CharField(label=_("一句话说明（中文）"), max_length=400, required=False)
+    summary_en = forms.CharField(label=_("一句话说明（英文）"), max_length=600, required=False)
+    description_zh = forms.CharField(label=_("说明（中文）"), widget=forms.Textarea, max_length=20_000, required=False)
+    description_en = forms.CharField(label=_("说明（英文）"), widget=forms.Textarea, max_length=20_000, required=False)
+    keywords = forms.CharField(label=_("关键词"), max_length=400, required=False)
+    sector = forms.ChoiceField(label=_("所属行业"), required=False)
+    update_frequency = forms.CharField(label=_("更新频率"), max_length=40, required=False)
+    category = forms.ChoiceField(label=_("数据类别"), choices=_blank(DataCategory.choices), required=False)
+    stage = forms.ChoiceField(label=_("加工程度"), choices=_blank(ProcessingStage.choices), required=False)
+    grade = forms.ChoiceField(label=_("数据级别"), choices=_blank(DataGrade.choices), required=False,
+                              help_text=_("就高从严：一组数据取其成员中的最高级别"))
+    delivery_mode = forms.ChoiceField(label=_("交付方式"), choices=_blank(DeliveryMode.choices), required=False)
+    purposes = forms.MultipleChoiceField(label=_("允许的用途"), required=False, widget=forms.CheckboxSelectMultiple,
+                                         choices=[one for one in Purpose.choices if one[0] not in _NOT_FOR_SALE])
+    forbidden = WordsField(label=_("禁止的用途"), required=False, help_text=_("用逗号分开"))
+    regions = WordsField(label=_("许可地域"), required=False, help_text=_("例如 CN 或 CN-31，用逗号分开"))
+    term_days = WholeField(label=_("许可期限（天）"), required=False)
+    seats = WholeField(label=_("使用人数上限"), required=False)
+    sublicence = forms.BooleanField(label=_("可以再许可"), required=False)
+    export = forms.BooleanField(label=_("可以出境使用（每次交付另行核查）"), required=False)
+    derivatives = forms.BooleanField(label=_("可以对外提供衍生结果"), required=False)
+    terms_note = forms.CharField(label=_("其他条款"), widget=forms.Textarea, max_length=2000, required=False)
+    sale_mode = forms.ChoiceField(label=_("出售方式"), choices=SaleMode.choices, required=False)
+    pricing_mode = forms.ChoiceField(label=_("定价依据"), choices=PricingMode.choices, required=False)
+    price_fen = YuanField(label=_("价格或起拍价（元）"), required=False)
+    reserve_price_fen = YuanField(label=_("保留价（元，保密）"), required=False, help_text=_("只有您看得到；以加盐承诺存证"))
+    quota = WholeField(label=_("许可份数上限"), required=False, help_text=_("不填为不限"))
+    auction_format = forms.ChoiceField(label=_("竞价方式"), choices=_blank([(one, _FORMAT_NAMES[one]) for one in FORMATS]), required=False)
+    auction_days = WholeField(label=_("竞价天数"), required=False)
+    auction_floor_fen = YuanField(label=_("荷式最低价（元）"), required=False)
+    rest_no = forms.BooleanField(label=_("其余未答的是非题均为“否”"), required=False)
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        sectors = [(letter, f"{letter} {_in_page_language(pair)}") for letter, pair in SECTORS.items()]
+        self.fields["sector"].choices = _blank(sectors)  # type: ignore[attr-defined]
+        for kind in ASKED:
+            self.fields[f"fact_{kind.name}"] = _fact_field(kind)
+
+    @classmethod
+    def of(cls, version: ListingVersion, data: Any = None) -> DraftForm:
+        """This will show a draft as it stands, or read what was sent for it."""
+        return cls(data, initial=_initial(version)) if data is None else cls(data)
+
+    def changes(self) -> dict[str, Any]:
+        """This will return what was typed in the words of ``save_draft``; fields in fault are left out."""
+        good = self.cleaned_data
+        changes: dict[str, Any] = {name: good[name] for name in (
+            "title_zh", "title_en", "summary_zh", "summary_en", "description_zh", "description_en", "keywords", "sector",
+            "update_frequency",
+            "category", "stage", "grade", "delivery_mode", "sale_mode", "pricing_mode", "price_fen", "reserve_price_fen",
+            "quota") if name in good}
+        changes["use_terms"] = {**{name: good.get(name) for name in ("purposes", "forbidden", "regions", "term_days", "seats",
+                                                                     "sublicence", "export",
+                                                                   "derivatives")}, "note": good.get("terms_note", "")}
+        changes["auction_terms"] = {"format": good.get("auction_format"), "days": good.get("auction_days"),
+                                    "floor_fen": good.get("auction_floor_fen")}
+        changes["facts"] = self._facts(good)
+        return changes
+
+    def _facts(self, good: dict[str, Any]) -> dict[str, Any]:
+        facts: dict[str, Any] = {}
+        for kind in ASKED:
+            value = good.get(f"fact_{kind.name}")
+            if kind.type == "bool":
+                value = {"yes": True, "no": False}.get(value or "", False if good.get("rest_no") and kind.name not in _MUST_SAY else None)
+            elif kind.type == "decimal" and value:
+                value = value if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,4})?", value, re.ASCII) and Decimal(value) >= 0 else None
+            if value not in (None, "", []):
+                facts[kind.name] = value
+        return facts
+
+    def show(self, rejected: Rejected) -> None:
+        """This will put an operation's field faults beside the fields they belong to."""
+        for fault in rejected.errors:
+            self.add_error(_field_of(fault.field, self.fields), _in_page_language(fault.text))
+
+
+#: Facts whose "no" is bad news: never ticked for somebody.
+_MUST_SAY = {"source_lawful", "source_proof", "crawl_terms_compliant", "owner_authorised", "consent_scope_covers_use", "guardian_consent",
+             "public_authorised", "pi_anonymised"}
+_HOMES = {"use_terms.purposes": "purposes", "use_terms.term_days": "term_days", "use_terms.regions": "regions", "use_terms": "terms_note",
+          "auction_terms.format": "auction_format", "auction_terms": "auction_format"}
+
+
+def _field_of(name: str, fields: Any) -> str | None:
+    if name.startswith("facts."):
+        name = f"fact_{name.removeprefix('facts.')}"
+    name = _HOMES.get(name, name)
+    return name if name in fields else None
+
+
+def _initial(version: ListingVersion) -> dict[str, Any]:
+    terms, auction = version.use_terms, version.auction_terms
+    shown = {name: getattr(version, name) for name in DraftForm.base_fields if hasattr(version, name)}
+    shown |= {name: terms.get(name) for name in ("purposes", "forbidden", "regions", "term_days", "seats", "sublicence", "export",
+                                                 "derivatives")}
+    shown |= {"terms_note": terms.get("note", ""), "auction_format": auction.get("format"), "auction_days": auction.get("days"),
+              "auction_floor_fen": auction.get("floor_fen")}
+    for kind in ASKED:
+        value = version.facts.get(kind.name)
+        shown[f"fact_{kind.name}"] = {True: "yes", False: "no"}.get(value, "") if kind.type == "bool" else value
+    return shown
+
+
+class ProductForm(forms.Form):
+    """A product from a resource or from scratch."""
+
+    title_zh = forms.CharField(label=_("产品名称"), max_length=200)
+    title_en = forms.CharField(label=_("英文名称"), max_length=240, required=False)
+    kind = forms.ChoiceField(label=_("产品形态"), choices=ProductKind.choices)
+    source_statement = forms.CharField(label=_("来源说明"), widget=forms.Textarea, max_length=20_000, required=False,
+                                       help_text=_("数据从哪里来、怎样取得（数据安全法第三十三条）"))
+
+
+class RightForm(forms.Form):
+    """One right to declare over a product."""
+
+    product: Any = forms.ModelChoiceField(label=_("产品"), queryset=None, to_field_name="code")
+    right = forms.ChoiceField(label=_("权利"), choices=Right.choices)
+    origin = forms.ChoiceField(label=_("取得方式"), choices=RightOrigin.choices)
+    origin_note = forms.CharField(label=_("依据"), max_length=400, required=False, help_text=_("协议、法律条文或授权文号"))
+    purposes = WordsField(label=_("用途"), initial=["*"], help_text=_("* 表示任何合法用途"))
+    territory = WordsField(label=_("地域"), initial=["CN"], help_text=_("* 表示不限；CN-31 表示上海"))
+    sublicence_depth = WholeField(label=_("可再许可层级"), required=False, initial=1)
+
+    def __init__(self, *args: Any, products: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.fields["product"].queryset = products  # type: ignore[attr-defined]
+
+
+class GrantForm(forms.Form):
+    """A narrower piece of a right for another organisation."""
+
+    to = forms.CharField(label=_("被授权机构编号"), max_length=16, help_text=_("例如 ORG-…"))
+    purposes = WordsField(label=_("用途"))
+    territory = WordsField(label=_("地域"))
+    sublicence_depth = WholeField(label=_("可再许可层级"), required=False, initial=0)
+    exclusive = forms.BooleanField(label=_("独占"), required=False)
+
+
+class RegistrationForm(forms.Form):
+    """An application to register a product's rights."""
+
+    product: Any = forms.ModelChoiceField(label=_("产品"), queryset=None, to_field_name="code")
+    regime = forms.ChoiceField(label=_("适用程序"), choices=DataCategory.choices, initial="enterprise",
+                               help_text=_("公共数据与个人数据先公示 10 个工作日；企业数据先发证，10 个工作日内可提异议"))
+    statement = forms.CharField(label=_("来源与权属说明"), widget=forms.Textarea, max_length=20_000)
+    proof = forms.FileField(label=_("证明材料"), required=False, help_text=_("PDF、图片或表格"))
+
+    def __init__(self, *args: Any, products: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.fields["product"].queryset = products  # type: ignore[attr-defined]

@@ -1,0 +1,308 @@
+"""The seller's pages of a listing: the list, the long form with its autosave, the file, the shares, submit, and the versions.
+
+Every refusal is said in place, with the way to mend it. The form works without JavaScript; with it, each change saves by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from compliance.queries import declaration_in_force
+from compliance.rules.vocabulary import vocabulary
+from compliance.taxonomy import DataCategory, DataGrade, ProcessingStage
+from evidence.clock import MARKET_CLOCK
+from kit.money import yuan
+from kit.rejected import Rejected
+from listings.completeness import SECTIONS, Missing, meter, missing_in
+from listings.content import changes_between
+from listings.depth import REASONS, depth_of
+from listings.desk_views import actor, back, desk, mine
+from listings.forms import ASKED, DraftForm
+from listings.models import Listing, ListingVersion, Part
+from listings.operations import (
+    attach_file,
+    delist,
+    discard_version,
+    draft_version,
+    lift_hold,
+    publish_version,
+    save_draft,
+    set_contributors,
+    submit_listing,
+    suspend_listing,
+    withdraw_version,
+)
+from listings.queries import tradable
+from listings.states import ListingStatus, ReviewStatus, VersionStatus
+from listings.submitting import depth_facts, screen_version, valid_certificate
+from participants.queries import organization as organization_by_code
+
+__all__ = ["act", "edit", "file", "mine_page", "shares", "submit", "versions"]
+
+#: what the seller should know of each state: tone, next step (zh msgid), who acts.
+_NEXT: dict[str, tuple[str, str, str]] = {
+    VersionStatus.DRAFT: ("", "补全后提交", "您"), VersionStatus.SUBMITTED: ("info", "等待审核", "审核人"),
+    VersionStatus.RETURNED: ("wait", "修改后重新提交", "您"), VersionStatus.APPROVED: ("info", "等待发布", "系统"),
+    VersionStatus.PUBLISHED: ("ok", "在售", "—"), VersionStatus.REFUSED: ("bad", "查看理由，修改后可再提交", "您"),
+    VersionStatus.WITHDRAWN: ("", "可新建一版", "您"), VersionStatus.SUPERSEDED: ("", "已被新版取代", "—"),
+    VersionStatus.DISCARDED: ("", "可新建一版", "您"),
+}
+
+
+def _listing(request: HttpRequest, code: str) -> Listing:
+    """One's own listing by code; anybody else's is absent."""
+    rows = Listing.objects.filter(organization=mine(request)).select_related("product", "organization__venue", "venue", "version",
+        "certificate")
+    found: Listing = get_object_or_404(rows, code=code)
+    return found
+
+
+def _latest(listing: Listing) -> ListingVersion:
+    rows = listing.versions.select_related("listing__product", "listing__venue", "organization__venue", "certificate", "deposit")
+    version: ListingVersion | None = rows.order_by("-number").first()
+    if version is None:
+        raise Http404
+    return version
+
+
+@require_safe
+@desk
+def mine_page(request: HttpRequest) -> HttpResponse:
+    """``/desk/listings/``: what is missing, where does review stand, what is on sale."""
+    rows = []
+    listings = Listing.objects.filter(organization=mine(request)).select_related("product", "version").order_by("-id")
+    for listing in listings.prefetch_related("holds", "versions")[:200]:
+        latest = max(listing.versions.all(), key=lambda one: one.number)
+        done, asked = meter(latest)
+        tone, following, who = _NEXT[latest.status]
+        if listing.status == ListingStatus.SUSPENDED:
+            tone, following, who = "held", "处理停牌原因", "您"
+        elif listing.status == ListingStatus.DELISTED:
+            tone, following, who = "", "已摘牌", "—"
+        rows.append({"listing": listing, "latest": latest, "percent": 100 * done // asked, "tone": tone, "next": gettext(following),
+                     "who": gettext(who) if who != "—" else "", "holds": [hold for hold in listing.holds.all() if hold.lifted_at is None],
+                     "cls": _classes(latest)})
+    return render(request, "listings/mine.html", {"rows": rows})
+
+
+def _classes(version: ListingVersion) -> tuple[Any, Any, Any] | None:
+    """Category, stage and grade in words, once all three are chosen."""
+    if not (version.category and version.stage and version.grade):
+        return None
+    return DataCategory(version.category).label, ProcessingStage(version.stage).label, DataGrade(version.grade).label
+
+
+# ---- the long form ---------------------------------------------------------------------------------------------------------
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk
+def edit(request: HttpRequest, code: str) -> HttpResponse:
+    """``/desk/listings/<LST>/edit/``: the long form. A post saves what is good and shows each fault at its field."""
+    listing = _listing(request, code)
+    version = _latest(listing)
+    if request.method != "POST":
+        return _page(request, listing, version, DraftForm.of(version))
+    form = DraftForm.of(version, request.POST)
+    sent = request.POST.get("edit_version", "")
+    refused: Rejected | None = None
+    try:
+        if not (sent.isascii() and sent.isdigit() and len(sent) < 10):
+            raise Rejected("listings.version.stale", sent=0, held=version.edit_version, listing=code)
+        if form.is_valid():
+            version = save_draft(version=version, edit_version=int(sent), changes=form.changes(), actor=actor(request), clock=MARKET_CLOCK)
+    except Rejected as caught:
+        refused = caught
+        form.show(caught)
+    status = refused.status if refused else 400 if form.errors else 200
+    if request.headers.get("HX-Request"):
+        return render(request, "listings/_saved.html", _facts(version) | {"form": form, "refused": refused, "listing": listing},
+                      status=status)
+    if status == 200:
+        messages.success(request, gettext("草稿已保存"))
+        return redirect("listings:edit", code=code)
+    return _page(request, listing, version, form, refused=refused, status=status)
+
+
+def _facts(version: ListingVersion) -> dict[str, Any]:
+    """The parts of the page that follow each save: meter, what is missing by section, when it was saved."""
+    missing = missing_in(version)
+    done, asked = meter(version)
+    by_section: dict[str, list[Missing]] = {}
+    for one in missing:
+        by_section.setdefault(one.section, []).append(one)
+    return {"version": version, "percent": 100 * done // asked, "done": done, "asked": asked, "missing": missing, "by_section": by_section}
+
+
+def _page(request: HttpRequest, listing: Listing, version: ListingVersion, form: DraftForm, *, refused: Rejected | None = None,
+          status: int = 200) -> HttpResponse:
+    at = MARKET_CLOCK.now()
+    facts = _facts(version)
+    editable = version.status == VersionStatus.DRAFT
+    tone, following, who = _NEXT[version.status]
+    return render(request, "listings/edit.html", {
+        **facts, **_proofs(version, at), **_foresight(version, at), "listing": listing, "form": form, "refused": refused,
+        "editable": editable,
+        "tone": tone, "next": gettext(following), "who": gettext(who) if who != "—" else "",
+        "sections": [{"anchor": anchor, "title": title, "missing": facts["by_section"].get(anchor, [])} for anchor,
+                     title in SECTIONS.items()],
+        "fact_fields": [form[f"fact_{kind.name}"] for kind in ASKED], "parts": Part.choices,
+        "shares": list(version.contributors.select_related("organization").order_by("-weight", "organization__code")),
+        "rows": [dict(zip([one["name"] for one in version.columns], row, strict=False)) for row in version.sample],
+        "holds": list(listing.holds.filter(lifted_at__isnull=True)), "may_trade": tradable(listing, at=at) == "",
+    }, status=status)
+
+
+def _proofs(version: ListingVersion, at: datetime) -> dict[str, Any]:
+    """What submit asks for outside the form."""
+    return {"certificate": version.certificate or valid_certificate(version, at=at),
+            "declaration": declaration_in_force(version.organization, version.listing.code, at)}
+
+
+def _foresight(version: ListingVersion, at: datetime) -> dict[str, Any]:
+    """What the list in force would say of the draft as it stands, and how deep its review would be: never a promise."""
+    if version.status != VersionStatus.DRAFT:
+        rows = version.reviews.filter(status__in=[ReviewStatus.DECIDED, ReviewStatus.WAITING, ReviewStatus.ASSIGNED])
+        return {"depth": version.depth, "depth_reasons": [REASONS[one] for one in version.depth_reasons if one in REASONS],
+                "reviews": list(rows.order_by("order", "id")), "answer": None}
+    answer = screen_version(version, at=at)
+    depth, reasons = depth_of(depth_facts(version, answer))
+    facts = vocabulary().facts
+    return {"answer": answer, "fired": answer.fired, "suspicions": answer.suspicions, "depth": depth if version.category else "",
+            "unanswered": [(f"id_fact_{name}", facts[name].text) for name in answer.missing],
+            "depth_reasons": [REASONS[one] for one in reasons],
+            "reviews": []}
+
+
+@require_POST
+@desk
+def file(request: HttpRequest, code: str) -> HttpResponse:
+    """The data file: streamed in, hashed, profiled; a faulty one is refused with its line."""
+    listing = _listing(request, code)
+    version, upload = _latest(listing), request.FILES.get("file")
+    if upload is None:
+        messages.error(request, gettext("请选择文件"))
+        return redirect("listings:edit", code=code)
+    try:
+        attach_file(version=version, stream=upload, name=upload.name or "data.csv", actor=actor(request), clock=MARKET_CLOCK)
+    except Rejected as refused:
+        return _page(request, listing, _latest(listing), DraftForm.of(version), refused=refused, status=refused.status)
+    messages.success(request, gettext("文件已存证并完成画像"))
+    return redirect(f"{request.path.removesuffix('file/')}edit/#file")
+
+
+@require_POST
+@desk
+def shares(request: HttpRequest, code: str) -> HttpResponse:
+    """Who shares in the proceeds: one line per party, code and weight."""
+    listing = _listing(request, code)
+    version = _latest(listing)
+    try:
+        weights = {}
+        for name, weight in zip(request.POST.getlist("party"), request.POST.getlist("weight"), strict=False):
+            if name.strip():
+                party = organization_by_code(name.strip().upper())
+                weights[party] = int(weight) if weight.isascii() and weight.isdigit() and len(weight) < 12 else 0
+        set_contributors(version=version, weights=weights, actor=actor(request), clock=MARKET_CLOCK)
+    except Rejected as refused:
+        return _page(request, listing, _latest(listing), DraftForm.of(version), refused=refused, status=refused.status)
+    messages.success(request, gettext("分配权重已保存"))
+    return redirect(f"{request.path.removesuffix('shares/')}edit/#shares")
+
+
+@require_POST
+@desk
+def submit(request: HttpRequest, code: str) -> HttpResponse:
+    """Submit: where something stands in the way, the form comes back with every obstacle at its place."""
+    listing = _listing(request, code)
+    version = _latest(listing)
+    sent = request.POST.get("edit_version", "")
+    try:
+        submitted = submit_listing(version=version,
+                                   edit_version=int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else None,
+                                   actor=actor(request), clock=MARKET_CLOCK)
+    except Rejected as refused:
+        form = DraftForm.of(version, _as_data(version))
+        form.is_valid()
+        form.show(refused)
+        return _page(request, listing, _latest(listing), form, refused=refused, status=refused.status)
+    said = {VersionStatus.PUBLISHED: gettext("已通过绿色通道并挂牌")}.get(VersionStatus(submitted.status), gettext("已提交审核"))
+    messages.success(request, said)
+    return redirect("listings:edit", code=code)
+
+
+def _as_data(version: ListingVersion) -> dict[str, Any]:
+    """A draft as if the form had sent it, so that an operation's faults can stand beside the fields."""
+    blank = DraftForm.of(version)
+    return {name: value for name in blank.fields if (value := blank[name].value()) not in (None, False)}
+
+
+# ---- one's own acts --------------------------------------------------------------------------------------------------------
+
+@require_POST
+@desk
+def act(request: HttpRequest, code: str, word: str) -> HttpResponse:
+    """One act on one's own listing: a new version, discard, withdraw, publish, suspend, resume, delist."""
+    listing = _listing(request, code)
+    by: dict[str, Any] = {"actor": actor(request), "clock": MARKET_CLOCK}
+    reason = request.POST.get("reason", "")
+    acts: dict[str, tuple[Callable[[], Any], str]] = {
+        "revise": (lambda: draft_version(listing=listing, **by), gettext("已新建一版草稿")),
+        "discard": (lambda: discard_version(version=_latest(listing), **by), gettext("草稿已放弃")),
+        "withdraw": (lambda: withdraw_version(version=_latest(listing), **by), gettext("已撤回")),
+        "publish": (lambda: publish_version(version=_latest(listing), **by), gettext("已发布")),
+        "suspend": (lambda: suspend_listing(listing=listing, reason=(reason, reason), **by), gettext("已停牌")),
+        "resume": (lambda: _resume(request, listing), gettext("已恢复")),
+        "delist": (lambda: delist(listing=listing, reason=reason, **by), gettext("已摘牌")),
+    }
+    to = request.path.removesuffix(f"{word}/") + "edit/"
+    return back(request, to, *acts[word])
+
+
+def _resume(request: HttpRequest, listing: Listing) -> None:
+    """Lifts what the seller himself ordered; other sides' holds stay theirs."""
+    at = MARKET_CLOCK.now()
+    own = list(listing.holds.filter(lifted_at__isnull=True, ordered_as="seller"))
+    if not own:
+        first = listing.holds.filter(lifted_at__isnull=True).first()
+        raise Rejected("listings.hold.not_yours", ordered_as=first.ordered_as if first else "-")
+    for hold in own:
+        lift_hold(hold=hold, actor=actor(request), at=at)
+
+
+# ---- versions --------------------------------------------------------------------------------------------------------------
+
+@require_safe
+@desk
+def versions(request: HttpRequest, code: str) -> HttpResponse:
+    """``/desk/listings/<LST>/versions/``: all versions, and what differs between two of them."""
+    listing = _listing(request, code)
+    rows = list(listing.versions.select_related("listing__product", "organization", "certificate").order_by("-number"))
+    by_number = {str(one.number): one for one in rows}
+    after = by_number.get(request.GET.get("after", ""), rows[0])
+    before = by_number.get(request.GET.get("before", "")) or next((one for one in rows if one.number < after.number), None)
+    changes = [{"change": one, "before": _shown(one.field, one.before), "after": _shown(one.field, one.after)}
+               for one in changes_between(before, after)] if before else []
+    return render(request, "listings/versions.html", {"listing": listing, "rows": rows, "before": before, "after": after,
+                                                      "changes": changes})
+
+
+def _shown(name: str, value: Any) -> str:
+    """A field's value as a line of text."""
+    if value in (None, "", [], {}):
+        return "—"
+    if name.endswith("_fen"):
+        return yuan(int(value))
+    if name in {"columns", "sample", "hints"}:
+        return gettext("%(n)s 项") % {"n": len(value)}
+    if isinstance(value, dict):
+        return "；".join(f"{key}：{_shown(key, one)}" for key, one in value.items())
+    return "、".join(str(one) for one in value) if isinstance(value, list) else str(value)
+
