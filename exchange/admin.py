@@ -1,11 +1,59 @@
-"""The supervision desk: the regulators' admin, in the family of the portal."""
+"""The supervision desk: the regulators' admin, in the family of the portal.
 
+Who enters is read from the roles in force, never from ``is_staff`` or ``is_superuser``; people, groups and lockouts are not
+managed here (people have their own page, rights come from memberships).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from unfold.sites import UnfoldAdminSite
+
+from evidence.clock import MARKET_CLOCK
+from kit.coverage import covers
+from kit.rejected import Rejected
+from participants.permissions import allowed
 
 __all__ = ["SupervisionSite"]
 
+#: applications whose own admin pages have no place at the desk
+_NOT_HERE = frozenset({"auth", "axes", "knox", "sessions"})
 
+
+@covers("T41")
 class SupervisionSite(UnfoldAdminSite):
     """One site for the house; rooms register with ``django.contrib.admin.site`` and land here."""
 
     site_title = site_header = "监管台"
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """This will take the rooms' models and leave out the framework's."""
+        models = model_or_iterable if isinstance(model_or_iterable, (list, tuple, set)) else [model_or_iterable]
+        if ours := [model for model in models if model._meta.app_label not in _NOT_HERE]:
+            super().register(ours, admin_class, **options)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """This will let in whoever holds a desk's role now; somebody signed in without one is refused, not sent to sign in."""
+        if allowed(request.actor, "exchange.desk.enter", at=MARKET_CLOCK.now()):  # type: ignore[attr-defined]
+            return True
+        if request.user.is_authenticated:
+            raise Rejected("participants.permission.denied", act="exchange.desk.enter")
+        return False
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is one sign-in page in the house."""
+        wanted = request.GET.get("next") or reverse("admin:index")
+        return redirect(f"{reverse('participants:login')}?{urlencode({'next': wanted})}")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Signing out happens on its own page, by POST."""
+        return redirect("/")
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Passwords are changed on the person's own page."""
+        return redirect("participants:password")

@@ -61,6 +61,7 @@ class Schema(SpectacularAPIView):
     """The OpenAPI document; made from the code, so it cannot fall behind it."""
 
     permission_classes = [Requires("exchange.api.see")]
+    http_method_names = ["get", "head"]
 
 
 @method_decorator(csp(_DOCS_POLICY), name="dispatch")
@@ -68,6 +69,7 @@ class Docs(SpectacularSwaggerSplitView):
     """The documentation, readable without a network."""
 
     url_name = "exchange:schema"
+    http_method_names = ["get", "head"]
     permission_classes = [Requires("exchange.api.see")]
 
 

@@ -51,6 +51,8 @@ register_refusals([
             ("还缺：{missing}。", "Still missing: {missing}."), "准入规则 第6条", ("补齐后再提交", "Complete it, then submit")),
     Refusal("participants.admission.one_open", 409, ("已有在办的申请", "An application is already open"),
             ("该类别的申请 {admission} 正在办理。", "Application {admission} for this class is being handled.")),
+    Refusal("participants.admission.reason_needed", 400, ("请选择处理并写明理由", "Choose what to do and give the reason"),
+            ("退回或不予准入须写明理由。", "A return or a refusal states its reason."), "准入规则 第8条"),
     Refusal("participants.approval.illegal_move", 409, ("复核已有结论", "The approval is already decided"),
             ("复核处于 {state}，不能再 {action}。", "The approval is {state}; it cannot be moved by {action}.")),
     Refusal("participants.approval.same_person", 403, ("须由另一人复核", "Another person must decide"),

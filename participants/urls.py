@@ -1,15 +1,16 @@
 """Addresses of the participants' room: sign-in, admission, the organisation's own page (lifecycles §3)."""
 
 from django.urls import path
+from django.views.decorators.http import require_http_methods
 
 from participants.views import apply, organisation, signin
 
 app_name = "participants"
 
 urlpatterns = [
-    path("accounts/login/", signin.SignIn.as_view(), name="login"),
+    path("accounts/login/", require_http_methods(["GET", "POST"])(signin.SignIn.as_view()), name="login"),
     path("accounts/logout/", signin.sign_out, name="logout"),
-    path("accounts/password/", signin.ChangePassword.as_view(), name="password"),
+    path("accounts/password/", require_http_methods(["GET", "POST"])(signin.ChangePassword.as_view()), name="password"),
     path("accounts/second-factor/", signin.second_factor, name="second_factor"),
     path("accounts/join/<str:uid>/<str:token>/", signin.join, name="join"),
     path("accounts/apply/", apply.apply, name="apply"),

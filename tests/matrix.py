@@ -1,0 +1,157 @@
+"""The permission matrix: every address of the house × who asks × method, against a table that stands in the repository.
+
+A room writes its rows in ``tests/<room>/matrix.py`` as ``ROWS: dict[str, Row]``, keyed by the route as the resolver writes it
+(``desk/listings/<str:code>/edit/``). A route without a row, or a row without its route, is a failing test.
+
+    ROWS = {
+        "trading/": Row(get=EVERYONE),
+        "desk/lots/<str:code>/": Row(get={"merchant"}, post={"merchant"}, like=lambda world: {"code": world.lot("merchant").code},
+                                     absent={"merchant_b", "buyer"}),
+    }
+
+``get``/``post``/… name who passes the gate (what the act then says about an empty body is not this table's matter: any answer
+but 401, 403, 404, a way to the sign-in page, and 5xx counts as passed). Everybody else must be turned away: a visitor by the
+sign-in page or 401, ``absent`` by 404 (never 403: a foreign object does not exist), the others by 403 or 404. A method not
+named must be 405 or turned away for everyone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy as copy
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from participants.models import Admission, Membership, User
+from participants.roles import Role
+from tests.factories import EPOCH, make_organization, make_user
+
+__all__ = ["ACTORS", "DESKS", "EVERYONE", "METHODS", "PARTIES", "PROGRAMS", "SIGNED_IN", "Row", "World", "answer", "routes", "rows"]
+
+METHODS = ("get", "post", "put", "patch", "delete", "options")
+#: who asks: merchant owns the world's objects, merchant_b is another party of the same class, admin is a flagged shell account
+ACTORS = ("visitor", "merchant", "merchant_b", "buyer", "publicdata", "trustee", "researcher", "operator", "compliance", "regulator",
+          "surveillance", "auditor", "admin")
+EVERYONE = frozenset(ACTORS)
+#: everyone with a role in force (the flagged shell account has none)
+SIGNED_IN = EVERYONE - {"visitor", "admin"}
+PARTIES = frozenset({"merchant", "merchant_b", "buyer", "publicdata", "trustee"})
+DESKS = frozenset({"operator", "compliance", "regulator", "surveillance", "auditor"})
+#: everyone but nobody signed in: addresses that only ask who one is
+PROGRAMS = EVERYONE - {"visitor"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """Who may, by method; the rest is turned away."""
+
+    get: frozenset[str] | set[str] = frozenset()
+    post: frozenset[str] | set[str] = frozenset()
+    put: frozenset[str] | set[str] = frozenset()
+    patch: frozenset[str] | set[str] = frozenset()
+    delete: frozenset[str] | set[str] = frozenset()
+    #: who must get 404 and nothing else (a foreign object)
+    absent: frozenset[str] | set[str] = frozenset()
+    #: the address' arguments, made from the world
+    like: Callable[[World], Mapping[str, Any]] | None = None
+    #: why a row is as it is, where that is not plain
+    note: str = ""
+
+    def opens(self, method: str) -> frozenset[str] | set[str]:
+        return getattr(self, method, frozenset())  # OPTIONS opens nothing of its own
+
+
+@dataclass
+class World:
+    """One small world for a room's rows; rooms add what they need in ``extend(world)`` of their ``matrix.py``."""
+
+    users: dict[str, User] = field(default_factory=dict)
+    things: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        roles = {"merchant": Role.DATA_MERCHANT, "merchant_b": Role.DATA_MERCHANT, "buyer": Role.BUYER,
+                 "publicdata": Role.PUBLIC_DATA_OPERATOR, "trustee": Role.TRUSTEE, "researcher": Role.RESEARCHER,
+                 "operator": Role.VENUE_OPERATOR, "compliance": Role.COMPLIANCE_OFFICER, "regulator": Role.REGULATOR,
+                 "surveillance": Role.SURVEILLANCE, "auditor": Role.AUDITOR}
+        both = ("review_first", "review_second")
+        self.users = {name: make_user(role, username=f"m-{name}", capabilities=both if role == Role.REGULATOR else ())
+                      for name, role in roles.items()}
+        self.users["admin"] = User.objects.create(username="m-admin", is_staff=True, is_superuser=True)
+
+    @cached_property
+    def clients(self) -> dict[str, Client]:
+        made = {"visitor": Client(raise_request_exception=False)}
+        for name, user in self.users.items():
+            made[name] = Client(raise_request_exception=False)
+            made[name].force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return made
+
+    @cached_property
+    def colleague(self) -> Membership:
+        """A second member of the merchant's organisation."""
+        return make_membership(self.users["merchant"])
+
+    @cached_property
+    def application(self) -> Admission:
+        """A draft application of the merchant's organisation."""
+        return Admission.objects.create(code="ADM-MATRIX0000", organization=self.users["merchant"].acting_for, role=Role.BUYER,
+                                        status="draft", created_at=EPOCH)
+
+
+def make_membership(user: User) -> Membership:
+    other = make_user(Role.DATA_MERCHANT, organization=user.acting_for or make_organization())
+    return Membership.objects.get(person=other.person)
+
+
+def routes() -> dict[str, URLPattern]:
+    """Every address of the resolver, as it writes them; the admin's own (``admin/…``) are tried as a whole elsewhere."""
+
+    def walk(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[tuple[str, URLPattern]]:
+        for one in patterns:
+            route = before + str(one.pattern)
+            if isinstance(one, URLPattern):
+                yield route, one
+            else:
+                yield from walk(one.url_patterns, route)
+
+    return dict(walk(get_resolver().url_patterns, ""))
+
+
+ROOMS = ("exchange", "simulation", "settlement", "delivery", "trading", "listings", "compliance", "participants", "ledger", "evidence")
+
+
+def rows() -> dict[str, dict[str, Row]]:
+    """The tables of all rooms that have one."""
+    return {room: dict(import_module(f"tests.{room}.matrix").ROWS) for room in ROOMS if find_spec(f"tests.{room}.matrix")}
+
+
+def address(route: str, given: Mapping[str, Any]) -> str:
+    """The route with its arguments put in."""
+    import re
+
+    made = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(given[match.group(1)]), route)
+    return "/" + made
+
+
+def answer(client: Client, method: str, where: str) -> str:
+    """``in``, ``sign-in``, ``denied``, ``absent``, ``no method`` or ``broken``."""
+    sent = {} if method in {"get", "options"} else {"data": "{}", "content_type": "application/json"} if where.startswith("/api/") else {}
+    headers = {"Idempotency-Key": "matrix-0000001"} if where.startswith("/api/") else {}
+    kept = client.cookies.output()
+    jar = copy(client.cookies)
+    reply = getattr(client, method)(where, headers=headers, **sent)
+    if client.cookies.output() != kept:
+        client.cookies = jar  # the next cell asks as the same person, whatever this one did to the session
+    if reply.status_code == 302 and reply["Location"].startswith(("/accounts/login/", "/admin/login/")):
+        return "sign-in"
+    if reply.status_code >= 500:
+        return "broken"
+    if reply.status_code == 404 and reply.headers.get("X-Refusal", "participants.object.absent") != "participants.object.absent":
+        return "in"
+    return {401: "sign-in", 403: "denied", 404: "absent", 405: "no method"}.get(reply.status_code, "in")
