@@ -201,6 +201,7 @@ def Requires(name: str = "", **by_method: str) -> type[BasePermission]:
 
     class Gate(BasePermission):
         names: ClassVar[dict[str, str]] = {method.upper(): permission for method, permission in by_method.items()}
+        every: ClassVar[str] = name
 
         def has_permission(self, request: Request, view: Any) -> bool:
             if request.method == "OPTIONS":

@@ -12,6 +12,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken, AuthTokenManager
 
 from participants.roles import Band, Capability, OrganizationKind, Role, Standing, VenueLevel, VenueProfile
@@ -210,15 +211,15 @@ class Membership(models.Model):
 
 
 class AdmissionStatus(models.TextChoices):
-    DRAFT = "draft", "填报"
-    SUBMITTED = "submitted", "待受理"
-    RETURNED = "returned", "待补正"
-    IN_REVIEW = "in_review", "审核中"
-    ADMITTED = "admitted", "已准入"
-    REFUSED = "refused", "不予准入"
-    WITHDRAWN = "withdrawn", "已撤回"
-    EXPIRED = "expired", "到期"
-    REVOKED = "revoked", "撤销"
+    DRAFT = "draft", _("填报")
+    SUBMITTED = "submitted", _("待受理")
+    RETURNED = "returned", _("待补正")
+    IN_REVIEW = "in_review", _("审核中")
+    ADMITTED = "admitted", _("已准入")
+    REFUSED = "refused", _("不予准入")
+    WITHDRAWN = "withdrawn", _("已撤回")
+    EXPIRED = "expired", _("到期")
+    REVOKED = "revoked", _("撤销")
 
 
 class Admission(models.Model):
@@ -312,11 +313,11 @@ class Parameter(models.Model):
 
 
 class ApprovalStatus(models.TextChoices):
-    PENDING = "pending", "待复核"
-    APPROVED = "approved", "已同意"
-    REFUSED = "refused", "不同意"
-    WITHDRAWN = "withdrawn", "已撤回"
-    EXPIRED = "expired", "过期"
+    PENDING = "pending", _("待复核")
+    APPROVED = "approved", _("已同意")
+    REFUSED = "refused", _("不同意")
+    WITHDRAWN = "withdrawn", _("已撤回")
+    EXPIRED = "expired", _("过期")
 
 
 class Approval(models.Model):

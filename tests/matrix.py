@@ -60,6 +60,8 @@ class Row:
     absent: frozenset[str] | set[str] = frozenset()
     #: the address' arguments, made from the world
     like: Callable[[World], Mapping[str, Any]] | None = None
+    #: what is sent, where the gate stands behind the reading of a form
+    body: Mapping[str, str] = field(default_factory=dict)
     #: why a row is as it is, where that is not plain
     note: str = ""
 
@@ -91,6 +93,40 @@ class World:
             made[name] = Client(raise_request_exception=False)
             made[name].force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         return made
+
+    @cached_property
+    def listed(self) -> Any:
+        """A listing of the merchant's on sale."""
+        from tests.trading.worlds import make_listing
+
+        return make_listing(self.users["merchant"].acting_for)
+
+    @cached_property
+    def unlisted(self) -> Any:
+        """A listing of the merchant's that nobody else sees."""
+        from kit.ids import new_code
+        from listings.models import Listing, ListingVersion
+        from tests.listings.worlds import make_product
+
+        product = make_product(self.users["merchant"].acting_for)
+        one = Listing.objects.create(code=new_code("LST"), venue=product.organization.venue, organization=product.organization,
+                                     product=product, created_at=EPOCH)
+        ListingVersion.objects.create(code=new_code("LSV"), organization=product.organization, listing=one, number=1,
+                                      title_zh="未公开的草稿", created_at=EPOCH, updated_at=EPOCH)
+        return one
+
+    @cached_property
+    def delivery(self) -> Any:
+        """A delivery from the merchant to the buyer, handed over and not yet accepted."""
+        from evidence.clock import MARKET_CLOCK
+        from kit.actors import SYSTEM
+        from ledger.operations import fund
+        from participants.actors import actor_of
+        from tests.delivery import worlds
+
+        buyer = actor_of(self.users["buyer"])
+        fund(organization=buyer.organization, amount_fen=10_000_000_000, reference="FND-MATRIX0000", actor=SYSTEM, clock=MARKET_CLOCK)
+        return worlds.delivered(listing=worlds.make_listing(self.users["merchant"].acting_for), buyer=buyer)
 
     @cached_property
     def colleague(self) -> Membership:
@@ -126,9 +162,10 @@ def routes() -> dict[str, URLPattern]:
 ROOMS = ("exchange", "simulation", "settlement", "delivery", "trading", "listings", "compliance", "participants", "ledger", "evidence")
 
 
-def rows() -> dict[str, dict[str, Row]]:
-    """The tables of all rooms that have one."""
-    return {room: dict(import_module(f"tests.{room}.matrix").ROWS) for room in ROOMS if find_spec(f"tests.{room}.matrix")}
+def rows() -> dict[str, dict[str, list[Row]]]:
+    """The tables of all rooms that have one; a route may have several rows (own, another's draft, another's public)."""
+    tables = {room: import_module(f"tests.{room}.matrix").ROWS for room in ROOMS if find_spec(f"tests.{room}.matrix")}
+    return {room: {route: row if isinstance(row, list) else [row] for route, row in table.items()} for room, table in tables.items()}
 
 
 def address(route: str, given: Mapping[str, Any]) -> str:
@@ -139,9 +176,11 @@ def address(route: str, given: Mapping[str, Any]) -> str:
     return "/" + made
 
 
-def answer(client: Client, method: str, where: str) -> str:
+def answer(client: Client, method: str, where: str, body: Mapping[str, str] | None = None) -> str:
     """``in``, ``sign-in``, ``denied``, ``absent``, ``no method`` or ``broken``."""
-    sent = {} if method in {"get", "options"} else {"data": "{}", "content_type": "application/json"} if where.startswith("/api/") else {}
+    sent: dict[str, Any] = {}
+    if method not in {"get", "options"}:
+        sent = {"data": "{}", "content_type": "application/json"} if where.startswith("/api/") else {"data": dict(body or {})}
     headers = {"Idempotency-Key": "matrix-0000001"} if where.startswith("/api/") else {}
     kept = client.cookies.output()
     jar = copy(client.cookies)

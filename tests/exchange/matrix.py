@@ -1,10 +1,39 @@
 """Who may what at the addresses of the hall."""
 
-from tests.matrix import EVERYONE, PROGRAMS, SIGNED_IN, Row
+from tests.matrix import DESKS, EVERYONE, PROGRAMS, Row, World
 
-ROWS: dict[str, Row] = {
-    "preferences/": Row(get=EVERYONE),
+
+def _listed(world: World) -> dict[str, str]:
+    return {"code": world.listed.code}
+
+
+def _unlisted(world: World) -> dict[str, str]:
+    return {"code": world.unlisted.code}
+
+
+def _trade(world: World) -> dict[str, str]:
+    return {"code": world.delivery.trade.code}
+
+
+ROWS: dict[str, Row | list[Row]] = {
+    "": Row(get=EVERYONE),
+    "turnover/": Row(get=EVERYONE),
+    "find/": Row(get=EVERYONE),
+    "listings/<listing_code:code>/": [
+        Row(get=EVERYONE, like=_listed),
+        Row(get={"merchant"}, absent=EVERYONE - {"merchant"}, like=_unlisted, note="another's draft does not exist"),
+    ],
+    "bulletins/": Row(get=EVERYONE),
+    "bulletins/sanctions/": Row(get=EVERYONE),
+    "verify/": Row(get=EVERYONE, post=EVERYONE),
+    "verify/<str:code>": Row(get=EVERYONE, like=lambda world: {"code": world.listed.certificate.code}),
+    "verify/<str:code>/bundle/": Row(absent=EVERYONE, like=lambda world: {"code": "TRD-0000000000"}, note="no such paper"),
     "honesty/": Row(get=EVERYONE),
+    "desk/": Row(get=PROGRAMS, note="a sign-in without a role sees an empty desk"),
+    "desk/notices/": Row(get=PROGRAMS),
+    "desk/trades/<trade_code:code>/": Row(
+        get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_trade),
+    "preferences/": Row(get=EVERYONE),
     "health/": Row(get=EVERYONE),
     "health/live/": Row(get=EVERYONE),
     "health/ready/": Row(get=EVERYONE),
@@ -14,4 +43,3 @@ ROWS: dict[str, Row] = {
     "api/docs/": Row(get=EVERYONE),
     "api/docs/problems/": Row(get=EVERYONE),
 }
-assert SIGNED_IN
