@@ -15,6 +15,7 @@ from typing import Protocol
 
 from evidence.operations import drain
 from simulation.agents.auctioneer import Auctioneer
+from simulation.agents.buyer import HUMANS
 from simulation.agents.clockwork import evening_tasks, nightly_tasks
 from simulation.agents.dealing import Dealing
 from simulation.agents.desk import Desk
@@ -118,8 +119,10 @@ def assemble(market: Market, *, begins: Mapping[str, datetime], present: datetim
     """This will put the market's agents together."""
     heap = Heap()
     floor = Floor(market, heap, runs_clock=runs_clock, bids_a_lot=bids_a_lot)
+    if not runs_clock:  # people sit at the desks now, and at those of the demo accounts' own parties
+        return Engine(market, heap, floor, [
+            Auctioneer(market, floor, present, most=1, passive=HUMANS),
+            Dealing(market, pay=0.02, send=0.03, take=0.02, passive=HUMANS)])
     agents: list[Agent] = [Desk(market, spares=spares, returns=returns), Supply(market, dict(begins)),
                            Auctioneer(market, floor, present), Dealing(market)]
-    if not runs_clock:
-        return Engine(market, heap, floor, agents)
     return Engine(market, heap, floor, agents, nightly_tasks(market.clock), evening_tasks(market.clock))

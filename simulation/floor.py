@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from simulation.agents.buyer import LotBook, bid_times, interests, next_bidder, proposal
+from simulation.agents.buyer import HUMANS, LotBook, bid_times, interests, next_bidder, proposal
 from simulation.heap import Heap
 from simulation.market import SEED, Market
 from trading.models import Auction, Bidder
@@ -42,14 +42,14 @@ class Floor:
         """This will draw a lot's interests and plan registrations, opening, bids and end."""
         turn = Auction.objects.filter(listing_id=lot.listing_id, pk__lte=lot.pk).count()
         name = f"{lot.version.file_name}/{turn}"
-        book = LotBook(lot.code, lot.pk, lot.seller_id, lot.start_price_fen, lot.opens_at, lot.closes_at,
-                       interests(name, SEED, lot.start_price_fen))
+        drawn = interests(name, SEED, lot.start_price_fen, lively=not self.runs_clock, barred=frozenset() if self.runs_clock else HUMANS)
+        book = LotBook(lot.code, lot.pk, lot.seller_id, lot.start_price_fen, lot.opens_at, lot.closes_at, drawn)
         self._recall(lot, book)
         self.books[lot.code] = book
         now = self.market.now()
         self._plan_registrations(book, now)
-        self._plan_bids(book, max(now, lot.opens_at))
         if self.runs_clock:
+            self._plan_bids(book, max(now, lot.opens_at))
             if lot.status == AuctionStatus.ANNOUNCED:
                 self.heap.plan(lot.opens_at, self._open)
             self.heap.plan(lot.closes_at, partial(self._close, book))
@@ -68,7 +68,7 @@ class Floor:
     # ---- planning --------------------------------------------------------------------------------------------------------
 
     def _plan_registrations(self, book: LotBook, now: datetime) -> None:
-        room = max((book.opens_at - now).total_seconds(), 20.0)
+        room = max((book.opens_at - now).total_seconds(), 8.0)
         for one in book.interests:
             if one.key not in book.paddles:
                 at = now + timedelta(seconds=int(1 + self.market.chance.random() * room * 0.95))
@@ -99,17 +99,45 @@ class Floor:
         if bidder is not None:
             book.paddles[key] = bidder.paddle
 
-    def _bid(self, book: LotBook) -> None:
+    def _bid(self, book: LotBook) -> bool:
         if not book.opens_at <= self.market.now() < book.closes_at:
-            return
+            return False
         one = next_bidder(self.market.chance, book)
         if one is None:
-            return
+            return False
         placed = self.market.act(place_bid, lot=book.code, maximum_fen=proposal(self.market.chance, book, one),
                                  actor=self.market.actors[one.key])
         if placed is not None:
             book.leader, book.minimum_fen, book.closes_at = placed.leader, placed.minimum_fen, placed.closes_at
             book.bids = placed.seq
+        else:
+            self._look_again(book)
+        return placed is not None
+
+    def pulse(self) -> bool:
+        """This will let one bid be placed on a lot that has room for it, the one that ends sooner being likelier; False if none has.
+
+        Before its last tenth a lot goes to three quarters of what it is worth to the second, so that its end is still a contest.
+        """
+        now = self.market.now()
+        able = [book for book in self.books.values() if book.opens_at <= now < book.closes_at and self._has_room(book, now)]
+        if not able:
+            return False
+        weights = [1 / (60 + (book.closes_at - now).total_seconds()) ** 0.5 for book in able]
+        return self._bid(self.market.chance.choices(able, weights)[0])
+
+    def _has_room(self, book: LotBook, now: datetime) -> bool:
+        limits = sorted((one.limit_fen for one in book.interests if one.key in book.paddles), reverse=True)
+        if len(limits) < 2 or next_bidder(self.market.chance, book) is None:
+            return False
+        last_tenth = now >= book.closes_at - (book.closes_at - book.opens_at) / 10
+        return last_tenth or book.asked_fen <= limits[1] * 3 // 4
+
+    def _look_again(self, book: LotBook) -> None:
+        """A refused bid means that somebody else bid meanwhile: the public facts are read again."""
+        lot = Auction.objects.get(pk=book.pk)
+        book.closes_at = lot.closes_at
+        self._recall(lot, book)
 
     def forget_ended(self) -> None:
         """This will drop the books of lots that ended (live trading, where the house's own clock closes them)."""

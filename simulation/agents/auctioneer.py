@@ -7,7 +7,7 @@ within ten minutes, one within two hours, one within a day: whoever opens the ho
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -55,13 +55,16 @@ def _floor_to(at: datetime, step: timedelta) -> datetime:
 
 @dataclass
 class Auctioneer:
-    """Announces lots of listings that are for auction and have none running; ``horizon`` is how far ahead ends are filled."""
+    """Announces lots of listings that are for auction and have none running; ``horizon`` is how far ahead ends are filled,
+    ``most`` how many lots a window may announce.
+    """
 
     market: Market
     floor: Floor
     present: datetime
     horizon: timedelta = timedelta(days=9)
-    announced: list[datetime] = field(default_factory=list)
+    most: int = 99
+    passive: frozenset[str] = frozenset()
 
     def plan(self, window: Window) -> None:
         """This will plan announcements until the ends of the coming days are filled or no listing is left."""
@@ -70,7 +73,7 @@ class Auctioneer:
         free = list(Listing.objects.filter(status=ListingStatus.LISTED, version__sale_mode=SaleMode.AUCTION)
                     .exclude(pk__in=[key for key, _ in running]).order_by("listed_at", "pk"))
         window.chance.shuffle(free)
-        for listing in free:
+        for listing in [one for one in free if self._seller(one)][: self.most]:
             at = window.instant()
             end = wanted_end(at, self.present, taken)
             if end > at + self.horizon + timedelta(hours=OPEN_HOURS):
@@ -78,10 +81,14 @@ class Auctioneer:
             taken.append(end)
             window.heap.plan(at, partial(self._announce, listing, end))
 
+    def _seller(self, listing: Listing) -> str:
+        key = self.market.key_of(listing.organization_id)
+        return "" if key in self.passive else key
+
     def _announce(self, listing: Listing, end: datetime) -> None:
         now = self.market.now()
         opens_at = max(end - timedelta(hours=OPEN_HOURS), now + _NOTICE)
-        seller = self.market.key_of(listing.organization_id)
+        seller = self._seller(listing)
         if not seller or end <= opens_at:
             return
         lot = self.market.act(announce_auction, listing=listing, opens_at=opens_at, closes_at=end, actor=self.market.actors[seller])

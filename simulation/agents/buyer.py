@@ -12,7 +12,11 @@ from random import Random
 
 from simulation.cast import BUYERS
 
-__all__ = ["Interest", "LotBook", "bid_times", "interests", "next_bidder", "proposal"]
+__all__ = ["HUMANS", "Interest", "LotBook", "bid_times", "interests", "next_bidder", "proposal"]
+
+
+#: Played by whoever signs in with a demo account: nobody bids, pays or accepts for them while the house is open.
+HUMANS = frozenset({"huyong", "binhai", "jianghai", "mingjian", "zhongtuo"})
 
 
 @dataclass(frozen=True)
@@ -45,18 +49,23 @@ class LotBook:
         return max(self.minimum_fen, self.start_fen)
 
 
-def interests(name: str, seed: int, start_fen: int, *, barred: frozenset[str] = frozenset()) -> list[Interest]:
-    """This will draw who is interested in a lot and up to which price; the same name (product and turn) draws the same."""
+def interests(name: str, seed: int, start_fen: int, *, barred: frozenset[str] = frozenset(), lively: bool = False) -> list[Interest]:
+    """This will draw who is interested in a lot and up to which price; the same name (product and turn) draws the same.
+
+    ``lively`` lots, watched by somebody, interest everybody, and are worth about three times the start price.
+    """
     chance = Random(f"{seed}/{name}")  # noqa: S311 (a game, no secret)
+    if lively:
+        return [Interest(one.key, _limit(chance, start_fen, 1.15, 0.3)) for one in BUYERS if one.key not in barred]
     many = chance.choices([0, 1, 2, 3, 4, 5], weights=[2, 4, 20, 36, 26, 12])[0]
     keys = [one.key for one in BUYERS if one.key not in barred]
     chosen = chance.sample(keys, min(many, len(keys)))
     return [Interest(key, _limit(chance, start_fen)) for key in chosen]
 
 
-def _limit(chance: Random, start_fen: int) -> int:
-    """A limit between the start price and about three times as much, in whole hundreds of yuan."""
-    worth = int(start_fen * chance.lognormvariate(0.45, 0.32))
+def _limit(chance: Random, start_fen: int, middle: float = 0.45, spread: float = 0.32) -> int:
+    """A limit above the start price, in whole hundreds of yuan: half of them above e**middle times the start."""
+    worth = int(start_fen * chance.lognormvariate(middle, spread))
     return max(start_fen, worth - worth % 10_000)
 
 

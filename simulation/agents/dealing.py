@@ -28,22 +28,28 @@ class Dealing:
     pay: float = 0.6
     send: float = 0.8
     take: float = 0.5
+    passive: frozenset[str] = frozenset()
 
     def plan(self, window: Window) -> None:
         """This will plan what each party of an open trade does in the window."""
         for trade in Trade.objects.filter(state__status=TradeStatus.EXECUTED).order_by("pk"):
-            if buyer := self.market.key_of(trade.buyer_id):
+            if buyer := self._who(trade.buyer_id):
                 window.perhaps(self.pay, partial(self.market.act, pay_trade, trade=trade, actor=self.market.actors[buyer]))
         waiting = Delivery.objects.filter(status__in=[DeliveryStatus.OPENED, DeliveryStatus.DELIVERED]).order_by("pk")
         for one in waiting.select_related("version__deposit", "trade__state"):
             if one.status == DeliveryStatus.DELIVERED:
                 self._plan_acceptance(one, window)
-            elif one.trade.state.status == TradeStatus.FUNDED and (seller := self.market.key_of(one.seller_id)):
+            elif one.trade.state.status == TradeStatus.FUNDED and (seller := self._who(one.seller_id)):
                 window.perhaps(self.send, partial(self.market.act, deliver, delivery=one, deposit=one.version.deposit,
                                                   actor=self.market.actors[seller]))
 
+    def _who(self, organization_id: int) -> str:
+        """The player who acts for the organisation; '' where a person with a demo account may want to act."""
+        key = self.market.key_of(organization_id)
+        return "" if key in self.passive else key
+
     def _plan_acceptance(self, one: Delivery, window: Window) -> None:
         """One delivery in eight is left to the law's silence."""
-        buyer = self.market.key_of(one.buyer_id)
+        buyer = self._who(one.buyer_id)
         if buyer and one.pk % 8:
             window.perhaps(self.take, partial(self.market.act, accept_delivery, delivery=one, actor=self.market.actors[buyer]))
