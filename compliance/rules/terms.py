@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, BytesAhoCorasick
 
 from compliance.rules.evasion import HIDING, normalise
 
 __all__ = ["Find", "Term", "TermMatcher", "read_terms"]
+
+
+#: Up to so many matches are counted off one by one; more are searched by character.
+_FEW = 8
 
 
 @dataclass(frozen=True)
@@ -64,23 +68,31 @@ class TermMatcher:
         self.reach = max(map(len, self.words), default=0)
         self._plain = AhoCorasick(self.words) if self.words else None
         alone = [character for character in HIDING if character not in self.owners]
-        self._all = AhoCorasick([*self.words, *alone])
+        patterns = [*self.words, *alone]
+        self._characters = AhoCorasick(patterns)
+        self._bytes = BytesAhoCorasick([one.encode("utf-8", "surrogatepass") for one in patterns])
 
     def find(self, text: str) -> list[Find]:
         """This will return every term in ``text``, ordered by position; several words of one term count when all occur."""
-        if self._plain is None:
+        matches = self._matches(text)
+        if not matches:
             return []
         count = len(self.words)
-        spans: set[tuple[int, int, int]] = set()
-        hidden: list[int] = []
-        for word, start, end in self._all.find_matches_as_indexes(text, overlapping=True):
-            if word < count:
-                spans.add((start, end, word))
-            else:
-                hidden.append(start)
+        spans = {(start, end, word) for word, start, end in matches if word < count}
+        hidden = [start for word, start, _ in matches if word >= count]
         if hidden:
-            spans.update(self._near(text, hidden))
+            spans.update(self._near(text, sorted(hidden)))
         return self._finds(text, spans) if spans else []
+
+    def _matches(self, text: str) -> list[tuple[int, int, int]]:
+        """All matches by character. Bytes are searched, since they need no table of character positions for a clean text."""
+        if self._plain is None:
+            return []
+        raw = text.encode("utf-8", "surrogatepass")
+        found = self._bytes.find_matches_as_indexes(raw, overlapping=True)
+        if len(found) > _FEW:
+            return list(self._characters.find_matches_as_indexes(text, overlapping=True))
+        return [(word, _characters(raw[:start]), _characters(raw[:end])) for word, start, end in found]
 
     def _near(self, text: str, hidden: list[int]) -> Iterator[tuple[int, int, int]]:
         """Matches again around hiding characters, in plain form, and gives spans of the given text."""
@@ -111,6 +123,10 @@ class TermMatcher:
             if len(words) == len(set(term.words)):
                 finds.append(Find(term, *min(words.values())))
         return sorted(finds, key=lambda find: (find.start, find.end, find.term.source))
+
+
+def _characters(raw: bytes) -> int:
+    return len(raw.decode("utf-8", "surrogatepass"))
 
 
 def _groups(places: list[int], reach: int) -> Iterator[tuple[int, int]]:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compliance.rules.base import AllOf, AnyOf, Fact, Judgement, Not, Predicate, Rule, Tier, Verdict, evaluate, facts_of, judge, unresolved
+from compliance.rules.negative_list import shipped_rules
+from compliance.rules.vocabulary import read_facts, vocabulary
+from compliance.taxonomy import highest_grade
+from kit.coverage import covers
 
 NAMES = ("a", "b", "c", "d", "e", "f")
 
@@ -107,3 +113,25 @@ def test_for_rules_on_facts_of_their_own_exactly_the_facts_that_matter_are_missi
     matters = {name for world in worlds for name in set(NAMES) - facts.keys()
                if naive_verdict(rules, world) != naive_verdict(rules, {**world, name: not world[name]})}
     assert set(judge(rules, facts).missing) == matters
+
+
+@covers("T49")
+@given(st.data())
+@settings(max_examples=200)
+def test_core_data_never_passes_whatever_else_is_said_or_left_unsaid(data: st.DataObject) -> None:
+    facts: dict[str, Any] = {"grade": "core"}
+    for kind in vocabulary().facts.values():
+        if kind.name != "grade" and data.draw(st.booleans()):
+            facts[kind.name] = data.draw({"bool": st.booleans(), "whole": st.integers(0, 10**7), "decimal": st.decimals(0, 1, places=2),
+                                          "words": st.lists(st.sampled_from(kind.values or ("x",)), unique=True)}.get(
+                                              kind.type, st.sampled_from(kind.values or ("x",))))
+    found = judge(shipped_rules().rules, read_facts(facts))
+    assert found.verdict is Verdict.PROHIBITED
+    assert "NL-P-03" in {rule.id for rule in found.fired}
+
+
+@covers("T49", "W5")
+@pytest.mark.parametrize("grades, highest", [(["general"], "general"), (["general", "important"], "important"),
+                                             (["important", "core", "general"], "core")])
+def test_a_mixed_set_has_its_highest_grade(grades: list[str], highest: str) -> None:
+    assert highest_grade(grades) == highest

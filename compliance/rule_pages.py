@@ -1,0 +1,123 @@
+"""The rules as pages for docs/rules and for print, in both languages, made from the data that judges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from compliance.catalogue import conduct_catalogue, credit_events, measures, templates
+from compliance.rules.base import Rule, Tier, facts_of
+from compliance.rules.negative_list import RuleSet, shipped_rules
+from compliance.rules.vocabulary import vocabulary
+from compliance.rules.wording import say
+
+__all__ = ["list_page", "pages"]
+
+Pair = tuple[str, str]
+ZH, EN = 0, 1
+_HEAD = (
+    "由 `make docs` 从规则数据生成，请勿手改。《数据二十条》第十四条：不能交易或严格限制交易的数据项。未经律师审定。",
+    "Made by `make docs` from the rules' data; do not edit. Data Twenty, item 14: data that may not be traded, or only under strict "
+    "limits. Not reviewed by a lawyer.",
+)
+_TIERS = {Tier.PROHIBITED: ("不能交易", "Prohibited"), Tier.RESTRICTED: ("严格限制交易", "Restricted")}
+_LABELS: dict[str, Pair] = {
+    "basis": ("条款", "Clause"), "fact": ("事实", "Facts"), "way": ("出路", "Way out"), "conditions": ("条件", "Conditions"),
+    "asks": ("须查明", "To be known"), "terms": ("提示词", "Words that hint"),
+}
+
+
+def pages() -> dict[Path, str]:
+    """This will return path below docs/ -> text, for ``write_docs``."""
+    folder = Path("rules")
+    found = {}
+    for language, suffix in ((ZH, "zh-CN"), (EN, "en")):
+        found[folder / f"negative-list.{suffix}.md"] = list_page(shipped_rules(), language)
+        found[folder / f"facts.{suffix}.md"] = _facts_page(language)
+        found[folder / f"conduct.{suffix}.md"] = _conduct_page(language)
+        found[folder / f"declarations.{suffix}.md"] = _declarations_page(language)
+    return found
+
+
+def _page(lines: Iterator[str]) -> str:
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def list_page(rules: RuleSet, language: int) -> str:
+    """This will write a list in one language (0 Chinese, 1 English)."""
+    return _page(_list_lines(rules, language))
+
+
+def _list_lines(rules: RuleSet, language: int) -> Iterator[str]:
+    title = ("负面清单", "Negative list")[language]
+    yield f"# {title} {rules.version}\n\n{_HEAD[language]}\n\nSHA-256 `{rules.hash}`\n"
+    for tier, name in _TIERS.items():
+        chosen = [rule for rule in rules.rules if rule.tier is tier]
+        yield f"## {name[language]} ({len(chosen)})\n"
+        for rule in chosen:
+            yield from _rule_lines(rule, language)
+
+
+def _rule_lines(rule: Rule, language: int) -> Iterator[str]:
+    words = vocabulary()
+    mark = words.evidence[rule.evidence][language]
+    waivable = (("可豁免", "不可豁免"), ("waivable", "not waivable"))[language][0 if rule.waivable else 1]
+    yield f"### {rule.id} {rule.name[language]}\n"
+    rows = {
+        "basis": "; ".join(pair[language] for pair in rule.basis) + f" ({mark}; {waivable})", "fact": say(rule.when)[language],
+        "conditions": "; ".join(words.conditions[code][language] for code in rule.conditions),
+        "way": "; ".join(words.remedies[code][language] for code in rule.remedy),
+        "asks": ", ".join(f"`{name}`" for name in sorted(facts_of(rule.when))), "terms": ", ".join(rule.terms),
+    }
+    for key, text in rows.items():
+        if text:
+            yield f"- {_LABELS[key][language]}: {text}"
+    yield ""
+
+
+def _facts_page(language: int) -> str:
+    return _page(_fact_lines(language))
+
+
+def _fact_lines(language: int) -> Iterator[str]:
+    yield f"# {('事实', 'Facts')[language]}\n\n{_HEAD[language].split('。')[0].split(';')[0]}{'。' if language == ZH else '.'}\n"
+    heads = (("名称", "含义", "类型", "自何环节起须说明"), ("Name", "Meaning", "Type", "Due from"))[language]
+    yield f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}"
+    for kind in vocabulary().facts.values():
+        values = f": {', '.join(kind.values)}" if kind.values else ""
+        yield f"| `{kind.name}` | {kind.text[language]} | {kind.type}{values} | {kind.gate} |"
+
+
+def _conduct_page(language: int) -> str:
+    return _page(_conduct_lines(language))
+
+
+def _conduct_lines(language: int) -> Iterator[str]:
+    yield f"# {('信用与惩戒', 'Credit and sanctions')[language]}\n"
+    yield f"## {('措施清单', 'Table of measures')[language]}\n"
+    heads = (("措施", "程度", "状态", "等级", "月数", "依据"), ("Measure", "Severity", "Standing", "Band", "Months", "Basis"))[language]
+    yield f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}"
+    for one in measures().values():
+        yield (f"| {one.text[language]} | {one.severity} | {one.standing} | {one.band or '-'} | {one.months[0]}–{one.months[1]} "
+               f"| {one.basis[language]} |")
+    yield f"\n## {('行为目录', 'Catalogue of conduct')[language]}\n"
+    for severity, text in conduct_catalogue().values():
+        yield f"- {severity}: {text[language]}"
+    yield f"\n## {('评分事项', 'Credit events')[language]}\n"
+    for event in credit_events().values():
+        yield f"- {event.points:+d} {event.text[language]}"
+
+
+def _declarations_page(language: int) -> str:
+    return _page(_declaration_lines(language))
+
+
+def _declaration_lines(language: int) -> Iterator[str]:
+    yield f"# {('声明与承诺', 'Declarations and commitments')[language]}\n"
+    for form in templates().values():
+        yield f"## {form.text[language]} {form.version}\n\nSHA-256 `{form.hash}`\n"
+        for part in form.parts:
+            yield f"### {part.text[language]}\n"
+            for question in part.questions:
+                yield f"- {question.text[language]}{'' if question.required else (' (选填)', ' (optional)')[language]}"
+            yield ""
