@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """The command line of the exchange. Where no services are named it uses the private ones, starting them if need be."""
 
+import contextlib
 import itertools
 import os
 import sys
@@ -10,6 +11,9 @@ OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "
 #: commands that need no database at all
 BARE_COMMANDS = {"help", "version", "serve", "reset", "stop", "collectstatic", "compilemessages", "clear", "share", "evaluate_policy",
                  "spectacular", "-h", "--help", "--version"}
+
+#: commands that live through other markets, in a database that is thrown away afterwards
+THROWAWAY_COMMANDS = {"replay_auctions", "simulate", "reproduce"}
 
 
 def _verifies_a_bundle(words: list[str]) -> bool:
@@ -28,7 +32,7 @@ def main() -> None:
     from exchange.local_servers import LocalServers, ServerFault, named_services
 
     helping = {"-h", "--help"} & set(sys.argv) or command in BARE_COMMANDS or _verifies_a_bundle(sys.argv[1:])
-    servers = None
+    servers = running = None
     if not helping and named_services() is None:
         local = LocalServers()
         try:
@@ -37,7 +41,7 @@ def main() -> None:
         except ServerFault as fault:
             sys.exit(str(fault))
         os.environ.update(running.environment())
-        if servers and command not in OWNER_COMMANDS:
+        if servers and command not in OWNER_COMMANDS | THROWAWAY_COMMANDS:
             import subprocess
 
             done = subprocess.run([sys.executable, __file__, "migrate", "--verbosity", "0"], check=False)
@@ -45,9 +49,16 @@ def main() -> None:
                 servers.stop()
                 sys.exit(done.returncode)
     try:
-        from django.core.management import execute_from_command_line
+        with contextlib.ExitStack() as lent:
+            if command in THROWAWAY_COMMANDS and not helping:
+                from exchange.throwaway import throwaway
 
-        execute_from_command_line(sys.argv)
+                lent.enter_context(throwaway(named_services() if running is None else running))
+            from django.core.management import execute_from_command_line
+
+            execute_from_command_line(sys.argv)
+    except ServerFault as fault:
+        sys.exit(str(fault))
     finally:
         if servers:
             from django.db import connections

@@ -151,8 +151,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL: str = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHE_URL: str = env("CACHE_URL", default=REDIS_URL)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL, "KEY_PREFIX": "dx"}}
+#: empty = nobody listens: commands that live through other markets in a database of their own
 LIVE_PREFIX: str = env("LIVE_PREFIX", default="dx")
-CHANNEL_LAYERS = {
+CHANNEL_LAYERS = {} if not LIVE_PREFIX else {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {"hosts": [REDIS_URL], "prefix": f"{LIVE_PREFIX}-private"},
@@ -244,7 +245,7 @@ EVIDENCE_ORIGIN: str = env("EVIDENCE_ORIGIN", default="data-exchange-demo")
 PUBLIC_ADDRESS: str = env("PUBLIC_ADDRESS", default=f"http://127.0.0.1:{PORT}")
 
 # ---- Celery --------------------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default=REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

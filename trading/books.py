@@ -20,7 +20,7 @@ def increments_of(lot: Auction) -> Increments:
 
 def terms_of(lot: Auction) -> EnglishTerms:
     """This will return the terms of the pure auction; they hold the secret reserve."""
-    return EnglishTerms(lot.start_price_fen, increments_of(lot), lot.reserve_price_fen or 0, lot.enforces_step)
+    return EnglishTerms(lot.start_price_fen, increments_of(lot), lot.reserve_price_fen or 0, lot.enforces_step, lot.proxies)
 
 
 def orders_of(lot: Auction) -> list[Order]:

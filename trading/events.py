@@ -10,7 +10,7 @@ from evidence.events import Commitment, Event
 
 __all__ = [
     "AuctionAnnounced", "AuctionAwarded", "AuctionCancelled", "AuctionFailed", "AuctionHalted", "AuctionOpened", "AuctionResumed",
-    "BidderBarred", "BidderRegistered", "TradeCancelAsked",
+    "BidderBarred", "TradeCancelAsked",
     "TradeCancelled", "TradeDefaulted", "TradeExecuted", "TradeFunded", "TradeReported",
     "TradeUnwound",
 ]
@@ -81,15 +81,6 @@ class AuctionCancelled(Event):
     reason: str
     cause: str = ""
     voided_bids: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class BidderRegistered(Event):
-    kind: ClassVar[str] = "trading.bidder.registered"
-    bidder: str
-    paddle: int
-    deposit_fen: int
-    reserve_hash: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

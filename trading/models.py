@@ -65,6 +65,7 @@ class Auction(models.Model):
     start_price_fen = models.BigIntegerField()
     increments = models.JSONField(help_text="rows [below fen or null, step fen, bps of the price]")
     enforces_step = models.BooleanField(default=True, help_text="a bid must reach the next step; only replays do not ask it")
+    proxies = models.BooleanField(default=True, help_text="the engine bids for the leader; else open outcry: the price is the last bid")
     reserve_price_fen = models.BigIntegerField(null=True, blank=True, help_text="secret")
     reserve_salt = models.BinaryField(null=True, blank=True)
     reserve_commitment = models.CharField(max_length=64, blank=True)
@@ -250,6 +251,7 @@ class Award(models.Model):
 class TradeReport(models.Model):
     """What a party states about a trade made off the exchange 场外交易 (R43, R57); its checking is the filing ``FIL``."""
 
+    code = models.CharField(max_length=16, unique=True)
     filing = models.CharField(max_length=16, unique=True, help_text="code of the filing")
     venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="trade_reports")
     reporter = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="trade_reports")

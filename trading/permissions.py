@@ -25,9 +25,5 @@ ROWS = {
     "trading.trade.default": by_system,
     "trading.trade.unwind": by_system | holds(Role.VENUE_OPERATOR),
     "trading.report.file": holds(*_PARTIES),
-    "trading.report.confirm": own(*_PARTIES, side="counterparty_id"),
-    "trading.report.withdraw": own(*_PARTIES, side="reporter_id"),
-    "trading.report.decide": holds(Role.COMPLIANCE_OFFICER) | holds(Role.REGULATOR, capability="review_first")
-    | holds(Role.REGULATOR, capability="review_second"),
 }
 register_permissions(ROWS)

@@ -7,9 +7,9 @@ from kit.actors import SYSTEM
 from kit.clock import Clock
 from kit.coverage import covers
 from listings.models import Listing
+from listings.queries import tradable
 from participants.models import Organization
 from participants.queries import may
-from trading.gates import tradable
 from trading.operations import bar_bidder, cancel_auction
 from trading.queries import running_biddings_of, running_lots_of_seller
 

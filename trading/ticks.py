@@ -76,6 +76,8 @@ def _redis() -> redis.Redis:
 
 def announce(code: str, tick: Mapping[str, Any]) -> None:
     """This will tell the hubs of a committed tick: the lot's own channel and the board's. Failing is not an error."""
+    if not settings.LIVE_PREFIX:
+        return
     try:
         pipe = _redis().pipeline(transaction=False)
         pipe.publish(lot_channel(code), json.dumps(tick, separators=(",", ":")))

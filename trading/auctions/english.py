@@ -18,12 +18,16 @@ __all__ = ["Book", "EnglishTerms", "clear", "next_minimum", "place", "refold", "
 
 @dataclass(frozen=True)
 class EnglishTerms:
-    """What is frozen when the lot is announced. ``reserve`` 0 = none; ``strict`` False takes any maximum (``ebay_proxy``)."""
+    """What is frozen when the lot is announced. ``reserve`` 0 = none.
+
+    ``strict`` False takes any maximum (``ebay_proxy``); ``proxies`` False is open outcry: the price is the last bid itself.
+    """
 
     start: int
     increments: Increments
     reserve: int = 0
     strict: bool = True
+    proxies: bool = True
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Book:
 
 def visible_price(terms: EnglishTerms, top: int, second: int | None) -> int:
     """This will return the price everybody sees for the two best maxima."""
+    if not terms.proxies:
+        return top
     price = terms.start
     if second is not None:
         price = max(price, min(top, second + terms.increments.step(second)))
@@ -52,14 +58,16 @@ def next_minimum(terms: EnglishTerms, book: Book, bidder: str | None = None) -> 
         return 1
     if book.price is None or book.top is None:
         return terms.start
-    return book.top + 1 if bidder is not None and bidder == book.leader else book.price + terms.increments.step(book.price)
+    if terms.proxies and bidder is not None and bidder == book.leader:
+        return book.top + 1
+    return book.price + terms.increments.step(book.price)
 
 
 def place(terms: EnglishTerms, book: Book, bidder: str, maximum: int) -> Book | Refused:
     """This will take one bid: the book after it, or why it is refused (the book then stays as it was)."""
     minimum = next_minimum(terms, book, bidder)
     if maximum < minimum:
-        code = "trading.bid.not_above_own" if bidder == book.leader else "trading.bid.too_low"
+        code = "trading.bid.not_above_own" if terms.proxies and bidder == book.leader else "trading.bid.too_low"
         return Refused(bidder, code, book.seq + 1, minimum)
     leader, top, second = book.leader, book.top, book.second
     if top is None or bidder == leader:

@@ -24,6 +24,4 @@ class Migration(migrations.Migration):
         no_delete("trading_tradestate"),
         frozen_columns("trading_bidder", "auction_id", "organization_id", "paddle", "deposit_fen", "deposit", "limit_fen", "registered_at"),
         install("participants", "holds.sql"),
-        install("trading", "guards.sql"),
-        install("trading", "place_bid.sql"),
     ]

@@ -14,15 +14,15 @@ from kit.ids import new_code
 from kit.money import MAX_FEN
 from kit.rejected import Rejected
 from listings.models import Listing, SaleMode
+from listings.queries import tradable
 from participants.models import Venue
 from participants.permissions import require
-from participants.queries import parameter, refuse_unless_may
+from participants.queries import parameter, parameter_table, refuse_unless_may
 from participants.roles import VenueProfile
 from trading import ticks
 from trading.auctions.formats import formats_of
 from trading.books import public_terms, sha256_of
 from trading.events import AuctionAnnounced
-from trading.gates import tradable
 from trading.models import Auction, TickKind
 from trading.states import ACTIVE_LOTS, AuctionStatus
 
@@ -101,8 +101,10 @@ def _write(listing: Listing, format_: str, opens_at: datetime, closes_at: dateti
 def _figures(venue: Venue, at: datetime) -> dict[str, Any]:
     """The venue's figures in force now, frozen into the lot."""
 
+    table = {row.key: row.value for row in parameter_table(venue, at=at) if not row.scope}
+
     def figure(key: str) -> Any:
-        return parameter(key, venue=venue, at=at)
+        return table[key] if key in table else parameter(key, venue=venue, at=at)
 
     rows = [[row["below_fen"], row["step_fen"], row.get("bps", 0)] for row in figure("auction.increment")]
     return {
@@ -122,4 +124,4 @@ def _replayed(venue: Venue, at: datetime) -> dict[str, Any]:
         rules: dict[str, Any] = parameter("auction.replay", venue=venue, at=at)
     except LookupError:
         return {}
-    return {name: rules[name] for name in ("enforces_step", "extends_from_bid", "run_seconds") if name in rules}
+    return {name: rules[name] for name in ("enforces_step", "proxies", "extends_from_bid", "run_seconds") if name in rules}

@@ -11,20 +11,16 @@ from django.db import connection, transaction
 
 from evidence import operations as evidence
 from evidence.events import new_salt
-from evidence.operations import operation, record
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.money import MAX_FEN, bps_of
 from kit.rejected import Rejected
 from ledger.accounts import AccountKind
-from ledger.operations import account, reserve
+from ledger.operations import account
+from ledger.queries import balance
 from participants.models import Organization
-from participants.permissions import require
-from participants.queries import affiliated, refuse_unless_may
 from trading import ticks
-from trading.events import BidderRegistered
-from trading.locks import lock_lot
 from trading.models import Auction, Bidder
 from trading.states import AuctionStatus
 
@@ -32,52 +28,40 @@ __all__ = ["Placed", "deposit_for", "place_bid", "register_bidder"]
 
 
 def deposit_for(lot: Auction, organization: Organization) -> int:
-    """This will return the deposit in fen: a share of the start price, more or less by credit band, at least the minimum."""
+    """This will tell the deposit in fen: a share of the start price, more or less by credit band, at least the minimum."""
     band_bps = int(lot.deposit_band_bps.get(organization.band, 10_000))
     return max(lot.deposit_minimum_fen, bps_of(bps_of(lot.start_price_fen, lot.deposit_bps), band_bps))
 
 
-@operation("trading.bidder.register")
+_REGISTER = ("SELECT code, bidder, deposit_fen, fresh, paddle, deposit, at "
+             "FROM trading_register_bidder(%s, %s, %s, %s, %s, %s, %s, %s, %s, 'trading.bidder.register')")
+
+
 @covers("R53", "CAP-E5")
 def register_bidder(*, lot: Auction, limit_fen: int | None = None, actor: Actor, clock: Clock) -> Bidder:
     """This will register the actor's organisation for the lot, draw its paddle and reserve its deposit; again is the same.
 
-    Refuses the seller and whoever is connected with the seller (Auction Law 30), ``ledger.insufficient_funds``.
+    Refuses the seller and whoever is connected with the seller (Auction Law 30), ``ledger.insufficient_funds``. Like a
+    bid it is one statement, judged by the market clock under the lot's lock, whatever ``clock`` the edge holds.
     """
-    locked = lock_lot(lot)
-    at = clock.now()
-    require(actor, "trading.bidder.register", at=at)
-    organization = Organization.objects.get(pk=actor.organization_id or 0)
-    if known := Bidder.objects.filter(auction=locked, organization=organization).first():
-        evidence.recorded_in_sql()  # nothing changes, nothing is recorded
-        return known
-    _check_bidder(locked, organization, at)
-    if limit_fen is not None and not 0 < limit_fen <= MAX_FEN:
-        raise Rejected("trading.bid.bad_amount")
-    deposit_fen = deposit_for(locked, organization)
-    held = reserve(account=account(organization.code, AccountKind.AVAILABLE), amount_fen=deposit_fen, purpose="auction_deposit",
-                   subject=locked.code, at=at) if deposit_fen else None
-    bidder = Bidder.objects.create(auction=locked, organization=organization, paddle=_draw_paddle(locked), deposit_fen=deposit_fen,
-                                   deposit=held.id if held else None, limit_fen=limit_fen, registered_at=at)
-    record(BidderRegistered(subject=locked.code, bidder=organization.code, paddle=bidder.paddle, deposit_fen=deposit_fen,
-                            reserve_hash=held.hash if held else ""), actor=actor, at=at)
-    return bidder
-
-
-def _check_bidder(lot: Auction, organization: Organization, at: datetime) -> None:
-    if lot.status not in (AuctionStatus.ANNOUNCED, AuctionStatus.OPEN, AuctionStatus.HALTED) or at >= lot.closes_at:
-        raise Rejected("trading.bidder.too_late", lot=lot.code)
-    if organization.pk == lot.seller_id:
-        raise Rejected("trading.bidder.seller", lot=lot.code)
-    refuse_unless_may(organization, "bid", at=at)
-    if affiliated(organization, lot.seller, at=at):
-        raise Rejected("trading.bidder.affiliated", lot=lot.code)
-
-
-def _draw_paddle(lot: Auction) -> int:
-    """A small number nobody has yet, at random, so that it tells nothing about who came when."""
-    taken = set(Bidder.objects.filter(auction=lot).values_list("paddle", flat=True))
-    return secrets.choice([number for number in range(1, len(taken) + 10) if number not in taken])
+    joined = evidence.acting()
+    command = evidence.current_command() if joined else uuid.uuid4()
+    funds = account(actor.organization, AccountKind.AVAILABLE) if actor.organization else None
+    with connection.cursor() as cursor:
+        cursor.execute(_REGISTER, [lot.pk, actor.user_id, actor.organization_id, actor.organization, funds.pk if funds else None, limit_fen,
+                                   secrets.randbelow(2**31), actor.code, command])
+        code, key, deposit_fen, fresh, paddle, deposit, at = cursor.fetchone()
+    if code == "ledger.insufficient_funds" and funds is not None:
+        raise Rejected(code, needed_fen=deposit_fen, available_fen=balance(funds).available_fen)
+    if code:
+        raise Rejected(code, lot=lot.code, act="trading.bidder.register", organization=actor.organization)
+    if joined:
+        evidence.recorded_in_sql()
+    if not fresh:
+        return Bidder.objects.get(pk=key)
+    transaction.on_commit(evidence.nudge)
+    return Bidder(pk=key, auction=lot, organization_id=actor.organization_id or 0, paddle=paddle, deposit_fen=deposit_fen, deposit=deposit,
+                  limit_fen=limit_fen, registered_at=at)
 
 
 @dataclass(frozen=True)

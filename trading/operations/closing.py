@@ -11,13 +11,13 @@ from kit.coverage import covers
 from kit.states import advance
 from ledger import operations as ledger
 from ledger.accounts import AccountKind
+from listings.queries import tradable
 from participants.operations import notify
 from participants.permissions import require
 from participants.queries import may
 from trading import ticks
 from trading.agreements import execute_award
 from trading.events import AuctionAwarded, AuctionFailed, AuctionOpened
-from trading.gates import tradable
 from trading.locks import lock_lot
 from trading.models import Auction, Award, Bidder, TickKind, Trade
 from trading.operations.interventions import bar_locked, cancel_locked

@@ -34,7 +34,7 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER trading_auction_terms BEFORE UPDATE ON trading_auction FOR EACH ROW
     WHEN (NEW.seq < OLD.seq OR NEW.tick_seq < OLD.tick_seq OR NEW.voids < OLD.voids OR (OLD.status <> 'draft' AND (
-        OLD.start_price_fen <> NEW.start_price_fen OR OLD.increments <> NEW.increments OR OLD.enforces_step <> NEW.enforces_step
+        OLD.start_price_fen <> NEW.start_price_fen OR OLD.increments <> NEW.increments OR OLD.enforces_step <> NEW.enforces_step OR OLD.proxies <> NEW.proxies
         OR OLD.reserve_price_fen IS DISTINCT FROM NEW.reserve_price_fen OR OLD.reserve_commitment <> NEW.reserve_commitment
         OR OLD.window_seconds <> NEW.window_seconds OR OLD.extension_seconds <> NEW.extension_seconds
         OR OLD.extension_cap_seconds <> NEW.extension_cap_seconds OR OLD.terms_hash <> NEW.terms_hash

@@ -85,13 +85,13 @@ BEGIN
     -- the least maximum that does: the start, one above the own one for a leader, else the visible price plus its step
     minimum_fen := CASE WHEN NOT lot.enforces_step THEN 1
                         WHEN lot.leader_id IS NULL THEN GREATEST(lot.start_price_fen, 1)
-                        WHEN lot.leader_id = bidder.id THEN lot.top_fen + 1
+                        WHEN lot.leader_id = bidder.id AND lot.proxies THEN lot.top_fen + 1
                         ELSE lot.price_fen + trading_step(lot.increments, lot.price_fen) END;
     limit_fen := bidder.limit_fen;
     code := CASE WHEN maximum IS NULL OR maximum < 1 OR maximum > 9007199254740991 THEN 'trading.bid.bad_amount'
                  WHEN maximum > bidder.limit_fen THEN 'trading.bid.over_limit'
                  WHEN maximum >= minimum_fen THEN ''
-                 WHEN lot.leader_id = bidder.id THEN 'trading.bid.not_above_own' ELSE 'trading.bid.too_low' END;
+                 WHEN lot.leader_id = bidder.id AND lot.proxies THEN 'trading.bid.not_above_own' ELSE 'trading.bid.too_low' END;
     IF code <> '' THEN
         RETURN;
     END IF;
@@ -105,7 +105,8 @@ BEGIN
     ELSE
         lot.second_fen := GREATEST(maximum, lot.second_fen);
     END IF;
-    lot.price_fen := trading_visible_price(lot.increments, lot.start_price_fen, lot.reserve_price_fen, lot.top_fen, lot.second_fen);
+    lot.price_fen := CASE WHEN lot.proxies THEN trading_visible_price(
+        lot.increments, lot.start_price_fen, lot.reserve_price_fen, lot.top_fen, lot.second_fen) ELSE lot.top_fen END;
     lot.reserve_met := lot.top_fen >= COALESCE(lot.reserve_price_fen, 0);
     kind := 'price';
     IF lot.seq = 0 AND lot.run_seconds IS NOT NULL THEN

@@ -1,0 +1,83 @@
+"""Trades made off the exchange: reported by one party, confirmed by the other, verified by a third, and only then a trade."""
+
+from __future__ import annotations
+
+import pytest
+
+from evidence.clock import MARKET_CLOCK
+from evidence.models import Record
+from kit.coverage import covers
+from kit.rejected import Rejected
+from participants.models import Organization
+from participants.roles import Role
+from tests.compliance.profiles import clean
+from tests.factories import make_actor, make_organization
+from tests.trading.worlds import make_buyer
+from trading.models import Trade
+from trading.operations import confirm_report, decide_report, report_trade, second_report
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("floor")]
+
+
+def reported(contract="a" * 64, **facts):
+    buyer = make_buyer(0)
+    seller = make_actor(Role.DATA_MERCHANT, organization=make_organization(Role.DATA_MERCHANT))
+    report = report_trade(
+        seller=Organization.objects.get(pk=seller.organization_id), buyer=Organization.objects.get(pk=buyer.organization_id),
+        title="充电桩利用率数据", facts=clean(**facts), price_fen=12_345_600, traded_on=MARKET_CLOCK.now().date(), contract_sha256=contract,
+        actor=seller, clock=MARKET_CLOCK)
+    return report, seller, buyer
+
+
+@covers("R43", "R57", "I19")
+def test_a_reported_trade_is_recorded_after_confirmation_and_verification_with_its_channel_and_its_own_code():
+    report, _, buyer = reported()
+    assert not Trade.objects.exists(), "an unverified report is no trade"
+    confirm_report(report=report, actor=buyer, clock=MARKET_CLOCK)
+    trade = decide_report(report=report, outcome="verify", reason="材料齐全", actor=make_actor(Role.COMPLIANCE_OFFICER), clock=MARKET_CLOCK)
+    assert (trade.channel, trade.basis, trade.state.status, trade.price_fen) == ("off_exchange", "report", "recorded", 12_345_600)
+    assert trade.code.startswith("TRD-") and trade.agreement["filing"] == report.filing
+    fact = Record.objects.get(kind="trading.trade.executed", subject=trade.code)
+    verified = Record.objects.get(kind="compliance.filing.verified")
+    assert fact.payload["filing"] == report.filing and fact.command == verified.command, "filing and trade are one act"
+
+
+def test_a_rejected_report_writes_no_trade():
+    report, _, buyer = reported()
+    confirm_report(report=report, actor=buyer, clock=MARKET_CLOCK)
+    officer = make_actor(Role.COMPLIANCE_OFFICER)
+    assert decide_report(report=report, outcome="reject", reason="合同不符", actor=officer, clock=MARKET_CLOCK) is None
+    assert not Trade.objects.exists()
+
+
+def test_a_red_report_needs_two_reviewers_of_the_authority():
+    report, _, buyer = reported(grade="important", cross_border=False)
+    confirm_report(report=report, actor=buyer, clock=MARKET_CLOCK)
+    first = make_actor(Role.REGULATOR, capabilities=("review_first",))
+    second = make_actor(Role.REGULATOR, capabilities=("review_second",))
+    assert decide_report(report=report, outcome="verify", reason="初审", actor=first, clock=MARKET_CLOCK) is None
+    trade = second_report(report=report, agree=True, reason="复审同意", actor=second, clock=MARKET_CLOCK)
+    assert trade.channel == "off_exchange"
+
+
+@pytest.mark.parametrize("facts, code", [({"state_secret": True}, "compliance.filing.prohibited"),
+                                         ({"source_lawful": None}, "compliance.filing.facts_missing")])
+def test_a_report_is_screened_by_the_same_rules(facts, code):
+    with pytest.raises(Rejected) as refused:
+        reported(**facts)
+    assert refused.value.code == code
+
+
+def test_only_a_party_reports_and_a_contract_only_once():
+    report, seller, _ = reported()
+    again = {"seller": report.seller, "buyer": report.buyer, "title": "同一合同", "facts": clean(), "price_fen": 1,
+             "traded_on": report.traded_on, "clock": MARKET_CLOCK}
+    with pytest.raises(Rejected) as refused:
+        report_trade(**again, contract_sha256="a" * 64, actor=seller)
+    assert refused.value.code == "trading.report.known"
+    with pytest.raises(Rejected) as refused:
+        report_trade(**again, contract_sha256="b" * 64, actor=make_buyer(0))
+    assert refused.value.code == "trading.report.not_party"
+    with pytest.raises(Rejected) as refused:
+        report_trade(**again, contract_sha256="nothing", actor=seller)
+    assert refused.value.code == "trading.report.contract"
