@@ -50,10 +50,10 @@ def main() -> None:
                 sys.exit(done.returncode)
     try:
         with contextlib.ExitStack() as lent:
-            if command in THROWAWAY_COMMANDS and not helping:
+            if command in THROWAWAY_COMMANDS and not helping and (services := running or named_services()):
                 from exchange.throwaway import throwaway
 
-                lent.enter_context(throwaway(named_services() if running is None else running))
+                lent.enter_context(throwaway(services))
             from django.core.management import execute_from_command_line
 
             execute_from_command_line(sys.argv)
