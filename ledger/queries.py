@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Sum
 
+from ledger.accounts import AccountKind
 from ledger.models import Account, Balance, Phase, Posting, Transfer
 
 __all__ = ["AccountTotal", "Funds", "Line", "Page", "balance", "balances", "held", "live_state_hash", "open_reserves", "rebuilt_state_hash",
@@ -51,6 +52,10 @@ class Line:
     subject: str
     account_kind: str
     amount_fen: int
+
+    @property
+    def account_label(self) -> str:
+        return str(AccountKind(self.account_kind).label)
 
 
 @dataclass(frozen=True)

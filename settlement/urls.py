@@ -1,0 +1,16 @@
+"""Addresses of the money desk and the public fee table (lifecycles §3)."""
+
+from django.urls import path
+
+from settlement import views
+
+app_name = "settlement"
+
+urlpatterns = [
+    path("desk/account/", views.account, name="account"),
+    path("desk/account/deposit/", views.deposit, name="deposit"),
+    path("desk/statements/", views.statements, name="statements"),
+    path("desk/statements/<str:code>/", views.statement_of, name="statement"),
+    path("desk/shares/", views.shares, name="shares"),
+    path("rules/fees/", views.fees, name="fees"),
+]

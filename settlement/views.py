@@ -1,0 +1,165 @@
+"""/desk/account/, /desk/statements/, /desk/shares/, /rules/fees/: what do I have, how was it divided, what does it cost."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from evidence.clock import MARKET_CLOCK
+from kit.actors import Actor
+from kit.money import parse_yuan
+from kit.rejected import FieldFault, Rejected
+from ledger.queries import open_reserves, statement
+from participants.actors import actor_of
+from participants.models import Organization
+from participants.permissions import allowed
+from participants.queries import house_venue
+from settlement.fees import line_of
+from settlement.operations import book_deposit
+from settlement.queries import fee_table, holdings, paid_to, settlement_for, shares_of, statements_of
+from settlement.words import FIGURES, MOVEMENTS, chip
+
+__all__ = ["account", "deposit", "fees", "shares", "statement_of", "statements"]
+
+PAGE = 50
+
+
+def _actor(request: HttpRequest) -> Actor:
+    """The actor; the sign-in acts for the same organisation in every list of this request."""
+    actor = actor_of(request.user)  # type: ignore[arg-type]
+    if request.user.acting_for_id is None:  # type: ignore[union-attr]
+        request.user.acting_for_id = actor.organization_id  # type: ignore[union-attr]
+    return actor
+
+
+def _ours(actor: Actor) -> Organization:
+    found = Organization.objects.filter(pk=actor.organization_id or 0).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _before(request: HttpRequest) -> int | None:
+    text = request.GET.get("before", "")
+    return int(text[:18]) if text.isascii() and text.isdigit() else None
+
+
+def _leg_before(request: HttpRequest) -> tuple[int, int] | None:
+    parts = request.GET.get("before", "").split("-")
+    if len(parts) == 2 and all(part.isascii() and part.isdigit() and len(part) < 18 for part in parts):
+        return int(parts[0]), int(parts[1])
+    return None
+
+
+@login_required
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """What the organisation has here, what is reserved or held back, and every movement."""
+    return _account(request, _actor(request))
+
+
+def _account(request: HttpRequest, actor: Actor, rejected: Rejected | None = None) -> HttpResponse:
+    ours, at = _ours(actor), MARKET_CLOCK.now()
+    page = statement(ours.code, before=_leg_before(request), limit=PAGE)
+    return render(request, "settlement/account.html", {
+        "ours": ours, "held": holdings(ours), "rejected": rejected,
+        "reserves": [(one, MOVEMENTS.get(one.kind, one.kind)) for one in open_reserves(ours.code)[:PAGE]],
+        "lines": [(line, MOVEMENTS.get(line.kind, line.kind)) for line in page.lines],
+        "older": f"{page.before[0]}-{page.before[1]}" if page.before else "",
+        "may_book": allowed(actor, "settlement.deposit.book", at=at),
+    }, status=rejected.status if rejected else 200)
+
+
+@login_required
+@require_POST
+def deposit(request: HttpRequest) -> HttpResponse:
+    """A line of the bank's statement, booked by the venue's operator."""
+    actor = _actor(request)
+    try:
+        try:
+            amount = parse_yuan(request.POST.get("amount", ""))
+        except ValueError as fault:
+            raise Rejected("ledger.bad_amount", errors=[FieldFault("amount", "unreadable", ("金额无法识别", str(fault)))]) from fault
+        party = request.POST.get("organization", "").strip().upper()
+        reference = request.POST.get("reference", "").strip()
+        if not Organization.objects.filter(code=party).exists():
+            raise Rejected("participants.organization.absent")
+        if not 1 <= len(reference) <= 40:
+            raise Rejected("settlement.deposit.no_reference")
+        book_deposit(organization=party, amount_fen=amount, reference=reference, actor=actor, clock=MARKET_CLOCK)
+    except Rejected as rejected:
+        return _account(request, actor, rejected)
+    messages.success(request, _("入金已记账。"))
+    return redirect("settlement:account")
+
+
+@login_required
+@require_safe
+def statements(request: HttpRequest) -> HttpResponse:
+    """Every settlement the organisation sold, bought or shares in."""
+    actor, rows, before = _actor(request), statements_of(request.user), _before(request)
+    if trade := request.GET.get("trade"):
+        found = rows.filter(subject=trade).first()
+        if found is not None:
+            return redirect("settlement:statement", found.code)
+    taken = list((rows.filter(pk__lt=before) if before else rows)[: PAGE + 1])
+    mine = {share.settlement_id: share for share in shares_of(_ours(actor)).filter(settlement__in=[one.pk for one in taken[:PAGE]])}
+    shown = [(one, chip(one), mine.get(one.pk), one.buyer_id == actor.organization_id) for one in taken[:PAGE]]
+    return render(request, "settlement/statements.html", {"rows": shown, "older": taken[PAGE - 1].pk if len(taken) > PAGE else None})
+
+
+@login_required
+@require_safe
+def statement_of(request: HttpRequest, code: str) -> HttpResponse:
+    """One settlement in full: price, fee, levy, shares by weight, holdback, and the line its batch was hashed with."""
+    actor = _actor(request)
+    try:
+        one = settlement_for(code, request.user)
+    except Rejected as absent:
+        raise Http404 from absent
+    line = json.dumps(line_of(one), ensure_ascii=False, sort_keys=True, separators=(",", ":")) if one.status == "settled" else ""
+    return render(request, "settlement/statement.html", {
+        "one": one, "chip": chip(one), "parties": paid_to(one), "whole": sum(one.weights), "line": line,
+        "leaf": bytes(one.leaf).hex() if one.leaf else "", "ours": actor.organization_id})
+
+
+@login_required
+@require_safe
+def shares(request: HttpRequest) -> HttpResponse:
+    """What the organisation got of prices, share by share."""
+    ours, before = _ours(_actor(request)), _before(request)
+    rows = shares_of(ours)
+    taken = list((rows.filter(settlement_id__lt=before) if before else rows)[: PAGE + 1])
+    shown: list[dict[str, Any]] = [{
+        "share": share, "settlement": share.settlement, "weight": share.settlement.weights[share.number - 1],
+        "whole": sum(share.settlement.weights)} for share in taken[:PAGE]]
+    return render(request, "settlement/shares.html", {
+        "rows": shown, "older": taken[PAGE - 1].settlement_id if len(taken) > PAGE else None})
+
+
+@require_safe
+def fees(request: HttpRequest) -> HttpResponse:
+    """What it costs, today, with the source of each figure; open to everyone."""
+    at = MARKET_CLOCK.now()
+    rows = [(row, FIGURES.get(row.key, row.key), _figure(row.value, row.unit)) for row in fee_table(house_venue(), at=at)]
+    return render(request, "settlement/fees.html", {"rows": rows, "at": at})
+
+
+def _figure(value: Any, unit: str) -> str:
+    """A figure as people read it: basis points as percent, fen as yuan."""
+    from kit.money import yuan
+
+    if isinstance(value, dict):
+        return " · ".join(f"{band} {_figure(one, unit)}" for band, one in sorted(value.items()))
+    if unit.startswith("bps"):
+        return f"{value / 100:g}%"
+    if unit.startswith("fen"):
+        return yuan(value)
+    return f"{value}"
