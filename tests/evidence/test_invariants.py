@@ -122,10 +122,10 @@ LOST_OR_LATE = [
      "1 records wait for the sealer"),
     ("INSERT INTO evidence_cursor VALUES ('x', 9)", "subscriber x stands at 9, past the end of the log"),
     ("INSERT INTO evidence_failure (subscriber, position, subject, tries, parked, error, at) "
-     "VALUES ('x', 3, 'A', 5, true, '', market_now())",
+     "VALUES ('y', 3, 'A', 5, true, '', market_now())",
      "position 3 is parked, yet before its cursor"),
-    ("INSERT INTO evidence_cursor VALUES ('x', 5); INSERT INTO evidence_failure (subscriber, position, subject, tries, parked, error, at) "
-     "VALUES ('x', 3, 'A', 2, false, '', market_now())", "the cursor has passed it"),
+    ("INSERT INTO evidence_cursor VALUES ('z', 5); INSERT INTO evidence_failure (subscriber, position, subject, tries, parked, error, at) "
+     "VALUES ('z', 3, 'A', 2, false, '', market_now())", "the cursor has passed it"),
 ]
 
 
