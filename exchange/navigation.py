@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["Door", "Wing", "bar", "foot", "rail"]
+__all__ = ["Door", "Wing", "bar", "doors_of", "foot", "rail"]
 
 #: address name -> (number, must this person act)
 Counts = dict[str, tuple[int, bool]]
@@ -94,6 +94,11 @@ def _doors(rows: Iterable[tuple[str | Promise, str]], path: str, counts: Counts 
             current = path == address or (address.count("/") > 2 and path.startswith(address))
             doors.append(Door(label, address, current, str(number) if number else "", hot))
     return doors
+
+
+def doors_of(rows: Iterable[tuple[str | Promise, str]]) -> list[Door]:
+    """This will return doors to the pages that exist."""
+    return _doors(rows, "")
 
 
 def bar(path: str) -> list[Door]:

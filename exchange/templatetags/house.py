@@ -358,3 +358,21 @@ def use_word(code: str) -> str:
     from compliance.taxonomy import Purpose
 
     return str(Purpose(code).label) if code in Purpose.values else str(code)
+
+
+@register.filter
+def case_act(act: str) -> str:
+    """What a line of a case says was done."""
+    words = {
+        "open": _("立案"),
+        "claim": _("领取"),
+        "assign": _("分派"),
+        "flag": _("标记"),
+        "note": _("记录"),
+        "ask": _("向当事人提问"),
+        "answer": _("当事人答复"),
+        "stay_silent": _("期限内没有答复"),
+        "close": _("办结"),
+        "escalate": _("逾期标记"),
+    }
+    return words.get(act, act)

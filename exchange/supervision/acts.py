@@ -1,0 +1,185 @@
+"""Decisions of the desk: one posted form, one domain act. Translates in, calls the room's operation, translates back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from django.http import QueryDict
+
+from compliance import operations as compliance
+from compliance.models import Case, ConductCase
+from evidence.clock import MARKET_CLOCK
+from kit.actors import Actor
+from listings import operations as listings
+from listings.models import Registration, Review
+from trading.models import Trade
+
+__all__ = ["CASE_ACTS", "CONDUCT_ACTS", "FILING_ACTS", "REGISTRATION_ACTS", "REVIEW_ACTS", "review_trade"]
+
+Act = Callable[[Any, QueryDict, Actor], Any]
+
+
+def _lines(data: QueryDict, name: str) -> list[str]:
+    """Values of a field: several of the same name, or one text with a value on each line."""
+    return [part.strip() for value in data.getlist(name) for part in value.splitlines() if part.strip()]
+
+
+def _reason(data: QueryDict) -> str:
+    return data.get("reason", "")
+
+
+# ---- review of a listing's version -----------------------------------------------------------------------------------
+
+
+def _decide_review(verdict: str) -> Act:
+    def act(row: Review, data: QueryDict, actor: Actor) -> Review:
+        return listings.decide_review(
+            review=row,
+            verdict=verdict,
+            rules=_lines(data, "rules"),
+            reason=_reason(data),
+            conditions=_lines(data, "conditions"),
+            actor=actor,
+            clock=MARKET_CLOCK,
+        )
+
+    return act
+
+
+def _draft_review(row: Review, data: QueryDict, actor: Actor) -> Review:
+    return listings.note_draft(
+        review=row, verdict=data.get("draft_verdict") or "approve", reason=_reason(data), actor=actor, clock=MARKET_CLOCK
+    )
+
+
+REVIEW_ACTS: dict[str, Act] = {
+    "claim": lambda row, data, actor: listings.claim_review(review=row, actor=actor, clock=MARKET_CLOCK),
+    "release": lambda row, data, actor: listings.release_review(review=row, actor=actor, clock=MARKET_CLOCK),
+    "recuse": lambda row, data, actor: listings.recuse_review(review=row, reason=_reason(data), actor=actor, clock=MARKET_CLOCK),
+    "draft": _draft_review,
+    "approve": _decide_review("approve"),
+    "approve_with_conditions": _decide_review("approve_with_conditions"),
+    "return": _decide_review("return"),
+    "refuse": _decide_review("refuse"),
+}
+
+# ---- registration ----------------------------------------------------------------------------------------------------
+
+
+def _return_registration(one: Registration, data: QueryDict, actor: Actor) -> Registration:
+    return listings.return_registration(
+        registration=one, missing=_lines(data, "missing"), reason=_reason(data), actor=actor, clock=MARKET_CLOCK
+    )
+
+
+REGISTRATION_ACTS: dict[str, Act] = {
+    "accept": lambda one, data, actor: listings.accept_registration(registration=one, actor=actor, clock=MARKET_CLOCK),
+    "return": _return_registration,
+    "pass": lambda one, data, actor: listings.pass_registration(registration=one, actor=actor, clock=MARKET_CLOCK),
+    "refuse": lambda one, data, actor: listings.refuse_registration(
+        registration=one, reason=_reason(data), actor=actor, clock=MARKET_CLOCK
+    ),
+}
+
+# ---- filing of an off-exchange trade ---------------------------------------------------------------------------------
+
+
+def _decide_filing(outcome: str) -> Act:
+    return lambda one, data, actor: compliance.decide_filing(
+        filing=one, outcome=outcome, reason=_reason(data), actor=actor, clock=MARKET_CLOCK
+    )
+
+
+def _second_filing(agree: bool) -> Act:
+    return lambda one, data, actor: compliance.second_filing(
+        filing=one, agree=agree, reason=_reason(data), actor=actor, clock=MARKET_CLOCK)
+
+
+FILING_ACTS: dict[str, Act] = {
+    "verify": _decide_filing("verify"),
+    "reject": _decide_filing("reject"),
+    "ask": _decide_filing("ask"),
+    "agree": _second_filing(True),
+    "differ": _second_filing(False),
+}
+
+# ---- conduct ---------------------------------------------------------------------------------------------------------
+
+
+def _decide_conduct(one: ConductCase, data: QueryDict, actor: Actor) -> ConductCase:
+    return compliance.decide_conduct(
+        case=one,
+        severity=data.get("severity") or one.alleged,
+        measures=data.getlist("measures"),
+        reasons=_reason(data),
+        basis=data.get("basis", ""),
+        actor=actor,
+        clock=MARKET_CLOCK,
+    )
+
+
+def _second_conduct(agree: bool) -> Act:
+    return lambda one, data, actor: compliance.second_conduct(case=one, agree=agree, reason=_reason(data), actor=actor, clock=MARKET_CLOCK)
+
+
+CONDUCT_ACTS: dict[str, Act] = {
+    "notify": lambda one, data, actor: compliance.notify_accused(case=one, actor=actor, clock=MARKET_CLOCK),
+    "dismiss": lambda one, data, actor: compliance.dismiss_conduct(case=one, reason=_reason(data), actor=actor, clock=MARKET_CLOCK),
+    "decide": _decide_conduct,
+    "agree": _second_conduct(True),
+    "differ": _second_conduct(False),
+}
+
+# ---- cases -----------------------------------------------------------------------------------------------------------
+
+
+def _close_case(one: Case, data: QueryDict, actor: Actor) -> Case:
+    return compliance.close_case(case=one, outcome=data.get("outcome") or "done", text=_reason(data), actor=actor, clock=MARKET_CLOCK)
+
+
+CASE_ACTS: dict[str, Act] = {
+    "claim": lambda one, data, actor: compliance.claim_case(case=one, actor=actor, clock=MARKET_CLOCK),
+    "note": lambda one, data, actor: compliance.note_case(case=one, text=_reason(data), actor=actor, clock=MARKET_CLOCK),
+    "ask": lambda one, data, actor: compliance.ask_party(case=one, text=_reason(data), actor=actor, clock=MARKET_CLOCK),
+    "close": _close_case,
+}
+
+# ---- trade review (R57, CAP-H3): in order, a query, or a finding opened ----------------------------------------------
+
+VERDICTS = ("in_order", "query", "finding")
+
+
+def review_trade(trade: Trade, data: QueryDict, actor: Actor) -> Case:
+    """This will record a regulator's verdict over a trade as the outcome of its review case; a finding opens a conduct case.
+
+    All acts stand or fall together. Raises ``Rejected`` as the operations do.
+    """
+    verdict, reason = data.get("verdict", ""), _reason(data)
+    with transaction.atomic():
+        case = compliance.open_case(
+            kind="trade_review",
+            subject_kind="trade",
+            subject_code=trade.code,
+            organization=trade.seller,
+            title=(f"交易复核：{trade.title}", f"Trade review: {trade.title}"),
+            actor=actor,
+            clock=MARKET_CLOCK,
+        )
+        if case.status == "open":
+            case = compliance.claim_case(case=case, actor=actor, clock=MARKET_CLOCK)
+        if verdict == "query":
+            return compliance.ask_party(case=case, text=reason, actor=actor, clock=MARKET_CLOCK)
+        if verdict == "finding":
+            compliance.open_conduct_case(
+                organization=trade.seller,
+                conduct=data.get("conduct", ""),
+                subject_code=trade.code,
+                text=reason,
+                actor=actor,
+                clock=MARKET_CLOCK,
+            )
+        return compliance.close_case(
+            case=case, outcome="finding_opened" if verdict == "finding" else "in_order", text=reason, actor=actor, clock=MARKET_CLOCK
+        )

@@ -1,0 +1,318 @@
+"""What each case page shows: the file behind a decision, gathered from the rooms' queries. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from compliance.catalogue import conduct_catalogue, measures
+from compliance.models import Case, ConductCase, Filing
+from compliance.queries import declaration_in_force
+from compliance.states import CaseStatus, ConductStatus, FilingStatus
+from evidence import queries as evidence
+from evidence.models import Record
+from exchange import offers
+from exchange.papers import answer_for, paper_of
+from exchange.words import class_triple
+from kit.actors import Actor
+from ledger.models import Transfer
+from listings import queries as listings
+from listings.depth import REASONS
+from listings.models import ListingVersion, Registration
+from listings.states import RegistrationStatus
+from participants.models import Approval, ApprovalStatus, Organization
+from trading.auctions.english import refold
+from trading.books import orders_of, terms_of
+from trading.models import Bid, Trade, TradeReport
+
+__all__ = ["case_file", "conduct_file", "filing_file", "registration_file", "review_file", "trade_file"]
+
+Pair = tuple[str, str]
+
+
+def history(codes: Iterable[str], limit: int = 40) -> list[Record]:
+    """This will return what happened to several objects as one timeline, newest first."""
+    rows = [record for code in dict.fromkeys(filter(None, codes)) for record in evidence.timeline(code)]
+    return sorted(rows, key=lambda record: record.at, reverse=True)[:limit]
+
+
+# ---- review of a version ---------------------------------------------------------------------------------------------
+
+#: What fields of a version are called on the desk.
+FIELDS: dict[str, Pair] = {
+    "title_zh": ("标题", "Title"),
+    "title_en": ("英文标题", "English title"),
+    "summary_zh": ("摘要", "Summary"),
+    "description_zh": ("说明", "Description"),
+    "category": ("主体", "Category"),
+    "stage": ("加工", "Stage"),
+    "grade": ("级别", "Grade"),
+    "facts": ("申报事实", "Facts stated"),
+    "sale_mode": ("出售方式", "Mode of sale"),
+    "pricing_mode": ("定价方式", "Pricing"),
+    "price_fen": ("价格", "Price"),
+    "use_terms": ("使用条款", "Terms of use"),
+    "delivery_mode": ("交付方式", "Delivery"),
+    "file_sha256": ("文件指纹", "File hash"),
+    "file_name": ("文件名", "File name"),
+    "columns": ("列", "Columns"),
+    "sample": ("样本", "Sample"),
+    "quality": ("质量", "Quality"),
+    "hints": ("疑似个人信息列", "Columns that look personal"),
+    "row_count": ("行数", "Rows"),
+    "sector": ("行业", "Industry"),
+    "reserve_commitment": ("保留价承诺", "Reserve (commitment)"),
+    "contributors": ("贡献方", "Contributors"),
+    "certificate": ("凭证", "Certificate"),
+}
+
+
+def _said_value(value: Any) -> str:
+    if value in (None, "", [], {}):
+        return "—"
+    if isinstance(value, list) and value and isinstance(value[0], dict) and "name" in value[0]:
+        return "，".join(str(one["name"]) for one in value)
+    if isinstance(value, dict):
+        return "；".join(f"{key}: {_said_value(one)}" for key, one in value.items())
+    if isinstance(value, list):
+        return "，".join(_said_value(one) for one in value)
+    return str(value)
+
+
+def review_file(version: ListingVersion, actor: Actor, now: datetime) -> dict[str, Any]:
+    """This will gather a version's file: verdicts, difference, rights, declaration, opinions, the seller's record."""
+    found = listings.review_file(version, reader_id=actor.user_id, at=now)
+    fired = [one for one in found.rules if one.fired]
+    hinted = [one for one in found.rules if not one.fired and one.term_hits]
+    changes = [
+        {"name": FIELDS.get(one.field, (one.field, one.field)), "was": _said_value(one.before), "is": _said_value(one.after)}
+        for one in found.changes
+    ]
+    seller = found.seller
+    past = ListingVersion.objects.filter(organization=seller).exclude(pk=version.pk)
+    return {
+        "file": found,
+        "fired": fired,
+        "hinted": hinted,
+        "silent": len(found.rules) - len(fired) - len(hinted),
+        "changes": changes,
+        "triple": class_triple(version),
+        "history": history([version.listing.code, version.code]),
+        "depth_reasons": [REASONS.get(one, (one, one)) for one in version.depth_reasons],
+        "columns": offers.sample_columns(version),
+        "quality": offers.quality(version),
+        "rows": list(version.reviews.select_related("reviewer__person").order_by("order", "id")),
+        "suggested": [one.rule.id for one in (*fired, *hinted)],
+        "seller_past": {
+            "all": past.count(),
+            "refused": past.filter(status="refused").count(),
+            "returned": past.filter(status="returned").count(),
+        },
+    }
+
+
+# ---- registration, filing, conduct, case -----------------------------------------------------------------------------
+
+
+def registration_file(one: Registration, actor: Actor, now: datetime) -> dict[str, Any]:
+    """This will gather an application: rights, source, what is missing, objections, and which acts are open."""
+    open_acts: dict[RegistrationStatus, tuple[str, ...]] = {
+        RegistrationStatus.APPLIED: ("accept", "return"),
+        RegistrationStatus.IN_REVIEW: ("pass", "refuse"),
+    }
+    return {
+        "rights": list(one.rights.select_related("organization", "parent__organization")),
+        "open_acts": open_acts.get(RegistrationStatus(one.status), ()),
+        "objections": list(one.objections.all()),
+        "history": history([one.code]),
+    }
+
+
+def filing_file(one: Filing, actor: Actor, now: datetime) -> dict[str, Any]:
+    """This will gather a filing: the report as stated, the screening, both parties, the first opinion where two decide."""
+    report = TradeReport.objects.filter(filing=one.code).select_related("seller", "buyer", "listing").first()
+    first = Approval.objects.filter(subject=one.code, status=ApprovalStatus.PENDING).select_related("maker__person").first()
+    ready = one.status == FilingStatus.CONFIRMED
+    return {
+        "report": report,
+        "first": first,
+        "open_acts": (("agree", "differ") if first else ("verify", "ask", "reject")) if ready else (),
+        "history": history([one.code, one.subject]),
+    }
+
+
+def conduct_file(one: ConductCase, actor: Actor, now: datetime) -> dict[str, Any]:
+    """This will gather a conduct case: what is alleged, the statement, the table of measures with their basis, the first opinion."""
+    first = Approval.objects.filter(subject=one.code, status=ApprovalStatus.PENDING).select_related("maker__person").first()
+    by_status = {
+        ConductStatus.ACCUSED: ("notify", "dismiss"),
+        ConductStatus.DECIDING: ("agree", "differ") if first else ("decide", "dismiss"),
+    }
+    catalogue = conduct_catalogue()
+    words = catalogue[one.conduct][1] if one.conduct in catalogue else (one.conduct, one.conduct)
+    return {
+        "words": words,
+        "first": first,
+        "open_acts": by_status.get(ConductStatus(one.status), ()),
+        "measures": list(measures().values()),
+        "findings": list(one.findings.order_by("-number").prefetch_related("sanctions")),
+        "history": history([one.code]),
+    }
+
+
+def case_file(one: Case, actor: Actor, now: datetime) -> dict[str, Any]:
+    """This will gather a case: its object, its lines, and which acts are open to this person."""
+    mine = one.assignee_id == actor.user_id
+    by_status = {CaseStatus.OPEN: ("claim",), CaseStatus.ASSIGNED: ("note", "ask", "close") if mine else ()}
+    return {
+        "open_acts": by_status.get(CaseStatus(one.status), ()),
+        "entries": list(one.entries.order_by("-id")),
+        "mine": mine,
+        "subject_href": subject_href(one.subject_code),
+        "history": history([one.code, one.subject_code]),
+    }
+
+
+def subject_href(code: str) -> str:
+    """This will return the desk's page of an object named by its code, or ''."""
+    from exchange.templatetags.house import href
+
+    prefix = code.split("-")[0]
+    if prefix == "TRD":
+        return href("admin:trade_review", code)
+    if prefix in {"LSV", "REG", "FIL", "CND", "CASE"}:
+        return href("admin:case", code)
+    return href("exchange:listing", code) if prefix == "LST" else href("trading:room", code) if prefix in {"LOT", "AUC"} else ""
+
+
+# ---- trade review ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check of the trade review: what was looked at, whether it is in order, and the fact."""
+
+    title: Pair
+    good: bool
+    fact: Pair
+
+
+def _replayed(trade: Trade) -> tuple[Finding, list[Bid]]:
+    """The price computed anew from the bids that stand, by the pure function that is the oracle of the SQL."""
+    award = trade.award
+    if award is None:
+        return Finding(("价格", "Price"), True, ("没有竞价：定价或场外成交", "no auction: posted price or off exchange")), []
+    lot = award.auction
+    bids = list(Bid.objects.filter(auction=lot).select_related("bidder__organization", "void").order_by("seq"))
+    book = refold(terms_of(lot), orders_of(lot), lot.seq)
+    same = book.price == trade.price_fen and book.leader == str(award.bidder.paddle)
+    yuan = f"¥{(book.price or 0) // 100:,}"
+    return Finding(
+        ("价格由出价重放", "Price replayed from the bids"),
+        same,
+        (
+            f"{len(bids)} 次出价重算得 {yuan}，胜者 {book.leader} 号；成交 ¥{trade.price_fen // 100:,}，{award.bidder.paddle} 号",
+            f"{len(bids)} bids give {yuan} for paddle {book.leader}; executed ¥{trade.price_fen // 100:,}, paddle {award.bidder.paddle}",
+        ),
+    ), bids
+
+
+def _party(one: Organization, role: Pair) -> Finding:
+    good = one.standing in {"good", "watch"}
+    return Finding(
+        role,
+        good,
+        (
+            f"{one.short_name}，信用 {one.band}，{one.get_standing_display()}",
+            f"{one.short_name_en or one.short_name}, band {one.band}, {one.standing}",
+        ),
+    )
+
+
+def _declared(trade: Trade) -> Finding:
+    if trade.listing is None:
+        return Finding(("声明承诺", "Declaration"), True, ("场外成交由备案声明覆盖", "covered by the filing"))
+    found = declaration_in_force(trade.seller, trade.listing.code, trade.executed_at)
+    return Finding(
+        ("卖方声明承诺", "Seller's declaration"),
+        found is not None,
+        (found.code if found else "成交时没有有效声明", found.code if found else "none in force at the trade"),
+    )
+
+
+def _screened(trade: Trade) -> Finding:
+    screening = trade.version.screening if trade.version else trade.report.screening if trade.report else {}
+    verdict = str(screening.get("verdict", ""))
+    words = {
+        "pass": ("通过", "pass"),
+        "restricted": ("受限", "restricted"),
+        "prohibited": ("禁止", "prohibited"),
+        "needs_info": ("缺事实", "facts missing"),
+    }
+    said = words.get(verdict, ("没有判定", "no verdict"))
+    return Finding(
+        ("负面清单判定", "Negative list"),
+        verdict in {"pass", "restricted"},
+        (f"{said[0]}，{screening.get('rule_set', '—')}", f"{said[1]}, {screening.get('rule_set', '—')}"),
+    )
+
+
+def _money(trade: Trade) -> tuple[Finding, list[Transfer]]:
+    transfers = list(Transfer.objects.filter(subject=trade.code).prefetch_related("postings__account").order_by("at", "id"))
+    off = trade.channel == "off_exchange"
+    paid = trade.state.funded_at is not None
+    fact = (
+        ("场外结清，本所不经手款项", "settled off the exchange")
+        if off
+        else (f"{len(transfers)} 笔转账，{trade.state.get_status_display()}", f"{len(transfers)} transfers, {trade.state.status}")
+    )
+    return Finding(("款项", "Money"), off or paid, fact), transfers
+
+
+def _delivery(trade: Trade) -> Finding:
+    from delivery.models import Delivery
+
+    found = Delivery.objects.filter(trade=trade).first()
+    if found is None:
+        return Finding(("交付", "Delivery"), trade.channel == "off_exchange", ("尚无交付", "no delivery yet"))
+    return Finding(("交付", "Delivery"), True, (f"{found.code}，{found.get_status_display()}", f"{found.code}, {found.status}"))
+
+
+def trade_file(trade: Trade, now: datetime) -> dict[str, Any]:
+    """This will put everything a regulator asks of a trade on one page (R57): price, parties, promise, policy, money, goods, proof."""
+    price, bids = _replayed(trade)
+    money, transfers = _money(trade)
+    paper = paper_of(trade.code)
+    answer = answer_for(paper, now) if paper else None
+    proof = Finding(
+        ("存证", "Evidence"),
+        bool(answer and answer.genuine),
+        (f"总链第 {answer.position:,} 位，逐项一致", f"entry {answer.position:,}, all checks hold")
+        if answer and answer.position is not None
+        else ("待封存", "waiting for its seal"),
+    )
+    case = Case.objects.filter(kind="trade_review", subject_code=trade.code).order_by("-id").first()
+    codes = [trade.code, trade.award.auction.code if trade.award else "", trade.listing.code if trade.listing else ""]
+    return {
+        "findings": [
+            price,
+            _party(trade.seller, ("卖方现状", "Seller now")),
+            _party(trade.buyer, ("买方现状", "Buyer now")),
+            _declared(trade),
+            _screened(trade),
+            money,
+            _delivery(trade),
+            proof,
+        ],
+        "bids": bids,
+        "transfers": transfers,
+        "answer": answer,
+        "case": case,
+        "entries": list(case.entries.order_by("-id")) if case else [],
+        "open": case is None or case.status != CaseStatus.CLOSED,
+        "conducts": [(key, words) for key, (_s, words) in conduct_catalogue().items()],
+        "history": history(codes),
+        "lot": trade.award.auction if trade.award else None,
+    }

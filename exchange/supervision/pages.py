@@ -1,0 +1,211 @@
+"""Pages of the desk: my next case, a queue, a case, a trade under review. Anyone without an overseeing role is sent away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from compliance.models import Case, ConductCase, Filing
+from evidence.clock import MARKET_CLOCK
+from exchange.navigation import Door, Wing
+from exchange.supervision import acts, files, queues
+from kit.actors import Actor
+from kit.rejected import Rejected
+from listings.models import ListingVersion, Registration, Review
+from listings.states import ReviewStatus
+from participants.actors import actor_of
+from participants.permissions import require
+from trading.models import Trade
+
+__all__ = ["case", "index", "queue", "trade_review"]
+
+View = Callable[..., HttpResponse]
+
+
+def overseer(view: View) -> View:
+    """Lets in whoever holds a role of oversight now; visitors sign in first, others are refused."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        actor = actor_of(request.user)
+        now = MARKET_CLOCK.now()
+        require(actor, "exchange.desk.enter", at=now)
+        return view(request, *args, actor=actor, now=now, **kwargs)
+
+    return guarded
+
+
+def _rail(actor: Actor, now: datetime, current: str) -> list[Wing]:
+    counted = queues.counts(actor, now)
+    doors = [Door(gettext_lazy("我的待办"), reverse("admin:index"), current == "index")]
+    for kind, (title, _reader) in queues.QUEUES.items():
+        number, hot = counted[kind]
+        doors.append(Door(title, reverse("admin:queue", args=[kind]), current == kind, str(number) if number else "", hot))
+    from exchange.navigation import doors_of
+
+    market = doors_of(
+        [
+            (gettext_lazy("市场行情"), "exchange:board"),
+            (gettext_lazy("竞价日历"), "trading:calendar"),
+            (gettext_lazy("公告与处置"), "exchange:bulletins"),
+        ]
+    )
+    rules = doors_of([(gettext_lazy("规则"), "compliance:rulebook"), (gettext_lazy("负面清单"), "compliance:negative_list")])
+    wings = [Wing(gettext_lazy("队列"), doors), Wing(gettext_lazy("市场"), market), Wing(gettext_lazy("规则"), rules)]
+    return [wing for wing in wings if wing.doors]
+
+
+def _shown(
+    request: HttpRequest, template: str, actor: Actor, now: datetime, current: str, context: Mapping[str, Any], status: int = 200
+) -> HttpResponse:
+    base = {"rail": _rail(actor, now, current), "rail_name": _("监管台"), "actor": actor}
+    return render(request, f"exchange/supervision/{template}", {**base, **context}, status=status)
+
+
+@require_safe
+@overseer
+def index(request: HttpRequest, *, actor: Actor, now: datetime) -> HttpResponse:
+    """My next case by deadline, then the rest of what I can act on."""
+    work = queues.mine(actor, now)
+    return _shown(request, "index.html", actor, now, "index", {"next": work[0] if work else None, "work": work[:40], "total": len(work)})
+
+
+@require_safe
+@overseer
+def queue(request: HttpRequest, kind: str, *, actor: Actor, now: datetime) -> HttpResponse:
+    """One queue, the nearest deadline first."""
+    if kind not in queues.QUEUES:
+        raise Http404(kind)
+    return _shown(
+        request, "queue.html", actor, now, kind, {"work": queues.queue(kind, actor, now), "title": queues.QUEUES[kind][0], "kind": kind}
+    )
+
+
+# ---- case pages ------------------------------------------------------------------------------------------------------
+
+
+def _review_row(version: ListingVersion, actor: Actor) -> Review | None:
+    """The row this person works on, else the one that waits."""
+    rows = list(version.reviews.select_related("reviewer__person").order_by("order", "id"))
+    mine = [row for row in rows if row.reviewer_id == actor.user_id and row.status == ReviewStatus.ASSIGNED]
+    waiting = [row for row in rows if row.status in {ReviewStatus.WAITING, ReviewStatus.ASSIGNED}]
+    found = mine or waiting
+    return found[0] if found else None
+
+
+Kind = tuple[
+    str, str, Callable[[str], Any], Callable[[Any, Actor], Any], Mapping[str, acts.Act], Callable[[Any, Actor, datetime], dict[str, Any]]
+]
+#: prefix of the code -> (queue, template, how it is found, what is acted on, acts, what the page shows)
+KINDS: dict[str, Kind] = {
+    "LSV": (
+        "reviews",
+        "review.html",
+        lambda code: ListingVersion.objects.select_related("organization", "listing").filter(code=code).first(),
+        _review_row,
+        acts.REVIEW_ACTS,
+        files.review_file,
+    ),
+    "REG": (
+        "registrations",
+        "registration.html",
+        lambda code: Registration.objects.select_related("organization", "product", "venue").filter(code=code).first(),
+        lambda one, actor: one,
+        acts.REGISTRATION_ACTS,
+        files.registration_file,
+    ),
+    "FIL": (
+        "filings",
+        "filing.html",
+        lambda code: Filing.objects.select_related("reporter", "counterparty").filter(code=code).first(),
+        lambda one, actor: one,
+        acts.FILING_ACTS,
+        files.filing_file,
+    ),
+    "CND": (
+        "conduct",
+        "conduct.html",
+        lambda code: ConductCase.objects.select_related("organization").filter(code=code).first(),
+        lambda one, actor: one,
+        acts.CONDUCT_ACTS,
+        files.conduct_file,
+    ),
+    "CASE": (
+        "cases",
+        "case.html",
+        lambda code: Case.objects.select_related("organization", "assignee__person").filter(code=code).first(),
+        lambda one, actor: one,
+        acts.CASE_ACTS,
+        files.case_file,
+    ),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@overseer
+def case(request: HttpRequest, code: str, *, actor: Actor, now: datetime) -> HttpResponse:
+    """The whole file of one case, and the decision. A refused act shows the file again with rule and way out, what was typed kept."""
+    kind = KINDS.get(code.split("-")[0])
+    subject = kind[2](code) if kind else None
+    if kind is None or subject is None:
+        raise Http404(code)
+    current, template, _find, target_of, table, file_of = kind
+    rejected = None
+    if request.method == "POST":
+        act, target = table.get(request.POST.get("act", "")), target_of(subject, actor)
+        if act is None or target is None:
+            raise Http404(code)
+        try:
+            act(target, request.POST, actor)
+        except Rejected as fault:
+            rejected, subject = fault, kind[2](code)
+        else:
+            messages.success(request, _("已记录，并写入存证总链。"))
+            return redirect("admin:case", code=code)
+    context = {
+        "code": code,
+        "subject": subject,
+        "target": target_of(subject, actor),
+        "rejected": rejected,
+        "typed": request.POST,
+        **file_of(subject, actor, now),
+    }
+    return _shown(request, template, actor, now, current, context, rejected.status if rejected else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@overseer
+def trade_review(request: HttpRequest, code: str, *, actor: Actor, now: datetime) -> HttpResponse:
+    """A trade on one page: price replayed, parties, declaration, screening, money, delivery, evidence; and the verdict."""
+    rows = Trade.objects.select_related(
+        "state", "seller", "buyer", "listing", "version__certificate", "award__auction", "award__bidder", "report"
+    )
+    trade = rows.filter(code=code).first()
+    if trade is None:
+        raise Http404(code)
+    rejected = None
+    if request.method == "POST":
+        if request.POST.get("verdict") not in acts.VERDICTS:
+            raise Http404(code)
+        try:
+            acts.review_trade(trade, request.POST, actor)
+        except Rejected as fault:
+            rejected = fault
+        else:
+            messages.success(request, _("复核结论已记录，并写入存证总链。"))
+            return redirect("admin:trade_review", code=code)
+    context = {"trade": trade, "rejected": rejected, "typed": request.POST, **files.trade_file(trade, now)}
+    return _shown(request, "trade.html", actor, now, "trades", context, rejected.status if rejected else 200)

@@ -1,0 +1,201 @@
+"""The desk's queues: what waits, for whom, until when, gathered from the rooms and sorted by deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from compliance import queries as compliance
+from compliance.models import Case, ConductCase
+from compliance.states import CaseStatus, ConductStatus
+from exchange.words import tone_of
+from kit.actors import Actor
+from listings.models import Registration, Review
+from listings.queries import open_reviews
+from listings.states import RegistrationStatus
+from participants.predicates import Standpoint, standpoint
+from participants.roles import Role
+from trading.models import Trade
+
+__all__ = ["QUEUES", "Work", "counts", "mine", "queue"]
+
+Pair = tuple[str, str]
+LARGEST = 200
+
+
+@dataclass(frozen=True)
+class Work:
+    """One thing that waits: its code, title, party, state, deadline, who holds it, and whether this actor may take it."""
+
+    queue: str
+    code: str
+    title: Pair
+    party: Pair
+    state: str
+    tone: str
+    due_at: datetime | None
+    holder: str = ""
+    open_to_me: bool = True
+    held_by_me: bool = False
+    note: Pair = ("", "")
+
+
+def _party(organization: object) -> Pair:
+    name = str(getattr(organization, "short_name", "") or "")
+    return (name, str(getattr(organization, "short_name_en", "") or name))
+
+
+#: What a review row needs, and who may take it.
+NEEDS: dict[str, tuple[str, Pair]] = {
+    "compliance_officer": (Role.COMPLIANCE_OFFICER, ("单人审核", "one reviewer")),
+    "review_first": (Role.REGULATOR, ("双人审核·初审", "two reviewers, first")),
+    "review_second": (Role.REGULATOR, ("双人审核·复审", "two reviewers, second")),
+}
+
+
+def may_take(row: Review, who: Standpoint) -> bool:
+    """This will tell whether somebody with these roles could take the row; the operation decides."""
+    role, _words = NEEDS.get(row.needs, ("", ("", "")))
+    return role in who.roles and (row.needs == "compliance_officer" or row.needs in who.capabilities)
+
+
+def _reviews(actor: Actor, who: Standpoint) -> Iterator[Work]:
+    for row in open_reviews()[:LARGEST]:
+        version = row.version
+        mine_now = row.reviewer_id is not None and row.reviewer_id == actor.user_id
+        holder = row.reviewer.person.name if row.reviewer and row.reviewer.person else ""
+        yield Work(
+            "reviews",
+            version.code,
+            (version.title_zh, version.title_en or version.title_zh),
+            _party(version.organization),
+            str(row.get_status_display()),
+            "wait" if row.status == "waiting" else "info",
+            row.due_at,
+            holder,
+            mine_now or (row.status == "waiting" and may_take(row, who)),
+            mine_now,
+            NEEDS.get(row.needs, ("", ("", "")))[1],
+        )
+
+
+def _registrations(actor: Actor, who: Standpoint) -> Iterator[Work]:
+    states = [RegistrationStatus.APPLIED, RegistrationStatus.IN_REVIEW, RegistrationStatus.OBJECTED]
+    rows = Registration.objects.filter(status__in=states).select_related("product", "organization").order_by("due_at", "id")
+    desk = bool(who.roles & {Role.COMPLIANCE_OFFICER, Role.VENUE_OPERATOR, Role.REGULATOR})
+    for one in rows[:LARGEST]:
+        yield Work(
+            "registrations",
+            one.code,
+            (one.product.title_zh, one.product.title_en or one.product.title_zh),
+            _party(one.organization),
+            str(one.get_status_display()),
+            tone_of(one.status),
+            one.due_at,
+            open_to_me=desk,
+        )
+
+
+def _filings(actor: Actor, who: Standpoint) -> Iterator[Work]:
+    for one in list(compliance.waiting_filings())[:LARGEST]:
+        able = Role.REGULATOR in who.roles if one.red else Role.COMPLIANCE_OFFICER in who.roles
+        note: Pair = ("双人核验", "two reviewers") if one.red else ("单人核验", "one reviewer")
+        yield Work(
+            "filings",
+            one.code,
+            (one.title, one.title),
+            _party(one.reporter),
+            str(one.get_status_display()),
+            "info",
+            one.due_at,
+            open_to_me=able,
+            note=note,
+        )
+
+
+def _trades(actor: Actor, who: Standpoint) -> Iterator[Work]:
+    """Trades nobody has reviewed yet, the newest first; a review is a case of kind ``trade_review``."""
+    reviewed = set(Case.objects.filter(kind="trade_review").values_list("subject_code", flat=True))
+    rows = Trade.objects.select_related("seller", "state").exclude(code__in=reviewed).order_by("-executed_at")
+    for one in rows[:50]:
+        yield Work(
+            "trades",
+            one.code,
+            (one.title, one.title),
+            _party(one.seller),
+            str(one.state.get_status_display()),
+            tone_of(one.state.status),
+            None,
+            open_to_me=Role.REGULATOR in who.roles,
+        )
+
+
+def _conduct(actor: Actor, who: Standpoint) -> Iterator[Work]:
+    ended = [ConductStatus.DISMISSED, ConductStatus.EXEMPTED, ConductStatus.ANNULLED, ConductStatus.FINAL]
+    rows = ConductCase.objects.exclude(status__in=ended).select_related("organization").order_by("due_at", "id")
+    for one in rows[:LARGEST]:
+        yield Work(
+            "conduct",
+            one.code,
+            (one.text[:80], one.text[:80]),
+            _party(one.organization),
+            str(one.get_status_display()),
+            "wait",
+            one.due_at,
+            open_to_me=bool(who.roles & {Role.REGULATOR, Role.COMPLIANCE_OFFICER}),
+        )
+
+
+def _cases(actor: Actor, who: Standpoint) -> Iterator[Work]:
+    rows = Case.objects.by_deadline().select_related("organization", "assignee__person")
+    for one in rows[:LARGEST]:
+        holder = one.assignee.person.name if one.assignee and one.assignee.person else ""
+        due_at = one.answer_due_at if one.status == CaseStatus.WAITING_ON_PARTY else one.due_at
+        yield Work(
+            "cases",
+            one.code,
+            (one.title_zh, one.title_en),
+            _party(one.organization),
+            str(one.get_status_display()),
+            tone_of(one.status),
+            due_at,
+            holder,
+            one.assignee_id in {None, actor.user_id},
+            one.assignee_id == actor.user_id,
+            (str(one.get_kind_display()), one.kind.replace("_", " ")),
+        )
+
+
+Reader = Callable[[Actor, Standpoint], Iterable[Work]]
+#: queue -> (title, reader)
+QUEUES: dict[str, tuple[str | Promise, Reader]] = {
+    "reviews": (_("挂牌审核"), _reviews),
+    "registrations": (_("登记审核"), _registrations),
+    "filings": (_("场外备案"), _filings),
+    "trades": (_("交易复核"), _trades),
+    "conduct": (_("失信认定"), _conduct),
+    "cases": (_("案件"), _cases),
+}
+
+
+def queue(kind: str, actor: Actor, at: datetime) -> list[Work]:
+    """This will list one queue, the nearest deadline first."""
+    return list(QUEUES[kind][1](actor, standpoint(actor, at)))
+
+
+def mine(actor: Actor, at: datetime) -> list[Work]:
+    """This will list what this actor can act on now, over all queues but the open-ended one of trades, by deadline."""
+    who = standpoint(actor, at)
+    found = [work for kind, (_title, reader) in QUEUES.items() if kind != "trades" for work in reader(actor, who) if work.open_to_me]
+    return sorted(found, key=lambda work: (work.due_at is None, work.due_at, work.code))
+
+
+def counts(actor: Actor, at: datetime) -> dict[str, tuple[int, bool]]:
+    """This will count each queue, and say whether something in it waits for this actor."""
+    who = standpoint(actor, at)
+    found = {kind: list(reader(actor, who)) for kind, (_title, reader) in QUEUES.items()}
+    return {kind: (len(rows), any(work.open_to_me for work in rows) and kind != "trades") for kind, rows in found.items()}
