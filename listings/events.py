@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeVar
 from evidence.events import Commitment, Event
 
 __all__ = [
-    "CertificateMoved", "CertificateReplaced", "ContributorsSet", "DraftEdited", "DraftOpened", "FileAttached", "ListingMoved",
+    "CertificateMoved", "ConsentMoved", "ContributorsSet", "DraftEdited", "DraftOpened", "FileAttached", "ListingMoved",
     "ProductCreated", "RegistrationMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved", "VersionMoved",
     "VersionSubmitted",
     "named",
@@ -76,12 +76,6 @@ class CertificateMoved(Event):
     content_hash: str
     state: str
     cause: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CertificateReplaced(Event):
-    kind: ClassVar[str] = "listings.certificate.replaced"
-    by: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +146,15 @@ class ReviewMoved(Event):
     rules: list[str] = field(default_factory=list)
     reason: str = ""
     conditions: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentMoved(Event):
+    """given, withdrawn, expired; the person stands in this room only."""
+
+    product: str
+    purpose: str
+    recipient: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from listings.certificates import (
     revoke_certificate,
     thaw_certificate,
 )
+from listings.consents import expire_consent, give_consent, withdraw_consent
 from listings.drafting import discard_version, draft_version, open_listing, save_draft, set_contributors
 from listings.imports import Imported, Reported, import_file, read_file
 from listings.publishing import delist, hold_listing, lift_hold, publish_version, rescreen_listing, suspend_listing
@@ -37,9 +38,10 @@ __all__ = [
     "cancel_certificate", "certify_registration",
     "claim_review", "create_product", "decide_objection", "decide_review", "declare_right", "delist", "discard_version",
     "draft_registration",
-    "draft_version", "edit_registration", "edit_resource", "expire_certificate", "expire_right", "freeze_certificate", "grant_right",
+    "draft_version", "edit_registration", "edit_resource", "expire_certificate", "expire_consent", "expire_right", "freeze_certificate",
+    "give_consent", "grant_right",
     "hold_listing", "import_file", "lift_hold", "lift_right", "note_draft", "object_registration", "open_listing", "pass_registration",
     "publish_version", "read_file", "recuse_review", "refuse_registration", "release_review", "reply_objection", "rescreen_listing",
     "return_registration", "revoke_certificate", "revoke_right", "save_draft", "set_contributors", "submit_listing", "suspend_listing",
-    "suspend_right", "thaw_certificate", "withdraw_registration", "withdraw_version",
+    "suspend_right", "thaw_certificate", "withdraw_consent", "withdraw_registration", "withdraw_version",
 ]

@@ -45,6 +45,8 @@ register_refusals([
             ("异议须写明理由。", "An objection states its grounds."), "发改数据规〔2025〕26号 第12条"),
     Refusal("listings.registration.second_person", 409, ("成立异议须由监管复核", "Upholding needs the regulator's approval"),
             ("请先提请复核。", "Ask for the second opinion first."), "登记与挂牌规则 第9条"),
+    Refusal("listings.consent.incomplete", 400, ("同意须写明目的、范围和期限", "A consent names purpose, kinds and term"),
+            ("一次同意只对应一个目的，须有期限。", "One consent serves one purpose and has a term."), "个人信息保护法 第14条（R28）"),
     # ---- drafts and files
     Refusal("listings.version.stale", 409, ("已有更新的保存", "Someone saved after you opened this"),
             ("您打开的是第 {sent} 次保存，现在是第 {held} 次。您的修改没有写入，也没有覆盖别人的。",

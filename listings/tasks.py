@@ -20,12 +20,13 @@ from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import Rejected
 from listings.certificates import expire_certificate
+from listings.consents import expire_consent
 from listings.drafting import discard_version
-from listings.models import Hold, ListingVersion, PropertyRight, Registration, RegistrationCertificate
+from listings.models import Consent, Hold, ListingVersion, PropertyRight, Registration, RegistrationCertificate
 from listings.publishing import lift_hold, publish_version
 from listings.registering import accept_registration, certify_registration, withdraw_registration
 from listings.rights import expire_right
-from listings.states import CertificateStatus, RegistrationStatus, RightStatus, VersionStatus
+from listings.states import CertificateStatus, ConsentStatus, RegistrationStatus, RightStatus, VersionStatus
 from listings.submitting import withdraw_version
 
 __all__ = ["SCHEDULE", "run_deadlines", "sweep_deadlines"]
@@ -56,6 +57,7 @@ def run_deadlines(*, clock: Clock) -> int:
          lambda one: expire_certificate(certificate=one, clock=clock)),
         (PropertyRight.objects.filter(status__in=[RightStatus.ACTIVE, RightStatus.SUSPENDED], effective_to__lte=at),
          lambda one: expire_right(right=one, clock=clock)),
+        (Consent.objects.filter(status=ConsentStatus.ACTIVE, effective_to__lte=at), lambda one: expire_consent(consent=one, clock=clock)),
         (Hold.objects.filter(listing__isnull=False, lifted_at__isnull=True, until__lte=at, ordered_as="system"),
          lambda one: lift_hold(hold=one, actor=SYSTEM, at=at)),
     ]

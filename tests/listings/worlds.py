@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from evidence.models import Deposit
@@ -77,10 +78,11 @@ class Seller:
     clock: MovingClock
 
 
-def make_seller(role: str = Role.DATA_MERCHANT, **fields: Any) -> Seller:
+def make_seller(role: str = Role.DATA_MERCHANT, *, at: datetime = NOW, **fields: Any) -> Seller:
+    """A merchant admitted, declared, with a person who acts for it; its clock starts at ``at``."""
     organization = make_organization(role, **fields)
     actor = make_actor(role, organization=organization)
-    moving = clock()
+    moving = clock(at)
     signed(organization, actor, moving)
     return Seller(organization, actor, moving)
 

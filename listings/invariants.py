@@ -1,0 +1,136 @@
+"""What must hold of supply at any instant; ``check_invariants`` evaluates these over the live database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db import connection
+
+from evidence.canonical import canonical
+from evidence.invariants import Invariant, invariant
+from listings.content import hash_of_content
+from listings.models import ListingVersion
+from listings.states import OBJECTS, VersionStatus
+
+__all__: list[str] = []
+
+#: How many versions one look recomputes; the checker comes back every minute.
+SLICE = 500
+
+
+def _rows(statement: str, values: Iterable[Any] = ()) -> Iterator[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(values))
+        yield from cursor.fetchall()
+
+
+@invariant
+class RightsNeverExceedTheirSource(Invariant):
+    """At most one exclusive grant of a right at a time and place, and no right wider than the one it grew from."""
+
+    id = "I13"
+
+    def check(self) -> Iterable[str]:
+        for a, b in _rows(
+            "SELECT a.code, b.code FROM listings_propertyright a JOIN listings_propertyright b ON a.product_id = b.product_id "
+            'AND a."right" = b."right" AND a.id < b.id AND a.parent_id IS NOT NULL AND b.parent_id IS NOT NULL '
+            "AND a.exclusive AND b.exclusive AND a.status IN ('active', 'suspended') AND b.status IN ('active', 'suspended') "
+            "AND a.territory && b.territory "
+            "AND tstzrange(a.effective_from, a.effective_to) && tstzrange(b.effective_from, b.effective_to)"):
+            yield f"exclusive rights {a} and {b} overlap"
+        for child, parent in _rows(
+            "SELECT c.code, p.code FROM listings_propertyright c JOIN listings_propertyright p ON p.id = c.parent_id "
+            'WHERE c."right" <> p."right" OR c.product_id <> p.product_id OR NOT listings_within(c.purposes, p.purposes) '
+            "OR NOT listings_within(c.territory, p.territory) OR c.sublicence_depth >= p.sublicence_depth "
+            "OR c.effective_from < p.effective_from "
+            "OR (p.effective_to IS NOT NULL AND (c.effective_to IS NULL OR c.effective_to > p.effective_to))"):
+            yield f"right {child} is wider than its parent {parent}"
+        for child, parent in _rows(
+            "SELECT c.code, p.code FROM listings_propertyright c JOIN listings_propertyright p ON p.id = c.parent_id "
+            "WHERE c.status = 'active' AND p.status <> 'active'"):
+            yield f"right {child} runs though its parent {parent} does not"
+
+
+@invariant
+class WhatIsOnSaleMayBe(Invariant):
+    """A listing on sale has its approved, unchanged version, certificate, declaration, no hold, no core data, a seller that may list.
+
+    Standing is read at each act and followed within seconds: a seller just fallen is a gate's matter, not this one's.
+    """
+
+    id = "I16"
+
+    def check(self) -> Iterable[str]:
+        for code, obstacle in _rows(
+            "SELECT code, obstacle FROM (SELECT l.code, listings_obstacle(l.id, l.organization_id, l.code, l.product_id, l.version_id, "
+            "l.certificate_id, market_now()) AS obstacle FROM listings_listing l WHERE l.status = 'listed') judged "
+            "WHERE obstacle <> '' AND obstacle NOT LIKE 'participants.%%'"):
+            yield f"listing {code} is on sale although: {obstacle}"
+        for (code,) in _rows("SELECT l.code FROM listings_listing l JOIN listings_listingversion v ON v.id = l.version_id "
+                             "WHERE l.status = 'listed' AND v.status <> 'published'"):
+            yield f"listing {code} is on sale with a version that is not the published one"
+        published = ListingVersion.objects.filter(status=VersionStatus.PUBLISHED).select_related(
+            "listing__product", "organization", "certificate")
+        for version in published.order_by("-id")[:SLICE]:
+            if hash_of_content(version) != version.content_hash:
+                yield f"version {version.code} no longer says what was approved"
+        for certificate, content, held in _rows("SELECT code, content, content_hash FROM listings_registrationcertificate ORDER BY id DESC "
+                                                "LIMIT %s", [SLICE]):
+            if _hash(content) != held:
+                yield f"certificate {certificate} no longer says what was certified"
+
+
+def _hash(content: Any) -> str:
+    import hashlib
+    import json
+
+    return hashlib.sha256(canonical(json.loads(content) if isinstance(content, str) else content)).hexdigest()
+
+
+#: Which kinds of fact tell of an object's moves.
+_TOLD = {"listings_propertyright": "listings.right.%", "listings_registration": "listings.registration.%",
+         "listings_registrationcertificate": "listings.certificate.%", "listings_listing": "listings.listing.%"}
+
+
+@invariant
+class EveryMoveIsTold(Invariant):
+    """No object stands in a state its table does not know, and each that left its first state has a fact of its own in the record book."""
+
+    id = "I17"
+
+    def check(self) -> Iterable[str]:
+        for table, (states, _) in OBJECTS.items():
+            for (found,) in _rows(f"SELECT DISTINCT status FROM {table} WHERE NOT status = ANY (%s)", [list(states.values)]):  # noqa: S608
+                yield f"{table} holds the unknown state {found}"
+        for table, kind in _TOLD.items():
+            for (code,) in _rows(
+                f"SELECT o.code FROM {table} o WHERE o.status NOT IN ('draft', 'unlisted') AND NOT EXISTS "  # noqa: S608
+                "(SELECT 1 FROM evidence_record r WHERE r.subject = o.code AND r.kind LIKE %s)", [kind]):
+                yield f"{code} moved and nothing was recorded of it"
+        for code, version in _rows(
+            "SELECT l.code, v.code FROM listings_listingversion v JOIN listings_listing l ON l.id = v.listing_id "
+            "WHERE v.status NOT IN ('draft') AND NOT EXISTS (SELECT 1 FROM evidence_record r WHERE r.subject = l.code "
+            "AND r.payload ->> 'version_code' = v.code)"):
+            yield f"version {version} of {code} moved and nothing was recorded of it"
+
+
+@invariant
+class ReviewersDiffer(Invariant):
+    """A version's decided rows are of different real persons, and a red one took two."""
+
+    id = "I18"
+
+    def check(self) -> Iterable[str]:
+        for version, person in _rows(
+            "SELECT v.code, r.person_id FROM listings_review r JOIN listings_listingversion v ON v.id = r.version_id "
+            "WHERE r.person_id IS NOT NULL GROUP BY v.code, r.person_id HAVING count(*) > 1"):
+            yield f"person {person} reviewed version {version} twice"
+        for (version,) in _rows(
+            "SELECT v.code FROM listings_listingversion v LEFT JOIN listings_review r ON r.version_id = v.id AND r.status = 'decided' "
+            "WHERE v.depth = 'red' AND v.approved_at IS NOT NULL GROUP BY v.code HAVING count(DISTINCT r.person_id) < 2"):
+            yield f"red version {version} was approved by fewer than two persons"
+        for (version,) in _rows(
+            "SELECT v.code FROM listings_listingversion v LEFT JOIN listings_review r ON r.version_id = v.id AND r.status = 'decided' "
+            "WHERE v.depth = 'amber' AND v.approved_at IS NOT NULL GROUP BY v.code HAVING count(r.id) < 1"):
+            yield f"amber version {version} was approved by nobody"
