@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from participants.queries import add_working_days, house_venue, parameter
 
@@ -28,8 +28,11 @@ RESTORATION_DAYS = {"applied": 3, "deciding": 10}
 
 
 def working_days_from(start: datetime, days: int) -> datetime:
-    """This will return the end of a term of working days by the venue's calendar."""
-    return add_working_days(house_venue(), start, days)
+    """This will return the end of a term of working days by the venue's calendar.
+
+    A term that begins when another ended (24:00) counts from that day, not from the next one.
+    """
+    return add_working_days(house_venue(), start - timedelta(microseconds=1), days)
 
 
 def figure(key: str, at: datetime, scope: str = "") -> int:

@@ -8,9 +8,12 @@ from typing import ClassVar, TypeVar
 
 from evidence.events import Event
 
-__all__ = ["CaseMoved", "ConductMoved", "CreditNoted", "DeclarationMoved", "FilingMoved", "FindingMade", "InterimMeasureTaken", "ListMoved",
-           "ListRevised", "RestorationMoved", "SanctionMoved", "TermsImported", "case_moved", "conduct_moved", "declaration_moved",
-           "filing_moved", "list_moved", "restoration_moved", "sanction_moved"]
+__all__ = [
+    "CaseMoved", "ComplaintMoved", "ConductMoved", "CreditNoted", "DeclarationMoved", "DisputeMoved", "FilingMoved",
+    "FindingMade", "InterimMeasureTaken", "ListMoved", "ListRevised", "RestorationMoved", "SanctionMoved", "TermsImported",
+    "case_moved", "complaint_moved", "conduct_moved", "declaration_moved", "dispute_moved", "filing_moved", "list_moved",
+    "restoration_moved", "sanction_moved",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +147,32 @@ class CreditNoted(Event):
     source: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class ComplaintMoved(Event):
+    """Names, contacts and texts stay in this room; the fact holds the text's hash."""
+
+    complaint_kind: str
+    about: str
+    from_status: str
+    to_status: str
+    text_hash: str
+    real_name: bool
+    due_at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeMoved(Event):
+    about: str
+    opener: str
+    respondent: str
+    from_status: str
+    to_status: str
+    due_at: datetime | None = None
+    refund_bps: int | None = None
+    text_hash: str = ""
+
+
 E = TypeVar("E", bound=Event)
 
 
@@ -174,3 +203,9 @@ sanction_moved = _family(SanctionMoved, "sanction", {"impose": "imposed", "stay"
 restoration_moved = _family(RestorationMoved, "restoration", {
     "apply": "applied", "accept": "accepted", "withdraw": "withdrawn", "grant": "granted", "refuse": "refused",
     "first_opinion": "first_opinion"})
+complaint_moved = _family(ComplaintMoved, "complaint", {
+    "receive": "received", "accept": "accepted", "decline": "declined", "transfer": "transferred", "close": "closed",
+    "withdraw": "withdrawn", "escalate": "escalated"})
+dispute_moved = _family(DisputeMoved, "dispute", {
+    "open": "opened", "propose": "proposed", "settle": "settled", "go_on": "mediation_opened", "withdraw": "withdrawn",
+    "fail": "mediated", "agree": "arbitration_agreed", "arbitrate": "arbitration_opened", "award": "awarded", "extend": "extended"})

@@ -1,4 +1,4 @@
-"""Reading a declaration's answers from a posted form, and laying its questions out for the page."""
+"""What people type: a declaration's answers, a complaint. Forms read and tidy; rules stand in operations."""
 
 from __future__ import annotations
 
@@ -6,11 +6,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from compliance.catalogue import Part, Question, Template
+from compliance.models import ComplaintKind
+from participants.names import tidy_name
 
-__all__ = ["Row", "answers_from", "rows_of"]
+__all__ = ["ComplaintForm", "Row", "answers_from", "rows_of"]
+
+
+class ComplaintForm(forms.Form):
+    """A complaint or report; with a name comes a contact, without one the key is the only way to follow it."""
+
+    kind = forms.ChoiceField(label=_("事由"), choices=ComplaintKind.choices)
+    subject_code = forms.CharField(label=_("所涉编号"), max_length=20, required=False, help_text=_("如 LST-、TRD-、CRT- 开头的编号"))
+    text = forms.CharField(label=_("事实"), min_length=10, max_length=5000, widget=forms.Textarea(attrs={"rows": 6}),
+                           help_text=_("何时、何人、做了什么；能指出证据在哪里最好。"))
+    reporter_name = forms.CharField(label=_("姓名"), max_length=60, required=False,
+                                    help_text=_("实名投诉会得到书面答复；姓名不写入存证，不向被投诉方公开。"))
+    contact = forms.CharField(label=_("联系方式"), max_length=120, required=False)
+
+    def clean_reporter_name(self) -> str:
+        return tidy_name(self.cleaned_data["reporter_name"])
+
+    def clean_subject_code(self) -> str:
+        return str(self.cleaned_data["subject_code"]).strip().upper()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("reporter_name") and not data.get("contact"):
+            self.add_error("contact", _("实名投诉请留下联系方式。"))
+        return data
 
 
 @dataclass(frozen=True)

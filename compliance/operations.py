@@ -1,5 +1,5 @@
 """Everything compliance does, under one address; the parts stand in ``law``, ``declarations``, ``filings``, ``cases``,
-``conduct``, ``findings`` and ``credit``."""
+``conduct``, ``findings``, ``complaints``, ``disputes`` and ``credit``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,15 @@ from compliance.cases import (
     note_case,
     open_case,
     stop_waiting,
+)
+from compliance.complaints import (
+    accept_complaint,
+    close_complaint,
+    decline_complaint,
+    escalate_complaint,
+    file_complaint,
+    transfer_complaint,
+    withdraw_complaint,
 )
 from compliance.conduct import (
     adopt_decision,
@@ -41,6 +50,18 @@ from compliance.declarations import (
     remind,
     sign_declaration,
     withdraw_declaration,
+)
+from compliance.disputes import (
+    accept_proposal,
+    agree_to_arbitrate,
+    award_dispute,
+    extend_mediation,
+    fail_mediation,
+    go_to_mediation,
+    lapse_dispute,
+    open_dispute,
+    propose_settlement,
+    withdraw_dispute,
 )
 from compliance.filings import (
     confirm_filing,
@@ -74,13 +95,16 @@ from compliance.law import (
 )
 
 __all__ = [
-    "accept_restoration", "adopt_decision", "advance_by_clock", "answer_case", "apply_for_restoration", "approve_list",
-    "ask_party", "assign_case", "breach_declaration", "cancel_list", "claim_case", "close_case", "confirm_filing",
-    "decide_conduct", "decide_filing", "decide_objection", "decide_restoration", "discard_list", "dismiss_conduct",
-    "dispute_filing", "draft_declaration", "draft_list", "edit_declaration", "enact_urgently", "end_sanction", "escalate_case",
-    "escalate_filing", "exempt_conduct", "expire_declaration", "extend_conduct", "file_trade", "flag_case", "import_terms",
+    "accept_complaint", "accept_proposal", "accept_restoration", "adopt_decision", "advance_by_clock", "agree_to_arbitrate",
+    "answer_case", "apply_for_restoration", "approve_list", "ask_party", "assign_case", "award_dispute", "breach_declaration",
+    "cancel_list", "claim_case", "close_case", "close_complaint", "confirm_filing", "decide_conduct", "decide_filing",
+    "decide_objection", "decide_restoration", "decline_complaint", "discard_list", "dismiss_conduct", "dispute_filing",
+    "draft_declaration", "draft_list", "edit_declaration", "enact_urgently", "end_sanction", "escalate_case",
+    "escalate_complaint", "escalate_filing", "exempt_conduct", "expire_declaration", "extend_conduct", "extend_mediation",
+    "fail_mediation", "file_complaint", "file_trade", "flag_case", "go_to_mediation", "import_terms", "lapse_dispute",
     "lapse_filing", "note_case", "note_credit", "notify_accused", "object_to_finding", "open_case", "open_conduct_case",
-    "propose_list", "refile", "remind", "return_list", "second_conduct", "second_filing", "second_restoration",
-    "sign_declaration", "state_case", "stay_effects", "stop_waiting", "take_effect", "take_interim_measure", "waive_statement",
-    "withdraw_declaration", "withdraw_filing", "withdraw_restoration",
+    "open_dispute", "propose_list", "propose_settlement", "refile", "remind", "return_list", "second_conduct", "second_filing",
+    "second_restoration", "sign_declaration", "state_case", "stay_effects", "stop_waiting", "take_effect", "take_interim_measure",
+    "transfer_complaint", "waive_statement", "withdraw_complaint", "withdraw_declaration", "withdraw_dispute", "withdraw_filing",
+    "withdraw_restoration",
 ]

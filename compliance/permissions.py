@@ -14,6 +14,13 @@ _DESKS = holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR, Role.SURVEILLANCE, Role.
 _DECLARERS = (Role.DATA_MERCHANT, Role.SERVICE_PROVIDER, Role.PUBLIC_DATA_OPERATOR, Role.TRUSTEE)
 
 ROWS: Mapping[str, Predicate] = {
+    "compliance.complaint.file": anyone,
+    "compliance.complaint.handle": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR) | by_system,
+    "compliance.dispute.open": own(*PARTIES),
+    "compliance.dispute.act": own(*PARTIES),
+    "compliance.dispute.mediate": holds(Role.COMPLIANCE_OFFICER),
+    "compliance.dispute.award": holds(Role.SERVICE_PROVIDER),
+    "compliance.dispute.lapse": by_system,
     "compliance.rules.see": anyone,
     "compliance.declaration.see": own(*_DECLARERS),
     "compliance.filing.see": own(*PARTIES),

@@ -6,8 +6,9 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 __all__ = [
-    "CASE", "CONDUCT", "DECLARATION", "FILING", "NEGATIVE_LIST", "RESTORATION", "SANCTION", "TABLES", "CaseStatus", "ConductStatus",
-    "DeclarationStatus", "FilingStatus", "ListStatus", "RestorationStatus", "SanctionStatus",
+    "CASE", "COMPLAINT", "CONDUCT", "DECLARATION", "DISPUTE", "FILING", "NEGATIVE_LIST", "RESTORATION", "SANCTION", "TABLES",
+    "CaseStatus", "ComplaintStatus", "ConductStatus", "DeclarationStatus", "DisputeStatus", "FilingStatus", "ListStatus",
+    "RestorationStatus", "SanctionStatus",
 ]
 
 
@@ -151,8 +152,45 @@ RESTORATION: dict[tuple[RestorationStatus, str], RestorationStatus] = {
     (RestorationStatus.DECIDING, "refuse"): RestorationStatus.REFUSED,
 }
 
+class ComplaintStatus(TextChoices):
+    RECEIVED = "received", _("已收")
+    HANDLING = "handling", _("办理")
+    CLOSED = "closed", _("办结")
+    DECLINED = "declined", _("不予受理")
+    WITHDRAWN = "withdrawn", _("撤回")
+
+
+COMPLAINT: dict[tuple[ComplaintStatus, str], ComplaintStatus] = {
+    (ComplaintStatus.RECEIVED, "accept"): ComplaintStatus.HANDLING,
+    (ComplaintStatus.RECEIVED, "decline"): ComplaintStatus.DECLINED,
+    (ComplaintStatus.HANDLING, "transfer"): ComplaintStatus.HANDLING,
+    (ComplaintStatus.HANDLING, "close"): ComplaintStatus.CLOSED,
+    (ComplaintStatus.HANDLING, "withdraw"): ComplaintStatus.WITHDRAWN,
+}
+
+
+class DisputeStatus(TextChoices):
+    NEGOTIATING = "negotiating", _("协商")
+    MEDIATING = "mediating", _("调解")
+    ARBITRATING = "arbitrating", _("仲裁")
+    SETTLED = "settled", _("和解")
+    AWARDED = "awarded", _("已裁决")
+    FAILED = "failed", _("未果")
+    WITHDRAWN = "withdrawn", _("撤回")
+
+
+DISPUTE: dict[tuple[DisputeStatus, str], DisputeStatus] = {
+    (DisputeStatus.NEGOTIATING, "settle"): DisputeStatus.SETTLED,
+    (DisputeStatus.NEGOTIATING, "go_on"): DisputeStatus.MEDIATING,
+    (DisputeStatus.NEGOTIATING, "withdraw"): DisputeStatus.WITHDRAWN,
+    (DisputeStatus.MEDIATING, "settle"): DisputeStatus.SETTLED,
+    (DisputeStatus.MEDIATING, "fail"): DisputeStatus.FAILED,
+    (DisputeStatus.MEDIATING, "arbitrate"): DisputeStatus.ARBITRATING,
+    (DisputeStatus.ARBITRATING, "award"): DisputeStatus.AWARDED,
+}
+
 #: object word -> its table; the exhaustive test and the drawn diagrams walk this
 TABLES = {
     "negative_list": NEGATIVE_LIST, "declaration": DECLARATION, "filing": FILING, "case": CASE, "conduct": CONDUCT,
-    "sanction": SANCTION, "restoration": RESTORATION,
+    "sanction": SANCTION, "restoration": RESTORATION, "complaint": COMPLAINT, "dispute": DISPUTE,
 }

@@ -13,13 +13,25 @@ from typing import Any
 from celery import shared_task
 
 from compliance.cases import escalate_case, stop_waiting
+from compliance.complaints import accept_complaint, escalate_complaint
 from compliance.conduct import advance_by_clock
 from compliance.declarations import REMINDERS, expire_declaration, remind
+from compliance.disputes import lapse_dispute
 from compliance.filings import escalate_filing, lapse_filing
 from compliance.findings import accept_restoration, end_sanction
 from compliance.law import discard_list, return_list, take_effect
-from compliance.models import Case, ConductCase, Declaration, Filing, NegativeListVersion, Restoration, Sanction
-from compliance.states import CaseStatus, ConductStatus, DeclarationStatus, FilingStatus, ListStatus, RestorationStatus, SanctionStatus
+from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute, Filing, NegativeListVersion, Restoration, Sanction
+from compliance.states import (
+    CaseStatus,
+    ComplaintStatus,
+    ConductStatus,
+    DeclarationStatus,
+    DisputeStatus,
+    FilingStatus,
+    ListStatus,
+    RestorationStatus,
+    SanctionStatus,
+)
 from evidence.clock import MARKET_CLOCK
 from kit.actors import SYSTEM
 from kit.clock import Clock
@@ -46,7 +58,7 @@ def act_on_deadlines(clock: Clock) -> int:
         _each(_lists(at, ListStatus.PROPOSED, "due_at"),
               lambda one: return_list(version=one, reason="期满未批准 / not approved in time", actor=SYSTEM, clock=clock)),
         _each(_lists(at, ListStatus.DRAFT, "due_at"), lambda one: discard_list(version=one, actor=SYSTEM, clock=clock)),
-        _declarations(at, clock), _filings(at, clock), _cases(at, clock), _conduct(at, clock),
+        _declarations(at, clock), _filings(at, clock), _cases(at, clock), _conduct(at, clock), _complaints(at, clock),
     ))
 
 
@@ -103,3 +115,13 @@ def _conduct(at: datetime, clock: Clock) -> int:
     return (_each(due.exclude(pk__in=flagged.values("pk"))[:_SLICE], lambda one: advance_by_clock(case=one, clock=clock))
             + _each(served[:_SLICE], lambda one: end_sanction(sanction=one, clock=clock))
             + _each(waiting[:_SLICE], lambda one: accept_restoration(restoration=one, actor=SYSTEM, clock=clock)))
+
+
+def _complaints(at: datetime, clock: Clock) -> int:
+    due = Complaint.objects.filter(due_at__lte=at)
+    disputes = Dispute.objects.filter(due_at__lte=at, status__in=[DisputeStatus.NEGOTIATING, DisputeStatus.MEDIATING])
+    return (_each(due.filter(status=ComplaintStatus.RECEIVED)[:_SLICE],
+                  lambda one: accept_complaint(complaint=one, actor=SYSTEM, clock=clock))
+            + _each(due.filter(status=ComplaintStatus.HANDLING, overdue=False)[:_SLICE],
+                    lambda one: escalate_complaint(complaint=one, clock=clock))
+            + _each(disputes[:_SLICE], lambda one: lapse_dispute(dispute=one, clock=clock)))

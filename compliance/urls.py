@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from compliance.views import desk, rules
+from compliance.views import complaints, desk, rules
 
 app_name = "compliance"
 
 urlpatterns = [
+    path("complaints/new/", complaints.complain, name="complain"),
+    path("complaints/<str:code>/", complaints.complaint, name="complaint"),
+    path("desk/disputes/<str:code>/", complaints.dispute, name="dispute"),
     path("rules/", rules.rulebook, name="rulebook"),
     path("rules/negative-list/", rules.negative_list, name="negative_list"),
     path("rules/standing/", rules.standing, name="standing"),

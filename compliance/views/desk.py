@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from compliance.catalogue import Template, conduct_catalogue, measures, templates
 from compliance.credit import band_of, explain, total
 from compliance.forms import answers_from, rows_of
-from compliance.models import Case, ConductCase, Declaration, Filing, Finding, Sanction
+from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute, Filing, Finding, Sanction
 from compliance.operations import (
     answer_case,
     apply_for_restoration,
@@ -165,7 +165,13 @@ def _chosen(acts: dict[str, Act], request: HttpRequest) -> Act:
 def cases(request: HttpRequest) -> HttpResponse:
     """What the desks ask us, and what we are accused of."""
     asked, accused = party_cases(request.user)
-    return render(request, "compliance/cases.html", {"asked": asked, "accused": accused, "catalogue": conduct_catalogue()})
+    return render(request, "compliance/cases.html", {"asked": asked, "accused": accused, "catalogue": conduct_catalogue(),
+                                                     "disputes": Dispute.objects.visible_to(request.user).order_by("-opened_at"),
+                                                     "complaints": _complaints_of(request)})
+
+
+def _complaints_of(request: HttpRequest) -> Any:
+    return Complaint.objects.filter(organization=_ours(request)).order_by("-received_at")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

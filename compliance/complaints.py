@@ -1,0 +1,147 @@
+"""Complaints and reports: taken in within seven working days, handled within forty-five, answered (SAMR Measures 14, 21).
+
+Anyone may complain, also without a name; names and contacts stay in this room. Silence of the desk takes it in, never closes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from compliance.catalogue import hash_of
+from compliance.deadlines import figure, working_days_from
+from compliance.events import complaint_moved
+from compliance.models import Complaint, ComplaintKind
+from compliance.moves import locked, step
+from compliance.states import COMPLAINT, ComplaintStatus
+from evidence.operations import operation, record
+from kit.actors import SYSTEM, Actor
+from kit.clock import Clock
+from kit.coverage import covers
+from kit.ids import new_code
+from kit.rejected import Rejected
+from participants.operations import notify
+from participants.permissions import require
+
+__all__ = ["accept_complaint", "close_complaint", "decline_complaint", "escalate_complaint", "file_complaint", "is_key",
+           "transfer_complaint", "withdraw_complaint"]
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def is_key(complaint: Complaint, key: str) -> bool:
+    """This will tell whether ``key`` is the one the reporter was given."""
+    return secrets.compare_digest(complaint.key_hash, _hash(key))
+
+
+@covers("R95", "R47")
+@operation("compliance.complaint.file")
+def file_complaint(*, kind: str, text: str, subject_code: str = "", reporter_name: str = "", contact: str = "", actor: Actor,
+                   clock: Clock) -> tuple[Complaint, str]:
+    """This will take down a complaint and return it with the key by which its reporter follows it (kept as a hash only)."""
+    at = clock.now()
+    require(actor, "compliance.complaint.file", at=at)
+    if kind not in ComplaintKind.values or len(text.strip()) < 10 or (reporter_name and not contact):
+        raise Rejected("compliance.complaint.incomplete")
+    key = secrets.token_urlsafe(16)
+    made = Complaint.objects.create(
+        code=new_code("CMP"), kind=kind, subject_code=subject_code, text=text.strip(), reporter_name=reporter_name, contact=contact,
+        reporter_id=actor.user_id, organization_id=actor.organization_id, key_hash=_hash(key), received_at=at,
+        due_at=working_days_from(at, figure("complaint.accept_days", at)))
+    return _note(made, "receive", "", actor=actor, at=at), key
+
+
+def _note(held: Complaint, act: str, before: str, *, actor: Actor, at: datetime, reason: str = "") -> Complaint:
+    """The fact never names a reporter: a complaint's own acts are recorded as the system's."""
+    by = actor if act not in {"receive", "withdraw"} else SYSTEM
+    record(complaint_moved[act](subject=held.code, complaint_kind=held.kind, about=held.subject_code, from_status=before,
+                                to_status=held.status, text_hash=hash_of(held.text), real_name=held.real_name, due_at=held.due_at,
+                                reason=reason), actor=by, at=at)
+    return held
+
+
+def _move(held: Complaint, act: str, *, days: int | None, actor: Actor, at: datetime, reason: str = "") -> Complaint:
+    before = step(held, COMPLAINT, act, "complaint")
+    held.due_at = working_days_from(at, days) if days else None
+    held.overdue = False
+    if held.status in {ComplaintStatus.CLOSED, ComplaintStatus.DECLINED, ComplaintStatus.WITHDRAWN}:
+        held.closed_at = at
+    held.save()
+    _note(held, act, before, actor=actor, at=at, reason=reason)
+    if held.organization is not None and act in {"accept", "decline", "close"}:
+        notify(organization=held.organization, kind=f"compliance.complaint.{held.status}", subject=held.code, href="/desk/cases/", at=at,
+               due_at=held.due_at, text=(f"投诉 {held.code}：{held.get_status_display()}。{held.answer}",
+                                         f"Complaint {held.code} is {held.status}. {held.answer}"))
+    return held
+
+
+@covers("R95")
+@operation("compliance.complaint.accept")
+def accept_complaint(*, complaint: Complaint, actor: Actor, clock: Clock) -> Complaint:
+    """This will take a complaint in; after seven working days the clock does."""
+    held = locked(complaint)
+    at = clock.now()
+    require(actor, "compliance.complaint.handle", at=at)
+    if actor.is_system and (held.due_at is None or at < held.due_at):
+        raise Rejected("compliance.deadline.not_reached", subject=held.code)
+    held.accepted_at = at
+    return _move(held, "accept", days=figure("complaint.mediation_max_days", at), actor=actor, at=at)
+
+
+@operation("compliance.complaint.decline")
+def decline_complaint(*, complaint: Complaint, reason: str, actor: Actor, clock: Clock) -> Complaint:
+    """This will decline a complaint, with the reason as its answer."""
+    held = locked(complaint)
+    at = clock.now()
+    require(actor, "compliance.complaint.handle", at=at)
+    held.answer = reason
+    return _move(held, "decline", days=None, actor=actor, at=at, reason=reason)
+
+
+@operation("compliance.complaint.transfer")
+def transfer_complaint(*, complaint: Complaint, to: str, actor: Actor, clock: Clock) -> Complaint:
+    """This will note where the matter went: a conduct case, a dispute, or the authority that is competent."""
+    held = locked(complaint)
+    at = clock.now()
+    require(actor, "compliance.complaint.handle", at=at)
+    due, held.transferred_to = held.due_at, to[:60]
+    before = step(held, COMPLAINT, "transfer", "complaint")
+    held.due_at = due
+    held.save()
+    return _note(held, "transfer", before, actor=actor, at=at, reason=to)
+
+
+@covers("R95")
+@operation("compliance.complaint.close")
+def close_complaint(*, complaint: Complaint, answer: str, actor: Actor, clock: Clock) -> Complaint:
+    """This will close a complaint with an answer to its reporter."""
+    held = locked(complaint)
+    at = clock.now()
+    require(actor, "compliance.complaint.handle", at=at)
+    held.answer = answer
+    return _move(held, "close", days=None, actor=actor, at=at)
+
+
+@operation("compliance.complaint.withdraw")
+def withdraw_complaint(*, complaint: Complaint, key: str, clock: Clock) -> Complaint:
+    """This will take a complaint back, by whoever holds its key; checks by duty go on."""
+    held = locked(complaint)
+    at = clock.now()
+    if not is_key(held, key):
+        raise Rejected("participants.object.absent")
+    return _move(held, "withdraw", days=None, actor=SYSTEM, at=at)
+
+
+@operation("compliance.complaint.escalate")
+def escalate_complaint(*, complaint: Complaint, clock: Clock) -> Complaint:
+    """This will flag a complaint not closed in time."""
+    held = locked(complaint)
+    at = clock.now()
+    if held.status != ComplaintStatus.HANDLING or held.overdue or held.due_at is None or at < held.due_at:
+        raise Rejected("compliance.deadline.not_reached", subject=held.code)
+    held.overdue = True
+    held.save(update_fields=["overdue"])
+    return _note(held, "escalate", held.status, actor=SYSTEM, at=at)

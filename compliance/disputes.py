@@ -1,0 +1,193 @@
+"""Disputes between two parties: negotiate, mediate by the venue, arbitrate by agreement (rules I; Arbitration Law).
+
+The outcome is a share of the price given back (``refund_bps``); money moves in settlement, which asks for the outcome.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from compliance.catalogue import hash_of
+from compliance.deadlines import figure, working_days_from
+from compliance.events import dispute_moved
+from compliance.models import Dispute
+from compliance.moves import locked, step
+from compliance.states import DISPUTE, DisputeStatus
+from evidence.operations import operation, record
+from kit.actors import SYSTEM, Actor
+from kit.clock import Clock
+from kit.coverage import covers
+from kit.ids import new_code
+from kit.rejected import Rejected
+from participants.models import Organization
+from participants.operations import notify
+from participants.permissions import require
+from participants.queries import affiliated
+
+__all__ = ["accept_proposal", "agree_to_arbitrate", "award_dispute", "extend_mediation", "fail_mediation", "go_to_mediation",
+           "lapse_dispute", "open_dispute", "propose_settlement", "withdraw_dispute"]
+
+_OPEN = (DisputeStatus.NEGOTIATING, DisputeStatus.MEDIATING, DisputeStatus.ARBITRATING)
+
+
+@covers("R95", "CAP-H8")
+@operation("compliance.dispute.open")
+def open_dispute(*, subject_code: str, opener: Organization, respondent: Organization, claim: str, actor: Actor, clock: Clock) -> Dispute:
+    """This will open a dispute about an object of two parties; five working days to negotiate."""
+    at = clock.now()
+    require(actor, "compliance.dispute.open", subject=opener, at=at)
+    if opener.pk == respondent.pk:
+        raise Rejected("compliance.dispute.same_party")
+    if running := Dispute.objects.filter(subject_code=subject_code, status__in=_OPEN).first():
+        raise Rejected("compliance.dispute.already_open", dispute=running.code)
+    made = Dispute.objects.create(code=new_code("DSP"), subject_code=subject_code, opener=opener, respondent=respondent, claim=claim,
+                                  opened_at=at, due_at=working_days_from(at, figure("dispute.negotiation_days", at)))
+    _note(made, "open", "", actor=actor, at=at, text=claim)
+    return _tell(made, made.respondent, at,
+                 (f"{opener.name} 对 {subject_code} 提出争议：{claim}", f"{opener.name} disputes {subject_code}: {claim}"))
+
+
+def _note(held: Dispute, act: str, before: str, *, actor: Actor, at: datetime, text: str = "") -> Dispute:
+    record(dispute_moved[act](subject=held.code, about=held.subject_code, opener=held.opener.code, respondent=held.respondent.code,
+                              from_status=before, to_status=held.status, due_at=held.due_at, refund_bps=held.refund_bps,
+                              text_hash=hash_of(text) if text else ""), actor=actor, at=at)
+    return held
+
+
+def _tell(held: Dispute, organization: Organization, at: datetime, text: tuple[str, str]) -> Dispute:
+    notify(organization=organization, kind="compliance.dispute.moved", tone="wait", subject=held.code, href=f"/desk/disputes/{held.code}/",
+           due_at=held.due_at, at=at, text=text)
+    return held
+
+
+def _held(dispute: Dispute, name: str, actor: Actor, clock: Clock) -> tuple[Dispute, datetime]:
+    held = locked(dispute)
+    at = clock.now()
+    require(actor, name, subject=held if name == "compliance.dispute.act" else None, at=at)
+    return held, at
+
+
+def _move(held: Dispute, act: str, *, days: int | None, actor: Actor, at: datetime, text: str = "") -> Dispute:
+    before = step(held, DISPUTE, act, "dispute")
+    held.due_at = working_days_from(at, days) if days else None
+    if held.status not in _OPEN:
+        held.closed_at, held.outcome = at, text
+    held.save()
+    return _note(held, act, before, actor=actor, at=at, text=text)
+
+
+def _other(held: Dispute, actor: Actor) -> Organization:
+    return held.respondent if actor.organization_id == held.opener_id else held.opener
+
+
+@operation("compliance.dispute.propose")
+def propose_settlement(*, dispute: Dispute, refund_bps: int, text: str, actor: Actor, clock: Clock) -> Dispute:
+    """This will propose to end it by giving back a share of the price (0 to 10,000 basis points)."""
+    held, at = _held(dispute, "compliance.dispute.act", actor, clock)
+    if held.status not in {DisputeStatus.NEGOTIATING, DisputeStatus.MEDIATING} or not 0 <= refund_bps <= 10_000:
+        step(held, DISPUTE, "propose", "dispute")
+    held.proposal, held.proposal_bps, held.proposed_by_id = text, refund_bps, actor.organization_id
+    held.save()
+    _note(held, "propose", held.status, actor=actor, at=at, text=text)
+    return _tell(held, _other(held, actor), at, (f"和解方案：退还价款 {refund_bps / 100:g}%。{text}",
+                                                 f"Proposal: {refund_bps / 100:g} % of the price is given back. {text}"))
+
+
+@covers("R95")
+@operation("compliance.dispute.settle")
+def accept_proposal(*, dispute: Dispute, actor: Actor, clock: Clock) -> Dispute:
+    """This will accept the other side's proposal and end the dispute."""
+    held, at = _held(dispute, "compliance.dispute.act", actor, clock)
+    if held.status in {DisputeStatus.NEGOTIATING, DisputeStatus.MEDIATING} and held.proposed_by_id in {None, actor.organization_id}:
+        raise Rejected("compliance.dispute.no_proposal")
+    held.refund_bps = held.proposal_bps
+    return _tell(_move(held, "settle", days=None, actor=actor, at=at, text=held.proposal), _other(held, actor), at,
+                 ("争议已和解。", "The dispute is settled."))
+
+
+@operation("compliance.dispute.go_on")
+def go_to_mediation(*, dispute: Dispute, actor: Actor, clock: Clock) -> Dispute:
+    """This will ask the venue to mediate: fifteen working days, forty-five at most."""
+    held, at = _held(dispute, "compliance.dispute.act", actor, clock)
+    return _mediation(held, actor, at)
+
+
+def _mediation(held: Dispute, actor: Actor, at: datetime) -> Dispute:
+    held.mediation_at = at
+    return _move(held, "go_on", days=figure("dispute.mediation_days", at), actor=actor, at=at)
+
+
+@operation("compliance.dispute.extend")
+def extend_mediation(*, dispute: Dispute, days: int, actor: Actor, clock: Clock) -> Dispute:
+    """This will give the mediation more working days, to forty-five in all."""
+    held, at = _held(dispute, "compliance.dispute.mediate", actor, clock)
+    if held.status != DisputeStatus.MEDIATING or held.due_at is None or held.mediation_at is None:
+        step(held, DISPUTE, "extend", "dispute")
+    assert held.due_at is not None and held.mediation_at is not None
+    longer = working_days_from(held.due_at, days)
+    if longer > working_days_from(held.mediation_at, figure("complaint.mediation_max_days", at)):
+        raise Rejected("compliance.dispute.too_long")
+    held.due_at = longer
+    held.save(update_fields=["due_at"])
+    return _note(held, "extend", held.status, actor=actor, at=at)
+
+
+@operation("compliance.dispute.withdraw")
+def withdraw_dispute(*, dispute: Dispute, actor: Actor, clock: Clock) -> Dispute:
+    """This will take a dispute back, by who opened it."""
+    held, at = _held(dispute, "compliance.dispute.act", actor, clock)
+    if actor.organization_id != held.opener_id:
+        raise Rejected("participants.permission.denied", act="compliance.dispute.withdraw")
+    return _move(held, "withdraw", days=None, actor=actor, at=at)
+
+
+@operation("compliance.dispute.fail")
+def fail_mediation(*, dispute: Dispute, reason: str, actor: Actor, clock: Clock) -> Dispute:
+    """This will end a mediation that found no way; the court remains."""
+    held, at = _held(dispute, "compliance.dispute.mediate", actor, clock)
+    return _move(held, "fail", days=None, actor=actor, at=at, text=reason)
+
+
+@covers("R95", "R61")
+@operation("compliance.dispute.agree")
+def agree_to_arbitrate(*, dispute: Dispute, arbitrator: Organization, actor: Actor, clock: Clock) -> Dispute:
+    """This will agree to one arbitrator; when both sides have named the same, arbitration opens (one award, final)."""
+    held, at = _held(dispute, "compliance.dispute.act", actor, clock)
+    if held.status != DisputeStatus.MEDIATING:
+        step(held, DISPUTE, "arbitrate", "dispute")
+    if any(affiliated(arbitrator, party, at=at) for party in (held.opener, held.respondent)):
+        raise Rejected("compliance.dispute.not_independent", organization=arbitrator.code)
+    kept = held.agreed if held.arbitrator_id == arbitrator.pk else []
+    held.arbitrator, held.agreed = arbitrator, sorted({*kept, actor.organization_id or 0})
+    if len(held.agreed) == 2:
+        return _move(held, "arbitrate", days=30, actor=actor, at=at)
+    held.save()
+    return _note(held, "agree", held.status, actor=actor, at=at)
+
+
+@covers("R95", "CAP-H8")
+@operation("compliance.dispute.award")
+def award_dispute(*, dispute: Dispute, refund_bps: int, reasons: str, actor: Actor, clock: Clock) -> Dispute:
+    """This will write the arbitrator's award: the share of the price to be given back, with reasons."""
+    held, at = _held(dispute, "compliance.dispute.award", actor, clock)
+    if actor.organization_id != held.arbitrator_id:
+        raise Rejected("participants.object.absent")
+    assert 0 <= refund_bps <= 10_000, "a share of the price"
+    held.refund_bps = refund_bps
+    _move(held, "award", days=None, actor=actor, at=at, text=reasons)
+    for party in sorted((held.opener, held.respondent), key=lambda one: one.pk):
+        _tell(held, party, at,
+              (f"争议已裁决：退还价款 {refund_bps / 100:g}%。", f"Awarded: {refund_bps / 100:g} % of the price is given back."))
+    return held
+
+
+@operation("compliance.dispute.lapse")
+def lapse_dispute(*, dispute: Dispute, clock: Clock) -> Dispute:
+    """This will pass to mediation when negotiation takes too long, and end a mediation that found no way in time."""
+    held = locked(dispute)
+    at = clock.now()
+    if held.due_at is None or at < held.due_at or held.status == DisputeStatus.ARBITRATING:
+        raise Rejected("compliance.deadline.not_reached", subject=held.code)
+    if held.status == DisputeStatus.NEGOTIATING:
+        return _mediation(held, SYSTEM, at)
+    return _move(held, "fail", days=None, actor=SYSTEM, at=at, text="期满未果 / no way found in time")

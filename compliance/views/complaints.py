@@ -1,0 +1,104 @@
+"""Complaints from anyone, followed by their key; disputes of the two parties and their arbitrator (R95)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from compliance.complaints import is_key
+from compliance.forms import ComplaintForm
+from compliance.models import Complaint, Dispute
+from compliance.operations import (
+    accept_proposal,
+    agree_to_arbitrate,
+    award_dispute,
+    file_complaint,
+    go_to_mediation,
+    propose_settlement,
+    withdraw_complaint,
+    withdraw_dispute,
+)
+from evidence.clock import MARKET_CLOCK
+from kit.actors import Actor
+from kit.rejected import Rejected
+from participants.doors import page
+from participants.models import Organization
+
+__all__ = ["complain", "complaint", "dispute"]
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("compliance.complaint.file")
+def complain(request: HttpRequest) -> HttpResponse:
+    """The public form; ``?subject=`` names the object it is about. A name is optional."""
+    form = ComplaintForm(request.POST or None, initial={"subject_code": request.GET.get("subject", "")[:20]})
+    if request.method == "POST" and form.is_valid():
+        made, key = file_complaint(**form.cleaned_data, actor=request.actor, clock=MARKET_CLOCK)  # type: ignore[attr-defined]
+        return render(request, "compliance/complained.html", {"complaint": made, "key": key})
+    return render(request, "compliance/complain.html", {"form": form}, status=400 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("compliance.complaint.file")
+def complaint(request: HttpRequest, code: str) -> HttpResponse:
+    """Where a complaint stands, for whoever holds its key."""
+    found = get_object_or_404(Complaint, code=code)
+    key = request.POST.get("key") or request.GET.get("key", "")
+    if not key or not is_key(found, key):
+        raise Http404
+    if request.method == "POST":
+        withdraw_complaint(complaint=found, key=key, clock=MARKET_CLOCK)
+        found.refresh_from_db()
+        messages.success(request, _("投诉已撤回；依职权的检查继续进行。"))
+    return render(request, "compliance/complaint.html", {"complaint": found, "key": key})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("compliance.case.see")
+def dispute(request: HttpRequest, code: str) -> HttpResponse:
+    """One dispute: claim, proposal, who acts next."""
+    found = get_object_or_404(Dispute.objects.visible_to(request.user).select_related("opener", "respondent", "arbitrator"), code=code)
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    rejected = None
+    if request.method == "POST":
+        try:
+            _act(request, found, actor)()
+            messages.success(request, _("已办理。"))
+            return redirect("compliance:dispute", found.code)
+        except Rejected as refused:
+            rejected = refused
+    return render(request, "compliance/dispute.html", {
+        "dispute": found, "mine": actor.organization_id, "rejected": rejected,
+        "arbitrators": Organization.objects.filter(admissions__role="service_provider", admissions__status="admitted").distinct(),
+    }, status=rejected.status if rejected else 200)
+
+
+def _act(request: HttpRequest, found: Dispute, actor: Actor) -> Callable[[], Any]:
+    posted = request.POST
+    text, share = posted.get("text", "").strip()[:2000], _share(posted.get("percent", ""))
+    acts: dict[str, Callable[[], Any]] = {
+        "propose": lambda: propose_settlement(dispute=found, refund_bps=share, text=text, actor=actor, clock=MARKET_CLOCK),
+        "accept": lambda: accept_proposal(dispute=found, actor=actor, clock=MARKET_CLOCK),
+        "go_on": lambda: go_to_mediation(dispute=found, actor=actor, clock=MARKET_CLOCK),
+        "withdraw": lambda: withdraw_dispute(dispute=found, actor=actor, clock=MARKET_CLOCK),
+        "agree": lambda: agree_to_arbitrate(dispute=found, arbitrator=get_object_or_404(Organization, code=posted.get("arbitrator", "")),
+                                            actor=actor, clock=MARKET_CLOCK),
+        "award": lambda: award_dispute(dispute=found, refund_bps=share, reasons=text, actor=actor, clock=MARKET_CLOCK),
+    }
+    if (act := acts.get(posted.get("act", ""))) is None:
+        raise Http404
+    return act
+
+
+def _share(text: str) -> int:
+    """Whole percent typed, as basis points; anything else is nothing given back."""
+    return int(text) * 100 if text.isascii() and text.isdigit() and int(text) <= 100 else 0
