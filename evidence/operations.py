@@ -78,7 +78,10 @@ def record(event: Event, *, actor: Actor, at: datetime) -> UUID:
 
 
 def recorded_in_sql(*, at: datetime | None = None, count: int = 1) -> None:
-    """This will tell the running operation that a SQL function recorded for it (spares the look into the table)."""
+    """This will tell the running operation that a SQL function recorded for it (spares the look into the table).
+
+    Also the word of an act that found its effect already there and changed nothing: there is nothing to record then.
+    """
     running = _RUNNING.get()
     if running is not None:
         running.records += count
