@@ -84,14 +84,14 @@ def sweep_stopped(clock: Clock = MARKET_CLOCK) -> int:
     return done
 
 
-@shared_task(name="trading.tasks.tick", queue="trading")
+@shared_task(name="trading.tasks.tick")
 def tick(**_: Any) -> None:
     """This will open and close what is due: called each second."""
     open_due()
     close_due()
 
 
-@shared_task(name="trading.tasks.sweep", queue="trading")
+@shared_task(name="trading.tasks.sweep")
 def sweep(**_: Any) -> None:
     """This will look after payments, halts and stopped parties: called every ten seconds."""
     default_due()

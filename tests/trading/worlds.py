@@ -91,10 +91,10 @@ def seller_of(listing: Listing) -> Actor:
     return actor_of(make_user(Role.DATA_MERCHANT, organization=listing.organization))
 
 
-def make_lot(listing: Listing | None = None, *, hours: float = 24, **terms: Any) -> Auction:
+def make_lot(listing: Listing | None = None, *, hours: float = 24, spare: timedelta = timedelta(), **terms: Any) -> Auction:
     """A lot announced by its seller, opening after the notice of seven days."""
     listing = listing or make_listing()
-    opens = MARKET_CLOCK.now() + timedelta(days=7)
+    opens = MARKET_CLOCK.now() + timedelta(days=7) + spare
     return announce_auction(listing=listing, opens_at=opens, closes_at=opens + timedelta(hours=hours), actor=seller_of(listing),
                             clock=MARKET_CLOCK, **terms)
 

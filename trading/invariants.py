@@ -1,0 +1,167 @@
+"""What must hold on the floor at any instant; ``check_invariants`` evaluates these over the live database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import F
+
+from compliance.models import Filing
+from evidence.invariants import Invariant, invariant
+from trading.auctions.english import Book, place, refold
+from trading.auctions.rules import Order, Refused
+from trading.books import book_of, sha256_of, terms_of
+from trading.models import Auction, Award, Bid, Bidder, Channel, Tick, Trade
+from trading.states import AuctionStatus
+
+__all__: list[str] = []
+
+
+def _rows(statement: str) -> Iterator[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        yield from cursor.fetchall()
+
+
+@invariant
+class NumbersAreGapless(Invariant):
+    """Per lot, bids and ticks are numbered 1..n without gap, and the lot's counters say n."""
+
+    id = "I10"
+
+    def check(self) -> Iterable[str]:
+        for table, counter in (("trading_bid", "seq"), ("trading_tick", "tick_seq")):
+            for code, known, found, last in _rows(
+                f"SELECT a.code, a.{counter}, count(r.id), coalesce(max(r.seq), 0) FROM trading_auction a "  # noqa: S608 (two constants)
+                f"LEFT JOIN {table} r ON r.auction_id = a.id GROUP BY a.id "
+                f"HAVING count(r.id) <> a.{counter} OR coalesce(max(r.seq), 0) <> a.{counter} OR count(DISTINCT r.seq) <> count(r.id)"):
+                yield f"lot {code}: {table} counts {known}, holds {found}, ends at {last}"
+
+
+@invariant
+class PricesFollowFromBids(Invariant):
+    """After each bid the visible price and the leader are what the reference says; the price falls only when bids were voided."""
+
+    id = "I11"
+
+    def check(self) -> Iterable[str]:
+        for lot in Auction.objects.filter(seq__gt=0).order_by("pk").iterator():
+            yield from self._lot(lot)
+
+    def _lot(self, lot: Auction) -> Iterable[str]:
+        rows = list(Bid.objects.filter(auction=lot).order_by("seq").values_list(
+            "seq", "bidder__paddle", "maximum_fen", "price_after_fen", "leader_after", "at", "void__at"))
+        terms, book = terms_of(lot), Book()
+        orders: list[tuple[Order, datetime | None]] = []
+        previous, voided = 0, 0
+        for seq, paddle, maximum, price, leader, at, void_at in rows:
+            gone = len([when for _, when in orders if when is not None and when <= at])
+            if gone != voided:
+                book = refold(terms, [order for order, when in orders if when is None or when > at], seq - 1)
+            elif price < previous:
+                yield f"lot {lot.code}: the price falls from {previous} to {price} at bid {seq}"
+            answer = place(terms, book, str(paddle), maximum)
+            if isinstance(answer, Refused):
+                yield f"lot {lot.code}: bid {seq} ought to have been refused as {answer.code}"
+                return
+            book, voided, previous = answer, gone, price
+            if (book.price, book.leader) != (price, str(leader)):
+                yield (f"lot {lot.code}: after bid {seq} it stood at {price} with {leader}, "
+                       f"the reference says {book.price} with {book.leader}")
+            orders.append((Order(str(paddle), maximum, seq), void_at))
+
+
+@invariant
+class EndsMoveForward(Invariant):
+    """No bid at or after the end of its moment; the end moves forward only and never past its cap; closings come after the end."""
+
+    id = "I12"
+
+    def check(self) -> Iterable[str]:
+        for code, seq in _rows("SELECT a.code, b.seq FROM trading_bid b JOIN trading_auction a ON a.id = b.auction_id "
+                               "WHERE b.at >= b.closes_after OR b.at >= a.closes_at OR b.at < a.opens_at"):
+            yield f"lot {code}: bid {seq} lies outside the time of bidding"
+        for code, seq in _rows("SELECT a.code, t.seq FROM (SELECT *, lag(closes_at) OVER (PARTITION BY auction_id ORDER BY seq) AS before "
+                               "FROM trading_tick) t JOIN trading_auction a ON a.id = t.auction_id "
+                               "WHERE t.before > t.closes_at AND a.run_seconds IS NULL"):
+            yield f"lot {code}: the end moves back at tick {seq}"
+        for lot in Auction.objects.filter(closes_at__gt=F("first_closes_at")):
+            if (lot.closes_at - lot.first_closes_at).total_seconds() > lot.extension_cap_seconds:
+                yield f"lot {lot.code}: extended past its cap"
+        for award in Award.objects.filter(at__lt=F("auction__closes_at")).select_related("auction"):
+            yield f"lot {award.auction.code}: awarded before its end"
+
+
+@invariant
+class NoMoreAwardsThanLots(Invariant):
+    """An awarded lot has its one award, no other lot has any; trades of a version stay within its quota."""
+
+    id = "I13"
+
+    def check(self) -> Iterable[str]:
+        for code, status, found in _rows(
+            "SELECT a.code, a.status, count(w.id) FROM trading_auction a LEFT JOIN trading_award w ON w.auction_id = a.id "
+            "GROUP BY a.id HAVING count(w.id) <> CASE WHEN a.status = 'awarded' THEN 1 ELSE 0 END"):
+            yield f"lot {code} is {status} and has {found} awards"
+        sold: dict[int, tuple[int, int, str]] = {}
+        trades = Trade.objects.filter(channel=Channel.ON_EXCHANGE, version__quota__isnull=False)
+        for trade in trades.exclude(state__status__in=("cancelled", "defaulted", "unwound")).select_related("version"):
+            version = trade.version
+            assert version is not None and version.quota is not None, "filtered above"
+            sold[version.pk] = (sold.get(version.pk, (0, 0, ""))[0] + 1, version.quota, version.code)
+        yield from (f"version {code}: {count} licences sold of {quota}" for count, quota, code in sold.values() if count > quota)
+
+
+@invariant
+class AwardsFollowFromBids(Invariant):
+    """Winner and price of every award are those of the reference mechanism, run again on the bids that stand."""
+
+    id = "I14"
+
+    def check(self) -> Iterable[str]:
+        for award in Award.objects.select_related("auction", "bidder", "trade"):
+            book = book_of(award.auction)
+            if (book.leader, book.price) != (str(award.bidder.paddle), award.price_fen) or not book.reserve_met:
+                yield (f"lot {award.auction.code}: awarded to {award.bidder.paddle} at {award.price_fen}, "
+                       f"the reference says {book.leader} at {book.price}")
+            trade = getattr(award, "trade", None)
+            if trade is None or (trade.price_fen, trade.buyer_id) != (award.price_fen, award.bidder.organization_id):
+                yield f"lot {award.auction.code}: its trade does not match its award"
+
+
+@invariant
+class TradesRestOnSomething(Invariant):
+    """On exchange: an award or purchase and the agreement under its hash. Off exchange: a verified filing (I19)."""
+
+    id = "I19"
+
+    def check(self) -> Iterable[str]:
+        verified = set(Filing.objects.filter(status="verified").values_list("code", flat=True))
+        for trade in Trade.objects.select_related("report").iterator():
+            if sha256_of(trade.agreement) != trade.agreement_hash:
+                yield f"trade {trade.code}: its agreement is not the one under its hash"
+            if trade.channel == Channel.OFF_EXCHANGE and (trade.report is None or trade.report.filing not in verified):
+                yield f"trade {trade.code}: made off the exchange without a verified filing"
+        for (code,) in _rows("SELECT t.code FROM trading_trade t LEFT JOIN trading_tradestate s ON s.trade_id = t.id "
+                             "WHERE s.trade_id IS NULL"):
+            yield f"trade {code} has no state"
+
+
+@invariant
+class LotsCanBeRebuilt(Invariant):
+    """A running lot's row is what its standing bids say: price, leader, both maxima, reserve; its last tick says the same."""
+
+    id = "I27"
+
+    def check(self) -> Iterable[str]:
+        for lot in Auction.objects.exclude(status__in=(AuctionStatus.DRAFT, AuctionStatus.CANCELLED)).iterator():
+            book = book_of(lot)
+            paddle = None if lot.leader_id is None else str(Bidder.objects.values_list("paddle", flat=True).get(pk=lot.leader_id))
+            live = (lot.price_fen, paddle, lot.top_fen, lot.second_fen)
+            if live != (book.price, book.leader, book.top, book.second) or (book.leader and lot.reserve_met != book.reserve_met):
+                yield f"lot {lot.code}: its row differs from its bids"
+            last = Tick.objects.filter(auction=lot).order_by("-seq").values_list("price_fen", "closes_at", "bids").first()
+            if last is not None and last != (lot.price_fen, lot.closes_at, lot.seq):
+                yield f"lot {lot.code}: its last tick differs from its row"
