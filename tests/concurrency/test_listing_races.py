@@ -1,0 +1,109 @@
+"""One version, many hands: approve, withdraw and return at once leave exactly one legal edge (T9); two editors never overwrite (T8)."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from evidence.models import Record
+from kit.coverage import covers
+from kit.rejected import Rejected
+from listings.models import ListingVersion, Review
+from listings.operations import claim_review, decide_review, save_draft, submit_listing, withdraw_version
+from listings.states import VERSION
+from participants.roles import Role
+from tests.factories import make_actor
+from tests.listings.worlds import make_draft, make_seller
+
+FULL = os.environ.get("FULL") == "1"
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault]
+
+
+def together(acts: list[Callable[[], Any]]) -> list[Any]:
+    """Runs the acts at the same instant; each answers with its value or its refusal."""
+    barrier, answers = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(place: int, act: Callable[[], Any]) -> None:
+        try:
+            barrier.wait()
+            answers[place] = act()
+        except Exception as fault:
+            answers[place] = fault  # type: ignore[call-overload]
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(place, act)) for place, act in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+@covers("T9", "I17")
+def test_approve_withdraw_and_return_at_once_leave_exactly_one_outcome() -> None:
+    rounds = 200 if FULL else 20
+    print(f"T9: {rounds} rounds of approve, return and withdraw at once")
+    seller = make_seller()
+    officer = make_actor(Role.COMPLIANCE_OFFICER)
+    for _ in range(rounds):
+        version = submit_listing(version=make_draft(seller, stage="intermediate", keywords="机密★"), actor=seller.actor, clock=seller.clock)
+        assert version.depth == "amber"
+        row = claim_review(review=Review.objects.get(version=version), actor=officer, clock=seller.clock)
+        fields: dict[str, Any] = {"rules": ["NL-R-06"], "reason": "依据充分完整", "actor": officer, "clock": seller.clock}
+        answers = together([
+            lambda row=row, fields=fields: decide_review(review=row, verdict="approve", **fields),
+            lambda row=row, fields=fields: decide_review(review=row, verdict="return", **fields),
+            lambda version=version: withdraw_version(version=version, actor=seller.actor, clock=seller.clock),
+        ])
+        faults = [one for one in answers if isinstance(one, Exception)]
+        assert all(isinstance(one, Rejected) for one in faults), faults
+        version.refresh_from_db()
+        told = list(Record.objects.filter(subject=version.listing.code, payload__version_code=version.code, kind__in=[
+            "listings.listing.approved", "listings.listing.returned", "listings.listing.withdrawn"]).order_by("at", "id")
+            .values_list("kind", flat=True))
+        outcomes = {"listings.listing.approved", "listings.listing.returned", "listings.listing.withdrawn"}
+        assert set(told) <= outcomes and 1 <= len(told) <= 2, told
+        if len(told) == 2:
+            assert "listings.listing.withdrawn" in told, "only a returned version can be withdrawn as well"
+        assert version.status in {following for _, following in VERSION.items()}
+
+
+@covers("T8")
+def test_of_two_editors_at_once_one_is_told_that_somebody_saved() -> None:
+    rounds = 50 if FULL else 10
+    print(f"T8: {rounds} rounds of two editors at once")
+    seller = make_seller()
+    draft = make_draft(seller)
+    for number in range(rounds):
+        held = ListingVersion.objects.get(pk=draft.pk)
+        answers = together([
+            lambda held=held, name=name: save_draft(version=held, edit_version=held.edit_version, changes={"title_zh": name},
+                                                    actor=seller.actor,
+                                                    clock=seller.clock)
+            for name in (f"甲的修改第{number}次", f"乙的修改第{number}次")])
+        refused = [one for one in answers if isinstance(one, Rejected)]
+        saved = [one for one in answers if isinstance(one, ListingVersion)]
+        assert len(saved) == 1 and [one.code for one in refused] == ["listings.version.stale"], answers
+        assert ListingVersion.objects.get(pk=draft.pk).title_zh == saved[0].title_zh
+
+
+def test_saving_without_the_version_column_overwrites() -> None:
+    """The mutant of T8: read, change, write."""
+    seller = make_seller()
+    draft = make_draft(seller)
+    barrier = threading.Barrier(2)
+
+    def naive(name: str) -> bool:
+        held = ListingVersion.objects.get(pk=draft.pk)
+        barrier.wait()
+        held.title_zh = name
+        held.save(update_fields=["title_zh"])
+        return True
+
+    assert together([lambda: naive("甲的修改"), lambda: naive("乙的修改")]) == [True, True], "both believe they saved"
