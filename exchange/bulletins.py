@@ -8,7 +8,7 @@ from datetime import datetime
 
 from compliance import queries as compliance
 from compliance.catalogue import measures
-from exchange.templatetags.house import day_text
+from exchange.templatetags.house import date_only, day_text
 from listings.models import Hold, Registration
 from listings.states import RegistrationStatus
 
@@ -80,8 +80,8 @@ def _sanctions(now: datetime) -> Iterator[Bulletin]:
         yield Bulletin(
             "sanction",
             (
-                f"{party.short_name}：{measure[0]}，至 {day_text(sanction.effective_to)}",
-                f"{party.short_name_en or party.short_name}: {measure[1]}, until {day_text(sanction.effective_to)}",
+                f"{party.short_name}：{measure[0]}，至 {date_only(sanction.effective_to)}",
+                f"{party.short_name_en or party.short_name}: {measure[1]}, until {date_only(sanction.effective_to)}",
             ),
             sanction.effective_from,
             "exchange:sanctions",
@@ -95,8 +95,8 @@ def _notices(now: datetime, limit: int) -> Iterator[Bulletin]:
         yield Bulletin(
             "notice",
             (
-                f"登记公示：{product.title_zh}，异议期至 {day_text(one.notice_to)}",
-                f"Registration notice: {product.title_en or product.title_zh}, objections until {day_text(one.notice_to)}",
+                f"登记公示：{product.title_zh}，异议期至 {date_only(one.notice_to)}",
+                f"Registration notice: {product.title_en or product.title_zh}, objections until {date_only(one.notice_to)}",
             ),
             one.notice_from or now,
             "listings:notice",

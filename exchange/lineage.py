@@ -98,5 +98,11 @@ def draw(nodes: Sequence[Node], finding: str) -> SafeString:
     edges = format_html_join("", "{}", ((_edge(node, places, target),) for node in nodes for target in node.feeds if target in places))
     boxes = format_html_join("", "{}", ((_box(node, *places[node.key]),) for node in nodes))
     return format_html(
-        '<svg class="ch lineage" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>', width, height, finding, edges, boxes
+        '<svg class="ch lineage" viewBox="0 0 {} {}" width="{}" role="img" aria-label="{}">{}{}</svg>',
+        width,
+        height,
+        width,
+        finding,
+        edges,
+        boxes,
     )

@@ -68,7 +68,7 @@ def _part(request: HttpRequest, now: datetime, channel: str) -> HttpResponse:
     if request.headers.get("If-None-Match") == tag:
         answer: HttpResponse = HttpResponseNotModified()
     else:
-        answer = render(request, "exchange/_board_live.html", _live(now, channel))
+        answer = render(request, "exchange/_board_live.html", {**_live(now, channel), "live": True})
     answer["ETag"], answer["Cache-Control"] = tag, "no-cache"
     patch_vary_headers(answer, ["Cookie", "HX-Request"])
     return answer

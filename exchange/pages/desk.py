@@ -37,9 +37,13 @@ def _organization(request: HttpRequest) -> tuple[Actor, Organization | None]:
 
 
 def _waiting(organization: Organization) -> list[Notice]:
-    """Notices that ask for something and are not done, the nearest deadline first."""
-    rows = Notice.objects.filter(organization=organization, done_at__isnull=True, due_at__isnull=False)
-    return list(rows.order_by("due_at", "seq")[:12])
+    """What still asks for something, the nearest deadline first: of each object only the newest notice counts."""
+    rows = Notice.objects.filter(organization=organization, done_at__isnull=True).order_by("-seq")[:400]
+    newest: dict[str, Notice] = {}
+    for notice in rows:
+        newest.setdefault(notice.subject or notice.code, notice)
+    asking = [one for one in newest.values() if one.due_at is not None and one.tone in {"wait", "bad"}]
+    return sorted(asking, key=lambda one: (one.due_at, one.seq))[:12]
 
 
 #: What the state of a version means for its seller: next act (zh, en) and who acts.

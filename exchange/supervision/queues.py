@@ -135,6 +135,7 @@ def _trades(actor: Actor, who: Standpoint) -> Iterator[Work]:
 
 
 def _conduct(actor: Actor, who: Standpoint) -> Iterator[Work]:
+    active = {ConductStatus.ACCUSED, ConductStatus.DECIDING, ConductStatus.OBJECTED}
     ended = [ConductStatus.DISMISSED, ConductStatus.EXEMPTED, ConductStatus.ANNULLED, ConductStatus.FINAL]
     rows = ConductCase.objects.exclude(status__in=ended).select_related("organization").order_by("due_at", "id")
     for one in rows[:LARGEST]:
@@ -146,7 +147,7 @@ def _conduct(actor: Actor, who: Standpoint) -> Iterator[Work]:
             str(one.get_status_display()),
             "wait",
             one.due_at,
-            open_to_me=bool(who.roles & {Role.REGULATOR, Role.COMPLIANCE_OFFICER}),
+            open_to_me=one.status in active and bool(who.roles & {Role.REGULATOR, Role.COMPLIANCE_OFFICER}),
         )
 
 
