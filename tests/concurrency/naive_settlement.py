@@ -1,0 +1,27 @@
+"""The naive variant (M7, M8) that the settlement tests must fail on: early acknowledgement, two commits, no sweeper.
+
+A Celery app of its own, without Django: ``celery -A tests.concurrency.naive_settlement worker``. Never part of the product.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+import psycopg
+from celery import Celery
+
+app = Celery("naive", set_as_current=False, broker=os.environ.get("REDIS_URL", ""))
+app.conf.update(task_ignore_result=True, task_acks_late=False, worker_prefetch_multiplier=1,
+                broker_transport_options={"global_keyprefix": os.environ.get("CELERY_PREFIX", "") + "naive-"})
+
+
+@app.task(name="naive.settle")
+def settle(*, trade: int) -> None:
+    """Takes from the escrow, then pays the seller: two commits, with a moment between them."""
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM naive_posting WHERE trade = %s", [trade]).fetchone():
+            return
+        connection.execute("INSERT INTO naive_posting VALUES (%s, 'escrow', -100)", [trade])
+        time.sleep(0.05)
+        connection.execute("INSERT INTO naive_posting VALUES (%s, 'seller', 100)", [trade])
