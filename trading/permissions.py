@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kit.permissions import register_permissions
-from participants.predicates import by_system, holds, own
+from participants.predicates import anyone, by_system, holds, own, signed_in
 from participants.roles import Role
 
 __all__ = ["ROWS"]
@@ -12,6 +12,8 @@ _SELLERS = (Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR)
 _PARTIES = (*_SELLERS, Role.BUYER)
 
 ROWS = {
+    "trading.auction.see": anyone,
+    "trading.trade.see": signed_in,
     "trading.auction.announce": own(*_SELLERS, side="organization_id"),
     "trading.auction.cancel": own(*_SELLERS, side="seller_id") | holds(Role.VENUE_OPERATOR, Role.REGULATOR) | by_system,
     "trading.auction.halt": holds(Role.SURVEILLANCE, Role.VENUE_OPERATOR, Role.REGULATOR),

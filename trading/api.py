@@ -1,0 +1,276 @@
+"""The floor for programs: lots, their ticks, bids, trades (I7, E13). The rules live in the operations; this only translates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import path
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from evidence.clock import MARKET_CLOCK
+from evidence.events import rfc3339
+from kit.coverage import covers
+from kit.rejected import FieldFault, Rejected
+from participants.edge import CursorPages, FenField, Requires, StrictSerializer, actor_for, idempotent
+from trading.models import Auction, Bid, Bidder, Trade
+from trading.operations import pay_trade, place_bid, register_bidder
+from trading.queries import lot_for, standing_bids, ticks_after, trade_for
+from trading.ticks import message_of
+
+__all__ = ["urlpatterns"]
+
+
+class LotRow(serializers.Serializer):
+    """One lot. ``price_fen`` is null before the first bid; ``leader`` is a paddle; a reserve's amount is never told."""
+
+    code = serializers.CharField()
+    listing = serializers.CharField()
+    title = serializers.CharField()
+    seller = serializers.CharField()
+    format = serializers.CharField()
+    status = serializers.CharField()
+    start_price_fen = serializers.IntegerField()
+    price_fen = serializers.IntegerField(allow_null=True)
+    leader = serializers.CharField(allow_null=True)
+    reserve = serializers.CharField(help_text="none, secret or met")
+    bids = serializers.IntegerField()
+    seq = serializers.IntegerField(help_text="number of the last public tick")
+    opens_at = serializers.CharField()
+    closes_at = serializers.CharField()
+    extensions = serializers.IntegerField()
+
+
+class LotPage(serializers.Serializer):
+    items = LotRow(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+def lot_row(lot: Auction) -> dict[str, Any]:
+    """This will give a lot's public facts."""
+    reserve = "none" if lot.reserve_price_fen is None else "met" if lot.reserve_met else "secret"
+    return {
+        "code": lot.code, "listing": lot.listing.code, "title": lot.version.title_zh, "seller": lot.seller.code, "format": lot.format,
+        "status": lot.status, "start_price_fen": lot.start_price_fen, "price_fen": lot.price_fen,
+        "leader": str(lot.leader.paddle) if lot.leader else None, "reserve": reserve, "bids": lot.seq, "seq": lot.tick_seq,
+        "opens_at": rfc3339(lot.opens_at), "closes_at": rfc3339(lot.closes_at), "extensions": lot.extensions,
+    }
+
+
+class Lots(APIView):
+    """Announced, open and ended lots, newest first."""
+
+    permission_classes = [Requires(GET="trading.auction.see")]
+    ordering = ("-pk", "-pk")
+
+    @covers("CAP-I7")
+    @extend_schema(operation_id="lots", responses={200: LotPage}, parameters=[
+        OpenApiParameter("status", str), OpenApiParameter("after", str, description="cursor from `next`"), OpenApiParameter("limit", int)])
+    def get(self, request: Request) -> Response:
+        rows = Auction.objects.announced().select_related("listing", "version", "seller", "leader")
+        asked = request.query_params.get("status", "")
+        if asked:
+            rows = rows.filter(status=asked[:20].replace("\0", ""))
+        pages = CursorPages()
+        found = pages.paginate_queryset(rows, request, self)
+        return pages.get_paginated_response([lot_row(one) for one in found])
+
+
+class OneLot(APIView):
+    """One lot as everyone may see it."""
+
+    permission_classes = [Requires(GET="trading.auction.see")]
+
+    @extend_schema(operation_id="lot", responses={200: LotRow})
+    def get(self, request: Request, code: str) -> Response:
+        return Response(lot_row(lot_for(code, request.user)))
+
+
+class TickPage(serializers.Serializer):
+    items = serializers.ListField(child=serializers.DictField())
+    server_now = serializers.CharField()
+
+
+class Ticks(APIView):
+    """The public ticks behind ``after``: how a client heals a gap in ``seq``."""
+
+    permission_classes = [Requires(GET="trading.auction.see")]
+
+    @covers("CAP-E13", "T32")
+    @extend_schema(operation_id="lot_ticks", responses={200: TickPage}, parameters=[OpenApiParameter("after", int, required=False)])
+    def get(self, request: Request, code: str) -> Response:
+        asked = request.query_params.get("after", "0")
+        if not (asked.isascii() and asked.isdigit() and len(asked) <= 9):
+            raise Rejected("exchange.request.invalid", errors=[FieldFault("after", "whole", ("序号是整数", "a sequence number is whole"))])
+        now = MARKET_CLOCK.now()
+        rows = ticks_after(lot_for(code, request.user), int(asked))
+        return Response({"items": [message_of(row, server_now=now) for row in rows], "server_now": rfc3339(now)})
+
+
+class BidIn(StrictSerializer):
+    maximum_fen = FenField(help_text="the most to pay, in fen; the engine bids no more than it needs to lead")
+
+
+class BidOut(serializers.Serializer):
+    lot = serializers.CharField()
+    seq = serializers.IntegerField()
+    price_fen = serializers.IntegerField()
+    leads = serializers.BooleanField()
+    paddle = serializers.IntegerField()
+    leader = serializers.IntegerField()
+    closes_at = serializers.CharField()
+    at = serializers.CharField()
+    minimum_fen = serializers.IntegerField()
+
+
+class BidLine(serializers.Serializer):
+    seq = serializers.IntegerField()
+    at = serializers.CharField()
+    paddle = serializers.IntegerField()
+    price_fen = serializers.IntegerField()
+    leader = serializers.IntegerField()
+
+
+class BidPage(serializers.Serializer):
+    items = BidLine(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+def bid_line(bid: Bid) -> dict[str, Any]:
+    """This will give a bid's public facts: no maximum, no name."""
+    return {"seq": bid.seq, "at": rfc3339(bid.at), "paddle": bid.bidder.paddle, "price_fen": bid.price_after_fen,
+            "leader": bid.leader_after}
+
+
+class Bids(APIView):
+    """The bids that count, newest first (paddles, never names or maxima); POST bids."""
+
+    permission_classes = [Requires(GET="trading.auction.see", POST="trading.bid.place")]
+
+    @extend_schema(operation_id="lot_bids", responses={200: BidPage}, parameters=[
+        OpenApiParameter("after", str, description="cursor from `next`"), OpenApiParameter("limit", int)])
+    def get(self, request: Request, code: str) -> Response:
+        self.ordering = ("-seq", "-pk")
+        pages = CursorPages()
+        found = pages.paginate_queryset(standing_bids(lot_for(code, request.user)), request, self)
+        return pages.get_paginated_response([bid_line(one) for one in found])
+
+    @covers("CAP-E5", "T5")
+    @extend_schema(operation_id="place_bid", request=BidIn, responses={201: BidOut}, parameters=[
+        OpenApiParameter("Idempotency-Key", str, location=OpenApiParameter.HEADER, required=True)])
+    @idempotent
+    def post(self, request: Request, code: str) -> Response:
+        asked = BidIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        placed = place_bid(lot=code, maximum_fen=asked.validated_data["maximum_fen"], actor=actor_for(request), clock=MARKET_CLOCK)
+        return Response({
+            "lot": placed.lot, "seq": placed.seq, "price_fen": placed.price_fen, "leads": placed.leads, "paddle": placed.paddle,
+            "leader": placed.leader, "closes_at": rfc3339(placed.closes_at), "at": rfc3339(placed.at), "minimum_fen": placed.minimum_fen,
+        }, status=201)
+
+
+class BidderOut(serializers.Serializer):
+    lot = serializers.CharField()
+    paddle = serializers.IntegerField()
+    deposit_fen = serializers.IntegerField()
+
+
+class Register(APIView):
+    """Registers as a bidder: draws a paddle and reserves the deposit; again is the same."""
+
+    permission_classes = [Requires(POST="trading.bidder.register")]
+
+    @extend_schema(operation_id="register_bidder", request=None, responses={201: BidderOut}, parameters=[
+        OpenApiParameter("Idempotency-Key", str, location=OpenApiParameter.HEADER, required=True)])
+    @idempotent
+    def post(self, request: Request, code: str) -> Response:
+        lot = lot_for(code, request.user)
+        bidder: Bidder = register_bidder(lot=lot, actor=actor_for(request), clock=MARKET_CLOCK)
+        return Response({"lot": lot.code, "paddle": bidder.paddle, "deposit_fen": bidder.deposit_fen}, status=201)
+
+
+class TradeRow(serializers.Serializer):
+    """One own trade in full."""
+
+    code = serializers.CharField()
+    channel = serializers.CharField()
+    basis = serializers.CharField()
+    title = serializers.CharField()
+    seller = serializers.CharField()
+    buyer = serializers.CharField()
+    price_fen = serializers.IntegerField()
+    status = serializers.CharField()
+    due_at = serializers.CharField(allow_null=True)
+    agreement_hash = serializers.CharField()
+    executed_at = serializers.CharField()
+
+
+class TradePage(serializers.Serializer):
+    items = TradeRow(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+def trade_row(trade: Trade) -> dict[str, Any]:
+    """This will give a trade as its parties see it."""
+    state = trade.state
+    return {
+        "code": trade.code, "channel": trade.channel, "basis": trade.basis, "title": trade.title, "seller": trade.seller.code,
+        "buyer": trade.buyer.code, "price_fen": trade.price_fen, "status": state.status,
+        "due_at": rfc3339(state.due_at) if state.due_at else None, "agreement_hash": trade.agreement_hash,
+        "executed_at": rfc3339(trade.executed_at),
+    }
+
+
+class Trades(APIView):
+    """The organisation's own trades, newest first."""
+
+    permission_classes = [Requires(GET="trading.trade.see")]
+
+    @extend_schema(operation_id="trades", responses={200: TradePage}, parameters=[
+        OpenApiParameter("after", str, description="cursor from `next`"), OpenApiParameter("limit", int)])
+    def get(self, request: Request) -> Response:
+        self.ordering = ("-pk", "-pk")
+        own = actor_for(request).organization_id or 0
+        rows = Trade.objects.filter(seller_id=own) | Trade.objects.filter(buyer_id=own)
+        pages = CursorPages()
+        found = pages.paginate_queryset(rows.select_related("seller", "buyer", "state"), request, self)
+        return pages.get_paginated_response([trade_row(one) for one in found])
+
+
+class OneTrade(APIView):
+    """One own trade."""
+
+    permission_classes = [Requires(GET="trading.trade.see")]
+
+    @extend_schema(operation_id="trade", responses={200: TradeRow})
+    def get(self, request: Request, code: str) -> Response:
+        return Response(trade_row(trade_for(code, request.user)))
+
+
+class Pay(APIView):
+    """Funds a trade: the deposit posts and the rest moves, both into the trade's own escrow."""
+
+    permission_classes = [Requires(POST="trading.trade.see")]
+
+    @extend_schema(operation_id="pay_trade", request=None, responses={200: TradeRow}, parameters=[
+        OpenApiParameter("Idempotency-Key", str, location=OpenApiParameter.HEADER, required=True)])
+    @idempotent
+    def post(self, request: Request, code: str) -> Response:
+        trade = trade_for(code, request.user)
+        pay_trade(trade=trade, actor=actor_for(request), clock=MARKET_CLOCK)
+        return Response(trade_row(trade_for(code, request.user)))
+
+
+urlpatterns = [
+    path("lots/", Lots.as_view(), name="lots"),
+    path("lots/<str:code>/", OneLot.as_view(), name="lot"),
+    path("lots/<str:code>/ticks/", Ticks.as_view(), name="lot_ticks"),
+    path("lots/<str:code>/bids/", Bids.as_view(), name="lot_bids"),
+    path("lots/<str:code>/bidders/", Register.as_view(), name="lot_bidders"),
+    path("trades/", Trades.as_view(), name="trades"),
+    path("trades/<str:code>/", OneTrade.as_view(), name="trade"),
+    path("trades/<str:code>/pay/", Pay.as_view(), name="trade_pay"),
+]

@@ -1,0 +1,10 @@
+"""Addresses of the floor's public pages; ``trading/urls.py`` takes them in."""
+
+from django.urls import path
+
+from trading import public_views as views
+
+urlpatterns = [
+    path("trading/", views.calendar, name="calendar"),
+    path("trading/trades/", views.tape, name="tape"),
+]

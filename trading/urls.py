@@ -1,0 +1,6 @@
+"""Addresses of the floor: what anyone may read, the rooms and the desks."""
+
+from trading.public_urls import urlpatterns as public
+
+app_name = "trading"
+urlpatterns = [*public]
