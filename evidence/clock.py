@@ -28,7 +28,7 @@ MARKET_CLOCK = MarketClockReader()
 def set_market_clock(anchor: datetime, rate: int) -> None:
     """This will make the market's clock tell ``anchor`` now and run ``rate`` market seconds per wall second (0 stands still).
 
-    The database refuses to go back behind what is recorded, and refuses any move in production.
+    The database refuses to go before a recorded fact, and refuses any move in production.
     """
     assert not settings.PRODUCTION, "the market clock of a production installation is not moved"
     assert anchor.tzinfo is not None and rate >= 0

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from evidence import grants
+from evidence import grants, queries
 from evidence.invariants import NUMBERED, check_all
 from evidence.operations import drain
 from kit.clock import FixedClock
@@ -180,6 +180,24 @@ INEXACT = [
     ("e_fen numeric", "evidence_cursor.e_fen is numeric"),
     ("f double precision[]", "evidence_cursor.f is _float8"),
 ]
+
+
+@pytest.mark.django_db
+@covers("I24")
+def test_i24_a_long_log_is_verified_in_its_tail(monkeypatch: pytest.MonkeyPatch) -> None:
+    from evidence.invariants import log as looked
+
+    for number in range(60):
+        write_note(subject=f"LST-{number}", clock=CLOCK)
+        if number % 10 == 9:
+            drain()
+    monkeypatch.setattr(looked, "WHOLE", 20)
+    monkeypatch.setattr(looked, "TAIL", 15)
+    read: list[int] = []
+    real = queries.log_entries
+    monkeypatch.setattr(queries, "log_entries", lambda **named: (read.append(one.position) or one for one in real(**named)))
+    assert found("I24") == []
+    assert read == list(range(40, 60))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -155,7 +155,7 @@ def test_a_command_and_its_answer_never_change() -> None:
 
 
 @pytest.mark.django_db
-def test_the_clock_may_be_set_back_only_while_nothing_is_recorded() -> None:
+def test_the_clock_is_never_set_before_a_recorded_fact() -> None:
     start = MARKET_CLOCK.now() - timedelta(days=90)
     set_market_clock(start, 0)
     assert MARKET_CLOCK.now() == MARKET_CLOCK.now() == start
@@ -164,6 +164,8 @@ def test_the_clock_may_be_set_back_only_while_nothing_is_recorded() -> None:
         set_market_clock(start - timedelta(seconds=1), 0)
     set_market_clock(start + timedelta(days=1), 3600)
     assert MARKET_CLOCK.now() >= start + timedelta(days=1)
+    set_market_clock(start, 0)  # closed for a day: the day is lived through from the last fact on
+    assert MARKET_CLOCK.now() == start
 
 
 @pytest.mark.django_db
