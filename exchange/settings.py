@@ -228,7 +228,10 @@ STATICFILES_DIRS = [
     ("bootstrap", BASE_DIR / "node_modules" / "bootstrap" / "dist" / "css"),
 ]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(VAR_DIR / "files")}},
+    "default": {  # a folder, or any S3-compatible service through a storage class of Django's storages API
+        "BACKEND": env("FILES_BACKEND", default="django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": env.json("FILES_OPTIONS", default={"location": str(VAR_DIR / "files")}),
+    },
     "staticfiles": {
         "BACKEND": "exchange.assets.HouseStaticFilesStorage"
         if PROFILE != "test"
