@@ -77,8 +77,7 @@ class Engine:
         self._seal()
 
     def _plan_day(self, opens: datetime, closes: datetime, end: datetime) -> None:
-        self.heap.plan(opens, self._seal)
-        self.heap.plan(opens + timedelta(seconds=1), lambda: self.plan(opens + timedelta(seconds=2), closes))
+        self.heap.plan(opens, lambda: self.plan(opens + timedelta(seconds=1), closes))
         for at, tasks in ((closes + timedelta(seconds=1), self.evening), (closes + timedelta(hours=6, minutes=5), self.nightly)):
             if at < end:
                 for task in tasks.values():

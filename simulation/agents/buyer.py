@@ -57,7 +57,7 @@ def interests(name: str, seed: int, start_fen: int, *, barred: frozenset[str] = 
     chance = Random(f"{seed}/{name}")  # noqa: S311 (a game, no secret)
     if lively:
         return [Interest(one.key, _limit(chance, start_fen, 1.15, 0.3)) for one in BUYERS if one.key not in barred]
-    many = chance.choices([0, 1, 2, 3, 4, 5], weights=[2, 4, 20, 36, 26, 12])[0]
+    many = chance.choices([0, 1, 2, 3, 4, 5], weights=[3, 7, 34, 34, 16, 6])[0]
     keys = [one.key for one in BUYERS if one.key not in barred]
     chosen = chance.sample(keys, min(many, len(keys)))
     return [Interest(key, _limit(chance, start_fen)) for key in chosen]

@@ -11,12 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from compliance.models import Case, ConductCase
+from compliance.models import Case, ConductCase, Finding, Restoration
 from compliance.operations import (
+    accept_restoration,
+    apply_for_restoration,
     claim_case,
     close_case,
     decide_conduct,
     decide_objection,
+    decide_restoration,
     notify_accused,
     object_to_finding,
     open_case,
@@ -24,7 +27,7 @@ from compliance.operations import (
     state_case,
     waive_statement,
 )
-from compliance.states import ConductStatus
+from compliance.states import ConductStatus, RestorationStatus
 from listings.models import Listing
 from simulation.heap import Heap
 from simulation.market import Market
@@ -50,6 +53,7 @@ class Misconduct:
     def _steps(self) -> list[tuple[float, Callable[[], None]]]:
         return [
             (0.40, self.open_late), (0.41, self.notify_late), (0.43, self.waive_late), (0.45, self.find_late),
+            (0.64, self.apply_late), (0.65, self.restore_late),
             (0.60, self.alert), (0.62, self.accuse), (0.63, self.notify), (0.67, self.state), (0.69, self.waive), (0.72, self.find),
             (0.76, self.protest), (0.80, self.decide),
         ]
@@ -132,6 +136,18 @@ class Misconduct:
         self._step(SLOPPY, _LATE, ConductStatus.DECIDING, lambda case: self.market.act(
             decide_conduct, case=case, severity="minor", measures=["watch"], basis="信用管理规则 第11条",
             reasons="逾期报送属实，已补报。", actor=self.market.actors["regulator"]))
+
+    def apply_late(self) -> None:
+        finding = Finding.objects.filter(case__organization=self.market.organizations.get(SLOPPY)).order_by("-pk").first()
+        if finding is not None and not Restoration.objects.filter(finding=finding).exists():
+            self.market.act(apply_for_restoration, finding=finding, text="已补报并改进报送流程。", actor=self.market.actors[SLOPPY])
+
+    def restore_late(self) -> None:
+        asked = Restoration.objects.filter(organization=self.market.organizations.get(SLOPPY)).order_by("-pk").first()
+        if asked is not None and asked.status == RestorationStatus.APPLIED:
+            self.market.act(accept_restoration, restoration=asked, actor=self.market.actors["compliance"])
+            self.market.act(decide_restoration, restoration=asked, grant=True, reason="已履行义务，同意修复。",
+                            actor=self.market.actors["regulator"])
 
     def _step(self, key: str, conduct: str, status: ConductStatus, act: Callable[[ConductCase], object]) -> None:
         case = self._case(key, conduct)

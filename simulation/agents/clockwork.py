@@ -12,6 +12,7 @@ from delivery.tasks import sweep_now
 from kit.clock import Clock
 from listings.tasks import run_deadlines
 from participants.operations import lapse_admissions, lapse_approvals
+from settlement.tasks import run_now
 from trading.tasks import default_due, lapse_halts, sweep_stopped
 
 __all__ = ["evening_tasks", "nightly_tasks"]
@@ -31,5 +32,5 @@ def nightly_tasks(clock: Clock) -> Tasks:
 
 
 def evening_tasks(clock: Clock) -> Tasks:
-    """This will return what happens at the close of business, 18:00 local time: paid deliveries are called, the cycle runs."""
-    return {"delivery": lambda: sweep_now(clock=clock)}
+    """This will return what happens at the close of business, 18:00 local time: the settlement cycle."""
+    return {"settlement": lambda: run_now(clock=clock)}
