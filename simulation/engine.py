@@ -20,6 +20,7 @@ from simulation.agents.clockwork import evening_tasks, nightly_tasks
 from simulation.agents.dealing import Dealing
 from simulation.agents.desk import Desk
 from simulation.agents.merchant import Supply
+from simulation.agents.offmarket import OffMarket
 from simulation.clock import LivedClock
 from simulation.floor import Floor
 from simulation.heap import Heap
@@ -52,7 +53,7 @@ class Engine:
         """This will let every agent plan a window."""
         window = Window(self.heap, self.market.chance, start, end)
         for agent in self.agents:
-            agent.plan(window)
+            self.market.timed(f"plan.{type(agent).__name__.lower()}", partial(agent.plan, window))
 
     # ---- lived history ---------------------------------------------------------------------------------------------------
 
@@ -80,22 +81,19 @@ class Engine:
         self.heap.plan(opens, lambda: self.plan(opens + timedelta(seconds=1), closes))
         for at, tasks in ((closes + timedelta(seconds=1), self.evening), (closes + timedelta(hours=6, minutes=5), self.nightly)):
             if at < end:
-                for task in tasks.values():
-                    self.heap.plan(at, partial(self._do, task))
+                for name, task in tasks.items():
+                    self.heap.plan(at, partial(self.market.timed, f"clock.{name}", task))
         if closes + timedelta(seconds=2) < end:
             self.heap.plan(closes + timedelta(seconds=2), self._seal)
 
     def _run(self, clock: LivedClock, until: datetime) -> None:
         while (item := self.heap.next_before(until)) is not None:
             at, act = item
-            clock.move_to(at)
+            self.market.timed("clock.move", partial(clock.move_to, at))
             act()
 
-    def _do(self, task: Callable[[], object]) -> None:
-        task()
-
     def _seal(self) -> None:
-        drain(clock=self.market.clock)
+        self.market.timed("evidence.drain", lambda: drain(clock=self.market.clock))
 
     # ---- live trading ----------------------------------------------------------------------------------------------------
 
@@ -121,7 +119,7 @@ def assemble(market: Market, *, begins: Mapping[str, datetime], present: datetim
     if not runs_clock:  # people sit at the desks now, and at those of the demo accounts' own parties
         return Engine(market, heap, floor, [
             Auctioneer(market, floor, present, most=1, passive=HUMANS),
-            Dealing(market, pay=0.02, send=0.03, take=0.02, passive=HUMANS)])
+            Dealing(market, pay=0.02, send=0.03, take=0.02, passive=HUMANS), OffMarket(market, daily=0.01, passive=HUMANS)])
     agents: list[Agent] = [Desk(market, spares=spares, returns=returns), Supply(market, dict(begins)),
-                           Auctioneer(market, floor, present), Dealing(market)]
+                           Auctioneer(market, floor, present), Dealing(market), OffMarket(market)]
     return Engine(market, heap, floor, agents, nightly_tasks(market.clock), evening_tasks(market.clock))

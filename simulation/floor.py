@@ -83,13 +83,13 @@ class Floor:
     # ---- acting ----------------------------------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        self.market.done["trading.auction.open"] += open_due(self.market.clock)
+        self.market.done["trading.auction.open"] += self.market.timed("clock.open_due", lambda: open_due(self.market.clock))
 
     def _close(self, book: LotBook) -> None:
         if book.closes_at > self.market.now():  # it was extended meanwhile
             self.heap.plan(book.closes_at, partial(self._close, book))
             return
-        self.market.done["trading.auction.close"] += close_due(self.market.clock)
+        self.market.done["trading.auction.close"] += self.market.timed("clock.close_due", lambda: close_due(self.market.clock))
         self.books.pop(book.code, None)
 
     def _register(self, book: LotBook, key: str) -> None:

@@ -44,6 +44,7 @@ class Market:
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     spent_ns: Counter[str] = field(default_factory=Counter, repr=False)
+    rounds: Counter[str] = field(default_factory=Counter, repr=False)
 
     @property
     def acts(self) -> int:
@@ -65,8 +66,18 @@ class Market:
             return None
         finally:
             self.spent_ns[name] += time.perf_counter_ns() - began
+            self.rounds[name] += 1
         self.done[name] += 1
         return answer
+
+    def timed(self, name: str, work: Callable[[], T]) -> T:
+        """This will do ``work`` and add the time it took under ``name``."""
+        began = time.perf_counter_ns()
+        try:
+            return work()
+        finally:
+            self.spent_ns[name] += time.perf_counter_ns() - began
+            self.rounds[name] += 1
 
     def reseed(self, *parts: object) -> None:
         """This will begin the chances of a new day, so that a history taken up again goes on as it would have."""

@@ -16,7 +16,7 @@ PAID_IN_FEN = 800_000_000
 
 def open_desks(market: Market) -> None:
     """This will bring the published demo accounts (and their own parties) into the house; again changes nothing."""
-    make_people(market.clock)
+    market.timed("stage.desks", lambda: make_people(market.clock))
     market.meet()
     for one in CAST:
         fund_buyer(market, one)
@@ -26,7 +26,8 @@ def admit_player(market: Market, player: Player) -> None:
     """This will register one party of the cast and lead it through admission; a party that is here stays as it is."""
     if player.key in market.organizations:
         return
-    open_party(player.party, [player.account], officer=market.actors["compliance"], clock=market.clock)
+    market.timed("stage.admit", lambda: open_party(player.party, [player.account], officer=market.actors["compliance"],
+                                                   clock=market.clock))
     market.done["participants.admission.admit"] += 5
     market.meet()
     fund_buyer(market, player)

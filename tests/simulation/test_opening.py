@@ -11,7 +11,10 @@ from django.db import connection
 
 from evidence.clock import MARKET_CLOCK
 from evidence.invariants import check_all
-from simulation.clock import present
+from simulation import clock
+from simulation.clock import last_recorded_at, present
+from simulation.market import Market
+from simulation.scenarios import house
 from simulation.scenarios.going_on import GoingOn
 from simulation.scenarios.house import open_house
 from simulation.scenarios.opening import ACT_BUDGET, DAYS
@@ -51,6 +54,33 @@ def test_a_market_is_lived_keeps_every_invariant_and_goes_on_trading() -> None:
     assert trading.market.acts > 0 and trading.engine is not None
     assert facts()["trading.bidder.registered"] + facts()["trading.bid.placed"] > (
         kinds["trading.bidder.registered"] + kinds["trading.bid.placed"])
+
+
+def test_a_start_after_a_pause_lives_the_days_that_were_missed(monkeypatch) -> None:
+    yesterday = present() - timedelta(days=1)
+    for module in (clock, house):
+        monkeypatch.setattr(module, "present", lambda: yesterday)
+    open_house(days=1)
+    before = last_recorded_at()
+    monkeypatch.undo()
+    missed = open_house(days=1)
+    assert before is not None and missed.lived_from == before and missed.days == 1 and missed.acts > 0
+    assert MARKET_CLOCK.now() >= missed.lived_to
+
+
+def test_an_opening_broken_off_goes_on_where_it_stands(monkeypatch) -> None:
+    def break_off(day: int, days: int, market: Market) -> None:
+        if day == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        open_house(days=3, progress=break_off)
+    assert not house.opening_is_complete()
+    done = facts()
+    open_house(days=3)
+    assert house.opening_is_complete()
+    assert facts()["participants.admission.admitted"] == 24
+    assert all(facts()[kind] >= count for kind, count in done.items())
 
 
 @pytest.mark.fault

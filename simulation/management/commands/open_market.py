@@ -53,5 +53,5 @@ class Command(BaseCommand):
     def _measure(self, market: Market) -> None:
         """Where the time went, by operation; for whoever makes one faster."""
         for name, spent in market.spent_ns.most_common(25):
-            count = max(1, market.done[name])
+            count = max(1, market.rounds[name])
             self.stdout.write(f"    {name:42} {count:5} × {spent / 1e6 / count:6.1f} ms = {spent / 1e9:6.2f} s")
