@@ -78,12 +78,16 @@ class Engine:
         self._seal()
 
     def _plan_day(self, opens: datetime, closes: datetime, end: datetime) -> None:
-        self.heap.plan(opens, lambda: self.plan(opens + timedelta(seconds=1), closes))
-        for at, tasks in ((closes + timedelta(seconds=1), self.evening), (closes + timedelta(hours=6, minutes=5), self.nightly)):
+        """Lots open and close every day and the cycle runs every evening; offices and parties work on working days."""
+        works = opens.weekday() < 5
+        if works:
+            self.heap.plan(opens, lambda: self.plan(opens + timedelta(seconds=1), closes))
+        nightly = self.nightly if works else {}
+        for at, tasks in ((closes + timedelta(seconds=1), self.evening), (closes + timedelta(hours=6, minutes=5), nightly)):
             if at < end:
                 for name, task in tasks.items():
                     self.heap.plan(at, partial(self.market.timed, f"clock.{name}", task))
-        if closes + timedelta(seconds=2) < end:
+        if works and closes + timedelta(seconds=2) < end:
             self.heap.plan(closes + timedelta(seconds=2), self._seal)
 
     def _run(self, clock: LivedClock, until: datetime) -> None:

@@ -32,7 +32,7 @@ def begin_times(start: datetime, days: int) -> Mapping[str, datetime]:
     """This will tell from when each offer is worked on: spread over the first five weeks, the late ones near the end."""
     order = [one.key for one in OFFERS]
     Random(SEED).shuffle(order)  # noqa: S311 (a game, no secret)
-    begins = {key: start + timedelta(days=1 + turn * 34 * days / DAYS / len(order)) for turn, key in enumerate(order)}
+    begins = {key: start + timedelta(days=turn * 34 * days / DAYS / len(order)) for turn, key in enumerate(order)}
     for one in OFFERS:
         if one.file_name in SPARES | RETURNS:
             lead = 20 if one.category is DataCategory.PUBLIC else 6
@@ -57,8 +57,8 @@ def live_opening(market: Market, start: datetime, end: datetime, *, resumed_at: 
 
 
 def _admitted_at(start: datetime, turn: int) -> datetime:
-    """Buyers and merchants come on the first three days, a quarter of an hour apart."""
-    return start + timedelta(days=turn % 3, hours=2, minutes=15 * turn)
+    """Buyers and merchants come in the first two days, a quarter of an hour apart."""
+    return start + timedelta(days=turn % 2, hours=2, minutes=15 * turn)
 
 
 def _admit(market: Market, one: Player) -> None:
