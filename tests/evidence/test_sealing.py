@@ -191,6 +191,20 @@ def test_checkpoints_are_published_after_commit_once_a_minute(settings: Any, tmp
 
 
 @pytest.mark.django_db(transaction=True)
+@covers("I24")
+def test_a_session_that_does_not_wait_for_the_disk_publishes_no_head(settings: Any, tmp_path: Any) -> None:
+    from evidence import checkpoints
+
+    settings.EVIDENCE_CHECKPOINTS_DIR = str(tmp_path)
+    for lasting in ("off", "on"):
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET synchronous_commit TO {lasting}")
+        write_note(subject="LST-1", clock=CLOCK)
+        drain()
+    assert [head.size for head in checkpoints.published()] == [2]
+
+
+@pytest.mark.django_db(transaction=True)
 @covers("T25")
 def test_a_broken_bell_delays_and_never_fails_an_act(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     from evidence import operations, tasks
