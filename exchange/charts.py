@@ -93,10 +93,9 @@ def turnover_chart(bars: Sequence[Bar], *, title: str, finding: str, width: int 
             )
         if bar.unfinished or (number % 5 == 0 and number < len(bars) - 3):
             text = _("今日") if bar.unfinished else bar.label
+            place = width if bar.unfinished else x + step * 0.27
             labels.append(
-                format_html(
-                    '<text class="{}" x="{}" y="{}">{}</text>', "m t-s" if bar.unfinished else "m", *_r(x + step * 0.27), height - 8, text
-                )
+                format_html('<text class="{}" x="{}" y="{}">{}</text>', "e t-s" if bar.unfinished else "m", *_r(place), height - 8, text)
             )
     mean = _mean_line(bars, left, step, floor, high)
     return format_html(

@@ -16,6 +16,7 @@ from exchange import navigation
 from participants.actors import actor_of
 from participants.models import Venue
 from participants.predicates import OVERSIGHT, roles_of
+from participants.roles import Role
 from trading.models import Auction
 from trading.states import AuctionStatus
 
@@ -24,6 +25,8 @@ __all__ = ["THEMES", "Head", "Looks", "house", "market_now"]
 THEMES = ("", "light", "dark")
 THEME_COOKIE = "dx-theme"
 MOVES_COOKIE = "dx-moves"
+#: Roles that put data on the market.
+SUPPLIERS = {Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, Role.TRUSTEE}
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,12 @@ def _venue() -> Venue | None:
     return Venue.objects.filter(parent__isnull=True).order_by("pk").first()
 
 
+def _rail(request: HttpRequest, user: Any, now: datetime) -> list[navigation.Wing]:
+    """The rail of this person's desk: the supply wing for whoever supplies, and how much waits today."""
+    roles = roles_of(actor_of(user), now)
+    return navigation.rail(request.path, {}, supplies=bool(roles & SUPPLIERS) or not roles)
+
+
 def _supervises(user: Any, now: datetime) -> bool:
     return bool(roles_of(actor_of(user), now) & OVERSIGHT)
 
@@ -120,7 +129,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "venue": SimpleLazyObject(_venue),
         "supervises": SimpleLazyObject(lambda: _supervises(user, now)) if signed_in else False,
         "seats": SimpleLazyObject(lambda: _seats(request, now) if signed_in else []),
-        "rail": SimpleLazyObject(lambda: navigation.rail(request.path, {})),
+        "rail": SimpleLazyObject(lambda: _rail(request, user, now)) if signed_in else [],
         "demo_bar": settings.DEMO_ACCOUNTS and settings.PROFILE == "demo",
         "live_origin": settings.LIVE_ORIGIN,
     }

@@ -51,6 +51,8 @@ FOOT = (
     (_("开放接口"), "exchange:docs"),
     (_("本所不能证明什么"), "exchange:honesty"),
 )
+#: Pages of the supply wing that only those who supply data need.
+SUPPLY = {"listings:resources", "listings:mine", "listings:rights", "listings:registrations", "trading:my_lots", "settlement:shares"}
 RAIL = (
     (_("工作"), ((_("今日"), "exchange:today"), (_("通知"), "exchange:notices"), (_("本机构"), "participants:organisation"))),
     (
@@ -112,7 +114,10 @@ def foot() -> list[Door]:
     return _doors(FOOT, "")
 
 
-def rail(path: str, counts: Counts) -> list[Wing]:
-    """This will return the rail of the desk; ``counts`` maps an address name to (number, must this person act)."""
-    wings = [Wing(title, _doors(rows, path, counts)) for title, rows in RAIL]
+def rail(path: str, counts: Counts, *, supplies: bool = True) -> list[Wing]:
+    """This will return the rail of the desk; ``counts`` maps an address name to (number, must this person act).
+
+    Whoever does not supply data sees of the supply wing only what buyers need too: declarations and filings.
+    """
+    wings = [Wing(title, _doors([row for row in rows if supplies or row[1] not in SUPPLY], path, counts)) for title, rows in RAIL]
     return [wing for wing in wings if wing.doors]

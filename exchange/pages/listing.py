@@ -85,7 +85,7 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
             "columns": offers.sample_columns(version),
             "price_chart": offers.prices(one, list(one.versions.order_by("number")), trades, now),
             "trades": trades,
-            "history": list(reversed(evidence.timeline(one.code)))[:12],
+            "history": list(reversed(evidence.timeline(one.code)))[:6],
             "obstacle": obstacle,
             "holds": holds,
             "mine": one.organization_id == getattr(request.user, "acting_for_id", None),

@@ -93,8 +93,7 @@ def _decide_filing(outcome: str) -> Act:
 
 
 def _second_filing(agree: bool) -> Act:
-    return lambda one, data, actor: compliance.second_filing(
-        filing=one, agree=agree, reason=_reason(data), actor=actor, clock=MARKET_CLOCK)
+    return lambda one, data, actor: compliance.second_filing(filing=one, agree=agree, reason=_reason(data), actor=actor, clock=MARKET_CLOCK)
 
 
 FILING_ACTS: dict[str, Act] = {

@@ -15,7 +15,8 @@ from evidence import queries as evidence
 from evidence.models import Record
 from exchange import offers
 from exchange.papers import answer_for, paper_of
-from exchange.words import class_triple
+from exchange.templatetags.house import said, yuan_text
+from exchange.words import CATEGORY, GRADE, STAGE, class_triple, sector_name
 from kit.actors import Actor
 from ledger.models import Transfer
 from listings import queries as listings
@@ -65,6 +66,14 @@ FIELDS: dict[str, Pair] = {
     "sector": ("行业", "Industry"),
     "reserve_commitment": ("保留价承诺", "Reserve (commitment)"),
     "contributors": ("贡献方", "Contributors"),
+    "summary_en": ("英文摘要", "English summary"),
+    "description_en": ("英文说明", "English description"),
+    "keywords": ("关键词", "Keywords"),
+    "update_frequency": ("更新频率", "Updated"),
+    "auction_terms": ("竞价条件", "Auction terms"),
+    "quota": ("许可数量", "Licences"),
+    "file_bytes": ("文件大小", "File size"),
+    "kind": ("形态", "Kind"),
     "certificate": ("凭证", "Certificate"),
 }
 
@@ -81,13 +90,23 @@ def _said_value(value: Any) -> str:
     return str(value)
 
 
+def _said(field: str, value: Any) -> str:
+    """A field's value as a reviewer reads it: class words, yuan, lists."""
+    words = {"category": CATEGORY, "stage": STAGE, "grade": GRADE}.get(field, {})
+    if isinstance(value, str) and value in words:
+        return str(said(words[value]))
+    if field == "sector" and isinstance(value, str):
+        return str(said(sector_name(value)))
+    return yuan_text(value) if field == "price_fen" and isinstance(value, int) else _said_value(value)
+
+
 def review_file(version: ListingVersion, actor: Actor, now: datetime) -> dict[str, Any]:
     """This will gather a version's file: verdicts, difference, rights, declaration, opinions, the seller's record."""
     found = listings.review_file(version, reader_id=actor.user_id, at=now)
     fired = [one for one in found.rules if one.fired]
     hinted = [one for one in found.rules if not one.fired and one.term_hits]
     changes = [
-        {"name": FIELDS.get(one.field, (one.field, one.field)), "was": _said_value(one.before), "is": _said_value(one.after)}
+        {"name": FIELDS.get(one.field, (one.field, one.field)), "was": _said(one.field, one.before), "is": _said(one.field, one.after)}
         for one in found.changes
     ]
     seller = found.seller
