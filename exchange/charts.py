@@ -99,7 +99,7 @@ def turnover_chart(bars: Sequence[Bar], *, title: str, finding: str, width: int 
             )
     mean = _mean_line(bars, left, step, floor, high)
     return format_html(
-        '<svg class="ch" viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title><desc>{}</desc>{}{}{}{}</svg>',
+        '<svg class="ch wide" viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title><desc>{}</desc>{}{}{}{}</svg>',
         width,
         height,
         f"{title}。{finding}",
@@ -213,7 +213,7 @@ def step_chart(
     )
     line = format_html('<path class="ln" d="{}"/>', path) if path else ""
     return format_html(
-        '<svg class="ch" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}{}{}</svg>',
+        '<svg class="ch wide" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}{}{}</svg>',
         width,
         height,
         finding,
