@@ -17,6 +17,7 @@ named must be 405 or turned away for everyone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy as copy
 from dataclasses import dataclass, field
@@ -170,10 +171,8 @@ def rows() -> dict[str, dict[str, list[Row]]]:
 
 def address(route: str, given: Mapping[str, Any]) -> str:
     """The route with its arguments put in."""
-    import re
-
-    made = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(given[match.group(1)]), route)
-    return "/" + made
+    plain = re.sub(r"\(\?P(<\w+>)[^()]*\)", r"\1", route).replace("^", "").replace("$", "")
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(given[match.group(1)]), plain)
 
 
 def answer(client: Client, method: str, where: str, body: Mapping[str, str] | None = None) -> str:

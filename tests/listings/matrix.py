@@ -1,6 +1,13 @@
-"""Who may what at the addresses of listings: what is on sale is everyone's to see, a draft is its seller's alone."""
+"""Who may what at the addresses of listings: what is on sale is everyone's to see; the supply desk is the supplier's own."""
 
-from tests.matrix import EVERYONE, Row, World
+from collections.abc import Callable
+
+from tests.matrix import EVERYONE, PROGRAMS, Row, World
+
+#: members of supplying organisations
+_SUPPLIERS = frozenset({"merchant", "merchant_b", "publicdata"})
+#: who sees the supply desk at all (a buyer may hold rights); what it does there is the operation's gate, told on the page
+_AT_DESK = _SUPPLIERS | {"buyer"}
 
 
 def _listed(world: World) -> dict[str, str]:
@@ -11,6 +18,23 @@ def _unlisted(world: World) -> dict[str, str]:
     return {"code": world.unlisted.code}
 
 
+def _word(thing: str, word: str, name: str) -> Callable[[World], dict[str, str]]:
+    return lambda world: {"code": str(world.things[thing]), name: word}
+
+
+def _acts(thing: str, name: str, *words: str) -> list[Row]:
+    return [Row(post={"merchant"}, absent=_AT_DESK - {"merchant"}, like=_word(thing, word, name)) for word in words]
+
+
+def _ours(post: bool = False) -> Row:
+    mine = {"merchant"}
+    return Row(get=set() if post else mine, post=mine, absent=_AT_DESK - mine, like=_unlisted)
+
+
+def _resource(world: World) -> dict[str, str]:
+    return {"code": str(world.things["resource"])}
+
+
 ROWS: dict[str, Row | list[Row]] = {
     "listings/": Row(get=EVERYONE),
     "listings/<str:code>/why/": [Row(get=EVERYONE, like=_listed), Row(absent=EVERYONE, like=_unlisted)],
@@ -18,4 +42,41 @@ ROWS: dict[str, Row | list[Row]] = {
     "listings/registrations/<str:code>/": Row(absent=EVERYONE, like=lambda world: {"code": "REG-0000000000"}),
     "api/listings/": Row(get=EVERYONE),
     "api/listings/<str:code>/": [Row(get=EVERYONE, like=_listed), Row(absent=EVERYONE, like=_unlisted)],
+    "desk/resources/": Row(get=_AT_DESK),
+    "desk/resources/import/": Row(post=_AT_DESK),
+    "desk/products/new/": Row(post=_AT_DESK),
+    "desk/resources/<str:code>/": Row(get={"merchant"}, post={"merchant"}, absent=_AT_DESK - {"merchant"}, like=_resource),
+    "desk/resources/<str:code>/product/": Row(post={"merchant"}, absent=_AT_DESK - {"merchant"}, like=_resource),
+    "desk/rights/": Row(get=_AT_DESK, post=_AT_DESK),
+    "^desk/rights/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>grant|suspend|lift)/$": _acts("right", "act", "grant", "suspend", "lift"),
+    "desk/registrations/": Row(get=_AT_DESK, post=_AT_DESK),
+    "^desk/registrations/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>proof|apply|withdraw|reply)/$": _acts(
+        "registration", "act", "proof", "apply", "withdraw"),
+    "desk/listings/": Row(get=_AT_DESK),
+    "desk/listings/<str:code>/edit/": _ours(),
+    "desk/listings/<str:code>/file/": _ours(post=True),
+    "desk/listings/<str:code>/shares/": _ours(post=True),
+    "desk/listings/<str:code>/submit/": _ours(post=True),
+    "desk/listings/<str:code>/versions/": Row(get={"merchant"}, absent=_AT_DESK - {"merchant"}, like=_unlisted),
+    "^desk/listings/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<word>revise|discard|withdraw|publish|suspend|resume|delist)/$": _acts(
+        "listing", "word", "revise", "discard", "withdraw", "publish", "suspend", "resume", "delist"),
 }
+assert PROGRAMS
+
+
+def extend(world: World) -> None:
+    """A resource, a right, an application and a draft of the merchant's."""
+    from kit.ids import new_code
+    from listings.models import DataResource, Registration
+    from tests.factories import EPOCH
+    from tests.listings.worlds import make_product, make_right
+
+    owner = world.users["merchant"].acting_for
+    product = make_product(owner)
+    world.things["resource"] = DataResource.objects.create(
+        code=new_code("RES"), organization=owner, title="港口日报", created_at=EPOCH).code
+    world.things["right"] = make_right(product, "hold").code
+    world.things["registration"] = Registration.objects.create(
+        code=new_code("REG"), venue=owner.venue, organization=owner, product=product, regime="enterprise",
+        created_at=EPOCH).code
+    world.things["listing"] = world.unlisted.code
