@@ -8,7 +8,7 @@ __all__: list[str] = []
 
 register_refusals([
     Refusal("exchange.request.unreadable", 400, ("请求无法读取", "The request cannot be read"),
-            ("请求体不是可接受的 JSON：{why}。", "The body is not JSON as taken here: {why}.")),
+            ("请求内容不可接受：{why}。", "The request is not taken as it stands: {why}.")),
     Refusal("exchange.request.invalid", 400, ("有字段需要改正", "Some fields need mending"),
             ("请按各字段的说明改正。", "Mend each field as its note says.")),
     Refusal("exchange.request.key_missing", 400, ("缺少幂等键", "The idempotency key is missing"),

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
+from kit.coverage import covers
 from participants.models import Membership, User
+from participants.predicates import in_force
 
 __all__ = ["VISITOR", "actor_of"]
 
@@ -11,17 +16,19 @@ __all__ = ["VISITOR", "actor_of"]
 VISITOR = Actor(person="VISITOR")
 
 
-def actor_of(user: User) -> Actor:
+@covers("T43")
+def actor_of(user: User, *, at: datetime | None = None) -> Actor:
     """This will name the person and the organisation acted for: the chosen one, else that of the newest membership.
 
-    The answer carries no right: ``require`` reads the memberships in force at the act.
+    Only an organisation where a membership is in force (``at``, else now by the market's clock) is named, so a former member
+    acts for nobody. The answer carries no right: ``require`` reads the roles at the act.
     """
     if not user.is_authenticated:
         return VISITOR
-    person, organization = user.person, user.acting_for
-    if person is not None and organization is None:
-        newest = Membership.objects.filter(person=person).select_related("organization").order_by("-effective_from", "-id").first()
-        organization = newest.organization if newest else None
+    person = user.person
+    running = Membership.objects.filter(in_force(at or MARKET_CLOCK.now()), person=person).select_related("organization")
+    seats = [row.organization for row in running.order_by("-effective_from", "-id")] if person and user.is_active else []
+    organization = next((one for one in seats if one.pk == user.acting_for_id), seats[0] if seats else None)
     return Actor(
         user_id=user.pk,
         organization_id=organization.pk if organization else None,

@@ -31,7 +31,8 @@ def test_a_facet_narrows_and_is_taken_back_by_the_same_link(client: Client) -> N
 
 @pytest.mark.parametrize("query", ["%%%", "_" * 500, "\\", "'", "\x00a", "😀" * 50, "sort=", "a" * 10_000])
 def test_a_strange_query_is_an_answer_never_a_fault(client: Client, query: str) -> None:
-    assert client.get("/listings/", {"q": query, "after": query[:50], "sort": query[:20], "grade": query[:20]}).status_code == 200
+    assert client.get("/listings/", {"q": query, "after": query[:50], "sort": query[:20], "grade": query[:20]}).status_code == (
+        400 if "\x00" in query else 200)  # NUL is refused before any page
 
 
 @covers("C7", "R84")

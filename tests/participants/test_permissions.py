@@ -49,8 +49,16 @@ def test_superuser_and_staff_flags_open_nothing() -> None:
 
 def test_a_role_ends_at_its_half_open_end() -> None:
     user = make_user(Role.COMPLIANCE_OFFICER, effective_to=NOW)
-    assert allowed(actor_of(user), "participants.admission.decide", at=NOW - timedelta(microseconds=1))
-    assert not allowed(actor_of(user), "participants.admission.decide", at=NOW)
+    before = NOW - timedelta(microseconds=1)
+    assert allowed(actor_of(user, at=before), "participants.admission.decide", at=before)
+    assert not allowed(actor_of(user, at=before), "participants.admission.decide", at=NOW)
+
+
+@covers("T43")
+def test_a_former_member_acts_for_nobody() -> None:
+    user = make_user(Role.BUYER, effective_to=NOW)
+    assert actor_of(user).organization_id is None
+    assert actor_of(user, at=NOW - timedelta(days=1)).organization_id == user.acting_for_id
 
 
 def test_a_disabled_sign_in_holds_no_role() -> None:
@@ -74,4 +82,5 @@ def test_roles_count_only_for_the_organisation_acted_for() -> None:
     user.acting_for = other
     user.save()
     assert not Membership.objects.filter(person=user.person, organization=other).exists()
-    assert refused(actor_of(user), "participants.admission.file", subject=other, at=NOW).status == 403
+    assert actor_of(user).organization_id != other.pk, "one does not act where one holds no role"
+    assert refused(actor_of(user), "participants.admission.file", subject=other, at=NOW).status == 404

@@ -1,0 +1,12 @@
+"""Who may what at the addresses of settlement: each party's own money; the fee table is everyone's."""
+
+from tests.matrix import EVERYONE, SIGNED_IN, Row
+
+ROWS: dict[str, Row | list[Row]] = {
+    "desk/account/": Row(get=SIGNED_IN, absent={"admin"}, note="a sign-in without an organisation has no account"),
+    "desk/account/deposit/": Row(post=SIGNED_IN, absent={"admin"}, note="the amount is read first; who may book it says the operation"),
+    "desk/statements/": Row(get=SIGNED_IN, absent={"admin"}),
+    "desk/statements/<str:code>/": Row(absent=SIGNED_IN | {"admin"}, like=lambda world: {"code": "SET-0000000000"}),
+    "desk/shares/": Row(get=SIGNED_IN, absent={"admin"}),
+    "rules/fees/": Row(get=EVERYONE),
+}
