@@ -1,0 +1,86 @@
+/* The auction room, live: a tick on the feed (or every five seconds without it) fetches the part of the page that changes.
+   The page is complete without this script. What somebody is typing is never replaced. */
+"use strict";
+(() => {
+  const room = document.querySelector("[data-room]");
+  if (!room) return;
+  const english = document.documentElement.lang === "en";
+  let seq = Number(room.dataset.seq), socket = null, alive = false, asking = false, again = false, pause = 1000;
+  const say = (text, lost) => {
+    const node = room.querySelector("[data-live-state]");
+    if (!node) return;
+    node.classList.toggle("lost", Boolean(lost));
+    node.textContent = text;
+  };
+  const state = () => alive
+    ? say(english ? `Live, no. ${seq}` : `实时，序号 ${seq}`)
+    : say(english ? `Stopped at ${seq}, polling` : `停在 ${seq}，每 5 秒更新`, true);
+
+  const field = () => room.querySelector("#maximum");
+  const label = () => {
+    const button = room.querySelector("[data-bid-label]");
+    if (button && field()) button.textContent = button.dataset.bidLabel + field().value.replace(/^¥\s*/, "");
+  };
+  const typing = () => field() && (document.activeElement === field() || field().value !== field().defaultValue);
+
+  const swap = (html) => {
+    const fresh = new DOMParser().parseFromString(html, "text/html");
+    const head = fresh.querySelector("[data-live=head]");
+    if (!head) return;
+    const form = Boolean(room.querySelector("[data-live=form]")), coming = Boolean(fresh.querySelector("[data-live=form]"));
+    const held = typing() ? field().value : null;
+    const focused = held !== null && document.activeElement === field();
+    if (form !== coming || fresh.querySelector("aside").className !== room.querySelector("aside").className) {
+      room.replaceChildren(...fresh.body.childNodes);
+    } else {
+      for (const part of ["head", "chart", "history", "panel"]) {
+        const old = room.querySelector(`[data-live=${part}]`), now = fresh.querySelector(`[data-live=${part}]`);
+        if (old && now) old.replaceWith(now);
+      }
+      if (form && held === null) room.querySelector("[data-live=form]").replaceWith(fresh.querySelector("[data-live=form]"));
+    }
+    if (held !== null && field()) { field().value = held; if (focused) field().focus(); }
+    seq = Number(head.dataset.seq);
+    document.dispatchEvent(new CustomEvent("dx:clock", { detail: Number(head.dataset.now) }));
+    label();
+    state();
+  };
+  const refresh = async () => {
+    if (asking) { again = true; return; }
+    asking = true;
+    try {
+      const answer = await fetch(room.dataset.part, { headers: { "X-Requested-With": "fetch" }, credentials: "same-origin" });
+      if (answer.ok) swap(await answer.text());
+    } catch { alive = false; state(); }
+    asking = false;
+    if (again) { again = false; setTimeout(refresh, 150); }
+  };
+
+  const open = () => {
+    const address = room.dataset.liveAddress.startsWith("ws") ? room.dataset.liveAddress
+      : `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${room.dataset.liveAddress}`;
+    try { socket = new WebSocket(address); } catch { return; }
+    socket.onmessage = (event) => {
+      const message = JSON.parse(event.data);
+      alive = message.type !== "interrupted";
+      pause = 1000;
+      if (message.server_now) document.dispatchEvent(new CustomEvent("dx:clock", { detail: Date.parse(message.server_now) }));
+      if (message.type === "tick" || message.seq !== seq) refresh();
+      state();
+    };
+    socket.onclose = () => { alive = false; state(); setTimeout(open, pause); pause = Math.min(pause * 2, 15000); };
+  };
+  open();
+  state();
+  setInterval(() => { if (!alive) refresh(); }, 5000);
+  document.addEventListener("dx:over", () => setTimeout(refresh, 1200));
+  room.addEventListener("input", (event) => { if (event.target === field()) label(); });
+  room.addEventListener("click", (event) => {
+    const step = event.target.closest("[data-raise]");
+    if (!step || !field()) return;
+    event.preventDefault();
+    field().value = step.dataset.raise.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+    for (const one of room.querySelectorAll("[data-raise]")) one.classList.toggle("on", one === step);
+    label();
+  });
+})();

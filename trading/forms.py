@@ -1,0 +1,90 @@
+"""What people type on the floor: a lot to announce, a trade to report. Forms read and tidy; rules stand in operations."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from kit.money import parse_yuan
+from listings.models import Listing
+
+__all__ = ["AnnounceForm", "ReportForm", "YuanField"]
+
+MARKET = ZoneInfo("Asia/Shanghai")
+
+
+class YuanField(forms.CharField):
+    """Yuan as people type them, read to whole fen."""
+
+    def __init__(self, **named: Any) -> None:
+        named.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(max_length=24, **named)
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse_yuan(text)
+        except ValueError as fault:
+            raise forms.ValidationError(_("请填写金额，如 1,290,000 或 1290000.50。")) from fault
+
+
+class MarketTimeField(forms.CharField):
+    """A local time of the market (Asia/Shanghai), as the browser's own control writes it."""
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(widget=forms.DateTimeInput(attrs={"type": "datetime-local"}), **named)
+
+    def clean(self, value: Any) -> datetime:
+        text = super().clean(value)
+        try:
+            return datetime.fromisoformat(text.replace("T", " ")).replace(tzinfo=MARKET).astimezone(UTC)
+        except ValueError as fault:
+            raise forms.ValidationError(_("请填写日期与时间，如 2026-11-30 10:00。")) from fault
+
+
+class ListingChoice(forms.ModelChoiceField):
+    """A listing by its published title."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.version.title_zh if obj.version else obj.code} · {obj.code}"
+
+
+class AnnounceForm(forms.Form):
+    """A lot: which listing, when; start price and reserve are the version's unless given here."""
+
+    listing = ListingChoice(label=_("挂牌"), queryset=Listing.objects.none())
+    opens_at = MarketTimeField(label=_("开拍"))
+    closes_at = MarketTimeField(label=_("结束"))
+    start_price = YuanField(label=_("起拍价"), required=False, help_text=_("不填则用挂牌版本所写的价格"))
+    reserve_price = YuanField(label=_("保留价"), required=False, help_text=_("保密；不填则用挂牌版本所写的，版本未写即为无保留价"))
+
+    def __init__(self, *args: Any, listings: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        field = self.fields["listing"]
+        assert isinstance(field, forms.ModelChoiceField), "declared above"
+        field.queryset = listings
+
+
+class ReportForm(forms.Form):
+    """An off-exchange trade: who, what, for how much, under which contract. The facts asked by the rules stand beside it."""
+
+    side = forms.ChoiceField(label=_("我方是"), choices=[("seller", _("卖方")), ("buyer", _("买方"))])
+    counterparty = forms.CharField(label=_("对方机构编号"), max_length=20, help_text=_("如 ORG-7K3QW9ZD2Z，见对方的机构页"))
+    title = forms.CharField(label=_("交易标的"), max_length=200)
+    description = forms.CharField(label=_("说明"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    price = YuanField(label=_("成交价"))
+    traded_on = forms.DateField(label=_("成交日期"), widget=forms.DateInput(attrs={"type": "date"}))
+    contract = forms.FileField(label=_("合同文件"), required=False, help_text=_("只计算哈希，不保存文件；也可以直接填写哈希"))
+    contract_sha256 = forms.CharField(label=_("合同哈希（SHA-256）"), max_length=64, required=False)
+
+    def clean_counterparty(self) -> str:
+        return str(self.cleaned_data["counterparty"]).strip().upper()
+
+    def clean_contract_sha256(self) -> str:
+        return str(self.cleaned_data["contract_sha256"]).strip().lower()

@@ -1,0 +1,120 @@
+"""The auction room 竞价厅: seen by anyone, acted in when signed in; complete without scripts (POST and reload)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from evidence.clock import MARKET_CLOCK
+from evidence.models import Record
+from kit.actors import Actor
+from kit.coverage import covers
+from kit.money import parse_yuan, yuan
+from kit.rejected import Rejected
+from participants.doors import page
+from trading.auctions.english import Book, place
+from trading.auctions.rules import Refused
+from trading.books import terms_of
+from trading.models import Auction, Award, Bid
+from trading.operations import place_bid, register_bidder
+from trading.queries import lot_for
+from trading.room import context_of
+from trading.states import AuctionStatus
+
+__all__ = ["bid", "register", "replay", "room"]
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+def _typed(request: HttpRequest) -> int | None:
+    try:
+        return parse_yuan(request.GET.get("max", ""))
+    except ValueError:
+        return None
+
+
+def _shown(request: HttpRequest, lot: Auction, *, typed_fen: int | None = None, rejected: Rejected | None = None) -> HttpResponse:
+    context = context_of(lot, _actor(request), MARKET_CLOCK.now(), typed_fen)
+    context |= {"rejected": rejected, "live": f"{settings.LIVE_ORIGIN}/ws/lots/{lot.code}/"}
+    template = "trading/_room_live.html" if request.GET.get("part") == "live" and rejected is None else "trading/room.html"
+    return render(request, template, context, status=rejected.status if rejected else 200)
+
+
+@require_safe
+@page("trading.auction.see")
+@covers("CAP-E5", "CAP-E13", "B5")
+def room(request: HttpRequest, code: str) -> HttpResponse:
+    """The room; ``?part=live`` is the part that changes with every tick."""
+    return _shown(request, lot_for(code, request.user), typed_fen=_typed(request))
+
+
+@require_POST
+@page("trading.bid.place")
+def bid(request: HttpRequest, code: str) -> HttpResponse:
+    """Bids up to the amount typed in yuan; a refusal is shown in place with the rule and the way out."""
+    lot = lot_for(code, request.user)
+    try:
+        maximum = parse_yuan(request.POST.get("maximum", ""))
+    except ValueError:
+        return _shown(request, lot, rejected=Rejected("trading.bid.bad_amount", lot=code))
+    try:
+        placed = place_bid(lot=code, maximum_fen=maximum, actor=_actor(request), clock=MARKET_CLOCK)
+    except Rejected as refused:
+        return _shown(request, lot_for(code, request.user), typed_fen=maximum, rejected=refused)
+    if placed.leads:
+        messages.success(request, _("出价已接受，您正领先，现价 %(price)s。") % {"price": yuan(placed.price_fen)})
+    else:
+        messages.warning(request, _("出价已接受，但他人的上限更高，现价 %(price)s。") % {"price": yuan(placed.price_fen)})
+    return redirect("trading:room", code)
+
+
+@require_POST
+@page("trading.bidder.register")
+def register(request: HttpRequest, code: str) -> HttpResponse:
+    """Registers the reader's organisation and reserves its deposit."""
+    lot = lot_for(code, request.user)
+    try:
+        bidder = register_bidder(lot=lot, actor=_actor(request), clock=MARKET_CLOCK)
+    except Rejected as refused:
+        return _shown(request, lot, rejected=refused)
+    messages.success(request, _("已报名，号牌 %(paddle)s，冻结保证金 %(deposit)s。") % {
+        "paddle": bidder.paddle, "deposit": yuan(bidder.deposit_fen)})
+    return redirect("trading:room", code)
+
+
+@require_safe
+@page("trading.auction.see")
+@covers("CAP-E14", "I14")
+def replay(request: HttpRequest, code: str) -> HttpResponse:
+    """How the price came about: after the end every maximum is shown and the reference rule is run again beside the record."""
+    lot = lot_for(code, request.user)
+    ended = lot.status in (AuctionStatus.AWARDED, AuctionStatus.FAILED)
+    rows = _replayed(lot) if ended else []
+    award = Award.objects.filter(auction=lot).select_related("bidder").first()
+    return render(request, "trading/replay.html", {
+        "lot": lot, "ended": ended, "rows": rows, "award": award, "agrees": all(row["agrees"] for row in rows),
+        "facts": Record.objects.filter(subject=lot.code).order_by("at", "id")[:200]})
+
+
+def _replayed(lot: Auction) -> list[dict[str, Any]]:
+    """Each bid with what the reference says after it; voided bids are listed and left out of the run."""
+    book, rows = Book(), []
+    terms = terms_of(lot)
+    voided = Bid.objects.filter(auction=lot, void__isnull=False).exists()
+    for bid_ in Bid.objects.filter(auction=lot).select_related("bidder", "void").order_by("seq"):
+        out = hasattr(bid_, "void")
+        if not out:
+            answer = place(terms, book, str(bid_.bidder.paddle), bid_.maximum_fen)
+            book = book if isinstance(answer, Refused) else answer
+        agrees = out or voided or (book.price, book.leader) == (bid_.price_after_fen, str(bid_.leader_after))
+        rows.append({"bid": bid_, "void": out, "price_fen": book.price, "leader": book.leader, "agrees": agrees})
+    return rows
