@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 
 from evidence.clock import MARKET_CLOCK
 from evidence.delivery import deliver_all
-from evidence.sealing import seal_batch
+from evidence.sealing import SealRefused, seal_batch
 
 __all__ = ["SCHEDULE", "deliver", "seal", "seal_and_deliver"]
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="evidence.tasks.seal")
 def seal() -> int:
-    """This will seal everything that waits; returns how many entries."""
+    """This will seal everything that waits; returns how many entries. A refused seal is an alarm; telling what is sealed goes on."""
     total = 0
-    while count := seal_batch(clock=MARKET_CLOCK, wait=False):
-        total += count
+    try:
+        while count := seal_batch(clock=MARKET_CLOCK, wait=False):
+            total += count
+    except SealRefused as fault:
+        log.critical("nothing more is sealed until a person has looked: %s", fault)
     return total
 
 

@@ -18,6 +18,7 @@ from evidence.envelope import Checkpoint, envelope_of, leaf_of, payload_hash_of,
 from evidence.merkle import root_of_leaves
 from evidence.operations import drain
 from evidence.sealing import ENVELOPE_COLUMNS, SealRefused, seal_batch
+from evidence.tasks import seal_and_deliver
 from evidence.verify import Verdict, compare_heads, verify_log
 from kit.clock import FixedClock
 from kit.coverage import covers
@@ -229,13 +230,14 @@ def test_a_log_put_back_from_a_backup_is_not_published_again(settings: Any, tmp_
 
 @pytest.mark.django_db(transaction=True)
 @covers("T59")
-def test_a_rewritten_log_is_not_sealed_on(settings: Any, tmp_path: Path, superuser_connection: Any) -> None:
+def test_a_rewritten_log_is_not_sealed_on(settings: Any, tmp_path: Path, superuser_connection: Any, caplog: Any) -> None:
     settings.EVIDENCE_CHECKPOINTS_DIR = str(tmp_path)
     checkpoints.publish(write_log(), at_once=True)
     Hand(superuser_connection, "superuser").attack(recompute)
     write_note(subject="LST-new", clock=CLOCK)
     with pytest.raises(SealRefused, match="differs from the checkpoint"):
         seal_batch(clock=CLOCK)
+    assert seal_and_deliver() == 0 and "until a person has looked" in caplog.text
 
 
 @pytest.mark.django_db(transaction=True)
