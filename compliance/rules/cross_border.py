@@ -1,0 +1,116 @@
+"""The cross-border decision table in the order of the law (Provisions on Cross-Border Data Flows 3 to 9; rules D).
+
+Unknown facts are asked for in the order in which they matter, never guessed. Counts are natural persons, once each, since
+1 January of the exporter's year, this export included; there is no floor for sensitive information.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from compliance.rules.base import Value
+
+__all__ = ["MECHANISMS", "Outcome", "Route", "route"]
+
+PI_ASSESSMENT, SPI_ASSESSMENT, PI_CONTRACT = 1_000_000, 10_000, 100_000
+
+
+class Outcome(StrEnum):
+    BLOCKED = "blocked"
+    LICENCE = "licence"
+    ASSESSMENT = "assessment"
+    CONTRACT_OR_CERTIFICATION = "contract_or_certification"
+    EXEMPT = "exempt"
+    NEEDS_INFO = "needs_info"
+
+
+#: Outcomes that need papers before anything leaves, with their names.
+MECHANISMS: dict[Outcome, tuple[str, str]] = {
+    Outcome.LICENCE: ("出口许可", "export licence"),
+    Outcome.ASSESSMENT: ("数据出境安全评估", "outbound security assessment"),
+    Outcome.CONTRACT_OR_CERTIFICATION: ("标准合同备案或个人信息保护认证", "standard contract or certification"),
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """What the table says: the row that decided (1 to 12), its basis, or the fact to ask for."""
+
+    outcome: Outcome
+    row: int
+    basis: tuple[str, str]
+    missing: str = ""
+
+
+_BASIS = {
+    1: ("数据安全法 第21条；保守国家秘密法 第28条", "Data Security Law, art. 21; Law on Guarding State Secrets, art. 28"),
+    2: ("数据安全法 第36条；个人信息保护法 第41条", "Data Security Law, art. 36; Personal Information Protection Law, art. 41"),
+    3: ("两用物项出口管制条例 第17、27条", "Dual-Use Items Export Control Regulations, arts. 17, 27"),
+    4: ("促进和规范数据跨境流动规定 第7条", "Provisions on Cross-Border Data Flows, art. 7"),
+    5: ("促进和规范数据跨境流动规定 第7条", "Provisions on Cross-Border Data Flows, art. 7"),
+    6: ("促进和规范数据跨境流动规定 第3条", "Provisions on Cross-Border Data Flows, art. 3"),
+    8: ("促进和规范数据跨境流动规定 第4、5条", "Provisions on Cross-Border Data Flows, arts. 4, 5"),
+    9: ("促进和规范数据跨境流动规定 第6条", "Provisions on Cross-Border Data Flows, art. 6"),
+    10: ("促进和规范数据跨境流动规定 第7条", "Provisions on Cross-Border Data Flows, art. 7"),
+    11: ("促进和规范数据跨境流动规定 第8条", "Provisions on Cross-Border Data Flows, art. 8"),
+    12: ("促进和规范数据跨境流动规定 第5条", "Provisions on Cross-Border Data Flows, art. 5"),
+}
+
+
+class _Unknown(Exception):
+    """A fact that matters here and was not stated."""
+
+
+class _Asked:
+    def __init__(self, facts: Mapping[str, Value]) -> None:
+        self.facts = facts
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self.facts:
+            raise _Unknown(name)
+        return self.facts[name]
+
+
+def route(facts: Mapping[str, Value], *, foreign_request: bool = False) -> Route:
+    """This will decide by the first row that fits; facts are those of the negative list."""
+    try:
+        return _barred(_Asked(facts), foreign_request) or _personal(_Asked(facts))
+    except _Unknown as unknown:
+        return Route(Outcome.NEEDS_INFO, 0, ("", ""), str(unknown))
+
+
+def _row(outcome: Outcome, row: int) -> Route:
+    return Route(outcome, row, _BASIS[row])
+
+
+def _barred(facts: _Asked, foreign_request: bool) -> Route | None:
+    """Rows 1 to 5: what may not leave, or only with a licence or an assessment."""
+    if facts["state_secret"] or facts["grade"] == "core":
+        return _row(Outcome.BLOCKED, 1)
+    if foreign_request:
+        return _row(Outcome.BLOCKED, 2)
+    if facts["export_controlled"]:
+        return _row(Outcome.LICENCE, 3)
+    if facts["grade"] == "important":
+        return _row(Outcome.ASSESSMENT, 4)
+    if facts["contains_pi"] and facts["is_ciio"]:
+        return _row(Outcome.ASSESSMENT, 5)
+    return None
+
+
+def _personal(facts: _Asked) -> Route:
+    """Rows 6 to 12: exemptions first, then the counts."""
+    if not facts["contains_pi"]:
+        return _row(Outcome.EXEMPT, 6)
+    exemption = facts["export_exemption"]
+    if exemption != "none":
+        return _row(Outcome.EXEMPT, 9 if exemption == "ftz_outside_list" else 8)
+    persons, sensitive = facts["ytd_pi_out"], facts["ytd_spi_out"]
+    if persons >= PI_ASSESSMENT or sensitive >= SPI_ASSESSMENT:
+        return _row(Outcome.ASSESSMENT, 10)
+    if persons >= PI_CONTRACT or sensitive > 0:
+        return _row(Outcome.CONTRACT_OR_CERTIFICATION, 11)
+    return _row(Outcome.EXEMPT, 12)
