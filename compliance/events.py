@@ -9,10 +9,10 @@ from typing import ClassVar, TypeVar
 from evidence.events import Event
 
 __all__ = [
-    "CaseMoved", "ComplaintMoved", "ConductMoved", "CreditNoted", "DeclarationMoved", "DisputeMoved", "FilingMoved",
-    "FindingMade", "InterimMeasureTaken", "ListMoved", "ListRevised", "RestorationMoved", "SanctionMoved", "TermsImported",
-    "case_moved", "complaint_moved", "conduct_moved", "declaration_moved", "dispute_moved", "filing_moved", "list_moved",
-    "restoration_moved", "sanction_moved",
+    "CaseMoved", "ComplaintMoved", "ConductMoved", "CreditNoted", "DeclarationMoved", "DisputeMoved", "ExportMoved",
+    "FilingMoved", "FindingMade", "InterimMeasureTaken", "ListMoved", "ListRevised", "PersonsExported", "RestorationMoved",
+    "SanctionMoved", "TermsImported", "case_moved", "complaint_moved", "conduct_moved", "declaration_moved", "dispute_moved",
+    "export_moved", "filing_moved", "list_moved", "restoration_moved", "sanction_moved",
 ]
 
 
@@ -173,6 +173,31 @@ class DisputeMoved(Event):
     text_hash: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class ExportMoved(Event):
+    exporter: str
+    product: str
+    from_status: str
+    to_status: str
+    mechanism: str
+    facts_hash: str
+    due_at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonsExported(Event):
+    """How many persons one delivery added to the exporter's year; who they are stays behind keyed hashes in this room."""
+
+    kind: ClassVar[str] = "compliance.export.counted"
+    exporter: str
+    year: int
+    added: int
+    sensitive: bool
+    persons: int
+    sensitive_persons: int
+
+
 E = TypeVar("E", bound=Event)
 
 
@@ -209,3 +234,7 @@ complaint_moved = _family(ComplaintMoved, "complaint", {
 dispute_moved = _family(DisputeMoved, "dispute", {
     "open": "opened", "propose": "proposed", "settle": "settled", "go_on": "mediation_opened", "withdraw": "withdrawn",
     "fail": "mediated", "agree": "arbitration_agreed", "arbitrate": "arbitration_opened", "award": "awarded", "extend": "extended"})
+export_moved = _family(ExportMoved, "export", {
+    "open": "opened", "exempt": "cleared", "require": "screened", "bar": "refused", "withdraw": "withdrawn", "file": "filed",
+    "clear": "cleared", "refuse": "refused", "hold": "held", "release": "released", "cross": "threshold_crossed", "expire": "lapsed",
+    "first_opinion": "first_opinion"})

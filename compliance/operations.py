@@ -1,5 +1,5 @@
 """Everything compliance does, under one address; the parts stand in ``law``, ``declarations``, ``filings``, ``cases``,
-``conduct``, ``findings``, ``complaints``, ``disputes`` and ``credit``."""
+``conduct``, ``findings``, ``complaints``, ``disputes``, ``exports`` and ``credit``."""
 
 from __future__ import annotations
 
@@ -63,6 +63,18 @@ from compliance.disputes import (
     propose_settlement,
     withdraw_dispute,
 )
+from compliance.exports import (
+    count_export,
+    decide_export,
+    expire_export,
+    file_papers,
+    hold_for_review,
+    open_export,
+    release_from_review,
+    screen_export,
+    second_export,
+    withdraw_export,
+)
 from compliance.filings import (
     confirm_filing,
     decide_filing,
@@ -97,14 +109,15 @@ from compliance.law import (
 __all__ = [
     "accept_complaint", "accept_proposal", "accept_restoration", "adopt_decision", "advance_by_clock", "agree_to_arbitrate",
     "answer_case", "apply_for_restoration", "approve_list", "ask_party", "assign_case", "award_dispute", "breach_declaration",
-    "cancel_list", "claim_case", "close_case", "close_complaint", "confirm_filing", "decide_conduct", "decide_filing",
-    "decide_objection", "decide_restoration", "decline_complaint", "discard_list", "dismiss_conduct", "dispute_filing",
-    "draft_declaration", "draft_list", "edit_declaration", "enact_urgently", "end_sanction", "escalate_case",
-    "escalate_complaint", "escalate_filing", "exempt_conduct", "expire_declaration", "extend_conduct", "extend_mediation",
-    "fail_mediation", "file_complaint", "file_trade", "flag_case", "go_to_mediation", "import_terms", "lapse_dispute",
-    "lapse_filing", "note_case", "note_credit", "notify_accused", "object_to_finding", "open_case", "open_conduct_case",
-    "open_dispute", "propose_list", "propose_settlement", "refile", "remind", "return_list", "second_conduct", "second_filing",
-    "second_restoration", "sign_declaration", "state_case", "stay_effects", "stop_waiting", "take_effect", "take_interim_measure",
-    "transfer_complaint", "waive_statement", "withdraw_complaint", "withdraw_declaration", "withdraw_dispute", "withdraw_filing",
-    "withdraw_restoration",
+    "cancel_list", "claim_case", "close_case", "close_complaint", "confirm_filing", "count_export", "decide_conduct",
+    "decide_export", "decide_filing", "decide_objection", "decide_restoration", "decline_complaint", "discard_list",
+    "dismiss_conduct", "dispute_filing", "draft_declaration", "draft_list", "edit_declaration", "enact_urgently", "end_sanction",
+    "escalate_case", "escalate_complaint", "escalate_filing", "exempt_conduct", "expire_declaration", "expire_export",
+    "extend_conduct", "extend_mediation", "fail_mediation", "file_complaint", "file_papers", "file_trade", "flag_case",
+    "go_to_mediation", "hold_for_review", "import_terms", "lapse_dispute", "lapse_filing", "note_case", "note_credit",
+    "notify_accused", "object_to_finding", "open_case", "open_conduct_case", "open_dispute", "open_export", "propose_list",
+    "propose_settlement", "refile", "release_from_review", "remind", "return_list", "screen_export", "second_conduct",
+    "second_export", "second_filing", "second_restoration", "sign_declaration", "state_case", "stay_effects", "stop_waiting",
+    "take_effect", "take_interim_measure", "transfer_complaint", "waive_statement", "withdraw_complaint", "withdraw_declaration",
+    "withdraw_dispute", "withdraw_export", "withdraw_filing", "withdraw_restoration",
 ]

@@ -6,8 +6,8 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 __all__ = [
-    "CASE", "COMPLAINT", "CONDUCT", "DECLARATION", "DISPUTE", "FILING", "NEGATIVE_LIST", "RESTORATION", "SANCTION", "TABLES",
-    "CaseStatus", "ComplaintStatus", "ConductStatus", "DeclarationStatus", "DisputeStatus", "FilingStatus", "ListStatus",
+    "CASE", "COMPLAINT", "CONDUCT", "DECLARATION", "DISPUTE", "EXPORT", "FILING", "NEGATIVE_LIST", "RESTORATION", "SANCTION", "TABLES",
+    "CaseStatus", "ComplaintStatus", "ConductStatus", "DeclarationStatus", "DisputeStatus", "ExportStatus", "FilingStatus", "ListStatus",
     "RestorationStatus", "SanctionStatus",
 ]
 
@@ -189,8 +189,35 @@ DISPUTE: dict[tuple[DisputeStatus, str], DisputeStatus] = {
     (DisputeStatus.ARBITRATING, "award"): DisputeStatus.AWARDED,
 }
 
+class ExportStatus(TextChoices):
+    DRAFT = "draft", _("草拟")
+    NEEDS_MECHANISM = "needs_mechanism", _("待办机制")
+    IN_ASSESSMENT = "in_assessment", _("评估中")
+    SECURITY_REVIEW = "security_review", _("安全审查")
+    CLEARED = "cleared", _("放行")
+    REFUSED = "refused", _("禁止")
+    EXPIRED = "expired", _("失效")
+    WITHDRAWN = "withdrawn", _("撤回")
+
+
+EXPORT: dict[tuple[ExportStatus, str], ExportStatus] = {
+    (ExportStatus.DRAFT, "exempt"): ExportStatus.CLEARED,
+    (ExportStatus.DRAFT, "require"): ExportStatus.NEEDS_MECHANISM,
+    (ExportStatus.DRAFT, "bar"): ExportStatus.REFUSED,
+    (ExportStatus.DRAFT, "withdraw"): ExportStatus.WITHDRAWN,
+    (ExportStatus.NEEDS_MECHANISM, "file"): ExportStatus.IN_ASSESSMENT,
+    (ExportStatus.NEEDS_MECHANISM, "withdraw"): ExportStatus.WITHDRAWN,
+    (ExportStatus.IN_ASSESSMENT, "clear"): ExportStatus.CLEARED,
+    (ExportStatus.IN_ASSESSMENT, "refuse"): ExportStatus.REFUSED,
+    (ExportStatus.IN_ASSESSMENT, "hold"): ExportStatus.SECURITY_REVIEW,
+    (ExportStatus.SECURITY_REVIEW, "release"): ExportStatus.IN_ASSESSMENT,
+    (ExportStatus.SECURITY_REVIEW, "refuse"): ExportStatus.REFUSED,
+    (ExportStatus.CLEARED, "cross"): ExportStatus.NEEDS_MECHANISM,
+    (ExportStatus.CLEARED, "expire"): ExportStatus.EXPIRED,
+}
+
 #: object word -> its table; the exhaustive test and the drawn diagrams walk this
 TABLES = {
     "negative_list": NEGATIVE_LIST, "declaration": DECLARATION, "filing": FILING, "case": CASE, "conduct": CONDUCT,
-    "sanction": SANCTION, "restoration": RESTORATION, "complaint": COMPLAINT, "dispute": DISPUTE,
+    "sanction": SANCTION, "restoration": RESTORATION, "complaint": COMPLAINT, "dispute": DISPUTE, "export": EXPORT,
 }

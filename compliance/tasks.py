@@ -17,16 +17,29 @@ from compliance.complaints import accept_complaint, escalate_complaint
 from compliance.conduct import advance_by_clock
 from compliance.declarations import REMINDERS, expire_declaration, remind
 from compliance.disputes import lapse_dispute
+from compliance.exports import expire_export, withdraw_export
 from compliance.filings import escalate_filing, lapse_filing
 from compliance.findings import accept_restoration, end_sanction
 from compliance.law import discard_list, return_list, take_effect
-from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute, Filing, NegativeListVersion, Restoration, Sanction
+from compliance.models import (
+    Case,
+    Complaint,
+    ConductCase,
+    Declaration,
+    Dispute,
+    ExportCase,
+    Filing,
+    NegativeListVersion,
+    Restoration,
+    Sanction,
+)
 from compliance.states import (
     CaseStatus,
     ComplaintStatus,
     ConductStatus,
     DeclarationStatus,
     DisputeStatus,
+    ExportStatus,
     FilingStatus,
     ListStatus,
     RestorationStatus,
@@ -58,7 +71,7 @@ def act_on_deadlines(clock: Clock) -> int:
         _each(_lists(at, ListStatus.PROPOSED, "due_at"),
               lambda one: return_list(version=one, reason="期满未批准 / not approved in time", actor=SYSTEM, clock=clock)),
         _each(_lists(at, ListStatus.DRAFT, "due_at"), lambda one: discard_list(version=one, actor=SYSTEM, clock=clock)),
-        _declarations(at, clock), _filings(at, clock), _cases(at, clock), _conduct(at, clock), _complaints(at, clock),
+        _declarations(at, clock), _filings(at, clock), _cases(at, clock), _conduct(at, clock), _complaints(at, clock), _exports(at, clock),
     ))
 
 
@@ -125,3 +138,10 @@ def _complaints(at: datetime, clock: Clock) -> int:
             + _each(due.filter(status=ComplaintStatus.HANDLING, overdue=False)[:_SLICE],
                     lambda one: escalate_complaint(complaint=one, clock=clock))
             + _each(disputes[:_SLICE], lambda one: lapse_dispute(dispute=one, clock=clock)))
+
+
+def _exports(at: datetime, clock: Clock) -> int:
+    idle = ExportCase.objects.filter(due_at__lte=at, status__in=[ExportStatus.DRAFT, ExportStatus.NEEDS_MECHANISM])[:_SLICE]
+    ended = ExportCase.objects.filter(effective_to__lte=at, status=ExportStatus.CLEARED)[:_SLICE]
+    return _each(idle, lambda one: withdraw_export(case=one, actor=SYSTEM, clock=clock)) + _each(
+        ended, lambda one: expire_export(case=one, clock=clock))

@@ -6,11 +6,12 @@ Objects of other rooms are named by code, never by key; compliance edits nobody 
 from compliance.models.cases import Case, CaseEntry, CaseKind
 from compliance.models.complaints import Complaint, ComplaintKind, Dispute
 from compliance.models.conduct import ConductCase, CreditRecord, Finding, Objection, Restoration, Sanction, Severity
+from compliance.models.exports import ExportCase, ExportedPerson
 from compliance.models.filings import Declaration, Filing
 from compliance.models.law import NegativeListEntry, NegativeListVersion, TermList
 
 __all__ = [
     "Case", "CaseEntry", "CaseKind", "Complaint", "ComplaintKind", "ConductCase", "CreditRecord", "Declaration", "Dispute",
-    "Filing", "Finding", "NegativeListEntry", "NegativeListVersion", "Objection", "Restoration", "Sanction", "Severity",
-    "TermList",
+    "ExportCase", "ExportedPerson", "Filing", "Finding", "NegativeListEntry", "NegativeListVersion", "Objection", "Restoration",
+    "Sanction", "Severity", "TermList",
 ]

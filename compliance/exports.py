@@ -1,0 +1,223 @@
+"""Export cases: screened by the table, papers filed, decided by two, counted person by person under a lock (R64 to R68).
+
+Crossing a threshold stops the next delivery by itself: the case needs its mechanism again before anything leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from compliance.catalogue import hash_of
+from compliance.deadlines import working_days_from
+from compliance.events import PersonsExported, export_moved
+from compliance.models import ExportCase, ExportedPerson
+from compliance.moves import locked, months_after, refuse_same_person, step
+from compliance.rules.cross_border import MECHANISMS, Outcome, Route, route
+from compliance.rules.vocabulary import FactFault, read_facts
+from compliance.states import EXPORT, ExportStatus
+from evidence.operations import operation, record
+from kit.actors import SYSTEM, Actor
+from kit.clock import Clock
+from kit.coverage import covers
+from kit.ids import new_code
+from kit.rejected import FieldFault, Rejected
+from participants.models import Approval, ApprovalStatus, Organization
+from participants.operations import ask_approval, decide_approval
+from participants.permissions import require
+from participants.queries import LOCAL
+
+__all__ = ["cleared_for", "count_export", "decide_export", "expire_export", "file_papers", "hold_for_review", "open_export",
+           "persons_this_year", "release_from_review", "screen_export", "second_export", "withdraw_export"]
+
+_DECIDE = "compliance.export.decide"
+_GRAVER = [Outcome.EXEMPT, Outcome.CONTRACT_OR_CERTIFICATION, Outcome.ASSESSMENT, Outcome.LICENCE, Outcome.BLOCKED]
+_YEARS = 3
+
+
+def persons_this_year(exporter: Organization, at: datetime) -> tuple[int, int]:
+    """This will return (persons, persons with sensitive information) exported since 1 January, local time."""
+    rows = ExportedPerson.objects.filter(exporter=exporter, year=at.astimezone(LOCAL).year)
+    return rows.filter(sensitive=False).count(), rows.filter(sensitive=True).count()
+
+
+def cleared_for(exporter: Organization, product_code: str, recipient: str, at: datetime) -> ExportCase:
+    """This will return the clearance in force, or refuse; asked at offer, at signing and at each delivery."""
+    found = ExportCase.objects.filter(exporter=exporter, product_code=product_code, recipient=recipient, status=ExportStatus.CLEARED,
+                                      effective_to__gt=at).first()
+    if found is None:
+        raise Rejected("compliance.export.not_cleared", exporter=exporter.code)
+    return found
+
+
+def _note(held: ExportCase, act: str, before: str, *, actor: Actor, at: datetime, reason: str = "") -> ExportCase:
+    record(export_moved[act](subject=held.code, exporter=held.exporter.code, product=held.product_code, from_status=before,
+                             to_status=held.status, mechanism=held.mechanism, facts_hash=hash_of(held.facts), due_at=held.due_at,
+                             reason=reason), actor=actor, at=at)
+    return held
+
+
+def _move(held: ExportCase, act: str, *, due_at: datetime | None, actor: Actor, at: datetime, reason: str = "") -> ExportCase:
+    before = step(held, EXPORT, act, "export")
+    held.due_at, held.reason = due_at, reason
+    if held.status == ExportStatus.CLEARED:
+        held.cleared_at, held.effective_to = at, months_after(at, 12 * _YEARS)
+    held.save()
+    return _note(held, act, before, actor=actor, at=at, reason=reason)
+
+
+@covers("R62", "R64")
+@operation("compliance.export.open")
+def open_export(*, exporter: Organization, product_code: str, recipient: str, country: str, facts: dict[str, Any], actor: Actor,
+                clock: Clock) -> ExportCase:
+    """This will open a case; nothing leaves before it is cleared."""
+    at = clock.now()
+    require(actor, "compliance.export.file", subject=exporter, at=at)
+    try:
+        read_facts(facts)
+    except FactFault as fault:
+        raise Rejected("compliance.filing.facts_unreadable", errors=[FieldFault(fault.fact, fault.code, fault.text)]) from fault
+    made = ExportCase.objects.create(code=new_code("EXP"), exporter=exporter, product_code=product_code, recipient=recipient,
+                                     country=country, facts=facts, opened_at=at, due_at=at + timedelta(days=30))
+    return _note(made, "open", "", actor=actor, at=at)
+
+
+def _route(held: ExportCase, persons: int, sensitive: int) -> Route:
+    stated = {**held.facts, "ytd_pi_out": persons, "ytd_spi_out": sensitive}
+    return route(read_facts(stated))
+
+
+@covers("R64", "R66")
+@operation("compliance.export.screen")
+def screen_export(*, case: ExportCase, expected_persons: int = 0, expected_sensitive: int = 0, actor: Actor, clock: Clock) -> ExportCase:
+    """This will put the case through the table, with this year's count and what is expected: cleared, mechanism or refused."""
+    held = locked(case)
+    at = clock.now()
+    require(actor, "compliance.export.file", subject=held, at=at)
+    persons, sensitive = persons_this_year(held.exporter, at)
+    found = _route(held, persons + expected_persons, sensitive + expected_sensitive)
+    if found.outcome is Outcome.NEEDS_INFO:
+        raise Rejected("compliance.export.facts_missing", missing=found.missing)
+    held.mechanism, held.row = str(found.outcome), found.row
+    act = {Outcome.EXEMPT: "exempt", Outcome.BLOCKED: "bar"}.get(found.outcome, "require")
+    due = at + timedelta(days=60) if found.outcome in MECHANISMS else None
+    return _move(held, act, due_at=due, actor=actor, at=at, reason=found.basis[0])
+
+
+@covers("R67", "W17")
+@operation("compliance.export.file_papers")
+def file_papers(*, case: ExportCase, papers: Sequence[str], actor: Actor, clock: Clock) -> ExportCase:
+    """This will hand in the mechanism's papers; the assessment takes 45 working days at most."""
+    held = locked(case)
+    at = clock.now()
+    require(actor, "compliance.export.file", subject=held, at=at)
+    if not papers:
+        raise Rejected("compliance.export.no_papers")
+    held.papers = [*held.papers, *papers]
+    return _move(held, "file", due_at=working_days_from(at, 45), actor=actor, at=at)
+
+
+@covers("I18", "R65")
+@operation("compliance.export.decide")
+def decide_export(*, case: ExportCase, clear: bool, reason: str, actor: Actor, clock: Clock) -> ExportCase:
+    """This will give the first regulator's opinion; a second one carries it out (``second_export``)."""
+    held = locked(case)
+    at = clock.now()
+    require(actor, _DECIDE, at=at)
+    if held.status != ExportStatus.IN_ASSESSMENT:
+        step(held, EXPORT, "clear", "export")
+    ask_approval(act=_DECIDE, subject=held.code, payload={"clear": clear, "reason": reason}, actor=actor, at=at)
+    return _note(held, "first_opinion", held.status, actor=actor, at=at, reason=reason)
+
+
+@covers("I18")
+@operation("compliance.export.second")
+def second_export(*, case: ExportCase, agree: bool, reason: str, actor: Actor, clock: Clock) -> ExportCase:
+    """This will carry out the first opinion, or leave the case in assessment when the two differ."""
+    held = locked(case)
+    at = clock.now()
+    require(actor, _DECIDE, at=at)
+    approval = Approval.objects.filter(act=_DECIDE, subject=held.code, status=ApprovalStatus.PENDING).select_related("maker").first()
+    if approval is None:
+        raise Rejected("compliance.conduct.no_first_opinion", case=held.code)
+    refuse_same_person(actor, approval.maker_id)
+    decide_approval(approval=approval, approve=agree, reason=reason, actor=actor, at=at)
+    if not agree:
+        return _note(held, "first_opinion", held.status, actor=actor, at=at, reason=reason)
+    held.decided_by_id, held.second_id = approval.maker_id, actor.user_id
+    return _move(held, "clear" if approval.payload["clear"] else "refuse", due_at=None, actor=actor, at=at,
+                 reason=approval.payload["reason"])
+
+
+@covers("R65")
+@operation("compliance.export.hold")
+def hold_for_review(*, case: ExportCase, reason: str, actor: Actor, clock: Clock) -> ExportCase:
+    """This will hold a case for national security review; no deadline releases it."""
+    held = locked(case)
+    at = clock.now()
+    require(actor, _DECIDE, at=at)
+    return _move(held, "hold", due_at=None, actor=actor, at=at, reason=reason)
+
+
+@covers("R65")
+@operation("compliance.export.release")
+def release_from_review(*, case: ExportCase, reason: str, actor: Actor, clock: Clock) -> ExportCase:
+    """This will return a reviewed case to its assessment; a regulator only."""
+    held = locked(case)
+    at = clock.now()
+    require(actor, _DECIDE, at=at)
+    return _move(held, "release", due_at=working_days_from(at, 45), actor=actor, at=at, reason=reason)
+
+
+@operation("compliance.export.withdraw")
+def withdraw_export(*, case: ExportCase, actor: Actor, clock: Clock) -> ExportCase:
+    """This will take a case back before it is assessed; an idle one is taken back by the clock."""
+    held = locked(case)
+    at = clock.now()
+    if not actor.is_system:
+        require(actor, "compliance.export.file", subject=held, at=at)
+    elif held.due_at is None or at < held.due_at:
+        raise Rejected("compliance.deadline.not_reached", subject=held.code)
+    return _move(held, "withdraw", due_at=None, actor=actor, at=at)
+
+
+@covers("R64")
+@operation("compliance.export.count")
+def count_export(*, case: ExportCase, person_keys: Collection[str], sensitive: bool, actor: Actor, clock: Clock) -> bool:
+    """This will count a delivery's persons for the exporter's year, each once; False when a threshold stands in the way.
+
+    Then nothing is counted and the case needs its mechanism again: the caller does not deliver. No splitting helps: the
+    count is the exporter's, over all its cases, under one lock.
+    """
+    Organization.objects.select_for_update(no_key=True).get(pk=case.exporter_id)
+    held = locked(case)
+    at = clock.now()
+    cleared_for(held.exporter, held.product_code, held.recipient, at)
+    year = at.astimezone(LOCAL).year
+    known = set(ExportedPerson.objects.filter(exporter_id=held.exporter_id, year=year, sensitive=sensitive, person_key__in=person_keys)
+                .values_list("person_key", flat=True))
+    fresh = sorted(set(person_keys) - known)
+    persons, special = persons_this_year(held.exporter, at)
+    persons, special = (persons, special + len(fresh)) if sensitive else (persons + len(fresh), special)
+    found = _route(held, persons, special)
+    if _GRAVER.index(found.outcome) > _GRAVER.index(Outcome(held.mechanism)):
+        held.mechanism, held.row = str(found.outcome), found.row
+        _move(held, "cross", due_at=at + timedelta(days=60), actor=SYSTEM, at=at, reason=found.basis[0])
+        return False
+    ExportedPerson.objects.bulk_create([
+        ExportedPerson(exporter_id=held.exporter_id, year=year, person_key=key, sensitive=sensitive) for key in fresh])
+    record(PersonsExported(subject=held.code, exporter=held.exporter.code, year=year, added=len(fresh), sensitive=sensitive,
+                           persons=persons,
+                           sensitive_persons=special), actor=actor, at=at)
+    return True
+
+
+@operation("compliance.export.expire")
+def expire_export(*, case: ExportCase, clock: Clock) -> ExportCase:
+    """This will end a clearance after three years."""
+    held = locked(case)
+    at = clock.now()
+    if held.effective_to is None or at < held.effective_to:
+        raise Rejected("compliance.deadline.not_reached", subject=held.code)
+    return _move(held, "expire", due_at=None, actor=SYSTEM, at=at)

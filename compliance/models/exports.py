@@ -1,0 +1,65 @@
+"""Cross-border cases 出境 (exporter × product × recipient) and the yearly count of persons (item 11; rules D)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from compliance.states import ExportStatus
+from participants.models import Organization, User
+
+__all__ = ["ExportCase", "ExportedPerson"]
+
+
+class ExportQuerySet(models.QuerySet["ExportCase"]):
+    def visible_to(self, user: Any) -> ExportQuerySet:
+        return self.filter(exporter_id=getattr(user, "acting_for_id", None) or 0)
+
+
+class ExportCase(models.Model):
+    """One exporter's case for one product and recipient; checked at offer, at signing and at each delivery."""
+
+    code = models.CharField(max_length=16, unique=True)
+    exporter = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="export_cases")
+    product_code = models.CharField(max_length=20)
+    recipient = models.CharField(max_length=120)
+    country = models.CharField(max_length=2, help_text="ISO 3166")
+    facts = models.JSONField(default=dict)
+    status = models.CharField(max_length=16, choices=ExportStatus, default=ExportStatus.DRAFT)
+    mechanism = models.CharField(max_length=28, blank=True, help_text="what the table asks for")
+    row = models.PositiveSmallIntegerField(default=0, help_text="row of the table that decided")
+    papers = models.JSONField(default=list)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    second = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    reason = models.TextField(blank=True)
+    opened_at = models.DateTimeField()
+    cleared_at = models.DateTimeField(null=True, blank=True)
+    effective_to = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ExportQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=ExportStatus.values), name="export_status_known"),
+            models.CheckConstraint(condition=~Q(status="cleared") | Q(effective_to__isnull=False), name="export_cleared_has_a_term"),
+            models.UniqueConstraint(fields=["exporter", "product_code", "recipient"],
+                                    condition=~Q(status__in=["refused", "expired", "withdrawn"]), name="export_one_running"),
+        ]
+
+    def party_ids(self) -> tuple[int, ...]:
+        return (self.exporter_id,)
+
+
+class ExportedPerson(models.Model):
+    """A natural person counted once per exporter, year and kind; the key is a keyed hash, the person is not in here."""
+
+    exporter = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    year = models.PositiveSmallIntegerField()
+    person_key = models.CharField(max_length=64)
+    sensitive = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["exporter", "year", "sensitive", "person_key"], name="exported_person_once")]

@@ -1,0 +1,130 @@
+"""Cross-border cases: the table, two deciders, persons counted once a year under a lock, thresholds that stop (R64 to R68, M.1)."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from compliance import exports
+from compliance.exports import persons_this_year
+from compliance.models import ExportCase, ExportedPerson
+from compliance.operations import (
+    count_export,
+    decide_export,
+    expire_export,
+    file_papers,
+    hold_for_review,
+    open_export,
+    release_from_review,
+    screen_export,
+    second_export,
+    withdraw_export,
+)
+from kit.actors import SYSTEM, Actor
+from kit.coverage import covers
+from kit.rejected import Rejected
+from participants.models import Organization
+from tests.compliance.profiles import clean
+from tests.compliance.worlds import merchant, officer, regulator
+from tests.factories import NOW, clock
+from tests.ledger.books import together
+
+pytestmark = pytest.mark.django_db
+
+
+def opened(**facts: Any) -> tuple[ExportCase, Organization, Actor]:
+    organization, actor = merchant()
+    stated = {**clean(cross_border=True, contains_pi=True, legal_basis="separate_consent"), **facts}
+    stated = {name: value for name, value in stated.items() if value is not None}
+    case = open_export(exporter=organization, product_code="PRD-1", recipient="Acme Pte", country="SG", facts=stated, actor=actor,
+                       clock=clock())
+    return case, organization, actor
+
+
+def cleared(**facts: Any) -> tuple[ExportCase, Organization, Actor]:
+    case, organization, actor = opened(**facts)
+    return screen_export(case=case, actor=actor, clock=clock()), organization, actor
+
+
+@covers("R64", "R66")
+@pytest.mark.parametrize("facts, expected, status, row", [
+    ({}, 0, "cleared", 12), ({}, 100_000, "needs_mechanism", 11), ({"grade": "important"}, 0, "needs_mechanism", 4),
+    ({"grade": "core"}, 0, "refused", 1), ({"export_controlled": True}, 0, "needs_mechanism", 3),
+])
+def test_a_case_is_cleared_sent_to_its_mechanism_or_refused(facts: dict[str, Any], expected: int, status: str, row: int) -> None:
+    case, _, actor = opened(**facts)
+    found = screen_export(case=case, expected_persons=expected, actor=actor, clock=clock())
+    assert (found.status, found.row) == (status, row)
+
+
+def test_a_missing_fact_leaves_the_draft_and_names_it() -> None:
+    case, _, actor = opened(export_exemption=None)
+    with pytest.raises(Rejected, match="facts_missing") as refused:
+        screen_export(case=case, actor=actor, clock=clock())
+    assert refused.value.params["missing"] == "export_exemption"
+    assert withdraw_export(case=case, actor=SYSTEM, clock=clock(case.due_at)).status == "withdrawn"
+
+
+@covers("I18", "R65", "R67")
+def test_papers_are_assessed_and_decided_by_two() -> None:
+    case, _, actor = opened(grade="important")
+    case = screen_export(case=case, actor=actor, clock=clock())
+    with pytest.raises(Rejected, match="no_papers"):
+        file_papers(case=case, papers=[], actor=actor, clock=clock())
+    case = file_papers(case=case, papers=["DEP-1"], actor=actor, clock=clock())
+    with pytest.raises(Rejected, match="denied"):
+        decide_export(case=case, clear=True, reason="", actor=officer(), clock=clock())
+    case = hold_for_review(case=case, reason="外资并购", actor=regulator(), clock=clock())
+    case = release_from_review(case=case, reason="审查通过", actor=regulator(), clock=clock())
+    first = regulator()
+    case = decide_export(case=case, clear=True, reason="评估通过", actor=first, clock=clock())
+    assert case.status == "in_assessment"
+    case = second_export(case=case, agree=True, reason="", actor=regulator(), clock=clock())
+    assert (case.status, case.effective_to) == ("cleared", datetime(2029, 11, 2, 2, 0, tzinfo=UTC))
+    with pytest.raises(Rejected, match="not_reached"):
+        expire_export(case=case, clock=clock(case.effective_to - timedelta(seconds=1)))
+    assert expire_export(case=case, clock=clock(case.effective_to)).status == "expired"
+
+
+@covers("R64")
+def test_a_person_is_counted_once_a_year_over_all_cases_of_the_exporter() -> None:
+    case, organization, actor = cleared()
+    assert count_export(case=case, person_keys=["a", "b"], sensitive=False, actor=actor, clock=clock())
+    assert count_export(case=case, person_keys=["b", "c", "c"], sensitive=False, actor=actor, clock=clock())
+    assert persons_this_year(organization, NOW) == (3, 0)
+    january = datetime(2026, 12, 31, 16, 0, tzinfo=UTC)
+    assert persons_this_year(organization, january) == (0, 0), "the count begins anew on 1 January, local time"
+    assert persons_this_year(organization, january - timedelta(seconds=1)) == (3, 0)
+
+
+@covers("R64")
+def test_crossing_a_threshold_counts_nothing_and_asks_for_the_mechanism() -> None:
+    case, organization, actor = cleared()
+    assert not count_export(case=case, person_keys=["a"], sensitive=True, actor=actor, clock=clock())
+    case.refresh_from_db()
+    assert (case.status, case.mechanism, persons_this_year(organization, NOW)) == ("needs_mechanism", "contract_or_certification", (0, 0))
+    with pytest.raises(Rejected, match="not_cleared"):
+        count_export(case=case, person_keys=["b"], sensitive=False, actor=actor, clock=clock())
+
+
+@pytest.mark.fault
+@pytest.mark.django_db(transaction=True)
+@covers("R64")
+def test_parallel_deliveries_never_slip_past_a_threshold_together() -> None:
+    rounds = 20 if os.environ.get("FULL") == "1" else 3
+    print(f"export count: {rounds} rounds of 4 parallel deliveries of 4 persons against a threshold of 10")
+    with patch("compliance.rules.cross_border.PI_CONTRACT", 10):
+        for number in range(rounds):
+            case, organization, actor = cleared()
+            keys = [[f"{number}-{n}-{m}" for m in range(4)] for n in range(4)]
+            results = together([lambda case=case, actor=actor,
+                                mine=mine: count_export(case=case, person_keys=mine, sensitive=False, actor=actor, clock=clock())
+                                for mine in keys])
+            assert [result for result in results if result is True] == [True, True], results
+            assert persons_this_year(organization, NOW) == (8, 0)
+    assert ExportedPerson.objects.count() == 8 * rounds
+    assert exports.MECHANISMS
