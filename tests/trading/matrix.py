@@ -17,7 +17,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "api/lots/": Row(get=EVERYONE),
     "api/lots/<str:code>/": Row(absent=EVERYONE, like=_no_lot),
     "api/lots/<str:code>/ticks/": Row(absent=EVERYONE, like=_no_lot),
-    "api/lots/<str:code>/bids/": Row(absent={"buyer"}, like=_no_lot),
+    "api/lots/<str:code>/bids/": Row(post={"buyer"}, like=_no_lot, note="the body is read before the lot; GET: no such lot"),
     "api/lots/<str:code>/bidders/": Row(absent={"buyer"}, like=_no_lot),
     "api/trades/": Row(get=SIGNED_IN),
     "api/trades/<str:code>/": Row(absent=SIGNED_IN, like=_no_trade),
