@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -15,6 +16,7 @@ from kit.rejected import Rejected
 from kit.states import open_actions
 from participants.admissions import QUESTIONS
 from participants.desk import DeskAdmin
+from participants.forms import HoldForm
 from participants.models import (
     Admission,
     AdmissionStatus,
@@ -26,8 +28,10 @@ from participants.models import (
     Parameter,
     StandingChange,
 )
-from participants.operations import accept_admission, admit, refuse_admission, return_admission
+from participants.operations import accept_admission, admit, hold_capability, lift_capability, refuse_admission, return_admission
 from participants.permissions import allowed, require
+from participants.queries import may, open_holds
+from participants.roles import Capability
 from participants.states import ADMISSION
 
 __all__ = ["AdmissionDesk"]
@@ -38,6 +42,43 @@ class OrganizationDesk(DeskAdmin):
     list_display = ("code", "name", "kind", "standing", "band", "uscc", "uscc_warning", "created_at")
     list_filter = ("standing", "band", "kind", "uscc_warning")
     search_fields = ("code", "name", "name_en", "uscc")
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [path("<path:object_id>/capabilities/", self.admin_site.admin_view(self.capabilities),
+                    name="participants_organization_capabilities")]
+        return [*own, *super().get_urls()]
+
+    @covers("R87", "CAP-A3")
+    def capabilities(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What one organisation may do now and what stops it; a desk cuts or restores one capability, with the reason."""
+        actor, at = request.actor, MARKET_CLOCK.now()  # type: ignore[attr-defined]
+        party = Organization.objects.filter(pk=object_id if object_id.isdigit() else 0).first()
+        if party is None:
+            raise Rejected("participants.object.absent")
+        form = HoldForm(request.POST if request.method == "POST" and "lift" not in request.POST else None)
+        if request.method == "POST":
+            require(actor, "participants.capability.hold", at=at)
+            if self._acted(request, party, form, at):
+                return redirect(request.path)
+        return render(request, "participants/capabilities.html", {
+            **self.admin_site.each_context(request), "title": party.code, "party": party, "form": form,
+            "powers": [(one, may(party, one, at=at)) for one in Capability], "holds": open_holds(party, at=at),
+            "may_act": allowed(actor, "participants.capability.hold", at=at)}, status=400 if form.errors else 200)
+
+    def _acted(self, request: HttpRequest, party: Organization, form: HoldForm, at: datetime) -> bool:
+        actor = request.actor  # type: ignore[attr-defined]
+        if key := request.POST.get("lift", ""):
+            hold = CapabilityHold.objects.filter(pk=key if key.isdigit() else 0, organization=party).first()
+            if hold is None:
+                raise Rejected("participants.object.absent")
+            lift_capability(hold=hold, reason=request.POST.get("reason", "").strip()[:300] or hold.reason, actor=actor, at=at)
+            return True
+        if not form.is_valid():
+            return False
+        good = form.cleaned_data
+        hold_capability(organization=party, capability=good["capability"], reason_code="desk", reason=good["reason"], basis=good["basis"],
+                        until=at + timedelta(days=good["days"]), actor=actor, at=at)
+        return True
 
 
 @admin.register(Membership)

@@ -87,6 +87,7 @@ class InviteForm(forms.Form):
 
     def __init__(self, *args: Any, roles: tuple[str, ...] = (), **named: Any) -> None:
         super().__init__(*args, **named)
+        self.auto_id = "invite_%s"
         self.fields["role"] = forms.ChoiceField(label=_("角色"), choices=[(role, Role(role).label) for role in roles])
 
 
@@ -97,6 +98,10 @@ class KeyForm(forms.Form):
     scopes = forms.MultipleChoiceField(label=_("范围"), choices=[(one, one) for one in TOKEN_SCOPES], initial=["read"],
                                        widget=forms.CheckboxSelectMultiple)
     days = forms.IntegerField(label=_("有效天数"), min_value=1, max_value=365, initial=90)
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.auto_id = "key_%s"
 
 
 class HoldForm(forms.Form):

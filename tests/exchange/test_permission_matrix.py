@@ -16,6 +16,7 @@ from kit.permissions import permission_map
 from participants.actors import actor_of
 from participants.management.commands.print_permissions import printed_map
 from participants.models import Admission
+from participants.queries import may
 from tests.matrix import ACTORS, DESKS, METHODS, SIGNED_IN, Row, World, address, answer, routes, rows
 
 TABLES = rows()
@@ -196,3 +197,24 @@ def test_a_filter_on_a_hidden_field_orders_and_finds_nothing() -> None:
             reply = world.clients["merchant"].get(f"/{route}?{query}")
             assert reply.status_code in {plain.status_code, 400, 404, 302}, f"/{route}?{query}: {reply.status_code}"
             assert world.users["merchant"].password.encode() not in reply.content
+
+
+@covers("R87", "T41")
+@pytest.mark.django_db
+def test_a_capability_is_cut_and_restored_at_the_desk_with_its_reason() -> None:
+    set_market_clock(STANDING, 0)
+    world = World()
+    party = world.users["merchant"].acting_for
+    page = f"/admin/participants/organization/{party.pk}/capabilities/"
+    order = {"capability": "list", "reason": "来源核查", "basis": "市场管理规则 第21条", "days": "15"}
+    for actor in ("auditor", "surveillance"):
+        assert world.clients[actor].get(page).status_code == 200
+        assert world.clients[actor].post(page, order).status_code == 403, actor
+    assert world.clients["merchant"].get(page).status_code == 403
+    assert world.clients["compliance"].post(page, order | {"reason": ""}).status_code == 400
+    assert world.clients["compliance"].post(page, order).status_code == 302
+    assert may(party, "list", at=STANDING) == "participants.capability.held"
+    hold = party.capability_holds.get()
+    assert "来源核查" in world.clients["regulator"].get(page).content.decode()
+    assert world.clients["operator"].post(page, {"lift": str(hold.pk), "reason": "核查完毕"}).status_code == 302
+    assert may(party, "list", at=STANDING) == ""
