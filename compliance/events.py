@@ -10,9 +10,9 @@ from evidence.events import Event
 
 __all__ = [
     "CaseMoved", "ComplaintMoved", "ConductMoved", "CreditNoted", "DeclarationMoved", "DisputeMoved", "ExportMoved",
-    "FilingMoved", "FindingMade", "InterimMeasureTaken", "ListMoved", "ListRevised", "PersonsExported", "RestorationMoved",
-    "SanctionMoved", "TermsImported", "case_moved", "complaint_moved", "conduct_moved", "declaration_moved", "dispute_moved",
-    "export_moved", "filing_moved", "list_moved", "restoration_moved", "sanction_moved",
+    "FilingMoved", "FindingMade", "IncidentMoved", "InterimMeasureTaken", "ListMoved", "ListRevised", "PersonsExported",
+    "RestorationMoved", "SanctionMoved", "TermsImported", "case_moved", "complaint_moved", "conduct_moved", "declaration_moved",
+    "dispute_moved", "export_moved", "filing_moved", "incident_moved", "list_moved", "restoration_moved", "sanction_moved",
 ]
 
 
@@ -198,6 +198,18 @@ class PersonsExported(Event):
     sensitive_persons: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class IncidentMoved(Event):
+    incident_kind: str
+    level: str
+    about: str
+    from_status: str
+    to_status: str
+    due_at: datetime | None
+    text_hash: str
+    reason: str = ""
+
+
 E = TypeVar("E", bound=Event)
 
 
@@ -238,3 +250,6 @@ export_moved = _family(ExportMoved, "export", {
     "open": "opened", "exempt": "cleared", "require": "screened", "bar": "refused", "withdraw": "withdrawn", "file": "filed",
     "clear": "cleared", "refuse": "refused", "hold": "held", "release": "released", "cross": "threshold_crossed", "expire": "lapsed",
     "first_opinion": "first_opinion"})
+incident_moved = _family(IncidentMoved, "incident", {
+    "report": "reported", "classify": "classified", "notify": "notified", "contain": "contained", "close": "closed",
+    "escalate": "escalated"})

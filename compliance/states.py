@@ -6,9 +6,29 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 __all__ = [
-    "CASE", "COMPLAINT", "CONDUCT", "DECLARATION", "DISPUTE", "EXPORT", "FILING", "NEGATIVE_LIST", "RESTORATION", "SANCTION", "TABLES",
-    "CaseStatus", "ComplaintStatus", "ConductStatus", "DeclarationStatus", "DisputeStatus", "ExportStatus", "FilingStatus", "ListStatus",
-    "RestorationStatus", "SanctionStatus",
+    "CASE",
+    "COMPLAINT",
+    "CONDUCT",
+    "DECLARATION",
+    "DISPUTE",
+    "EXPORT",
+    "FILING",
+    "INCIDENT",
+    "NEGATIVE_LIST",
+    "RESTORATION",
+    "SANCTION",
+    "TABLES",
+    "CaseStatus",
+    "ComplaintStatus",
+    "ConductStatus",
+    "DeclarationStatus",
+    "DisputeStatus",
+    "ExportStatus",
+    "FilingStatus",
+    "IncidentStatus",
+    "ListStatus",
+    "RestorationStatus",
+    "SanctionStatus",
 ]
 
 
@@ -216,8 +236,25 @@ EXPORT: dict[tuple[ExportStatus, str], ExportStatus] = {
     (ExportStatus.CLEARED, "expire"): ExportStatus.EXPIRED,
 }
 
+class IncidentStatus(TextChoices):
+    REPORTED = "reported", _("已报告")
+    CLASSIFIED = "classified", _("已定级")
+    NOTIFIED = "notified", _("已上报")
+    CONTAINED = "contained", _("已处置")
+    CLOSED = "closed", _("结案")
+
+
+INCIDENT: dict[tuple[IncidentStatus, str], IncidentStatus] = {
+    (IncidentStatus.REPORTED, "classify"): IncidentStatus.CLASSIFIED,
+    (IncidentStatus.CLASSIFIED, "notify"): IncidentStatus.NOTIFIED,
+    (IncidentStatus.CLASSIFIED, "close"): IncidentStatus.CLOSED,
+    (IncidentStatus.NOTIFIED, "contain"): IncidentStatus.CONTAINED,
+    (IncidentStatus.NOTIFIED, "close"): IncidentStatus.CLOSED,
+    (IncidentStatus.CONTAINED, "close"): IncidentStatus.CLOSED,
+}
+
 #: object word -> its table; the exhaustive test and the drawn diagrams walk this
 TABLES = {
     "negative_list": NEGATIVE_LIST, "declaration": DECLARATION, "filing": FILING, "case": CASE, "conduct": CONDUCT,
-    "sanction": SANCTION, "restoration": RESTORATION, "complaint": COMPLAINT, "dispute": DISPUTE, "export": EXPORT,
+    "sanction": SANCTION, "restoration": RESTORATION, "complaint": COMPLAINT, "dispute": DISPUTE, "export": EXPORT, "incident": INCIDENT,
 }

@@ -20,6 +20,7 @@ from compliance.disputes import lapse_dispute
 from compliance.exports import expire_export, withdraw_export
 from compliance.filings import escalate_filing, lapse_filing
 from compliance.findings import accept_restoration, end_sanction
+from compliance.incidents import lapse_incident
 from compliance.law import discard_list, return_list, take_effect
 from compliance.models import (
     Case,
@@ -29,6 +30,7 @@ from compliance.models import (
     Dispute,
     ExportCase,
     Filing,
+    Incident,
     NegativeListVersion,
     Restoration,
     Sanction,
@@ -71,7 +73,8 @@ def act_on_deadlines(clock: Clock) -> int:
         _each(_lists(at, ListStatus.PROPOSED, "due_at"),
               lambda one: return_list(version=one, reason="期满未批准 / not approved in time", actor=SYSTEM, clock=clock)),
         _each(_lists(at, ListStatus.DRAFT, "due_at"), lambda one: discard_list(version=one, actor=SYSTEM, clock=clock)),
-        _declarations(at, clock), _filings(at, clock), _cases(at, clock), _conduct(at, clock), _complaints(at, clock), _exports(at, clock),
+        _declarations(at, clock), _filings(at, clock), _cases(at, clock), _conduct(at, clock), _complaints(at, clock),
+        _exports(at, clock), _incidents(at, clock),
     ))
 
 
@@ -145,3 +148,8 @@ def _exports(at: datetime, clock: Clock) -> int:
     ended = ExportCase.objects.filter(effective_to__lte=at, status=ExportStatus.CLEARED)[:_SLICE]
     return _each(idle, lambda one: withdraw_export(case=one, actor=SYSTEM, clock=clock)) + _each(
         ended, lambda one: expire_export(case=one, clock=clock))
+
+
+def _incidents(at: datetime, clock: Clock) -> int:
+    due = Incident.objects.filter(due_at__lte=at, overdue=False)[:_SLICE]
+    return _each(due, lambda one: lapse_incident(incident=one, clock=clock))

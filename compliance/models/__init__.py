@@ -8,10 +8,11 @@ from compliance.models.complaints import Complaint, ComplaintKind, Dispute
 from compliance.models.conduct import ConductCase, CreditRecord, Finding, Objection, Restoration, Sanction, Severity
 from compliance.models.exports import ExportCase, ExportedPerson
 from compliance.models.filings import Declaration, Filing
+from compliance.models.incidents import Incident, IncidentKind, IncidentLevel
 from compliance.models.law import NegativeListEntry, NegativeListVersion, TermList
 
 __all__ = [
     "Case", "CaseEntry", "CaseKind", "Complaint", "ComplaintKind", "ConductCase", "CreditRecord", "Declaration", "Dispute",
-    "ExportCase", "ExportedPerson", "Filing", "Finding", "NegativeListEntry", "NegativeListVersion", "Objection", "Restoration",
-    "Sanction", "Severity", "TermList",
+    "ExportCase", "ExportedPerson", "Filing", "Finding", "Incident", "IncidentKind", "IncidentLevel", "NegativeListEntry",
+    "NegativeListVersion", "Objection", "Restoration", "Sanction", "Severity", "TermList",
 ]
