@@ -20,6 +20,7 @@ from simulation.agents.clockwork import evening_tasks, nightly_tasks
 from simulation.agents.dealing import Dealing
 from simulation.agents.desk import Desk
 from simulation.agents.merchant import Supply
+from simulation.agents.noise import Noise
 from simulation.agents.offmarket import OffMarket
 from simulation.clock import LivedClock
 from simulation.floor import Floor
@@ -115,7 +116,7 @@ class Engine:
         return self.heap.waiting[0][0] if self.heap.waiting else None
 
 
-def assemble(market: Market, *, begins: Mapping[str, datetime], present: datetime, runs_clock: bool, bids_a_lot: int = 13,
+def assemble(market: Market, *, begins: Mapping[str, datetime], present: datetime, runs_clock: bool, bids_a_lot: int = 18,
              spares: frozenset[str] = frozenset(), returns: frozenset[str] = frozenset()) -> Engine:
     """This will put the market's agents together."""
     heap = Heap()
@@ -123,7 +124,8 @@ def assemble(market: Market, *, begins: Mapping[str, datetime], present: datetim
     if not runs_clock:  # people sit at the desks now, and at those of the demo accounts' own parties
         return Engine(market, heap, floor, [
             Auctioneer(market, floor, present, most=1, passive=HUMANS),
-            Dealing(market, pay=0.02, send=0.03, take=0.02, passive=HUMANS), OffMarket(market, daily=0.01, passive=HUMANS)])
+            Dealing(market, pay=0.02, send=0.03, take=0.02, passive=HUMANS), OffMarket(market, daily=0.01, passive=HUMANS),
+            Noise(market, floor, daily=0.2)])
     agents: list[Agent] = [Desk(market, spares=spares, returns=returns), Supply(market, dict(begins)),
-                           Auctioneer(market, floor, present), Dealing(market), OffMarket(market)]
+                           Auctioneer(market, floor, present), Dealing(market), OffMarket(market), Noise(market, floor)]
     return Engine(market, heap, floor, agents, nightly_tasks(market.clock), evening_tasks(market.clock))

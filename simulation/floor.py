@@ -27,7 +27,7 @@ class Floor:
     market: Market
     heap: Heap
     runs_clock: bool = True
-    bids_a_lot: int = 13
+    bids_a_lot: int = 18
     books: dict[str, LotBook] = field(default_factory=dict)
 
     # ---- knowing ---------------------------------------------------------------------------------------------------------
@@ -105,8 +105,8 @@ class Floor:
         one = next_bidder(self.market.chance, book)
         if one is None:
             return False
-        placed = self.market.act(place_bid, lot=book.code, maximum_fen=proposal(self.market.chance, book, one),
-                                 actor=self.market.actors[one.key])
+        placed = self.market.act(place_bid, lot=book.code, actor=self.market.actors[one.key],
+                                 maximum_fen=proposal(self.market.chance, book, one, lively=not self.runs_clock))
         if placed is not None:
             book.leader, book.minimum_fen, book.closes_at = placed.leader, placed.minimum_fen, placed.closes_at
             book.bids = placed.seq

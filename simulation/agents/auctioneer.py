@@ -1,6 +1,6 @@
 """Announcing lots: every lot is announced at least seven days before it opens, so the future's ends are chosen now.
 
-While history is lived lots end every fourteen hours; from the present on they end every few hours, and around the present one ends
+While history is lived lots end twice a day; from the present on they end every few hours, and around the present one ends
 within ten minutes, one within two hours, one within a day: whoever opens the house finds six lots running.
 """
 
@@ -25,7 +25,7 @@ __all__ = ["OPEN_HOURS", "Auctioneer", "wanted_end"]
 OPEN_HOURS = 30
 _NOTICE = timedelta(days=7, minutes=2)
 _FIRST = tuple(timedelta(minutes=minutes) for minutes in (10, 40, 120, 300, 720, 1440))
-_BEFORE, _AFTER = timedelta(hours=14), timedelta(hours=5)
+_BEFORE, _AFTER = timedelta(hours=12), timedelta(hours=5)
 
 
 def wanted_end(at: datetime, present: datetime, taken: Sequence[datetime]) -> datetime:
@@ -35,11 +35,13 @@ def wanted_end(at: datetime, present: datetime, taken: Sequence[datetime]) -> da
     earliest = at + _NOTICE + timedelta(hours=1)
     taken_set = sorted(taken)
     candidate = _floor_to(earliest, _BEFORE) + timedelta(hours=6)
-    wanted: list[tuple[datetime, timedelta]] = []
+    around = [(present + after, timedelta(minutes=8)) for after in _FIRST]
+    in_time = at + _NOTICE <= present - timedelta(minutes=5)
+    wanted: list[tuple[datetime, timedelta]] = list(around) if in_time and at >= present - timedelta(days=10) else []
     while candidate < present - timedelta(hours=1):
         wanted.append((candidate, _BEFORE / 2))
         candidate += _BEFORE
-    wanted += [(present + after, timedelta(minutes=8)) for after in _FIRST]
+    wanted += around
     later = max(earliest, present + _FIRST[-1])
     wanted += [(later + _AFTER * turn, _AFTER / 2) for turn in range(1, 80)]
     for instant, gap in wanted:

@@ -63,7 +63,7 @@ def interests(name: str, seed: int, start_fen: int, *, barred: frozenset[str] = 
     return [Interest(key, _limit(chance, start_fen)) for key in chosen]
 
 
-def _limit(chance: Random, start_fen: int, middle: float = 0.45, spread: float = 0.32) -> int:
+def _limit(chance: Random, start_fen: int, middle: float = 0.6, spread: float = 0.3) -> int:
     """A limit above the start price, in whole hundreds of yuan: half of them above e**middle times the start."""
     worth = int(start_fen * chance.lognormvariate(middle, spread))
     return max(start_fen, worth - worth % 10_000)
@@ -84,9 +84,13 @@ def next_bidder(chance: Random, book: LotBook) -> Interest | None:
     return chance.choice(able) if able else None
 
 
-def proposal(chance: Random, book: LotBook, interest: Interest) -> int:
-    """This will choose the maximum to bid: mostly the least that leads, sometimes more, now and then all the buyer has."""
+def proposal(chance: Random, book: LotBook, interest: Interest, *, lively: bool = False) -> int:
+    """This will choose the maximum to bid: mostly the least that leads, sometimes more, now and then all the buyer has.
+
+    On ``lively`` lots nobody shows so much at once, so that there is something to watch.
+    """
     room = interest.limit_fen - book.asked_fen
-    share = chance.choices([0.0, 0.12, 0.3, 1.0], weights=[60, 22, 12, 6])[0]
+    shares = [0.0, 0.02, 0.05, 0.1] if lively else [0.0, 0.12, 0.3, 1.0]
+    share = chance.choices(shares, weights=[60, 22, 12, 6])[0]
     more = int(room * share)
     return book.asked_fen + more - more % 10_000

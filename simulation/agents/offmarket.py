@@ -24,7 +24,7 @@ class OffMarket:
     """Reports of off-exchange deals, ``daily`` in a window on average, and what follows them."""
 
     market: Market
-    daily: float = 0.75
+    daily: float = 0.85
     passive: frozenset[str] = frozenset()
 
     def plan(self, window: Window) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from evidence.operations import drain
 from participants.queries import house_venue
 from simulation.clock import LivedClock, last_recorded_at, lived_history, present, unheard
 from simulation.engine import Engine, Progress, assemble
@@ -53,6 +54,7 @@ def open_house(*, days: int = DAYS, progress: Progress | None = None) -> Opened:
         market.meet()
         _live(market, clock, start, end, opened, last, progress)
         note_lived_days(lived_from=start, lived_to=end, seed=SEED, acts=market.acts, refused=market.refused.total(), clock=clock)
+        drain(clock=clock)
     return Opened(start, end, market.acts, market.refused.total(), market)
 
 
