@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from compliance.rules.vocabulary import FactKind, vocabulary
-from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose, Right
+from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, LegalBasis, OpenStatus, ProcessingStage, Purpose, Right, SourceType
 from kit.money import parse_yuan
 from kit.rejected import Rejected
 from listings.drafting import FORMATS, SECTORS
@@ -31,6 +31,17 @@ _DERIVED = {"subject_class", "processing_stage", "grade", "delivery_mode", "prod
 ASKED: tuple[FactKind, ...] = tuple(kind for kind in vocabulary().facts.values() if kind.gate == "listing" and kind.name not in _DERIVED)
 _FORMAT_NAMES: dict[str, Any] = {"english": _("英式（代理出价，软截止）"), "first_price": _("密封一价"), "second_price": _("密封二价"),
                                  "dutch": _("荷式（价格递减）"), "hybrid": _("混合（荷式接密封）")}
+#: The closed answers of some facts in words; the codes are the rules' own.
+_FACT_WORDS: dict[str, dict[str, Any]] = {
+    "legal_basis": dict(LegalBasis.choices), "public_open_status": dict(OpenStatus.choices), "source_type": dict(SourceType.choices),
+    "trade_secret_owner": {"none": _("不含商业秘密"), "self": _("本机构"), "third_party": _("第三方")},
+    "export_exemption": {"none": _("无豁免"), "trade_no_pi": _("贸易等活动，不含个人信息"), "foreign_origin": _("境外收集"),
+                         "contract_necessity": _("订立履行合同所必需"), "hr": _("人力资源管理"), "emergency": _("紧急情况"),
+                         "ftz_outside_list": _("自贸区清单之外")},
+    "ftz": {"none": _("不在自贸区"), "tianjin": _("天津"), "beijing": _("北京"), "shanghai": _("上海"), "hainan": _("海南"),
+            "zhejiang": _("浙江"),
+            "guangxi": _("广西"), "jiangsu": _("江苏"), "chongqing": _("重庆"), "fujian": _("福建"), "guangdong": _("广东")},
+}
 Pairs = Iterable[tuple[str, str | Promise]]
 
 
@@ -89,7 +100,9 @@ def _fact_field(kind: FactKind) -> forms.Field:
     if kind.type == "bool":
         return forms.ChoiceField(label=label, choices=[("", _("未答")), ("yes", _("是")), ("no", _("否"))], required=False)
     if kind.type in {"word", "open"}:
-        return forms.ChoiceField(label=label, choices=[("", _("未答")), *((one, one) for one in kind.values)], required=False)
+        words = _FACT_WORDS.get(kind.name, {})
+        return forms.ChoiceField(label=label, choices=[("", _("未答")), *((one, words.get(one, one)) for one in kind.values)],
+                                 required=False)
     if kind.type == "words":
         return forms.MultipleChoiceField(label=label, choices=[(one, one) for one in kind.values], required=False)
     return WholeField(label=label, required=False) if kind.type == "whole" else forms.CharField(label=label, required=False, max_length=8)
@@ -102,8 +115,8 @@ class DraftForm(forms.Form):
     title_en = forms.CharField(label=_("英文名称"), max_length=240, required=False)
     summary_zh = forms.CharField(label=_("一句话说明（中文）"), max_length=400, required=False)
     summary_en = forms.CharField(label=_("一句话说明（英文）"), max_length=600, required=False)
-    description_zh = forms.CharField(label=_("说明（中文）"), widget=forms.Textarea, max_length=20_000, required=False)
-    description_en = forms.CharField(label=_("说明（英文）"), widget=forms.Textarea, max_length=20_000, required=False)
+    description_zh = forms.CharField(label=_("说明（中文）"), widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000, required=False)
+    description_en = forms.CharField(label=_("说明（英文）"), widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000, required=False)
     keywords = forms.CharField(label=_("关键词"), max_length=400, required=False)
     sector = forms.ChoiceField(label=_("所属行业"), required=False)
     update_frequency = forms.CharField(label=_("更新频率"), max_length=40, required=False)
@@ -121,7 +134,7 @@ class DraftForm(forms.Form):
     sublicence = forms.BooleanField(label=_("可以再许可"), required=False)
     export = forms.BooleanField(label=_("可以出境使用（每次交付另行核查）"), required=False)
     derivatives = forms.BooleanField(label=_("可以对外提供衍生结果"), required=False)
-    terms_note = forms.CharField(label=_("其他条款"), widget=forms.Textarea, max_length=2000, required=False)
+    terms_note = forms.CharField(label=_("其他条款"), widget=forms.Textarea(attrs={"rows": 4}), max_length=2000, required=False)
     sale_mode = forms.ChoiceField(label=_("出售方式"), choices=SaleMode.choices, required=False)
     pricing_mode = forms.ChoiceField(label=_("定价依据"), choices=PricingMode.choices, required=False)
     price_fen = YuanField(label=_("价格或起拍价（元）"), required=False)
@@ -211,7 +224,7 @@ class ProductForm(forms.Form):
     title_zh = forms.CharField(label=_("产品名称"), max_length=200)
     title_en = forms.CharField(label=_("英文名称"), max_length=240, required=False)
     kind = forms.ChoiceField(label=_("产品形态"), choices=ProductKind.choices)
-    source_statement = forms.CharField(label=_("来源说明"), widget=forms.Textarea, max_length=20_000, required=False,
+    source_statement = forms.CharField(label=_("来源说明"), widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000, required=False,
                                        help_text=_("数据从哪里来、怎样取得（数据安全法第三十三条）"))
 
 
@@ -247,7 +260,7 @@ class RegistrationForm(forms.Form):
     product: Any = forms.ModelChoiceField(label=_("产品"), queryset=None, to_field_name="code")
     regime = forms.ChoiceField(label=_("适用程序"), choices=DataCategory.choices, initial="enterprise",
                                help_text=_("公共数据与个人数据先公示 10 个工作日；企业数据先发证，10 个工作日内可提异议"))
-    statement = forms.CharField(label=_("来源与权属说明"), widget=forms.Textarea, max_length=20_000)
+    statement = forms.CharField(label=_("来源与权属说明"), widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000)
     proof = forms.FileField(label=_("证明材料"), required=False, help_text=_("PDF、图片或表格"))
 
     def __init__(self, *args: Any, products: Any, **named: Any) -> None:

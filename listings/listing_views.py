@@ -122,13 +122,14 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
         refused = caught
         form.show(caught)
     status = refused.status if refused else 400 if form.errors else 200
+    opened = {"edit_version": sent} if refused else {}  # a stale form keeps its number: it stays stale until the newest is opened
     if request.headers.get("HX-Request"):
-        return render(request, "listings/_saved.html", _facts(version) | {"form": form, "refused": refused, "listing": listing},
+        return render(request, "listings/_saved.html", _facts(version) | {"form": form, "refused": refused, "listing": listing} | opened,
                       status=status)
     if status == 200:
         messages.success(request, gettext("草稿已保存"))
         return redirect("listings:edit", code=code)
-    return _page(request, listing, version, form, refused=refused, status=status)
+    return _page(request, listing, version, form, refused=refused, status=status, **opened)
 
 
 def _facts(version: ListingVersion) -> dict[str, Any]:
@@ -138,11 +139,12 @@ def _facts(version: ListingVersion) -> dict[str, Any]:
     by_section: dict[str, list[Missing]] = {}
     for one in missing:
         by_section.setdefault(one.section, []).append(one)
-    return {"version": version, "percent": 100 * done // asked, "done": done, "asked": asked, "missing": missing, "by_section": by_section}
+    return {"version": version, "percent": 100 * done // asked, "done": done, "asked": asked, "missing": missing, "by_section": by_section,
+            "edit_version": version.edit_version}
 
 
 def _page(request: HttpRequest, listing: Listing, version: ListingVersion, form: DraftForm, *, refused: Rejected | None = None,
-          status: int = 200) -> HttpResponse:
+          status: int = 200, **further: Any) -> HttpResponse:
     at = MARKET_CLOCK.now()
     facts = _facts(version)
     editable = version.status == VersionStatus.DRAFT
@@ -156,7 +158,7 @@ def _page(request: HttpRequest, listing: Listing, version: ListingVersion, form:
         "fact_fields": [form[f"fact_{kind.name}"] for kind in ASKED], "parts": Part.choices,
         "shares": list(version.contributors.select_related("organization").order_by("-weight", "organization__code")),
         "rows": [dict(zip([one["name"] for one in version.columns], row, strict=False)) for row in version.sample],
-        "holds": list(listing.holds.filter(lifted_at__isnull=True)), "may_trade": tradable(listing, at=at) == "",
+        "holds": list(listing.holds.filter(lifted_at__isnull=True)), "may_trade": tradable(listing, at=at) == "", **further,
     }, status=status)
 
 
