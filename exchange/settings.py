@@ -269,6 +269,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TIMEZONE = "UTC"
 
+# ---- the supervision desk's package pages (look §10) --------------------------------------------------------------------
+from exchange.desk_look import UNFOLD  # noqa: E402, F401 (read by the package)
+
 # ---- API -----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["participants.edge.KeyAuthentication", "rest_framework.authentication.SessionAuthentication"],

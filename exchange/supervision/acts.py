@@ -14,7 +14,8 @@ from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from listings import operations as listings
 from listings.models import Registration, Review
-from trading.models import Trade
+from trading import operations as trading
+from trading.models import Trade, TradeReport
 
 __all__ = ["CASE_ACTS", "CONDUCT_ACTS", "FILING_ACTS", "REGISTRATION_ACTS", "REVIEW_ACTS", "review_trade"]
 
@@ -87,13 +88,16 @@ REGISTRATION_ACTS: dict[str, Act] = {
 
 
 def _decide_filing(outcome: str) -> Act:
-    return lambda one, data, actor: compliance.decide_filing(
-        filing=one, outcome=outcome, reason=_reason(data), actor=actor, clock=MARKET_CLOCK
+    """Verifying writes the trade in the same transaction (trading's report is the object, the filing its checking)."""
+    return lambda one, data, actor: trading.decide_report(
+        report=TradeReport.objects.get(filing=one.code), outcome=outcome, reason=_reason(data), actor=actor, clock=MARKET_CLOCK
     )
 
 
 def _second_filing(agree: bool) -> Act:
-    return lambda one, data, actor: compliance.second_filing(filing=one, agree=agree, reason=_reason(data), actor=actor, clock=MARKET_CLOCK)
+    return lambda one, data, actor: trading.second_report(
+        report=TradeReport.objects.get(filing=one.code), agree=agree, reason=_reason(data), actor=actor, clock=MARKET_CLOCK
+    )
 
 
 FILING_ACTS: dict[str, Act] = {

@@ -169,14 +169,20 @@ def conduct_file(one: ConductCase, actor: Actor, now: datetime) -> dict[str, Any
         ConductStatus.ACCUSED: ("notify", "dismiss"),
         ConductStatus.DECIDING: ("agree", "differ") if first else ("decide", "dismiss"),
     }
-    catalogue = conduct_catalogue()
+    catalogue, table = conduct_catalogue(), measures()
     words = catalogue[one.conduct][1] if one.conduct in catalogue else (one.conduct, one.conduct)
     return {
         "words": words,
         "first": first,
         "open_acts": by_status.get(ConductStatus(one.status), ()),
-        "measures": list(measures().values()),
-        "findings": list(one.findings.order_by("-number").prefetch_related("sanctions")),
+        "measures": list(table.values()),
+        "findings": [
+            (
+                finding,
+                [(one, table[one.measure].text if one.measure in table else (one.measure, one.measure)) for one in finding.sanctions.all()],
+            )
+            for finding in one.findings.order_by("-number").prefetch_related("sanctions")
+        ],
         "history": history([one.code]),
     }
 
@@ -279,7 +285,9 @@ def _screened(trade: Trade) -> Finding:
 
 
 def _money(trade: Trade) -> tuple[Finding, list[Transfer]]:
-    transfers = list(Transfer.objects.filter(subject=trade.code).prefetch_related("postings__account").order_by("at", "id"))
+    codes = [trade.code, *([trade.award.auction.code] if trade.award else [])]
+    legs = Transfer.objects.filter(subject__in=codes, postings__account__owner__in=[trade.buyer.code, trade.seller.code, trade.code])
+    transfers = list(legs.distinct().prefetch_related("postings__account").order_by("at", "id"))
     off = trade.channel == "off_exchange"
     paid = trade.state.funded_at is not None
     fact = (

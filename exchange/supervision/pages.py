@@ -64,7 +64,19 @@ def _rail(actor: Actor, now: datetime, current: str) -> list[Wing]:
         ]
     )
     rules = doors_of([(gettext_lazy("规则"), "compliance:rulebook"), (gettext_lazy("负面清单"), "compliance:negative_list")])
-    wings = [Wing(gettext_lazy("队列"), doors), Wing(gettext_lazy("市场"), market), Wing(gettext_lazy("规则"), rules)]
+    registers = doors_of(
+        [
+            (gettext_lazy("机构"), "admin:participants_organization_changelist"),
+            (gettext_lazy("信用状态"), "admin:participants_standingchange_changelist"),
+            (gettext_lazy("参数"), "admin:participants_parameter_changelist"),
+        ]
+    )
+    wings = [
+        Wing(gettext_lazy("队列"), doors),
+        Wing(gettext_lazy("台账"), registers),
+        Wing(gettext_lazy("市场"), market),
+        Wing(gettext_lazy("规则"), rules),
+    ]
     return [wing for wing in wings if wing.doors]
 
 

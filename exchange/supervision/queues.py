@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,7 @@ from kit.actors import Actor
 from listings.models import Registration, Review
 from listings.queries import open_reviews
 from listings.states import RegistrationStatus
+from participants.models import Admission, AdmissionStatus
 from participants.predicates import Standpoint, standpoint
 from participants.roles import Role
 from trading.models import Trade
@@ -42,6 +44,14 @@ class Work:
     open_to_me: bool = True
     held_by_me: bool = False
     note: Pair = ("", "")
+    key: int = 0
+
+    @property
+    def href(self) -> str:
+        """Where it is worked on."""
+        if self.queue == "admissions":
+            return reverse("admin:participants_admission_decide", args=[self.key])
+        return reverse("admin:trade_review" if self.queue == "trades" else "admin:case", args=[self.code])
 
 
 def _party(organization: object) -> Pair:
@@ -171,6 +181,23 @@ def _cases(actor: Actor, who: Standpoint) -> Iterator[Work]:
         )
 
 
+def _admissions(actor: Actor, who: Standpoint) -> Iterator[Work]:
+    rows = Admission.objects.filter(status__in=[AdmissionStatus.SUBMITTED, AdmissionStatus.IN_REVIEW]).select_related("organization")
+    for one in rows.order_by("due_at", "id")[:LARGEST]:
+        name = (f"{one.organization.name}：{one.get_role_display()}", f"{one.organization.name_en or one.organization.name}: {one.role}")
+        yield Work(
+            "admissions",
+            one.code,
+            name,
+            _party(one.organization),
+            str(one.get_status_display()),
+            "info",
+            one.due_at,
+            open_to_me=Role.COMPLIANCE_OFFICER in who.roles,
+            key=one.pk,
+        )
+
+
 Reader = Callable[[Actor, Standpoint], Iterable[Work]]
 #: queue -> (title, reader)
 QUEUES: dict[str, tuple[str | Promise, Reader]] = {
@@ -179,6 +206,7 @@ QUEUES: dict[str, tuple[str | Promise, Reader]] = {
     "filings": (_("场外备案"), _filings),
     "trades": (_("交易复核"), _trades),
     "conduct": (_("失信认定"), _conduct),
+    "admissions": (_("准入审核"), _admissions),
     "cases": (_("案件"), _cases),
 }
 

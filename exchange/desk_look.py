@@ -1,0 +1,82 @@
+"""How the package's own pages of the supervision desk look: our azurite, paper and rail (look §10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+__all__ = ["UNFOLD"]
+
+
+def _link(title: str | Promise, address: str, icon: str) -> dict[str, Any]:
+    return {"title": title, "link": reverse_lazy(address), "icon": icon}
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": _("监管台"),
+    "SITE_HEADER": _("监管台"),
+    "SITE_URL": "/",
+    "SITE_ICON": lambda request: static("exchange/tally.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("exchange/tally.svg")}],
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "4px",
+    "STYLES": [lambda request: static("exchange/desk.css")],
+    "COLORS": {
+        "base": {
+            "50": "#F6F7F4",
+            "100": "#ECEFEA",
+            "200": "#DCE1DC",
+            "300": "#B6C1BC",
+            "400": "#8F9C97",
+            "500": "#5A6763",
+            "600": "#414E4A",
+            "700": "#27322F",
+            "800": "#161F1C",
+            "900": "#14201D",
+            "950": "#0E1513",
+        },
+        "primary": {
+            "50": "#E1EDF4",
+            "100": "#CBE0EC",
+            "200": "#A6CDE3",
+            "300": "#93CBEC",
+            "400": "#6FB8E2",
+            "500": "#1B6CA6",
+            "600": "#0D5A86",
+            "700": "#0A4669",
+            "800": "#11303F",
+            "900": "#0B2431",
+            "950": "#05202F",
+        },
+        "font": {
+            "subtle-light": "var(--ink-3)",
+            "subtle-dark": "var(--ink-3)",
+            "default-light": "var(--ink-2)",
+            "default-dark": "var(--ink-2)",
+            "important-light": "var(--ink)",
+            "important-dark": "var(--ink)",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {"title": _("队列"), "items": [_link(_("我的待办"), "admin:index", "inbox")]},
+            {
+                "title": _("台账"),
+                "items": [
+                    _link(_("机构"), "admin:participants_organization_changelist", "apartment"),
+                    _link(_("准入审核"), "admin:participants_admission_changelist", "how_to_reg"),
+                    _link(_("信用状态"), "admin:participants_standingchange_changelist", "gavel"),
+                    _link(_("复核"), "admin:participants_approval_changelist", "group"),
+                    _link(_("参数"), "admin:participants_parameter_changelist", "tune"),
+                ],
+            },
+        ],
+    },
+}
