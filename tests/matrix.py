@@ -190,6 +190,6 @@ def answer(client: Client, method: str, where: str, body: Mapping[str, str] | No
         return "sign-in"
     if reply.status_code >= 500:
         return "broken"
-    if reply.status_code == 404 and reply.headers.get("X-Refusal", "participants.object.absent") != "participants.object.absent":
+    if reply.headers.get("X-Refusal") == "participants.invitation.ended":  # the page was reached and says so
         return "in"
     return {401: "sign-in", 403: "denied", 404: "absent", 405: "no method"}.get(reply.status_code, "in")

@@ -2,6 +2,25 @@
 
 from tests.matrix import EVERYONE, SIGNED_IN, Row, World
 
+#: who offers, and who trades
+_SELLERS = frozenset({"merchant", "merchant_b", "publicdata"})
+_TRADERS = _SELLERS | {"buyer"}
+
+
+def _lot(world: World) -> dict[str, str]:
+    return {"code": world.things["lot"].code}
+
+
+def _trade(world: World) -> dict[str, str]:
+    return {"code": world.delivery.trade.code}
+
+
+def extend(world: World) -> None:
+    """A lot of the merchant's, announced."""
+    from tests.trading.worlds import make_lot
+
+    world.things["lot"] = make_lot(world.listed)
+
 
 def _no_lot(world: World) -> dict[str, str]:
     return {"code": "LOT-0000000000"}
@@ -14,6 +33,17 @@ def _no_trade(world: World) -> dict[str, str]:
 ROWS: dict[str, Row | list[Row]] = {
     "trading/": Row(get=EVERYONE),
     "trading/trades/": Row(get=EVERYONE),
+    "trading/lots/<str:code>/": [Row(get=EVERYONE, like=_lot), Row(absent=EVERYONE, like=_no_lot)],
+    "trading/lots/<str:code>/replay/": Row(get=EVERYONE, like=_lot),
+    "trading/lots/<str:code>/register/": Row(post={"buyer"}, like=_lot),
+    "trading/lots/<str:code>/bid/": Row(post={"buyer"}, like=_lot),
+    "desk/bids/": Row(get={"buyer"}),
+    "desk/lots/": Row(get=_SELLERS),
+    "desk/lots/new/": Row(get=_SELLERS, post=_SELLERS),
+    "desk/lots/<str:code>/cancel/": Row(post={"merchant"}, absent=_SELLERS - {"merchant"}, like=_lot),
+    "desk/trades/<str:code>/pay/": Row(post={"buyer"}, absent=_TRADERS - {"merchant", "buyer"}, like=_trade),
+    "desk/trades/<str:code>/cancel/": Row(post={"merchant", "buyer"}, absent=_TRADERS - {"merchant", "buyer"}, like=_trade),
+    "desk/filings/new/": Row(get=_TRADERS, post=_TRADERS),
     "api/lots/": Row(get=EVERYONE),
     "api/lots/<str:code>/": Row(absent=EVERYONE, like=_no_lot),
     "api/lots/<str:code>/ticks/": Row(absent=EVERYONE, like=_no_lot),
