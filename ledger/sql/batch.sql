@@ -3,7 +3,7 @@
 -- and the guard of ledger_posting judges the whole insert. Answers in the order of the subjects.
 CREATE OR REPLACE FUNCTION ledger_transfer_batch(kind text, subjects text[], lines integer[], accounts bigint[], amounts bigint[],
                                                  at timestamptz, command uuid, OUT code text, OUT transfers uuid[], OUT hashes text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET work_mem = '64MB' AS $$
 DECLARE known bigint; asked bigint; short boolean;
 BEGIN
   PERFORM 1 FROM ledger_balance b WHERE b.account_id = ANY (SELECT DISTINCT u.account FROM unnest(accounts) AS u(account))

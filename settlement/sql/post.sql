@@ -16,7 +16,7 @@ $$;
 CREATE OR REPLACE FUNCTION settlement_post(cycle bigint, beyond bigint, most integer, fees bigint, levies bigint, at timestamptz, command uuid,
                                            OUT last bigint, OUT settled integer, OUT faulty integer, OUT parked integer,
                                            OUT total_fen bigint, OUT leaves bytea[])
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET work_mem = '64MB' AS $$
 DECLARE
   ids bigint[]; good bigint[]; subjects text[]; seller_fees bigint[]; buyer_fees bigint[]; levied bigint[]; shared bigint[];
   held bigint[]; listed text[]; lines integer[]; accounts bigint[]; amounts bigint[]; transfers uuid[]; hashes text[]; code text;
