@@ -96,7 +96,7 @@ def panel_of(lot: Auction, actor: Actor, now: datetime, typed_fen: int | None = 
     may = bidder is None and allowed(actor, "trading.bidder.register", at=now)
     organization = Organization.objects.filter(pk=actor.organization_id or 0).first()
     least = minimum_for(lot, leading=state == "leading")
-    raises = _raises(lot, least)
+    raises = _raises(lot, least if state != "leading" or own_fen is None else own_fen + increments_of(lot).step(own_fen))
     typed = typed_fen if typed_fen is not None and typed_fen >= least else raises[1].fen
     return Panel(
         state=state, bidder=bidder, own_fen=own_fen, minimum_fen=least, raises=raises, typed_fen=typed, may_register=may,

@@ -59,6 +59,7 @@ def test_a_buyer_registers_and_bids_by_plain_forms() -> None:
     assert client.post(f"{room(lot)}bid/", {"maximum": "20,000"}).status_code == 302
     page = shown(client, room(lot))
     assert "您正领先" in page and "您的上限 ¥20,000" in page
+    assert "¥21,000" in page and "20,000.01" not in page, "a leader is offered whole steps, not one fen more"
     assert Bid.objects.get(auction=lot).maximum_fen == 2_000_000
 
 
