@@ -77,7 +77,7 @@ def document(rejected: Rejected, *, language: str = "") -> dict[str, Any]:
         "status": rejected.status,
         "code": rejected.code,
         "detail": rejected.text("detail", language),
-        "article": rejected.refusal.article or None,
+        "article": rejected.article or None,
         "next": {"text": step, "href": rejected.next_href or None} if step else None,
         "errors": [{"field": fault.field, "code": fault.code, "text": fault.text[index]} for fault in rejected.errors],
         "params": {name: _plain(value) for name, value in rejected.params.items()},

@@ -90,6 +90,11 @@ class Rejected(Exception):
         return pair[0 if language.startswith("zh") else 1].format_map(_Params(self.params, language))
 
     @property
+    def article(self) -> str:
+        """The rule that is cited, its blanks filled from the params."""
+        return self.refusal.article.format_map(_Params(self.params, "zh"))
+
+    @property
     def next_href(self) -> str:
         return self.refusal.next_href.format_map(_Params(self.params, "en"))
 
