@@ -38,7 +38,7 @@ QUEUES: dict[str, str] = {
 }
 
 
-@covers("CAP-H3", "R83")
+@covers("H3", "R83")
 @operation("compliance.case.open")
 def open_case(*, kind: str, subject_kind: str, subject_code: str, title: tuple[str, str], organization: Organization | None = None,
               text: str = "", flags: Sequence[str] = (), priority: int = 50, actor: Actor, clock: Clock) -> Case:
@@ -113,7 +113,7 @@ def note_case(*, case: Case, text: str, papers: Sequence[Any] = (), actor: Actor
     return _write(held, "note", held.status, actor=actor, at=at, text=text, papers=papers)
 
 
-@covers("CAP-H3")
+@covers("H3")
 @operation("compliance.case.ask")
 def ask_party(*, case: Case, text: str, actor: Actor, clock: Clock) -> Case:
     """This will ask the party something; the desk's own clock stands still for its five working days."""
@@ -163,7 +163,7 @@ def close_case(*, case: Case, outcome: str, text: str = "", actor: Actor, clock:
     return _move(held, "close", actor=actor, at=at, text=text)
 
 
-@covers("CAP-H3")
+@covers("H3")
 @operation("compliance.case.escalate")
 def escalate_case(*, case: Case, clock: Clock) -> Case:
     """This will flag a case whose desk is late; the state stays, a deadline never approves anything."""

@@ -71,7 +71,7 @@ def _tell(held: ConductCase, at: datetime, text: tuple[str, str], tone: str = "b
            at=at, text=text)
 
 
-@covers("R94", "CAP-H6")
+@covers("R94", "H6")
 @operation("compliance.conduct.open")
 def open_conduct_case(*, organization: Organization, conduct: str, subject_code: str, text: str, alleged: str = "",
                       papers: Sequence[Any] = (), actor: Actor, clock: Clock) -> ConductCase:
@@ -87,7 +87,7 @@ def open_conduct_case(*, organization: Organization, conduct: str, subject_code:
     return _note(made, "open", "", actor=actor, at=at, papers=papers)
 
 
-@covers("CAP-H6")
+@covers("H6")
 @operation("compliance.conduct.notify")
 def notify_accused(*, case: ConductCase, actor: Actor, clock: Clock) -> ConductCase:
     """This will give the accused notice of facts and rights, and ten working days to state its case."""
@@ -107,7 +107,7 @@ def dismiss_conduct(*, case: ConductCase, reason: str, actor: Actor, clock: Cloc
     return _move(held, "dismiss", actor=actor, at=at, days=None, reason=reason)
 
 
-@covers("CAP-H6")
+@covers("H6")
 @operation("compliance.conduct.state")
 def state_case(*, case: ConductCase, text: str, papers: Sequence[Any] = (), actor: Actor, clock: Clock) -> ConductCase:
     """This will take the accused's statement and papers; more may follow until the term ends."""
@@ -154,7 +154,7 @@ def extend_conduct(*, case: ConductCase, reason: str, actor: Actor, clock: Clock
     return _note(held, "extend", held.status, actor=actor, at=at, reason=reason)
 
 
-@covers("R94", "CAP-H6", "I18", "I26")
+@covers("R94", "H6", "I18", "I26")
 @operation("compliance.conduct.decide")
 def decide_conduct(*, case: ConductCase, severity: str, measures: Sequence[str], reasons: str, basis: str, actor: Actor,
                    clock: Clock) -> ConductCase:
@@ -186,7 +186,7 @@ def second_conduct(*, case: ConductCase, agree: bool, reason: str, actor: Actor,
     return _decided(held, act, approval.payload, decided_by=approval.maker_id, second=actor.user_id, actor=actor, at=at)
 
 
-@covers("CAP-H6")
+@covers("H6")
 @operation("compliance.conduct.adopt")
 def adopt_decision(*, case: ConductCase, severity: str, measures: Sequence[str], reasons: str, basis: str, authority_document: str,
                    actor: Actor, clock: Clock) -> ConductCase:
@@ -231,7 +231,7 @@ def _found_before(held: ConductCase) -> bool:
 # ---- objection -----------------------------------------------------------------------------------------------------------
 
 
-@covers("R94", "CAP-H6")
+@covers("R94", "H6")
 @operation("compliance.conduct.object")
 def object_to_finding(*, case: ConductCase, text: str, papers: Sequence[Any] = (), actor: Actor, clock: Clock) -> ConductCase:
     """This will object to a finding within its window; the public mark is set at once."""
@@ -271,7 +271,7 @@ def _stay(held: ConductCase, objection: Objection, finding: Finding, reason: str
     return _note(held, "stay", held.status, actor=actor, at=at, reason=reason)
 
 
-@covers("R94", "CAP-H6", "I18")
+@covers("R94", "H6", "I18")
 @operation("compliance.conduct.decide_objection")
 def decide_objection(*, case: ConductCase, outcome: str, reasons: str, severity: str = "", measures: Sequence[str] = (), actor: Actor,
                      clock: Clock) -> ConductCase:

@@ -57,7 +57,7 @@ def weigh(points: int, since: datetime, at: datetime) -> int:
     return points * left // _MONTHS if points > 0 else -(-points * left // _MONTHS)
 
 
-@covers("CAP-H7", "R94")
+@covers("H7", "R94")
 def explain(organization: Organization, *, at: datetime) -> list[Line]:
     """This will list the events up to ``at`` with what each counts then, newest first."""
     rows = list(CreditRecord.objects.filter(organization=organization, at__lte=at).order_by("-at", "-id"))
@@ -71,7 +71,7 @@ def total(lines: Iterable[Line]) -> int:
     return max(0, min(100, BASE + sum(line.counts for line in lines)))
 
 
-@covers("I26", "CAP-H7")
+@covers("I26", "H7")
 def score(organization: Organization, *, at: datetime) -> int:
     """This will return the score on ``at``."""
     return total(explain(organization, at=at))

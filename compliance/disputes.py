@@ -30,7 +30,7 @@ __all__ = ["accept_proposal", "agree_to_arbitrate", "award_dispute", "extend_med
 _OPEN = (DisputeStatus.NEGOTIATING, DisputeStatus.MEDIATING, DisputeStatus.ARBITRATING)
 
 
-@covers("R95", "CAP-H8")
+@covers("R95", "H8")
 @operation("compliance.dispute.open")
 def open_dispute(*, subject_code: str, opener: Organization, respondent: Organization, claim: str, actor: Actor, clock: Clock) -> Dispute:
     """This will open a dispute about an object of two parties; five working days to negotiate."""
@@ -165,7 +165,7 @@ def agree_to_arbitrate(*, dispute: Dispute, arbitrator: Organization, actor: Act
     return _note(held, "agree", held.status, actor=actor, at=at)
 
 
-@covers("R95", "CAP-H8")
+@covers("R95", "H8")
 @operation("compliance.dispute.award")
 def award_dispute(*, dispute: Dispute, refund_bps: int, reasons: str, actor: Actor, clock: Clock) -> Dispute:
     """This will write the arbitrator's award: the share of the price to be given back, with reasons."""

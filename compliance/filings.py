@@ -36,7 +36,7 @@ _SECOND = "compliance.filing.verify_second"
 _HREF = "/desk/filings/"
 
 
-@covers("R43", "R57", "CAP-F12", "W18")
+@covers("R43", "R57", "F12", "W18")
 @operation("compliance.filing.file")
 def file_trade(*, report: str, profile: Profile, reporter: Organization, counterparty: Organization, actor: Actor, clock: Clock) -> Filing:
     """This will file an off-exchange trade (``report`` is the trade report's code) for confirmation by the other party.
@@ -105,7 +105,7 @@ def _note(held: Filing, act: str, before: str, *, actor: Actor, at: datetime, re
                              facts_hash=hash_of(held.facts), reason=reason, second=second), actor=actor, at=at)
 
 
-@covers("CAP-F12")
+@covers("F12")
 @operation("compliance.filing.confirm")
 def confirm_filing(*, filing: Filing, actor: Actor, clock: Clock) -> Filing:
     """This will confirm what the other party reported; confirming again changes nothing."""
@@ -154,7 +154,7 @@ def refile(*, filing: Filing, profile: Profile, actor: Actor, clock: Clock) -> F
     return held
 
 
-@covers("CAP-F12", "I18", "I19")
+@covers("F12", "I18", "I19")
 @operation("compliance.filing.decide")
 def decide_filing(*, filing: Filing, outcome: str, reason: str, actor: Actor, clock: Clock) -> Filing:
     """This will ``verify``, ``reject`` or ``ask`` (return with a question) a confirmed filing.

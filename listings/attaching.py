@@ -37,7 +37,7 @@ def profile_of_deposit(one: Deposit) -> CsvProfile:
     raise CsvFault(1, "not_text", "不是 UTF-8 或 GB 18030 文本", "Neither UTF-8 nor GB 18030 text")
 
 
-@covers("CAP-D2", "T50", "R14")
+@covers("D3", "T50", "R14")
 def attach_file(*, version: ListingVersion, stream: Any, name: str, actor: Actor, clock: Clock) -> ListingVersion:
     """This will take a CSV in and put its hash and shape on a draft. The whole file stays in file storage; delivery compares its hash."""
     with transaction.atomic():

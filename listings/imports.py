@@ -81,7 +81,7 @@ def read_file(name: str, content: bytes) -> CatalogueFile:
     return CatalogueFile(Path(name).name, region, shape.name, shape.read(content, region))
 
 
-@covers("R6", "CAP-D1")
+@covers("R6", "D6")
 def import_file(*, file: CatalogueFile, organization: Organization, into: Imported, actor: Actor, clock: Clock,
                 dry_run: bool = False) -> None:
     """This will bring one file's rows in and add to the report ``into``; an unreadable rest of the file is refused with its place."""

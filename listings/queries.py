@@ -231,7 +231,7 @@ def diff_to_last_approved(version: ListingVersion) -> list[Change]:
     return changes_between(last_approved(version), version)
 
 
-@covers("CAP-D6", "R85")
+@covers("C7", "R85")
 def review_file(version: ListingVersion, *, reader_id: int | None = None, at: datetime) -> ReviewFile:
     """This will gather a version's file for the desk; a later row sees earlier opinions only after its own draft (red reviews)."""
     version = (ListingVersion.objects.select_related("listing__product", "listing__venue", "organization",

@@ -130,7 +130,7 @@ def missing_of(one: Registration) -> list[str]:
         ("operate", bool(rights) and "operate" not in rights), ("evidence", one.deposit_id is None)) if lacks]
 
 
-@covers("R10", "CAP-D4")
+@covers("R10", "B5")
 @operation("listings.registration.apply")
 def apply_registration(*, registration: Registration, actor: Actor, clock: Clock) -> Registration:
     """This will hand an application in; incomplete ones are refused with one list of all that is missing."""

@@ -133,7 +133,7 @@ def note_draft(*, review: Review, verdict: str, reason: str, actor: Actor, clock
     return row
 
 
-@covers("I18", "R3", "CAP-D6")
+@covers("I18", "R3", "C3")
 @operation("listings.review.decide")
 def decide_review(*, review: Review, verdict: str, rules: Sequence[str], reason: str, conditions: Sequence[str] = (), actor: Actor,
                   clock: Clock) -> Review:

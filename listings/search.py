@@ -73,7 +73,7 @@ def matching(query: str) -> QuerySet[ListingIndex]:
     return rows
 
 
-@covers("CAP-D7", "R1", "T58")
+@covers("D1", "R1", "T58")
 def search_listings(query: str = "", *, facets: Mapping[str, Sequence[str]] | None = None, sort: str = "", after: str = "",
                     limit: int = PAGE, with_facets: bool = True) -> Found:
     """This will return one page of listings on sale. An unknown facet, sort or a broken key is ignored, never an error."""

@@ -87,7 +87,7 @@ def _refuse_verdict(version: ListingVersion, answer: Screening) -> None:
                                for one in answer.missing])
 
 
-@covers("R3", "R40", "R84", "CAP-D3", "CAP-D5")
+@covers("R3", "R40", "R84", "D2", "D5")
 @operation("listings.version.submit")
 def submit_listing(*, version: ListingVersion, edit_version: int | None = None, publish_at: datetime | None = None, actor: Actor,
                    clock: Clock) -> ListingVersion:

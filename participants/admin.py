@@ -48,7 +48,7 @@ class OrganizationDesk(DeskAdmin):
                     name="participants_organization_capabilities")]
         return [*own, *super().get_urls()]
 
-    @covers("R87", "CAP-A3")
+    @covers("R87", "A3")
     def capabilities(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """What one organisation may do now and what stops it; a desk cuts or restores one capability, with the reason."""
         actor, at = request.actor, MARKET_CLOCK.now()  # type: ignore[attr-defined]

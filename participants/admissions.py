@@ -87,7 +87,7 @@ def _tell(held: Admission, act: str, at: datetime) -> None:
            subject=held.code, href="/desk/organisation/", due_at=held.due_at, at=at)
 
 
-@covers("W3", "CAP-A1")
+@covers("W3", "A1")
 @operation("participants.admission.open")
 def open_admission(*, organization: Organization, role: str, answers: Mapping[str, Any] | None = None, actor: Actor, clock: Clock
                    ) -> Admission:
@@ -111,7 +111,7 @@ def _refuse_second(organization: Organization, role: str) -> None:
         raise Rejected("participants.admission.one_open", admission=waiting.code)
 
 
-@covers("W3", "CAP-A1")
+@covers("W3", "A1")
 @operation("participants.admission.file")
 def file_admission(*, admission: Admission, answers: Mapping[str, Any] | None = None, actor: Actor, clock: Clock) -> Admission:
     """This will hand the application to the desk; every unanswered question is named at once."""
@@ -153,7 +153,7 @@ def refuse_admission(*, admission: Admission, reason: str, actor: Actor, clock: 
     return _decide(admission, "refuse", actor, clock, reason=reason)
 
 
-@covers("W3", "CAP-A1")
+@covers("W3", "A1")
 @operation("participants.admission.admit")
 def admit(*, admission: Admission, reason: str = "", actor: Actor, clock: Clock) -> Admission:
     """This will admit the organisation in its class for ``admission.years``; an earlier admission it renews ends now."""

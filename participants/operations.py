@@ -172,7 +172,7 @@ def _move_standing(*, organization: Organization, to_standing: Standing, to_band
     return change
 
 
-@covers("R87", "CAP-A3")
+@covers("R87", "A3")
 @operation("participants.capability.hold")
 def hold_capability(*, organization: Organization, capability: str, reason_code: str, reason: str, basis: str = "",
                     until: datetime | None = None, actor: Actor, at: datetime) -> CapabilityHold:

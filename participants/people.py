@@ -56,7 +56,7 @@ def _person(name: str, name_en: str, identity: str) -> Person:
     return person
 
 
-@covers("I29", "CAP-A2")
+@covers("I29", "A2")
 @operation("participants.member.invite")
 def invite_member(*, organization: Organization, name: str, identity: str, role: str, username: str, name_en: str = "",
                   capabilities: Sequence[str] = (), password: str | None = None, effective_from: datetime | None = None,
@@ -108,7 +108,7 @@ def _member(person: Person, organization: Organization, role: str, capabilities:
         raise
 
 
-@covers("T43", "CAP-A2")
+@covers("T43", "A2")
 def end_membership(*, membership: Membership, reason: str, actor: Actor, clock: Clock) -> Membership:
     """This will end a role now; ending it again changes nothing. Sessions end at their next request, sockets at once."""
     at = clock.now()

@@ -74,7 +74,7 @@ def _typed(stated: dict[str, str]) -> dict[str, Any]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("trading.report.file")
-@covers("R43", "CAP-F12")
+@covers("R43", "F12")
 def report(request: HttpRequest) -> HttpResponse:
     """``/desk/filings/new/``: one party reports; the other confirms on the filing's page."""
     form = ReportForm(request.POST or None, request.FILES or None)

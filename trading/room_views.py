@@ -93,7 +93,7 @@ def register(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 @page("trading.auction.see")
-@covers("CAP-E14", "I14")
+@covers("CAP-E11", "I14")
 def replay(request: HttpRequest, code: str) -> HttpResponse:
     """How the price came about: after the end every maximum is shown and the reference rule is run again beside the record."""
     lot = lot_for(code, request.user)

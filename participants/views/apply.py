@@ -26,7 +26,7 @@ from participants.roles import OrganizationKind
 __all__ = ["apply"]
 
 
-@covers("W3", "CAP-A1")
+@covers("W3", "A1")
 @never_cache
 @require_http_methods(["GET", "POST"])
 def apply(request: HttpRequest) -> HttpResponse:

@@ -44,7 +44,7 @@ def asked() -> tuple[Case, Actor, Actor]:
     return ask_party(case=case, text="请提供来源证明", actor=desk, clock=clock()), desk, actor
 
 
-@covers("CAP-H3")
+@covers("H3")
 def test_a_case_is_claimed_once_worked_and_closed_with_an_outcome() -> None:
     case, desk = opened(), officer()
     assert (case.queue, case.due_at) == ("compliance", add_working_days(venue(), NOW, 5))
@@ -66,7 +66,7 @@ def test_the_same_matter_is_one_case_until_it_is_closed() -> None:
     assert opened() != first
 
 
-@covers("CAP-H3")
+@covers("H3")
 def test_the_desks_clock_stands_still_while_the_party_is_asked() -> None:
     case, _, actor = asked()
     due = case.due_at

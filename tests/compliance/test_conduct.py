@@ -66,7 +66,7 @@ def decided(conduct: str = "late_payment", severity: str = "ordinary", measure: 
     return case, organization, actor, first
 
 
-@covers("R94", "CAP-H6", "I26")
+@covers("R94", "H6", "I26")
 def test_a_decision_imposes_a_measure_and_moves_standing_in_one_transaction() -> None:
     case, organization, _, _ = decided()
     assert (case.status, organization.standing, organization.band) == ("decided", "watch", "C")
@@ -271,7 +271,7 @@ def test_at_the_longest_term_a_measure_ends_by_itself() -> None:
     assert organization.standing == "good"
 
 
-@covers("CAP-H7", "I26")
+@covers("H7", "I26")
 def test_the_score_is_a_fold_that_fades_and_counts_each_source_once() -> None:
     organization, _ = merchant()
     for source in ("TRD-1", "TRD-1", "TRD-2"):

@@ -31,7 +31,7 @@ from tests.factories import NOW, clock, make_actor, make_user
 pytestmark = pytest.mark.django_db
 
 
-@covers("CAP-F12", "I19")
+@covers("F12", "I19")
 def test_reported_confirmed_and_verified_by_three_persons() -> None:
     filing, _, buying = filed()
     assert (filing.status, filing.verdict, filing.rule_set, filing.red) == ("filed", "pass", "2026.1", False)

@@ -34,7 +34,7 @@ def user_of(actor: Any) -> User:
     return User.objects.get(pk=actor.user_id)
 
 
-@covers("R51", "R84", "CAP-A6")
+@covers("R51", "R84", "A6")
 @pytest.mark.parametrize("language, sentence", [("zh-hans", "数据级别为核心数据"), ("en", "grade of the data is core")])
 def test_the_negative_list_shows_forty_rules_with_clause_fact_and_way_out(language: str, sentence: str) -> None:
     page = visit(language=language).get("/rules/negative-list/").content.decode()
@@ -117,7 +117,7 @@ def test_a_party_answers_a_desks_question() -> None:
     assert case.code in client.get("/desk/cases/").content.decode()
 
 
-@covers("CAP-H6", "CAP-H7")
+@covers("H6", "H7")
 def test_a_party_reads_its_finding_and_objects() -> None:
     case, organization, actor, _ = decided()
     client, path = visit(user_of(actor)), f"/desk/credit/{case.code}/"

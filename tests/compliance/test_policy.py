@@ -30,7 +30,7 @@ def decided(policy: Any, action: str = "read", *, purpose: str = "research", cou
                   read_state(read_graph(json.dumps({"count": count}))))
 
 
-@covers("CAP-F2", "R42")
+@covers("F2", "R42")
 def test_the_public_suite_of_44_cases(shared: Path) -> None:
     suite = shared / "3-vectors/odrl-suite"
     index: dict[str, Graph] = {}

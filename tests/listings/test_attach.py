@@ -28,7 +28,7 @@ def attach(seller: Seller, version: ListingVersion, content: bytes, name: str = 
     return attach_file(version=version, stream=io.BytesIO(content), name=name, actor=seller.actor, clock=seller.clock)
 
 
-@covers("CAP-D2")
+@covers("D3")
 def test_the_registered_hash_is_that_of_the_bytes_and_the_shape_that_of_the_table(shared: Path) -> None:
     seller = make_seller()
     content = (shared / "5-tabular" / "penguins.csv").read_bytes()

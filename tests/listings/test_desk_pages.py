@@ -50,7 +50,7 @@ def form_of(**changes: str) -> dict[str, object]:
 CSV = SimpleUploadedFile("usage.csv", "日期,站点,利用率\n2026-01-01,甲,0.31\n2026-01-02,乙,0.28\n".encode(), "text/csv")
 
 
-@covers("CAP-D2", "CAP-D4", "CAP-D5")
+@covers("D3", "B5", "D5")
 def test_a_seller_walks_from_a_product_to_the_review_by_forms_alone() -> None:
     browser, seller, _ = signed_in()
     answer = browser.post("/desk/products/new/", {"title_zh": "充电桩利用率", "kind": "dataset", "source_statement": "自有设备采集"})

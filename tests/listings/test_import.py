@@ -32,7 +32,7 @@ def regions(shared: Path) -> list[Path]:
     return [shared / "1-catalogues" / "cn" / f"{name}.json" for name in REGIONS]
 
 
-@covers("CAP-D1", "R6")
+@covers("D6", "R6")
 @pytest.mark.django_db
 def test_eight_regions_come_in_once_with_every_row_accounted_for(regions: list[Path]) -> None:
     report = run(*regions)
@@ -45,7 +45,7 @@ def test_eight_regions_come_in_once_with_every_row_accounted_for(regions: list[P
     assert DataResource.objects.exclude(missing=[]).count() == 3
 
 
-@covers("CAP-D1")
+@covers("D6")
 @pytest.mark.django_db
 def test_a_second_import_creates_nothing(regions: list[Path]) -> None:
     run(*regions[1:4])

@@ -10,7 +10,7 @@ from tests.listings.worlds import make_listed, make_registered, make_seller
 pytestmark = pytest.mark.django_db
 
 
-@covers("CAP-D7", "D1")
+@covers("D1")
 def test_any_two_neighbouring_characters_find_a_listing(client: Client) -> None:
     listing = make_listed()
     assert listing.version is not None

@@ -42,7 +42,7 @@ def _indexed(titles: list[str]) -> dict[int, str]:
     return found
 
 
-@covers("CAP-D7")
+@covers("D1")
 def test_any_two_characters_of_any_real_title_find_exactly_the_texts_that_hold_them(shared: Path) -> None:
     titles = _titles(shared)
     titles = titles if FULL else titles[:150]
@@ -73,7 +73,7 @@ def test_words_are_cut_by_dictionary() -> None:
     assert {"港口", "集装箱", "gdp"} <= set(words("港口集装箱与GDP"))
 
 
-@covers("CAP-D7")
+@covers("D1")
 def test_a_whole_word_in_the_title_stands_before_an_accidental_pair() -> None:
     seller = make_seller()
     whole = make_listed(seller, title_zh="城市公交客流量日度数据")

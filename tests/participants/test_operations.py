@@ -87,7 +87,7 @@ def applicant():
     return user.acting_for, actor_of(user), make_actor(Role.COMPLIANCE_OFFICER)
 
 
-@covers("W3", "CAP-A1")
+@covers("W3", "A1")
 def test_admission_goes_from_draft_to_admitted_and_opens_the_market() -> None:
     organization, party, desk = applicant()
     now = clock()

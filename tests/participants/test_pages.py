@@ -28,7 +28,7 @@ def signed_in(user: User) -> Client:
     return client
 
 
-@covers("W3", "CAP-A1")
+@covers("W3", "A1")
 def test_an_organisation_walks_in_applies_completes_and_is_told() -> None:
     client = Client()
     assert client.get("/accounts/apply/").status_code == 200
@@ -69,7 +69,7 @@ def test_the_page_says_what_is_open_what_is_held_and_why() -> None:
     assert english.status_code == 200
 
 
-@covers("CAP-A2", "I29")
+@covers("A2", "I29")
 def test_members_are_invited_and_ended_from_the_page() -> None:
     user = make_user(Role.DATA_MERCHANT)
     client = signed_in(user)

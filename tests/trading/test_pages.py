@@ -136,7 +136,7 @@ def test_the_sellers_desk_announces_and_cancels_a_lot() -> None:
     assert lot.status == "cancelled" and not Bidder.objects.exists()
 
 
-@covers("R43", "CAP-F12")
+@covers("R43", "F12")
 def test_a_party_reports_an_off_exchange_trade_and_missing_facts_are_asked_for_in_place() -> None:
     seller = make_user(Role.DATA_MERCHANT, organization=make_organization(Role.DATA_MERCHANT))
     buyer = make_organization(Role.BUYER)

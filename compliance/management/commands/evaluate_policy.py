@@ -25,7 +25,7 @@ Example:
 """
 
 
-@covers("R42", "CAP-F2")
+@covers("R42", "F2")
 class Command(BaseCommand):
     """Decides one request; exit 1 if something cannot be read or is not judged here."""
 
