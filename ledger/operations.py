@@ -62,7 +62,7 @@ def lock(accounts: Iterable[Account]) -> None:
     _call("SELECT ledger_lock(%s)", [[one.pk for one in accounts]])
 
 
-@covers("I1", "CAP-L1")
+@covers("I1", "G1")
 def transfer(*, kind: str, legs: Sequence[Leg], subject: str, at: datetime) -> TransferRef:
     """This will move money at once. ``ledger.insufficient_funds`` if a customer account would fall below zero."""
     code, made, digest = _call("SELECT code, transfer, hash FROM ledger_transfer(%s, %s, %s, %s, %s)",
@@ -118,7 +118,7 @@ def expire(*, pending: TransferRef | UUID, actor: Actor, clock: Clock) -> Transf
 
 
 @operation("ledger.account.fund")
-@covers("CAP-L2")
+@covers("G6")
 def fund(*, organization: str, amount_fen: int, reference: str, actor: Actor, clock: Clock) -> TransferRef:
     """This will book a line of the bank's statement: money from outside becomes a party's available money.
 

@@ -152,7 +152,7 @@ def test_nothing_is_reserved_for_nothing(amount: int) -> None:
     assert refused.value.code == "ledger.bad_amount"
 
 
-@covers("CAP-L2")
+@covers("G6")
 def test_a_bank_reference_is_booked_once() -> None:
     clock = FixedClock(AT)
     first = fund(organization="ORG-A", amount_fen=5000, reference="B20260302-1", actor=SYSTEM, clock=clock)
