@@ -65,9 +65,9 @@ class RunningHouse:
         drop_database(clones.started().admin_url, self.database)
 
     def command(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """This will run a management command on the house's database."""
-        return subprocess.run([sys.executable, "manage.py", *words], cwd=clones.HOUSE, env=self.environment, capture_output=True,
-                              text=True, check=check)
+        """This will run a management command on the house's database (as the test cluster: its fsync is off on purpose)."""
+        return subprocess.run([sys.executable, "manage.py", *words], cwd=clones.HOUSE, env=self.environment | {"DX_PROFILE": "test"},
+                              capture_output=True, text=True, check=check)
 
     def run(self, source: str) -> str:
         """This will run Python in the house's process space (Django set up) and return what it prints."""
