@@ -62,7 +62,7 @@ class Market:
             answer = operation(**given, clock=self.clock)
         except Rejected as refusal:
             self.refused[refusal.code] += 1
-            log.info("%s was refused: %s", name, refusal.code)
+            log.debug("%s was refused: %s", name, refusal.code)
             return None
         finally:
             self.spent_ns[name] += time.perf_counter_ns() - began

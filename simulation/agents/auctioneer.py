@@ -64,7 +64,7 @@ class Auctioneer:
     market: Market
     floor: Floor
     present: datetime
-    horizon: timedelta = timedelta(days=9)
+    horizon: timedelta = timedelta(days=10)
     most: int = 99
     passive: frozenset[str] = frozenset()
 
