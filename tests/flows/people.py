@@ -64,7 +64,10 @@ class Person:
         return str(self.page.locator("main").inner_text())
 
     def violations(self) -> list[dict[str, Any]]:
-        return axe(self.page)
+        heard = len(self.console)
+        found = axe(self.page)
+        del self.console[heard:]  # axe writes style attributes of its own, which our policy rightly refuses
+        return found
 
     def close(self) -> None:
         self.context.close()

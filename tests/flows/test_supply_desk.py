@@ -41,7 +41,7 @@ def sign_in(browser: Any, house: RunningHouse, **options: Any) -> Any:
     return page
 
 
-@covers("CAP-D5", "W22")
+@covers("D5", "W22")
 def test_a_change_saves_by_itself_and_a_stale_one_is_told_in_place(house: RunningHouse, browser: Any, draft: str) -> None:
     faults: list[str] = []
     page, other = sign_in(browser, house, locale="zh-CN"), sign_in(browser, house, locale="zh-CN")
