@@ -74,12 +74,14 @@ def test_missing_packages_are_named_with_the_way_out(monkeypatch) -> None:
         tables.tables_available()
 
 
+@pytest.mark.django_db
 def test_the_negative_list_stops_no_product_and_asks_nothing_more() -> None:
     verdicts = {one.key: str(verdict_of(one).verdict) for one in OFFERS}
     assert set(verdicts.values()) == {"pass", "restricted"}
     assert {key for key, verdict in verdicts.items() if verdict == "restricted"} == {"penguins_raw", "barley_trials", "iris_measurements"}
 
 
+@pytest.mark.django_db
 def test_few_texts_raise_a_suspicion() -> None:
     assert {one.key for one in OFFERS if verdict_of(one).suspicions} == {
         "penguins_raw", "barley_trials", "iris_measurements", "two_cities_degree_days", "cars_by_year"}
