@@ -1,7 +1,8 @@
-"""Fixtures of the browser journeys: one running house and one browser for all of them."""
+"""Fixtures of the browser journeys: a running house for each module and one browser for all."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,9 +12,10 @@ from exchange.browser import chromium
 from tests.flows.house import RunningHouse, launch
 
 
-@pytest.fixture(scope="session")
-def house() -> Iterator[RunningHouse]:
-    running = RunningHouse()
+@pytest.fixture(scope="module")
+def house(request: pytest.FixtureRequest) -> Iterator[RunningHouse]:
+    """A house of the module's own: a journey moves the market's clock, which the next one must not inherit."""
+    running = RunningHouse(database=f"dx_flow_{os.getpid()}_{request.module.__name__.rpartition('.')[2]}")
     try:
         yield running.open()
     finally:
