@@ -41,6 +41,7 @@ def main() -> int:
 
     house = subprocess.Popen([sys.executable, "manage.py", "serve", "--port", str(PORT), "--quiet"], cwd=HOUSE)
     pictures = HOUSE / "docs" / "pictures"
+    pictures.mkdir(exist_ok=True)
     try:
         wait()
         with sync_playwright() as playwright:
