@@ -52,6 +52,16 @@ def answers(port: int, seconds: float = 60) -> bool:
     return False
 
 
+def opened(var: Path, times: int, seconds: float = 60) -> bool:
+    """Whether so many starts have announced themselves (what a killed start leaves may answer for another moment)."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if (var / "out.txt").read_text().count("The exchange is open") >= times:
+            return True
+        time.sleep(0.2)
+    return False
+
+
 def living(var: Path) -> list[str]:
     """Command lines of processes that belong to this house: by the folder in their command line or environment."""
     found = []
@@ -99,10 +109,11 @@ def test_sigterm_stops_every_process_that_was_started(var: Path) -> None:
 def test_after_a_sigkill_of_the_supervisor_a_new_start_comes_up_and_nothing_is_orphaned(var: Path) -> None:
     port = free_pair()
     first = start(var, port)
-    assert answers(port), (var / "out.txt").read_text()
+    assert opened(var, 1), (var / "out.txt").read_text()
     first.kill()
     first.wait()
     second = start(var, port)
+    assert opened(var, 2), (var / "out.txt").read_text()
     assert answers(port), (var / "out.txt").read_text()
     web = [line for line in living(var) if "granian" in line and "manage.py" not in line]
     assert web
