@@ -19,7 +19,7 @@ from compliance.rules.base import Verdict
 from compliance.rules.vocabulary import FactFault
 from compliance.screening import Profile, Screening, screen
 from compliance.states import FILING, FilingStatus
-from evidence.operations import operation, record, recorded_in_sql
+from evidence.operations import operation, record, unchanged
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -113,7 +113,7 @@ def confirm_filing(*, filing: Filing, actor: Actor, clock: Clock) -> Filing:
     at = clock.now()
     require(actor, "compliance.filing.confirm", subject=held, at=at)
     if held.status == FilingStatus.CONFIRMED and held.confirmed_by_id == actor.user_id:
-        recorded_in_sql(at=at)
+        unchanged(at=at)
         return held
     refuse_same_person(actor, held.filed_by_id)
     held.confirmed_by_id, held.confirmed_at = actor.user_id, at

@@ -13,7 +13,7 @@ from delivery.events import GrantExpired, GrantIssued, GrantRefused, GrantRevoke
 from delivery.models import AccessGrant, Delivery, GrantUse
 from delivery.states import GRANT, DeliveryStatus, GrantStatus
 from evidence.models import Deposit
-from evidence.operations import operation, record, recorded_in_sql
+from evidence.operations import operation, record, unchanged
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -123,7 +123,7 @@ def expire_grant(*, grant: AccessGrant, actor: Actor, clock: Clock) -> AccessGra
     at = clock.now()
     require(actor, "delivery.grant.expire", at=at)
     if one.status not in (GrantStatus.ACTIVE, GrantStatus.SUSPENDED) or one.expires_at > at:
-        recorded_in_sql(at=at)
+        unchanged(at=at)
         return one
     one.status = _next(one, "expire")
     one.save(update_fields=["status"])

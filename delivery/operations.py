@@ -22,7 +22,7 @@ from delivery.events import (
 from delivery.models import Delivery
 from delivery.states import DELIVERY, DeliveryStatus
 from evidence.models import Deposit
-from evidence.operations import operation, record, recorded_in_sql
+from evidence.operations import operation, record, unchanged
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -52,7 +52,7 @@ def open_delivery(*, trade: Trade, actor: Actor, clock: Clock) -> Delivery | Non
     require(actor, "delivery.delivery.open", at=at)
     known = Delivery.objects.filter(trade=trade).first()
     if known is not None or trade.version is None:
-        recorded_in_sql(at=at)
+        unchanged(at=at)
         return known
     version = trade.version
     one = Delivery.objects.create(code=new_code("DLV"), trade=trade, seller=trade.seller, buyer=trade.buyer, version=version,
@@ -70,7 +70,7 @@ def call_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Delivery
     require(actor, "delivery.delivery.call", at=at)
     funded_at = one.trade.state.funded_at
     if one.status != DeliveryStatus.OPENED or one.due_at is not None or funded_at is None:
-        recorded_in_sql(at=at)
+        unchanged(at=at)
         return one
     one.due_at = add_working_days(one.trade.venue, funded_at, int(_figure(one, "delivery.days", at)))
     one.fails_at = one.due_at + timedelta(days=int(_figure(one, "delivery.grace_days", at)))
@@ -119,7 +119,7 @@ def accept_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Delive
     at = clock.now()
     require(actor, "delivery.delivery.accept", subject=one, at=at)
     if one.status == DeliveryStatus.ACCEPTED or (actor.is_system and not _silent(one, at)):
-        recorded_in_sql(at=at)
+        unchanged(at=at)
         return one
     one.status, one.by_default = _next(one, "accept"), actor.is_system
     one.due_at, one.ended_at = None, at
@@ -167,7 +167,7 @@ def lapse_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Deliver
     late = (one.status == DeliveryStatus.OPENED and one.fails_at is not None and one.fails_at <= at) or (
         one.status == DeliveryStatus.REJECTED and one.due_at is not None and one.due_at <= at)
     if not late:
-        recorded_in_sql(at=at)
+        unchanged(at=at)
         return one
     return _fail(one, "lapse", "delivery.delivery.late", actor, at)
 
@@ -179,7 +179,7 @@ def cancel_delivery(*, delivery: Delivery, cause: str, actor: Actor, clock: Cloc
     at = clock.now()
     require(actor, "delivery.delivery.cancel", at=at)
     if one.status == DeliveryStatus.CANCELLED:
-        recorded_in_sql(at=at)
+        unchanged(at=at)
         return one
     one.status, one.due_at, one.fails_at, one.ended_at, one.cause = _next(one, "cancel"), None, None, at, cause[:60]
     one.save(update_fields=["status", "due_at", "fails_at", "ended_at", "cause"])

@@ -29,7 +29,8 @@ from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.rejected import Rejected
 
-__all__ = ["Reply", "acting", "current_command", "drain", "fingerprint_of", "nudge", "once", "operation", "record", "recorded_in_sql"]
+__all__ = ["Reply", "acting", "current_command", "drain", "fingerprint_of", "nudge", "once", "operation", "record", "recorded_in_sql",
+           "unchanged"]
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class _Running:
     actor: Actor
     records: int = 0
     at: datetime | None = None
+    unchanged: bool = False
 
 
 _RUNNING: ContextVar[_Running | None] = ContextVar("evidence_running", default=None)
@@ -78,13 +80,18 @@ def record(event: Event, *, actor: Actor, at: datetime) -> UUID:
 
 
 def recorded_in_sql(*, at: datetime | None = None, count: int = 1) -> None:
-    """This will tell the running operation that a SQL function recorded for it (spares the look into the table).
-
-    Also the word of an act that found its effect already there and changed nothing: there is nothing to record then.
-    """
+    """This will tell the running operation that a SQL function recorded for it (spares the look into the table)."""
     running = _RUNNING.get()
     if running is not None:
         running.records += count
+        running.at = at or running.at
+
+
+def unchanged(*, at: datetime | None = None) -> None:
+    """This will say that the act found its effect already there, or its time not come, and changed nothing: nothing is recorded."""
+    running = _RUNNING.get()
+    if running is not None:
+        running.unchanged = True
         running.at = at or running.at
 
 
@@ -133,7 +140,7 @@ def _act(name: str, actor: Actor) -> Iterator[_Running]:
 
 
 def _close(running: _Running, *, key: str | None = None, fingerprint: str = "") -> None:
-    if not running.records and not settings.PRODUCTION:
+    if not (running.records or running.unchanged or settings.PRODUCTION):
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM evidence_record WHERE command = %s LIMIT 1", [running.command])
             assert cursor.fetchone(), f"{running.name} changed something and recorded nothing"

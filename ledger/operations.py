@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from evidence.operations import current_command, operation, record, recorded_in_sql
+from evidence.operations import current_command, operation, record, unchanged
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -134,7 +134,7 @@ def fund(*, organization: str, amount_fen: int, reference: str, actor: Actor, cl
     if known is not None:
         if not known.postings.filter(account=party, amount_fen=amount_fen).exists():
             raise Rejected("ledger.reference_used", reference=reference)
-        recorded_in_sql(at=at)  # by the first call; this one changes nothing
+        unchanged(at=at)
         return TransferRef(known.uuid, known.hash)
     done = transfer(kind="funding", legs=[Leg(outside, -amount_fen), Leg(party, amount_fen)], subject=reference, at=at)
     record(AccountFunded(subject=organization, amount_fen=amount_fen, reference=reference, transfer=str(done.id),

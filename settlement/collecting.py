@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from delivery.models import Delivery
 from delivery.queries import awaiting_settlement
 from evidence.bundle import lines_root
-from evidence.operations import operation, record, recorded_in_sql
+from evidence.operations import operation, record, unchanged
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -47,7 +47,7 @@ def collect_accepted(*, venue: Venue, actor: Actor, clock: Clock, most: int = 20
     lines = [{"settlement": one.code, "trade": one.subject, "weights": [list(pair) for pair in zip(one.parties, one.weights, strict=True)]}
              for one in taken]
     if not lines:
-        recorded_in_sql(at=at)
+        unchanged(at=at)
         return 0
     record(SettlementsDue(subject=venue.code, lines=len(lines), lines_root=lines_root(lines)), actor=actor, at=at)
     return len(lines)

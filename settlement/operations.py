@@ -15,7 +15,7 @@ from django.db.models import Count, Q, Sum
 from compliance.cases import open_case
 from compliance.models import CaseKind
 from evidence.merkle import root_of_leaves
-from evidence.operations import current_command, operation, record, recorded_in_sql
+from evidence.operations import current_command, operation, record, unchanged
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -62,7 +62,7 @@ def open_cycle(*, venue: Venue, actor: Actor, clock: Clock) -> SettlementCycle:
     require(actor, "settlement.cycle.open", at=at)
     found = SettlementCycle.objects.filter(venue=venue, status=CycleStatus.OPEN).first()
     if found is not None:
-        recorded_in_sql(at=at)
+        unchanged(at=at)
         return found
     cycle = SettlementCycle.objects.create(code=new_code("CYC"), venue=venue, opened_at=at, due_at=_next_freeze(venue, at))
     record(CycleOpened(subject=cycle.code, venue=venue.code), actor=actor, at=at)
@@ -91,7 +91,7 @@ def freeze_cycle(*, cycle: SettlementCycle, actor: Actor, clock: Clock, most: in
     at = clock.now()
     require(actor, "settlement.cycle.freeze", at=at)
     if one.status != CycleStatus.OPEN:
-        recorded_in_sql(at=at)
+        unchanged(at=at)
         return one
     due = Settlement.objects.filter(status=SettlementStatus.DUE, cycle__isnull=True, trade__venue=one.venue).order_by("id")
     ids = list(due.values_list("pk", flat=True)[: most or 1_000_000])
@@ -114,7 +114,7 @@ def post_cycle(*, cycle: SettlementCycle, actor: Actor, clock: Clock, beyond: in
     at = clock.now()
     require(actor, "settlement.cycle.post", at=at)
     if one.status != CycleStatus.FROZEN:
-        recorded_in_sql(at=at)
+        unchanged(at=at)
         return 0
     last, settled, faulty, total, leaves = _post_batch(one, beyond, most, at)
     if settled:
@@ -125,7 +125,8 @@ def post_cycle(*, cycle: SettlementCycle, actor: Actor, clock: Clock, beyond: in
     if not Settlement.objects.filter(cycle=one, status=SettlementStatus.DUE).exists():
         _posted(one, actor, at)
         return 0
-    recorded_in_sql(at=at)  # a run that could settle nothing only counts its tries
+    if not settled:
+        unchanged(at=at)  # no money and no state moved: only tries were counted
     return last
 
 
@@ -181,14 +182,15 @@ def reconcile_cycle(*, cycle: SettlementCycle, actor: Actor, clock: Clock) -> Se
     at = clock.now()
     require(actor, "settlement.cycle.reconcile", at=at)
     if one.status not in (CycleStatus.POSTED, CycleStatus.BLOCKED):
-        recorded_in_sql(at=at)
+        unchanged(at=at)
         return one
     one.differences = differences_of(one)
     if one.differences:
         if one.status == CycleStatus.POSTED:
             one.status = _next(one, "block")
             record(CycleBlocked(subject=one.code, differences=one.differences[:20]), actor=actor, at=at)
-        recorded_in_sql(at=at)
+        else:
+            unchanged(at=at)  # still blocked
     else:
         one.status, one.closed_at = _next(one, "close"), at
         record(CycleClosed(subject=one.code, lines_root=one.lines_root), actor=actor, at=at)
@@ -241,7 +243,7 @@ def release_holdback(*, settlement: Settlement, actor: Actor, clock: Clock) -> S
     at = clock.now()
     require(actor, "settlement.holdback.release", at=at)
     if one.released is not None or not one.held_fen or at < one.release_at:
-        recorded_in_sql(at=at)
+        unchanged(at=at)
         return one
     target = ledger.account(one.seller.code, AccountKind.AVAILABLE)
     done = ledger.transfer(kind="holdback_release", legs=[Leg(one.holdback, -one.held_fen), Leg(target, one.held_fen)],
@@ -260,7 +262,7 @@ def refund_trade(*, trade: Trade, cause: str, actor: Actor, clock: Clock) -> Ref
     require(actor, "settlement.refund.post", at=at)
     known = Refund.objects.filter(trade=trade).first()
     if known is not None:
-        recorded_in_sql(at=at)
+        unchanged(at=at)
         return known
     if Settlement.objects.filter(trade=trade).exists():
         raise Rejected("settlement.refund.already_settled", trade=trade.code)

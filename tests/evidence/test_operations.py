@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from evidence.clock import MARKET_CLOCK, set_market_clock
 from evidence.events import Commitment, payload_of
 from evidence.models import Command, Entry, Record, Seal, Unsealed
-from evidence.operations import Reply, current_command, drain, fingerprint_of, once, operation
+from evidence.operations import Reply, current_command, drain, fingerprint_of, once, operation, unchanged
 from kit.actors import Actor
 from kit.clock import FixedClock
 from kit.coverage import covers
@@ -37,6 +37,21 @@ def test_an_act_leaves_its_record_and_its_command() -> None:
 def test_an_act_that_records_nothing_is_a_fault() -> None:
     with pytest.raises(AssertionError, match="recorded nothing"):
         forget_to_record()
+
+
+@pytest.mark.django_db
+def test_an_act_that_finds_its_effect_there_says_so_and_leaves_its_command_only() -> None:
+    @operation("evidence.note.write_once")
+    def write_unless_written(*, actor: Actor = ANNA) -> None:
+        if Record.objects.filter(subject="A").exists():
+            unchanged(at=AT)
+            return
+        write_note(subject="A", clock=CLOCK)
+
+    write_unless_written()
+    write_unless_written()
+    assert Record.objects.count() == 1
+    assert list(Command.objects.values_list("operation", "at")) == [("evidence.note.write_once", AT)] * 2
 
 
 @pytest.mark.django_db

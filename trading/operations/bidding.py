@@ -56,7 +56,7 @@ def register_bidder(*, lot: Auction, limit_fen: int | None = None, actor: Actor,
     if code:
         raise Rejected(code, lot=lot.code, act="trading.bidder.register", organization=actor.organization)
     if joined:
-        evidence.recorded_in_sql()
+        (evidence.recorded_in_sql if fresh else evidence.unchanged)(at=at)
     if not fresh:
         return Bidder.objects.get(pk=key)
     transaction.on_commit(evidence.nudge)

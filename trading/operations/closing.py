@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from evidence.operations import operation, record, recorded_in_sql
+from evidence.operations import operation, record, unchanged
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -37,7 +37,7 @@ def open_auction(*, lot: Auction, actor: Actor, clock: Clock) -> Auction:
     at = clock.now()
     require(actor, "trading.auction.run", at=at)
     if locked.status != AuctionStatus.ANNOUNCED or at < locked.opens_at:
-        recorded_in_sql()
+        unchanged()
         return locked
     if code := tradable(locked.listing, at=at):
         return cancel_locked(locked, reason_code=code, reason="", cause="", actor=actor, at=at)
@@ -59,7 +59,7 @@ def close_auction(*, lot: Auction, actor: Actor, clock: Clock) -> Auction:
     at = clock.now()
     require(actor, "trading.auction.run", at=at)
     if locked.status != AuctionStatus.OPEN or at < locked.closes_at:
-        recorded_in_sql()
+        unchanged()
         return locked
     if code := tradable(locked.listing, at=at):
         return cancel_locked(locked, reason_code=code, reason="", cause="", actor=actor, at=at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from evidence.operations import operation, record, recorded_in_sql
+from evidence.operations import operation, record, unchanged
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -45,7 +45,7 @@ def halt_auction(*, lot: Auction, reason_code: str, reason: str, actor: Actor, c
     at = clock.now()
     require(actor, "trading.auction.halt", subject=locked, at=at)
     if locked.status == AuctionStatus.HALTED:
-        recorded_in_sql()
+        unchanged()
         return locked
     if at >= locked.closes_at:
         raise Rejected("trading.bid.closed", lot=locked.code, closes_at=locked.closes_at.isoformat(timespec="seconds"))
@@ -91,7 +91,7 @@ def cancel_auction(*, lot: Auction, reason_code: str, reason: str, cause: str = 
     at = clock.now()
     require(actor, "trading.auction.cancel", subject=locked, at=at)
     if locked.status == AuctionStatus.CANCELLED:
-        recorded_in_sql()
+        unchanged()
         return locked
     if not actor.is_system and locked.status != AuctionStatus.ANNOUNCED and Role.REGULATOR not in roles_of(actor, at):
         raise Rejected("trading.auction.seller_may_not_cancel", lot=locked.code)
@@ -133,7 +133,7 @@ def bar_bidder(*, lot: Auction, bidder: Bidder, reason_code: str, cause: str = "
     require(actor, "trading.bidder.bar", at=at)
     bidder = Bidder.objects.select_related("organization").get(pk=bidder.pk)
     if bidder.barred_at is not None or locked.status not in (AuctionStatus.ANNOUNCED, AuctionStatus.OPEN, AuctionStatus.HALTED):
-        recorded_in_sql()
+        unchanged()
         return locked
     bar_locked(locked, bidder, reason_code=reason_code, cause=cause, actor=actor, at=at)
     return locked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from evidence.operations import operation, record, recorded_in_sql
+from evidence.operations import operation, record, unchanged
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -39,7 +39,7 @@ def pay_trade(*, trade: Trade, actor: Actor, clock: Clock) -> TradeState:
     at = clock.now()
     require(actor, "trading.trade.pay", subject=trade, at=at)
     if state.status == TradeStatus.FUNDED:
-        recorded_in_sql()
+        unchanged()
         return state
     _move(state, trade, "pay")
     if state.due_at is not None and at >= state.due_at:
@@ -80,7 +80,7 @@ def default_trade(*, trade: Trade, actor: Actor, clock: Clock) -> TradeState:
     at = clock.now()
     require(actor, "trading.trade.default", at=at)
     if state.status != TradeStatus.EXECUTED or state.due_at is None or at < state.due_at:
-        recorded_in_sql()
+        unchanged()
         return state
     _move(state, trade, "default")
     forfeited = _forfeit(trade, state, at)
@@ -141,7 +141,7 @@ def unwind_trade(*, trade: Trade, cause: str, actor: Actor, clock: Clock) -> Tra
     at = clock.now()
     require(actor, "trading.trade.unwind", at=at)
     if state.status == TradeStatus.UNWOUND:
-        recorded_in_sql()
+        unchanged()
         return state
     _move(state, trade, "unwind")
     state.ended_at, state.cause = at, cause[:60]
