@@ -17,12 +17,12 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.rules.vocabulary import FactKind, vocabulary
 from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, LegalBasis, OpenStatus, ProcessingStage, Purpose, Right, SourceType
-from kit.money import parse_yuan
 from kit.rejected import Rejected
 from listings.drafting import FORMATS, SECTORS
 from listings.models import ListingVersion, PricingMode, ProductKind, RightOrigin, SaleMode
+from participants.forms import YuanField
 
-__all__ = ["ASKED", "DraftForm", "GrantForm", "ProductForm", "RegistrationForm", "RightForm", "YuanField"]
+__all__ = ["ASKED", "DraftForm", "GrantForm", "ProductForm", "RegistrationForm", "RightForm"]
 
 _SPLIT = re.compile(r"[,，、;；\s]+")
 _NOT_FOR_SALE = {"reidentification", "discriminatory_pricing", "fraud"}
@@ -51,25 +51,6 @@ def _in_page_language(pair: tuple[str, str]) -> str:
 
 def _blank(choices: Pairs) -> list[tuple[str, Any]]:
     return [("", _("请选择")), *choices]
-
-
-class YuanField(forms.CharField):
-    """An amount typed in yuan, kept in fen; empty is not stated."""
-
-    def to_python(self, value: Any) -> Any:
-        text = (super().to_python(value) or "").strip()
-        if not text:
-            return None
-        try:
-            return parse_yuan(text)
-        except ValueError as fault:
-            raise forms.ValidationError(_("请写成元，例如 48,000 或 48000.50")) from fault
-
-    def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, int):
-            whole, odd = divmod(value, 100)
-            return f"{whole:,}" + (f".{odd:02d}" if odd else "")
-        return value
 
 
 class WholeField(forms.CharField):

@@ -8,13 +8,14 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
+from kit.money import parse_yuan, yuan
 from participants.admissions import QUESTIONS
 from participants.names import tidy_name
 from participants.people import TOKEN_SCOPES
 from participants.predicates import PARTIES
 from participants.roles import Capability, OrganizationKind, Role
 
-__all__ = ["AnswersForm", "ApplyForm", "HoldForm", "InviteForm", "KeyForm", "SecondFactorForm", "SignInForm"]
+__all__ = ["AnswersForm", "ApplyForm", "HoldForm", "InviteForm", "KeyForm", "SecondFactorForm", "SignInForm", "YuanField"]
 
 _CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
 
@@ -24,6 +25,26 @@ class TidyField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return tidy_name(super().to_python(value) or "")
+
+
+class YuanField(forms.CharField):
+    """An amount typed in yuan and kept in whole fen; empty is not stated. Shown again as people write it: 48,000 or 48,000.50."""
+
+    def __init__(self, **named: Any) -> None:
+        named.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": "24"}))
+        super().__init__(**named)
+
+    def to_python(self, value: Any) -> int | None:
+        text = (super().to_python(value) or "").strip()
+        if not text:
+            return None
+        try:
+            return parse_yuan(text)
+        except ValueError as fault:
+            raise forms.ValidationError(_("请填写金额，如 1,290,000 或 1290000.50。")) from fault
+
+    def prepare_value(self, value: Any) -> Any:
+        return yuan(value).removeprefix("¥") if isinstance(value, int) else value
 
 
 class SignInForm(AuthenticationForm):

@@ -9,29 +9,12 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from kit.money import parse_yuan
 from listings.models import Listing
+from participants.forms import YuanField
 
-__all__ = ["AnnounceForm", "ReportForm", "YuanField"]
+__all__ = ["AnnounceForm", "ReportForm"]
 
 MARKET = ZoneInfo("Asia/Shanghai")
-
-
-class YuanField(forms.CharField):
-    """Yuan as people type them, read to whole fen."""
-
-    def __init__(self, **named: Any) -> None:
-        named.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
-        super().__init__(max_length=24, **named)
-
-    def clean(self, value: Any) -> int | None:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return parse_yuan(text)
-        except ValueError as fault:
-            raise forms.ValidationError(_("请填写金额，如 1,290,000 或 1290000.50。")) from fault
 
 
 class MarketTimeField(forms.CharField):

@@ -31,7 +31,7 @@ from participants.models import Organization
 from tests.compliance.profiles import clean
 from tests.compliance.worlds import merchant, officer, regulator
 from tests.factories import NOW, clock
-from tests.ledger.books import together
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 

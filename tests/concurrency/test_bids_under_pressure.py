@@ -12,13 +12,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from evidence.clock import MARKET_CLOCK, set_market_clock
 from kit.actors import SYSTEM
 from kit.coverage import covers
 from kit.rejected import Rejected
 from tests import clones
+from tests.threads import together
 from tests.trading.worlds import START, bid, make_buyer, make_lot, open_lot
 from trading import invariants, tasks
 from trading.books import book_of
@@ -37,27 +38,6 @@ WORKERS = 8
 def running_clock() -> None:
     """The market clock runs, years ahead, so that it never has to go back."""
     set_market_clock(START, 1)
-
-
-def together(acts: list[Callable[[], Any]]) -> list[Any]:
-    """Runs the acts in threads from one barrier; gives results or exceptions."""
-    barrier, results = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(n: int, act: Callable[[], Any]) -> None:
-        try:
-            barrier.wait()
-            results[n] = act()
-        except Exception as fault:
-            results[n] = fault
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(n, act)) for n, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def violations() -> list[str]:

@@ -17,7 +17,7 @@ from kit.clock import FixedClock
 from kit.coverage import covers
 from kit.rejected import Rejected
 from tests.compliance.worlds import filed
-from tests.ledger.books import together
+from tests.threads import together
 
 FULL = os.environ.get("FULL") == "1"
 ROUNDS = 200 if FULL else 20

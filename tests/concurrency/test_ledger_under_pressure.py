@@ -17,7 +17,8 @@ from ledger import queries
 from ledger.invariants import BalancesFollowFromPostings, LedgerSumsToZero, NobodyOverdraws
 from ledger.models import Account
 from ledger.operations import Leg, account, reserve, transfer
-from tests.ledger.books import AT, acting, funded, together
+from tests.ledger.books import AT, acting, funded
+from tests.threads import together
 
 FULL = os.environ.get("FULL") == "1"
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault]

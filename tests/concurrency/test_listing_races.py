@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from evidence.models import Record
 from kit.coverage import covers
@@ -19,30 +17,10 @@ from listings.states import VERSION
 from participants.roles import Role
 from tests.factories import make_actor
 from tests.listings.worlds import make_draft, make_seller
+from tests.threads import together
 
 FULL = os.environ.get("FULL") == "1"
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault]
-
-
-def together(acts: list[Callable[[], Any]]) -> list[Any]:
-    """Runs the acts at the same instant; each answers with its value or its refusal."""
-    barrier, answers = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(place: int, act: Callable[[], Any]) -> None:
-        try:
-            barrier.wait()
-            answers[place] = act()
-        except Exception as fault:
-            answers[place] = fault  # type: ignore[call-overload]
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(place, act)) for place, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
 
 
 @covers("T9", "I17")

@@ -29,6 +29,7 @@ from tests.concurrency.workers import KilledWorker, flush_broker, until
 from tests.delivery.worlds import stand_still
 from tests.factories import venue
 from tests.settlement.worlds import collected, many_accepted
+from tests.threads import together
 
 FULL = os.environ.get("FULL") == "1"
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault]
@@ -203,8 +204,6 @@ def test_a_frozen_cycle_that_nobody_was_told_of_is_found_by_the_sweeper() -> Non
 
 @covers("T24", "I6")
 def test_two_workers_on_one_cycle_settle_it_once() -> None:
-    from tests.ledger.books import together
-
     cycle = cycles_of(40, 40)[0]
     together([lambda: move_cycle(cycle=cycle, clock=CLOCK, most=7)] * 4)
     run_now(clock=CLOCK)

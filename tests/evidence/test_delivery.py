@@ -23,7 +23,7 @@ from evidence.subscriptions import SealedFact, subscriber
 from kit.clock import Clock, FixedClock
 from kit.coverage import covers
 from tests.evidence.facts import write_note
-from tests.evidence.test_sealing import in_threads
+from tests.threads import in_threads
 
 CLOCK = FixedClock(datetime(2026, 7, 1, 4, 0, tzinfo=UTC))
 DEATHS = 100 if os.environ.get("FULL") == "1" else 10

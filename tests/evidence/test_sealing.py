@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from evidence import queries
 from evidence.delivery import facts_after
@@ -25,24 +23,10 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from tests.clones import mine
 from tests.evidence.facts import ANNA, write_note
+from tests.threads import in_threads
 
 CLOCK = FixedClock(datetime(2026, 7, 1, 4, 0, tzinfo=UTC))
 LOG_INVARIANTS = ("I22", "I23", "I24")
-
-
-def in_threads(count: int, act: Callable[[int], Any]) -> list[Any]:
-    """This will run ``act(0..count-1)`` at once, each on its own connection."""
-    barrier = threading.Barrier(count)
-
-    def run(number: int) -> Any:
-        try:
-            barrier.wait()
-            return act(number)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import threading
 import uuid
 from typing import ClassVar
 
@@ -29,6 +28,7 @@ from participants.operations import issue_token, register_organization, revoke_t
 from participants.predicates import anyone, holds
 from participants.roles import Role
 from tests.factories import clock, make_organization, make_user
+from tests.threads import in_threads
 
 register_permissions({"test.bid.place": (BID := holds(Role.BUYER)), "test.board.see": (SEE := anyone)})
 
@@ -261,23 +261,7 @@ def test_pages_show_every_row_once_and_no_total() -> None:
 
 
 def _many(key: str, rate: Rate, calls: int) -> int:
-    passed, gate, lock = [], threading.Barrier(calls), threading.Lock()
-
-    def one() -> None:
-        from django.db import connections
-
-        gate.wait()
-        waits = take(key, rate)
-        with lock:
-            passed.append(waits == 0)
-        connections.close_all()
-
-    threads = [threading.Thread(target=one) for _ in range(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(passed)
+    return in_threads(calls, lambda _: take(key, rate)).count(0)
 
 
 @covers("T46")

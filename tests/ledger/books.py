@@ -1,15 +1,13 @@
-"""Small things the ledger's tests share: a moment, funded accounts, and barriers of threads."""
+"""Small things the ledger's tests share: a moment and funded accounts."""
 
 from __future__ import annotations
 
-import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
 
-from django.db import connections, transaction
+from django.db import transaction
 
 from evidence import operations as acts
 from kit.actors import SYSTEM
@@ -44,24 +42,3 @@ def funded(owner: str, amount_fen: int, kind: str = AccountKind.AVAILABLE) -> Ac
             outside = account("BANK", AccountKind.BANK)
             transfer(kind="opening", legs=[Leg(outside, -amount_fen), Leg(one, amount_fen)], subject="TEST", at=AT)
     return one
-
-
-def together(acts: list[Callable[[], Any]]) -> list[Any]:
-    """Runs the acts in threads that start at one barrier; gives each one's result or exception."""
-    barrier, results = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(n: int, act: Callable[[], Any]) -> None:
-        barrier.wait()
-        try:
-            results[n] = act()
-        except Exception as fault:
-            results[n] = fault
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(n, act)) for n, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results

@@ -6,11 +6,10 @@ compares accounts only; it is kept here and lets the second account of the same 
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 
 from kit.coverage import covers
 from kit.permissions import register_permissions
@@ -22,6 +21,7 @@ from participants.operations import ask_approval, decide_approval, lapse_approva
 from participants.predicates import holds
 from participants.roles import Role
 from tests.factories import NOW, clock, make_organization, make_user
+from tests.threads import in_threads
 
 ACT = "test.thing.decide"
 register_permissions({ACT: (RULE := holds(Role.REGULATOR, capability="review_second"))})
@@ -176,22 +176,15 @@ def test_a_question_is_taken_back_by_its_maker_or_expires_and_is_never_approved_
 def test_two_checkers_at_once_make_exactly_one_decision() -> None:
     approval, _, first = world()
     checkers = [first, *(make_user(Role.REGULATOR, capabilities=("review_second",)) for _ in range(5))]
-    gate, answers = threading.Barrier(len(checkers)), []
 
-    def decide(user: User, approve: bool) -> None:
-        gate.wait()
+    def decide(number: int) -> str:
         try:
-            answers.append(decide_approval(approval=approval, approve=approve, reason="x", actor=actor_of(user), at=LATER).status)
+            return str(decide_approval(approval=approval, approve=number % 2 == 0, reason="x", actor=actor_of(checkers[number]),
+                                       at=LATER).status)
         except Rejected as no:
-            answers.append(no.code)
-        finally:
-            connections.close_all()
+            return no.code
 
-    threads = [threading.Thread(target=decide, args=(user, n % 2 == 0)) for n, user in enumerate(checkers)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    answers = in_threads(len(checkers), decide)
     assert sum(answer in {"approved", "refused"} for answer in answers) == 1
     assert answers.count("participants.approval.illegal_move") == len(checkers) - 1
 
