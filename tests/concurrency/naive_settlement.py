@@ -23,5 +23,5 @@ def settle(*, trade: int) -> None:
         if connection.execute("SELECT 1 FROM naive_posting WHERE trade = %s", [trade]).fetchone():
             return
         connection.execute("INSERT INTO naive_posting VALUES (%s, 'escrow', -100)", [trade])
-        time.sleep(0.05)
+        time.sleep(0.4)
         connection.execute("INSERT INTO naive_posting VALUES (%s, 'seller', 100)", [trade])

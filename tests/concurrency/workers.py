@@ -1,4 +1,4 @@
-"""A real Celery worker that a test starts and kills: its own process group, SIGKILL, the settings of production."""
+"""A real Celery worker and a real broker that a test starts, breaks and kills; the settings are those of production."""
 
 from __future__ import annotations
 
@@ -11,13 +11,19 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import redis
+
+from exchange.local_servers import LocalServers, free_port
 from tests.clones import HOUSE, mine
+
+__all__ = ["KilledWorker", "PrivateBroker", "flush_broker", "until"]
 
 
 class KilledWorker:
     """``start`` and ``kill`` (kill -9 to the whole group, as a power cut would)."""
 
-    def __init__(self, app: str = "exchange", processes: int = 2) -> None:
+    def __init__(self, app: str = "exchange", processes: int = 2, broker: str = "") -> None:
+        self.broker = {"REDIS_URL": broker} if broker else {}
         self.command = [sys.executable, "-m", "celery", "-A", app, "worker", "--pool", "prefork", "--concurrency", str(processes),
                         "--loglevel", "ERROR", "--without-gossip", "--without-mingle"]
         self.process: subprocess.Popen[bytes] | None = None
@@ -26,15 +32,54 @@ class KilledWorker:
     def start(self) -> None:
         environment = os.environ | mine().environment() | {
             "UNACKED_RESTORE_INTERVAL": "1", "VISIBILITY_TIMEOUT": "4",  # or the test would pass vacuously (M9b)
-            "PYTHONWARNINGS": "ignore"}
+            "PYTHONWARNINGS": "ignore"} | self.broker
         self.process = subprocess.Popen(self.command, cwd=HOUSE, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL, start_new_session=True)
         self.starts += 1
+
+    def keep_up(self) -> None:
+        """Stands for the supervisor: a worker that ended is started again."""
+        if self.process is not None and self.process.poll() is not None:
+            self.start()
 
     def kill(self) -> None:
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+
+class PrivateBroker:
+    """A Valkey of the test's own: in memory only, refusing when it is full, and as mortal as the test wants it."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        settings = {"port": str(self.port), "bind": "127.0.0.1", "save": "", "appendonly": "no", "maxmemory-policy": "noeviction"}
+        command = [str(LocalServers(durable=False)._valkey()), *(word for name, value in settings.items() for word in (f"--{name}", value))]
+        self.process = subprocess.Popen(command, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                        start_new_session=True)
+        assert until(self.answers, 30), "the broker did not start"
+
+    def answers(self) -> bool:
+        with contextlib.suppress(redis.RedisError):
+            return bool(self.say("PING"))
+        return False
+
+    def say(self, *words: str) -> Any:
+        with redis.Redis.from_url(self.url) as client:
+            return client.execute_command(*words)
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
             self.process.wait()
             self.process = None
 
@@ -51,7 +96,5 @@ def until(done: Callable[[], bool], seconds: float, every: float = 0.02) -> bool
 
 def flush_broker() -> Any:
     """FLUSHALL on the run's own private broker."""
-    import redis
-
     with redis.Redis.from_url(mine().redis_url) as client:
         return client.flushall()
