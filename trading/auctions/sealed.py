@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from trading.auctions.formats import PRODUCTION, auction_format
+from trading.auctions.orders import Sheet
 from trading.auctions.rules import Award, Order, Outcome, Refused, by_amount
 
 __all__ = ["first_price", "second_price"]
@@ -36,3 +38,13 @@ def second_price(orders: Iterable[Order], reserve: int = 0) -> Outcome:
         return Outcome(refused=refused)
     price = max(reserve, ranked[1].amount) if len(ranked) > 1 else reserve
     return Outcome((Award(ranked[0].bidder, price),), price, refused)
+
+
+@auction_format("first_price", venues=PRODUCTION)
+def _first(sheet: Sheet) -> Outcome:
+    return first_price(sheet.orders(), sheet.reserve())
+
+
+@auction_format("second_price", venues=PRODUCTION)
+def _second(sheet: Sheet) -> Outcome:
+    return second_price(sheet.orders(), sheet.reserve())
