@@ -55,7 +55,7 @@ def bps_of(amount_fen: int, bps: int) -> int:
 
 
 def split(total_fen: int, weights: Mapping[str, int | Fraction]) -> dict[str, int]:
-    """This will divide ``total_fen`` by weights so that the parts sum exactly (largest remainder, Hamilton 1791).
+    """This will divide ``total_fen`` by weights so that the parts sum exactly (largest remainder, Hamilton 1792).
 
     Each part is within one fen of its exact share. Ties of remainders go to the larger weight, then to the
     smaller key, so the result does not depend on the order given. Weights are >= 0 and not all zero.

@@ -27,6 +27,7 @@ class Figure(NamedTuple):
     unit: str
     source: str
     scope: str = ""
+    name: tuple[str, str] = ("", "")
 
 
 _PD = "PD 产品默认"
@@ -40,14 +41,15 @@ _INCREMENTS = [
 _26 = "发改数据规〔2025〕26号 第9至15条"
 
 DEFAULTS: tuple[Figure, ...] = (
-    Figure("fee.match_seller_bps", 250, "bps", "上海数据交易所2023年收费办法"),
-    Figure("fee.match_buyer_bps", 0, "bps", _PD),
-    Figure("fee.registration_buyer_fen", 0, "fen", _PD),
-    Figure("fee.cap_bps", 500, "bps", "拍卖法 第56条"),
-    Figure("levy.public_interest_bps", 100, "bps", _PD),
-    Figure("deposit.bps", 1_000, "bps of the start price", _PD),
-    Figure("deposit.band_bps", {"A": 5_000, "B": 10_000, "C": 15_000, "D": 20_000}, "bps of the deposit, by band", "H.5"),
-    Figure("deposit.minimum_fen", 10_000, "fen", _PD),
+    Figure("fee.match_seller_bps", 250, "bps", "上海数据交易所2023年收费办法", name=("撮合服务费（卖方）", "Matching fee (seller)")),
+    Figure("fee.match_buyer_bps", 0, "bps", _PD, name=("撮合服务费（买方）", "Matching fee (buyer)")),
+    Figure("fee.registration_buyer_fen", 0, "fen", _PD, name=("买方注册费", "Buyer's registration")),
+    Figure("fee.cap_bps", 500, "bps", "拍卖法 第56条", name=("每方佣金上限", "Most that each side may be charged")),
+    Figure("levy.public_interest_bps", 100, "bps", _PD, name=("公益金（自卖方收入）", "Public-interest levy (from the seller's side)")),
+    Figure("deposit.bps", 1_000, "bps of the start price", _PD, name=("竞价保证金（按起拍价）", "Bidding deposit (of the start price)")),
+    Figure("deposit.band_bps", {"A": 5_000, "B": 10_000, "C": 15_000, "D": 20_000}, "bps of the deposit, by band", "H.5",
+           name=("保证金系数（按信用档）", "Deposit factor (by credit band)")),
+    Figure("deposit.minimum_fen", 10_000, "fen", _PD, name=("保证金下限", "Smallest deposit")),
     Figure("auction.notice_days", 7, "calendar days", "拍卖法 第45条"),
     Figure("auction.soft_close_seconds", 180, "seconds", _PD),
     Figure("auction.extension_seconds", 180, "seconds", _PD),
@@ -65,8 +67,9 @@ DEFAULTS: tuple[Figure, ...] = (
     Figure("acceptance.days", 7, "calendar days", "民法典 第620至622条；天数 PD"),
     Figure("delivery.token_uses", 1, "uses", _PD),
     Figure("delivery.token_hours", 72, "hours", _PD),
-    Figure("holdback.bps", {"A": 0, "B": 500, "C": 1_000, "D": 2_000}, "bps of the seller's share, by band", _PD),
-    Figure("holdback.days", 30, "calendar days after acceptance", _PD),
+    Figure("holdback.bps", {"A": 0, "B": 500, "C": 1_000, "D": 2_000}, "bps of the seller's share, by band", _PD,
+           name=("质保留存（按信用档）", "Holdback (by credit band)")),
+    Figure("holdback.days", 30, "calendar days after acceptance", _PD, name=("质保留存天数", "Holdback, days")),
     Figure("registration.accept_days", 3, "working days", _26),
     Figure("registration.review_days", 5, "working days", _PD),
     Figure("registration.review_days", 20, "working days", _26, "public"),

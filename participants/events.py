@@ -129,12 +129,18 @@ class ApprovalDecided(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ParameterChanged(Event):
+    """``subject`` is the figure's key."""
+
     kind: ClassVar[str] = "participants.parameter.changed"
+    venue: str
     scope: str
     value: Any
     unit: str
     source: str
+    name_zh: str
+    name_en: str
     effective_from: datetime
+    approval: str
 
 
 @dataclass(frozen=True, kw_only=True)

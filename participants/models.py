@@ -294,6 +294,8 @@ class Parameter(models.Model):
     venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="parameters")
     key = models.CharField(max_length=60)
     scope = models.CharField(max_length=60, blank=True)
+    name_zh = models.CharField(max_length=60, blank=True, help_text="what a payer reads; empty where nobody is shown it")
+    name_en = models.CharField(max_length=120, blank=True)
     value = models.JSONField()
     unit = models.CharField(max_length=40)
     source = models.CharField(max_length=200)

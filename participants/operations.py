@@ -34,6 +34,7 @@ from participants.admissions import (
 from participants.approvals import ask_approval, decide_approval, lapse_approvals, withdraw_approval
 from participants.defaults import DEFAULTS, EPOCH
 from participants.events import CapabilityHeld, CapabilityLifted, OrganizationRegistered, StakeDeclared, StandingChanged, VenueOpened
+from participants.figures import ask_figure, decide_figure
 from participants.holidays import HOLIDAYS
 from participants.models import CalendarDay, CapabilityHold, Notice, Organization, OwnershipStake, Parameter, StandingChange, Venue
 from participants.names import name_key, tidy_name
@@ -50,10 +51,11 @@ from participants.queries import house_venue
 from participants.roles import Band, Capability, OrganizationKind, Standing, VenueLevel, VenueProfile
 
 __all__ = [
-    "accept_admission", "admit", "ask_approval", "check_uscc", "decide_approval", "declare_stake", "end_membership", "file_admission",
-    "hold_capability", "invite_member", "issue_token", "lapse_admissions", "lapse_approvals", "leave", "lift_capability", "notify",
-    "open_admission", "open_venue", "read_notices", "real_name_key", "refuse_admission", "register_organization", "return_admission",
-    "revoke_admission", "revoke_token", "set_standing", "withdraw_admission", "withdraw_approval",
+    "accept_admission", "admit", "ask_approval", "ask_figure", "check_uscc", "decide_approval", "decide_figure", "declare_stake",
+    "end_membership", "file_admission", "hold_capability", "invite_member", "issue_token", "lapse_admissions", "lapse_approvals", "leave",
+    "lift_capability", "notify", "open_admission", "open_venue", "read_notices", "real_name_key", "refuse_admission",
+    "register_organization", "return_admission", "revoke_admission", "revoke_token", "set_standing", "withdraw_admission",
+    "withdraw_approval",
 ]
 
 
@@ -72,7 +74,8 @@ def open_venue(*, code: str, name: tuple[str, str], level: VenueLevel, profile: 
     CalendarDay.objects.bulk_create([
         CalendarDay(venue=venue, day=day, is_working=worked, name_zh=label, source=source) for day, worked, label, source in HOLIDAYS])
     Parameter.objects.bulk_create([
-        Parameter(venue=venue, key=one.key, scope=one.scope, value=one.value, unit=one.unit, source=one.source, effective_from=EPOCH)
+        Parameter(venue=venue, key=one.key, scope=one.scope, name_zh=one.name[0], name_en=one.name[1], value=one.value, unit=one.unit,
+                  source=one.source, effective_from=EPOCH)
         for one in DEFAULTS])
     _write_organization(venue=venue, name=name[0], name_en=name[1], kind=OrganizationKind.VENUE, at=at, is_venue_affiliate=True)
     record(VenueOpened(subject=venue.code, level=level, profile=profile, filing_number=filing_number, rulebook_version=rulebook_version),

@@ -62,6 +62,13 @@ def parameter(key: str, *, venue: Venue, at: datetime, scope: str = "") -> Any:
     raise LookupError(f"no parameter {key} (scope {scope!r}) is in force at {at.isoformat()} for venue {venue.code}")
 
 
+def figures(venue: Venue, *, at: datetime) -> list[Parameter]:
+    """This will list the figures that hold for the venue at ``at`` by key and scope, its own before the parent's."""
+    rows = Parameter.objects.filter(in_force(at), venue_id__in=[one for one in (venue.pk, venue.parent_id) if one])
+    found = {(row.key, row.scope): row for row in sorted(rows, key=lambda row: row.venue_id == venue.pk)}
+    return [found[key] for key in sorted(found)]
+
+
 def parameter_table(venue: Venue, *, at: datetime) -> list[Parameter]:
     """This will list the figures in force at ``at``, for the public fee and rule pages."""
     return list(Parameter.objects.filter(in_force(at), venue=venue).order_by("key", "scope"))

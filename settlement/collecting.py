@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 
 from delivery.models import Delivery
 from delivery.queries import awaiting_settlement
@@ -16,14 +18,15 @@ from ledger.accounts import AccountKind
 from ledger.models import Account
 from ledger.operations import account
 from listings.queries import contributors
+from participants.charges import Schedule
 from participants.models import Venue
 from participants.permissions import require
 from participants.queries import parameter
 from settlement.events import SettlementsDue
-from settlement.fees import rates
+from settlement.fees import taken_of, terms_of
 from settlement.models import Settlement
 
-__all__ = ["collect_accepted"]
+__all__ = ["collect_accepted", "due_line"]
 
 Parties = list[tuple[str, int, int]]
 
@@ -44,13 +47,19 @@ def collect_accepted(*, venue: Venue, actor: Actor, clock: Clock, most: int = 20
     before = set(Settlement.objects.filter(trade__in=[row.trade_id for row in rows]).values_list("trade_id", flat=True))
     Settlement.objects.bulk_create(rows, ignore_conflicts=True)
     taken = Settlement.objects.filter(code__in=[row.code for row in rows]).exclude(trade_id__in=before).order_by("id")
-    lines = [{"settlement": one.code, "trade": one.subject, "weights": [list(pair) for pair in zip(one.parties, one.weights, strict=True)]}
-             for one in taken]
+    lines = [due_line(one) for one in taken]
     if not lines:
         unchanged(at=at)
         return 0
     record(SettlementsDue(subject=venue.code, lines=len(lines), lines_root=lines_root(lines)), actor=actor, at=at)
     return len(lines)
+
+
+def due_line(one: Settlement) -> dict[str, Any]:
+    """This will return what was fixed of a settlement when it fell due, as its batch hashed it: charges by item, weights."""
+    items = [[item.charge.key, item.fen] for item in Schedule.read(one.charges).of(one.price_fen) if item.fen]
+    return {"charges": items, "price_fen": one.price_fen, "settlement": one.code, "trade": one.subject,
+            "weights": [list(pair) for pair in zip(one.parties, one.weights, strict=True)]}
 
 
 def _parties(one: Delivery) -> Parties:
@@ -62,7 +71,8 @@ def _parties(one: Delivery) -> Parties:
 
 def _terms(one: Delivery, parties: Parties, accounts: dict[tuple[str, str], Account], at: datetime) -> Settlement:
     trade, accepted_at = one.trade, one.ended_at or at
-    terms = rates(venue=trade.venue, seller=trade.seller, at=trade.executed_at, accepted_at=accepted_at)
+    terms = terms_of(trade, accepted_at=accepted_at)
+    taken = taken_of(trade.price_fen, terms.charges)
 
     def of(owner: str, kind: str) -> Account:
         return accounts.setdefault((owner, kind), accounts.get((owner, kind)) or account(owner, kind))
@@ -70,7 +80,7 @@ def _terms(one: Delivery, parties: Parties, accounts: dict[tuple[str, str], Acco
     days = int(parameter("holdback.days", venue=trade.venue, at=accepted_at))
     return Settlement(
         code=new_code("SET"), trade=trade, seller=trade.seller, buyer=trade.buyer, subject=trade.code, price_fen=trade.price_fen,
-        seller_fee_bps=terms.seller_fee_bps, buyer_fee_bps=terms.buyer_fee_bps, levy_bps=terms.levy_bps, holdback_bps=terms.holdback_bps,
+        charges=terms.charges.written(), **asdict(taken), holdback_bps=terms.holdback_bps,
         escrow=of(trade.code, AccountKind.ESCROW), holdback=of(trade.seller.code, AccountKind.HOLDBACK),
         parties=[code for code, _, _ in parties], organizations=[key for _, key, _ in parties],
         accounts=[of(code, AccountKind.AVAILABLE).pk for code, _, _ in parties], weights=[weight for _, _, weight in parties],

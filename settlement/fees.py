@@ -1,8 +1,8 @@
-"""What is taken from a price, and what is told of it: fee, levy, holdback by dated figures; the line that is hashed.
+"""What is taken from a price, and what is told of it: the schedule of charges, the holdback, the line that is hashed.
 
-The venue's fee and the public-interest levy are taken from the seller's side (``participants.defaults`` cites the sources;
-R75 names no figure for the levy). The rates are those in force when the trade was made. ``divide`` is the plain twin of
-the batch function ``settlement_post`` and its oracle in tests.
+Charges are those the trade's lot was announced with, else those in force when it was made (``participants.charges``); the
+holdback is by the seller's band at acceptance. ``divide`` is the plain twin of the batch function ``settlement_post`` and
+its oracle in tests.
 """
 
 from __future__ import annotations
@@ -14,53 +14,62 @@ from typing import Any
 
 from kit.coverage import covers
 from kit.money import bps_of, split
-from participants.models import Organization, Venue
+from participants.charges import Fund, Payer, Schedule
 from participants.queries import parameter
+from trading.models import Trade
+from trading.queries import charges_of
 
-__all__ = ["Division", "Rates", "divide", "line_of", "rates"]
+__all__ = ["Division", "Taken", "Terms", "divide", "line_of", "taken_of", "terms_of"]
 
 
 @dataclass(frozen=True)
-class Rates:
-    """In basis points: of the price, and for the holdback of the seller's own share."""
+class Terms:
+    """By what a price is divided: the charges, and the part of the seller's own share that is held back, in basis points."""
 
-    seller_fee_bps: int
-    buyer_fee_bps: int
-    levy_bps: int
+    charges: Schedule
     holdback_bps: int
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What is charged on one price, in fen, and what is left to share; the buyer's fee is paid beside the price."""
+
+    seller_fee_fen: int
+    buyer_fee_fen: int
+    levy_fen: int
+    shared_fen: int
 
 
 @dataclass(frozen=True)
 class Division:
     """What becomes of one price, in fen; ``shares`` and ``held`` are parallel to the parties."""
 
-    seller_fee_fen: int
-    buyer_fee_fen: int
-    levy_fen: int
-    shared_fen: int
+    taken: Taken
     shares: tuple[int, ...]
     held: tuple[int, ...]
 
 
-@covers("R75", "E55")
-def rates(*, venue: Venue, seller: Organization, at: datetime, accepted_at: datetime) -> Rates:
-    """This will read the figures in force when the trade was made; the holdback is by the seller's band at acceptance."""
-    seller_fee = int(parameter("fee.match_seller_bps", venue=venue, at=at))
-    buyer_fee = int(parameter("fee.match_buyer_bps", venue=venue, at=at))
-    cap = int(parameter("fee.cap_bps", venue=venue, at=at))
-    held = parameter("holdback.bps", venue=venue, at=accepted_at)
-    return Rates(min(seller_fee, cap), min(buyer_fee, cap), int(parameter("levy.public_interest_bps", venue=venue, at=at)),
-                 int(held.get(seller.band, 0)))
+@covers("G2", "R75", "E55")
+def terms_of(trade: Trade, *, accepted_at: datetime) -> Terms:
+    """This will return what a trade settles by: the charges it was made under, the holdback at its acceptance."""
+    held = parameter("holdback.bps", venue=trade.venue, at=accepted_at)
+    return Terms(charges_of(trade), int(held.get(trade.seller.band, 0)))
+
+
+@covers("G2", "R75")
+def taken_of(price_fen: int, charges: Schedule) -> Taken:
+    """This will add a price's charges up by who bears them and where they go."""
+    fee, levy = charges.total(price_fen, Payer.SELLER, Fund.VENUE), charges.total(price_fen, Payer.SELLER, Fund.PUBLIC)
+    return Taken(fee, charges.total(price_fen, Payer.BUYER), levy, price_fen - fee - levy)
 
 
 @covers("I7", "R9", "R71", "R75")
-def divide(price_fen: int, terms: Rates, parties: Sequence[str], weights: Sequence[int], seller: str) -> Division:
-    """This will divide a price: fee and levy first, the rest by weight and largest remainder, a part of the seller's held back."""
-    fee, levy = bps_of(price_fen, terms.seller_fee_bps), bps_of(price_fen, terms.levy_bps)
-    pot = price_fen - fee - levy
-    shares = split(pot, dict(zip(parties, weights, strict=True)))
+def divide(price_fen: int, terms: Terms, parties: Sequence[str], weights: Sequence[int], seller: str) -> Division:
+    """This will divide a price: charges first, the rest by weight and largest remainder, a part of the seller's held back."""
+    taken = taken_of(price_fen, terms.charges)
+    shares = split(taken.shared_fen, dict(zip(parties, weights, strict=True)))
     held = tuple(bps_of(shares[party], terms.holdback_bps) if party == seller else 0 for party in parties)
-    return Division(fee, bps_of(price_fen, terms.buyer_fee_bps), levy, pot, tuple(shares[party] for party in parties), held)
+    return Division(taken, tuple(shares[party] for party in parties), held)
 
 
 def line_of(settlement: Any) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from django.db.models import F, Q, Sum
 
 from evidence.invariants import Invariant, invariant
 from ledger.models import Posting, Transfer
-from settlement.fees import Rates, divide
+from participants.charges import Payer, Schedule
+from settlement.fees import Taken, Terms, divide
 from settlement.models import Refund, Settlement, Share
+from trading.queries import charges_of
 
 __all__: list[str] = []
 
@@ -47,13 +49,12 @@ class PaidEqualsDivided(Invariant):
                     "settlement_id", "amount_fen", "held_fen"):
                 shares.setdefault(key, []).append((amount, held))
             for one in chunk:
-                said = divide(one.price_fen, Rates(one.seller_fee_bps, one.buyer_fee_bps, one.levy_bps, one.holdback_bps), one.parties,
+                said = divide(one.price_fen, Terms(Schedule.read(one.charges), one.holdback_bps), one.parties,
                               one.weights, one.seller.code)
                 if shares.get(one.pk) != list(zip(said.shares, said.held, strict=True)):
                     yield f"{one.code}: the shares paid are not those of the frozen weights"
-                if (one.seller_fee_fen, one.buyer_fee_fen, one.levy_fen, one.shared_fen) != (
-                        said.seller_fee_fen, said.buyer_fee_fen, said.levy_fen, said.shared_fen):
-                    yield f"{one.code}: fee, levy and rest are not those of the frozen rates"
+                if Taken(one.seller_fee_fen, one.buyer_fee_fen, one.levy_fen, one.shared_fen) != said.taken:
+                    yield f"{one.code}: fee, levy and rest are not those of the frozen charges"
             yield from _ledger_differs(chunk)
 
 
@@ -71,9 +72,9 @@ def _ledger_differs(chunk: list[Settlement]) -> Iterator[str]:
     for one in chunk:
         if one.transfer is None:
             continue
-        kinds = {"escrow": -(one.price_fen + (one.buyer_fee_fen or 0)), "venue_fees": (one.seller_fee_fen or 0) + (one.buyer_fee_fen or 0),
-                 "public_interest": one.levy_fen or 0, "holdback": one.held_fen or 0,
-                 "available": (one.shared_fen or 0) - (one.held_fen or 0)}
+        kinds = {"escrow": -(one.price_fen + one.buyer_fee_fen), "venue_fees": one.seller_fee_fen + one.buyer_fee_fen,
+                 "public_interest": one.levy_fen, "holdback": one.held_fen or 0,
+                 "available": one.shared_fen - (one.held_fen or 0)}
         for kind, fen in kinds.items():
             if moved.get((one.transfer, kind), 0) != fen:
                 yield f"{one.code}: the ledger moved {moved.get((one.transfer, kind), 0)} fen on {kind}, not {fen}"
@@ -81,11 +82,14 @@ def _ledger_differs(chunk: list[Settlement]) -> Iterator[str]:
 
 @invariant
 class RefundsWithinPaid(Invariant):
-    """Nothing is refunded beyond the price, and nothing both settled and refunded."""
+    """Nothing is refunded beyond what was paid (price and buyer's charges), and nothing both settled and refunded."""
 
     id = "I8"
 
     def check(self) -> Iterable[str]:
         wrong = Refund.objects.filter(Q(amount_fen__gt=F("trade__price_fen")) | Q(trade__settlement__status="settled"))
-        for code, trade in wrong.values_list("code", "trade__code"):
-            yield f"refund {code} of {trade} exceeds what was paid, or the trade was settled"
+        for one in wrong.select_related("trade__venue", "trade__settlement"):
+            paid = one.trade.price_fen + charges_of(one.trade).total(one.trade.price_fen, Payer.BUYER)
+            settled = hasattr(one.trade, "settlement") and one.trade.settlement.status == "settled"
+            if settled or one.amount_fen > paid:
+                yield f"refund {one.code} of {one.trade.code} exceeds what was paid, or the trade was settled"

@@ -55,7 +55,7 @@ class PartyQuerySet(models.QuerySet[Any]):
 
 
 class Settlement(models.Model):
-    """One trade's settlement. The terms (rates, parties, weights) are frozen when it falls due; figures come with the posting.
+    """One trade's settlement. The terms (charges, parties, weights) are frozen when it falls due; shares come with the posting.
 
     ``parties``, ``organizations``, ``accounts`` and ``weights`` are parallel: who shares, by code and key, the account paid
     into, and the weight agreed before listing (R9).
@@ -71,9 +71,11 @@ class Settlement(models.Model):
     buyer = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="settlements_bought")
     subject = models.CharField(max_length=16, help_text="the trade's code, as it stands in the ledger")
     price_fen = models.BigIntegerField()
-    seller_fee_bps = models.PositiveIntegerField()
-    buyer_fee_bps = models.PositiveIntegerField()
-    levy_bps = models.PositiveIntegerField()
+    charges = models.JSONField(help_text="the schedule it is charged by (participants.charges), as it was quoted")
+    seller_fee_fen = models.BigIntegerField(help_text="the venue's charges on the seller")
+    buyer_fee_fen = models.BigIntegerField(help_text="the venue's charges on the buyer, paid beside the price")
+    levy_fen = models.BigIntegerField()
+    shared_fen = models.BigIntegerField(help_text="price less the seller's charges: what the parties share")
     holdback_bps = models.PositiveIntegerField(help_text="of the seller's own share, by band at acceptance")
     escrow = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     holdback = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -83,10 +85,6 @@ class Settlement(models.Model):
     weights = ArrayField(models.BigIntegerField())
     accepted_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, blank=True, help_text="when parked: by when it is looked at")
-    seller_fee_fen = models.BigIntegerField(null=True, blank=True)
-    buyer_fee_fen = models.BigIntegerField(null=True, blank=True)
-    levy_fen = models.BigIntegerField(null=True, blank=True)
-    shared_fen = models.BigIntegerField(null=True, blank=True, help_text="price less fee and levy: what the parties share")
     held_fen = models.BigIntegerField(null=True, blank=True, help_text="of it held back for the seller until release_at")
     transfer = models.UUIDField(null=True, blank=True, help_text="null where the price was nothing")
     transfer_hash = models.CharField(max_length=64, blank=True)
@@ -102,9 +100,11 @@ class Settlement(models.Model):
             models.CheckConstraint(condition=Q(status__in=SettlementStatus.values), name="settlement_status_known"),
             models.CheckConstraint(
                 name="settlement_adds_up",
-                condition=~Q(status="settled")
-                | Q(price_fen=F("seller_fee_fen") + F("levy_fen") + F("shared_fen"), settled_at__isnull=False, leaf__isnull=False,
-                    held_fen__lte=F("shared_fen"))),
+                condition=Q(price_fen=F("seller_fee_fen") + F("levy_fen") + F("shared_fen"), seller_fee_fen__gte=0, buyer_fee_fen__gte=0,
+                            levy_fen__gte=0, shared_fen__gte=0)),
+            models.CheckConstraint(
+                name="settlement_settled_is_whole",
+                condition=~Q(status="settled") | Q(settled_at__isnull=False, leaf__isnull=False, held_fen__lte=F("shared_fen"))),
             models.CheckConstraint(condition=Q(parties__len__gt=0) & Q(parties__len=F("weights__len"))
                                    & Q(parties__len=F("accounts__len")) & Q(parties__len=F("organizations__len")),
                                    name="settlement_parties_parallel"),

@@ -11,11 +11,13 @@ from django.db.models import QuerySet, Sum
 from kit.rejected import Rejected
 from ledger.accounts import AccountKind
 from ledger.queries import Funds, balances
+from participants.charges import Charged, Schedule
 from participants.models import Organization, Parameter, Venue
 from participants.queries import parameter_table
 from settlement.models import Settlement, Share
 
-__all__ = ["Holdings", "fee_table", "holdings", "paid_to", "settlement_for", "settlement_of_trade", "shares_of", "statements_of"]
+__all__ = ["Holdings", "charged_on", "coming_fees", "fee_table",
+           "holdings", "paid_to", "settlement_for", "settlement_of_trade", "shares_of", "statements_of"]
 
 FEE_KEYS = ("fee.", "levy.", "deposit.", "holdback.")
 
@@ -67,6 +69,17 @@ def paid_to(one: Settlement) -> list[tuple[Organization, int, int, int]]:
     shares = {share.number: share for share in one.shares.all()}
     return [(by_key[key], weight, shares[n].amount_fen if n in shares else 0, shares[n].held_fen if n in shares else 0)
             for n, (key, weight) in enumerate(zip(one.organizations, one.weights, strict=True), 1)]
+
+
+def charged_on(one: Settlement) -> list[Charged]:
+    """This will itemise what the seller is charged, and what the buyer was beside the price, as it was fixed."""
+    return [item for item in Schedule.read(one.charges).of(one.price_fen) if item.charge.bps or item.fen]
+
+
+def coming_fees(venue: Venue, *, at: datetime) -> list[Parameter]:
+    """This will list the figures that were announced and do not hold yet."""
+    rows = Parameter.objects.filter(venue=venue, effective_from__gt=at).order_by("effective_from", "key", "scope")
+    return [row for row in rows if row.key.startswith(FEE_KEYS)]
 
 
 def fee_table(venue: Venue, *, at: datetime) -> list[Parameter]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
-from kit.money import parse_yuan
+from kit.money import parse_yuan, yuan
 from kit.rejected import FieldFault, Rejected
 from ledger.queries import open_reserves, statement
 from participants.actors import actor_of
@@ -23,8 +23,8 @@ from participants.permissions import allowed
 from participants.queries import house_venue
 from settlement.fees import line_of
 from settlement.operations import book_deposit
-from settlement.queries import fee_table, holdings, paid_to, settlement_for, shares_of, statements_of
-from settlement.words import FIGURES, MOVEMENTS, chip
+from settlement.queries import charged_on, coming_fees, fee_table, holdings, paid_to, settlement_for, shares_of, statements_of
+from settlement.words import MOVEMENTS, chip
 
 __all__ = ["account", "deposit", "fees", "shares", "statement_of", "statements"]
 
@@ -118,7 +118,7 @@ def statements(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def statement_of(request: HttpRequest, code: str) -> HttpResponse:
-    """One settlement in full: price, fee, levy, shares by weight, holdback, and the line its batch was hashed with."""
+    """One settlement in full: price, each charge, shares by weight, holdback, and the line its batch was hashed with."""
     actor = _actor(request)
     try:
         one = settlement_for(code, request.user)
@@ -126,7 +126,7 @@ def statement_of(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404 from absent
     line = json.dumps(line_of(one), ensure_ascii=False, sort_keys=True, separators=(",", ":")) if one.status == "settled" else ""
     return render(request, "settlement/statement.html", {
-        "one": one, "chip": chip(one), "parties": paid_to(one), "whole": sum(one.weights), "line": line,
+        "one": one, "chip": chip(one), "charged": charged_on(one), "parties": paid_to(one), "whole": sum(one.weights), "line": line,
         "leaf": bytes(one.leaf).hex() if one.leaf else "", "ours": actor.organization_id})
 
 
@@ -148,14 +148,16 @@ def shares(request: HttpRequest) -> HttpResponse:
 def fees(request: HttpRequest) -> HttpResponse:
     """What it costs, today, with the source of each figure; open to everyone."""
     at = MARKET_CLOCK.now()
-    rows = [(row, FIGURES.get(row.key, row.key), _figure(row.value, row.unit)) for row in fee_table(house_venue(), at=at)]
-    return render(request, "settlement/fees.html", {"rows": rows, "at": at})
+    rows = [(row, _figure(row.value, row.unit)) for row in fee_table(house_venue(), at=at)]
+    coming = [(row, _figure(row.value, row.unit)) for row in coming_fees(house_venue(), at=at)]
+    return render(request, "settlement/fees.html", {"rows": rows, "coming": coming, "at": at})
 
 
 def _figure(value: Any, unit: str) -> str:
     """A figure as people read it: basis points as percent, fen as yuan."""
-    from kit.money import yuan
-
+    if isinstance(value, dict) and "bps" in value:
+        bounds = [(_("至少"), value.get("min_fen")), (_("至多"), value.get("max_fen"))]
+        return " · ".join([_figure(value["bps"], unit), *(f"{word} {yuan(fen)}" for word, fen in bounds if fen)])
     if isinstance(value, dict):
         return " · ".join(f"{band} {_figure(one, unit)}" for band, one in sorted(value.items()))
     if unit.startswith("bps"):

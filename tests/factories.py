@@ -15,13 +15,13 @@ from kit.clock import MovingClock
 from kit.ids import new_code
 from participants.actors import actor_of
 from participants.defaults import EPOCH
-from participants.models import Admission, Membership, Organization, Person, User, Venue
+from participants.models import Admission, Membership, Organization, Parameter, Person, User, Venue
 from participants.names import name_key
 from participants.predicates import PARTIES
 from participants.queries import house_venue, venue_organization
 from participants.roles import OrganizationKind, Role
 
-__all__ = ["NOW", "clock", "make_actor", "make_organization", "make_person", "make_user", "venue"]
+__all__ = ["NOW", "clock", "figure", "make_actor", "make_organization", "make_person", "make_user", "venue"]
 
 NOW = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)
 _number = count(1)
@@ -37,6 +37,20 @@ def clock(at: datetime = NOW) -> MovingClock:
 def venue() -> Venue:
     """The venue every installation opens with, its figures and its calendar."""
     return house_venue()
+
+
+def figure(of: Venue, key: str, value: Any, *, at: datetime = EPOCH, name: tuple[str, str] = ("", "")) -> Parameter:
+    """A figure that holds from ``at``; what held then ends there, or is replaced if it began there. Keeps its name."""
+    before = Parameter.objects.filter(venue=of, key=key, scope="", effective_to__isnull=True).first()
+    name = name if any(name) else (before.name_zh, before.name_en) if before else ("项目", "Item")
+    if before is not None and before.effective_from == at:
+        before.value, before.name_zh, before.name_en = value, *name
+        before.save()
+        return before
+    if before is not None:
+        Parameter.objects.filter(pk=before.pk).update(effective_to=at)
+    return Parameter.objects.create(venue=of, key=key, value=value, unit="bps", source="test", name_zh=name[0], name_en=name[1],
+                                    effective_from=at)
 
 
 def make_organization(*roles: str, name: str = "", **fields: Any) -> Organization:

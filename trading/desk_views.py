@@ -17,11 +17,12 @@ from kit.coverage import covers
 from kit.money import yuan
 from kit.rejected import Rejected
 from listings.models import Listing
+from participants.charges import Payer
 from participants.doors import page
 from trading.forms import MARKET, AnnounceForm
 from trading.models import Auction, Bidder, Trade
 from trading.operations import announce_auction, cancel_auction, cancel_trade, pay_trade
-from trading.queries import trade_for
+from trading.queries import charges_of, trade_for
 from trading.states import ACTIVE_LOTS
 
 __all__ = ["announce", "bids", "cancel", "cancel_deal", "my_lots", "pay"]
@@ -119,7 +120,8 @@ def pay(request: HttpRequest, code: str) -> HttpResponse:
     """Pays a trade of ours into its escrow."""
     trade = trade_for(code, request.user)
     pay_trade(trade=trade, actor=_actor(request), clock=MARKET_CLOCK)
-    messages.success(request, _("已付款 %(price)s，款项在本成交的托管账户，验收后结算给卖方。") % {"price": yuan(trade.price_fen)})
+    paid = trade.price_fen + charges_of(trade).total(trade.price_fen, Payer.BUYER)
+    messages.success(request, _("已付款 %(price)s，款项在本成交的托管账户，验收后结算给卖方。") % {"price": yuan(paid)})
     return redirect("exchange:trade", code)
 
 

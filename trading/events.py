@@ -119,6 +119,7 @@ class TradeExecuted(Event):
 class TradeFunded(Event):
     kind: ClassVar[str] = "trading.trade.funded"
     price_fen: int
+    buyer_fee_fen: int
     from_deposit_fen: int
     transfers: list[dict[str, Any]]
 

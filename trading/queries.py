@@ -11,11 +11,12 @@ from django.db.models import QuerySet
 
 from kit.rejected import Rejected
 from listings.models import Listing
+from participants.charges import Schedule, schedule
 from trading.models import Auction, Bid, Bidder, Channel, Tick, Trade
 from trading.states import ACTIVE_LOTS
 
-__all__ = ["bidder_of", "lot_for", "price_history", "recent_trades", "standing_bids", "stopped_bidders", "stopped_lots", "ticks_after",
-           "trade_for", "turnover_fen"]
+__all__ = ["bidder_of", "charges_of", "lot_for", "price_history", "recent_trades", "standing_bids", "stopped_bidders", "stopped_lots",
+           "ticks_after", "trade_for", "turnover_fen"]
 
 
 def lot_for(code: str, user: Any) -> Auction:
@@ -47,6 +48,15 @@ def trade_for(code: str, user: Any) -> Trade:
     if (trade := found.filter(code=code).first()) is None:
         raise Rejected("participants.object.absent")
     return trade
+
+
+def charges_of(one: Trade | Auction) -> Schedule:
+    """This will return the charges a lot was announced with, or that a trade's agreement names; else those in force at its time."""
+    fees = one.fees if isinstance(one, Auction) else one.agreement.get("fees") or {}
+    if "charges" in fees:
+        return Schedule.read(fees)
+    at = one.executed_at if isinstance(one, Trade) else one.announced_at or one.created_at
+    return schedule(venue=one.venue, at=at)
 
 
 def recent_trades(*, channel: str = "") -> QuerySet[Trade]:

@@ -19,11 +19,13 @@ from kit.money import bps_of, yuan
 from ledger.accounts import AccountKind
 from ledger.models import Account
 from ledger.queries import balance
+from participants.charges import Payer
 from participants.models import Organization
 from participants.permissions import allowed
 from trading.books import increments_of, minimum_for
 from trading.models import Auction, Bid, Bidder
 from trading.operations.bidding import deposit_for
+from trading.queries import charges_of
 from trading.states import AuctionStatus
 
 __all__ = ["Panel", "Raise", "panel_of", "price_chart", "rows_of"]
@@ -100,7 +102,7 @@ def panel_of(lot: Auction, actor: Actor, now: datetime, typed_fen: int | None = 
     typed = typed_fen if typed_fen is not None and typed_fen >= least else raises[1].fen
     return Panel(
         state=state, bidder=bidder, own_fen=own_fen, minimum_fen=least, raises=raises, typed_fen=typed, may_register=may,
-        total_fen=typed + bps_of(typed, int(lot.fees.get("match_buyer_bps", 0))),
+        total_fen=typed + charges_of(lot).total(typed, Payer.BUYER),
         deposit_fen=bidder.deposit_fen if bidder else deposit_for(lot, organization) if organization else _base_deposit(lot),
         available_fen=_available(organization))
 

@@ -19,11 +19,13 @@ from ledger.queries import balances
 from listings.models import Listing, ListingVersion
 from listings.states import ListingStatus, VersionStatus
 from participants.actors import actor_of
+from participants.charges import Payer
 from participants.models import Notice, Organization
 from participants.predicates import OVERSIGHT, roles_of
 from participants.queries import open_holds
 from participants.roles import Role
-from trading.models import Auction, Bidder, Trade
+from trading.models import Auction, Bidder, Channel, Trade
+from trading.queries import charges_of
 from trading.states import ACTIVE_LOTS, TradeStatus
 
 __all__ = ["notices", "today", "trade"]
@@ -222,8 +224,19 @@ def trade(request: HttpRequest, code: str) -> HttpResponse:
             "steps": _steps(one),
             "use_terms": (one.agreement.get("object") or {}).get("use_terms") or {},
             "lot": one.award.auction if one.award else None,
+            **(_charged(one, buying=organization is not None and one.buyer_id == organization.pk) if party else {}),
         },
     )
+
+
+def _charged(one: Trade, *, buying: bool) -> dict[str, Any]:
+    """What this side is charged on the trade, item by item, and what it pays or shares in the end."""
+    if one.channel == Channel.OFF_EXCHANGE:
+        return {}
+    side = Payer.BUYER if buying else Payer.SELLER
+    items = [item for item in charges_of(one).of(one.price_fen) if item.charge.payer is side and item.fen]
+    total = sum(item.fen for item in items)
+    return {"charged": items, "total_fen": one.price_fen + total if buying else one.price_fen - total}
 
 
 def _steps(one: Trade) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from exchange.words import class_triple, sector_name
 from kit.rejected import refusal
 from listings.models import Hold, Listing, ListingVersion
 from listings.states import ListingStatus
-from participants.queries import parameter
+from participants.charges import Payer, schedule
 from trading.models import Trade
 
 __all__ = ["listing"]
@@ -49,9 +49,9 @@ def _chips(one: Listing, holds: list[Hold], obstacle: Any) -> dict[str, Any]:
 
 def _act(one: Listing, version: ListingVersion, now: datetime) -> dict[str, Any]:
     lot = offers.running_lot(one)
-    fee_bps = parameter("fee.match_buyer_bps", venue=one.venue, at=now) if version.price_fen else 0
-    fee = (version.price_fen or 0) * int(fee_bps) // 10000
-    return {"lot": lot, "lot_open": offers.lot_open(lot), "fee_fen": fee, "fee_bps": fee_bps, "total_fen": (version.price_fen or 0) + fee}
+    price = version.price_fen or 0
+    charged = [item for item in schedule(venue=one.venue, at=now).of(price) if item.charge.payer is Payer.BUYER and item.fen]
+    return {"lot": lot, "lot_open": offers.lot_open(lot), "charged": charged, "total_fen": price + sum(item.fen for item in charged)}
 
 
 @require_safe

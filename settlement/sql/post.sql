@@ -1,4 +1,5 @@
--- One batch of a frozen cycle: fees, levy, shares by largest remainder, one ledger transfer per trade, all set-based.
+-- One batch of a frozen cycle: shares by largest remainder, one ledger transfer per trade, all set-based. Fees and levy were
+-- fixed by the schedule of charges when the settlement fell due.
 -- What cannot be settled (its escrow is short, e.g. reserved by a dispute) is counted, parked at the fifth try, and holds
 -- up nobody. The oracle of the division is kit.money.split; the line that is hashed is settlement.fees.line_of.
 
@@ -18,8 +19,7 @@ CREATE OR REPLACE FUNCTION settlement_post(cycle bigint, beyond bigint, most int
                                            OUT total_fen bigint, OUT leaves bytea[])
 LANGUAGE plpgsql SET work_mem = '64MB' AS $$
 DECLARE
-  ids bigint[]; good bigint[]; subjects text[]; seller_fees bigint[]; buyer_fees bigint[]; levied bigint[]; shared bigint[];
-  held bigint[]; listed text[]; lines integer[]; accounts bigint[]; amounts bigint[]; transfers uuid[]; hashes text[]; code text;
+  ids bigint[]; good bigint[]; subjects text[]; held bigint[]; listed text[]; lines integer[]; accounts bigint[]; amounts bigint[]; transfers uuid[]; hashes text[]; code text;
 BEGIN
   SELECT array_agg(d.id), max(d.id) INTO ids, last
     FROM (SELECT s.id FROM settlement_settlement s WHERE s.cycle_id = cycle AND s.status = 'due' AND s.id > beyond
@@ -29,13 +29,12 @@ BEGIN
 
   WITH terms AS MATERIALIZED (
          SELECT s.id, s.subject, s.escrow_id, s.holdback_id, s.holdback_bps, s.price_fen, s.parties, s.organizations, s.accounts, s.weights,
-                s.seller_id, settlement_bps(s.price_fen, s.seller_fee_bps) AS seller_fee,
-                settlement_bps(s.price_fen, s.buyer_fee_bps) AS buyer_fee, settlement_bps(s.price_fen, s.levy_bps) AS levy
+                s.seller_id, s.seller_fee_fen AS seller_fee, s.buyer_fee_fen AS buyer_fee, s.levy_fen AS levy, s.shared_fen AS pot
            FROM settlement_settlement s WHERE s.id = ANY (ids)),
        sound AS MATERIALIZED (
-         SELECT t.*, t.price_fen - t.seller_fee - t.levy AS pot, row_number() OVER (ORDER BY t.price_fen = 0, t.id) AS line
+         SELECT t.*, row_number() OVER (ORDER BY t.price_fen = 0, t.id) AS line
            FROM terms t JOIN ledger_available((SELECT array_agg(x.escrow_id) FROM terms x)) a ON a.account = t.escrow_id
-          WHERE a.available_fen >= t.price_fen + t.buyer_fee AND t.price_fen >= t.seller_fee + t.levy
+          WHERE a.available_fen >= t.price_fen + t.buyer_fee
             AND (SELECT sum(w) FROM unnest(t.weights) w) > 0),
        quotas AS (
          SELECT s.id, s.line, p.number, p.party, p.organization, p.account, p.weight, s.pot, s.holdback_bps, p.organization = s.seller_id AS own,
@@ -68,10 +67,9 @@ BEGIN
          SELECT p.id, sum(p.held)::bigint AS held, string_agg('["' || p.party || '",' || p.amount || ']', ',' ORDER BY p.number) AS listed
            FROM parts p GROUP BY p.id)
   SELECT array_agg(s.id ORDER BY s.line), array_agg(s.subject ORDER BY s.line) FILTER (WHERE s.price_fen > 0),
-         array_agg(s.seller_fee ORDER BY s.line), array_agg(s.buyer_fee ORDER BY s.line), array_agg(s.levy ORDER BY s.line),
-         array_agg(s.pot ORDER BY s.line), array_agg(t.held ORDER BY s.line), array_agg(t.listed ORDER BY s.line), sum(s.price_fen),
+         array_agg(t.held ORDER BY s.line), array_agg(t.listed ORDER BY s.line), sum(s.price_fen),
          (SELECT e.lines FROM entered e), (SELECT e.accounts FROM entered e), (SELECT e.amounts FROM entered e)
-    INTO good, subjects, seller_fees, buyer_fees, levied, shared, held, listed, total_fen, lines, accounts, amounts
+    INTO good, subjects, held, listed, total_fen, lines, accounts, amounts
     FROM sound s JOIN told t ON t.id = s.id;
 
   settled := coalesce(cardinality(good), 0);
@@ -86,13 +84,11 @@ BEGIN
   IF settled > 0 THEN
     WITH moved AS (
       UPDATE settlement_settlement s
-         SET status = 'settled', tries = s.tries + 1, fault = '', seller_fee_fen = g.seller_fee, buyer_fee_fen = g.buyer_fee,
-             levy_fen = g.levy, shared_fen = g.pot, held_fen = g.held, settled_at = at, transfer = g.transfer,
+         SET status = 'settled', tries = s.tries + 1, fault = '', held_fen = g.held, settled_at = at, transfer = g.transfer,
              transfer_hash = coalesce(g.hash, ''),
-             leaf = settlement_leaf(s.code, s.subject, s.price_fen, g.seller_fee, g.buyer_fee, g.levy, g.held, g.listed,
+             leaf = settlement_leaf(s.code, s.subject, s.price_fen, s.seller_fee_fen, s.buyer_fee_fen, s.levy_fen, g.held, g.listed,
                                     coalesce(g.hash, ''))
-        FROM unnest(good, seller_fees, buyer_fees, levied, shared, held, listed, transfers, hashes)
-             AS g(id, seller_fee, buyer_fee, levy, pot, held, listed, transfer, hash)
+        FROM unnest(good, held, listed, transfers, hashes) AS g(id, held, listed, transfer, hash)
        WHERE s.id = g.id RETURNING s.id, s.leaf)
     SELECT array_agg(m.leaf ORDER BY m.id) INTO leaves FROM moved m;
   END IF;

@@ -18,6 +18,7 @@ from evidence.clock import MARKET_CLOCK as CLOCK
 from evidence.models import Record
 from kit.actors import SYSTEM
 from kit.coverage import covers
+from kit.money import bps_of
 from kit.rejected import Rejected
 from kit.states import IllegalMove, advance
 from ledger import queries as ledger
@@ -25,19 +26,23 @@ from ledger.accounts import AccountKind
 from ledger.invariants import BalancesFollowFromPostings, BooksCanBeRebuilt, LedgerSumsToZero, LegsSumToZero
 from ledger.operations import account, reserve, void
 from ledger.queries import Funds
-from participants.models import Organization, Parameter
+from participants.charges import Charge, Schedule
+from participants.models import Organization
 from participants.queries import venue_organization
 from settlement import invariants
-from settlement.fees import Rates, divide, line_of
+from settlement.collecting import due_line
+from settlement.fees import Terms, divide, line_of
 from settlement.models import Settlement, SettlementCycle, Share
 from settlement.operations import freeze_cycle, open_cycle, post_cycle, reconcile_cycle, refund_trade, release_holdback, retry_settlement
+from settlement.queries import charged_on
 from settlement.states import OBJECTS
 from settlement.tasks import move_cycle, run_now
 from tests.delivery.worlds import delivered, move, paid_delivery
-from tests.factories import make_organization, venue
+from tests.factories import figure, make_organization, venue
 from tests.ledger.books import acting
 from tests.settlement.worlds import accepted, collected, frozen, many_accepted, operator
 from trading.models import TradeState
+from trading.queries import charges_of
 
 pytestmark = pytest.mark.django_db
 BOOKS = (LegsSumToZero, LedgerSumsToZero, BalancesFollowFromPostings, BooksCanBeRebuilt)
@@ -91,20 +96,23 @@ bps = st.integers(0, 3000)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
-@given(rows=st.lists(st.tuples(prices, parties), min_size=1, max_size=5), fee=bps, levy=bps, held=bps)
-@covers("I7", "T10")
-def test_the_batch_divides_as_the_plain_function_does(rows: list[Any], fee: int, levy: int, held: int) -> None:
-    terms = Rates(fee, 0, levy, held)
+@given(rows=st.lists(st.tuples(prices, parties), min_size=1, max_size=5), fees=st.lists(bps, max_size=4), levy=bps, held=bps)
+@covers("I7", "T10", "G2")
+def test_the_batch_divides_as_the_plain_function_does(rows: list[Any], fees: list[int], levy: int, held: int) -> None:
+    charges = [Charge(f"fee.{'abcd'[n]}_seller_bps", fee, min_fen=fee % 3) for n, fee in enumerate(fees)]
+    terms = Terms(Schedule((*charges, Charge("levy.public_interest_bps", levy)), 500), held)
     with transaction.atomic():
         many_accepted(len(rows), prices=[price for price, _ in rows], weights=[weights for _, weights in rows])
-        with patch("settlement.collecting.rates", lambda **_: terms):
+        with patch("settlement.collecting.terms_of", lambda *_, **__: terms):
             made = collected()
         expected = [divide(one.price_fen, terms, one.parties, one.weights, one.seller.code) for one in made]
         move_cycle(cycle=frozen(), clock=CLOCK)
         for one, said in zip(made, expected, strict=True):
             done = now(one)
             found = list(done.shares.order_by("number").values_list("amount_fen", "held_fen"))
-            assert (done.seller_fee_fen, done.levy_fen, done.shared_fen) == (said.seller_fee_fen, said.levy_fen, said.shared_fen)
+            assert (done.seller_fee_fen, done.levy_fen, done.shared_fen) == (said.taken.seller_fee_fen, said.taken.levy_fen,
+                                                                             said.taken.shared_fen)
+            assert done.seller_fee_fen <= bps_of(done.price_fen, 500), "all fees of a side together stay under the cap"
             assert found == list(zip(said.shares, said.held, strict=True))
         transaction.set_rollback(True)
 
@@ -238,11 +246,43 @@ def test_a_settled_trade_is_not_refunded_out_of_others_money() -> None:
 def test_rates_are_those_in_force_when_the_trade_was_made() -> None:
     trade = accepted()
     at = CLOCK.now() + timedelta(seconds=1)
-    Parameter.objects.filter(key="fee.match_seller_bps").update(effective_to=at)
-    Parameter.objects.create(venue=venue(), key="fee.match_seller_bps", value=100, unit="bps", source="test", effective_from=at)
+    figure(venue(), "fee.match_seller_bps", 100, at=at)
     move(days=1)
     collected()
-    assert Settlement.objects.get(trade=trade).seller_fee_bps == 250
+    one = Settlement.objects.get(trade=trade)
+    assert {charge["key"]: charge["bps"] for charge in one.charges["charges"]}["fee.match_seller_bps"] == 250
+    assert one.seller_fee_fen == 25_000
+
+
+@covers("G2")
+def test_a_quote_is_frozen_in_the_agreement_and_equals_what_is_settled() -> None:
+    """The buyer's charges are paid beside the price, whatever the venue decides after the agreement."""
+    figure(venue(), "fee.match_buyer_bps", 100)
+    figure(venue(), "fee.evidence_seller_bps", {"bps": 5, "min_fen": 100}, name=("存证费", "Evidence fee"))
+    trade = accepted(price_fen=1_000_000)
+    quoted = charges_of(trade)
+    figure(venue(), "fee.match_buyer_bps", 400, at=CLOCK.now() + timedelta(seconds=1))
+    move(days=1)
+    buyer_paid = ledger.held(trade.code, AccountKind.ESCROW).posted_fen
+    move_cycle(cycle=frozen(), clock=CLOCK)
+    one = Settlement.objects.get(trade=trade)
+    items = {item.charge.key: item.fen for item in charged_on(one)}
+    assert items == {item.charge.key: item.fen for item in quoted.of(1_000_000)}
+    assert items == {"fee.evidence_seller_bps": 500, "fee.match_buyer_bps": 10_000, "fee.match_seller_bps": 25_000,
+                     "levy.public_interest_bps": 10_000}
+    assert (one.status, buyer_paid) == ("settled", 1_010_000)
+    assert funds(house(), AccountKind.VENUE_FEES) == 25_000 + 500 + 10_000
+    due = Record.objects.get(kind="settlement.trade.due")
+    assert due.payload["lines_root"] == lines_root([due_line(one)])
+    sound()
+
+
+@covers("I8")
+def test_a_refund_gives_the_buyers_charges_back_too() -> None:
+    figure(venue(), "fee.match_buyer_bps", 100)
+    one = paid_delivery(price_fen=10_000)
+    assert refund_trade(trade=one.trade, cause="test", actor=SYSTEM, clock=CLOCK).amount_fen == 10_100
+    sound()
 
 
 def test_only_the_system_and_the_operator_settle() -> None:
@@ -280,8 +320,7 @@ def test_shares_that_do_not_add_up_are_refused_by_the_database() -> None:
     one = Settlement.objects.get(trade=trade)
     Share.objects.bulk_create([Share(settlement=one, number=1, organization=one.seller, amount_fen=964_999, held_fen=0)])
     with pytest.raises(Error, match="do not add up"), transaction.atomic():
-        Settlement.objects.filter(pk=one.pk).update(status="settled", seller_fee_fen=25_000, buyer_fee_fen=0, levy_fen=10_000,
-                                                    shared_fen=965_000, held_fen=0, settled_at=CLOCK.now(), leaf=b"0" * 32)
+        Settlement.objects.filter(pk=one.pk).update(status="settled", held_fen=0, settled_at=CLOCK.now(), leaf=b"0" * 32)
 
 
 @covers("T9", "I17")

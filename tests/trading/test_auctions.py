@@ -18,13 +18,14 @@ from kit.coverage import covers
 from tests.trading.naive import english_naive, step_naive, uniform_naive
 from trading.auctions import call, dutch, english, multi, orders, posted, rsop, sealed, vcg
 from trading.auctions.english import Book, EnglishTerms, place
-from trading.auctions.formats import formats_of
+from trading.auctions.formats import PRODUCTION, all_formats, auction_format, formats_of
 from trading.auctions.rules import (
     EBAY_INCREMENTS,
     HOUSE_INCREMENTS,
     Closing,
     Increments,
     Order,
+    Outcome,
     Refused,
     SoftClose,
 )
@@ -331,3 +332,12 @@ def test_the_command_refuses_unreadable_orders_with_one_line_per_fault():
 def test_unclear_input_is_refused_never_guessed(text):
     with pytest.raises(orders.OrderFault):
         orders.clear("english", orders.read(text))
+
+
+# ---- one file a format -------------------------------------------------------------------------------------------------
+def test_a_format_is_found_by_itself_and_its_name_is_taken_once():
+    shipped = {"english", "first_price", "second_price", "dutch", "posted", "uniform", "pay_as_bid", "vcg", "rsop", "call"}
+    assert set(all_formats()) == shipped
+    assert "hybrid" in formats_of("production") and "hybrid" not in all_formats(), "it runs in a room only"
+    with pytest.raises(AssertionError, match="english is written twice"):
+        auction_format("english", venues=PRODUCTION)(lambda sheet: Outcome())

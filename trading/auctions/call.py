@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from trading.auctions.formats import SIMULATION, auction_format
+from trading.auctions.orders import Sheet
 from trading.auctions.rules import Award, Order, Outcome
 
 __all__ = ["clear"]
@@ -45,3 +47,8 @@ def clear(bids: Iterable[Order], asks: Iterable[Order], reference: int | None = 
     tied = [one[3] for one in candidates if one[0] == most]
     return Outcome(tuple(bought), price, (), {"volume": volume, "imbalance": imbalance, "prices": tied,
                                               "sold": [[one.bidder, one.quantity] for one in sold]})
+
+
+@auction_format("call", venues=SIMULATION, amounts=("prices",))
+def _sheet(sheet: Sheet) -> Outcome:
+    return clear(sheet.orders(), sheet.orders("asks"), sheet.amount("reference", None))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from trading.auctions.formats import PRODUCTION, auction_format
+from trading.auctions.orders import Sheet
 from trading.auctions.rules import Award, Order, Outcome, Refused
 
 __all__ = ["DutchTerms", "clear", "clock_price"]
@@ -44,3 +46,12 @@ def clear(terms: DutchTerms, orders: Iterable[Order]) -> Outcome:
         return Outcome(refused=tuple(refused))
     price, _, first = min(taken, key=lambda one: one[:2])
     return Outcome((Award(first.bidder, -price),), -price, tuple(refused))
+
+
+@auction_format("dutch", venues=PRODUCTION)
+def _sheet(sheet: Sheet) -> Outcome:
+    """``start`` falls by ``increment`` down to ``reserve``; without a start the clock begins at the highest bid."""
+    orders, floor = sheet.orders(), sheet.reserve()
+    highest = max((one.amount for one in orders), default=floor)
+    start = sheet.amount("start", highest)
+    return clear(DutchTerms(highest if start is None else start, max(1, sheet.amount("increment") or 0), floor), orders)

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from trading.auctions.formats import PRODUCTION, auction_format
+from trading.auctions.orders import Sheet
 from trading.auctions.rules import Award, Increments, Order, Outcome, Refused
 
 __all__ = ["Book", "EnglishTerms", "clear", "next_minimum", "place", "refold", "visible_price"]
@@ -112,3 +114,10 @@ def clear(terms: EnglishTerms, orders: Iterable[Order]) -> Outcome:
     sold = book.leader is not None and book.price is not None and book.reserve_met
     awards = (Award(book.leader, book.price),) if sold and book.leader is not None and book.price is not None else ()
     return Outcome(awards, book.price if sold else None, tuple(refused), {"reserve_met": book.reserve_met, "visible": book.price})
+
+
+@auction_format("english", venues=PRODUCTION, amounts=("visible",))
+def _sheet(sheet: Sheet) -> Outcome:
+    """``start`` and ``increment`` shape the raises; ``"strict": false`` takes any maximum."""
+    terms = EnglishTerms(sheet.amount("start") or 0, sheet.increments(), sheet.reserve(), bool(sheet.given("strict", True)))
+    return clear(terms, sheet.orders())

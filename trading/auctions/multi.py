@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from trading.auctions.formats import PILOT, auction_format
+from trading.auctions.orders import Sheet
 from trading.auctions.rules import Award, Order, Outcome, Refused, by_amount
 
 __all__ = ["pay_as_bid", "uniform"]
@@ -40,3 +42,13 @@ def pay_as_bid(orders: Iterable[Order], supply: int, reserve: int = 0) -> Outcom
     """This will serve the highest bids and charge each its own amount."""
     served, _, refused = _serve(orders, supply, reserve)
     return Outcome(tuple(Award(order.bidder, order.amount, units) for order, units in served), None, refused)
+
+
+@auction_format("uniform", venues=PILOT)
+def _uniform(sheet: Sheet) -> Outcome:
+    return uniform(sheet.orders(), sheet.quantity("supply"), sheet.reserve())
+
+
+@auction_format("pay_as_bid", venues=PILOT)
+def _pay_as_bid(sheet: Sheet) -> Outcome:
+    return pay_as_bid(sheet.orders(), sheet.quantity("supply"), sheet.reserve())

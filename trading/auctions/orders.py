@@ -7,14 +7,14 @@ float is ever computed with, and scaled back on the way out.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from trading.auctions import call, dutch, english, multi, posted, rsop, sealed, vcg
-from trading.auctions.rules import EBAY_INCREMENTS, Increments, Order, Outcome
+from trading.auctions.formats import AuctionFormat, all_formats
+from trading.auctions.rules import EBAY_INCREMENTS, Increments, Order
 
-__all__ = ["CLEARABLE", "OrderFault", "clear", "read"]
+__all__ = ["OrderFault", "Sheet", "clear", "read"]
 
 
 class OrderFault(ValueError):
@@ -72,14 +72,64 @@ def read(text: str) -> dict[str, Any]:
     return document
 
 
-def _orders(document: Mapping[str, Any], scale: _Scale, key: str = "bids") -> list[Order]:
-    rows = document.get(key, [])
-    if not isinstance(rows, list) or not all(isinstance(row, dict) and "bidder" in row and "amount" in row for row in rows):
-        raise OrderFault(f"{key}: a list of objects with bidder and amount")
-    ranked = sorted(enumerate(rows), key=lambda one: _instant(one[1].get("at"), one[0]))
-    return [Order(str(row["bidder"]), scale.units(row["amount"], f"{key}[{place}]"), seq,
-                  _quantity(row.get("quantity", 1), f"{key}[{place}]"))
-            for seq, (place, row) in enumerate(ranked, start=1)]
+class Sheet:
+    """One auction as it was handed in; a format asks it for what it needs, in whole units."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
+        self._scale = _Scale(dict(document))
+        if document.get("increment") == "ebay":
+            self._scale.places = max(self._scale.places, 2)
+
+    def given(self, key: str, default: Any = None) -> Any:
+        """This will return a value as it stands in the input."""
+        return self.document.get(key, default)
+
+    def amount(self, key: str, default: int | None = 0) -> int | None:
+        """This will return an amount in whole units; ``default`` where it is absent or null."""
+        value = self.document.get(key)
+        return default if value is None else self._scale.units(value, key)
+
+    def reserve(self) -> int:
+        """This will return the least price, 0 where there is none."""
+        return self.amount("reserve") or 0
+
+    def quantity(self, key: str) -> int:
+        """This will return a whole number of one or more, 1 where it is absent."""
+        return _quantity(self.document.get(key, 1), key)
+
+    def units(self, value: object, where: str) -> int:
+        """This will read one amount of a format's own shape; ``where`` names it in the fault."""
+        return self._scale.units(value, where)
+
+    def orders(self, key: str = "bids") -> list[Order]:
+        """This will return the bids (or asks) numbered in the order of arrival."""
+        rows = self.document.get(key, [])
+        if not isinstance(rows, list) or not all(isinstance(row, dict) and "bidder" in row and "amount" in row for row in rows):
+            raise OrderFault(f"{key}: a list of objects with bidder and amount")
+        ranked = sorted(enumerate(rows), key=lambda one: _instant(one[1].get("at"), one[0]))
+        return [Order(str(row["bidder"]), self.units(row["amount"], f"{key}[{place}]"), seq,
+                      _quantity(row.get("quantity", 1), f"{key}[{place}]"))
+                for seq, (place, row) in enumerate(ranked, start=1)]
+
+    def increments(self) -> Increments:
+        """This will return the increment table: a step, rows, or ``"ebay"``; one unit where it is absent."""
+        given = self.document.get("increment")
+        if given is None:
+            return Increments.fixed(1)
+        if given == "ebay":
+            return EBAY_INCREMENTS
+        try:
+            if isinstance(given, list):
+                return Increments.read([[None if row[0] is None else self.units(row[0], "increment"), self.units(row[1], "increment")]
+                                        for row in given])
+            return Increments.fixed(max(1, self.units(given, "increment")))
+        except (ValueError, TypeError, IndexError, KeyError) as fault:
+            raise OrderFault(f"increment: {fault}") from fault
+
+    def written(self, value: Any) -> Any:
+        """This will write an amount, or a list of amounts, back in the units of the input."""
+        return [self._scale.written(one) for one in value] if isinstance(value, list | tuple) else self._scale.written(value)
 
 
 def _instant(at: Any, place: int) -> tuple[int, Decimal, str, int]:
@@ -95,108 +145,19 @@ def _quantity(value: object, where: str) -> int:
     return value
 
 
-def _increments(document: Mapping[str, Any], scale: _Scale) -> Increments:
-    given = document.get("increment")
-    if given is None:
-        return Increments.fixed(1)
-    if given == "ebay":
-        return EBAY_INCREMENTS
-    try:
-        if isinstance(given, list):
-            return Increments.read([[None if row[0] is None else scale.units(row[0], "increment"), scale.units(row[1], "increment")]
-                                    for row in given])
-        return Increments.fixed(max(1, scale.units(given, "increment")))
-    except (ValueError, TypeError, IndexError, KeyError) as fault:
-        raise OrderFault(f"increment: {fault}") from fault
-
-
-def _english(document: Mapping[str, Any], scale: _Scale) -> Outcome:
-    reserve = scale.units(document.get("reserve") or 0, "reserve")
-    start = scale.units(document.get("start") or 0, "start")
-    terms = english.EnglishTerms(start, _increments(document, scale), reserve, bool(document.get("strict", True)))
-    return english.clear(terms, _orders(document, scale))
-
-
-def _dutch(document: Mapping[str, Any], scale: _Scale) -> Outcome:
-    orders = _orders(document, scale)
-    floor = scale.units(document.get("reserve") or 0, "reserve")
-    highest = max((one.amount for one in orders), default=floor)
-    start = highest if document.get("start") is None else scale.units(document["start"], "start")
-    step = max(1, scale.units(document.get("increment") or 0, "increment"))
-    return dutch.clear(dutch.DutchTerms(start, step, floor), orders)
-
-
-def _sealed(function: Callable[..., Outcome]) -> Callable[[Mapping[str, Any], _Scale], Outcome]:
-    return lambda document, scale: function(_orders(document, scale), scale.units(document.get("reserve") or 0, "reserve"))
-
-
-def _multi(function: Callable[..., Outcome]) -> Callable[[Mapping[str, Any], _Scale], Outcome]:
-    return lambda document, scale: function(_orders(document, scale), _quantity(document.get("supply", 1), "supply"),
-                                            scale.units(document.get("reserve") or 0, "reserve"))
-
-
-def _posted(document: Mapping[str, Any], scale: _Scale) -> Outcome:
-    price = document.get("price", document.get("reserve"))
-    if price is None:
-        raise OrderFault("price: a posted price needs its list price")
-    return posted.clear(_orders(document, scale), scale.units(price, "price"), _quantity(document.get("supply", 1), "supply"))
-
-
-def _bundles(bids: object, scale: _Scale) -> list[vcg.BundleBid]:
-    """Bundle bids as a list of ``{"bidder","items","amount"}`` or as ``{"A": {"x": 5, "x+y": 6}}``."""
-    if isinstance(bids, dict):
-        bids = [{"bidder": bidder, "items": items.split("+"), "amount": amount}
-                for bidder, offers in bids.items() for items, amount in offers.items()]
-    found = []
-    for place, row in enumerate(bids if isinstance(bids, list) else []):
-        items = row.get("items", row.get("bundle")) if isinstance(row, dict) else None
-        if isinstance(items, str):
-            items = items.split("+")
-        if not isinstance(items, list) or not items or "bidder" not in row:
-            raise OrderFault(f"bids[{place}]: bidder, items and amount")
-        found.append(vcg.BundleBid(str(row["bidder"]), frozenset(map(str, items)), scale.units(row.get("amount"), f"bids[{place}]")))
-    return found
-
-
-def _vcg(document: Mapping[str, Any], scale: _Scale) -> Outcome:
-    bids = document.get("bids", [])
-    if isinstance(bids, list) and bids and all(isinstance(row, dict) and "items" not in row and "bundle" not in row for row in bids):
-        # identical units without bundles: the k highest unit bids win and pay the highest loser (VCG of single-unit bidders)
-        return multi.uniform(_orders(document, scale), _quantity(document.get("supply", 1), "supply"),
-                             scale.units(document.get("reserve") or 0, "reserve"))
-    return vcg.clear(_bundles(bids, scale))
-
-
-def _call(document: Mapping[str, Any], scale: _Scale) -> Outcome:
-    reference = document.get("reference")
-    return call.clear(_orders(document, scale), _orders(document, scale, "asks"),
-                      None if reference is None else scale.units(reference, "reference"))
-
-
-CLEARABLE: dict[str, Callable[[Mapping[str, Any], _Scale], Outcome]] = {
-    "english": _english, "first_price": _sealed(sealed.first_price), "second_price": _sealed(sealed.second_price), "dutch": _dutch,
-    "uniform": _multi(multi.uniform), "pay_as_bid": _multi(multi.pay_as_bid), "vcg": _vcg, "posted": _posted,
-    "rsop": lambda document, scale: rsop.clear(_orders(document, scale), str(document.get("seed", "0"))), "call": _call,
-}
-
-
 def clear(format_: str, document: Mapping[str, Any]) -> dict[str, Any]:
     """This will clear one auction and return awards, price and refused bids, amounts in the input's own units."""
-    scale = _Scale(dict(document))
-    if document.get("increment") == "ebay":
-        scale.places = max(scale.places, 2)
-    outcome = CLEARABLE[format_](document, scale)
+    sheet, form = Sheet(document), all_formats()[format_]
+    outcome = form.clear(sheet)
     return {
         "format": format_,
-        "awards": [{"bidder": one.bidder, "price": scale.written(one.price), "quantity": one.quantity} for one in outcome.awards],
-        "price": scale.written(outcome.price),
-        "refused": [{"bidder": one.bidder, "bid": one.seq, "code": one.code, "minimum": scale.written(one.minimum)}
+        "awards": [{"bidder": one.bidder, "price": sheet.written(one.price), "quantity": one.quantity} for one in outcome.awards],
+        "price": sheet.written(outcome.price),
+        "refused": [{"bidder": one.bidder, "bid": one.seq, "code": one.code, "minimum": sheet.written(one.minimum)}
                     for one in outcome.refused],
-        **{key: _fact(key, value, scale) for key, value in outcome.facts.items()},
+        **{key: _fact(form, key, value, sheet) for key, value in outcome.facts.items()},
     }
 
 
-def _fact(key: str, value: Any, scale: _Scale) -> Any:
-    if key == "prices":
-        return [scale.written(one) for one in value]
-    return scale.written(value) if key in ("visible", "welfare") else value
+def _fact(form: AuctionFormat, key: str, value: Any, sheet: Sheet) -> Any:
+    return sheet.written(value) if key in form.amounts else value

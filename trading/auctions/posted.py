@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from trading.auctions.formats import PRODUCTION, auction_format
+from trading.auctions.orders import OrderFault, Sheet
 from trading.auctions.rules import Award, Order, Outcome, Refused
 
 __all__ = ["clear"]
@@ -23,3 +25,12 @@ def clear(orders: Iterable[Order], price: int, supply: int) -> Outcome:
             left -= order.quantity
             awards.append(Award(order.bidder, price, order.quantity))
     return Outcome(tuple(awards), price if awards else None, tuple(refused), {"left": left})
+
+
+@auction_format("posted", venues=PRODUCTION)
+def _sheet(sheet: Sheet) -> Outcome:
+    """The list price stands in ``price`` (or ``reserve``), the stock in ``supply``."""
+    price = sheet.amount("price", sheet.amount("reserve", None))
+    if price is None:
+        raise OrderFault("price: a posted price needs its list price")
+    return clear(sheet.orders(), price, sheet.quantity("supply"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from random import Random
 
+from trading.auctions.formats import PILOT, auction_format
+from trading.auctions.orders import Sheet
 from trading.auctions.rules import Award, Order, Outcome
 
 __all__ = ["clear", "clear_halves", "optimal_price"]
@@ -38,3 +40,9 @@ def clear(orders: Iterable[Order], seed: int | str) -> Outcome:
     for order in sorted(orders, key=lambda order: order.seq):
         (left if draw.random() < 0.5 else right).append(order)
     return clear_halves(left, right)
+
+
+@auction_format("rsop", venues=PILOT, amounts=("prices",))
+def _sheet(sheet: Sheet) -> Outcome:
+    """``seed`` is published with the result, so that anyone can toss the same coins."""
+    return clear(sheet.orders(), str(sheet.given("seed", "0")))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from trading.auctions.formats import PRODUCTION, auction_format
+from trading.auctions.orders import Sheet
 from trading.auctions.rules import Award, Order, Outcome, Refused, by_amount
 
-__all__ = ["first_price", "second_price"]
+__all__ = ["first_price", "second_price", "standing"]
 
 
-def _standing(orders: Iterable[Order], reserve: int) -> tuple[list[Order], tuple[Refused, ...]]:
-    """One bid a bidder, the last one named (an earlier commit keeps no place); bids under the floor are refused."""
+def standing(orders: Iterable[Order], reserve: int) -> tuple[list[Order], tuple[Refused, ...]]:
+    """This will rank one bid a bidder, the last one named (an earlier commit keeps no place); bids under the floor are refused."""
     last: dict[str, Order] = {}
     replaced = []
     for order in sorted(orders, key=lambda order: order.seq):
@@ -23,7 +25,7 @@ def _standing(orders: Iterable[Order], reserve: int) -> tuple[list[Order], tuple
 
 def first_price(orders: Iterable[Order], reserve: int = 0) -> Outcome:
     """This will award to the highest bid at its own amount; equal bids: the earlier one."""
-    ranked, refused = _standing(orders, reserve)
+    ranked, refused = standing(orders, reserve)
     if not ranked:
         return Outcome(refused=refused)
     return Outcome((Award(ranked[0].bidder, ranked[0].amount),), ranked[0].amount, refused)
@@ -31,8 +33,18 @@ def first_price(orders: Iterable[Order], reserve: int = 0) -> Outcome:
 
 def second_price(orders: Iterable[Order], reserve: int = 0) -> Outcome:
     """This will award to the highest bid at the second highest, at least the reserve; naming one's value is best."""
-    ranked, refused = _standing(orders, reserve)
+    ranked, refused = standing(orders, reserve)
     if not ranked:
         return Outcome(refused=refused)
     price = max(reserve, ranked[1].amount) if len(ranked) > 1 else reserve
     return Outcome((Award(ranked[0].bidder, price),), price, refused)
+
+
+@auction_format("first_price", venues=PRODUCTION)
+def _first(sheet: Sheet) -> Outcome:
+    return first_price(sheet.orders(), sheet.reserve())
+
+
+@auction_format("second_price", venues=PRODUCTION)
+def _second(sheet: Sheet) -> Outcome:
+    return second_price(sheet.orders(), sheet.reserve())

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from trading.auctions.formats import PILOT, auction_format
+from trading.auctions.multi import uniform
+from trading.auctions.orders import OrderFault, Sheet
 from trading.auctions.rules import Award, Outcome
 
 __all__ = ["BundleBid", "clear"]
@@ -57,3 +60,28 @@ def clear(bids: Iterable[BundleBid]) -> Outcome:
         awards.append(Award(bidder, without - (welfare - own)))
         bundles[bidder] = [item for item in items if bit[item] & mask]
     return Outcome(tuple(awards), None, (), {"welfare": welfare, "allocation": bundles})
+
+
+@auction_format("vcg", venues=PILOT, amounts=("welfare",))
+def _sheet(sheet: Sheet) -> Outcome:
+    """Bids on bundles; rows without items are for identical units: the highest win and pay the highest loser."""
+    bids = sheet.given("bids", [])
+    if isinstance(bids, list) and bids and all(isinstance(row, dict) and "items" not in row and "bundle" not in row for row in bids):
+        return uniform(sheet.orders(), sheet.quantity("supply"), sheet.reserve())
+    return clear(_bundles(bids, sheet))
+
+
+def _bundles(bids: object, sheet: Sheet) -> list[BundleBid]:
+    """Bundle bids as a list of ``{"bidder","items","amount"}`` or as ``{"A": {"x": 5, "x+y": 6}}``."""
+    if isinstance(bids, dict):
+        bids = [{"bidder": bidder, "items": items.split("+"), "amount": amount}
+                for bidder, offers in bids.items() for items, amount in offers.items()]
+    found = []
+    for place, row in enumerate(bids if isinstance(bids, list) else []):
+        items = row.get("items", row.get("bundle")) if isinstance(row, dict) else None
+        if isinstance(items, str):
+            items = items.split("+")
+        if not isinstance(items, list) or not items or "bidder" not in row:
+            raise OrderFault(f"bids[{place}]: bidder, items and amount")
+        found.append(BundleBid(str(row["bidder"]), frozenset(map(str, items)), sheet.units(row.get("amount"), f"bids[{place}]")))
+    return found

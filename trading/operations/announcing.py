@@ -15,6 +15,7 @@ from kit.money import MAX_FEN
 from kit.rejected import Rejected
 from listings.models import Listing, SaleMode
 from listings.queries import tradable
+from participants.charges import schedule
 from participants.models import Venue
 from participants.permissions import require
 from participants.queries import parameter, parameter_table, refuse_unless_may
@@ -112,8 +113,7 @@ def _figures(venue: Venue, at: datetime) -> dict[str, Any]:
         "extension_seconds": figure("auction.extension_seconds"), "extension_cap_seconds": figure("auction.extension_cap_seconds"),
         "deposit_bps": figure("deposit.bps"), "deposit_band_bps": figure("deposit.band_bps"),
         "deposit_minimum_fen": figure("deposit.minimum_fen"), "payment_days": figure("trade.payment_days"),
-        "fees": {key: figure(f"fee.{key}") for key in ("match_seller_bps", "match_buyer_bps")}
-        | {"public_interest_bps": figure("levy.public_interest_bps")},
+        "fees": schedule(venue=venue, at=at).written(),
         **(_replayed(venue, at) if venue.profile == VenueProfile.SIMULATION else {}),
     }
 

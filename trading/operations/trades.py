@@ -13,12 +13,14 @@ from kit.states import advance
 from ledger import operations as ledger
 from ledger.accounts import AccountKind
 from ledger.operations import Leg, TransferRef
+from participants.charges import Payer
 from participants.models import Organization
 from participants.operations import notify
 from participants.permissions import require
 from trading.events import TradeCancelAsked, TradeCancelled, TradeDefaulted, TradeFunded, TradeUnwound
 from trading.locks import lock_trade
 from trading.models import Bidder, Trade, TradeState
+from trading.queries import charges_of
 from trading.states import TRADE, TradeStatus
 
 __all__ = ["cancel_trade", "default_trade", "pay_trade", "unwind_trade"]
@@ -31,7 +33,7 @@ def _move(state: TradeState, trade: Trade, action: str) -> None:
 @operation("trading.trade.pay")
 @covers("E10", "R57")
 def pay_trade(*, trade: Trade, actor: Actor, clock: Clock) -> TradeState:
-    """This will fund the trade: the buyer's deposit posts and the rest moves, both into the trade's own escrow.
+    """This will fund the trade, price and buyer's fees: the deposit posts and the rest moves, both into the trade's own escrow.
 
     Raises ``trading.trade.payment_late``, ``ledger.insufficient_funds``. Paying twice is paying once.
     """
@@ -44,26 +46,28 @@ def pay_trade(*, trade: Trade, actor: Actor, clock: Clock) -> TradeState:
     _move(state, trade, "pay")
     if state.due_at is not None and at >= state.due_at:
         raise Rejected("trading.trade.payment_late", due_at=state.due_at.isoformat(timespec="seconds"))
-    refs = _into_escrow(trade, state, at)
+    fee = charges_of(trade).total(trade.price_fen, Payer.BUYER)
+    refs = _into_escrow(trade, state, trade.price_fen + fee, at)
     state.funded_at, state.due_at = at, None
     state.save(update_fields=["status", "funded_at", "due_at"])
-    record(TradeFunded(subject=trade.code, price_fen=trade.price_fen, from_deposit_fen=min(state.deposit_fen, trade.price_fen),
+    record(TradeFunded(subject=trade.code, price_fen=trade.price_fen, buyer_fee_fen=fee,
+                       from_deposit_fen=min(state.deposit_fen, trade.price_fen + fee),
                        transfers=[{"id": str(ref.id), "hash": ref.hash} for ref in refs]), actor=actor, at=at)
     notify(organization=trade.seller, kind="trading.trade.funded", tone="wait", subject=trade.code, href=f"/desk/trades/{trade.code}/",
            at=at, text=(f"{trade.code} 买方已付款，价款在托管账户，请按期交付。", f"{trade.code} is paid into escrow. Deliver in time."))
     return state
 
 
-def _into_escrow(trade: Trade, state: TradeState, at: datetime) -> list[TransferRef]:
+def _into_escrow(trade: Trade, state: TradeState, due_fen: int, at: datetime) -> list[TransferRef]:
     available = ledger.account(trade.buyer.code, AccountKind.AVAILABLE)
     escrow = ledger.account(trade.code, AccountKind.ESCROW)
     ledger.lock([available, escrow])
     refs = []
-    from_deposit = min(state.deposit_fen, trade.price_fen) if state.deposit else 0
+    from_deposit = min(state.deposit_fen, due_fen) if state.deposit else 0
     if state.deposit:
         refs.append(ledger.post(pending=state.deposit, legs=[Leg(available, -from_deposit), Leg(escrow, from_deposit)], at=at))
         _used(trade, at)
-    if rest := trade.price_fen - from_deposit:
+    if rest := due_fen - from_deposit:
         refs.append(ledger.transfer(kind="trade_payment", legs=[Leg(available, -rest), Leg(escrow, rest)], subject=trade.code, at=at))
     return refs
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from trading.auctions.orders import CLEARABLE, OrderFault, clear, read
+from trading.auctions.formats import all_formats
+from trading.auctions.orders import OrderFault, clear, read
 
 EXAMPLE = """\
 example:
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         return super().create_parser(prog_name, subcommand, epilog=EXAMPLE, formatter_class=RawDescriptionHelpFormatter, **kwargs)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("format", choices=sorted(CLEARABLE), metavar="FORMAT", help=", ".join(CLEARABLE))
+        parser.add_argument("format", choices=list(all_formats()), metavar="FORMAT", help=", ".join(all_formats()))
         parser.add_argument("file", nargs="?", default="-", metavar="FILE|-", help="JSON of one auction; - reads standard input")
         parser.add_argument("--json", action="store_true", help="one JSON document")
 

@@ -1,0 +1,148 @@
+"""What a trade costs whom: a schedule of charges, each a dated figure of the venue (R51, R75, W27; capability G2).
+
+A figure is a charge by its key: ``fee.<name>_seller_bps`` and ``fee.<name>_buyer_bps`` are the venue's, ``levy.<name>_bps``
+is the public-interest fund's and borne by the seller. Its value is a rate in basis points of the price, or that rate with
+bounds ``{"bps": 250, "min_fen": 100, "max_fen": 500000}``. A new charge is a new figure and nothing else.
+
+The same schedule is quoted, frozen into a lot's terms, and settled, so that a quote equals its invoice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from kit.coverage import covers
+from kit.money import bps_of
+from participants.models import Venue
+from participants.queries import figures
+
+__all__ = ["NOTHING", "Charge", "Charged", "Fund", "Payer", "Schedule", "is_charge", "schedule"]
+
+_KEY = re.compile(r"fee\.[a-z]+(?:_[a-z]+)*_(?P<payer>seller|buyer)_bps|levy\.[a-z]+(?:_[a-z]+)*_bps")
+
+
+class Payer(StrEnum):
+    """Whose money it is."""
+
+    SELLER = "seller"
+    BUYER = "buyer"
+
+
+class Fund(StrEnum):
+    """Where it goes."""
+
+    VENUE = "venue"
+    PUBLIC = "public"
+
+
+@dataclass(frozen=True)
+class Charge:
+    """One component: ``bps`` of the price, never under ``min_fen`` nor over ``max_fen`` (None = no bound)."""
+
+    key: str
+    bps: int
+    min_fen: int = 0
+    max_fen: int | None = None
+    name_zh: str = ""
+    name_en: str = ""
+
+    def __post_init__(self) -> None:
+        if not is_charge(self.key):
+            raise ValueError(f"{self.key} names no charge: fee.<name>_seller_bps, fee.<name>_buyer_bps or levy.<name>_bps")
+        whole = [self.bps, self.min_fen, self.max_fen or 0]
+        if any(isinstance(one, bool) or not isinstance(one, int) for one in whole) or min(whole) < 0 or self.bps > 10_000:
+            raise ValueError(f"{self.key}: a rate is 0 to 10000 basis points, bounds are whole fen")
+        if self.max_fen is not None and self.max_fen < self.min_fen:
+            raise ValueError(f"{self.key}: max_fen is not under min_fen")
+
+    @property
+    def payer(self) -> Payer:
+        return Payer.BUYER if self.key.endswith("_buyer_bps") and self.fund is Fund.VENUE else Payer.SELLER
+
+    @property
+    def fund(self) -> Fund:
+        return Fund.VENUE if self.key.startswith("fee.") else Fund.PUBLIC
+
+    def of(self, price_fen: int) -> int:
+        """This will return the component alone, before the cap; nothing is charged on a price of nothing."""
+        if not price_fen:
+            return 0
+        fen = max(self.min_fen, bps_of(price_fen, self.bps))
+        return fen if self.max_fen is None else min(self.max_fen, fen)
+
+    @classmethod
+    def read(cls, key: str, value: Any, *, name_zh: str = "", name_en: str = "") -> Charge:
+        """This will read a figure's value; ``ValueError`` says what is wrong with it."""
+        given = value if isinstance(value, Mapping) else {"bps": value}
+        if unknown := sorted(set(given) - {"bps", "min_fen", "max_fen"}):
+            raise ValueError(f"{key}: unknown {', '.join(unknown)}")
+        if "bps" not in given:
+            raise ValueError(f"{key}: bps is missing")
+        return cls(key, given["bps"], given.get("min_fen", 0), given.get("max_fen"), name_zh, name_en)
+
+
+@dataclass(frozen=True)
+class Charged:
+    """One component of one price."""
+
+    charge: Charge
+    fen: int
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Charges in the order of their keys. The venue's fees of one side together stay under ``cap_bps`` (Auction Law 56)."""
+
+    charges: tuple[Charge, ...]
+    cap_bps: int
+
+    def of(self, price_fen: int) -> list[Charged]:
+        """This will itemise a price. Beyond the cap, and beyond the price on the seller's side, later components are cut."""
+        room = {payer: bps_of(price_fen, self.cap_bps) for payer in Payer}
+        left, found = price_fen, []
+        for charge in self.charges:
+            fen = charge.of(price_fen)
+            if charge.fund is Fund.VENUE:
+                fen = min(fen, room[charge.payer])
+                room[charge.payer] -= fen
+            if charge.payer is Payer.SELLER:
+                fen = min(fen, left)
+                left -= fen
+            found.append(Charged(charge, fen))
+        return found
+
+    def total(self, price_fen: int, payer: Payer, fund: Fund | None = None) -> int:
+        """This will add up what one side pays on a price, of one fund or of all."""
+        return sum(one.fen for one in self.of(price_fen) if one.charge.payer is payer and fund in (None, one.charge.fund))
+
+    def written(self) -> dict[str, Any]:
+        """This will give the shape stored with a lot, an agreement and a settlement."""
+        return {"cap_bps": self.cap_bps, "charges": [asdict(one) for one in self.charges]}
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> Schedule:
+        """This will read the stored shape back."""
+        return cls(tuple(Charge(**one) for one in stored["charges"]), stored["cap_bps"])
+
+
+#: What costs nothing: a replayed house's lot, a trade nobody charges for.
+NOTHING = Schedule((), 0)
+
+
+def is_charge(key: str) -> bool:
+    """This will tell whether a figure of this key is a charge on trades."""
+    return _KEY.fullmatch(key) is not None
+
+
+@covers("R51", "R75", "W27")
+def schedule(*, venue: Venue, at: datetime) -> Schedule:
+    """This will read the schedule in force at ``at``; of a key, the venue's own figure before the parent's."""
+    rows = [row for row in figures(venue, at=at) if not row.scope]
+    cap = next((int(row.value) for row in rows if row.key == "fee.cap_bps"), 0)
+    return Schedule(tuple(Charge.read(row.key, row.value, name_zh=row.name_zh, name_en=row.name_en) for row in rows if is_charge(row.key)),
+                    cap)

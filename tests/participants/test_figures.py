@@ -1,0 +1,96 @@
+"""A figure of the rules is changed by two persons, after notice, and never rewritten (R51, I18, E-Commerce Law 34)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from evidence.models import Record
+from kit.coverage import covers
+from kit.rejected import Rejected
+from participants.actors import actor_of
+from participants.models import Approval, Parameter
+from participants.operations import ask_figure, decide_figure
+from participants.queries import parameter
+from participants.roles import Role
+from tests.factories import NOW, clock, make_actor, make_user, venue
+
+pytestmark = pytest.mark.django_db
+KEY = "fee.match_seller_bps"
+SOON = NOW + timedelta(days=7)
+
+
+def ask(actor: Any = None, **changed: Any) -> Approval:
+    terms = {"venue": venue(), "key": KEY, "value": 200, "effective_from": SOON, "source": "收费办法 2026"} | changed
+    return ask_figure(actor=actor or make_actor(Role.VENUE_OPERATOR), clock=clock(), **terms)
+
+
+def decide(approval: Approval, *, approve: bool = True, actor: Any = None, at: Any = NOW) -> Parameter | None:
+    return decide_figure(approval=approval, approve=approve, reason="同意", actor=actor or make_actor(Role.VENUE_OPERATOR), clock=clock(at))
+
+
+def code_of(**changed: Any) -> str:
+    with pytest.raises(Rejected) as refused:
+        ask(**changed)
+    return refused.value.code
+
+
+@covers("R51", "I18")
+def test_what_two_persons_decided_holds_from_its_date_and_the_old_figure_until_then() -> None:
+    fresh = decide(ask())
+    assert fresh is not None and (fresh.unit, fresh.name_en) == ("bps", "Matching fee (seller)")
+    assert parameter(KEY, venue=venue(), at=SOON - timedelta(seconds=1)) == 250
+    assert parameter(KEY, venue=venue(), at=SOON) == 200
+    fact = Record.objects.get(kind="participants.parameter.changed")
+    assert (fact.subject, fact.payload["value"], fact.payload["source"]) == (KEY, 200, "收费办法 2026")
+
+
+@covers("I18")
+def test_nobody_decides_on_the_own_question() -> None:
+    maker = make_user(Role.VENUE_OPERATOR)
+    approval = ask(actor_of(maker))
+    with pytest.raises(Rejected) as refused:
+        decide(approval, actor=actor_of(maker))
+    assert refused.value.code == "participants.approval.same_person"
+    assert decide(approval, approve=False) is None and parameter(KEY, venue=venue(), at=SOON) == 250
+
+
+def test_notice_counts_from_the_decision() -> None:
+    assert code_of(effective_from=SOON - timedelta(seconds=1)) == "participants.parameter.backdated"
+    approval = ask()
+    with pytest.raises(Rejected) as refused:
+        decide(approval, at=NOW + timedelta(seconds=1))
+    assert refused.value.code == "participants.parameter.backdated"
+
+
+def test_one_change_of_a_figure_at_a_time() -> None:
+    approval = ask()
+    assert code_of(value=150) == "participants.parameter.waits"
+    decide(approval)
+    assert code_of(value=150) == "participants.parameter.waits", "the announced figure comes first"
+    assert ask(value=150, effective_from=SOON + timedelta(days=1)).payload["value"] == 150
+
+
+@pytest.mark.parametrize(("changed", "field"), [
+    ({"value": "200"}, "value"), ({"value": 20_000}, "value"), ({"source": " "}, "source"), ({"key": "fee.nobody"}, "key"),
+    ({"key": "fee.evidence_seller_bps"}, "name"), ({"key": "auction.notice_days", "value": "seven"}, "value"),
+])
+def test_a_figure_nobody_could_read_is_refused_by_field(changed: dict[str, Any], field: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        ask(**changed)
+    assert refused.value.code == "participants.parameter.unfit"
+    assert [one.field for one in refused.value.errors] == [field]
+
+
+@covers("G2")
+def test_a_new_charge_needs_a_key_a_rate_a_source_and_a_name() -> None:
+    fresh = decide(ask(key="fee.evidence_seller_bps", value={"bps": 5, "min_fen": 100}, name=("存证费", "Evidence fee")))
+    assert fresh is not None and (fresh.unit, fresh.name_zh) == ("bps", "存证费")
+
+
+def test_only_the_venues_operators_set_figures() -> None:
+    with pytest.raises(Rejected) as refused:
+        ask(make_actor(Role.DATA_MERCHANT))
+    assert refused.value.code == "participants.permission.denied"
