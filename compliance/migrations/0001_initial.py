@@ -39,6 +39,18 @@ class Migration(migrations.Migration):
                 ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('organization', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='participants.organization')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['queue', 'status', 'due_at'], name='case_queue'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['open', 'assigned', 'waiting_on_party', 'closed'])), name='case_status_known'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['version_review', 'sample', 'trade_review', 'alert', 'complaint', 'conduct', 'registration', 'filing', 'dispute', 'payout', 'settlement', 'output', 'right', 'incident', 'other'])), name='case_kind_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'closed'), _negated=True), models.Q(models.Q(('outcome', ''), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='case_closed_has_outcome'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'waiting_on_party'), _negated=True), ('answer_due_at__isnull', False), _connector='OR'), name='case_waiting_has_a_term'),
+                    models.UniqueConstraint(condition=models.Q(('status', 'closed'), _negated=True), fields=('kind', 'subject_code'), name='case_one_open_per_subject'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='CaseEntry',
@@ -79,6 +91,15 @@ class Migration(migrations.Migration):
                 ('opened_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='conduct_cases', to='participants.organization')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['status', 'due_at'], name='conduct_deadline'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['accused', 'statement', 'deciding', 'decided', 'objected', 'final', 'annulled', 'exempted', 'dismissed'])), name='conduct_status_known'),
+                    models.CheckConstraint(condition=models.Q(('alleged__in', ['minor', 'ordinary', 'serious'])), name='conduct_severity_known'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='CreditRecord',
@@ -91,6 +112,14 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credit_records', to='participants.organization')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['organization', 'at'], name='credit_by_date'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'event', 'source'), name='credit_event_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Declaration',
@@ -116,6 +145,16 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField(blank=True, null=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='declarations', to='participants.organization')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['status', 'effective_to'], name='declaration_deadline'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'in_force', 'superseded', 'withdrawn', 'expired', 'breached', 'discarded'])), name='declaration_status_known'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'discarded']), models.Q(('effective_to__gt', models.F('effective_from')), models.Q(('document_hash', ''), _negated=True), models.Q(('signed_by', ''), _negated=True)), _connector='OR'), name='declaration_signed_is_complete'),
+                    models.UniqueConstraint(condition=models.Q(('status', 'in_force')), fields=('organization', 'subject', 'template'), name='declaration_one_in_force'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Filing',
@@ -142,6 +181,20 @@ class Migration(migrations.Migration):
                 ('filed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('reporter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='filings_reported', to='participants.organization')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['status', 'due_at'], name='filing_deadline'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['filed', 'confirmed', 'returned', 'verified', 'rejected', 'withdrawn'])), name='filing_status_known'),
+                    models.CheckConstraint(condition=models.Q(('reporter', models.F('counterparty')), _negated=True), name='filing_two_parties'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['confirmed', 'verified']), _negated=True), ('confirmed_by__isnull', False), _connector='OR'), name='filing_confirmed_by_somebody'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'verified'), _negated=True), ('decided_by__isnull', False), _connector='OR'), name='filing_verified_by_somebody'),
+                    models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('filed_by')), _negated=True), _connector='OR'), name='filing_confirmer_differs'),
+                    models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(models.Q(('decided_by', models.F('filed_by')), _negated=True), models.Q(('decided_by', models.F('confirmed_by')), _negated=True)), _connector='OR'), name='filing_decider_differs'),
+                    models.UniqueConstraint(condition=models.Q(('status__in', ['rejected', 'withdrawn']), _negated=True), fields=('subject',), name='filing_one_per_report'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Finding',
@@ -160,6 +213,15 @@ class Migration(migrations.Migration):
                 ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('second', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('severity__in', ['minor', 'ordinary', 'serious'])), name='finding_severity_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('severity', 'serious'), _negated=True), ('second__isnull', False), _connector='OR'), name='finding_serious_needs_two'),
+                    models.CheckConstraint(condition=models.Q(('second__isnull', True), models.Q(('second', models.F('decided_by')), _negated=True), _connector='OR'), name='finding_two_persons'),
+                    models.CheckConstraint(condition=models.Q(('basis', ''), _negated=True), name='finding_has_a_basis'),
+                    models.UniqueConstraint(fields=('case', 'number'), name='finding_numbered'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='NegativeListVersion',
@@ -201,6 +263,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('version', 'edition', 'rule_id'), name='entry_once'),
+                    models.CheckConstraint(condition=models.Q(('tier__in', ['prohibited', 'restricted'])), name='entry_tier_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -235,6 +301,12 @@ class Migration(migrations.Migration):
                 ('finding', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='restorations', to='compliance.finding')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='restorations', to='participants.organization')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['applied', 'deciding', 'granted', 'refused', 'withdrawn'])), name='restoration_status_known'),
+                    models.UniqueConstraint(condition=models.Q(('status__in', ['applied', 'deciding'])), fields=('finding',), name='restoration_one_open'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Sanction',
@@ -253,6 +325,17 @@ class Migration(migrations.Migration):
                 ('finding', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sanctions', to='compliance.finding')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sanctions', to='participants.organization')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['status', 'effective_to'], name='sanction_deadline'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['in_force', 'stayed', 'ended'])), name='sanction_status_known'),
+                    models.CheckConstraint(condition=models.Q(('basis', ''), _negated=True), name='sanction_has_a_basis'),
+                    models.CheckConstraint(condition=models.Q(('effective_to__gt', models.F('effective_from'))), name='sanction_period_forward'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'ended'), _negated=True), models.Q(('ended_at__isnull', False), models.Q(('cause', ''), _negated=True)), _connector='OR'), name='sanction_end_has_cause'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='TermList',
@@ -269,153 +352,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(condition=models.Q(('effective_to__isnull', True)), fields=('name',), name='term_list_one_in_force')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['queue', 'status', 'due_at'], name='case_queue'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'assigned', 'waiting_on_party', 'closed'])), name='case_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['version_review', 'sample', 'trade_review', 'alert', 'complaint', 'conduct', 'registration', 'filing', 'dispute', 'payout', 'settlement', 'output', 'right', 'incident', 'other'])), name='case_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'closed'), _negated=True), models.Q(models.Q(('outcome', ''), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='case_closed_has_outcome'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'waiting_on_party'), _negated=True), ('answer_due_at__isnull', False), _connector='OR'), name='case_waiting_has_a_term'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'closed'), _negated=True), fields=('kind', 'subject_code'), name='case_one_open_per_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='conductcase',
-            index=models.Index(fields=['status', 'due_at'], name='conduct_deadline'),
-        ),
-        migrations.AddConstraint(
-            model_name='conductcase',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['accused', 'statement', 'deciding', 'decided', 'objected', 'final', 'annulled', 'exempted', 'dismissed'])), name='conduct_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='conductcase',
-            constraint=models.CheckConstraint(condition=models.Q(('alleged__in', ['minor', 'ordinary', 'serious'])), name='conduct_severity_known'),
-        ),
-        migrations.AddIndex(
-            model_name='creditrecord',
-            index=models.Index(fields=['organization', 'at'], name='credit_by_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditrecord',
-            constraint=models.UniqueConstraint(fields=('organization', 'event', 'source'), name='credit_event_once'),
-        ),
-        migrations.AddIndex(
-            model_name='declaration',
-            index=models.Index(fields=['status', 'effective_to'], name='declaration_deadline'),
-        ),
-        migrations.AddConstraint(
-            model_name='declaration',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'in_force', 'superseded', 'withdrawn', 'expired', 'breached', 'discarded'])), name='declaration_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='declaration',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'discarded']), models.Q(('effective_to__gt', models.F('effective_from')), models.Q(('document_hash', ''), _negated=True), models.Q(('signed_by', ''), _negated=True)), _connector='OR'), name='declaration_signed_is_complete'),
-        ),
-        migrations.AddConstraint(
-            model_name='declaration',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'in_force')), fields=('organization', 'subject', 'template'), name='declaration_one_in_force'),
-        ),
-        migrations.AddIndex(
-            model_name='filing',
-            index=models.Index(fields=['status', 'due_at'], name='filing_deadline'),
-        ),
-        migrations.AddConstraint(
-            model_name='filing',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['filed', 'confirmed', 'returned', 'verified', 'rejected', 'withdrawn'])), name='filing_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='filing',
-            constraint=models.CheckConstraint(condition=models.Q(('reporter', models.F('counterparty')), _negated=True), name='filing_two_parties'),
-        ),
-        migrations.AddConstraint(
-            model_name='filing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['confirmed', 'verified']), _negated=True), ('confirmed_by__isnull', False), _connector='OR'), name='filing_confirmed_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='filing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'verified'), _negated=True), ('decided_by__isnull', False), _connector='OR'), name='filing_verified_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='filing',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('filed_by')), _negated=True), _connector='OR'), name='filing_confirmer_differs'),
-        ),
-        migrations.AddConstraint(
-            model_name='filing',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(models.Q(('decided_by', models.F('filed_by')), _negated=True), models.Q(('decided_by', models.F('confirmed_by')), _negated=True)), _connector='OR'), name='filing_decider_differs'),
-        ),
-        migrations.AddConstraint(
-            model_name='filing',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['rejected', 'withdrawn']), _negated=True), fields=('subject',), name='filing_one_per_report'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__in', ['minor', 'ordinary', 'serious'])), name='finding_severity_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('severity', 'serious'), _negated=True), ('second__isnull', False), _connector='OR'), name='finding_serious_needs_two'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('second__isnull', True), models.Q(('second', models.F('decided_by')), _negated=True), _connector='OR'), name='finding_two_persons'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('basis', ''), _negated=True), name='finding_has_a_basis'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.UniqueConstraint(fields=('case', 'number'), name='finding_numbered'),
-        ),
-        migrations.AddConstraint(
-            model_name='negativelistentry',
-            constraint=models.UniqueConstraint(fields=('version', 'edition', 'rule_id'), name='entry_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='negativelistentry',
-            constraint=models.CheckConstraint(condition=models.Q(('tier__in', ['prohibited', 'restricted'])), name='entry_tier_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='restoration',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['applied', 'deciding', 'granted', 'refused', 'withdrawn'])), name='restoration_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='restoration',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['applied', 'deciding'])), fields=('finding',), name='restoration_one_open'),
-        ),
-        migrations.AddIndex(
-            model_name='sanction',
-            index=models.Index(fields=['status', 'effective_to'], name='sanction_deadline'),
-        ),
-        migrations.AddConstraint(
-            model_name='sanction',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['in_force', 'stayed', 'ended'])), name='sanction_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='sanction',
-            constraint=models.CheckConstraint(condition=models.Q(('basis', ''), _negated=True), name='sanction_has_a_basis'),
-        ),
-        migrations.AddConstraint(
-            model_name='sanction',
-            constraint=models.CheckConstraint(condition=models.Q(('effective_to__gt', models.F('effective_from'))), name='sanction_period_forward'),
-        ),
-        migrations.AddConstraint(
-            model_name='sanction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'ended'), _negated=True), models.Q(('ended_at__isnull', False), models.Q(('cause', ''), _negated=True)), _connector='OR'), name='sanction_end_has_cause'),
         ),
     ]

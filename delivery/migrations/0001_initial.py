@@ -41,6 +41,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'deliveries',
+                'indexes': [
+                    models.Index(condition=models.Q(('status__in', ['opened', 'delivered', 'rejected'])), fields=['due_at'], name='delivery_due'),
+                    models.Index(fields=['seller', '-id'], name='delivery_of_seller'),
+                    models.Index(fields=['buyer', '-id'], name='delivery_of_buyer'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['opened', 'delivered', 'rejected', 'disputed', 'accepted', 'failed', 'cancelled'])), name='delivery_status_known'),
+                    models.CheckConstraint(condition=models.Q(('mode__in', ['download', 'api_raw', 'physical', 'api', 'api_aggregate', 'query', 'model', 'verification', 'report', 'clean_room'])), name='delivery_mode_known'),
+                    models.CheckConstraint(condition=models.Q(('seller', models.F('buyer')), _negated=True), name='delivery_two_parties'),
+                    models.CheckConstraint(condition=models.Q(('attempts__lte', 3)), name='delivery_three_attempts'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['delivered', 'accepted']), _negated=True), models.Q(('delivered_at__isnull', False), ('deposit__isnull', False)), _connector='OR'), name='delivery_delivered_has_file'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -57,6 +69,17 @@ class Migration(migrations.Migration):
                 ('buyer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='access_grants', to='participants.organization')),
                 ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='delivery.delivery')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('status', 'active')), fields=['expires_at'], name='grant_expiring'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['active', 'suspended', 'exhausted', 'expired', 'revoked'])), name='grant_status_known'),
+                    models.CheckConstraint(condition=models.Q(('uses__lte', models.F('uses_allowed'))), name='grant_uses_within_count'),
+                    models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('issued_at'))), name='grant_term_forward'),
+                    models.UniqueConstraint(condition=models.Q(('status', 'active')), fields=('delivery',), name='grant_one_active'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='GrantUse',
@@ -67,61 +90,10 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('grant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shown', to='delivery.accessgrant')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('status__in', ['opened', 'delivered', 'rejected'])), fields=['due_at'], name='delivery_due'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['seller', '-id'], name='delivery_of_seller'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['buyer', '-id'], name='delivery_of_buyer'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['opened', 'delivered', 'rejected', 'disputed', 'accepted', 'failed', 'cancelled'])), name='delivery_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('mode__in', ['download', 'api_raw', 'physical', 'api', 'api_aggregate', 'query', 'model', 'verification', 'report', 'clean_room'])), name='delivery_mode_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('seller', models.F('buyer')), _negated=True), name='delivery_two_parties'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('attempts__lte', 3)), name='delivery_three_attempts'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['delivered', 'accepted']), _negated=True), models.Q(('delivered_at__isnull', False), ('deposit__isnull', False)), _connector='OR'), name='delivery_delivered_has_file'),
-        ),
-        migrations.AddIndex(
-            model_name='accessgrant',
-            index=models.Index(condition=models.Q(('status', 'active')), fields=['expires_at'], name='grant_expiring'),
-        ),
-        migrations.AddConstraint(
-            model_name='accessgrant',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['active', 'suspended', 'exhausted', 'expired', 'revoked'])), name='grant_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='accessgrant',
-            constraint=models.CheckConstraint(condition=models.Q(('uses__lte', models.F('uses_allowed'))), name='grant_uses_within_count'),
-        ),
-        migrations.AddConstraint(
-            model_name='accessgrant',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('issued_at'))), name='grant_term_forward'),
-        ),
-        migrations.AddConstraint(
-            model_name='accessgrant',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'active')), fields=('delivery',), name='grant_one_active'),
-        ),
-        migrations.AddConstraint(
-            model_name='grantuse',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['used', 'exhausted', 'expired', 'revoked', 'suspended'])), name='use_outcome_known'),
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('outcome__in', ['used', 'exhausted', 'expired', 'revoked', 'suspended'])), name='use_outcome_known'),
+                ],
+            },
         ),
     ]

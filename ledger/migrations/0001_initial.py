@@ -21,6 +21,13 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('available', '可用资金'), ('deposit', '保证金'), ('escrow', '成交托管'), ('holdback', '质保留存'), ('venue_fees', '场所服务费'), ('public_interest', '公益金'), ('bank', '场外银行'), ('suspense', '待查款项')], max_length=16)),
                 ('currency', models.CharField(default='CNY', max_length=3)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('owner', 'kind', 'currency'), name='account_once'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['available', 'deposit', 'escrow', 'holdback', 'venue_fees', 'public_interest', 'bank', 'suspense'])), name='account_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='account_currency_code'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Transfer',
@@ -39,6 +46,18 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('hash', models.CharField(max_length=64)),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['subject'], name='transfer_subject'),
+                    models.Index(condition=models.Q(('expires_at__isnull', False), ('phase', 'pending')), fields=['expires_at'], name='transfer_expiring'),
+                    models.Index(condition=models.Q(('phase', 'pending')), fields=['account'], name='transfer_pending_of'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('phase__in', ['single', 'pending', 'posted', 'voided', 'expired'])), name='transfer_phase_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('account__isnull', False), ('amount_fen__gt', 0), ('legs', 0), ('pending__isnull', True), ('phase', 'pending')), models.Q(('account__isnull', True), ('amount_fen__isnull', True), ('legs__gte', 2), ('pending__isnull', True), ('phase', 'single')), models.Q(('account__isnull', True), ('amount_fen__isnull', True), ('legs__gte', 2), ('pending__isnull', False), ('phase', 'posted')), models.Q(('account__isnull', True), ('amount_fen__isnull', True), ('legs', 0), ('pending__isnull', False), ('phase__in', ['voided', 'expired'])), _connector='OR'), name='transfer_columns_fit_phase'),
+                    models.UniqueConstraint(condition=models.Q(('kind', 'funding')), fields=('subject',), name='transfer_bank_reference_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Posting',
@@ -49,6 +68,14 @@ class Migration(migrations.Migration):
                 ('leg', models.SmallIntegerField()),
                 ('amount_fen', models.BigIntegerField()),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['account', 'transfer'], name='posting_of_account'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('amount_fen', 0), _negated=True), ('leg__gt', 0)), name='posting_moves_something'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Balance',
@@ -58,57 +85,11 @@ class Migration(migrations.Migration):
                 ('reserved_fen', models.BigIntegerField(default=0)),
                 ('may_overdraw', models.BooleanField(help_text="from the account's kind; false for every customer account (I4)")),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('owner', 'kind', 'currency'), name='account_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['available', 'deposit', 'escrow', 'holdback', 'venue_fees', 'public_interest', 'bank', 'suspense'])), name='account_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='account_currency_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved_fen__gte', 0)), name='balance_reserved_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.CheckConstraint(condition=models.Q(('may_overdraw', True), ('posted_fen__gte', models.F('reserved_fen')), _connector='OR'), name='balance_available_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['subject'], name='transfer_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(condition=models.Q(('expires_at__isnull', False), ('phase', 'pending')), fields=['expires_at'], name='transfer_expiring'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(condition=models.Q(('phase', 'pending')), fields=['account'], name='transfer_pending_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('phase__in', ['single', 'pending', 'posted', 'voided', 'expired'])), name='transfer_phase_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('account__isnull', False), ('amount_fen__gt', 0), ('legs', 0), ('pending__isnull', True), ('phase', 'pending')), models.Q(('account__isnull', True), ('amount_fen__isnull', True), ('legs__gte', 2), ('pending__isnull', True), ('phase', 'single')), models.Q(('account__isnull', True), ('amount_fen__isnull', True), ('legs__gte', 2), ('pending__isnull', False), ('phase', 'posted')), models.Q(('account__isnull', True), ('amount_fen__isnull', True), ('legs', 0), ('pending__isnull', False), ('phase__in', ['voided', 'expired'])), _connector='OR'), name='transfer_columns_fit_phase'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'funding')), fields=('subject',), name='transfer_bank_reference_once'),
-        ),
-        migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['account', 'transfer'], name='posting_of_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount_fen', 0), _negated=True), ('leg__gt', 0)), name='posting_moves_something'),
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('reserved_fen__gte', 0)), name='balance_reserved_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('may_overdraw', True), ('posted_fen__gte', models.F('reserved_fen')), _connector='OR'), name='balance_available_not_negative'),
+                ],
+            },
         ),
     ]

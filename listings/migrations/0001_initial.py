@@ -32,6 +32,16 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('organization', models.ForeignKey(help_text='the seller', on_delete=django.db.models.deletion.PROTECT, related_name='listings', to='participants.organization')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['organization', '-id'], name='listing_newest'),
+                    models.Index(fields=['status'], name='listing_status'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['unlisted', 'listed', 'suspended', 'delisted'])), name='listing_status_known'),
+                    models.UniqueConstraint(fields=('organization', 'id'), name='listing_of_organization'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='DataResource',
@@ -59,6 +69,16 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='resources', to='participants.organization')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['organization', '-id'], name='resource_newest'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'region', 'identity'), name='resource_identity_once'),
+                    models.UniqueConstraint(fields=('organization', 'id'), name='resource_of_organization'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['active', 'archived'])), name='resource_status_known'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='DataProduct',
@@ -74,6 +94,13 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='participants.organization')),
                 ('resource', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='products', to='listings.dataresource')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='product_of_organization'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['active', 'archived'])), name='product_status_known'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['dataset', 'api', 'report', 'model'])), name='product_kind_known'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='ImportBatch',
@@ -101,6 +128,12 @@ class Migration(migrations.Migration):
                 ('grams', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=2), default=list, size=None)),
                 ('words', django.contrib.postgres.search.SearchVectorField()),
             ],
+            options={
+                'indexes': [
+                    django.contrib.postgres.indexes.GinIndex(fields=['grams'], name='listing_grams'),
+                    django.contrib.postgres.indexes.GinIndex(fields=['words'], name='listing_words'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='listing',
@@ -167,6 +200,26 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='listing_versions', to='participants.organization')),
                 ('revises', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='listings.listingversion')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='version_due'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('listing', 'number'), name='version_number_once'),
+                    models.UniqueConstraint(condition=models.Q(('status', 'draft')), fields=('listing',), name='version_one_draft'),
+                    models.UniqueConstraint(condition=models.Q(('status', 'published')), fields=('listing',), name='version_one_published'),
+                    models.UniqueConstraint(condition=models.Q(('status__in', ['submitted', 'approved'])), fields=('listing',), name='version_one_under_way'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'submitted', 'returned', 'approved', 'published', 'superseded', 'refused', 'withdrawn', 'discarded'])), name='version_status_known'),
+                    models.CheckConstraint(condition=models.Q(('category__in', ['', 'public', 'enterprise', 'personal'])), name='version_category_known'),
+                    models.CheckConstraint(condition=models.Q(('stage__in', ['', 'raw', 'intermediate', 'product'])), name='version_stage_known'),
+                    models.CheckConstraint(condition=models.Q(('grade__in', ['', 'general', 'important', 'core'])), name='version_grade_known'),
+                    models.CheckConstraint(condition=models.Q(('sale_mode__in', ['fixed', 'auction', 'negotiated'])), name='version_sale_mode_known'),
+                    models.CheckConstraint(condition=models.Q(('price_fen__isnull', True), ('price_fen__range', (0, 9007199254740991)), _connector='OR'), name='version_price_in_range'),
+                    models.CheckConstraint(condition=models.Q(('reserve_price_fen__isnull', True), ('reserve_price_fen__range', (0, 9007199254740991)), _connector='OR'), name='version_reserve_in_range'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'discarded']), models.Q(('content_hash', ''), _negated=True), _connector='OR'), name='version_submitted_has_hash'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['approved', 'published']), _negated=True), models.Q(('grade__in', ['core', '']), _negated=True), _connector='OR'), name='version_core_never_approved'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='listing',
@@ -182,6 +235,12 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contributions', to='participants.organization')),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contributors', to='listings.listingversion')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('version', 'organization'), name='contributor_once'),
+                    models.CheckConstraint(condition=models.Q(('weight__gt', 0)), name='contributor_weight_positive'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PropertyRight',
@@ -206,6 +265,17 @@ class Migration(migrations.Migration):
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='listings.propertyright')),
                 ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rights', to='listings.dataproduct')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'active', 'suspended', 'transferred', 'expired', 'revoked', 'discarded'])), name='right_status_known'),
+                    models.CheckConstraint(condition=models.Q(('right__in', ['hold', 'use', 'operate'])), name='right_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('origin__in', ['self_generated', 'collected', 'contract', 'statute', 'authorised_operation', 'open_data'])), name='right_origin_known'),
+                    models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='right_not_its_own_parent'),
+                    models.CheckConstraint(condition=models.Q(('effective_to__isnull', True), ('effective_to__gt', models.F('effective_from')), _connector='OR'), name='right_term_forward'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('purposes', []), _negated=True), models.Q(('territory', []), _negated=True)), name='right_scope_stated'),
+                    django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('exclusive', True), ('parent__isnull', False), ('status__in', ['active', 'suspended'])), expressions=[('product', '='), ('right', '='), ('territory_key', '='), (models.Func(models.F('effective_from'), models.F('effective_to'), function='tstzrange'), '&&')], name='right_one_exclusive_grant'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Registration',
@@ -231,6 +301,17 @@ class Migration(migrations.Migration):
                 ('rights', models.ManyToManyField(related_name='registrations', to='listings.propertyright')),
                 ('venue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='registrations', to='participants.venue')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='registration_due'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'applied', 'returned', 'in_review', 'in_notice', 'objected', 'certified', 'refused', 'withdrawn'])), name='registration_status_known'),
+                    models.CheckConstraint(condition=models.Q(('regime__in', ['public', 'enterprise', 'personal'])), name='registration_regime_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'in_notice'), _negated=True), ('notice_to__isnull', False), _connector='OR'), name='registration_notice_has_end'),
+                    models.UniqueConstraint(condition=models.Q(('status__in', ['draft', 'applied', 'returned', 'in_review', 'in_notice', 'objected'])), fields=('product',), name='registration_one_open'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='RegistrationCertificate',
@@ -248,6 +329,13 @@ class Migration(migrations.Migration):
                 ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to='listings.dataproduct')),
                 ('registration', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='certificate', to='listings.registration')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['valid', 'frozen', 'superseded', 'expired', 'cancelled', 'revoked'])), name='certificate_status_known'),
+                    models.UniqueConstraint(condition=models.Q(('status__in', ['valid', 'frozen'])), fields=('product',), name='certificate_one_in_force'),
+                    models.CheckConstraint(condition=models.Q(('effective_to__gt', models.F('issued_at'))), name='certificate_term_forward'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='listingversion',
@@ -279,6 +367,15 @@ class Migration(migrations.Migration):
                 ('right', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='listings.propertyright')),
                 ('certificate', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='listings.registrationcertificate')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('lifted_at__isnull', True)), fields=['listing'], name='listing_hold_open'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('certificate__isnull', True), ('listing__isnull', False), ('right__isnull', True)), models.Q(('certificate__isnull', True), ('listing__isnull', True), ('right__isnull', False)), models.Q(('certificate__isnull', False), ('listing__isnull', True), ('right__isnull', True)), _connector='OR'), name='hold_stops_one_thing'),
+                    models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True), ('listing__isnull', False)), fields=('listing', 'reason_code', 'cause_code'), name='hold_once_per_cause'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='RegistrationObjection',
@@ -316,6 +413,19 @@ class Migration(migrations.Migration):
                 ('reviewer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to=settings.AUTH_USER_MODEL)),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='listings.listingversion')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['status', 'due_at'], name='review_queue'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'assigned', 'decided', 'recused', 'void'])), name='review_status_known'),
+                    models.CheckConstraint(condition=models.Q(('order__gte', 1), ('order__lte', 3)), name='review_order_known'),
+                    models.UniqueConstraint(condition=models.Q(('status__in', ['recused', 'void']), _negated=True), fields=('version', 'order'), name='review_order_once'),
+                    models.UniqueConstraint(condition=models.Q(('person__isnull', False)), fields=('version', 'person'), name='review_persons_differ'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'void']), ('reviewer__isnull', False), _connector='OR'), name='review_has_reviewer'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'decided'), _negated=True), models.Q(models.Q(('verdict', ''), _negated=True), models.Q(('reason', ''), _negated=True), models.Q(('rules', []), _negated=True)), _connector='OR'), name='review_decision_reasoned'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Consent',
@@ -338,227 +448,11 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name='dataproduct',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='product_of_organization'),
-        ),
-        migrations.AddConstraint(
-            model_name='dataproduct',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['active', 'archived'])), name='product_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='dataproduct',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['dataset', 'api', 'report', 'model'])), name='product_kind_known'),
-        ),
-        migrations.AddIndex(
-            model_name='dataresource',
-            index=models.Index(fields=['organization', '-id'], name='resource_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='dataresource',
-            constraint=models.UniqueConstraint(fields=('organization', 'region', 'identity'), name='resource_identity_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='dataresource',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='resource_of_organization'),
-        ),
-        migrations.AddConstraint(
-            model_name='dataresource',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['active', 'archived'])), name='resource_status_known'),
-        ),
-        migrations.AddIndex(
-            model_name='listingindex',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['grams'], name='listing_grams'),
-        ),
-        migrations.AddIndex(
-            model_name='listingindex',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['words'], name='listing_words'),
-        ),
-        migrations.AddConstraint(
-            model_name='contributor',
-            constraint=models.UniqueConstraint(fields=('version', 'organization'), name='contributor_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='contributor',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__gt', 0)), name='contributor_weight_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='propertyright',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'active', 'suspended', 'transferred', 'expired', 'revoked', 'discarded'])), name='right_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='propertyright',
-            constraint=models.CheckConstraint(condition=models.Q(('right__in', ['hold', 'use', 'operate'])), name='right_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='propertyright',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['self_generated', 'collected', 'contract', 'statute', 'authorised_operation', 'open_data'])), name='right_origin_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='propertyright',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='right_not_its_own_parent'),
-        ),
-        migrations.AddConstraint(
-            model_name='propertyright',
-            constraint=models.CheckConstraint(condition=models.Q(('effective_to__isnull', True), ('effective_to__gt', models.F('effective_from')), _connector='OR'), name='right_term_forward'),
-        ),
-        migrations.AddConstraint(
-            model_name='propertyright',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('purposes', []), _negated=True), models.Q(('territory', []), _negated=True)), name='right_scope_stated'),
-        ),
-        migrations.AddConstraint(
-            model_name='propertyright',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('exclusive', True), ('parent__isnull', False), ('status__in', ['active', 'suspended'])), expressions=[('product', '='), ('right', '='), ('territory_key', '='), (models.Func(models.F('effective_from'), models.F('effective_to'), function='tstzrange'), '&&')], name='right_one_exclusive_grant'),
-        ),
-        migrations.AddIndex(
-            model_name='registration',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='registration_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'applied', 'returned', 'in_review', 'in_notice', 'objected', 'certified', 'refused', 'withdrawn'])), name='registration_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.CheckConstraint(condition=models.Q(('regime__in', ['public', 'enterprise', 'personal'])), name='registration_regime_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'in_notice'), _negated=True), ('notice_to__isnull', False), _connector='OR'), name='registration_notice_has_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['draft', 'applied', 'returned', 'in_review', 'in_notice', 'objected'])), fields=('product',), name='registration_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='registrationcertificate',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['valid', 'frozen', 'superseded', 'expired', 'cancelled', 'revoked'])), name='certificate_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='registrationcertificate',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['valid', 'frozen'])), fields=('product',), name='certificate_one_in_force'),
-        ),
-        migrations.AddConstraint(
-            model_name='registrationcertificate',
-            constraint=models.CheckConstraint(condition=models.Q(('effective_to__gt', models.F('issued_at'))), name='certificate_term_forward'),
-        ),
-        migrations.AddIndex(
-            model_name='listingversion',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='version_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='listingversion',
-            constraint=models.UniqueConstraint(fields=('listing', 'number'), name='version_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='listingversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'draft')), fields=('listing',), name='version_one_draft'),
-        ),
-        migrations.AddConstraint(
-            model_name='listingversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'published')), fields=('listing',), name='version_one_published'),
-        ),
-        migrations.AddConstraint(
-            model_name='listingversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['submitted', 'approved'])), fields=('listing',), name='version_one_under_way'),
-        ),
-        migrations.AddConstraint(
-            model_name='listingversion',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'submitted', 'returned', 'approved', 'published', 'superseded', 'refused', 'withdrawn', 'discarded'])), name='version_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='listingversion',
-            constraint=models.CheckConstraint(condition=models.Q(('category__in', ['', 'public', 'enterprise', 'personal'])), name='version_category_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='listingversion',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['', 'raw', 'intermediate', 'product'])), name='version_stage_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='listingversion',
-            constraint=models.CheckConstraint(condition=models.Q(('grade__in', ['', 'general', 'important', 'core'])), name='version_grade_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='listingversion',
-            constraint=models.CheckConstraint(condition=models.Q(('sale_mode__in', ['fixed', 'auction', 'negotiated'])), name='version_sale_mode_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='listingversion',
-            constraint=models.CheckConstraint(condition=models.Q(('price_fen__isnull', True), ('price_fen__range', (0, 9007199254740991)), _connector='OR'), name='version_price_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='listingversion',
-            constraint=models.CheckConstraint(condition=models.Q(('reserve_price_fen__isnull', True), ('reserve_price_fen__range', (0, 9007199254740991)), _connector='OR'), name='version_reserve_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='listingversion',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'discarded']), models.Q(('content_hash', ''), _negated=True), _connector='OR'), name='version_submitted_has_hash'),
-        ),
-        migrations.AddConstraint(
-            model_name='listingversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['approved', 'published']), _negated=True), models.Q(('grade__in', ['core', '']), _negated=True), _connector='OR'), name='version_core_never_approved'),
-        ),
-        migrations.AddIndex(
-            model_name='listing',
-            index=models.Index(fields=['organization', '-id'], name='listing_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='listing',
-            index=models.Index(fields=['status'], name='listing_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['unlisted', 'listed', 'suspended', 'delisted'])), name='listing_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='listing_of_organization'),
-        ),
-        migrations.AddConstraint(
             model_name='listing',
             constraint=models.UniqueConstraint(condition=models.Q(('status', 'delisted'), _negated=True), fields=('venue', 'product'), name='listing_once_per_venue'),
         ),
         migrations.AddConstraint(
             model_name='listing',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'listed'), _negated=True), models.Q(('certificate__isnull', False), ('version__isnull', False)), _connector='OR'), name='listing_listed_has_version_and_certificate'),
-        ),
-        migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('lifted_at__isnull', True)), fields=['listing'], name='listing_hold_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('certificate__isnull', True), ('listing__isnull', False), ('right__isnull', True)), models.Q(('certificate__isnull', True), ('listing__isnull', True), ('right__isnull', False)), models.Q(('certificate__isnull', False), ('listing__isnull', True), ('right__isnull', True)), _connector='OR'), name='hold_stops_one_thing'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True), ('listing__isnull', False)), fields=('listing', 'reason_code', 'cause_code'), name='hold_once_per_cause'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['status', 'due_at'], name='review_queue'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'assigned', 'decided', 'recused', 'void'])), name='review_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('order__gte', 1), ('order__lte', 3)), name='review_order_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['recused', 'void']), _negated=True), fields=('version', 'order'), name='review_order_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(condition=models.Q(('person__isnull', False)), fields=('version', 'person'), name='review_persons_differ'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'void']), ('reviewer__isnull', False), _connector='OR'), name='review_has_reviewer'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'decided'), _negated=True), models.Q(models.Q(('verdict', ''), _negated=True), models.Q(('reason', ''), _negated=True), models.Q(('rules', []), _negated=True)), _connector='OR'), name='review_decision_reasoned'),
         ),
     ]

@@ -40,6 +40,13 @@ class Migration(migrations.Migration):
                 ('is_venue_affiliate', models.BooleanField(default=False, help_text='the venue or controlled by it: may not trade (R53)')),
                 ('created_at', models.DateTimeField()),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('standing__in', ['good', 'watch', 'restricted', 'suspended'])), name='organization_standing_known'),
+                    models.CheckConstraint(condition=models.Q(('band__in', ['A', 'B', 'C', 'D'])), name='organization_band_known'),
+                    models.UniqueConstraint(condition=models.Q(('uscc', ''), _negated=True), fields=('uscc',), name='organization_uscc_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Person',
@@ -109,6 +116,13 @@ class Migration(migrations.Migration):
                 ('rulebook_version', models.CharField(max_length=20)),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='participants.venue')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('level__in', ['national', 'regional', 'industry'])), name='venue_level_known'),
+                    models.CheckConstraint(condition=models.Q(('profile__in', ['production', 'pilot', 'simulation'])), name='venue_profile_known'),
+                    models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='venue_not_its_own_parent'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Parameter',
@@ -123,6 +137,11 @@ class Migration(migrations.Migration):
                 ('effective_to', models.DateTimeField(blank=True, null=True)),
                 ('venue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parameters', to='participants.venue')),
             ],
+            options={
+                'constraints': [
+                    django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('venue', '='), ('key', '='), ('scope', '='), (models.Func(models.F('effective_from'), models.F('effective_to'), function='tstzrange'), '&&')], name='parameter_one_in_force'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='organization',
@@ -139,6 +158,11 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(max_length=120)),
                 ('venue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='calendar_days', to='participants.venue')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('venue', 'day'), name='calendar_day_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Approval',
@@ -252,39 +276,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name='venue',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['national', 'regional', 'industry'])), name='venue_level_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='venue',
-            constraint=models.CheckConstraint(condition=models.Q(('profile__in', ['production', 'pilot', 'simulation'])), name='venue_profile_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='venue',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='venue_not_its_own_parent'),
-        ),
-        migrations.AddConstraint(
-            model_name='parameter',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('venue', '='), ('key', '='), ('scope', '='), (models.Func(models.F('effective_from'), models.F('effective_to'), function='tstzrange'), '&&')], name='parameter_one_in_force'),
-        ),
-        migrations.AddConstraint(
-            model_name='organization',
-            constraint=models.CheckConstraint(condition=models.Q(('standing__in', ['good', 'watch', 'restricted', 'suspended'])), name='organization_standing_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='organization',
-            constraint=models.CheckConstraint(condition=models.Q(('band__in', ['A', 'B', 'C', 'D'])), name='organization_band_known'),
-        ),
-        migrations.AddConstraint(
             model_name='organization',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['enterprise', 'public_body', 'foreign', 'venue', 'authority', 'holding'])), name='organization_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='organization',
-            constraint=models.UniqueConstraint(condition=models.Q(('uscc', ''), _negated=True), fields=('uscc',), name='organization_uscc_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='calendarday',
-            constraint=models.UniqueConstraint(fields=('venue', 'day'), name='calendar_day_once'),
         ),
     ]

@@ -36,6 +36,16 @@ class Migration(migrations.Migration):
                 ('differences', models.JSONField(default=list, help_text='what reconciling found')),
                 ('venue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='settlement_cycles', to='participants.venue')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('status', 'closed'), _negated=True), fields=['status'], name='cycle_moving'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['open', 'frozen', 'posted', 'blocked', 'closed'])), name='cycle_status_known'),
+                    models.UniqueConstraint(condition=models.Q(('status', 'open')), fields=('venue',), name='cycle_one_open'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['posted', 'closed']), _negated=True), ('lines', django.db.models.expressions.CombinedExpression(models.F('settled'), '+', models.F('parked'))), _connector='OR'), name='cycle_all_lines_accounted_for'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Settlement',
@@ -75,6 +85,17 @@ class Migration(migrations.Migration):
                 ('trade', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='settlement', to='trading.trade')),
                 ('cycle', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='settlements', to='settlement.settlementcycle')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('status', 'due')), fields=['cycle', 'id'], name='settlement_due'),
+                    models.Index(condition=models.Q(('held_fen__gt', 0), ('released__isnull', True), ('status', 'settled')), fields=['release_at'], name='settlement_held'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['due', 'parked', 'settled'])), name='settlement_status_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'settled'), _negated=True), models.Q(('held_fen__lte', models.F('shared_fen')), ('leaf__isnull', False), ('price_fen', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('seller_fee_fen'), '+', models.F('levy_fen')), '+', models.F('shared_fen'))), ('settled_at__isnull', False)), _connector='OR'), name='settlement_adds_up'),
+                    models.CheckConstraint(condition=models.Q(('parties__len__gt', 0), ('parties__len', models.F('weights__len')), ('parties__len', models.F('accounts__len')), ('parties__len', models.F('organizations__len'))), name='settlement_parties_parallel'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Share',
@@ -86,6 +107,14 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='participants.organization')),
                 ('settlement', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='shares', to='settlement.settlement')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['organization', 'settlement'], name='share_of_party'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('amount_fen__gte', 0), ('held_fen__gte', 0), ('held_fen__lte', models.F('amount_fen'))), name='share_not_negative'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Refund',
@@ -102,49 +131,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='refund_of_something')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='settlementcycle',
-            index=models.Index(condition=models.Q(('status', 'closed'), _negated=True), fields=['status'], name='cycle_moving'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlementcycle',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'frozen', 'posted', 'blocked', 'closed'])), name='cycle_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlementcycle',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'open')), fields=('venue',), name='cycle_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlementcycle',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['posted', 'closed']), _negated=True), ('lines', django.db.models.expressions.CombinedExpression(models.F('settled'), '+', models.F('parked'))), _connector='OR'), name='cycle_all_lines_accounted_for'),
-        ),
-        migrations.AddIndex(
-            model_name='settlement',
-            index=models.Index(condition=models.Q(('status', 'due')), fields=['cycle', 'id'], name='settlement_due'),
-        ),
-        migrations.AddIndex(
-            model_name='settlement',
-            index=models.Index(condition=models.Q(('held_fen__gt', 0), ('released__isnull', True), ('status', 'settled')), fields=['release_at'], name='settlement_held'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['due', 'parked', 'settled'])), name='settlement_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'settled'), _negated=True), models.Q(('held_fen__lte', models.F('shared_fen')), ('leaf__isnull', False), ('price_fen', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('seller_fee_fen'), '+', models.F('levy_fen')), '+', models.F('shared_fen'))), ('settled_at__isnull', False)), _connector='OR'), name='settlement_adds_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(('parties__len__gt', 0), ('parties__len', models.F('weights__len')), ('parties__len', models.F('accounts__len')), ('parties__len', models.F('organizations__len'))), name='settlement_parties_parallel'),
-        ),
-        migrations.AddIndex(
-            model_name='share',
-            index=models.Index(fields=['organization', 'settlement'], name='share_of_party'),
-        ),
-        migrations.AddConstraint(
-            model_name='share',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gte', 0), ('held_fen__gte', 0), ('held_fen__lte', models.F('amount_fen'))), name='share_not_negative'),
         ),
     ]

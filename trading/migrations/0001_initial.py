@@ -25,6 +25,16 @@ class Migration(migrations.Migration):
                 ('agreement_hash', models.CharField(help_text='SHA-256 of the canonical summary', max_length=64)),
                 ('executed_at', models.DateTimeField()),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['-executed_at', '-id'], name='trade_newest'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('channel__in', ['on_exchange', 'off_exchange'])), name='trade_channel_known'),
+                    models.CheckConstraint(condition=models.Q(('price_fen__isnull', True), ('price_fen__range', (0, 9007199254740991)), _connector='OR'), name='trade_price_in_range'),
+                    models.CheckConstraint(condition=models.Q(('agreement_hash__regex', '^[0-9a-f]{64}$')), name='trade_has_agreement_hash'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Auction',
@@ -71,6 +81,23 @@ class Migration(migrations.Migration):
                 ('venue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='participants.venue')),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='listings.listingversion')),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('status', 'open')), fields=['closes_at'], name='lot_closing'),
+                    models.Index(condition=models.Q(('status', 'announced')), fields=['opens_at'], name='lot_opening'),
+                    models.Index(condition=models.Q(('status', 'halted')), fields=['due_at'], name='lot_halt_due'),
+                    models.Index(fields=['seller', '-id'], name='lot_of_seller'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'announced', 'open', 'revealing', 'halted', 'awarded', 'failed', 'cancelled'])), name='lot_status_known'),
+                    models.CheckConstraint(condition=models.Q(('format__in', ['english', 'first_price', 'second_price', 'dutch', 'hybrid', 'posted', 'uniform', 'pay_as_bid', 'vcg', 'rsop', 'call'])), name='lot_format_known'),
+                    models.CheckConstraint(condition=models.Q(('start_price_fen__isnull', True), ('start_price_fen__range', (0, 9007199254740991)), _connector='OR'), name='lot_start_in_range'),
+                    models.CheckConstraint(condition=models.Q(('reserve_price_fen__isnull', True), ('reserve_price_fen__range', (1, 9007199254740991)), _connector='OR'), name='lot_reserve_in_range'),
+                    models.CheckConstraint(condition=models.Q(('price_fen__isnull', True), ('price_fen__range', (0, 9007199254740991)), _connector='OR'), name='lot_price_in_range'),
+                    models.CheckConstraint(condition=models.Q(('closes_at__gte', models.F('first_closes_at')), ('first_closes_at__gt', models.F('opens_at'))), name='lot_times_in_order'),
+                    models.UniqueConstraint(condition=models.Q(('status__in', ('announced', 'open', 'revealing', 'halted'))), fields=('listing',), name='lot_one_running_per_listing'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Bidder',
@@ -87,6 +114,14 @@ class Migration(migrations.Migration):
                 ('auction', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bidders', to='trading.auction')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='biddings', to='participants.organization')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('auction', 'organization'), name='bidder_once_per_lot'),
+                    models.UniqueConstraint(fields=('auction', 'paddle'), name='bidder_paddle_once'),
+                    models.CheckConstraint(condition=models.Q(('deposit_fen__isnull', True), ('deposit_fen__range', (0, 9007199254740991)), _connector='OR'), name='bidder_deposit_in_range'),
+                    models.CheckConstraint(condition=models.Q(('deposit_fen', 0), ('deposit__isnull', False), _connector='OR'), name='bidder_deposit_reserved'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Bid',
@@ -103,6 +138,13 @@ class Migration(migrations.Migration):
                 ('auction', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='bids', to='trading.auction')),
                 ('bidder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bids', to='trading.bidder')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('auction', 'seq'), name='bid_seq_once'),
+                    models.CheckConstraint(condition=models.Q(('maximum_fen__range', (1, 9007199254740991))), name='bid_maximum_in_range'),
+                    models.CheckConstraint(condition=models.Q(('at__lt', models.F('closes_after'))), name='bid_before_the_end'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Award',
@@ -114,6 +156,12 @@ class Migration(migrations.Migration):
                 ('auction', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='awards', to='trading.auction')),
                 ('bidder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='awards', to='trading.bidder')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('auction', 'unit'), name='award_once_per_unit'),
+                    models.CheckConstraint(condition=models.Q(('price_fen__isnull', True), ('price_fen__range', (0, 9007199254740991)), _connector='OR'), name='award_price_in_range'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='auction',
@@ -144,6 +192,11 @@ class Migration(migrations.Migration):
                 ('lifted_by', models.CharField(blank=True, max_length=40)),
                 ('auction', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='halts', to='trading.auction')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('auction',), name='halt_one_open'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Tick',
@@ -162,6 +215,12 @@ class Migration(migrations.Migration):
                 ('next_min_fen', models.BigIntegerField(blank=True, null=True)),
                 ('auction', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='ticks', to='trading.auction')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('auction', 'seq'), name='tick_seq_once'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['price', 'extended', 'halted', 'resumed', 'closed', 'phase'])), name='tick_kind_known'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='TradeState',
@@ -175,6 +234,14 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('cause', models.CharField(blank=True, max_length=60)),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('status', 'executed')), fields=['due_at'], name='trade_payment_due'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['executed', 'funded', 'recorded', 'defaulted', 'cancelled', 'unwound'])), name='trade_status_known'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='trade',
@@ -231,6 +298,13 @@ class Migration(migrations.Migration):
                 ('seller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.organization')),
                 ('venue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='trade_reports', to='participants.venue')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('price_fen__isnull', True), ('price_fen__range', (0, 9007199254740991)), _connector='OR'), name='report_price_in_range'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('seller', models.F('buyer')), _negated=True), models.Q(('reporter', models.F('counterparty')), _negated=True)), name='report_two_parties'),
+                    models.UniqueConstraint(fields=('seller', 'buyer', 'contract_sha256'), name='report_once_per_contract'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='trade',
@@ -238,133 +312,17 @@ class Migration(migrations.Migration):
             field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='trade', to='trading.tradereport'),
         ),
         migrations.AddConstraint(
-            model_name='bidder',
-            constraint=models.UniqueConstraint(fields=('auction', 'organization'), name='bidder_once_per_lot'),
-        ),
-        migrations.AddConstraint(
-            model_name='bidder',
-            constraint=models.UniqueConstraint(fields=('auction', 'paddle'), name='bidder_paddle_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='bidder',
-            constraint=models.CheckConstraint(condition=models.Q(('deposit_fen__isnull', True), ('deposit_fen__range', (0, 9007199254740991)), _connector='OR'), name='bidder_deposit_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='bidder',
-            constraint=models.CheckConstraint(condition=models.Q(('deposit_fen', 0), ('deposit__isnull', False), _connector='OR'), name='bidder_deposit_reserved'),
-        ),
-        migrations.AddConstraint(
-            model_name='bid',
-            constraint=models.UniqueConstraint(fields=('auction', 'seq'), name='bid_seq_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='bid',
-            constraint=models.CheckConstraint(condition=models.Q(('maximum_fen__range', (1, 9007199254740991))), name='bid_maximum_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='bid',
-            constraint=models.CheckConstraint(condition=models.Q(('at__lt', models.F('closes_after'))), name='bid_before_the_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='award',
-            constraint=models.UniqueConstraint(fields=('auction', 'unit'), name='award_once_per_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='award',
-            constraint=models.CheckConstraint(condition=models.Q(('price_fen__isnull', True), ('price_fen__range', (0, 9007199254740991)), _connector='OR'), name='award_price_in_range'),
-        ),
-        migrations.AddIndex(
-            model_name='auction',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['closes_at'], name='lot_closing'),
-        ),
-        migrations.AddIndex(
-            model_name='auction',
-            index=models.Index(condition=models.Q(('status', 'announced')), fields=['opens_at'], name='lot_opening'),
-        ),
-        migrations.AddIndex(
-            model_name='auction',
-            index=models.Index(condition=models.Q(('status', 'halted')), fields=['due_at'], name='lot_halt_due'),
-        ),
-        migrations.AddIndex(
-            model_name='auction',
-            index=models.Index(fields=['seller', '-id'], name='lot_of_seller'),
-        ),
-        migrations.AddConstraint(
-            model_name='auction',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'announced', 'open', 'revealing', 'halted', 'awarded', 'failed', 'cancelled'])), name='lot_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='auction',
-            constraint=models.CheckConstraint(condition=models.Q(('format__in', ['english', 'first_price', 'second_price', 'dutch', 'hybrid', 'posted', 'uniform', 'pay_as_bid', 'vcg', 'rsop', 'call'])), name='lot_format_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='auction',
-            constraint=models.CheckConstraint(condition=models.Q(('start_price_fen__isnull', True), ('start_price_fen__range', (0, 9007199254740991)), _connector='OR'), name='lot_start_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='auction',
-            constraint=models.CheckConstraint(condition=models.Q(('reserve_price_fen__isnull', True), ('reserve_price_fen__range', (1, 9007199254740991)), _connector='OR'), name='lot_reserve_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='auction',
-            constraint=models.CheckConstraint(condition=models.Q(('price_fen__isnull', True), ('price_fen__range', (0, 9007199254740991)), _connector='OR'), name='lot_price_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='auction',
-            constraint=models.CheckConstraint(condition=models.Q(('closes_at__gte', models.F('first_closes_at')), ('first_closes_at__gt', models.F('opens_at'))), name='lot_times_in_order'),
-        ),
-        migrations.AddConstraint(
             model_name='auction',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('leader__isnull', True), ('price_fen__isnull', True), ('top_fen__isnull', True)), models.Q(('leader__isnull', False), ('price_fen__isnull', False), ('top_fen__isnull', False)), _connector='OR'), name='lot_leader_has_price'),
-        ),
-        migrations.AddConstraint(
-            model_name='auction',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('announced', 'open', 'revealing', 'halted'))), fields=('listing',), name='lot_one_running_per_listing'),
-        ),
-        migrations.AddConstraint(
-            model_name='halt',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('auction',), name='halt_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='tick',
-            constraint=models.UniqueConstraint(fields=('auction', 'seq'), name='tick_seq_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tick',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['price', 'extended', 'halted', 'resumed', 'closed', 'phase'])), name='tick_kind_known'),
         ),
         migrations.AddField(
             model_name='tradestate',
             name='cancel_asked_by',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.organization'),
         ),
-        migrations.AddConstraint(
-            model_name='tradereport',
-            constraint=models.CheckConstraint(condition=models.Q(('price_fen__isnull', True), ('price_fen__range', (0, 9007199254740991)), _connector='OR'), name='report_price_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='tradereport',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('seller', models.F('buyer')), _negated=True), models.Q(('reporter', models.F('counterparty')), _negated=True)), name='report_two_parties'),
-        ),
-        migrations.AddConstraint(
-            model_name='tradereport',
-            constraint=models.UniqueConstraint(fields=('seller', 'buyer', 'contract_sha256'), name='report_once_per_contract'),
-        ),
-        migrations.AddIndex(
-            model_name='trade',
-            index=models.Index(fields=['-executed_at', '-id'], name='trade_newest'),
-        ),
         migrations.AddIndex(
             model_name='trade',
             index=models.Index(fields=['listing', '-executed_at'], name='trade_of_listing'),
-        ),
-        migrations.AddConstraint(
-            model_name='trade',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['on_exchange', 'off_exchange'])), name='trade_channel_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='trade',
-            constraint=models.CheckConstraint(condition=models.Q(('price_fen__isnull', True), ('price_fen__range', (0, 9007199254740991)), _connector='OR'), name='trade_price_in_range'),
         ),
         migrations.AddConstraint(
             model_name='trade',
@@ -373,17 +331,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='trade',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('award__isnull', False), ('basis', 'award'), ('channel', 'on_exchange'), ('report__isnull', True), ('version__isnull', False)), models.Q(('award__isnull', True), ('basis', 'purchase'), ('channel', 'on_exchange'), ('report__isnull', True), ('version__isnull', False)), models.Q(('award__isnull', True), ('basis', 'report'), ('channel', 'off_exchange'), ('report__isnull', False)), _connector='OR'), name='trade_basis_by_channel'),
-        ),
-        migrations.AddConstraint(
-            model_name='trade',
-            constraint=models.CheckConstraint(condition=models.Q(('agreement_hash__regex', '^[0-9a-f]{64}$')), name='trade_has_agreement_hash'),
-        ),
-        migrations.AddIndex(
-            model_name='tradestate',
-            index=models.Index(condition=models.Q(('status', 'executed')), fields=['due_at'], name='trade_payment_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='tradestate',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['executed', 'funded', 'recorded', 'defaulted', 'cancelled', 'unwound'])), name='trade_status_known'),
         ),
     ]
