@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from listings.catalogues import CatalogueRow, Fault, hash_of
 
@@ -140,18 +140,23 @@ def _read(shape: Any, value: Any) -> Any:
     arguments = get_args(shape)
     if type(None) in arguments:
         return _read(next(one for one in arguments if one is not type(None)), value)
-    if arguments and isinstance(value, list):
-        inner = arguments[0]
-        if Ellipsis not in arguments and len(value) != len(arguments):
-            raise ValueError(f"{len(arguments)} values are needed")
-        return tuple(_read(inner, one) for one in value)
-    wanted: Any = Mapping if arguments else shape
-    if not isinstance(value, wanted) or isinstance(value, bool) or (arguments and isinstance(value, list)):
+    if get_origin(shape) is tuple:
+        if not isinstance(value, list) or (Ellipsis not in arguments and len(value) != len(arguments)):
+            raise ValueError("a list is needed, as long as it should be")
+        return tuple(_read(arguments[0], one) for one in value)
+    if arguments:
+        return _read_mapping(arguments[1], value)
+    if not isinstance(value, shape) or isinstance(value, bool):
         raise ValueError(f"{value!r:.40} does not fit")
-    if shape is str or shape is int:
-        return value
-    if not all(isinstance(name, str) and (arguments[1] is Any or isinstance(inner, str)) for name, inner in value.items()):
-        raise ValueError("names and texts are needed")
+    return value
+
+
+def _read_mapping(inner: Any, value: Any) -> dict[str, Any]:
+    fits = isinstance(value, Mapping) and all(
+        isinstance(name, str) and (inner is Any or isinstance(one, inner)) for name, one in value.items()
+    )
+    if not fits:
+        raise ValueError("an object of names and texts is needed")
     return dict(value)
 
 
