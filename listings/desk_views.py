@@ -22,7 +22,6 @@ from listings.models import DataProduct, DataResource, PropertyRight, Registrati
 from listings.models.ground import organization_of
 from listings.operations import (
     Imported,
-    Reported,
     apply_registration,
     attach_proof,
     create_product,
@@ -36,6 +35,7 @@ from listings.operations import (
     read_file,
     reply_objection,
     suspend_right,
+    unread,
     withdraw_registration,
 )
 from listings.queries import rights_graph
@@ -128,7 +128,7 @@ def import_rows(request: HttpRequest) -> HttpResponse:
     try:
         import_file(file=read_file(name, upload.read()), organization=mine(request), into=report, actor=actor(request), clock=MARKET_CLOCK)
     except Unreadable as fault:
-        report.refused.append(Reported(name, 0, fault.code, fault.text))
+        report.refused.append(unread(name, fault))
     return render(request, "listings/import_report.html", {"report": report, "file_name": name}, status=422 if report.refused else 200)
 
 

@@ -16,31 +16,43 @@ from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.ids import new_code
-from listings.catalogues import CatalogueRow, Fault, Unreadable, catalogue_for
+from listings.catalogues import CatalogueRow, Fault, Text, Unreadable, catalogue_for, said
+from listings.catalogues.aws_registry import YAML
+from listings.catalogues.unpacking import MAX_UNPACKED, is_archive, sample_of, unwrapped
 from listings.events import ResourcesImported
 from listings.models import DataResource, ImportBatch
 from participants.models import Organization
 from participants.permissions import require
 
-__all__ = ["Imported", "Reported", "import_file", "read_file", "region_of"]
+__all__ = ["Imported", "Reported", "import_file", "read_file", "region_of", "unread"]
 
 _FIELDS = ("identity", "row_hash", "source_url", "title", "description", "provider", "theme", "industry", "openness", "frequency",
-    "keywords",
-           "row_count", "published_on", "updated_on")
+           "keywords", "row_count", "published_on", "updated_on")
+#: Endings that say how a file is packed or written, not what it speaks of.
+_ENDINGS = (".gz", ".tgz", ".tar", ".zip")
+_CHANGED = ("来源内容与已有资源不同；资源保持原样，可在资源页修改",
+            "the source says otherwise than the resource made of it; the resource is left as it is")
 
 
 @dataclass(frozen=True)
 class Reported:
-    """One line of an import's report: which file and row, a short code, a text."""
+    """One line of an import's report: which file, row and line (0 where not known), a short code, a text."""
 
     file: str
     row: int
     code: str
-    text: str
+    text: Text
+    line: int = 0
+
+    @property
+    def at(self) -> str:
+        """The place as editors take it: ``file:line``, else ``file:row``."""
+        place = self.line or self.row
+        return f"{self.file}:{place}" if place else self.file
 
     def as_json(self) -> dict[str, Any]:
-        return {"at": f"{self.file}:{self.row}" if self.row else self.file, "file": self.file, "row": self.row, "code": self.code,
-                "text": self.text}
+        return {"at": self.at, "file": self.file, "row": self.row, "line": self.line, "code": self.code, "text": said(self.text, "zh"),
+                "text_en": said(self.text, "en")}
 
 
 @dataclass
@@ -51,11 +63,13 @@ class Imported:
     created: int = 0
     unchanged: int = 0
     duplicates: int = 0
+    distributions: int = 0
     warnings: list[Reported] = field(default_factory=list)
     refused: list[Reported] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         return {"read": self.read, "created": self.created, "unchanged": self.unchanged, "duplicates": self.duplicates,
+                "distributions": self.distributions,
                 "warnings": [one.as_json() for one in self.warnings], "refused": [one.as_json() for one in self.refused]}
 
 
@@ -70,13 +84,19 @@ class CatalogueFile:
 
 
 def region_of(name: str) -> str:
-    """This will name the region a file speaks for: its file name without the ending."""
-    return Path(name).stem[:80]
+    """This will name the region a file speaks for: its file name without the ending (and without that of its packing)."""
+    path = Path(name)
+    return (Path(path.stem).stem if path.suffix.lower() in _ENDINGS and Path(path.stem).suffix else path.stem)[:80]
 
 
-def read_file(name: str, content: bytes) -> CatalogueFile:
-    """This will recognise a file's format. Raises ``Unreadable``; rows are read as they are asked for."""
-    shape = catalogue_for(content, name)
+def read_file(name: str, content: bytes, *, cap: int = MAX_UNPACKED) -> CatalogueFile:
+    """This will unwrap a file and recognise its format. Raises ``Unreadable``; rows are read as they are asked for.
+
+    ``cap`` is how many bytes may come out of a compressed file.
+    """
+    plain, content = unwrapped(Path(name).name, content, cap)
+    head = sample_of(content, YAML) if is_archive(content) else b""
+    shape = catalogue_for(content, plain, head=head)
     region = region_of(name)
     return CatalogueFile(Path(name).name, region, shape.name, shape.read(content, region))
 
@@ -87,8 +107,11 @@ def import_file(*, file: CatalogueFile, organization: Organization, into: Import
     """This will bring one file's rows in and add to the report ``into``; an unreadable rest of the file is refused with its place."""
     rows = list(_sorted_out(file, into))
     fresh = _first_of_each(rows, file, into)
-    known = set(DataResource.objects.filter(organization=organization, region=file.region).values_list("identity", flat=True))
+    known = dict(DataResource.objects.filter(organization=organization, region=file.region).values_list("identity", "row_hash"))
     new = [one for one in fresh if one.identity not in known]
+    into.warnings.extend(Reported(file.name, one.row, "row_changed", _CHANGED) for one in fresh
+                         if known.get(one.identity, one.row_hash) != one.row_hash)
+    into.distributions += sum(one.distributions for one in rows)
     into.unchanged += len(fresh) - len(new)
     into.created += len(new)
     if new and not dry_run:
@@ -101,13 +124,13 @@ def _sorted_out(file: CatalogueFile, into: Imported) -> Iterator[CatalogueRow]:
         for one in file.rows:
             if isinstance(one, Fault):
                 into.read += one.refused
-                (into.refused if one.refused else into.warnings).append(Reported(file.name, one.row, one.code, one.text))
+                (into.refused if one.refused else into.warnings).append(Reported(file.name, one.row, one.code, one.text, one.line))
                 continue
             into.read += 1
-            into.warnings.extend(Reported(file.name, fault.row, fault.code, fault.text) for fault in one.faults)
+            into.warnings.extend(Reported(file.name, fault.row, fault.code, fault.text, fault.line) for fault in one.faults)
             yield one
     except Unreadable as fault:
-        into.refused.append(Reported(f"{file.name} {fault.where}", 0, fault.code, fault.text))
+        into.refused.append(unread(file.name, fault))
 
 
 def _first_of_each(rows: Iterable[CatalogueRow], file: CatalogueFile, into: Imported) -> list[CatalogueRow]:
@@ -119,8 +142,17 @@ def _first_of_each(rows: Iterable[CatalogueRow], file: CatalogueFile, into: Impo
             continue
         into.duplicates += 1
         if kept.row_hash != one.row_hash:
-            into.warnings.append(Reported(file.name, one.row, "identity_conflict", f"与第 {kept.row} 行同一网址而内容不同，保留前者"))
+            into.warnings.append(Reported(file.name, one.row, "identity_conflict", (f"与第 {kept.row} 行同一标识而内容不同，保留前者",
+                                           f"names the same data set as row {kept.row} and says otherwise; the first one is kept")))
     return list(first.values())
+
+
+def unread(name: str, fault: Unreadable) -> Reported:
+    """This will put a file that cannot be read on a report, with the place where reading ended."""
+    text: Text = fault.text
+    if not fault.line and fault.where not in {name, "file"}:
+        text = (f"{fault.where}: {said(fault.text, 'zh')}", f"{fault.where}: {said(fault.text, 'en')}")
+    return Reported(name, 0, fault.code, text, fault.line)
 
 
 @operation("listings.resource.import")
@@ -141,4 +173,5 @@ def _write(*, organization: Organization, file: CatalogueFile, rows: list[Catalo
 
 def _resource(row: CatalogueRow, organization: Organization, batch: ImportBatch, at: datetime) -> DataResource:
     return DataResource(code=new_code("RES"), organization=organization, batch=batch, region=batch.region, formats=list(row.formats),
-                        missing=[] if row.title else ["title"], created_at=at, **{name: getattr(row, name) for name in _FIELDS})
+                        details=dict(row.details), missing=[] if row.title else ["title"], created_at=at,
+                        **{name: getattr(row, name) for name in _FIELDS})

@@ -15,7 +15,7 @@ from listings.certificates import (
 )
 from listings.consents import expire_consent, give_consent, withdraw_consent
 from listings.drafting import discard_version, draft_version, open_listing, save_draft, set_contributors
-from listings.imports import Imported, Reported, import_file, read_file
+from listings.imports import Imported, Reported, import_file, read_file, unread
 from listings.publishing import delist, hold_listing, lift_hold, publish_version, rescreen_listing, suspend_listing
 from listings.registering import (
     accept_registration,
@@ -43,5 +43,5 @@ __all__ = [
     "hold_listing", "import_file", "lift_hold", "lift_right", "note_draft", "object_registration", "open_listing", "pass_registration",
     "publish_version", "read_file", "recuse_review", "refuse_registration", "release_review", "reply_objection", "rescreen_listing",
     "return_registration", "revoke_certificate", "revoke_right", "save_draft", "set_contributors", "submit_listing", "suspend_listing",
-    "suspend_right", "thaw_certificate", "withdraw_consent", "withdraw_registration", "withdraw_version",
+    "suspend_right", "thaw_certificate", "unread", "withdraw_consent", "withdraw_registration", "withdraw_version",
 ]

@@ -1,6 +1,8 @@
 """Finding listings: any two neighbouring characters are found, whole words rank first, facets narrow, pages go by key (never a total).
 
-Recall: ``grams`` (GIN) narrow to candidates, LIKE on the folded text rechecks. Rank: tsvector of rjieba words, titles weighing most.
+Recall: ``grams`` (GIN) narrow to candidates, LIKE on the folded text rechecks. Rank: whole words in titles, whole words anywhere,
+characters anywhere, words of the same meaning; within a rank the newest first. A page costs what it shows, not what it found:
+each rank is asked only for the rows still wanted, and facets are counted over the first few thousand.
 """
 
 from __future__ import annotations
@@ -9,39 +11,60 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
-from django.db.models.functions import Cast
 
 from kit.coverage import covers
 from listings.drafting import SECTORS
-from listings.models import Listing, ListingIndex
-from listings.words import fold, grams, words
+from listings.matching import Asked, Condition, asked, both, tiers
+from listings.models import Listing
+from listings.words import fold, grams, vector
 
-__all__ = ["FACETS", "PAGE", "SORTS", "Found", "index_listing", "search_listings"]
+__all__ = ["COUNTED", "FACETS", "PAGE", "SORTS", "Found", "Page", "index_listing", "page_of", "read_key", "search_listings", "write_key"]
 
-#: facet -> column of the published version.
-FACETS: dict[str, str] = {"category": "version__category", "stage": "version__stage", "grade": "version__grade",
-                          "sector": "version__sector",
-                          "sale": "version__sale_mode", "delivery": "version__delivery_mode"}
-#: sort -> the columns of the page key, newest or nearest first; every key ends with the row's id.
-SORTS: dict[str, tuple[str, ...]] = {"relevance": ("-whole", "-rank", "-id"), "newest": ("-listed_at", "-id"),
-                                     "price": ("price", "id"), "price_desc": ("-price", "-id")}
+#: facet -> column of the search row.
+FACETS: dict[str, str] = {"category": "category", "stage": "stage", "grade": "grade", "sector": "sector", "sale": "sale_mode",
+                          "delivery": "delivery_mode"}
+#: sort -> (columns of the page key, order, what else must hold); every key ends with the row's id.
+SORTS: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "relevance": (("rank", "listing_id"), "listing_id DESC", ""),
+    "newest": (("listed_at", "listing_id"), "listed_at DESC, listing_id DESC", "listed_at IS NOT NULL"),
+    "price": (("price_fen", "listing_id"), "price_fen, listing_id", "price_fen IS NOT NULL"),
+    "price_desc": (("price_fen", "listing_id"), "price_fen DESC, listing_id DESC", "price_fen IS NOT NULL"),
+}
 PAGE = 20
-_MOST_TERMS = 8
+#: How many rows a facet counts at most; a larger crowd is told as "more than".
+COUNTED = 5000
+#: The largest page there is.
+_LARGEST = 100
+
+
+@dataclass(frozen=True)
+class Page:
+    """The statement that selects one page: (listing_id, rank, price_fen, listed_at) in order, one row more than shown."""
+
+    sql: str
+    values: tuple[Any, ...]
+    sort: str
+    limit: int
+    matching: Condition
 
 
 @dataclass(frozen=True)
 class Found:
-    """One page: rows with seller and version, the key of the next page, and how many rows each facet value has among what matches."""
+    """One page: rows with seller and version, the key of the next page, and how many rows each facet value has among what matches.
+
+    ``crowded``: more matched than facets count. ``guessed``: nothing held what was asked; these differ from it by one character.
+    """
 
     items: list[Listing]
     next: str | None
     facets: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     sort: str = "newest"
+    crowded: bool = False
+    guessed: bool = False
 
 
 def index_listing(listing: Listing) -> None:
@@ -54,105 +77,136 @@ def index_listing(listing: Listing) -> None:
     middle = [version.summary_zh, version.summary_en, version.keywords, seller.name, seller.name_en, seller.short_name]
     light = [version.description_zh, version.description_en, columns, *SECTORS.get(version.sector, ())]
     text = fold(" \n ".join([*heavy, *middle, *light]))
+    row = {
+        "listing_id": listing.pk, "text": text, "grams": grams(text),
+        "words": vector([("A", " ".join(heavy)), ("B", " ".join(middle)), ("C", " ".join(light))]),
+        "on_sale": listing.status == "listed", "category": version.category, "stage": version.stage, "grade": version.grade,
+        "sector": version.sector, "sale_mode": version.sale_mode, "delivery_mode": version.delivery_mode, "price_fen": version.price_fen,
+        "listed_at": listing.listed_at,
+    }
+    taken = ", ".join(f"{name} = excluded.{name}" for name in row if name != "listing_id")
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO listings_listingindex (listing_id, text, grams, words) VALUES (%s, %s, %s, "
-            "setweight(to_tsvector('simple', %s), 'A') || setweight(to_tsvector('simple', %s), 'B') "
-            "|| setweight(to_tsvector('simple', %s), 'C')) "
-            "ON CONFLICT (listing_id) DO UPDATE SET text = excluded.text, grams = excluded.grams, words = excluded.words",
-            [listing.pk, text, grams(text), *(" ".join(words(" ".join(part))) for part in (heavy, middle, light))])
+        cursor.execute(f"INSERT INTO listings_listingindex ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))}) "  # noqa: S608 (own names)
+                       f"ON CONFLICT (listing_id) DO UPDATE SET {taken}", list(row.values()))
 
 
-def matching(query: str) -> QuerySet[ListingIndex]:
-    """This will select the index rows that hold every term of the query as a substring, wherever it stands."""
-    rows = ListingIndex.objects.all()
-    for term in fold(query).split()[:_MOST_TERMS]:
-        if len(term) >= 2:
-            rows = rows.filter(grams__contains=grams(term))
-        rows = rows.filter(text__contains=term)
-    return rows
+def page_of(query: str = "", *, facets: Mapping[str, Sequence[str]] | None = None, sort: str = "", after: str = "", limit: int = PAGE,
+            guess: bool = False) -> Page:
+    """This will compose one page's statement. An unknown facet, sort or a broken key is ignored, never an error."""
+    one = asked(query)
+    sort = sort if sort in SORTS and (sort != "relevance" or one) else "relevance" if one else "newest"
+    base = both([Condition("on_sale"), *_narrowed(facets or {})])
+    limit = max(1, min(limit, _LARGEST))
+    key = read_key(after, len(SORTS[sort][0]), instant=sort == "newest")
+    if sort == "relevance":
+        return _by_rank(one, base, key, limit, guess)
+    ranks, last_resort = tiers(one)
+    matching = both([base, last_resort if guess else both(ranks, " OR ") if one else Condition("TRUE")])
+    columns, order, also = SORTS[sort]
+    wanted = [matching, Condition(also)]
+    if key:
+        sign = "<" if "DESC" in order else ">"
+        wanted.append(Condition(f"({', '.join(columns)}) {sign} (%s, %s)", tuple(key)))
+    where = both(wanted)
+    return Page(f"SELECT listing_id, 0 AS rank, price_fen, listed_at FROM listings_listingindex WHERE {where.sql} ORDER BY {order} "  # noqa: S608
+                f"LIMIT {limit + 1}", where.values, sort, limit, matching)
+
+
+def _narrowed(facets: Mapping[str, Sequence[str]]) -> list[Condition]:
+    """Facets by name from the list above; what is chosen enters as values."""
+    known = {FACETS[name]: [one[:40] for one in values if one and "\0" not in one] for name, values in facets.items() if name in FACETS}
+    return [Condition(f"{column} = ANY(%s)", (values,)) for column, values in known.items() if values]
+
+
+def _by_rank(one: Asked, base: Condition, key: list[Any] | None, limit: int, guess: bool) -> Page:
+    """The ranks one behind the other; the database asks the next one only while the page is not full."""
+    ranks, last_resort = tiers(one)
+    parts, values = [], []
+    ranks = [last_resort] if guess else ranks
+    for number, rank in enumerate(ranks, start=1):
+        if key and number < key[0]:
+            continue
+        wanted = [base, rank] + ([Condition("listing_id < %s", (key[1],))] if key and number == key[0] else [])
+        where = both(wanted)
+        parts.append(f"(SELECT listing_id, {number} AS rank, price_fen, listed_at FROM listings_listingindex WHERE {where.sql} "  # noqa: S608
+                     f"ORDER BY listing_id DESC LIMIT {limit + 1})")
+        values += where.values
+    nothing = "(SELECT listing_id, 0 AS rank, price_fen, listed_at FROM listings_listingindex WHERE FALSE)"
+    sql = f"SELECT * FROM ({' UNION ALL '.join(parts or [nothing])}) ranked LIMIT {limit + 1}"  # noqa: S608 (conditions hold placeholders)
+    return Page(sql, tuple(values), "relevance", limit, both([base, both(ranks, " OR ")]))
 
 
 @covers("D1", "R1", "T58")
 def search_listings(query: str = "", *, facets: Mapping[str, Sequence[str]] | None = None, sort: str = "", after: str = "",
                     limit: int = PAGE, with_facets: bool = True) -> Found:
     """This will return one page of listings on sale. An unknown facet, sort or a broken key is ignored, never an error."""
-    query = query.replace("\0", "")[:200]
-    chosen = {FACETS[name]: [one for one in values if one and "\0" not in one]
-              for name, values in (facets or {}).items() if name in FACETS and any(values)}
-    rows: QuerySet[Any] = Listing.objects.listed().filter(version__isnull=False)
-    if fold(query):
-        rows = rows.filter(pk__in=matching(query).values("listing_id"))
-    for column, values in chosen.items():
-        rows = rows.filter(**{f"{column}__in": values})
-    counted = _counts(rows) if with_facets else {}
-    sort = sort if sort in SORTS and (sort != "relevance" or fold(query)) else "relevance" if fold(query) else "newest"
-    page, following = _page(_ranked(rows, query, sort), SORTS[sort], after, max(1, min(limit, 100)))
-    return Found(page, following, counted, sort)
+    page = page_of(query, facets=facets, sort=sort, after=after, limit=limit)
+    rows = _rows(page)
+    guessed = not rows and not after and bool(asked(query))
+    if guessed:
+        page = page_of(query, facets=facets, sort=sort, limit=limit, guess=True)
+        rows = _rows(page)
+    counted, crowded = _counts(page.matching) if with_facets else ({}, False)
+    found = Listing.objects.select_related("version", "organization", "product").in_bulk([row[0] for row in rows[: page.limit]])
+    return Found([found[row[0]] for row in rows[: page.limit] if row[0] in found], next_key(page, rows), counted, page.sort, crowded,
+                 guessed and bool(rows))
 
 
-def _ranked(rows: QuerySet[Any], query: str, sort: str) -> QuerySet[Any]:
-    ranked: QuerySet[Any] = rows.select_related("version", "organization", "product")
-    if sort == "relevance":
-        asked = SearchQuery(" ".join(words(query)), config="simple", search_type="plain")
-        rank = Cast(SearchRank(F("index__words"), asked) * Value(1_000_000), IntegerField())
-        ranked = ranked.annotate(rank=rank, whole=Case(When(index__words=asked, then=Value(1)), default=Value(0)))
-    elif sort.startswith("price"):
-        ranked = ranked.annotate(price=F("version__price_fen")).filter(price__isnull=False)
-    return ranked
+def _rows(page: Page) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(page.sql, page.values)
+        return list(cursor.fetchall())
 
 
-def _page(rows: QuerySet[Any], order: tuple[str, ...], after: str, limit: int) -> tuple[list[Any], str | None]:
-    """Keyset paging: everything strictly after the key of the last row shown."""
-    if key := _read_key(after, len(order)):
-        further = Q()
-        same: dict[str, Any] = {}
-        for name, value in zip(order, key, strict=True):
-            column = name.removeprefix("-")
-            further |= Q(**same, **{f"{column}__{'lt' if name.startswith('-') else 'gt'}": value})
-            same[column] = value
-        rows = rows.filter(further)
-    page = list(rows.order_by(*order)[: limit + 1])
-    if len(page) <= limit:
-        return page, None
-    last = page[limit - 1]
-    return page[:limit], _write_key([getattr(last, name.removeprefix("-")) for name in order])
+def next_key(page: Page, rows: Sequence[tuple[Any, ...]]) -> str | None:
+    """This will return the key behind the last row shown, or None on the last page."""
+    if len(rows) <= page.limit:
+        return None
+    listing_id, rank, price, listed = rows[page.limit - 1]
+    by_name = {"listing_id": listing_id, "rank": rank, "price_fen": price, "listed_at": listed}
+    return write_key([by_name[name] for name in SORTS[page.sort][0]])
 
 
-def _write_key(values: list[Any]) -> str:
+def write_key(values: Sequence[Any]) -> str:
+    """This will write the key of a page: instants, whole numbers."""
     plain = [one.isoformat() if hasattr(one, "isoformat") else one for one in values]
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
-def _read_key(text: str, parts: int) -> list[Any] | None:
+def read_key(text: str, parts: int, *, instant: bool = False) -> list[Any] | None:
+    """This will read a page key: whole numbers, the first an instant where the order says so; None for anything else."""
     if not text or len(text) > 400:
         return None
     try:
         values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        if not isinstance(values, list) or len(values) != parts:
+            return None
+        if instant:
+            if not isinstance(values[0], str) or datetime.fromisoformat(values[0]).tzinfo is None:
+                return None
+            values[0] = datetime.fromisoformat(values[0])
     except (ValueError, RecursionError):
         return None
-    good = isinstance(values, list) and len(values) == parts and all(
-        isinstance(one, str) or (isinstance(one, int) and not isinstance(one, bool) and abs(one) < 2**53) for one in values)
-    return values if good and _well_typed(values) else None
+    numbers = values[1:] if instant else values
+    return values if all(isinstance(one, int) and not isinstance(one, bool) and abs(one) < 2**53 for one in numbers) else None
 
 
-def _well_typed(values: list[Any]) -> bool:
-    """The only text in a key is an instant."""
-    from datetime import datetime
-
-    for one in values:
-        if isinstance(one, str):
-            try:
-                if datetime.fromisoformat(one).tzinfo is None:
-                    return False
-            except ValueError:
-                return False
-    return True
-
-
-def _counts(rows: QuerySet[Any]) -> dict[str, list[tuple[str, int]]]:
-    found: dict[str, list[tuple[str, int]]] = {}
-    for name, column in FACETS.items():
-        counted = rows.order_by().values_list(column).annotate(n=Count("id")).order_by("-n", column)
-        found[name] = [(value, number) for value, number in counted if value]
-    return found
+def _counts(matching: Condition) -> tuple[dict[str, list[tuple[str, int]]], bool]:
+    """How many rows each facet value has among the first few thousand that match, in one pass over them."""
+    columns = ", ".join(FACETS.values())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT grouping({columns}), {columns}, count(*) FROM (SELECT {columns} FROM listings_listingindex WHERE {matching.sql} "  # noqa: S608
+            f"LIMIT {COUNTED + 1}) crowd GROUP BY GROUPING SETS ((), {', '.join(f'({one})' for one in FACETS.values())})", matching.values)
+        rows = cursor.fetchall()
+    found: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS}
+    names, total = list(FACETS), 0
+    everything = (1 << len(names)) - 1
+    for mask, *values, number in rows:
+        if mask == everything:
+            total = number
+            continue
+        place = next(n for n in range(len(names)) if not mask & (1 << (len(names) - 1 - n)))
+        if values[place]:
+            found[names[place]].append((values[place], number))
+    return {name: sorted(pairs, key=lambda pair: (-pair[1], pair[0])) for name, pairs in found.items()}, total > COUNTED

@@ -1,7 +1,9 @@
 """Catalogue formats: one file per format, found by themselves; ``import_catalogue`` asks each whether a file is its own.
 
 A format is a module here with one class under ``@catalogue``: ``recognise(head, name)`` and ``read(content, region)``. It yields rows and
-faults in the order of the file, never stops at a faulty row, and never fetches anything.
+faults in the order of the file, never stops at a faulty row, and never fetches anything. A gzipped file is unwrapped before it is
+recognised; an archive is recognised by its first entry (``unpacking.py``). Formats that describe data sets rather than rows fill an
+``Entry`` (``entries.py``) and make their row of it.
 """
 
 from __future__ import annotations
@@ -9,13 +11,21 @@ from __future__ import annotations
 import hashlib
 import json
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from importlib import import_module
 from typing import Any, Protocol
 
-__all__ = ["CATALOGUES", "Catalogue", "CatalogueRow", "Fault", "Unreadable", "catalogue", "catalogue_for", "hash_of"]
+__all__ = ["CATALOGUES", "Catalogue", "CatalogueRow", "Fault", "Text", "Unreadable", "catalogue", "catalogue_for", "hash_of", "said"]
+
+#: A text for people: (Chinese, English), or one text for both.
+Text = str | tuple[str, str]
+
+
+def said(text: Text, language: str = "zh") -> str:
+    """This will give a text in one of the two languages."""
+    return text if isinstance(text, str) else text[0 if language.startswith("zh") else 1]
 
 
 @dataclass(frozen=True)
@@ -24,13 +34,18 @@ class Fault:
 
     row: int
     code: str
-    text: str
+    text: Text
     refused: bool = False
+    #: the line of the file, where it is known
+    line: int = 0
 
 
 @dataclass(frozen=True)
 class CatalogueRow:
-    """One row in our words. ``identity`` is unique within a region: from the detail URL, else from the whole row."""
+    """One row in our words. ``identity`` is unique within a region: from the detail URL, else from the whole row.
+
+    ``details`` is the data set in full (``entries.Entry``) for formats that say more than the columns hold.
+    """
 
     row: int
     identity: str
@@ -48,15 +63,23 @@ class CatalogueRow:
     row_count: int | None = None
     published_on: date | None = None
     updated_on: date | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    #: how many distributions (files, interfaces) the source states for it
+    distributions: int = 0
     faults: tuple[Fault, ...] = field(default=(), compare=False)
 
 
 class Unreadable(ValueError):
-    """The file is not what it seems: where, a short code, and a text."""
+    """The file is not what it seems: where (a line, an entry, the file), a short code, and a text."""
 
-    def __init__(self, where: str, code: str, text: str) -> None:
-        super().__init__(f"{where}: {code}: {text}")
-        self.where, self.code, self.text = where, code, text
+    def __init__(self, where: str, code: str, text: Text, *, line: int = 0) -> None:
+        super().__init__(f"{where}: {code}: {said(text, 'en')}")
+        self.where, self.code, self.text, self.line = where, code, text, line or _line_in(where)
+
+
+def _line_in(where: str) -> int:
+    word, _, number = where.partition(" ")
+    return int(number) if word == "line" and number.isascii() and number.isdigit() else 0
 
 
 class Catalogue(Protocol):
@@ -84,14 +107,15 @@ def catalogue(cls: type) -> type:
     return cls
 
 
-def catalogue_for(content: bytes, name: str) -> Catalogue:
-    """This will find the format of a file; ``Unreadable`` if no format knows it."""
+def catalogue_for(content: bytes, name: str, *, head: bytes = b"") -> Catalogue:
+    """This will find the format of a file (of an archive by ``head``, its first entry); ``Unreadable`` if no format knows it."""
     for found in pkgutil.iter_modules(__path__):
         import_module(f"{__name__}.{found.name}")
     for one in CATALOGUES.values():
-        if one.recognise(content[:4096], name):
+        if one.recognise(head or content[:4096], name):
             return one
-    raise Unreadable(name, "format_unknown", f"no catalogue format fits; known: {', '.join(sorted(CATALOGUES))}")
+    known = ", ".join(sorted(CATALOGUES))
+    raise Unreadable(name, "format_unknown", (f"没有可识别的目录格式；支持：{known}", f"no catalogue format fits; known: {known}"))
 
 
 def hash_of(value: Any) -> str:

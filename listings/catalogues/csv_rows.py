@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 
 from listings.catalogues import CatalogueRow, Fault, Unreadable, catalogue
-from listings.catalogues.headings import HEADINGS, is_chinese_row, row_of
+from listings.catalogues.headings import HEADINGS, is_chinese_row, row_of, unknown_heading
 
 
 def _decode(content: bytes) -> str:
@@ -16,7 +16,7 @@ def _decode(content: bytes) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise Unreadable("line 1", "not_text", "文件既不是 UTF-8 也不是 GB 18030 编码")
+    raise Unreadable("line 1", "not_text", ("文件既不是 UTF-8 也不是 GB 18030 编码", "neither UTF-8 nor GB 18030"))
 
 
 @catalogue
@@ -39,12 +39,18 @@ class CsvRows:
         try:
             headings = [one.strip() for one in next(reader)]
             for heading in [one for one in headings if one not in HEADINGS]:
-                yield Fault(0, "heading_unknown", f"未识别的标题“{heading[:40]}”，该列未导入")
+                yield Fault(0, "heading_unknown", unknown_heading(heading))
             for number, cells in enumerate(reader, start=1):
                 if not any(cells):
                     continue
                 if len(cells) != len(headings):
-                    yield Fault(number, "row_ragged", f"应有 {len(headings)} 列，实有 {len(cells)} 列", refused=True)
+                    yield Fault(
+                        number,
+                        "row_ragged",
+                        (f"应有 {len(headings)} 列，实有 {len(cells)} 列", f"{len(headings)} columns are needed, {len(cells)} are there"),
+                        refused=True,
+                        line=reader.line_num,
+                    )
                     continue
                 yield row_of(number, dict(zip(headings, cells, strict=True)))
         except csv.Error as error:

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from listings.catalogues import CatalogueRow, Fault, hash_of
+from listings.catalogues import CatalogueRow, Fault, Text, hash_of
+from listings.catalogues.entries import LIMITS
 
-__all__ = ["HEADINGS", "is_chinese_row", "row_of"]
+__all__ = ["HEADINGS", "is_chinese_row", "row_of", "unknown_heading"]
 
 #: heading -> our field; an empty field name means: known and left out on purpose.
 HEADINGS: dict[str, str] = {
@@ -33,9 +34,13 @@ HEADINGS: dict[str, str] = {
     # Telephone numbers and mailboxes of clerks are personal data a catalogue has no need of: counted in the row's hash, never kept.
     "联系电话": "", "联系方式": "", "部门电话": "", "部门邮箱": "",
 }
-LIMITS = {"title": 400, "provider": 200, "theme": 200, "industry": 200, "openness": 40, "frequency": 40, "source_url": 1000}
 _SPACES = re.compile(r"[\s　]+")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})")
+
+
+def unknown_heading(heading: str) -> Text:
+    """This will say that a column was not taken."""
+    return f"未识别的标题“{heading[:40]}”，该列未导入", f"unknown heading “{heading[:40]}”; its column is not taken"
 
 
 def is_chinese_row(headings: list[str]) -> bool:
@@ -56,7 +61,8 @@ def row_of(number: int, raw: Mapping[str, Any]) -> CatalogueRow:
     for name in ("published_on", "updated_on"):
         fields[name] = _date(values.get(name), name, number, faults)
     if not fields["title"]:
-        faults.append(Fault(number, "title_missing", "标题为空：已建资源，补全标题前不能挂牌"))
+        faults.append(Fault(number, "title_missing", ("标题为空：已建资源，补全标题前不能挂牌",
+                                                     "no title: the resource is made, and cannot be listed before it has one")))
     row_hash = hash_of({str(key): value for key, value in raw.items()})
     url = fields["source_url"]
     return CatalogueRow(row=number, identity=hash_of(f"url:{url}") if url else hash_of(f"row:{row_hash}"), row_hash=row_hash,
@@ -70,7 +76,7 @@ def _text(value: Any, name: str, row: int, faults: list[Fault]) -> str:
     text = _SPACES.sub(" ", text.replace("\\n", " ").replace("\x00", "")).strip()
     limit = LIMITS.get(name)
     if limit and len(text) > limit:
-        faults.append(Fault(row, f"{name}_shortened", f"超过 {limit} 字，已截短"))
+        faults.append(Fault(row, f"{name}_shortened", (f"超过 {limit} 字，已截短", f"over {limit} characters; cut")))
         text = text[:limit]
     return text
 
@@ -84,7 +90,7 @@ def _date(value: Any, name: str, row: int, faults: list[Fault]) -> date | None:
             return date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
         pass
-    faults.append(Fault(row, f"{name}_unreadable", f"日期无法识别：{str(value)[:40]}"))
+    faults.append(Fault(row, f"{name}_unreadable", (f"日期无法识别：{str(value)[:40]}", f"no day in {str(value)[:40]}")))
     return None
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from listings.catalogues import CatalogueRow, Fault, Unreadable, catalogue
-from listings.catalogues.headings import HEADINGS, is_chinese_row, row_of
+from listings.catalogues.headings import HEADINGS, is_chinese_row, row_of, unknown_heading
+from listings.catalogues.texts import json_of
 
 
 @catalogue
@@ -20,22 +20,15 @@ class JsonRows:
         return text.startswith("[") and sum(f'"{heading}"' in text for heading in HEADINGS) >= 3
 
     def read(self, content: bytes, region: str) -> Iterator[CatalogueRow | Fault]:
-        try:
-            rows = json.loads(content.decode("utf-8-sig"))
-        except UnicodeDecodeError as error:
-            raise Unreadable(f"byte {error.start}", "not_utf8", "文件不是 UTF-8 编码") from error
-        except json.JSONDecodeError as error:
-            raise Unreadable(f"line {error.lineno}", "not_json", error.msg) from error
-        except RecursionError as error:
-            raise Unreadable("line 1", "too_deep", "嵌套过深") from error
+        rows = json_of(content)
         if not isinstance(rows, list):
-            raise Unreadable("line 1", "not_a_list", "应为行的列表")
+            raise Unreadable("line 1", "not_a_list", ("应为行的列表", "a list of rows is needed"))
         unknown: set[str] = set()
         for number, raw in enumerate(rows, start=1):
             if not isinstance(raw, dict) or not is_chinese_row(list(raw)):
-                yield Fault(number, "row_unknown", "不是已知标题的目录行", refused=True)
+                yield Fault(number, "row_unknown", ("不是已知标题的目录行", "no row with known headings"), refused=True)
                 continue
             for heading in raw.keys() - HEADINGS.keys() - unknown:
                 unknown.add(heading)
-                yield Fault(number, "heading_unknown", f"未识别的标题“{heading[:40]}”，该列未导入")
+                yield Fault(number, "heading_unknown", unknown_heading(heading))
             yield row_of(number, raw)

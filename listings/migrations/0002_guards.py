@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
 
     operations = [
         install("participants", "person.sql"),
-        *(edges(table, "status", table_of, initial=STARTS[table]) for table, (_, table_of) in OBJECTS.items()),
+        *(edges(table, "status", OBJECTS[table][1], initial=start) for table, start in STARTS.items()),
         install("listings", "tradable.sql"),
         install("listings", "guards.sql"),
         append_only("listings_importbatch"),

@@ -5,9 +5,11 @@ Registration and listing are two objects: a right is registered, a listing cites
 
 from compliance.taxonomy import Right
 from listings.models.desk import Hold, Review, ScreeningRun, Verdict
-from listings.models.offer import Contributor, Depth, Listing, ListingIndex, ListingVersion, Part, PricingMode, SaleMode
+from listings.models.finding import Findable, Kind, ListingIndex
+from listings.models.offer import Contributor, Depth, Listing, ListingVersion, Part, PricingMode, SaleMode
 from listings.models.registration import Registration, RegistrationCertificate, RegistrationKind, RegistrationObjection
 from listings.models.supply import Consent, DataProduct, DataResource, ImportBatch, ProductKind, PropertyRight, RightOrigin
+from listings.models.talk import Question, Rating, Watch
 
 __all__ = [
     "Consent",
@@ -15,8 +17,10 @@ __all__ = [
     "DataProduct",
     "DataResource",
     "Depth",
+    "Findable",
     "Hold",
     "ImportBatch",
+    "Kind",
     "Listing",
     "ListingIndex",
     "ListingVersion",
@@ -24,6 +28,8 @@ __all__ = [
     "PricingMode",
     "ProductKind",
     "PropertyRight",
+    "Question",
+    "Rating",
     "Registration",
     "RegistrationCertificate",
     "RegistrationKind",
@@ -34,4 +40,5 @@ __all__ = [
     "SaleMode",
     "ScreeningRun",
     "Verdict",
+    "Watch",
 ]

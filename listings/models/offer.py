@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -200,15 +197,3 @@ class Contributor(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["version", "organization"], name="contributor_once"),
                        models.CheckConstraint(condition=Q(weight__gt=0), name="contributor_weight_positive")]
-
-
-class ListingIndex(models.Model):
-    """What search reads of a published listing: any two characters are found by ``grams``, whole words rank by ``words``."""
-
-    listing = models.OneToOneField(Listing, on_delete=models.CASCADE, primary_key=True, related_name="index")
-    text = models.TextField(help_text="folded searchable text; LIKE on it rechecks the grams")
-    grams = ArrayField(models.CharField(max_length=2), default=list)
-    words = SearchVectorField()
-
-    class Meta:
-        indexes = [GinIndex(fields=["grams"], name="listing_grams"), GinIndex(fields=["words"], name="listing_words")]

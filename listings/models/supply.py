@@ -56,6 +56,7 @@ class DataResource(models.Model):
     row_count = models.BigIntegerField(null=True, blank=True)
     published_on = models.DateField(null=True, blank=True)
     updated_on = models.DateField(null=True, blank=True)
+    details = models.JSONField(default=dict, blank=True, help_text="the data set in full, as its catalogue describes it")
     missing = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     status = models.CharField(max_length=10, choices=ShelfStatus, default=ShelfStatus.ACTIVE)
     created_at = models.DateTimeField()

@@ -12,9 +12,10 @@ from django.db import connection
 
 from kit.coverage import covers
 from kit.ids import new_code
+from listings.matching import asked, both, tiers
 from listings.models import Listing, ListingIndex, ListingVersion
-from listings.search import index_listing, matching, search_listings
-from listings.words import fold, grams, words
+from listings.search import index_listing, search_listings
+from listings.words import fold, grams, slips, vector, words
 from tests.factories import NOW
 from tests.listings.worlds import make_listed, make_product, make_seller
 
@@ -42,6 +43,15 @@ def _indexed(titles: list[str]) -> dict[int, str]:
     return found
 
 
+def matching(query: str) -> set[int]:
+    """The index rows that hold every term of a query, whatever their rank."""
+    ranks, _ = tiers(asked(query))
+    held = both(ranks[:3], " OR ")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT listing_id FROM listings_listingindex WHERE {held.sql}", held.values)
+        return {row[0] for row in cursor.fetchall()}
+
+
 @covers("D1")
 def test_any_two_characters_of_any_real_title_find_exactly_the_texts_that_hold_them(shared: Path) -> None:
     titles = _titles(shared)
@@ -52,7 +62,7 @@ def test_any_two_characters_of_any_real_title_find_exactly_the_texts_that_hold_t
     asked = asked if FULL else random.Random(1).sample(asked, 300)
     print(f"search recall: {len(titles)} titles, {len(asked)} pairs")
     for pair in asked:
-        assert set(matching(pair).values_list("listing_id", flat=True)) == {key for key, text in texts.items() if pair in text}, pair
+        assert matching(pair) == {key for key, text in texts.items() if pair in text}, pair
 
 
 def test_the_grams_narrow_and_like_rechecks() -> None:
@@ -60,7 +70,7 @@ def test_the_grams_narrow_and_like_rechecks() -> None:
         cursor.execute("EXPLAIN SELECT 1 FROM listings_listingindex WHERE grams @> ARRAY['充电']::varchar[] AND text LIKE '%%充电%%'")
         assert cursor.fetchall()
     _indexed(["甲乙丙", "乙甲丙乙"])
-    assert matching("甲乙丙").count() == 1, "both pairs stand in the second text, the substring does not"
+    assert len(matching("甲乙丙")) == 1, "both pairs stand in the second text, the substring does not"
 
 
 @pytest.mark.parametrize(("one", "other"), [("ＧＤＰ", "gdp"), ("ｶﾞｽ", "ガス"), ("A\u200bB", "ab"), ("  a \n b ", "a b"), ("㎏", "kg")])
@@ -120,7 +130,7 @@ def test_facets_count_what_matches_and_narrow() -> None:
     make_listed(seller)
     make_listed(seller, sector="G", title_zh="城市公交客流量日度数据")
     found = search_listings()
-    assert dict(found.facets["sector"]) == {"D": 1, "G": 1}
+    assert dict(found.facets["sector"]) == {"D": 1, "G": 1} and dict(found.facets["sale"]) == {"fixed": 2} and not found.crowded
     assert len(search_listings(facets={"sector": ["G"]}).items) == 1
     assert len(search_listings(facets={"sector": ["G"], "unknown": ["x"]}).items) == 1
 
@@ -132,3 +142,59 @@ def test_what_is_off_sale_is_not_found() -> None:
     listing = make_listed(seller)
     suspend_listing(listing=listing, reason=("自查", "self check"), actor=seller.actor, clock=seller.clock)
     assert search_listings("充电").items == []
+
+
+@covers("D1")
+@pytest.mark.parametrize(("asked_for", "found"), [("用电", 1), ("electricity", 1), ("气象", 0)])
+def test_where_the_words_themselves_are_not_held_words_of_the_same_meaning_are(asked_for: str, found: int) -> None:
+    make_listed(title_zh="工业园区电力负荷日度数据", title_en="Daily load of industrial parks", sector="C")
+    result = search_listings(asked_for)
+    assert len(result.items) == found and not result.guessed
+
+
+@covers("D1")
+def test_words_held_stand_before_words_of_the_same_meaning() -> None:
+    seller = make_seller()
+    make_listed(seller, title_zh="工业园区电力负荷日度数据", sector="C")
+    held = make_listed(seller, title_zh="居民用电量月度数据", sector="C")
+    make_listed(seller, title_zh="城市电力价格数据", sector="C")
+    assert search_listings("用电").items[0].pk == held.pk
+
+
+@covers("D1")
+@pytest.mark.parametrize("typed", ["充电装利用率", "充电利用率", "充电桩的利用率", "charging pole utilisation", "utilizations"])
+def test_one_slip_of_the_pen_still_finds_and_the_page_says_that_it_guessed(typed: str) -> None:
+    listing = make_listed()
+    found = search_listings(typed)
+    if typed == "utilizations":
+        assert found.items == [] and not found.guessed, "two slips are too many"
+    else:
+        assert [one.pk for one in found.items] == [listing.pk] and found.guessed
+
+
+def test_a_slip_is_looked_for_only_where_two_neighbours_are_left() -> None:
+    assert [pairs for pairs, _ in slips("甲乙丙")] == [["乙丙"], ["甲乙"]], "the middle place would leave no neighbours to ask for"
+    assert list(slips("甲乙")) == []
+
+
+def test_a_word_counts_with_its_best_place() -> None:
+    assert vector([("A", "公交 bus"), ("C", "公交 line")]) == "'公交':1A 'bus':1A 'line':1C"
+
+
+@covers("T57", "T58")
+@pytest.mark.parametrize("query", ["%", "%%%", "_", "__%__", "' OR 1=1 --", "\\", "a' | 'b", ":*", "甲:A & !乙", "\x00\x01",
+                                   "()[]{}*+?.^$|", "，" * 300])
+def test_signs_of_sql_like_patterns_and_word_queries_are_only_characters(query: str) -> None:
+    make_listed()
+    for sort in ("relevance", "newest", "price"):
+        search_listings(query, sort=sort, facets={"sector": [query]})
+    assert search_listings("%%%").items == [], "a percent sign is no wildcard"
+
+
+@covers("D1", "T58")
+def test_a_page_asks_three_statements_whatever_was_found(django_assert_num_queries: object) -> None:
+    seller = make_seller()
+    for number in range(4):
+        make_listed(seller, title_zh=f"城市公交客流量第{number}期数据")
+    with django_assert_num_queries(3):  # type: ignore[operator]
+        assert len(search_listings("公交", limit=2).items) == 2

@@ -12,8 +12,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from evidence.clock import MARKET_CLOCK
 from kit.actors import SYSTEM
 from kit.rejected import Rejected
-from listings.catalogues import Unreadable
-from listings.operations import Imported, Reported, import_file, read_file
+from listings.catalogues import Unreadable, said
+from listings.operations import Imported, import_file, read_file, unread
 from participants.models import Organization
 from participants.queries import holding_organization, organization
 
@@ -38,9 +38,9 @@ class Command(BaseCommand):
         else:
             self.stdout.write(f"read {report.read}, created {report.created}, unchanged {report.unchanged}, duplicates {report.duplicates}")
             for one in report.warnings:
-                self.stdout.write(f"warning {one.file}:{one.row} {one.code} {one.text}")
+                self.stdout.write(f"warning {one.at} {one.code} {said(one.text)}")
         for one in report.refused:
-            self.stderr.write(f"{one.file}:{one.row} {one.code} {one.text}")
+            self.stderr.write(f"{one.at} {one.code} {said(one.text)}")
         if report.refused:
             sys.exit(1)
 
@@ -56,6 +56,6 @@ class Command(BaseCommand):
         except OSError as fault:
             raise CommandError(f"{path}: {fault.strerror}", returncode=2) from fault
         except Unreadable as fault:
-            report.refused.append(Reported(path.name, 0, fault.code, fault.text))
+            report.refused.append(unread(path.name, fault))
             return
         import_file(file=file, organization=owner, into=report, actor=SYSTEM, clock=MARKET_CLOCK, dry_run=dry_run)

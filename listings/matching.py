@@ -1,0 +1,100 @@
+"""Which rows of a search table hold what was asked, as conditions of SQL: the columns are ``text``, ``grams``, ``words``.
+
+Everything typed enters as a value, never as SQL. Two characters are decided by the index alone; more are rechecked on the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from listings.words import alternatives, fold, grams, like_pattern, slips, words
+
+__all__ = ["MOST_TERMS", "Asked", "Condition", "asked", "both", "tiers"]
+
+MOST_TERMS, _LONGEST = 8, 200
+#: Typing errors are looked for in terms of at least this many characters, and in no more than this.
+_SLIP_FROM, _SLIP_TO = 3, 12
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition and its values."""
+
+    sql: str
+    values: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was typed, folded: its terms (each must be held) and the words it is cut into (for the rank)."""
+
+    terms: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+
+def asked(query: str) -> Asked:
+    """This will read a query as typed; what is beyond the first terms is not asked."""
+    folded = fold(query.replace("\0", "")[:_LONGEST])
+    return Asked(tuple(dict.fromkeys(folded.split()[:MOST_TERMS])), tuple(dict.fromkeys(words(folded)))[: 4 * MOST_TERMS])
+
+
+def both(conditions: Iterable[Condition], word: str = " AND ") -> Condition:
+    """This will join conditions; none is no restriction."""
+    many = list(conditions)
+    if not many:
+        return Condition("TRUE")
+    return Condition("(" + word.join(one.sql for one in many) + ")", tuple(value for one in many for value in one.values))
+
+
+def _holds(term: str) -> Condition:
+    pairs = grams(term)
+    if not pairs:
+        return Condition("text LIKE %s", (like_pattern(term),))
+    if len(term) == 2:
+        return Condition("grams @> %s::varchar[]", (pairs,))
+    return Condition("(grams @> %s::varchar[] AND text LIKE %s)", (pairs, like_pattern(term)))
+
+
+def _means(term: str) -> Condition:
+    return both([_holds(term), *map(_holds_words, alternatives(term))], " OR ")
+
+
+def _holds_words(alternative: str) -> Condition:
+    return both(_holds(one) for one in alternative.split())
+
+
+def _nearly(term: str) -> Condition:
+    near = [Condition("(grams @> %s::varchar[] AND text ~ %s)", one) for one in slips(term)] if _SLIP_FROM <= len(term) <= _SLIP_TO else []
+    return both([_means(term), *near], " OR ")
+
+
+def _cut(found: Sequence[str], weight: str) -> Condition:
+    return Condition("words @@ %s::tsquery", (" & ".join(f"'{one}'{weight}" for one in found),))
+
+
+def _not(condition: Condition) -> Condition:
+    return Condition(f"NOT {condition.sql}", condition.values)
+
+
+def _every(terms: Sequence[str], what: Callable[[str], Condition]) -> Condition:
+    return both(what(term) for term in terms)
+
+
+def tiers(one: Asked) -> tuple[list[Condition], Condition]:
+    """This will give the conditions of each rank, best first and without overlap, and the last resort where none of them finds anything.
+
+    Whole words in the title; whole words anywhere; the characters anywhere; words of the same meaning. Last resort: one slip of the pen.
+    """
+    held = _every(one.terms, _holds)
+    ranks = [held]
+    if one.words:
+        titled, anywhere = _cut(one.words, ":A"), _cut(one.words, "")
+        ranks = [both([held, titled]), both([held, anywhere, _not(titled)]), both([held, _not(anywhere)])]
+    if any(alternatives(term) for term in one.terms):
+        ranks.append(both([_every(one.terms, _means), _not(held)]))
+    return ranks, _every(one.terms, _nearly)
