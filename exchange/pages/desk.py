@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from evidence import queries as evidence
 from evidence.clock import MARKET_CLOCK
-from exchange.words import class_triple, tone_of
+from exchange.words import tone_of
 from kit.actors import Actor
 from ledger.queries import balances
 from listings.models import Listing, ListingVersion
@@ -87,7 +87,6 @@ def _shelf_row(listing: Listing, version: ListingVersion) -> dict[str, Any]:
         "next": following,
         "who": who,
         "due": due_at,
-        "triple": class_triple(version),
     }
 
 
