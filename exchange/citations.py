@@ -55,7 +55,10 @@ NAMES: dict[str, str] = {
 #: Sources of the house's own figures, as they are kept with each figure -> what people read.
 SOURCES: dict[str, tuple[str, str]] = {
     "PD 产品默认": ("本所默认，可由场所另定", "House default; the venue may set its own"),
-    "民法典 第620至622条；天数 PD": ("民法典 第620至622条；天数为本所默认", "Civil Code, arts. 620–622; the number of days is a house default"),
+    "民法典 第620至622条；天数 PD": (
+        "民法典 第620至622条；天数为本所默认",
+        "Civil Code, arts. 620–622; the number of days is a house default",
+    ),
     "H.1": ("信用管理规则", "Credit Rules"),
     "H.2": ("信用管理规则", "Credit Rules"),
     "H.5": ("信用管理规则", "Credit Rules"),

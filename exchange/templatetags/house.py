@@ -434,7 +434,31 @@ def use_word(code: str) -> str:
     """A purpose of use in words; free text as it stands."""
     from compliance.taxonomy import Purpose
 
+    if code == "*":
+        return _("任何合法用途")
     return str(Purpose(code).label) if code in Purpose.values else str(code)
+
+
+@register.filter
+def use_words(codes: Any) -> str:
+    """Purposes of use in words, in a row."""
+    return listed([use_word(one) for one in codes or ()])
+
+
+@register.filter
+def answer(value: Any, fact: str) -> str:
+    """The answer to a fact of the rules in words: ``{{ registration.regime|answer:"subject_class" }}``."""
+    from compliance.answers import answer_words
+
+    return listed(answer_words(fact, value))
+
+
+@register.filter
+def place_names(codes: Any) -> str:
+    """Territories in words, in a row: ``全国``, ``上海、江苏``, ``不限地域``."""
+    from compliance.territory import place_words
+
+    return listed([place_words(one) for one in codes or ()])
 
 
 @register.filter
