@@ -43,8 +43,8 @@ def open_dispute(*, subject_code: str, opener: Organization, respondent: Organiz
     made = Dispute.objects.create(code=new_code("DSP"), subject_code=subject_code, opener=opener, respondent=respondent, claim=claim,
                                   opened_at=at, due_at=working_days_from(at, figure("dispute.negotiation_days", at)))
     _note(made, "open", "", actor=actor, at=at, text=claim)
-    return _tell(made, made.respondent, at,
-                 (f"{opener.name} 对 {subject_code} 提出争议：{claim}", f"{opener.name} disputes {subject_code}: {claim}"))
+    zh, en = opener.name, opener.name_en or opener.name
+    return _tell(made, made.respondent, at, (f"{zh} 对 {subject_code} 提出争议：{claim}", f"{en} disputes {subject_code}: {claim}"))
 
 
 def _note(held: Dispute, act: str, before: str, *, actor: Actor, at: datetime, text: str = "") -> Dispute:

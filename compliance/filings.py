@@ -84,9 +84,10 @@ def _plain(facts: Any) -> dict[str, Any]:
 
 
 def _ask_counterparty(held: Filing, at: datetime) -> None:
+    zh, en = held.reporter.name, held.reporter.name_en or held.reporter.name
     notify(organization=held.counterparty, kind="compliance.filing.filed", tone="wait", subject=held.code, href=_HREF, due_at=held.due_at,
-           at=at, text=(f"{held.reporter.name} 报告与贵方的场外交易“{held.title}”，请确认或提出异议。",
-                        f"{held.reporter.name} reported an off-exchange trade with you, “{held.title}”; please confirm or dispute it."))
+           at=at, text=(f"{zh} 报告与贵方的场外交易“{held.title}”，请确认或提出异议。",
+                        f"{en} reported an off-exchange trade with you, “{held.title}”; please confirm or dispute it."))
 
 
 def _move(held: Filing, act: str, *, actor: Actor, at: datetime, reason: str = "", second: str = "") -> Filing:

@@ -76,7 +76,7 @@ def call_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Delivery
     one.fails_at = one.due_at + timedelta(days=int(_figure(one, "delivery.grace_days", at)))
     one.save(update_fields=["due_at", "fails_at"])
     record(DeliveryCalled(subject=one.code, due_at=one.due_at, fails_at=one.fails_at), actor=actor, at=at)
-    _tell(one.seller, one, "wait", ("请交付 {code}。", "Please deliver {code}."), at)
+    _tell(one.seller, one, "wait", ("“{title}”价款到账，请按期交付。", "“{title}” is paid for. Please deliver by the date shown."), at)
     return one
 
 
@@ -106,8 +106,8 @@ def deliver(*, delivery: Delivery, deposit: Deposit, actor: Actor, clock: Clock)
     one.save(update_fields=["status", "deposit", "delivered_at", "fails_at", "attempts", "due_at"])
     record(DeliveryDelivered(subject=one.code, sha256=deposit.sha256, size=deposit.size, attempt=one.attempts, due_at=one.due_at),
            actor=actor, at=at)
-    _tell(one.buyer, one, "wait", ("{code} 已交付，请取用并验收；到期未表示即视为验收合格。",
-                                   "{code} is delivered: fetch it and accept or reject. Silence until the date is acceptance."), at)
+    _tell(one.buyer, one, "wait", ("“{title}”已交付，请取用并验收；到期未表示即视为验收合格。",
+                                   "“{title}” is delivered: fetch it and accept or reject. Silence until the date is acceptance."), at)
     return one
 
 
@@ -125,7 +125,7 @@ def accept_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Delive
     one.due_at, one.ended_at = None, at
     one.save(update_fields=["status", "by_default", "due_at", "ended_at"])
     record(DeliveryAccepted(subject=one.code, trade=one.trade.code, by_default=one.by_default), actor=actor, at=at)
-    _tell(one.seller, one, "ok", ("{code} 已验收，价款进入清算。", "{code} is accepted; the price goes to settlement."), at)
+    _tell(one.seller, one, "ok", ("“{title}”已验收，价款进入清算。", "“{title}” is accepted; the price goes to settlement."), at)
     return one
 
 
@@ -144,8 +144,8 @@ def reject_delivery(*, delivery: Delivery, defects: Sequence[str], actor: Actor,
     one.save(update_fields=["status", "defects", "due_at"])
     revoke_grants(one, cause="delivery.delivery.rejected", actor=actor, at=at)
     record(DeliveryRejected(subject=one.code, defects=listed, attempt=one.attempts, due_at=one.due_at), actor=actor, at=at)
-    _tell(one.seller, one, "bad", ("{code} 被拒收，请按缺陷清单重新交付或承认未成。",
-                                   "{code} was rejected: deliver again as the defect list says, or concede."), at)
+    _tell(one.seller, one, "bad", ("“{title}”被拒收，请按缺陷清单重新交付或承认未成。",
+                                   "“{title}” was rejected: deliver again as the defect list says, or concede."), at)
     return one
 
 
@@ -193,7 +193,8 @@ def _fail(one: Delivery, action: str, cause: str, actor: Actor, at: datetime) ->
     revoke_grants(one, cause=cause, actor=actor, at=at)
     record(DeliveryFailed(subject=one.code, trade=one.trade.code, cause=cause), actor=actor, at=at)
     for party in sorted((one.seller, one.buyer), key=lambda each: each.pk):
-        _tell(party, one, "bad", ("{code} 未成，价款退回买方。", "{code} failed; the price goes back to the buyer."), at)
+        _tell(party, one, "bad", ("“{title}”交付未成，价款退回买方。",
+                                  "The delivery of “{title}” failed; the price goes back to the buyer."), at)
     return one
 
 
@@ -216,5 +217,6 @@ def _figure(one: Delivery, key: str, at: datetime) -> int:
 
 
 def _tell(party: Organization, one: Delivery, tone: str, text: tuple[str, str], at: datetime) -> None:
+    zh, en = one.trade.titles
     notify(organization=party, kind=f"delivery.delivery.{one.status}", tone=tone, subject=one.code, due_at=one.due_at,
-           href=f"/desk/deliveries/{one.code}/", text=(text[0].format(code=one.code), text[1].format(code=one.code)), at=at)
+           href=f"/desk/deliveries/{one.code}/", text=(text[0].format(title=zh), text[1].format(title=en)), at=at)

@@ -18,12 +18,13 @@ __all__ = ["awaiting_settlement", "deliveries_of", "delivery_for", "due_deliveri
 
 def deliveries_of(user: Any) -> QuerySet[Delivery]:
     """This will list the deliveries of the user's organisation, newest first."""
-    return Delivery.objects.visible_to(user).select_related("trade", "seller", "buyer", "version").order_by("-id")
+    return Delivery.objects.visible_to(user).select_related("trade__version", "seller", "buyer", "version").order_by("-id")
 
 
 def delivery_for(code: str, user: Any) -> Delivery:
     """This will return a party's own delivery; 404 else."""
-    found = Delivery.objects.visible_to(user).select_related("trade__state", "trade__venue", "seller", "buyer", "version", "deposit")
+    found = Delivery.objects.visible_to(user).select_related(
+        "trade__state", "trade__venue", "trade__version", "seller", "buyer", "version", "deposit")
     one: Delivery | None = found.filter(code=code).first()
     if one is None:
         raise Rejected("participants.object.absent")

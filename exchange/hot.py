@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from exchange.templatetags import house
-from exchange.words import FORMATS, class_triple, sector_name
+from exchange.words import FORMATS
 
 __all__ = ["render_rows"]
 
@@ -31,7 +31,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=settings.DEBUG,
     )
-    for name in ("yen", "wan", "percent", "day", "hms", "said", "clock_text", "epoch_ms", "thousands", "yuan_text"):
+    for name in ("yen", "wan", "percent", "day", "hms", "said", "clock_text", "epoch_ms", "thousands", "yuan_text", "sector_text"):
         jinja.filters[name] = getattr(house, name)
     jinja.globals.update(
         _=gettext,
@@ -42,8 +42,7 @@ def _environment() -> Environment:
         name_of=house.name_of,
         href=house.href,
         formats=FORMATS,
-        class_triple=class_triple,
-        sector_name=sector_name,
+        class_of=house.class_of,
     )
     return jinja
 

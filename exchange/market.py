@@ -48,6 +48,7 @@ class Figures:
     trades_on: int
     trades_off: int
     lots: int
+    lots_announced: int
     lots_soon: int
     listed: int
     registered_week: int
@@ -74,7 +75,9 @@ def figures(now: datetime) -> Figures:
         .aggregate(fen=Sum("price_fen"))
     )
     lots = Auction.objects.filter(status__in=ACTIVE_LOTS).aggregate(
-        all=Count("id"), soon=Count("id", filter=Q(status=AuctionStatus.OPEN, closes_at__lte=now + timedelta(hours=1)))
+        running=Count("id", filter=~Q(status=AuctionStatus.ANNOUNCED)),
+        announced=Count("id", filter=Q(status=AuctionStatus.ANNOUNCED)),
+        soon=Count("id", filter=Q(status=AuctionStatus.OPEN, closes_at__lte=now + timedelta(hours=1)))
     )
     shelves = Listing.objects.aggregate(
         listed=Count("id", filter=Q(status=ListingStatus.LISTED)), suspended=Count("id", filter=Q(status=ListingStatus.SUSPENDED))
@@ -85,7 +88,8 @@ def figures(now: datetime) -> Figures:
         yesterday_same_fen=before["fen"] or 0,
         trades_on=today["on"],
         trades_off=today["off"],
-        lots=lots["all"],
+        lots=lots["running"],
+        lots_announced=lots["announced"],
         lots_soon=lots["soon"],
         listed=shelves["listed"],
         suspended=shelves["suspended"],
@@ -140,7 +144,7 @@ def running_lots(limit: int = 8) -> list[Auction]:
 
 def tape(channel: str = "", limit: int = 12) -> list[Trade]:
     """This will list the newest trades; buyers are not shown on the tape."""
-    rows = Trade.objects.select_related("listing").order_by("-executed_at", "-id")
+    rows = Trade.objects.select_related("listing", "version").order_by("-executed_at", "-id")
     return list((rows.filter(channel=channel) if channel else rows)[:limit])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
+from compliance.territory import place_words
 from evidence.models import Record
 from exchange.charts import Point, histogram, step_chart
 from exchange.lineage import LARGEST, Node, draw
@@ -178,8 +179,8 @@ def right_text(right: PropertyRight) -> Pair:
     """This will describe a right in a sentence: origin, term, territory, whether it may be granted on."""
     until_zh = f"至 {date_only(right.effective_to)}" if right.effective_to else "长期"
     until_en = f"until {date_only(right.effective_to)}" if right.effective_to else "without end"
-    place = "、".join("全国" if one == "CN" else "不限地域" if one == "*" else one for one in right.territory)
-    place_en = ", ".join("China" if one == "CN" else "anywhere" if one == "*" else one for one in right.territory)
+    place = "、".join(place_words(one)[0] for one in right.territory)
+    place_en = ", ".join(place_words(one)[1] for one in right.territory)
     onward = (
         (f"可转授 {right.sublicence_depth} 层", f"may be granted on {right.sublicence_depth} time(s)")
         if right.sublicence_depth

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["CATEGORY", "FORMATS", "GRADE", "QUALITY", "RIGHTS", "SECTORS", "STAGE", "class_triple", "sector_name", "tone_of"]
+__all__ = ["CATEGORY", "FORMATS", "FREQUENCY", "GRADE", "QUALITY", "RIGHTS", "SECTORS", "STAGE", "class_triple", "sector_name", "tone_of"]
 
 Pair = tuple[str, str]
 
@@ -40,6 +40,17 @@ QUALITY: dict[str, Pair] = {
     "accuracy": ("准确性", "Accuracy"),
     "timeliness": ("时效性", "Timeliness"),
     "validity": ("有效性", "Validity"),
+}
+#: Usual words of the free field "how often renewed".
+FREQUENCY: dict[str, Pair] = {
+    "一次性": ("一次性", "Once"),
+    "实时": ("实时", "Live"),
+    "每日": ("每日", "Daily"),
+    "每周": ("每周", "Weekly"),
+    "每月": ("每月", "Monthly"),
+    "每季": ("每季", "Quarterly"),
+    "每季度": ("每季度", "Quarterly"),
+    "每年": ("每年", "Yearly"),
 }
 #: Section letters of GB/T 4754-2017 as the board names them.
 SECTORS: dict[str, Pair] = {

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from compliance.taxonomy import Right
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from kit.rejected import Rejected
@@ -167,6 +168,23 @@ def resource_product(request: HttpRequest, code: str = "") -> HttpResponse:
 
 # ---- rights ----------------------------------------------------------------------------------------------------------------
 
+_RIGHTS = (Right.HOLD, Right.USE, Right.OPERATE)
+
+
+def _by_product(owner: Organization) -> list[tuple[DataProduct, list[tuple[PropertyRight, int, bool]]]]:
+    """The rights tree under its products: hold, use, operate, each with what was granted from it and whether it is our own."""
+    trees: list[list[tuple[PropertyRight, int, bool]]] = []
+    for right, level in rights_graph(owner):
+        if not level:
+            trees.append([])
+        trees[-1].append((right, level, right.organization_id == owner.pk))
+    trees.sort(key=lambda tree: (tree[0][0].product_id, _RIGHTS.index(Right(tree[0][0].right))))
+    by_key: dict[int, tuple[DataProduct, list[tuple[PropertyRight, int, bool]]]] = {}
+    for tree in trees:
+        by_key.setdefault(tree[0][0].product_id, (tree[0][0].product, []))[1].extend(tree)
+    return list(by_key.values())
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk
 def rights(request: HttpRequest) -> HttpResponse:
@@ -187,8 +205,12 @@ def rights(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, gettext("权利已声明"))
             return redirect("listings:rights")
-    tree = [(right, level, right.organization_id == owner.pk) for right, level in rights_graph(owner)]
-    return render(request, "listings/rights.html", {"tree": tree, "form": form, "grant": GrantForm(), "refused": refused, "owner": owner},
+    groups = _by_product(owner)
+    own = (right for _product, rows in groups for right, _level, ours in rows if ours and right.sublicence_depth)
+    granting = next((right for right in own if right.code == request.GET.get("grant")), None)
+    grant = GrantForm(initial={"purposes": granting.purposes, "territory": granting.territory} if granting else None)
+    return render(request, "listings/rights.html",
+                  {"groups": groups, "form": form, "grant": grant, "granting": granting, "refused": refused, "owner": owner},
                   status=refused.status if refused else 400 if form.errors else 200)
 
 

@@ -15,8 +15,9 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from compliance.answers import ANSWERS
 from compliance.rules.vocabulary import FactKind, vocabulary
-from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, LegalBasis, OpenStatus, ProcessingStage, Purpose, Right, SourceType
+from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose, Right
 from kit.rejected import Rejected
 from listings.drafting import FORMATS, SECTORS
 from listings.models import ListingVersion, PricingMode, ProductKind, RightOrigin, SaleMode
@@ -31,17 +32,6 @@ _DERIVED = {"subject_class", "processing_stage", "grade", "delivery_mode", "prod
 ASKED: tuple[FactKind, ...] = tuple(kind for kind in vocabulary().facts.values() if kind.gate == "listing" and kind.name not in _DERIVED)
 _FORMAT_NAMES: dict[str, Any] = {"english": _("英式（代理出价，软截止）"), "first_price": _("密封一价"), "second_price": _("密封二价"),
                                  "dutch": _("荷式（价格递减）"), "hybrid": _("混合（荷式接密封）")}
-#: The closed answers of some facts in words; the codes are the rules' own.
-_FACT_WORDS: dict[str, dict[str, Any]] = {
-    "legal_basis": dict(LegalBasis.choices), "public_open_status": dict(OpenStatus.choices), "source_type": dict(SourceType.choices),
-    "trade_secret_owner": {"none": _("不含商业秘密"), "self": _("本机构"), "third_party": _("第三方")},
-    "export_exemption": {"none": _("无豁免"), "trade_no_pi": _("贸易等活动，不含个人信息"), "foreign_origin": _("境外收集"),
-                         "contract_necessity": _("订立履行合同所必需"), "hr": _("人力资源管理"), "emergency": _("紧急情况"),
-                         "ftz_outside_list": _("自贸区清单之外")},
-    "ftz": {"none": _("不在自贸区"), "tianjin": _("天津"), "beijing": _("北京"), "shanghai": _("上海"), "hainan": _("海南"),
-            "zhejiang": _("浙江"),
-            "guangxi": _("广西"), "jiangsu": _("江苏"), "chongqing": _("重庆"), "fujian": _("福建"), "guangdong": _("广东")},
-}
 Pairs = Iterable[tuple[str, str | Promise]]
 
 
@@ -81,11 +71,12 @@ def _fact_field(kind: FactKind) -> forms.Field:
     if kind.type == "bool":
         return forms.ChoiceField(label=label, choices=[("", _("未答")), ("yes", _("是")), ("no", _("否"))], required=False)
     if kind.type in {"word", "open"}:
-        words = _FACT_WORDS.get(kind.name, {})
+        words = ANSWERS.get(kind.name, {})
         return forms.ChoiceField(label=label, choices=[("", _("未答")), *((one, words.get(one, one)) for one in kind.values)],
                                  required=False)
     if kind.type == "words":
-        return forms.MultipleChoiceField(label=label, choices=[(one, one) for one in kind.values], required=False)
+        offered = ANSWERS.get(kind.name, {})
+        return forms.MultipleChoiceField(label=label, choices=[(one, offered.get(one, one)) for one in kind.values], required=False)
     return WholeField(label=label, required=False) if kind.type == "whole" else forms.CharField(label=label, required=False, max_length=8)
 
 
@@ -212,7 +203,7 @@ class ProductForm(forms.Form):
 class RightForm(forms.Form):
     """One right to declare over a product."""
 
-    product: Any = forms.ModelChoiceField(label=_("产品"), queryset=None, to_field_name="code")
+    product: Any = forms.ModelChoiceField(label=_("产品"), queryset=None, to_field_name="code", empty_label=_("请选择"))
     right = forms.ChoiceField(label=_("权利"), choices=Right.choices)
     origin = forms.ChoiceField(label=_("取得方式"), choices=RightOrigin.choices)
     origin_note = forms.CharField(label=_("依据"), max_length=400, required=False, help_text=_("协议、法律条文或授权文号"))
@@ -238,7 +229,7 @@ class GrantForm(forms.Form):
 class RegistrationForm(forms.Form):
     """An application to register a product's rights."""
 
-    product: Any = forms.ModelChoiceField(label=_("产品"), queryset=None, to_field_name="code")
+    product: Any = forms.ModelChoiceField(label=_("产品"), queryset=None, to_field_name="code", empty_label=_("请选择"))
     regime = forms.ChoiceField(label=_("适用程序"), choices=DataCategory.choices, initial="enterprise",
                                help_text=_("公共数据与个人数据先公示 10 个工作日；企业数据先发证，10 个工作日内可提异议"))
     statement = forms.CharField(label=_("来源与权属说明"), widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000)

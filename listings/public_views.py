@@ -95,6 +95,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "listings/search.html", {
         "query": query, "found": found, "facets": _facets(request, found.facets), "sorts": _sorts(request, found.sort, bool(query)),
         "forth": f"?{further.urlencode()}" if found.next else "", "back": f"?{first.urlencode()}" if after else "",
+        "kept": [(name, one) for name in FACET_TITLES for one in request.GET.getlist(name)],
         "narrowed": any(request.GET.getlist(name) for name in FACET_TITLES), "clear": f"?{urlencode({'q': query})}" if query else "?",
     })
 

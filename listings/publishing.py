@@ -152,9 +152,9 @@ def hold_listing(*, listing: Listing, reason_code: str, reason: tuple[str, str],
         _tell("suspended", held, actor=actor, at=at, reason_code=reason_code, cause=cause_code, ordered_as=hold.ordered_as)
     else:
         _tell("held", held, actor=actor, at=at, reason_code=reason_code, cause=cause_code, ordered_as=hold.ordered_as)
+    zh, en = held.titles
     notify(organization=held.organization, kind="listings.listing.suspended", tone="held", subject=held.code, href="/desk/listings/",
-           due_at=until,
-           at=at, text=(f"产品 {held.code} 停牌：{hold.reason_zh}", f"Listing {held.code} is suspended: {hold.reason_en}"))
+           due_at=until, at=at, text=(f"《{zh}》停牌：{hold.reason_zh}", f"“{en}” is suspended: {hold.reason_en or hold.reason_zh}"))
     return hold
 
 
@@ -198,7 +198,7 @@ def _resume(held: Listing, *, actor: Actor, at: datetime) -> None:
     _tell("resumed", held, actor=actor, at=at)
     notify(organization=held.organization, kind="listings.listing.resumed", tone="ok", subject=held.code, href=f"/listings/{held.code}/",
            at=at,
-           text=(f"产品 {held.code} 恢复交易", f"Listing {held.code} is on sale again"))
+           text=(f"《{held.titles[0]}》恢复交易", f"“{held.titles[1]}” is on sale again"))
 
 
 @operation("listings.listing.delist")

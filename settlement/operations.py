@@ -276,7 +276,7 @@ def refund_trade(*, trade: Trade, cause: str, actor: Actor, clock: Clock) -> Ref
     record(TradeRefunded(subject=refund.code, trade=trade.code, amount_fen=amount, cause=refund.cause,
                          transfers=[{"id": str(done.id), "hash": done.hash}]), actor=actor, at=at)
     notify(organization=trade.buyer, kind="settlement.refund.posted", tone="ok", subject=trade.code, href="/desk/account/", at=at,
-           text=(f"{trade.code} 的价款已全额退回您的账户。", f"The price of {trade.code} is back in your account in full."))
+           text=(f"“{trade.titles[0]}”的价款已全额退回您的账户。", f"The price of “{trade.titles[1]}” is back in your account in full."))
     return refund
 
 

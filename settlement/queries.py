@@ -40,8 +40,8 @@ def holdings(organization: Organization) -> Holdings:
 
 def statements_of(user: Any) -> QuerySet[Settlement]:
     """This will list the settlements of the user's organisation (sold, bought, shared in), newest first."""
-    rows: QuerySet[Settlement] = Settlement.objects.visible_to(user).select_related("trade", "seller", "buyer", "cycle").order_by("-id")
-    return rows
+    rows: QuerySet[Settlement] = Settlement.objects.visible_to(user)
+    return rows.select_related("trade__version", "seller", "buyer", "cycle").order_by("-id")
 
 
 def settlement_for(code: str, user: Any) -> Settlement:
@@ -59,7 +59,7 @@ def settlement_of_trade(trade: str) -> Settlement | None:
 
 def shares_of(organization: Organization) -> QuerySet[Share]:
     """This will list what the party got of prices, newest first."""
-    rows = Share.objects.filter(organization=organization).select_related("settlement__trade", "settlement__seller")
+    rows = Share.objects.filter(organization=organization).select_related("settlement__trade__version", "settlement__seller")
     return rows.order_by("-settlement_id")
 
 

@@ -342,6 +342,16 @@ class Trade(models.Model):
     def party_ids(self) -> set[int]:
         return {self.seller_id, self.buyer_id}
 
+    @property
+    def title_en(self) -> str:
+        """The English title of what was traded, where it was listed here; a reported trade has only the title its parties gave it."""
+        return self.version.title_en if self.version else ""
+
+    @property
+    def titles(self) -> tuple[str, str]:
+        """The title in both languages, for notices."""
+        return self.title, self.title_en or self.title
+
 
 class TradeState(models.Model):
     """What changes about a trade: its status under the edge trigger, the payment's deadline and money."""

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from compliance.answers import ANSWERS
 from compliance.rules.vocabulary import FactKind, vocabulary
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
@@ -43,10 +44,12 @@ class FactRow:
 
     @property
     def options(self) -> list[tuple[str, Any, bool]]:
+        words: list[tuple[str, Any]]
         if self.kind.type == "bool":
             words = [("true", ("是", "yes")), ("false", ("否", "no"))]
         else:
-            words = [(word, (word, word)) for word in self.kind.values]
+            known = ANSWERS.get(self.kind.name, {})
+            words = [(word, known.get(word, word)) for word in self.kind.values]
         chosen = set(self.value.split(","))
         return [(key, text, key in chosen) for key, text in words]
 

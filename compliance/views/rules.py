@@ -113,6 +113,8 @@ def rulebook(request: HttpRequest) -> HttpResponse:
     return render(request, "compliance/rulebook.html", {
         "version": version, "versions": versions, "upcoming": _upcoming(versions), "templates": templates().values(),
         "venue": house_venue(), "count": version.entries.filter(edition=version.edition).count(),
+        # the rules of credit, fees and declarations came into force with the first list
+        "credit_from": min((one.effective_from for one in versions if one.effective_from), default=None),
     })
 
 

@@ -13,7 +13,9 @@ from django.views.decorators.http import require_safe
 
 from evidence import queries as evidence
 from evidence.clock import MARKET_CLOCK
-from exchange.words import class_triple, tone_of
+from exchange.todo import open_notices, waiting
+from exchange.trade_walk import BESIDE, delivery_of, settlement_of, steps_of, trade_row
+from exchange.words import tone_of
 from kit.actors import Actor
 from ledger.queries import balances
 from listings.models import Listing, ListingVersion
@@ -24,6 +26,7 @@ from participants.models import Notice, Organization
 from participants.predicates import OVERSIGHT, roles_of
 from participants.queries import open_holds
 from participants.roles import Role
+from settlement.states import SettlementStatus
 from trading.models import Auction, Bidder, Channel, Trade
 from trading.queries import charges_of
 from trading.states import ACTIVE_LOTS, TradeStatus
@@ -36,16 +39,6 @@ PAGE = 30
 def _organization(request: HttpRequest) -> tuple[Actor, Organization | None]:
     actor = actor_of(request.user)  # type: ignore[arg-type]
     return actor, Organization.objects.filter(pk=actor.organization_id).first() if actor.organization_id else None
-
-
-def _waiting(organization: Organization) -> list[Notice]:
-    """What still asks for something, the nearest deadline first: of each object only the newest notice counts."""
-    rows = Notice.objects.filter(organization=organization, done_at__isnull=True).order_by("-seq")[:400]
-    newest: dict[str, Notice] = {}
-    for notice in rows:
-        newest.setdefault(notice.subject or notice.code, notice)
-    asking = [one for one in newest.values() if one.due_at is not None and one.tone in {"wait", "bad"}]
-    return sorted(asking, key=lambda one: (one.due_at, one.seq))[:12]
 
 
 #: What the state of a version means for its seller: next act (zh, en) and who acts.
@@ -89,7 +82,6 @@ def _shelf_row(listing: Listing, version: ListingVersion) -> dict[str, Any]:
         "next": following,
         "who": who,
         "due": due_at,
-        "triple": class_triple(version),
     }
 
 
@@ -97,6 +89,7 @@ def _money(organization: Organization, now: datetime) -> dict[str, Any]:
     funds = balances(organization.code)
     unpaid = Trade.objects.filter(buyer=organization, state__status=TradeStatus.EXECUTED)
     coming = Trade.objects.filter(seller=organization, state__status=TradeStatus.FUNDED)
+    coming = coming.exclude(settlement__status=SettlementStatus.SETTLED)
     available = funds.get("available")
     return {
         "available_fen": available.available_fen if available else 0,
@@ -110,33 +103,8 @@ def _money(organization: Organization, now: datetime) -> dict[str, Any]:
 
 
 def _trades(organization: Organization, limit: int = 6) -> list[dict[str, Any]]:
-    rows = Trade.objects.filter(Q(seller=organization) | Q(buyer=organization)).select_related("state", "seller", "buyer", "listing")
+    rows = Trade.objects.filter(Q(seller=organization) | Q(buyer=organization)).select_related(*BESIDE)
     return [trade_row(one, organization) for one in rows.order_by("-executed_at")[:limit]]
-
-
-def trade_row(one: Trade, organization: Organization) -> dict[str, Any]:
-    """This will describe a trade for one of its parties: side, counterparty, state, next act, owner, due."""
-    buying = one.buyer_id == organization.pk
-    state = one.state
-    steps: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
-        TradeStatus.EXECUTED: (
-            ("买方付款", "the buyer pays"),
-            ("您", "you") if buying else (one.buyer.short_name, one.buyer.short_name_en or one.buyer.short_name),
-        ),
-        TradeStatus.FUNDED: (("交付与验收，然后清结算", "delivery and acceptance, then settlement"), ("", "")),
-        TradeStatus.RECORDED: (("已备案，无需处理", "filed, nothing to do"), ("", "")),
-    }
-    following, who = steps.get(state.status, (("已结束", "ended"), ("", "")))
-    return {
-        "trade": one,
-        "buying": buying,
-        "other": one.seller if buying else one.buyer,
-        "state": state.get_status_display(),
-        "tone": tone_of(state.status),
-        "next": following,
-        "who": who,
-        "due": state.due_at,
-    }
 
 
 @login_required
@@ -157,7 +125,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "exchange/today.html",
         {
             "organization": organization,
-            "waiting": _waiting(organization),
+            "waiting": waiting(organization),
             "holds": open_holds(organization, at=now),
             "roles": [Role(role).label for role in sorted(roles)],
             "money": _money(organization, now),
@@ -182,18 +150,21 @@ def notices(request: HttpRequest) -> HttpResponse:
     if before.isascii() and before.isdigit() and len(before) < 16:
         rows = rows.filter(seq__lt=int(before))
     shown = list(rows[: PAGE + 1])
+    still = open_notices(shown)
     return render(
         request,
         "exchange/notices.html",
-        {"notices": shown[:PAGE], "forth": f"?before={shown[PAGE - 1].seq}" if len(shown) > PAGE else "", "back": "?" if before else ""},
+        {
+            "notices": [(one, one.pk in still) for one in shown[:PAGE]],
+            "forth": f"?before={shown[PAGE - 1].seq}" if len(shown) > PAGE else "",
+            "back": "?" if before else "",
+        },
     )
 
 
 def _trade_for(request: HttpRequest, code: str, now: datetime) -> tuple[Trade, bool]:
     """A party's own trade, or any for a desk that oversees parties; 404 else."""
-    rows = Trade.objects.select_related(
-        "state", "seller", "buyer", "listing", "version", "award__auction", "award__bidder", "report", "venue"
-    )
+    rows = Trade.objects.select_related(*BESIDE, "award__auction", "award__bidder", "report", "venue")
     one = rows.filter(code=code).first()
     actor = actor_of(request.user)  # type: ignore[arg-type]
     if one is None:
@@ -203,6 +174,11 @@ def _trade_for(request: HttpRequest, code: str, now: datetime) -> tuple[Trade, b
     if roles_of(actor, now) & OVERSIGHT:
         return one, False
     raise Http404(code)
+
+
+def _subjects(one: Trade) -> list[str]:
+    """The trade and what followed from it, for one timeline."""
+    return [found.code for found in (one, delivery_of(one), settlement_of(one)) if found is not None]
 
 
 @login_required
@@ -220,8 +196,10 @@ def trade(request: HttpRequest, code: str) -> HttpResponse:
             "trade": one,
             "party": party,
             "row": trade_row(one, viewpoint),
-            "history": list(reversed(evidence.timeline(one.code))),
-            "steps": _steps(one),
+            "history": list(reversed(evidence.timeline(*_subjects(one)))),
+            "steps": steps_of(one, now),
+            "delivery": delivery_of(one),
+            "settlement": settlement_of(one),
             "use_terms": (one.agreement.get("object") or {}).get("use_terms") or {},
             "lot": one.award.auction if one.award else None,
             **(_charged(one, buying=organization is not None and one.buyer_id == organization.pk) if party else {}),
@@ -237,31 +215,3 @@ def _charged(one: Trade, *, buying: bool) -> dict[str, Any]:
     items = [item for item in charges_of(one).of(one.price_fen) if item.charge.payer is side and item.fen]
     total = sum(item.fen for item in items)
     return {"charged": items, "total_fen": one.price_fen + total if buying else one.price_fen - total}
-
-
-def _steps(one: Trade) -> list[dict[str, Any]]:
-    from exchange.templatetags.house import date_only, day_text
-
-    state = one.state
-    if one.channel == "off_exchange":
-        return [
-            {
-                "label": ("场外成交", "Traded"),
-                "state": "done",
-                "note": (str(one.report.traded_on), str(one.report.traded_on)) if one.report else "",
-            },
-            {"label": ("申报", "Reported"), "state": "done", "note": ""},
-            {"label": ("核验", "Verified"), "state": "done", "note": ""},
-            {"label": ("备案凭证", "Certificate"), "state": "done", "note": (date_only(one.executed_at),) * 2},
-        ]
-    paid = state.status == TradeStatus.FUNDED
-    return [
-        {"label": ("成交", "Executed"), "state": "done", "note": (day_text(one.executed_at),) * 2},
-        {
-            "label": ("付款", "Payment"),
-            "state": "done" if paid else "now" if state.status == TradeStatus.EXECUTED else "",
-            "note": (day_text(state.funded_at),) * 2 if paid else (f"{day_text(state.due_at)} 前", f"by {day_text(state.due_at)}"),
-        },
-        {"label": ("交付与验收", "Delivery, acceptance"), "state": "now" if paid else "", "note": ""},
-        {"label": ("清结算", "Settlement"), "state": "", "note": ""},
-    ]

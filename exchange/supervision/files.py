@@ -16,7 +16,7 @@ from evidence.models import Record
 from exchange import offers
 from exchange.papers import answer_for, paper_of
 from exchange.templatetags.house import said, yuan_text
-from exchange.words import CATEGORY, GRADE, STAGE, class_triple, sector_name
+from exchange.words import CATEGORY, GRADE, STAGE, sector_name
 from kit.actors import Actor
 from ledger.models import Transfer
 from listings import queries as listings
@@ -117,7 +117,6 @@ def review_file(version: ListingVersion, actor: Actor, now: datetime) -> dict[st
         "hinted": hinted,
         "silent": len(found.rules) - len(fired) - len(hinted),
         "changes": changes,
-        "triple": class_triple(version),
         "history": history([version.listing.code, version.code]),
         "depth_reasons": [REASONS.get(one, (one, one)) for one in version.depth_reasons],
         "columns": offers.sample_columns(version),

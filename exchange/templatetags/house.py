@@ -79,6 +79,18 @@ def percent(bps: int | None) -> str:
     return ("−" if bps < 0 else "") + f"{tenths // 10}.{tenths % 10}%"
 
 
+@register.filter
+def times(bps: int | None) -> str:
+    """A multiplier kept in basis points: ``0.5 倍``; English ``0.5 times``."""
+    return "—" if bps is None else _("%(n)s 倍") % {"n": f"{bps / 10_000:g}"}
+
+
+@register.filter
+def signed(number: int) -> str:
+    """Points with their sign: ``+2``, ``−3``, ``0``."""
+    return f"+{number}" if number > 0 else f"−{-number}" if number < 0 else "0"
+
+
 @register.simple_tag
 def move(bps: int | None, than: str = "") -> SafeString:
     """A movement of price or volume in basis points: ▲ or ▼, percent, and than what."""
@@ -157,10 +169,12 @@ def date_only(at: Any) -> str:
 
 @register.filter
 def span_text(delta: timedelta | None) -> str:
-    """A length of time in its largest unit: ``2 天``, ``3 小时``, ``12 分``; English in words."""
+    """A length of time in its largest unit: ``2 天``, ``3 小时``, ``12 分``, ``不到 1 分``; English in words."""
     if delta is None:
         return "—"
     minutes = max(0, int(delta.total_seconds() // 60))
+    if not minutes:
+        return _("不到 1 分")
     days, hours = minutes // 1440, minutes // 60
     amount, zh, en = (days, "天", "day") if days else (hours, "小时", "hour") if hours else (minutes, "分", "minute")
     return f"{amount} {zh}" if in_chinese() else f"{amount} {en}{'' if amount == 1 else 's'}"
@@ -173,12 +187,38 @@ def clock_text(delta: timedelta | None) -> str:
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
+@register.filter
+def ago_text(delta: timedelta | None) -> str:
+    """How long ago: ``刚刚`` under a minute, else ``3 分前``; English ``just now``, ``3 minutes ago``."""
+    if delta is None:
+        return "—"
+    return _("刚刚") if delta < timedelta(minutes=1) else _("%(span)s前") % {"span": span_text(delta)}
+
+
+def deadline_text(at: datetime, now: datetime) -> str:
+    """A deadline in list form; the end of a day is its 24:00, another year than this one is named."""
+    local = market_local(at)
+    day_end = local.hour == local.minute == local.second == 0
+    day = local - timedelta(days=1) if day_end else local
+    other_year = day.year != market_local(now).year
+    clock = "24:00" if day_end else f"{local:%H:%M}"
+    if in_chinese():
+        return f"{day:%Y-%m-%d} {clock}" if other_year else f"{day:%m-%d} {clock}"
+    return f"{day.day} {MONTHS[day.month - 1]}{f' {day.year}' if other_year else ''}, {clock}"
+
+
+@register.filter
+def until(at: datetime | None, now: datetime) -> SafeString:
+    """``<time>`` of a deadline: ``{{ notice.due_at|until:market_now }}``."""
+    return _time(at, deadline_text(at, now) if at else "")
+
+
 @register.simple_tag
 def due(at: datetime | None, now: datetime | None) -> SafeString:
     """A due line: plain, amber under two days, red with 已逾期 past it (look §5)."""
     if at is None or now is None:
         return mark_safe("")
-    text = _("%(time)s 前") % {"time": day_text(at)}
+    text = _("%(time)s 前") % {"time": deadline_text(at, now)}
     if now >= at:
         return format_html('<span class="late">{}，{}</span>' if in_chinese() else '<span class="late">{}, {}</span>', text, _("已逾期"))
     if at - now < SOON:
@@ -229,6 +269,37 @@ def channel(value: str) -> SafeString:
 
 
 @register.simple_tag
+def class_of(version: Any) -> SafeString:
+    """The class triple of a listing version 主体 / 加工 / 级别; 重要 amber, 核心 red (look §5)."""
+    from exchange.words import class_triple
+
+    triple = class_triple(version)
+    return format_html(
+        '<span class="dx-cls"><span>{}</span><span>{}</span><span class="{}">{}</span></span>',
+        said(triple["category"]),
+        said(triple["stage"]),
+        triple["level"],
+        said(triple["grade"]),
+    )
+
+
+@register.filter
+def sector_text(version: Any) -> str:
+    """A listing version's industry, in the board's short words."""
+    from exchange.words import sector_name
+
+    return str(said(sector_name(version.sector)))
+
+
+@register.filter
+def often(words: str) -> str:
+    """How often a product is renewed, where it is one of the usual words; anything else as it was written."""
+    from exchange.words import FREQUENCY
+
+    return str(said(FREQUENCY.get(words, (words, words))))
+
+
+@register.simple_tag
 def hashprint(digest: str, digits: int = 32, cls: str = "print") -> SafeString:
     """One bar per hex digit of a SHA-256: two prints are compared at a glance (look §1)."""
     step, height = 5, 36
@@ -274,6 +345,12 @@ def said(pair: Any) -> Any:
     if isinstance(pair, Sequence) and not isinstance(pair, str) and len(pair) == 2:
         return pair[0 if in_chinese() else 1]
     return pair
+
+
+@register.filter
+def listed(items: Any) -> str:
+    """Words in a row: ``甲、乙``; English ``one, two``."""
+    return ("、" if in_chinese() else ", ").join(str(said(one)) for one in items or ())
 
 
 @register.simple_tag
@@ -357,7 +434,39 @@ def use_word(code: str) -> str:
     """A purpose of use in words; free text as it stands."""
     from compliance.taxonomy import Purpose
 
+    if code == "*":
+        return _("任何合法用途")
     return str(Purpose(code).label) if code in Purpose.values else str(code)
+
+
+@register.filter
+def use_words(codes: Any) -> str:
+    """Purposes of use in words, in a row."""
+    return listed([use_word(one) for one in codes or ()])
+
+
+@register.filter
+def answer(value: Any, fact: str) -> str:
+    """The answer to a fact of the rules in words: ``{{ registration.regime|answer:"subject_class" }}``."""
+    from compliance.answers import answer_words
+
+    return listed(answer_words(fact, value))
+
+
+@register.filter
+def place_names(codes: Any) -> str:
+    """Territories in words, in a row: ``全国``, ``上海、江苏``, ``不限地域``."""
+    from compliance.territory import place_words
+
+    return listed([place_words(one) for one in codes or ()])
+
+
+@register.filter
+def cited(text: str) -> str:
+    """A cited rule in the page's language."""
+    from exchange.citations import cited as words
+
+    return words(str(text))
 
 
 @register.filter

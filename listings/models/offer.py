@@ -62,6 +62,11 @@ class Listing(models.Model):
     def __str__(self) -> str:
         return self.code
 
+    @property
+    def titles(self) -> tuple[str, str]:
+        """What is on offer, in both languages, for notices."""
+        return self.version.titles if self.version else (str(self.product), str(self.product))
+
 
 class SaleMode(models.TextChoices):
     """How a price is found; the formats of an auction are trading's."""
@@ -174,6 +179,11 @@ class ListingVersion(models.Model):
 
     def __str__(self) -> str:
         return self.title_zh or self.code
+
+    @property
+    def titles(self) -> tuple[str, str]:
+        """The title in both languages; the Chinese one where no English is written."""
+        return self.title_zh, self.title_en or self.title_zh
 
 
 class Part(models.TextChoices):

@@ -22,10 +22,20 @@ from kit.rejected import Rejected
 from participants.forms import SecondFactorForm, SignInForm
 from participants.models import Membership, Organization, User
 from participants.predicates import in_force
+from participants.roles import Role
 from participants.second_factor import SESSION_MARK, begin, confirm, secret_of, verify
 from participants.totp import provisioning_uri
 
 __all__ = ["ChangePassword", "SignIn", "act_for", "join", "locked_out", "second_factor", "sign_out"]
+
+
+#: Sign-ins of the demo market and what each is there.
+DEMO_ACCOUNTS = (
+    ("merchant", Role.DATA_MERCHANT), ("publicdata", Role.PUBLIC_DATA_OPERATOR), ("buyer", Role.BUYER), ("buyer2", Role.BUYER),
+    ("compliance", Role.COMPLIANCE_OFFICER), ("regulator", Role.REGULATOR), ("regulator2", Role.REGULATOR),
+    ("surveillance", Role.SURVEILLANCE), ("auditor", Role.AUDITOR), ("operator", Role.VENUE_OPERATOR), ("trustee", Role.TRUSTEE),
+    ("researcher", Role.RESEARCHER),
+)
 
 
 class SignIn(views.LoginView):
@@ -43,7 +53,8 @@ class SignIn(views.LoginView):
         return response
 
     def get_context_data(self, **named: Any) -> dict[str, Any]:
-        return super().get_context_data(demo=settings.DEMO_ACCOUNTS and settings.PROFILE == "demo", **named)
+        demo = [(name, Role(role).label) for name, role in DEMO_ACCOUNTS] if settings.DEMO_ACCOUNTS and settings.PROFILE == "demo" else []
+        return super().get_context_data(demo=demo, **named)
 
 
 def locked_out(request: HttpRequest, response: Any = None, credentials: Any = None) -> HttpResponse:

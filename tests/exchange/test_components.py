@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -100,7 +101,7 @@ def test_a_hash_print_has_one_bar_per_digit() -> None:
 
 MORE = """
 <c-section title="节" meta="元" link="/x/" link_text="全部"><c-box title="盒">x</c-box></c-section>
-<c-corridor :steps="steps" /><c-badges :badges="badges" /><c-cls category="企业" stage="产品" grade="重要" level="imp" />
+<c-corridor :steps="steps" /><c-badges :badges="badges" />{% class_of version %}
 <c-meter value="40" link="/m/" link_text="补" /><c-note tone="held" title="停牌" text="原因" code="a.b" />
 <c-empty title="还没有产品" text="从一份资源开始" link="/n/" link_text="新建" /><c-pager back="/?a" forth="/?b" shown="1–20" />
 <c-timeline><c-event kind="key" :at="at" act="挂牌" actor="甲" :hash="digest" position="12" /></c-timeline>
@@ -115,7 +116,8 @@ def test_the_remaining_components_render() -> None:
     steps = [{"label": ("登记", "Registered"), "state": "done", "note": "11-01"},
              {"label": ("挂牌", "Listed"), "state": "now", "note": "您"}]
     badges = [{"label": ("可用", "Usable"), "good": True, "reason": ("齐全", "complete"), "href": "#q"}]
-    html = render(MORE, steps=steps, badges=badges, at=NOW, digest=HASH)
+    version = SimpleNamespace(category="enterprise", stage="product", grade="important")
+    html = render(MORE, steps=steps, badges=badges, at=NOW, digest=HASH, version=version)
     assert [part for part in PARTS if part not in html] == []
 
 

@@ -96,15 +96,15 @@ def _award(lot: Auction, actor: Actor, at: datetime) -> None:
 
 
 def _tell_award(lot: Auction, winner: Bidder, trade: Trade, at: datetime) -> None:
-    title = lot.version
+    zh, en = lot.version.titles
     page, room = f"/desk/trades/{trade.code}/", f"/trading/lots/{lot.code}/"
     won = ("trading.auction.won", "wait", trade.code, page, trade.state.due_at,
-           (f"您以最高价竞得 {title.title_zh}，请按期付清价款。",
-            f"You won {title.title_en or title.title_zh}. Pay the price by the date shown."))
+           (f"您以最高价竞得“{zh}”，请按期付清价款。",
+            f"You won “{en}”. Pay the price by the date shown."))
     sold = ("trading.auction.sold", "ok", trade.code, page, None,
-            (f"{lot.code} 已成交，等待买方付款。", f"{lot.code} is sold and waits for the buyer's payment."))
+            (f"“{zh}”已成交，等待买方付款。", f"“{en}” is sold and waits for the buyer's payment."))
     lost = ("trading.auction.lost", "info", lot.code, room, None,
-            (f"{lot.code} 已由他人竞得，您的保证金已退回。", f"{lot.code} went to another bidder; your deposit is free again."))
+            (f"“{zh}”已由他人竞得，您的保证金已退回。", f"“{en}” went to another bidder; your deposit is free again."))
     told = {winner.organization: won, lot.seller: sold}
     for bidder in lot.bidders.filter(barred_at__isnull=True).select_related("organization"):
         told.setdefault(bidder.organization, lost)
@@ -121,13 +121,14 @@ def _fail(lot: Auction, actor: Actor, at: datetime) -> None:
     release_deposits(lot, at=at)
     ticks.write(lot, TickKind.CLOSED, at=at)
     record(AuctionFailed(subject=lot.code, reason_code=reason, bids=lot.seq), actor=actor, at=at)
+    named = lot.version.titles
     zh, en = ("未达保留价", "the reserve was not met") if lot.leader_id is not None else ("无人出价", "nobody bid")
     parties = {lot.seller: ("可重新公告。", "It may be announced again.")}
     for bidder in lot.bidders.filter(barred_at__isnull=True).select_related("organization"):
         parties.setdefault(bidder.organization, ("保证金已退回。", "Your deposit is free again."))
     for organization, then in sorted(parties.items(), key=lambda one: one[0].pk):
         notify(organization=organization, kind="trading.auction.failed", subject=lot.code, href=f"/trading/lots/{lot.code}/", at=at,
-               text=(f"{lot.code} 流拍：{zh}。{then[0]}", f"{lot.code} failed: {en}. {then[1]}"))
+               text=(f"“{named[0]}”流拍：{zh}。{then[0]}", f"“{named[1]}” was not sold: {en}. {then[1]}"))
 
 
 def release_deposits(lot: Auction, *, at: datetime, keep: Bidder | None = None) -> None:

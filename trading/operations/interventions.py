@@ -8,7 +8,7 @@ from evidence.operations import operation, record, unchanged
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
-from kit.rejected import Rejected
+from kit.rejected import Rejected, registered_refusals
 from kit.states import advance
 from ledger import operations as ledger
 from ledger.accounts import AccountKind
@@ -58,7 +58,8 @@ def halt_auction(*, lot: Auction, reason_code: str, reason: str, actor: Actor, c
     ticks.write(locked, TickKind.HALTED, at=at)
     record(AuctionHalted(subject=locked.code, reason_code=reason_code, reason=reason, until=locked.due_at, left_seconds=left),
            actor=actor, at=at)
-    _tell_everyone(locked, "trading.auction.halted", "held", (f"{locked.code} 已中止：{reason}", f"{locked.code} is halted: {reason}"), at)
+    zh, en = locked.version.titles
+    _tell_everyone(locked, "trading.auction.halted", "held", (f"“{zh}”已中止：{reason}", f"“{en}” is halted: {reason}"), at)
     return locked
 
 
@@ -79,7 +80,8 @@ def resume_auction(*, lot: Auction, actor: Actor, clock: Clock) -> Auction:
     halt.save(update_fields=["lifted_at", "lifted_by"])
     ticks.write(locked, TickKind.RESUMED, at=at)
     record(AuctionResumed(subject=locked.code, closes_at=end), actor=actor, at=at)
-    _tell_everyone(locked, "trading.auction.resumed", "info", (f"{locked.code} 已恢复竞价。", f"Bidding on {locked.code} goes on."), at)
+    zh, en = locked.version.titles
+    _tell_everyone(locked, "trading.auction.resumed", "info", (f"“{zh}”已恢复竞价。", f"Bidding on “{en}” goes on."), at)
     return locked
 
 
@@ -116,10 +118,10 @@ def cancel_locked(lot: Auction, *, reason_code: str, reason: str, cause: str, ac
     ticks.write(lot, TickKind.CLOSED, at=at)
     record(AuctionCancelled(subject=lot.code, reason_code=reason_code, reason=reason, cause=cause, voided_bids=len(standing)),
            actor=actor, at=at)
-    why = reason or reason_code
+    named, why = lot.version.titles, _ground(reason_code, reason)
     _tell_everyone(lot, "trading.auction.cancelled", "held",
-                   (f"{lot.code} 已撤销：{why}。全部出价作废，保证金已退回。",
-                    f"{lot.code} is cancelled: {why}. All bids are void and deposits returned."), at)
+                   (f"“{named[0]}”已撤销：{why[0]}。全部出价作废，保证金已退回。",
+                    f"“{named[1]}” is cancelled: {why[1]}. All bids are void and deposits returned."), at)
     return lot
 
 
@@ -156,14 +158,15 @@ def bar_locked(lot: Auction, bidder: Bidder, *, reason_code: str, cause: str, ac
     paddle = None if lot.leader_id is None else Bidder.objects.values_list("paddle", flat=True).get(pk=lot.leader_id)
     record(BidderBarred(subject=lot.code, bidder=bidder.organization.code, paddle=bidder.paddle, bids=[bid.seq for bid in bids],
                         reason_code=reason_code, cause=cause, price_fen=lot.price_fen, leader=paddle), actor=actor, at=at)
+    named, why = lot.version.titles, _ground(reason_code)
     notify(organization=bidder.organization, kind="trading.bid.voided", tone="held", subject=lot.code, at=at,
            href=f"/trading/lots/{lot.code}/",
-           text=(f"您在 {lot.code} 的出价已作废，保证金已退回。依据：{reason_code} {cause}".strip(),
-                 f"Your bids on {lot.code} are void and the deposit is free again. Ground: {reason_code} {cause}".strip()))
+           text=(f"您在“{named[0]}”的出价已作废，保证金已退回。依据：{why[0]} {cause}".strip(),
+                 f"Your bids on “{named[1]}” are void and the deposit is free again. Ground: {why[1]} {cause}".strip()))
     if bids:
         _tell_everyone(lot, "trading.bid.voided", "info",
-                       (f"{lot.code}：{bidder.paddle} 号的出价已作废，价格按其余出价重算。",
-                        f"{lot.code}: the bids of paddle {bidder.paddle} are void; the price follows from the others."), at, but=bidder)
+                       (f"“{named[0]}”：{bidder.paddle} 号的出价已作废，价格按其余出价重算。",
+                        f"“{named[1]}”: the bids of paddle {bidder.paddle} are void; the price follows from the others."), at, but=bidder)
 
 
 def _rebuild(lot: Auction) -> None:
@@ -173,6 +176,14 @@ def _rebuild(lot: Auction) -> None:
     lot.price_fen, lot.top_fen, lot.second_fen, lot.reserve_met = book.price, book.top, book.second, book.reserve_met
     lot.voids += 1
     lot.save(update_fields=["leader", "price_fen", "top_fen", "second_fen", "reserve_met", "voids"])
+
+
+def _ground(code: str, reason: str = "") -> tuple[str, str]:
+    """Why, in both languages: the reason given, else what the code says, else the code."""
+    if reason:
+        return reason, reason
+    known = registered_refusals().get(code)
+    return known.title if known else (code, code)
 
 
 def _tell_everyone(lot: Auction, kind: str, tone: str, text: tuple[str, str], at: datetime, but: Bidder | None = None) -> None:

@@ -54,7 +54,8 @@ def pay_trade(*, trade: Trade, actor: Actor, clock: Clock) -> TradeState:
                        from_deposit_fen=min(state.deposit_fen, trade.price_fen + fee),
                        transfers=[{"id": str(ref.id), "hash": ref.hash} for ref in refs]), actor=actor, at=at)
     notify(organization=trade.seller, kind="trading.trade.funded", tone="wait", subject=trade.code, href=f"/desk/trades/{trade.code}/",
-           at=at, text=(f"{trade.code} 买方已付款，价款在托管账户，请按期交付。", f"{trade.code} is paid into escrow. Deliver in time."))
+           at=at, text=(f"“{trade.titles[0]}”买方已付款，价款在托管账户，请按期交付。",
+                        f"“{trade.titles[1]}” is paid into escrow. Deliver in time."))
     return state
 
 
@@ -93,11 +94,11 @@ def default_trade(*, trade: Trade, actor: Actor, clock: Clock) -> TradeState:
     record(TradeDefaulted(subject=trade.code, buyer=trade.buyer.code, forfeited_fen=state.deposit_fen if forfeited else 0,
                           transfer_hash=forfeited.hash if forfeited else ""), actor=actor, at=at)
     notify(organization=trade.buyer, kind="trading.trade.defaulted", tone="bad", subject=trade.code, href=f"/desk/trades/{trade.code}/",
-           at=at, text=(f"{trade.code} 逾期未付，已违约；保证金归卖方所有。",
-                        f"{trade.code} was not paid in time: the deposit goes to the seller."))
+           at=at, text=(f"“{trade.titles[0]}”逾期未付，已违约；保证金归卖方所有。",
+                        f"“{trade.titles[1]}” was not paid in time: the deposit goes to the seller."))
     notify(organization=trade.seller, kind="trading.trade.defaulted", tone="bad", subject=trade.code, href=f"/desk/trades/{trade.code}/",
-           at=at, text=(f"{trade.code} 买方违约，保证金已划给您；可重新竞价。",
-                        f"The buyer of {trade.code} defaulted; the deposit is yours."))
+           at=at, text=(f"“{trade.titles[0]}”买方违约，保证金已划给您；可重新竞价。",
+                        f"The buyer of “{trade.titles[1]}” defaulted; the deposit is yours."))
     return state
 
 
@@ -123,8 +124,8 @@ def cancel_trade(*, trade: Trade, cause: str = "", actor: Actor, clock: Clock) -
         state.save(update_fields=["cancel_asked_by", "cause"])
         other = trade.seller if asked_by.pk == trade.buyer_id else trade.buyer
         notify(organization=other, kind="trading.trade.cancel_asked", tone="wait", subject=trade.code, href=f"/desk/trades/{trade.code}/",
-               at=at, text=(f"对方请求解除 {trade.code}，您同意后即解除。",
-                            f"The other party asks to cancel {trade.code}; agree and it is."))
+               at=at, text=(f"对方请求解除“{trade.titles[0]}”的成交，您同意后即解除。",
+                            f"The other party asks to cancel the trade of “{trade.titles[1]}”; agree and it is."))
         record(TradeCancelAsked(subject=trade.code, asked_by=asked_by.code), actor=actor, at=at)
         return state
     _move(state, trade, "cancel")

@@ -1,0 +1,40 @@
+"""Answers to the facts the rules ask for, in words: what a form offers and what a reviewer reads. The codes are the rules' own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, LegalBasis, OpenStatus, ProcessingStage, Purpose, Right, SourceType
+
+__all__ = ["ANSWERS", "answer_words"]
+
+Text = str | Promise
+
+#: fact -> its closed or usual answers in words.
+ANSWERS: Mapping[str, Mapping[str, Text]] = {
+    "grade": dict(DataGrade.choices), "subject_class": dict(DataCategory.choices), "processing_stage": dict(ProcessingStage.choices),
+    "delivery_mode": dict(DeliveryMode.choices), "purpose": dict(Purpose.choices), "rights_held": dict(Right.choices),
+    "legal_basis": dict(LegalBasis.choices), "public_open_status": dict(OpenStatus.choices), "source_type": dict(SourceType.choices),
+    "product_kind": {"dataset": _("数据集"), "api": _("数据接口"), "report": _("数据报告"), "model": _("模型"), "service": _("数据服务"),
+                     "tool": _("数据工具"), "illegal_tool": _("非法获取数据的工具")},
+    "transaction_kind": {"licence": _("许可使用"), "assignment": _("权利转让"), "merger_acquisition": _("并购"), "barter": _("互换")},
+    "trade_secret_owner": {"none": _("不含商业秘密"), "self": _("本机构"), "third_party": _("第三方")},
+    "export_exemption": {"none": _("无豁免"), "trade_no_pi": _("贸易等活动，不含个人信息"), "foreign_origin": _("境外收集"),
+                         "contract_necessity": _("订立履行合同所必需"), "hr": _("人力资源管理"), "emergency": _("紧急情况"),
+                         "ftz_outside_list": _("自贸区清单之外")},
+    "ftz": {"none": _("不在自贸区"), "tianjin": _("天津"), "beijing": _("北京"), "shanghai": _("上海"), "hainan": _("海南"),
+            "zhejiang": _("浙江"), "guangxi": _("广西"), "jiangsu": _("江苏"), "chongqing": _("重庆"), "fujian": _("福建"),
+            "guangdong": _("广东")},
+}
+
+
+def answer_words(fact: str, value: Any) -> list[Text]:
+    """This will say the answer to a fact: yes or no, a closed word, several of them, or a figure as it stands."""
+    if isinstance(value, bool):
+        return [_("是") if value else _("否")]
+    known = ANSWERS.get(fact, {})
+    return [known.get(one, str(one)) for one in (value if isinstance(value, (list, tuple, set, frozenset)) else [value])]

@@ -1,0 +1,69 @@
+"""What still asks for something: a notice names a deadline, and its object says whether that deadline still stands.
+
+Nothing marks a notice as done. An object that moved on has another deadline or none, so the page is right however the act came about:
+by the party, by the other side, by the clock.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute, Filing
+from delivery.models import Delivery
+from listings.models import ListingVersion, Registration
+from participants.models import Admission, Notice, Organization
+from trading.models import TradeState
+
+__all__ = ["open_notices", "waiting"]
+
+Deadlines = Callable[[list[str]], Iterable[tuple[str, datetime | None]]]
+
+
+def _of(model: Any, field: str = "due_at", code: str = "code", **only: Any) -> Deadlines:
+    def read(codes: list[str]) -> Iterable[tuple[str, datetime | None]]:
+        found: Iterable[tuple[str, datetime | None]] = model.objects.filter(**{f"{code}__in": codes}, **only).values_list(code, field)
+        return found
+
+    return read
+
+
+#: Prefix of a code -> where the present deadlines of such objects stand.
+DEADLINES: dict[str, Deadlines] = {
+    "TRD": _of(TradeState, code="trade__code"),
+    "DLV": _of(Delivery),
+    "FIL": _of(Filing),
+    "REG": _of(Registration),
+    "LST": _of(ListingVersion, code="listing__code"),
+    "ADM": _of(Admission),
+    "DCL": _of(Declaration, "effective_to", status="in_force"),
+    "CASE": _of(Case, "answer_due_at"),
+    "CND": _of(ConductCase),
+    "CMP": _of(Complaint),
+    "DSP": _of(Dispute),
+}
+
+
+def open_notices(notices: Iterable[Notice]) -> set[int]:
+    """This will return the keys of the notices whose deadline still stands; one about nothing we know of keeps asking."""
+    asking = [one for one in notices if one.due_at is not None and one.tone in {"wait", "bad"} and one.done_at is None]
+    codes: dict[str, set[str]] = defaultdict(set)
+    for one in asking:
+        codes[one.subject.partition("-")[0]].add(one.subject)
+    standing = {
+        pair for prefix, read in DEADLINES.items() if codes.get(prefix) for pair in read(sorted(codes[prefix])) if pair[1] is not None
+    }
+    return {one.pk for one in asking if one.subject.partition("-")[0] not in DEADLINES or (one.subject, one.due_at) in standing}
+
+
+def waiting(organization: Organization, limit: int = 12) -> list[Notice]:
+    """This will list what waits for the organisation, the nearest deadline first; of each object only the newest notice counts."""
+    rows = Notice.objects.filter(organization=organization, due_at__isnull=False, tone__in=("wait", "bad")).order_by("-seq")[:400]
+    newest: dict[str, Notice] = {}
+    for notice in rows:
+        newest.setdefault(notice.subject or notice.code, notice)
+    still = open_notices(newest.values())
+    asking = [one for one in newest.values() if one.pk in still]
+    return sorted(asking, key=lambda one: (one.due_at, one.seq))[:limit]
