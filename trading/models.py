@@ -14,17 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.money import MAX_FEN
 from listings.models import Listing, ListingVersion
+from participants.actors import acting_for
 from participants.models import Organization, Venue
 from trading.auctions.formats import ALL_FORMATS
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
 __all__ = ["Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Channel", "Halt", "Tick", "TickKind", "Trade", "TradeReport",
            "TradeState"]
-
-
-def acting_for(user: Any) -> int:
-    """The organisation a signed-in user acts for now; 0 (no organisation) for visitors."""
-    return (getattr(user, "acting_for_id", None) or 0) if getattr(user, "is_authenticated", False) else 0
 
 
 def known(field: str, values: Any, name: str) -> models.CheckConstraint:
