@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
+from compliance import events
 from compliance.credit import due_standing
 from compliance.models import CreditRecord, Filing, Finding, NegativeListVersion, Sanction
 from compliance.rules.negative_list import document_hash
-from compliance.states import ConductStatus, FilingStatus, ListStatus, SanctionStatus
+from compliance.states import TABLES, ConductStatus, FilingStatus, ListStatus, SanctionStatus
 from evidence.clock import MARKET_CLOCK
-from evidence.invariants import Invariant, invariant
+from evidence.invariants import BY_ITS_CALLER, Invariant, every_move_is_told, invariant
 from kit.coverage import covers
 from participants.models import Membership, Organization
 from participants.roles import Role
@@ -101,3 +102,23 @@ class ListsAreAsHashed(Invariant):
                 yield f"{version.code}: entries do not give the hash of version {version.version}"
         if sum(version.status == ListStatus.IN_FORCE for version in versions) != 1:
             yield "not exactly one negative list is in force"
+
+
+#: object word -> (table, facts of its acts, first state -> the act that opened it; the first list in force came with the house)
+_OBJECTS: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
+    "negative_list": ("negativelistversion", events.list_moved, {"draft": "draft", "in_force": BY_ITS_CALLER}),
+    "declaration": ("declaration", events.declaration_moved, {"draft": "draft"}),
+    "filing": ("filing", events.filing_moved, {"filed": "file"}),
+    "case": ("case", events.case_moved, {"open": "open"}),
+    "conduct": ("conductcase", events.conduct_moved, {"accused": "open"}),
+    "sanction": ("sanction", events.sanction_moved, {"in_force": "impose"}),
+    "restoration": ("restoration", events.restoration_moved, {"applied": "apply"}),
+    "complaint": ("complaint", events.complaint_moved, {"received": "receive"}),
+    "dispute": ("dispute", events.dispute_moved, {"negotiating": "open"}),
+    "export": ("exportcase", events.export_moved, {"draft": "open"}),
+    "incident": ("incident", events.incident_moved, {"reported": "report"}),
+}
+for _word, (_table, _family, _births) in _OBJECTS.items():
+    _facts = {act: made.kind for act, made in _family.items()}
+    every_move_is_told(f"compliance_{_table}", cast("dict[tuple[Any, str], Any]", TABLES[_word]), _facts,
+                       births={state: _facts.get(act, BY_ITS_CALLER) for state, act in _births.items()})

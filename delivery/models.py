@@ -16,8 +16,9 @@ from compliance.taxonomy import DeliveryMode
 from delivery.states import DeliveryStatus, GrantStatus
 from evidence.models import Deposit
 from listings.models import ListingVersion
+from participants.actors import acting_for
 from participants.models import Organization
-from trading.models import Trade, acting_for
+from trading.models import Trade
 
 __all__ = ["AccessGrant", "Delivery", "GrantUse", "UseOutcome"]
 

@@ -24,7 +24,6 @@ from evidence.files import deposit, open_deposit
 from evidence.models import Deposit, Record
 from kit.actors import Actor
 from kit.rejected import Rejected
-from participants.actors import actor_of
 
 __all__ = ["accept", "ask_token", "concede", "deliver_file", "detail", "fetch", "mine", "reject"]
 
@@ -32,10 +31,7 @@ PAGE = 50
 
 
 def _actor(request: HttpRequest) -> Actor:
-    """The actor; the sign-in acts for the same organisation in every list of this request."""
-    actor = actor_of(request.user)  # type: ignore[arg-type]
-    if request.user.acting_for_id is None:  # type: ignore[union-attr]
-        request.user.acting_for_id = actor.organization_id  # type: ignore[union-attr]
+    actor: Actor = request.actor  # type: ignore[attr-defined]
     return actor
 
 

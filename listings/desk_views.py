@@ -20,7 +20,6 @@ from kit.rejected import Rejected
 from listings.catalogues import Unreadable
 from listings.forms import GrantForm, ProductForm, RegistrationForm, RightForm
 from listings.models import DataProduct, DataResource, PropertyRight, Registration, RegistrationObjection
-from listings.models.ground import organization_of
 from listings.operations import (
     Imported,
     apply_registration,
@@ -72,7 +71,7 @@ def desk(view: View) -> View:
 
 def mine(request: HttpRequest) -> Organization:
     """This will return the organisation the person acts for by a membership in force."""
-    return get_object_or_404(Organization, pk=organization_of(request.user) or 0)
+    return get_object_or_404(Organization, pk=actor(request).organization_id or 0)
 
 
 def back(request: HttpRequest, to: str, act: Callable[[], Any], said: str) -> HttpResponse:

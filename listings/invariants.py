@@ -8,10 +8,10 @@ from typing import Any
 from django.db import connection
 
 from evidence.canonical import canonical
-from evidence.invariants import Invariant, invariant
+from evidence.invariants import BY_ITS_CALLER, Invariant, every_move_is_told, invariant
 from listings.content import hash_of_content
 from listings.models import ListingVersion
-from listings.states import OBJECTS, VersionStatus
+from listings.states import CERTIFICATE, CONSENT, LISTING, REGISTRATION, RIGHT, VERSION, VersionStatus
 
 __all__: list[str] = []
 
@@ -88,31 +88,63 @@ def _hash(content: Any) -> str:
     return hashlib.sha256(canonical(json.loads(content) if isinstance(content, str) else content)).hexdigest()
 
 
-#: Which kinds of fact tell of an object's moves.
-_TOLD = {"listings_propertyright": "listings.right.%", "listings_registration": "listings.registration.%",
-         "listings_registrationcertificate": "listings.certificate.%", "listings_listing": "listings.listing.%"}
+#: Versions and reviews speak as their listing, by the version's code.
+_VERSIONS = "SELECT v.id, v.code, v.status, l.code AS about FROM {table} v JOIN listings_listing l ON l.id = v.listing_id"
+_OF_THE_VERSION = "f.subject = o.about AND f.payload ->> 'version_code' = o.code"
+
+
+def _facts(of: str, words: dict[str, str]) -> dict[str, str | tuple[str, ...]]:
+    """Acts and the last words of the facts that tell them, one or several: ``listings.<of>.<word>``."""
+    return {act: tuple(f"listings.{of}.{one}" for one in word.split()) for act, word in words.items()}
+
+
+every_move_is_told(
+    "listings_propertyright", RIGHT, _facts("right", {
+        "declare": "declared granted assigned", "suspend": "suspended", "lift": "restored", "revoke": "revoked", "expire": "expired",
+    }) | {"assign": BY_ITS_CALLER},  # the new row's fact names the old one
+    births={"draft": BY_ITS_CALLER})
+every_move_is_told(
+    "listings_registration", REGISTRATION,
+    _facts("registration", {
+        "apply": "applied", "withdraw": "withdrawn", "accept": "accepted", "return": "returned", "pass": "passed", "certify": "certified",
+        "refuse": "refused", "object": "objected", "reject": "decided", "uphold": "decided"}),
+    births={"draft": "listings.registration.drafted"}, besides={("certified", "listings.registration.decided"): "certified"})
+every_move_is_told(
+    "listings_registrationcertificate", CERTIFICATE,
+    _facts("certificate", {"freeze": "frozen", "replace": "replaced", "cancel": "cancelled", "revoke": "revoked", "expire": "expired",
+                           "thaw": "thawed"}),
+    births={"valid": "listings.certificate.issued"})
+every_move_is_told(
+    "listings_listingversion", VERSION,
+    _facts("listing", {
+        "submit": "submitted", "discard": "discarded", "approve": "approved", "refuse": "refused", "return": "returned",
+        "withdraw": "withdrawn revised", "publish": "published"}) | {"supersede": BY_ITS_CALLER},  # the next version's fact
+    births={"draft": "listings.listing.drafted"}, objects=_VERSIONS, found_by=_OF_THE_VERSION)
+every_move_is_told(
+    "listings_listing", LISTING,
+    _facts("listing", {"list": "published", "suspend": "suspended", "resume": "resumed", "delist": "delisted"}),
+    births={"unlisted": BY_ITS_CALLER},
+    besides={(state, "listings.listing.published"): state for state in ("listed", "suspended")})  # a further version
+every_move_is_told(
+    "listings_consent", CONSENT,
+    _facts("consent", {"withdraw": "withdrawn", "expire": "expired"}), births={"active": "listings.consent.given"})
 
 
 @invariant
-class EveryMoveIsTold(Invariant):
-    """No object stands in a state its table does not know, and each that left its first state has a fact of its own in the record book."""
+class DecidedReviewsAreTold(Invariant):
+    """Each decided row of a review has its fact, with its order and verdict; a row becomes void by the version's own move."""
 
     id = "I17"
 
     def check(self) -> Iterable[str]:
-        for table, (states, _) in OBJECTS.items():
-            for (found,) in _rows(f"SELECT DISTINCT status FROM {table} WHERE NOT status = ANY (%s)", [list(states.values)]):  # noqa: S608
-                yield f"{table} holds the unknown state {found}"
-        for table, kind in _TOLD.items():
-            for (code,) in _rows(
-                f"SELECT o.code FROM {table} o WHERE o.status NOT IN ('draft', 'unlisted') AND NOT EXISTS "  # noqa: S608
-                "(SELECT 1 FROM evidence_record r WHERE r.subject = o.code AND r.kind LIKE %s)", [kind]):
-                yield f"{code} moved and nothing was recorded of it"
-        for code, version in _rows(
-            "SELECT l.code, v.code FROM listings_listingversion v JOIN listings_listing l ON l.id = v.listing_id "
-            "WHERE v.status NOT IN ('draft') AND NOT EXISTS (SELECT 1 FROM evidence_record r WHERE r.subject = l.code "
-            "AND r.payload ->> 'version_code' = v.code)"):
-            yield f"version {version} of {code} moved and nothing was recorded of it"
+        for version, order, decided, told in _rows(
+            'SELECT v.code, r."order", count(*) FILTER (WHERE r.status = \'decided\'), (SELECT count(*) FROM evidence_record f '
+            "WHERE f.subject = l.code AND f.kind = 'listings.listing.review_decided' AND f.payload ->> 'version_code' = v.code "
+            'AND (f.payload ->> \'order\')::int = r."order") FROM listings_review r JOIN listings_listingversion v ON v.id = r.version_id '
+            'JOIN listings_listing l ON l.id = v.listing_id WHERE r.id > (SELECT coalesce(max(id), 0) - %s FROM listings_review) '
+            'GROUP BY l.code, v.code, r."order"', [SLICE * 4]):
+            if decided != told:
+                yield f"review {order} of version {version}: {decided} decided, {told} told"
 
 
 @invariant

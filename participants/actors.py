@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
@@ -10,10 +11,21 @@ from kit.coverage import covers
 from participants.models import Membership, User
 from participants.predicates import in_force
 
-__all__ = ["VISITOR", "actor_of"]
+__all__ = ["VISITOR", "acting_for", "actor_of"]
 
 #: Nobody signed in. Never ``kit.actors.SYSTEM``: a visitor holds no role and no system right.
 VISITOR = Actor(person="VISITOR")
+
+
+@covers("T37", "T43")
+def acting_for(user: Any) -> int:
+    """This will return the key of the organisation a sign-in sees with now; 0 for a visitor, a shell and a former member.
+
+    Every ``visible_to`` asks here, so that lists, pages and acts have one answer to whose eyes these are.
+    """
+    if not getattr(user, "is_authenticated", False):
+        return 0
+    return actor_of(user).organization_id or 0
 
 
 @covers("T43")

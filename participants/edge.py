@@ -176,6 +176,7 @@ class KeyAuthentication(TokenAuthentication):
         if auth_token.revoked_at is not None:
             raise exceptions.AuthenticationFailed("the key is revoked")
         found: tuple[Any, ApiToken] = super().validate_user(auth_token)
+        found[0].acting_for_id = auth_token.organization_id  # for this request only: lists see with the key's eyes, not the session's
         return found
 
     def _cleanup_token(self, auth_token: ApiToken) -> bool:

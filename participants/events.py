@@ -11,7 +11,7 @@ from evidence.events import Event
 __all__ = [
     "AdmissionMoved", "ApprovalAsked", "ApprovalDecided", "CapabilityHeld", "CapabilityLifted", "MemberEnded", "MemberInvited",
     "OrganizationRegistered", "ParameterChanged", "StakeDeclared", "StandingChanged", "TokenIssued",
-    "TokenRevoked", "VenueOpened", "admission_moved",
+    "TokenRevoked", "VenueOpened", "admission_facts", "admission_moved",
 ]
 
 
@@ -53,6 +53,11 @@ _WORDS = {"open": "opened", "submit": "submitted", "discard": "withdrawn", "with
 _MOVES: dict[str, type[AdmissionMoved]] = {
     word: type(f"Admission{word.title()}", (AdmissionMoved,), {"kind": f"participants.admission.{word}"}) for word in set(_WORDS.values())
 }
+
+
+def admission_facts() -> dict[str, str]:
+    """This will tell for each act of ``states.ADMISSION`` the kind of its fact."""
+    return {act: _MOVES[word].kind for act, word in _WORDS.items()}
 
 
 def admission_moved(act: str) -> type[AdmissionMoved]:

@@ -34,7 +34,7 @@ class YuanField(forms.CharField):
         named.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": "24"}))
         super().__init__(**named)
 
-    def to_python(self, value: Any) -> int | None:
+    def to_python(self, value: Any) -> Any:
         text = (super().to_python(value) or "").strip()
         if not text:
             return None

@@ -7,8 +7,10 @@ from typing import Any
 
 from django.db import connection
 
-from evidence.invariants import Invariant, invariant
+from evidence.invariants import Invariant, every_move_is_told, invariant
+from participants.events import admission_facts
 from participants.roles import ROLE_GROUPS
+from participants.states import ADMISSION, APPROVAL
 
 __all__ = ["AdminsAndSidesApart", "CheckerIsAnotherPerson", "NoticesStandInSeries"]
 
@@ -76,3 +78,12 @@ class NoticesStandInSeries(Invariant):
             SELECT format('sign-in %s acts for %s without ever having been its member', u.id, o.code)
             FROM participants_user u JOIN participants_organization o ON o.id = u.acting_for_id
             WHERE NOT EXISTS (SELECT 1 FROM participants_membership m WHERE m.person_id = u.person_id AND m.organization_id = o.id)""")
+
+
+_ASKED, _DECIDED = "participants.approval.asked", "participants.approval.decided"
+
+every_move_is_told("participants_admission", ADMISSION, admission_facts(), births={"draft": "participants.admission.opened"})
+every_move_is_told(
+    "participants_approval", APPROVAL, dict.fromkeys(("approve", "refuse", "withdraw", "expire"), _DECIDED), births={"pending": _ASKED},
+    objects="SELECT id, id::text AS code, subject AS about, status FROM {table}",
+    found_by="f.subject = o.about AND f.payload ->> 'approval' = o.code")

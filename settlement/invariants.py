@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.db.models import F, Q, Sum
 
-from evidence.invariants import Invariant, invariant
+from evidence.invariants import BY_ITS_CALLER, Invariant, every_move_is_told, invariant
+from evidence.models import Record
 from ledger.models import Posting, Transfer
 from participants.charges import Payer, Schedule
 from settlement.fees import Taken, Terms, divide
-from settlement.models import Refund, Settlement, Share
+from settlement.models import Refund, Settlement, SettlementCycle, Share
+from settlement.states import CYCLE, SETTLEMENT
 from trading.queries import charges_of
 
 __all__: list[str] = []
@@ -93,3 +96,33 @@ class RefundsWithinPaid(Invariant):
             settled = hasattr(one.trade, "settlement") and one.trade.settlement.status == "settled"
             if settled or one.amount_fen > paid:
                 yield f"refund {one.code} of {one.trade.code} exceeds what was paid, or the trade was settled"
+
+
+every_move_is_told("settlement_settlementcycle", CYCLE, {
+    "freeze": "settlement.cycle.frozen", "post": "settlement.cycle.posted", "close": "settlement.cycle.closed",
+    "block": "settlement.cycle.blocked"}, births={"open": "settlement.cycle.opened"})
+every_move_is_told("settlement_settlement", SETTLEMENT, {
+    "park": "settlement.settlement.parked", "retry": "settlement.settlement.retried", "settle": BY_ITS_CALLER},
+    births={"due": BY_ITS_CALLER})  # a batch has one fact; BatchesAreTold counts its lines
+
+
+@invariant
+class BatchesAreTold(Invariant):
+    """As many settlements fell due as the facts of collecting have lines, and each cycle settled as many as its batches have."""
+
+    id = "I17"
+
+    def check(self) -> Iterable[str]:
+        taken, told = Settlement.objects.count(), _lines(Record.objects.filter(kind="settlement.trade.due"))
+        if taken != told:
+            yield f"{taken} settlements, but {told} lines were told when they fell due"
+        for cycle in SettlementCycle.objects.exclude(status="open").order_by("-id")[:200]:
+            settled = Settlement.objects.filter(cycle=cycle, status="settled").count()
+            told = _lines(Record.objects.filter(subject=cycle.code, kind="settlement.trade.settled"))
+            if settled != told:
+                yield f"cycle {cycle.code}: {settled} settled, but its batches tell of {told}"
+
+
+def _lines(facts: Any) -> int:
+    """The lines that batch facts speak for."""
+    return sum(int(one) for one in facts.values_list("payload__lines", flat=True).iterator())

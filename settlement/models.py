@@ -9,9 +9,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from ledger.models import Account
+from participants.actors import acting_for
 from participants.models import Organization, Venue
 from settlement.states import CycleStatus, SettlementStatus
-from trading.models import Trade, acting_for
+from trading.models import Trade
 
 __all__ = ["Refund", "Settlement", "SettlementCycle", "Share"]
 

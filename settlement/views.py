@@ -17,7 +17,6 @@ from kit.actors import Actor
 from kit.money import parse_yuan, yuan
 from kit.rejected import FieldFault, Rejected
 from ledger.queries import open_reserves, statement
-from participants.actors import actor_of
 from participants.models import Organization
 from participants.permissions import allowed
 from participants.queries import house_venue
@@ -32,10 +31,7 @@ PAGE = 50
 
 
 def _actor(request: HttpRequest) -> Actor:
-    """The actor; the sign-in acts for the same organisation in every list of this request."""
-    actor = actor_of(request.user)  # type: ignore[arg-type]
-    if request.user.acting_for_id is None:  # type: ignore[union-attr]
-        request.user.acting_for_id = actor.organization_id  # type: ignore[union-attr]
+    actor: Actor = request.actor  # type: ignore[attr-defined]
     return actor
 
 

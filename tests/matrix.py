@@ -33,7 +33,8 @@ from participants.models import Admission, Membership, User
 from participants.roles import Role
 from tests.factories import EPOCH, make_organization, make_user
 
-__all__ = ["ACTORS", "DESKS", "EVERYONE", "METHODS", "PARTIES", "PROGRAMS", "SIGNED_IN", "Row", "World", "answer", "routes", "rows"]
+__all__ = ["ACTORS", "DESKS", "EVERYONE", "METHODS", "PARTIES", "PROGRAMS", "SIGNED_IN", "Row", "World", "address", "answer", "routes",
+           "rows", "world_of"]
 
 METHODS = ("get", "post", "put", "patch", "delete", "options")
 #: who asks: merchant owns the world's objects, merchant_b is another party of the same class, admin is a flagged shell account
@@ -59,12 +60,18 @@ class Row:
     delete: frozenset[str] | set[str] = frozenset()
     #: who must get 404 and nothing else (a foreign object)
     absent: frozenset[str] | set[str] = frozenset()
-    #: the address' arguments, made from the world
+    #: the address' arguments, made from the world; ``?`` is the query that follows it
     like: Callable[[World], Mapping[str, Any]] | None = None
     #: what is sent, where the gate stands behind the reading of a form
-    body: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, str] | Callable[[World], Mapping[str, str]] = field(default_factory=dict)
     #: why a row is as it is, where that is not plain
     note: str = ""
+
+    def address(self, route: str, world: World) -> str:
+        return address(route, self.like(world) if self.like else {})
+
+    def sends(self, world: World) -> Mapping[str, str]:
+        return self.body(world) if callable(self.body) else self.body
 
     def opens(self, method: str) -> frozenset[str] | set[str]:
         return getattr(self, method, frozenset())  # OPTIONS opens nothing of its own
@@ -130,6 +137,19 @@ class World:
         return worlds.delivered(listing=worlds.make_listing(self.users["merchant"].acting_for), buyer=buyer)
 
     @cached_property
+    def settlement(self) -> Any:
+        """What is due of a trade from the merchant to the buyer, accepted."""
+        from delivery.operations import accept_delivery
+        from evidence.clock import MARKET_CLOCK
+        from participants.actors import actor_of
+        from settlement.models import Settlement
+        from tests.settlement.worlds import collected
+
+        accept_delivery(delivery=self.delivery, actor=actor_of(self.users["buyer"]), clock=MARKET_CLOCK)
+        collected()
+        return Settlement.objects.get(trade=self.delivery.trade)
+
+    @cached_property
     def colleague(self) -> Membership:
         """A second member of the merchant's organisation."""
         return make_membership(self.users["merchant"])
@@ -139,6 +159,15 @@ class World:
         """A draft application of the merchant's organisation."""
         return Admission.objects.create(code="ADM-MATRIX0000", organization=self.users["merchant"].acting_for, role=Role.BUYER,
                                         status="draft", created_at=EPOCH)
+
+
+def world_of(room: str) -> World:
+    """This will make the world of a room's rows, with what the room adds to it."""
+    made = World()
+    module = import_module(f"tests.{room}.matrix")
+    if hasattr(module, "extend"):
+        module.extend(made)
+    return made
 
 
 def make_membership(user: User) -> Membership:
@@ -172,11 +201,12 @@ def rows() -> dict[str, dict[str, list[Row]]]:
 def address(route: str, given: Mapping[str, Any]) -> str:
     """The route with its arguments put in."""
     plain = re.sub(r"\(\?P(<\w+>)[^()]*\)", r"\1", route).replace("^", "").replace("$", "")
-    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(given[match.group(1)]), plain)
+    query = f"?{given['?']}" if "?" in given else ""
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(given[match.group(1)]), plain) + query
 
 
 def answer(client: Client, method: str, where: str, body: Mapping[str, str] | None = None) -> str:
-    """``in``, ``sign-in``, ``denied``, ``absent``, ``no method`` or ``broken``."""
+    """``in``, ``sign-in``, ``denied``, ``absent``, ``no method`` or ``broken``; a page that only refuses is not *in*."""
     sent: dict[str, Any] = {}
     if method not in {"get", "options"}:
         sent = {"data": "{}", "content_type": "application/json"} if where.startswith("/api/") else {"data": dict(body or {})}
@@ -192,4 +222,6 @@ def answer(client: Client, method: str, where: str, body: Mapping[str, str] | No
         return "broken"
     if reply.headers.get("X-Refusal") == "participants.invitation.ended":  # the page was reached and says so
         return "in"
+    if method == "get" and reply.status_code in range(400, 500) and reply.status_code not in {401, 403, 404, 405}:
+        return f"{reply.status_code}"
     return {401: "sign-in", 403: "denied", 404: "absent", 405: "no method"}.get(reply.status_code, "in")

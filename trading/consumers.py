@@ -18,6 +18,7 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from evidence.clock import MARKET_CLOCK
 from evidence.events import rfc3339
 from kit.coverage import covers
+from participants.actors import acting_for
 from participants.live import organization_group, user_group
 from participants.models import Notice
 from trading.hub import HUB
@@ -141,7 +142,7 @@ class Me(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
             return
         self.limit = Limit()
         self.joined = [user_group(user.pk)]
-        organization = getattr(user, "acting_for_id", None)
+        organization = await sync_to_async(acting_for)(user)
         if organization:
             self.joined.append(organization_group(organization))
         for group in self.joined:
@@ -166,8 +167,6 @@ class Me(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         await self.close(code=4403)
 
 
-def _notice_seq(organization: int | None) -> int:
-    if organization is None:
-        return 0
+def _notice_seq(organization: int) -> int:
     newest = Notice.objects.filter(organization_id=organization).order_by("-seq").values_list("seq", flat=True).first()
     return newest or 0

@@ -9,12 +9,12 @@ from django.db import connection
 from django.db.models import F
 
 from compliance.models import Filing
-from evidence.invariants import Invariant, invariant
+from evidence.invariants import Invariant, every_move_is_told, invariant
 from trading.auctions.english import Book, place, refold
 from trading.auctions.rules import Order, Refused
 from trading.books import book_of, sha256_of, terms_of
 from trading.models import Auction, Award, Bid, Bidder, Channel, Tick, Trade
-from trading.states import AuctionStatus
+from trading.states import AUCTION, TRADE, AuctionStatus
 
 __all__: list[str] = []
 
@@ -165,3 +165,14 @@ class LotsCanBeRebuilt(Invariant):
             last = Tick.objects.filter(auction=lot).order_by("-seq").values_list("price_fen", "closes_at", "bids").first()
             if last is not None and last != (lot.price_fen, lot.closes_at, lot.seq):
                 yield f"lot {lot.code}: its last tick differs from its row"
+
+
+every_move_is_told(
+    "trading_auction", AUCTION, {act: f"trading.auction.{word}" for act, word in {
+        "announce": "announced", "open": "opened", "cancel": "cancelled", "halt": "halted", "resume": "resumed", "award": "awarded",
+        "fail": "failed"}.items()}, births={"announced": "trading.auction.announced"})
+every_move_is_told(
+    "trading_tradestate", TRADE, {act: f"trading.trade.{word}" for act, word in {
+        "pay": "funded", "cancel": "cancelled", "default": "defaulted", "unwind": "unwound"}.items()},
+    births=dict.fromkeys(("executed", "recorded"), "trading.trade.executed"),
+    objects="SELECT t.id, t.code, s.status FROM {table} s JOIN trading_trade t ON t.id = s.trade_id")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kit.money import MAX_FEN
 from listings.models import Listing, ListingVersion
+from participants.actors import acting_for
 from participants.models import Organization, Venue
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
@@ -23,11 +24,6 @@ __all__ = ["Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Channel", "
 
 #: Formats a lot's row may name. A format that only clears needs no row here; one that runs in the room needs a migration anyway.
 LOT_FORMATS = ("english", "first_price", "second_price", "dutch", "hybrid", "posted", "uniform", "pay_as_bid", "vcg", "rsop", "call")
-
-
-def acting_for(user: Any) -> int:
-    """The organisation a signed-in user acts for now; 0 (no organisation) for visitors."""
-    return (getattr(user, "acting_for_id", None) or 0) if getattr(user, "is_authenticated", False) else 0
 
 
 def known(field: str, values: Any, name: str) -> models.CheckConstraint:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from compliance.states import CaseStatus
+from participants.actors import acting_for
 from participants.models import Organization, User
 
 __all__ = ["Case", "CaseEntry", "CaseKind"]
@@ -36,7 +37,7 @@ class CaseKind(models.TextChoices):
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, user: Any) -> CaseQuerySet:
         """Cases in which one's own organisation has been asked something."""
-        return self.filter(organization_id=getattr(user, "acting_for_id", None) or 0, asked_at__isnull=False)
+        return self.filter(organization_id=acting_for(user), asked_at__isnull=False)
 
     def by_deadline(self) -> CaseQuerySet:
         return self.exclude(status=CaseStatus.CLOSED).order_by("due_at", "id")

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from compliance.states import ComplaintStatus, DisputeStatus
+from participants.actors import acting_for
 from participants.models import Organization, User
 
 __all__ = ["Complaint", "ComplaintKind", "Dispute"]
@@ -61,7 +62,7 @@ class Complaint(models.Model):
 class DisputeQuerySet(models.QuerySet["Dispute"]):
     def visible_to(self, user: Any) -> DisputeQuerySet:
         """Disputes of one's own organisation, as opener, respondent or arbitrator."""
-        key = getattr(user, "acting_for_id", None) or 0
+        key = acting_for(user)
         return self.filter(Q(opener_id=key) | Q(respondent_id=key) | Q(arbitrator_id=key))
 
 

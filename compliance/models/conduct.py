@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from compliance.states import ConductStatus, RestorationStatus, SanctionStatus
+from participants.actors import acting_for
 from participants.models import Organization, User
 
 __all__ = ["ConductCase", "CreditRecord", "Finding", "Objection", "Restoration", "Sanction", "Severity"]
@@ -26,7 +27,7 @@ class Severity(models.TextChoices):
 class ConductQuerySet(models.QuerySet["ConductCase"]):
     def visible_to(self, user: Any) -> ConductQuerySet:
         """Cases against one's own organisation, from the notice on."""
-        return self.filter(organization_id=getattr(user, "acting_for_id", None) or 0).exclude(status=ConductStatus.ACCUSED)
+        return self.filter(organization_id=acting_for(user)).exclude(status=ConductStatus.ACCUSED)
 
 
 class ConductCase(models.Model):

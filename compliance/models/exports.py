@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from compliance.states import ExportStatus
+from participants.actors import acting_for
 from participants.models import Organization, User
 
 __all__ = ["ExportCase", "ExportedPerson"]
@@ -15,7 +16,7 @@ __all__ = ["ExportCase", "ExportedPerson"]
 
 class ExportQuerySet(models.QuerySet["ExportCase"]):
     def visible_to(self, user: Any) -> ExportQuerySet:
-        return self.filter(exporter_id=getattr(user, "acting_for_id", None) or 0)
+        return self.filter(exporter_id=acting_for(user))
 
 
 class ExportCase(models.Model):

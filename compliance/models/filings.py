@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from compliance.states import DeclarationStatus, FilingStatus
+from participants.actors import acting_for
 from participants.models import Organization, User
 
 __all__ = ["Declaration", "Filing"]
@@ -16,7 +17,7 @@ __all__ = ["Declaration", "Filing"]
 class DeclarationQuerySet(models.QuerySet["Declaration"]):
     def visible_to(self, user: Any) -> DeclarationQuerySet:
         """One's own organisation's declarations (the signed ones are public in extract, elsewhere)."""
-        return self.filter(organization_id=getattr(user, "acting_for_id", None) or 0)
+        return self.filter(organization_id=acting_for(user))
 
 
 class Declaration(models.Model):
@@ -58,7 +59,7 @@ class Declaration(models.Model):
 class FilingQuerySet(models.QuerySet["Filing"]):
     def visible_to(self, user: Any) -> FilingQuerySet:
         """Filings that one's own organisation reported or is named in."""
-        key = getattr(user, "acting_for_id", None) or 0
+        key = acting_for(user)
         return self.filter(Q(reporter_id=key) | Q(counterparty_id=key))
 
 

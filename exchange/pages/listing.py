@@ -87,7 +87,7 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
             "history": list(reversed(evidence.timeline(one.code)))[:6],
             "obstacle": obstacle,
             "holds": holds,
-            "mine": one.organization_id == getattr(request.user, "acting_for_id", None),
+            "mine": one.organization_id == request.actor.organization_id,  # type: ignore[attr-defined]
             **_chips(one, holds, obstacle),
             **act,
         },

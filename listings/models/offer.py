@@ -10,20 +10,21 @@ from django.utils.translation import gettext_lazy as _
 
 from evidence.models import Deposit
 from kit.money import MAX_FEN
-from listings.models.ground import CATEGORIES, GRADES, STAGES, TenantQuerySet, known, organization_of
+from listings.models.ground import CATEGORIES, GRADES, STAGES, TenantQuerySet, known
 from listings.models.registration import RegistrationCertificate
 from listings.models.supply import DataProduct
 from listings.states import (
     ListingStatus,
     VersionStatus,
 )
+from participants.actors import acting_for
 from participants.models import Organization, Venue
 
 
 class ListingQuerySet(TenantQuerySet):
     def visible_to(self, user: Any) -> ListingQuerySet:
         """Public once listed (also suspended and delisted: the page stays, with its reason); drafts are the seller's."""
-        return self.filter(~Q(status=ListingStatus.UNLISTED) | Q(organization_id=organization_of(user) or 0))
+        return self.filter(~Q(status=ListingStatus.UNLISTED) | Q(organization_id=acting_for(user)))
 
     def listed(self) -> ListingQuerySet:
         """On sale now, as far as the state tells; the gate is ``queries.tradable``."""

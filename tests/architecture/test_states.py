@@ -47,3 +47,15 @@ def test_every_status_column_is_guarded_by_an_edge_trigger() -> None:
         guarded = {row[0] for row in cursor.fetchall()}
     rooms = {one.room for one in TABLES}
     assert {room for room in rooms if any(table.startswith(room) for table in guarded)} == rooms
+
+
+@covers("I17")
+@pytest.mark.django_db
+def test_every_guarded_status_has_a_check_that_its_moves_are_told() -> None:
+    """What moves under an edge guard is looked after by I17, table by table; reviews by the facts of their decided rows."""
+    from evidence.invariants import MovesAreTold, registered
+    from evidence.invariants.schema import guards_in_migrations
+
+    guarded = {guard.table for guard in guards_in_migrations() if guard.kind == "edges"}
+    looked_after = {one.table for one in registered() if issubclass(one, MovesAreTold)}
+    assert guarded - looked_after == {"listings_review"} and looked_after <= guarded

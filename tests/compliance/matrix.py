@@ -9,13 +9,23 @@ def _code(thing: str):
     return lambda world: {"code": world.things[thing].code}
 
 
+def _complaint(world: World) -> dict[str, str]:
+    return {"code": world.things["complaint"].code, "?": f"key={world.things['complaint_key']}"}
+
+
 ROWS: dict[str, Row | list[Row]] = {
     "rules/": Row(get=EVERYONE),
     "rules/negative-list/": Row(get=EVERYONE),
     "rules/standing/": Row(get=EVERYONE),
     "complaints/new/": Row(get=EVERYONE, post=EVERYONE),
-    "complaints/<str:code>/": Row(absent=EVERYONE, like=lambda world: {"code": "CMP-0000000000"}),
-    "desk/disputes/<str:code>/": Row(absent=PARTIES, like=lambda world: {"code": "DSP-0000000000"}),
+    "complaints/<str:code>/": [
+        Row(get=EVERYONE, post=EVERYONE, like=_complaint,
+            note="whoever holds the key, and nobody else: not even the party complained of"),
+        Row(absent=EVERYONE, like=_code("complaint")),
+        Row(absent=EVERYONE, like=lambda world: {"code": world.things["complaint"].code, "?": "key=0000-0000-0000"}),
+    ],
+    "desk/disputes/<str:code>/": Row(get={"merchant", "buyer"}, post={"merchant", "buyer"}, absent=PARTIES - {"merchant", "buyer"},
+                                     like=_code("dispute"), body={"act": "propose", "percent": "30", "text": "退三成"}),
     "desk/declarations/": Row(get=_DECLARERS),
     "desk/declarations/new/": Row(post=_DECLARERS),
     "desk/declarations/<str:code>/": Row(get={"merchant"}, post={"merchant"}, absent=_DECLARERS - {"merchant"}, like=_code("declaration")),
@@ -23,18 +33,36 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/filings/<str:code>/": Row(get={"merchant", "buyer"}, post={"buyer"}, absent=PARTIES - {"merchant", "buyer"},
                                     like=_code("filing"), body={"act": "confirm"}, note="the named party confirms, never the reporter"),
     "desk/cases/": Row(get=PARTIES),
-    "desk/cases/<str:code>/": Row(absent=PARTIES, like=lambda world: {"code": "CASE-0000000000"}),
+    "desk/cases/<str:code>/": [
+        Row(get={"merchant"}, post={"merchant"}, absent=PARTIES - {"merchant"}, like=_code("case"), body={"text": "合同已附，自有采集。"}),
+        Row(absent=PARTIES, like=_code("quiet_case"), note="a case in which the party was asked nothing is the desk's alone"),
+    ],
     "desk/credit/": Row(get=PARTIES),
-    "desk/credit/<str:code>/": Row(absent=PARTIES, like=lambda world: {"code": "CND-0000000000"}),
+    "desk/credit/<str:code>/": [
+        Row(get={"merchant"}, post={"merchant"}, absent=PARTIES - {"merchant"}, like=_code("conduct"), body={"act": "waive"}),
+        Row(absent=PARTIES, like=_code("unnotified"), note="an accusation is the party's to see from its notice on"),
+    ],
 }
 
 
 def extend(world: World) -> None:
-    """A declaration's draft and a filing of the merchant's that names the buyer."""
-    from compliance.operations import draft_declaration, file_trade
+    """Of the merchant's: a declaration's draft, a filing naming the buyer, a desk's question, conduct cases, a complaint, a dispute."""
+    from compliance.operations import (
+        ask_party,
+        claim_case,
+        draft_declaration,
+        file_complaint,
+        file_trade,
+        notify_accused,
+        open_case,
+        open_conduct_case,
+        open_dispute,
+    )
     from compliance.screening import Profile
+    from evidence.clock import MARKET_CLOCK
+    from kit.actors import SYSTEM
     from kit.ids import new_code
-    from participants.actors import actor_of
+    from participants.actors import VISITOR, actor_of
     from tests.compliance.profiles import clean
     from tests.factories import clock
 
@@ -43,3 +71,17 @@ def extend(world: World) -> None:
     world.things["declaration"] = draft_declaration(organization=merchant.acting_for, answers={}, actor=actor, clock=clock())
     world.things["filing"] = file_trade(report=new_code("TRR"), profile=Profile(facts=clean(), title="充电桩利用率数据"),
                                         reporter=merchant.acting_for, counterparty=buyer.acting_for, actor=actor, clock=clock())
+    party, officer = merchant.acting_for, actor_of(world.users["compliance"])
+    for name, subject in (("case", "DCL-1"), ("quiet_case", "DCL-2")):
+        world.things[name] = open_case(kind="sample", subject_kind="declaration", subject_code=subject, organization=party,
+                                       title=("来源存疑", "Source in doubt"), actor=SYSTEM, clock=MARKET_CLOCK)
+    claim_case(case=world.things["case"], actor=officer, clock=MARKET_CLOCK)
+    ask_party(case=world.things["case"], text="请补充来源协议。", actor=officer, clock=MARKET_CLOCK)
+    for name in ("conduct", "unnotified"):
+        world.things[name] = open_conduct_case(organization=party, conduct="late_payment", subject_code=f"TRD-{name}", text="逾期",
+                                               actor=officer, clock=MARKET_CLOCK)
+    notify_accused(case=world.things["conduct"], actor=officer, clock=MARKET_CLOCK)
+    world.things["complaint"], world.things["complaint_key"] = file_complaint(
+        kind="privacy", text="该数据含可识别个人的信息，请核查。", subject_code=party.code, actor=VISITOR, clock=MARKET_CLOCK)
+    world.things["dispute"] = open_dispute(subject_code="TRD-1", opener=buyer.acting_for, respondent=party, claim="质量低于声明",
+                                           actor=actor_of(buyer), clock=MARKET_CLOCK)

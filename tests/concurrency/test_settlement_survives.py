@@ -10,7 +10,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection, connections
+import redis
+from django.db import connection, connections, transaction
 
 from evidence.clock import MARKET_CLOCK as CLOCK
 from kit.actors import SYSTEM
@@ -207,6 +208,25 @@ def test_a_frozen_cycle_that_nobody_was_told_of_is_found_by_the_sweeper() -> Non
     cycles_of(6, 2)
     run_now(clock=CLOCK)
     settled_exactly_once(6)
+
+
+def test_a_bell_rung_after_commit_is_lost_with_its_process_and_nobody_looks_again() -> None:
+    """The mutant of T26 (M12): the task is sent by ``on_commit`` and found nowhere else."""
+    cycle = cycles_of(2, 2)[0]
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        try:
+            with transaction.atomic():
+                SettlementCycle.objects.filter(pk=cycle.pk).update(due_at=CLOCK.now())
+                transaction.on_commit(lambda: os._exit(9))  # dies between the commit and the bell
+                transaction.on_commit(lambda: settle_cycle.delay(cycle=cycle.pk))
+        finally:
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    with redis.Redis.from_url(mine().redis_url) as client:
+        assert client.llen(f"{os.environ['CELERY_PREFIX']}celery") == 0, "nothing was sent"
+    assert SettlementCycle.objects.get(pk=cycle.pk).due_at == CLOCK.now() and settled() == 0, "committed, and never settled"
 
 
 @covers("T24", "I6")

@@ -9,6 +9,14 @@ def _one(world: World) -> dict[str, str]:
     return {"code": world.delivery.code}
 
 
+def _good_token(world: World) -> dict[str, str]:
+    from tests.delivery.worlds import token_for
+
+    if "token" not in world.things:
+        world.things["token"] = token_for(world.delivery)
+    return {"token": world.things["token"]}
+
+
 def _post(*sides: str) -> Row:
     return Row(post=set(sides) or _SIDES, absent=PROGRAMS - _SIDES, like=_one)
 
@@ -21,5 +29,9 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/deliveries/<str:code>/reject/": _post("buyer"),
     "desk/deliveries/<str:code>/concede/": _post("merchant"),
     "desk/deliveries/<str:code>/token/": _post("buyer"),
-    "desk/deliveries/<str:code>/file/": Row(absent=PROGRAMS, like=_one, note="without a good token there is no file"),
+    "desk/deliveries/<str:code>/file/": [
+        Row(post={"buyer"}, absent=PROGRAMS - {"buyer"}, like=_one, body=_good_token,
+            note="the token opens the file for its buyer alone, also in the seller's hand"),
+        Row(absent=PROGRAMS, like=_one, body={"token": "nonsense"}, note="without a good token there is no file"),
+    ],
 }

@@ -13,7 +13,7 @@ from django.db import connection
 from evidence import queries
 from evidence.delivery import facts_after
 from evidence.invariants import check_all
-from evidence.models import Entry, Record, Seal
+from evidence.models import Command, Entry, Record, Seal
 from evidence.operations import Reply, drain, once
 from evidence.sealing import seal_batch
 from evidence.tree import NODE_STEP
@@ -111,7 +111,7 @@ def test_sealing_reads_a_handful_of_tiles_however_long_the_log(django_assert_max
 @pytest.mark.django_db(transaction=True)
 @covers("T5")
 def test_five_at_once_under_one_key_have_one_effect() -> None:
-    """The mutant looks for the key first and inserts after: it writes twice (M4); here the key is held."""
+    """The key is held while the act runs; the mutant below looks for it first."""
     rounds = 10
     for turn in range(rounds):
         def act(_: int, key: str = f"k-{turn}") -> Reply | str:
@@ -130,6 +130,29 @@ def test_five_at_once_under_one_key_have_one_effect() -> None:
         assert once(actor=ANNA, key=f"k-{turn}", fingerprint="f", act=lambda: pytest.fail("ran again")).body in answered
     assert Record.objects.count() == rounds
     assert check_all(("I22",)).violations == []
+
+
+def naive_once(key: str, barrier: threading.Barrier) -> bytes:
+    """The naive way (M4): look whether the key was used; if not, act, and write it down."""
+    used = Command.objects.filter(key=key).exists()
+    barrier.wait()
+    if used:
+        return b""
+    written = write_note(subject=key, clock=CLOCK)
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO naive_key VALUES (%s)", [key])
+    return str(written).encode()
+
+
+@pytest.mark.django_db(transaction=True)
+@covers("T5", "M4")
+def test_looking_for_the_key_before_acting_acts_twice(superuser_connection: Any) -> None:
+    """The mutant of T5: two clicks, two effects, two answers."""
+    superuser_connection.execute("CREATE TABLE naive_key (key text)")
+    superuser_connection.execute("GRANT ALL ON naive_key TO dx_app")
+    barrier = threading.Barrier(2)
+    replies = in_threads(2, lambda _: naive_once("k-0", barrier))
+    assert len(set(replies)) == 2 and Record.objects.filter(subject="k-0").count() == 2
 
 
 @pytest.mark.django_db

@@ -15,6 +15,15 @@ def _trade(world: World) -> dict[str, str]:
     return {"code": world.delivery.trade.code}
 
 
+def extend(world: World) -> None:
+    """What was recorded is sealed, as it is within seconds, so that papers have their bundle."""
+    from evidence.clock import MARKET_CLOCK
+    from evidence.sealing import seal_batch
+
+    assert world.delivery
+    seal_batch(clock=MARKET_CLOCK)
+
+
 ROWS: dict[str, Row | list[Row]] = {
     "": Row(get=EVERYONE),
     "turnover/": Row(get=EVERYONE),
@@ -27,7 +36,10 @@ ROWS: dict[str, Row | list[Row]] = {
     "bulletins/sanctions/": Row(get=EVERYONE),
     "verify/": Row(get=EVERYONE, post=EVERYONE),
     "verify/<str:code>": Row(get=EVERYONE, like=lambda world: {"code": world.listed.certificate.code}),
-    "verify/<str:code>/bundle/": Row(absent=EVERYONE, like=lambda world: {"code": "TRD-0000000000"}, note="no such paper"),
+    "verify/<str:code>/bundle/": [
+        Row(get=EVERYONE, like=_trade, note="what is not the reader's stands in it by its hash only"),
+        Row(absent=EVERYONE, like=lambda world: {"code": "TRD-0000000000"}, note="no such paper"),
+    ],
     "honesty/": Row(get=EVERYONE),
     "desk/": Row(get=PROGRAMS, note="a sign-in without a role sees an empty desk"),
     "desk/notices/": Row(get=PROGRAMS),
@@ -37,7 +49,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "health/": Row(get=EVERYONE),
     "health/live/": Row(get=EVERYONE),
     "health/ready/": Row(get=EVERYONE),
-    "accounts/act-for/": Row(absent=PROGRAMS, note="a seat that is not held does not exist"),
+    "accounts/act-for/": Row(post={"merchant"}, absent=EVERYONE - {"merchant"}, note="a seat that is not held does not exist",
+                             body=lambda world: {"organization": world.users["merchant"].acting_for.code}),
     "api/": Row(get=EVERYONE),
     "api/schema/": Row(get=EVERYONE),
     "api/docs/": Row(get=EVERYONE),

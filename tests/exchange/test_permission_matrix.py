@@ -1,31 +1,38 @@
-"""T36: who may what, at every address: tried, not trusted. The table stands in ``tests/<room>/matrix.py`` of each room."""
+"""T36: who may what, at every address: tried, not trusted. The table stands in ``tests/<room>/matrix.py`` of each room.
+
+T39: the same table notices every permission that is loosened and every door that is taken off its page.
+"""
 
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
-from importlib import import_module
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
-from django.test import Client, RequestFactory
+from django.test import Client
+from django.urls import URLPattern
+from django.views.decorators.csrf import csrf_exempt
 
-from evidence.clock import set_market_clock
+from evidence.clock import MARKET_CLOCK, set_market_clock
+from kit import permissions
 from kit.coverage import covers
 from kit.permissions import permission_map
-from participants.actors import actor_of
 from participants.management.commands.print_permissions import printed_map
-from participants.models import Admission
-from participants.queries import may
-from tests.matrix import ACTORS, DESKS, METHODS, SIGNED_IN, Row, World, address, answer, routes, rows
+from participants.models import Membership
+from participants.predicates import anyone
+from tests.matrix import ACTORS, METHODS, Row, World, answer, routes, rows, world_of
 
 TABLES = rows()
 FULL = os.environ.get("FULL") == "1"
 STANDING = datetime(2031, 3, 3, 2, 0, tzinfo=UTC)
+Cells = list[tuple[str, Row]]
 
 
-def admin_routes() -> list[str]:
-    return [route for route in routes() if route.startswith("admin/")]
+def cells_of(table: Mapping[str, list[Row]]) -> Cells:
+    return [(route, row) for route, several in table.items() for row in several]
 
 
 @covers("T36", "T39")
@@ -56,85 +63,56 @@ def askers(row: Row, method: str) -> tuple[str, ...]:
     return ACTORS if row.opens(method) or FULL or not any(row.opens(one) for one in METHODS) else ("visitor", "merchant", "admin")
 
 
+def wrong_cells(world: World, cells: Cells, methods: Iterable[str] = METHODS) -> Iterator[str]:
+    """Tries every cell of the rows and yields those that are not as the table says; what an act did is taken back."""
+    clients = world.clients  # signed in before anything is taken back
+    for route, row in cells:
+        where, body = row.address(route, world), row.sends(world)
+        for method in methods:
+            for actor in askers(row, method):
+                mark = transaction.savepoint()
+                got = answer(clients[actor], method, where, body)
+                transaction.savepoint_rollback(mark)
+                if got not in expected(row, actor, method):
+                    said = "/".join(sorted(expected(row, actor, method)))
+                    yield f"{method.upper()} {where} by {actor}: {got}, the table says {said}"
+
+
 @covers("T36", "T39", "T43")
 @pytest.mark.django_db
 @pytest.mark.parametrize("room", sorted(TABLES))
 def test_everyone_gets_exactly_what_the_table_says(room: str) -> None:
     set_market_clock(STANDING, 0)
-    world, wrong, cells = World(), [], 0
-    module = import_module(f"tests.{room}.matrix")
-    if hasattr(module, "extend"):
-        module.extend(world)
-    for route, row in [(route, row) for route, several in TABLES[room].items() for row in several]:
-        where = address(route, row.like(world) if row.like else {})
-        for method in METHODS:
-            for actor in askers(row, method):
-                client = world.clients[actor]
-                mark = transaction.savepoint()
-                got = answer(client, method, where, row.body)
-                transaction.savepoint_rollback(mark)
-                cells += 1
-                if got not in expected(row, actor, method):
-                    said = "/".join(sorted(expected(row, actor, method)))
-                    wrong.append(f"{method.upper()} {where} by {actor}: {got}, the table says {said}")
-    print(f"{room}: {cells} cells of {len(METHODS) * len(ACTORS) * sum(map(len, TABLES[room].values()))} (FULL=1 tries all)")
-    assert wrong == [], "\n".join(wrong)
+    cells = cells_of(TABLES[room])
+    tried = sum(len(askers(row, method)) for _, row in cells for method in METHODS)
+    print(f"{room}: {tried} cells of {len(METHODS) * len(ACTORS) * len(cells)} (FULL=1 tries all)")
+    assert list(wrong_cells(world_of(room), cells)) == []
 
 
-@covers("T41")
+@covers("T36", "T37", "T43")
 @pytest.mark.django_db
-def test_no_address_of_the_admin_opens_to_a_visitor_a_party_or_a_flag() -> None:
-    world, wrong = World(), []
-    for route in admin_routes():
-        where = "/" + route.replace("<path:object_id>", "1").replace("<path:content_type_id>", "1").replace("(?P<url>.*)$", "x/")
-        if "<" in where or where in {"/admin/login/", "/admin/logout/"}:
-            continue
-        for method in ("get", "post"):
-            for actor in ("visitor", "merchant", "buyer", "researcher", "admin"):
-                mark = transaction.savepoint()
-                got = answer(world.clients[actor], method, where)
-                transaction.savepoint_rollback(mark)
-                if got == "in":
-                    wrong.append(f"{method.upper()} {where} by {actor}")
-    assert wrong == []
+@pytest.mark.parametrize("room", sorted(TABLES))
+def test_a_membership_that_ran_out_opens_nothing_that_was_the_partys_own(room: str) -> None:
+    """Nobody ended it by an act, so the session lives on: the date alone closes every list and page."""
+    set_market_clock(STANDING, 0)
+    world, left = world_of(room), []
+    own = [(row.address(route, world), row) for route, row in cells_of(TABLES[room])
+           if row.like and "merchant" in row.get and "merchant_b" in row.absent]
+    Membership.objects.filter(person=world.users["merchant"].person).update(effective_to=MARKET_CLOCK.now() - timedelta(seconds=1))
+    for where, _ in own:
+        if (got := answer(world.clients["merchant"], "get", where)) not in {"absent", "denied", "sign-in"}:
+            left.append(f"{where}: {got}")
+    assert left == []
 
 
-@covers("T41")
-@pytest.mark.django_db
-def test_the_desk_is_entered_by_role_and_looks_only() -> None:
-    from django.contrib import admin
-
-    world = World()
-    for actor in sorted(DESKS):
-        assert world.clients[actor].get("/admin/").status_code == 200, actor
-        request = RequestFactory().get("/admin/")
-        request.user = world.users[actor]
-        request.actor = actor_of(world.users[actor])
-        for model, desk in admin.site._registry.items():
-            rights = (desk.has_add_permission(request), desk.has_change_permission(request), desk.has_delete_permission(request))
-            assert rights == (False, False, False), f"{model._meta.label} may be written at the desk by {actor}"
-            assert desk.get_actions(request) == {}, f"{model._meta.label} has bulk actions"
-    assert world.clients["merchant"].get("/admin/").status_code == 403
-    assert world.clients["admin"].get("/admin/").status_code == 403
+# ---- the mutants: what the table notices ------------------------------------------------------------------------------------
 
 
-@covers("T41", "W3")
-@pytest.mark.django_db
-def test_only_the_compliance_officer_decides_an_admission_at_the_desk() -> None:
-    world = World()
-    held = world.application
-    Admission.objects.filter(pk=held.pk).update(status="submitted")
-    page = f"/admin/participants/admission/{held.pk}/decide/"
-    for actor in sorted(DESKS):
-        assert world.clients[actor].get(page).status_code == 200, actor
-        if actor != "compliance":
-            assert world.clients[actor].post(page, {"act": "accept"}).status_code == 403, actor
-    assert world.clients["compliance"].post(page, {"act": "return", "reason": ""}).status_code == 400
-    assert world.clients["compliance"].post(page, {"act": "accept"}).status_code == 302
-    assert world.clients["compliance"].post(page, {"act": "return", "reason": "缺执照"}).status_code == 302
-    assert world.clients["compliance"].post(page, {"act": "admit"}).status_code == 409
-    held.refresh_from_db()
-    assert (held.status, held.missing) == ("returned", ["缺执照"])
+def _named(view: object) -> set[str]:
+    names = {permission} if (permission := getattr(view, "permission", "")) else set()
+    for gate in getattr(getattr(view, "cls", None), "permission_classes", []):
+        names |= set(getattr(gate, "names", {}).values()) | ({gate.every} if getattr(gate, "every", "") else set())
+    return names
 
 
 @covers("T39")
@@ -146,40 +124,97 @@ def test_every_permission_named_by_a_view_or_an_operation_has_a_row_and_the_prin
     assert all(f"`{name}`" in printed for name in permission_map() if not name.startswith("test."))
 
 
-def _named(view: object) -> set[str]:
-    names = {permission} if (permission := getattr(view, "permission", "")) else set()
-    for gate in getattr(getattr(view, "cls", None), "permission_classes", []):
-        names |= set(getattr(gate, "names", {}).values()) | ({gate.every} if getattr(gate, "every", "") else set())
-    return names
+@covers("T36", "T39")
+@pytest.mark.django_db
+@pytest.mark.parametrize("room", sorted(TABLES))
+def test_a_permission_opened_to_anyone_is_noticed_by_the_rows_of_its_addresses(room: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mutant of every gate: the name stays at the door, and the map says *anyone*."""
+    set_market_clock(STANDING, 0)
+    world, silent, known = world_of(room), [], routes()
+    cells = cells_of(TABLES[room])
+    for name in sorted({name for route, _ in cells for name in _named(known[route].callback)}):
+        if permission_map()[name] is anyone:
+            continue
+        its = [(route, row) for route, row in cells if name in _named(known[route].callback)]
+        with monkeypatch.context() as loosened:
+            loosened.setitem(permissions._MAP, name, anyone)
+            if next(wrong_cells(world, its, ("get", "post")), None) is None:
+                silent.append(name)
+    assert silent == [], "permissions that may be opened to anyone without a failing cell"
 
 
-@covers("T39")
-def test_taking_the_gate_off_a_view_would_be_noticed() -> None:
-    """The mutant: a view without its decorator opens to a visitor, and the row that says otherwise fails."""
-    row = Row(get=SIGNED_IN)
-    assert "in" not in expected(row, "visitor", "get") and "in" not in expected(row, "admin", "get")
-    assert expected(Row(post={"merchant"}, absent={"buyer"}), "buyer", "post") == {"absent"}, "never 403 for a foreign object"
+@covers("T36", "T39")
+@pytest.mark.django_db
+@pytest.mark.parametrize("room", sorted(TABLES))
+def test_a_door_taken_off_its_page_is_noticed_by_the_rows_of_its_address(room: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mutant of every decorator: the page's view without it (CVE-2026-48014)."""
+    set_market_clock(STANDING, 0)
+    world, silent, known = world_of(room), [], routes()
+    for route, several in TABLES[room].items():
+        its = [(route, row) for row in several if row.get and row.get < set(ACTORS)]
+        bare = _without_its_door(known[route])
+        if not its or bare is None:
+            continue
+        with monkeypatch.context() as opened:
+            opened.setattr(known[route], "callback", bare)
+            if next(wrong_cells(world, its, ("get",)), None) is None:
+                silent.append(route)
+    assert silent == [], "pages whose door may be taken off without a failing cell"
+
+
+def _without_its_door(pattern: URLPattern) -> Any:
+    """The view under its gate: below ``page(…)``, or with DRF's gate open; None where the address has none of the two."""
+    view: Any = pattern.callback
+    if getattr(view, "cls", None) is not None:
+        open_class = type(view.cls.__name__, (view.cls,), {"permission_classes": []})
+        return csrf_exempt(open_class.as_view()) if _named(view) else None
+    if not getattr(view, "permission", ""):
+        return None
+    while getattr(view, "permission", ""):
+        view = view.__wrapped__
+    return view
+
+
+# ---- T45, T37: forged calls, hidden fields ------------------------------------------------------------------------------------
+
+
+def forged_calls(world: World, cells: Cells) -> Iterator[str]:
+    """Posts to each row that takes posts with a session and without its mark; yields what was not refused."""
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.force_login(world.users["merchant"], backend="django.contrib.auth.backends.ModelBackend")
+    for route, row in cells:
+        if row.post:
+            where = row.address(route, world)
+            reply = client.post(where, data={}, headers={"Idempotency-Key": "matrix-0000001"})
+            if reply.status_code != 403:
+                yield f"POST {where}: {reply.status_code}"
+            if "Access-Control-Allow-Origin" in reply:
+                yield f"POST {where} invites other origins"
 
 
 @covers("T45")
 @pytest.mark.django_db
-def test_every_unsafe_call_of_a_session_without_its_mark_is_refused() -> None:
+@pytest.mark.parametrize("room", sorted(TABLES))
+def test_every_unsafe_call_of_a_session_without_its_mark_is_refused(room: str) -> None:
     """CSRF at every address of the house: none is exempt."""
     set_market_clock(STANDING, 0)
-    world, wrong = World(), []
-    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
-    client.force_login(world.users["merchant"], backend="django.contrib.auth.backends.ModelBackend")
-    for room, table in TABLES.items():
-        module = import_module(f"tests.{room}.matrix")
-        if hasattr(module, "extend"):
-            module.extend(world)
-        for route, row in [(route, row) for route, several in table.items() for row in several if row.post]:
-            where = address(route, row.like(world) if row.like else {})
-            reply = client.post(where, data={}, headers={"Idempotency-Key": "matrix-0000001"})
-            if reply.status_code != 403:
-                wrong.append(f"POST {where}: {reply.status_code}")
-            assert "Access-Control-Allow-Origin" not in reply
-    assert wrong == []
+    assert list(forged_calls(world_of(room), cells_of(TABLES[room]))) == []
+
+
+@covers("T45")
+@pytest.mark.django_db
+def test_a_page_exempt_from_the_mark_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mutant of T45: one view written ``@csrf_exempt``, as a callback's would be."""
+    set_market_clock(STANDING, 0)
+    route = "desk/organisation/keys/"
+    pattern = routes()[route]
+    monkeypatch.setattr(pattern, "callback", csrf_exempt(pattern.callback))
+    found = list(forged_calls(world_of("participants"), [(route, row) for row in TABLES["participants"][route]]))
+    assert len(found) == 1 and found[0].startswith(f"POST /{route}")
+
+
+HIDDEN = ("order_by=owner__password", "sort=organization__users__password", "ordering=-password", "filter=password__startswith=a",
+          "after=%00", "q=%00", "limit=-1", "cursor=x", "page=99999999999999999999", "before=99999999999999999999")
 
 
 @covers("T37")
@@ -188,33 +223,10 @@ def test_a_filter_on_a_hidden_field_orders_and_finds_nothing() -> None:
     """CVE-2026-5600: lists take the names they publish; anything else changes nothing or is 400, and never breaks."""
     world = World()
     tables = [pair for table in TABLES.values() for pair in table.items()]
-    lists = [route for route, several in tables if "merchant" in several[0].get and "<" not in route]
-    for route in lists:
+    for route in [route for route, several in tables if "merchant" in several[0].get and "<" not in route]:
         plain = world.clients["merchant"].get(f"/{route}")
-        for query in ("order_by=owner__password", "sort=organization__users__password", "ordering=-password",
-                      "filter=password__startswith=a", "after=%00", "q=%00", "limit=-1", "cursor=x", "page=99999999999999999999",
-                      "before=99999999999999999999"):
+        for query in HIDDEN:
             reply = world.clients["merchant"].get(f"/{route}?{query}")
             assert reply.status_code in {plain.status_code, 400, 404, 302}, f"/{route}?{query}: {reply.status_code}"
             assert world.users["merchant"].password.encode() not in reply.content
 
-
-@covers("R87", "T41")
-@pytest.mark.django_db
-def test_a_capability_is_cut_and_restored_at_the_desk_with_its_reason() -> None:
-    set_market_clock(STANDING, 0)
-    world = World()
-    party = world.users["merchant"].acting_for
-    page = f"/admin/participants/organization/{party.pk}/capabilities/"
-    order = {"capability": "list", "reason": "来源核查", "basis": "市场管理规则 第21条", "days": "15"}
-    for actor in ("auditor", "surveillance"):
-        assert world.clients[actor].get(page).status_code == 200
-        assert world.clients[actor].post(page, order).status_code == 403, actor
-    assert world.clients["merchant"].get(page).status_code == 403
-    assert world.clients["compliance"].post(page, order | {"reason": ""}).status_code == 400
-    assert world.clients["compliance"].post(page, order).status_code == 302
-    assert may(party, "list", at=STANDING) == "participants.capability.held"
-    hold = party.capability_holds.get()
-    assert "来源核查" in world.clients["regulator"].get(page).content.decode()
-    assert world.clients["operator"].post(page, {"lift": str(hold.pk), "reason": "核查完毕"}).status_code == 302
-    assert may(party, "list", at=STANDING) == ""

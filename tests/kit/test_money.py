@@ -73,6 +73,16 @@ def test_an_amount_that_is_not_plain_digits_in_range_is_refused(bad: object) -> 
         parse_fen(bad)
 
 
+@covers("T11", "M24")
+@pytest.mark.parametrize(("bad", "read"), [("-1", -1), ("-0", 0), ("+1", 1), ("１２", 12), ("٣", 3), ("1_000", 1000), (" 1", 1), ("01", 1),
+                                           (1.5, 1), (True, 1), (2**63, 2**63)])
+def test_the_naive_reader_takes_what_the_strict_one_refuses(bad: object, read: int) -> None:
+    """The mutant of T11: ``int`` reads other scripts, signs, underscores and booleans."""
+    assert int(bad) == read  # type: ignore[call-overload]
+    with pytest.raises(ValueError, match="amount"):
+        parse_fen(bad)
+
+
 @covers("T11")
 @pytest.mark.parametrize(("good", "fen"), [(0, 0), ("0", 0), ("1", 1), (1, 1), (MAX_FEN, MAX_FEN), (str(MAX_FEN), MAX_FEN)])
 def test_an_amount_in_range_is_read(good: object, fen: int) -> None:

@@ -78,6 +78,23 @@ def test_postings_that_do_not_balance_per_currency_are_refused_even_of_the_owner
         _insert(owner, [(known[name], amount) for name, amount in legs], said)
 
 
+@covers("T12")
+@pytest.mark.django_db
+@pytest.mark.parametrize("legs", [[("CNY", 5), ("USD", -5)], [("CNY", 5), ("CNY", -4), ("USD", -1)]])
+def test_a_sum_over_all_currencies_lets_a_dollar_pay_for_a_yuan(owner_connection: Any, legs: list[tuple[str, int]]) -> None:
+    """The mutant of T12: one sum for the whole transfer. It balances, and each currency does not."""
+    owner = owner_connection
+    with owner.transaction(force_rollback=True):
+        owner.execute("CREATE TABLE naive_leg (currency text, amount bigint)")
+        owner.execute("CREATE FUNCTION naive_balanced() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                      "IF (SELECT sum(amount) FROM fresh) <> 0 THEN RAISE EXCEPTION 'unbalanced'; END IF; RETURN NULL; END $$;"
+                      "CREATE TRIGGER naive_balanced AFTER INSERT ON naive_leg REFERENCING NEW TABLE AS fresh "
+                      "FOR EACH STATEMENT EXECUTE FUNCTION naive_balanced()")
+        owner.execute("INSERT INTO naive_leg VALUES " + ", ".join(f"('{currency}', {amount})" for currency, amount in legs))
+        left = owner.execute("SELECT currency FROM naive_leg GROUP BY 1 HAVING sum(amount) <> 0").fetchall()
+    assert len(left) == 2, "the naive guard was expected to take what the books refuse"
+
+
 @covers("I3")
 @pytest.mark.django_db
 def test_legs_are_not_added_to_a_finished_transfer(books: Any) -> None:

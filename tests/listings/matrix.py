@@ -39,7 +39,10 @@ ROWS: dict[str, Row | list[Row]] = {
     "listings/": Row(get=EVERYONE),
     "listings/<str:code>/why/": [Row(get=EVERYONE, like=_listed), Row(absent=EVERYONE, like=_unlisted)],
     "listings/registrations/": Row(get=EVERYONE),
-    "listings/registrations/<str:code>/": Row(absent=EVERYONE, like=lambda world: {"code": "REG-0000000000"}),
+    "listings/registrations/<str:code>/": [
+        Row(get=EVERYONE, like=lambda world: {"code": world.things["noticed"]}),
+        Row(absent=EVERYONE, like=lambda world: {"code": world.things["registration"]}, note="an application is the applicant's own"),
+    ],
     "api/listings/": Row(get=EVERYONE),
     "api/listings/<str:code>/": [Row(get=EVERYONE, like=_listed), Row(absent=EVERYONE, like=_unlisted)],
     "desk/resources/": Row(get=_AT_DESK),
@@ -50,8 +53,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/rights/": Row(get=_AT_DESK, post=_AT_DESK),
     "^desk/rights/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>grant|suspend|lift)/$": _acts("right", "act", "grant", "suspend", "lift"),
     "desk/registrations/": Row(get=_AT_DESK, post=_AT_DESK),
-    "^desk/registrations/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>proof|apply|withdraw|reply)/$": _acts(
-        "registration", "act", "proof", "apply", "withdraw"),
+    "^desk/registrations/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>proof|apply|withdraw|reply)/$": [
+        *_acts("registration", "act", "proof", "apply", "withdraw"), *_acts("noticed", "act", "reply")],
     "desk/listings/": Row(get=_AT_DESK),
     "desk/listings/<str:code>/edit/": _ours(),
     "desk/listings/<str:code>/file/": _ours(post=True),
@@ -65,11 +68,14 @@ assert PROGRAMS
 
 
 def extend(world: World) -> None:
-    """A resource, a right, an application and a draft of the merchant's."""
+    """Of the merchant's: a resource, a right, an application, one in public notice that somebody objected to, and a draft."""
+    from evidence.clock import MARKET_CLOCK
     from kit.ids import new_code
     from listings.models import DataResource, Registration
+    from listings.operations import object_registration
+    from participants.actors import actor_of
     from tests.factories import EPOCH
-    from tests.listings.worlds import make_product, make_right
+    from tests.listings.worlds import make_noticed, make_product, make_right
 
     owner = world.users["merchant"].acting_for
     product = make_product(owner)
@@ -80,3 +86,7 @@ def extend(world: World) -> None:
         code=new_code("REG"), venue=owner.venue, organization=owner, product=product, regime="enterprise",
         created_at=EPOCH).code
     world.things["listing"] = world.unlisted.code
+    noticed = make_noticed(owner, actor_of(world.users["merchant"]), MARKET_CLOCK)
+    object_registration(registration=noticed, grounds="其中一部分由我方采集，未经授权。", actor=actor_of(world.users["merchant_b"]),
+                        clock=MARKET_CLOCK)
+    world.things["noticed"] = noticed.code

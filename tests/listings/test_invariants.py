@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from evidence.invariants import registered
 from kit.coverage import covers
 from listings import invariants
 from listings.operations import grant_right, submit_listing
@@ -13,7 +14,18 @@ from participants.roles import Role
 from tests.factories import make_organization
 from tests.listings.worlds import desk_decides, make_draft, make_listed, make_seller
 
-ALL = [invariants.RightsNeverExceedTheirSource, invariants.WhatIsOnSaleMayBe, invariants.EveryMoveIsTold, invariants.ReviewersDiffer]
+
+class EveryMoveIsTold:
+    """The checks of I17 over this room's tables, and over the decided rows of reviews."""
+
+    id = "I17"
+
+    def check(self) -> list[str]:
+        ours = [one for one in registered() if getattr(one, "table", "").startswith("listings_")]
+        return [text for one in (*ours, invariants.DecidedReviewsAreTold) for text in one().check()]
+
+
+ALL = [invariants.RightsNeverExceedTheirSource, invariants.WhatIsOnSaleMayBe, EveryMoveIsTold, invariants.ReviewersDiffer]
 
 
 def _market() -> None:
@@ -46,6 +58,12 @@ PLANTED = [
     ("I17", ALL[2], "UPDATE listings_listing SET status = 'sold'"),
     ("I17", ALL[2], "DELETE FROM evidence_record WHERE kind LIKE 'listings.right.%'"),
     ("I17", ALL[2], "DELETE FROM evidence_record WHERE kind LIKE 'listings.listing.%'"),
+    ("I17", ALL[2], "DELETE FROM evidence_record WHERE kind = 'listings.listing.approved'"),
+    ("I17", ALL[2], "DELETE FROM evidence_record WHERE kind = 'listings.listing.review_decided' AND payload ->> 'order' = '2'"),
+    ("I17", ALL[2], "DELETE FROM evidence_record WHERE kind = 'listings.certificate.issued'"),
+    ("I17", ALL[2], "UPDATE listings_registration SET status = 'withdrawn'"),
+    ("I17", ALL[2], "INSERT INTO evidence_record SELECT gen_random_uuid(), kind, kind_version, command, at, actor, subject, payload "
+                    "FROM evidence_record WHERE kind = 'listings.listing.published'"),
     ("I18", ALL[3], "UPDATE listings_review SET status = 'void'"),
     ("I18", ALL[3], "UPDATE listings_review SET person_id = (SELECT min(person_id) FROM listings_review)"),
 ]

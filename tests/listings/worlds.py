@@ -11,7 +11,7 @@ from evidence.models import Deposit
 from kit.actors import Actor
 from kit.clock import Clock, MovingClock
 from kit.ids import new_code
-from listings.models import DataProduct, Listing, ListingVersion, PropertyRight, RegistrationCertificate, Review
+from listings.models import DataProduct, Listing, ListingVersion, PropertyRight, Registration, RegistrationCertificate, Review
 from listings.operations import (
     accept_registration,
     apply_registration,
@@ -87,23 +87,28 @@ def make_seller(role: str = Role.DATA_MERCHANT, *, at: datetime = NOW, **fields:
     return Seller(organization, actor, moving)
 
 
-def make_registered(seller: Seller, *, regime: str = "enterprise", origin: str = "self_generated") -> tuple[DataProduct,
-    RegistrationCertificate]:
-    """A product with its three rights registered and certified (the clock moves over the notice where the regime has one)."""
-    by: dict[str, Any] = {"actor": seller.actor, "clock": seller.clock}
-    product = create_product(organization=seller.organization, title_zh="充电桩利用率", source_statement="自有设备采集", **by)
+def make_noticed(owner: Organization, actor: Actor, at: Clock, *, regime: str = "personal", origin: str = "self_generated") -> Registration:
+    """A product's three rights applied for and passed by the desk: in public notice, or certified where the regime has none before."""
+    by: dict[str, Any] = {"actor": actor, "clock": at}
+    product = create_product(organization=owner, title_zh="充电桩利用率", source_statement="自有设备采集", **by)
     for right in ("hold", "use", "operate"):
         declare_right(product=product, right=right, origin=origin, **by)
     one = draft_registration(product=product, regime=regime, statement="全部数据由自有设备采集，权属清晰。",
-                             deposit=make_deposit(seller.organization), **by)
+                             deposit=make_deposit(owner), **by)
     apply_registration(registration=one, **by)
-    desk: dict[str, Any] = {"actor": make_actor(Role.COMPLIANCE_OFFICER), "clock": seller.clock}
+    desk: dict[str, Any] = {"actor": make_actor(Role.COMPLIANCE_OFFICER), "clock": at}
     accept_registration(registration=one, **desk)
-    held = pass_registration(registration=one, **desk)
+    return pass_registration(registration=one, **desk)
+
+
+def make_registered(seller: Seller, *, regime: str = "enterprise", origin: str = "self_generated") -> tuple[DataProduct,
+    RegistrationCertificate]:
+    """A product with its three rights registered and certified (the clock moves over the notice where the regime has one)."""
+    held = make_noticed(seller.organization, seller.actor, seller.clock, regime=regime, origin=origin)
     if held.notice_to:
         seller.clock.move_to(held.notice_to)
-        certify_registration(registration=one, clock=seller.clock)
-    return product, RegistrationCertificate.objects.get(registration=one)
+        certify_registration(registration=held, clock=seller.clock)
+    return held.product, RegistrationCertificate.objects.get(registration=held)
 
 
 def make_draft(seller: Seller, product: DataProduct | None = None, **changes: Any) -> ListingVersion:

@@ -6,7 +6,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/account/": Row(get=SIGNED_IN, absent={"admin"}, note="a sign-in without an organisation has no account"),
     "desk/account/deposit/": Row(post=SIGNED_IN, absent={"admin"}, note="the amount is read first; who may book it says the operation"),
     "desk/statements/": Row(get=SIGNED_IN, absent={"admin"}),
-    "desk/statements/<str:code>/": Row(absent=SIGNED_IN | {"admin"}, like=lambda world: {"code": "SET-0000000000"}),
+    "desk/statements/<str:code>/": Row(get={"merchant", "buyer"}, absent=(SIGNED_IN | {"admin"}) - {"merchant", "buyer"},
+                                       like=lambda world: {"code": world.settlement.code}),
     "desk/shares/": Row(get=SIGNED_IN, absent={"admin"}),
     "rules/fees/": Row(get=EVERYONE),
 }

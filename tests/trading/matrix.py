@@ -16,25 +16,32 @@ def _trade(world: World) -> dict[str, str]:
 
 
 def extend(world: World) -> None:
-    """A lot of the merchant's, announced."""
-    from tests.trading.worlds import make_lot
+    """A lot of the merchant's, announced; one that was drafted and is nobody else's yet."""
+    from tests.trading.worlds import make_listing, make_lot
+    from trading.models import Auction
 
-    world.things["lot"] = make_lot(world.listed)
+    world.things["lot"] = lot = make_lot(world.listed)
+    hidden = Auction.objects.get(pk=lot.pk)
+    hidden.pk, hidden.code, hidden.status, hidden.tick_seq = None, "LOT-MATRIX0000", "draft", 0
+    hidden.listing = make_listing(world.users["merchant"].acting_for)
+    hidden.version = hidden.listing.version
+    hidden.save(force_insert=True)
+    world.things["draft"] = hidden
 
 
-def _no_lot(world: World) -> dict[str, str]:
-    return {"code": "LOT-0000000000"}
+def _draft(world: World) -> dict[str, str]:
+    return {"code": world.things["draft"].code}
 
 
-def _no_trade(world: World) -> dict[str, str]:
-    return {"code": "TRD-0000000000"}
+_STRANGERS = EVERYONE - {"merchant"}
+_SIDES = {"merchant", "buyer"}
 
 
 ROWS: dict[str, Row | list[Row]] = {
     "trading/": Row(get=EVERYONE),
     "trading/trades/": Row(get=EVERYONE),
-    "trading/lots/<str:code>/": [Row(get=EVERYONE, like=_lot), Row(absent=EVERYONE, like=_no_lot)],
-    "trading/lots/<str:code>/replay/": Row(get=EVERYONE, like=_lot),
+    "trading/lots/<str:code>/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
+    "trading/lots/<str:code>/replay/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "trading/lots/<str:code>/register/": Row(post={"buyer"}, like=_lot),
     "trading/lots/<str:code>/bid/": Row(post={"buyer"}, like=_lot),
     "desk/bids/": Row(get={"buyer"}),
@@ -45,11 +52,11 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/trades/<str:code>/cancel/": Row(post={"merchant", "buyer"}, absent=_TRADERS - {"merchant", "buyer"}, like=_trade),
     "desk/filings/new/": Row(get=_TRADERS, post=_TRADERS),
     "api/lots/": Row(get=EVERYONE),
-    "api/lots/<str:code>/": Row(absent=EVERYONE, like=_no_lot),
-    "api/lots/<str:code>/ticks/": Row(absent=EVERYONE, like=_no_lot),
-    "api/lots/<str:code>/bids/": Row(post={"buyer"}, like=_no_lot, note="the body is read before the lot; GET: no such lot"),
-    "api/lots/<str:code>/bidders/": Row(absent={"buyer"}, like=_no_lot),
+    "api/lots/<str:code>/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
+    "api/lots/<str:code>/ticks/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
+    "api/lots/<str:code>/bids/": [Row(get=EVERYONE, post={"buyer"}, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
+    "api/lots/<str:code>/bidders/": [Row(post={"buyer"}, like=_lot), Row(absent={"buyer"}, like=_draft)],
     "api/trades/": Row(get=SIGNED_IN),
-    "api/trades/<str:code>/": Row(absent=SIGNED_IN, like=_no_trade),
-    "api/trades/<str:code>/pay/": Row(absent=SIGNED_IN, like=_no_trade),
+    "api/trades/<str:code>/": Row(get=_SIDES, absent=SIGNED_IN - _SIDES, like=_trade),
+    "api/trades/<str:code>/pay/": Row(post={"buyer"}, absent=SIGNED_IN - _SIDES, like=_trade),
 }

@@ -1,0 +1,17 @@
+"""What must hold of deliveries and the access they grant; ``check_invariants`` evaluates these over the live database."""
+
+from __future__ import annotations
+
+from delivery.states import DELIVERY, GRANT
+from evidence.invariants import every_move_is_told
+
+__all__: list[str] = []
+
+every_move_is_told(
+    "delivery_delivery", DELIVERY, {act: f"delivery.delivery.{word}" for act, word in {
+        "deliver": "delivered", "redeliver": "delivered", "accept": "accepted", "reject": "rejected", "concede": "failed",
+        "lapse": "failed", "cancel": "cancelled"}.items()}, births={"opened": "delivery.delivery.opened"})
+every_move_is_told(
+    "delivery_accessgrant", GRANT, {act: f"delivery.grant.{word}" for act, word in {
+        "exhaust": "used", "expire": "expired", "revoke": "revoked"}.items()},
+    births={"active": "delivery.grant.issued"}, besides={("active", "delivery.grant.used"): "active"})  # all uses but the last

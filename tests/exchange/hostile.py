@@ -1,0 +1,166 @@
+"""A house in which every text that a person once wrote is an attack, and a reader that sees what a browser would run (T52).
+
+``whole_world`` makes one of everything by the real operations; ``poison`` then overwrites, past every guard, whatever is written
+in Chinese or stands in a column for names, titles and notes. ``faults_of`` reads a page as a browser's tokenizer does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from importlib import import_module
+from typing import Any
+
+from evidence.clock import set_market_clock
+from tests.exchange.worlds import COLUMNS, RICH, running, sold
+from tests.matrix import ROOMS, Row, World, rows
+
+__all__ = ["ATTACK", "MARK", "SHORT", "faults_of", "pages_of", "poison", "whole_world"]
+
+#: What no page may ever hold as an attribute.
+MARK = "data-xss"
+#: Breaks out of an attribute, a title, a text area, a style, an option and a template, and leaves its mark wherever it gets out.
+ATTACK = (f"""x"'><img src=x {MARK} onerror="window.xss=1"><script {MARK}>window.xss=1</script></title></textarea></option></style>"""
+          f"<svg/{MARK} onload=window.xss=1>" "{{7*7}}${7*7}")
+RUNNING = ("javascript:", "data:text", "vbscript:")
+SHORT = f""""'><b {MARK}>"""
+
+
+# ---- the house -----------------------------------------------------------------------------------------------------------------
+
+
+def whole_world() -> World:
+    """One world with the things of every room in it, a rich listing with a running lot, and one that was sold."""
+    from tests.exchange.test_permission_matrix import STANDING
+    from tests.trading.worlds import make_lot
+
+    set_market_clock(STANDING, 0)
+    world = World()
+    for room in ROOMS:
+        module = import_module(f"tests.{room}.matrix") if room in rows() else None
+        if module is not None and hasattr(module, "extend"):
+            module.extend(world)
+    world.things["rich"], _ = running()
+    world.things["sold"], _ = sold()
+    assert make_lot and RICH and COLUMNS
+    return world
+
+
+#: Columns that say *what* a row is, not what somebody wrote; and what a machine must be able to read again.
+_KEPT = {"name_key", "real_name_key", "storage_name", "username", "password", "codename", "app_label", "model", "session_data", "name_hash"}
+_TABLES = ("participants_", "compliance_", "listings_", "trading_", "delivery_", "settlement_", "ledger_", "evidence_")
+_WRITTEN = r"(title|name|summary|description|keywords|note|reason|statement|text|grounds|reply|claim|answer|frequency|opinion)"
+
+
+def poison(superuser: Any) -> int:
+    """This will overwrite every text that a person wrote by an attack, guards or not; returns how many columns held some."""
+    superuser.execute("SET session_replication_role = replica")
+    poisoned = 0
+    for table, column, kind, length in superuser.execute(
+            "SELECT table_name, column_name, udt_name, character_maximum_length FROM information_schema.columns "
+            "WHERE table_schema = 'public' AND udt_name IN ('varchar', 'text', 'jsonb', '_text', '_varchar')").fetchall():
+        if table.startswith(_TABLES) and column not in _KEPT:
+            statement = _attack_on(table, column, kind, length or 10_000)
+            poisoned += bool(superuser.execute(statement).rowcount)
+    superuser.execute("SET session_replication_role = origin")
+    return poisoned
+
+
+def _attack_on(table: str, column: str, kind: str, length: int) -> str:
+    """The statement for one column. Rows stay distinct by a number, since many names are unique."""
+    foreign, words = "[^\\x01-\\x7f]", (ATTACK + " ").replace("'", "''")
+    short = SHORT.replace("'", "''")
+    if kind == "jsonb":
+        leaf = json.dumps(ATTACK, ensure_ascii=False).replace("'", "''").replace("\\", "\\" * 4)  # for pattern and literal
+        return (f'UPDATE {table} SET "{column}" = regexp_replace("{column}"::text, \'"[^"\\\\]*{foreign}[^"\\\\]*"(?!\\s*:)\', '
+                f"E'{leaf}', 'g')::jsonb WHERE \"{column}\"::text ~ '{foreign}'")
+    if kind in {"_text", "_varchar"}:
+        return f"UPDATE {table} SET \"{column}\" = ARRAY['{short}'] WHERE array_to_string(\"{column}\", ' ') ~ '{foreign}'"
+    told = f"'{words}' || (ctid::text)" if length > len(ATTACK) + 16 else f"left('{short}' || (ctid::text), {length})"
+    if length <= len(SHORT):
+        return f"UPDATE {table} SET \"{column}\" = left('<b {MARK}>', {length}) WHERE \"{column}\" ~ '{foreign}'"
+    return (f'UPDATE {table} SET "{column}" = {told} WHERE "{column}" ~ \'{foreign}\' '
+            f"OR ('{column}' ~ '{_WRITTEN}' AND \"{column}\" ~ '[A-Za-z]' AND \"{column}\" !~ '^[a-z_.]+$')")
+
+
+# ---- the pages -----------------------------------------------------------------------------------------------------------------
+
+
+def pages_of(world: World) -> Iterator[tuple[str, str]]:
+    """Every page of the resolver with who may read it: (actor, address)."""
+    rich, trade = world.things["rich"], world.things["sold"]
+    yield from (("visitor", where) for where in (
+        f"/listings/{rich.listing.code}/", f"/listings/{rich.listing.code}/why/", f"/trading/lots/{rich.code}/",
+        f"/trading/lots/{rich.code}/?part=live", f"/listings/{trade.listing.code}/", f"/verify/{trade.code}",
+        f"/verify/{trade.listing.certificate.code}", f"/trading/lots/{trade.award.auction.code}/replay/", "/listings/?q=x"))
+    for table in rows().values():
+        for route, several in table.items():
+            for row in several:
+                for actor in _readers(row):
+                    yield actor, row.address(route, world)
+    from tests.exchange.test_admin_desk import admin_addresses
+
+    for where in admin_addresses(world):
+        if where not in {"/admin/logout/"}:
+            yield "compliance", where
+            yield "regulator", where
+
+
+def _readers(row: Row) -> list[str]:
+    """A visitor or a party, and a desk: the pages that differ."""
+    first = [actor for actor in ("merchant", "buyer", "visitor", "operator") if actor in row.get]
+    return first[:2]
+
+
+# ---- the reader ----------------------------------------------------------------------------------------------------------------
+
+
+class Reader(HTMLParser):
+    """Reads a page tag by tag and keeps what would run, or got out of the place where it was written."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.faults: list[str] = []
+        self.script = False
+        self.shown = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if MARK in given:
+            self.faults.append(f"<{tag}> carries the mark of an attack")
+        for name, value in given.items():
+            if name.startswith("on") or (name == "style" and tag != "path"):
+                self.faults.append(f"<{tag} {name}=…> is inline code")
+            if name in {"href", "src", "action", "formaction"} and value.strip().lower().startswith(RUNNING):
+                self.faults.append(f"<{tag} {name}={value[:30]}…> runs")
+            if name.startswith("data-") and value[:1] in {"{", "["}:
+                self._json(tag, name, value)
+            self.shown += MARK in value
+        self.script = tag == "script" and given.get("type") != "application/json"
+        if tag == "script" and self.script and not given.get("src", "").startswith("/static/"):
+            self.faults.append("<script> without a file of our own")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.script = False
+
+    def handle_data(self, data: str) -> None:
+        if self.script and data.strip():
+            self.faults.append(f"inline script: {data.strip()[:40]}")
+        self.shown += MARK in data
+        if "x49$" in data or "$49" in data:
+            self.faults.append("a text was taken for a template")
+
+    def _json(self, tag: str, name: str, value: str) -> None:
+        try:
+            json.loads(value)
+        except ValueError:
+            self.faults.append(f"<{tag} {name}> holds JSON that does not read")
+
+
+def faults_of(html: str) -> tuple[list[str], int]:
+    """This will return what is wrong with a page, and how often an attack is shown on it as the plain words it is."""
+    reader = Reader()
+    reader.feed(html)
+    reader.close()
+    return reader.faults, reader.shown
