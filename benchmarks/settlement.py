@@ -7,6 +7,7 @@ prepared statement, or COPY of ready rows, costs on this machine in the same slo
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import resource
@@ -25,6 +26,10 @@ AT = "2031-03-03T02:00:00Z"
 PRICE = 1_000_000
 SELLERS = 2_000
 PER_SLOT = 60_000
+#: 2.5 % fee and 1 % levy, as a schedule of charges is stored
+CHARGES = {"cap_bps": 500, "charges": [
+    {"key": key, "bps": bps, "min_fen": 0, "max_fen": None, "name_zh": "", "name_en": ""}
+    for key, bps in (("fee.match_seller_bps", 250), ("levy.public_interest_bps", 100))]}
 
 FLOOR_TABLES = """
 CREATE TABLE bench_transfer (LIKE ledger_transfer INCLUDING ALL);
@@ -107,10 +112,10 @@ def _due(ground: Ground, parties: dict[str, Any], count: int) -> int:
     _balances(ground)
     _admin(ground, """
         INSERT INTO settlement_settlement (code, trade_id, cycle_id, status, tries, fault, seller_id, buyer_id, subject, price_fen,
-          seller_fee_bps, buyer_fee_bps, levy_bps, holdback_bps, escrow_id, holdback_id, parties, organizations, accounts, weights,
-          accepted_at, transfer_hash, release_at)
-        SELECT 'S' || n, n, %(cycle)s, 'due', 0, '', s.id, s.id, 'T' || n, 1000000, 250, 0, 100, 500, e.id, h.id, ARRAY[s.code, o.code],
-          ARRAY[s.id, o.id], ARRAY[sa.id, oa.id], ARRAY[2, 1], %(at)s, '', %(at)s
+          charges, seller_fee_fen, buyer_fee_fen, levy_fen, shared_fen, holdback_bps, escrow_id, holdback_id, parties, organizations,
+          accounts, weights, accepted_at, transfer_hash, release_at)
+        SELECT 'S' || n, n, %(cycle)s, 'due', 0, '', s.id, s.id, 'T' || n, 1000000, %(charges)s, 25000, 0, 10000, 965000, 500, e.id, h.id,
+          ARRAY[s.code, o.code], ARRAY[s.id, o.id], ARRAY[sa.id, oa.id], ARRAY[2, 1], %(at)s, '', %(at)s
         FROM generate_series(%(first)s::bigint, %(last)s) n
         JOIN participants_organization s ON s.code = 'ORG-B' || lpad((n %% %(sellers)s)::text, 8, '0')
         JOIN participants_organization o ON o.code = 'ORG-B' || lpad(((n + 7) %% %(sellers)s)::text, 8, '0')
@@ -118,7 +123,7 @@ def _due(ground: Ground, parties: dict[str, Any], count: int) -> int:
         JOIN ledger_account sa ON sa.owner = s.code AND sa.kind = 'available'
         JOIN ledger_account oa ON oa.owner = o.code AND oa.kind = 'available'
         JOIN ledger_account h ON h.owner = s.code AND h.kind = 'holdback'
-    """, {"cycle": cycle, "first": first, "last": first + count - 1, "at": AT, "sellers": SELLERS})
+    """, {"cycle": cycle, "first": first, "last": first + count - 1, "at": AT, "sellers": SELLERS, "charges": json.dumps(CHARGES)})
     _admin(ground, "ANALYZE settlement_settlement; ANALYZE ledger_account; ANALYZE ledger_balance")
     return cycle
 
@@ -181,8 +186,6 @@ def _post(ground: Ground, parties: dict[str, Any], cycle: int, most: int) -> Wor
 
 
 def _transfer(ground: Ground, parties: dict[str, Any], n: int) -> Worker:
-    import json
-
     connection, dice = _connect(ground), random.Random(n)
     house = [_account(connection, parties["house"], kind) for kind in ("venue_fees", "public_interest")]
     bank = _account(connection, "BENCH", "bank")

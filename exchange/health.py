@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -84,9 +85,14 @@ def _seal() -> Check:
     return Check("seal", _("存证封存"), lag < SEAL_LAG_LIMIT, f"{lag} s", meaning, needed=False)
 
 
+def _files() -> Check:
+    good, fact = _timed(lambda: default_storage.exists("health"))
+    return Check("files", _("文件存储"), good, fact, _("不能上传、交付和下载文件；其他业务照常"), needed=False)
+
+
 def checks() -> list[Check]:
-    """This will look at database, broker, worker and sealing now."""
-    return [_database(), _broker(), _worker(), _seal()]
+    """This will look at database, broker, worker, sealing and files now."""
+    return [_database(), _broker(), _worker(), _seal(), _files()]
 
 
 @never_cache

@@ -13,6 +13,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from exchange.file_storage import files_storage
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 if (BASE_DIR / ".env").exists():
@@ -228,17 +230,13 @@ STATICFILES_DIRS = [
     ("bootstrap", BASE_DIR / "node_modules" / "bootstrap" / "dist" / "css"),
 ]
 STORAGES = {
-    "default": {  # a folder, or any S3-compatible service through a storage class of Django's storages API
-        "BACKEND": env("FILES_BACKEND", default="django.core.files.storage.FileSystemStorage"),
-        "OPTIONS": env.json("FILES_OPTIONS", default={"location": str(VAR_DIR / "files")}),
-    },
+    "default": files_storage(env, VAR_DIR),
     "staticfiles": {
         "BACKEND": "exchange.assets.HouseStaticFilesStorage"
         if PROFILE != "test"
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-FILES_DIR = VAR_DIR / "files"
 #: Largest file taken, in bytes.
 FILE_CAP_BYTES: int = env.int("FILE_CAP_BYTES", default=64 * 1024 * 1024)
 EVIDENCE_SIGNING_KEY_FILE: str = env("EVIDENCE_SIGNING_KEY_FILE", default=str(VAR_DIR / "evidence-signing.pem"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -16,11 +16,12 @@ from kit.rejected import Rejected
 from kit.states import open_actions
 from participants.admissions import QUESTIONS
 from participants.desk import DeskAdmin
-from participants.forms import HoldForm
+from participants.forms import FigureForm, HoldForm
 from participants.models import (
     Admission,
     AdmissionStatus,
     Approval,
+    ApprovalStatus,
     CalendarDay,
     CapabilityHold,
     Membership,
@@ -28,9 +29,18 @@ from participants.models import (
     Parameter,
     StandingChange,
 )
-from participants.operations import accept_admission, admit, hold_capability, lift_capability, refuse_admission, return_admission
+from participants.operations import (
+    accept_admission,
+    admit,
+    ask_figure,
+    decide_figure,
+    hold_capability,
+    lift_capability,
+    refuse_admission,
+    return_admission,
+)
 from participants.permissions import allowed, require
-from participants.queries import may, open_holds
+from participants.queries import LOCAL, house_venue, may, open_holds
 from participants.roles import Capability
 from participants.states import ADMISSION
 
@@ -113,8 +123,61 @@ class ApprovalDesk(DeskAdmin):
 
 @admin.register(Parameter)
 class ParameterDesk(DeskAdmin):
+    """The figures of the rules, and the page on which one is proposed by one person and decided by another."""
+
     list_display = ("key", "scope", "value", "unit", "source", "effective_from", "effective_to")
     search_fields = ("key", "source")
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [path("propose/", self.admin_site.admin_view(self.propose), name="participants_parameter_propose")]
+        return [*own, *super().get_urls()]
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """A figure is never edited; its row leads to the page where another is proposed."""
+        return redirect(f"{reverse('admin:participants_parameter_propose')}?figure={object_id}")
+
+    @covers("R51", "I18")
+    def propose(self, request: HttpRequest) -> HttpResponse:
+        """What holds now, what was proposed, and the form for a new figure."""
+        actor, at = request.actor, MARKET_CLOCK.now()  # type: ignore[attr-defined]
+        if not self.has_view_permission(request):
+            raise Rejected("participants.permission.denied", act=self.seen_by)
+        shown = request.GET.get("figure", "")
+        now = Parameter.objects.filter(pk=shown if shown.isdigit() else 0).first()
+        form = FigureForm(request.POST if request.method == "POST" and "decide" not in request.POST else None, initial=_as_typed(now))
+        rejected = None
+        if request.method == "POST":
+            try:
+                if self._proposed(request, form):
+                    return redirect("admin:participants_parameter_propose")
+            except Rejected as refused:
+                rejected = refused
+        waiting = Approval.objects.filter(act="participants.parameter.set", status=ApprovalStatus.PENDING).order_by("asked_at")
+        return render(request, "participants/propose_figure.html", {
+            **self.admin_site.each_context(request), "title": now.key if now else "", "now": now, "form": form, "rejected": rejected,
+            "waiting": waiting, "may_act": allowed(actor, "participants.parameter.set", at=at)},
+            status=rejected.status if rejected else 400 if form.errors else 200)
+
+    def _proposed(self, request: HttpRequest, form: FigureForm) -> bool:
+        actor = request.actor  # type: ignore[attr-defined]
+        if key := request.POST.get("decide", ""):
+            asked = Approval.objects.filter(subject=key, act="participants.parameter.set").first()
+            if asked is None:
+                raise Rejected("participants.object.absent")
+            reason = request.POST.get("reason", "").strip()[:300]
+            decide_figure(approval=asked, approve=request.POST.get("outcome") == "approve", reason=reason, actor=actor, clock=MARKET_CLOCK)
+            return True
+        if not form.is_valid():
+            return False
+        good = form.cleaned_data
+        ask_figure(venue=house_venue(), key=good["key"], scope=good["scope"], value=good["value"], source=good["source"],
+                   name=(good["name_zh"], good["name_en"]), effective_from=datetime.combine(good["effective_on"], time(), LOCAL),
+                   actor=actor, clock=MARKET_CLOCK)
+        return True
+
+
+def _as_typed(now: Parameter | None) -> dict[str, Any]:
+    return {} if now is None else {name: getattr(now, name) for name in ("key", "scope", "value", "source", "name_zh", "name_en")}
 
 
 @admin.register(CalendarDay)

@@ -15,7 +15,7 @@ from participants.people import TOKEN_SCOPES
 from participants.predicates import PARTIES
 from participants.roles import Capability, OrganizationKind, Role
 
-__all__ = ["AnswersForm", "ApplyForm", "HoldForm", "InviteForm", "KeyForm", "SecondFactorForm", "SignInForm", "YuanField"]
+__all__ = ["AnswersForm", "ApplyForm", "FigureForm", "HoldForm", "InviteForm", "KeyForm", "SecondFactorForm", "SignInForm", "YuanField"]
 
 _CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
 
@@ -123,6 +123,18 @@ class KeyForm(forms.Form):
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self.auto_id = "key_%s"
+
+
+class FigureForm(forms.Form):
+    """A figure of the venue's rules as it shall hold from a day on; its value as JSON (250, or a rate with bounds)."""
+
+    key = TidyField(label=_("参数"), max_length=60, help_text=_("新收费项目：fee.名称_seller_bps、fee.名称_buyer_bps 或 levy.名称_bps"))
+    scope = TidyField(label=_("适用范围"), max_length=60, required=False)
+    value = forms.JSONField(label=_("新值"), help_text=_('整数，或带上下限的费率 {"bps": 250, "min_fen": 100, "max_fen": 500000}'))
+    effective_on = forms.DateField(label=_("自何日起生效"), widget=forms.DateInput(attrs={"type": "date"}))
+    source = TidyField(label=_("依据"), max_length=200)
+    name_zh = TidyField(label=_("中文名称"), max_length=60, required=False)
+    name_en = TidyField(label=_("英文名称"), max_length=120, required=False)
 
 
 class HoldForm(forms.Form):

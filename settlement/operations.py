@@ -7,7 +7,6 @@ by its unique key, and what was posted is posted (T24 to T26).
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Q, Sum
@@ -70,17 +69,10 @@ def open_cycle(*, venue: Venue, actor: Actor, clock: Clock) -> SettlementCycle:
 
 
 def _next_freeze(venue: Venue, at: datetime) -> datetime:
-    hour, _, minute = str(_daily(venue, at)).partition(":")
+    hour, _, minute = str(parameter("settlement.cycle_time", venue=venue, at=at)).partition(":")
     local = at.astimezone(LOCAL)
     today = datetime.combine(local.date(), time(int(hour), int(minute or 0)), LOCAL)
     return today if today > local else today + timedelta(days=1)
-
-
-def _daily(venue: Venue, at: datetime) -> Any:
-    try:
-        return parameter("settlement.daily_at", venue=venue, at=at)
-    except LookupError:
-        return "18:00"
 
 
 @operation("settlement.cycle.freeze")

@@ -55,7 +55,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def _template_name() -> str:
     """The template's name says what it was made from, so a changed migration makes a new one."""
     digest = hashlib.sha256()
-    for place in sorted([*HOUSE.glob("*/migrations/*.py"), *HOUSE.glob("*/sql/*.sql"), HOUSE / "exchange" / "local_servers.py"]):
+    read_by_migrations = [*HOUSE.glob("*/states.py"), *HOUSE.glob("compliance/data/*"), HOUSE / "evidence" / "guards.py",
+                          HOUSE / "participants" / "defaults.py", HOUSE / "participants" / "holidays.py"]
+    for place in sorted([*HOUSE.glob("*/migrations/*.py"), *HOUSE.glob("*/sql/*.sql"), HOUSE / "exchange" / "local_servers.py",
+                         *read_by_migrations]):
         digest.update(place.relative_to(HOUSE).as_posix().encode() + place.read_bytes())
     return f"dx_template_{digest.hexdigest()[:12]}"
 

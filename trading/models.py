@@ -77,7 +77,7 @@ class Auction(models.Model):
     deposit_band_bps = models.JSONField(default=dict)
     deposit_minimum_fen = models.BigIntegerField(default=0)
     payment_days = models.PositiveIntegerField(default=5)
-    fees = models.JSONField(default=dict, help_text="the schedule of charges announced with the lot")
+    fees = models.JSONField(default=dict, help_text="fees announced with the lot, in bps by side")
     terms_hash = models.CharField(max_length=64)
 
     announced_at = models.DateTimeField(null=True, blank=True)

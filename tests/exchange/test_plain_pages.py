@@ -27,7 +27,7 @@ def test_health_says_each_part_and_what_it_means(client: Client) -> None:
     page = client.get("/health/").content.decode()
     assert "数据库" in page and "存证封存" in page
     told = client.get("/health/", {"format": "json"}).json()
-    assert told["checks"]["database"]["good"] and set(told["checks"]) == {"database", "redis", "worker", "seal"}
+    assert told["checks"]["database"]["good"] and set(told["checks"]) == {"database", "redis", "worker", "seal", "files"}
 
 
 @override_settings(DEBUG=False)

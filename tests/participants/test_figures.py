@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from evidence.clock import set_market_clock
 from evidence.models import Record
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.actors import actor_of
 from participants.models import Approval, Parameter
 from participants.operations import ask_figure, decide_figure
-from participants.queries import parameter
+from participants.queries import LOCAL, parameter
 from participants.roles import Role
 from tests.factories import NOW, clock, make_actor, make_user, venue
 
 pytestmark = pytest.mark.django_db
 KEY = "fee.match_seller_bps"
+START = datetime(2031, 3, 3, 2, 0, tzinfo=UTC)
 SOON = NOW + timedelta(days=7)
 
 
@@ -94,3 +97,43 @@ def test_only_the_venues_operators_set_figures() -> None:
     with pytest.raises(Rejected) as refused:
         ask(make_actor(Role.DATA_MERCHANT))
     assert refused.value.code == "participants.permission.denied"
+
+
+# ---- the page at the desk ----------------------------------------------------------------------------------------------
+def signed_in(user: Any = None) -> Client:
+    client = Client()
+    client.force_login(user or make_user(Role.VENUE_OPERATOR))
+    return client
+
+
+PAGE = "/admin/participants/parameter/propose/"
+
+
+def test_one_operator_proposes_on_the_page_and_another_decides() -> None:
+    set_market_clock(START, 0)
+    maker, row = make_user(Role.VENUE_OPERATOR), Parameter.objects.get(key=KEY)
+    first = signed_in(maker)
+    assert first.get(f"/admin/participants/parameter/{row.pk}/change/")["Location"] == f"{PAGE}?figure={row.pk}"
+    assert "上海数据交易所2023年收费办法" in first.get(f"{PAGE}?figure={row.pk}").content.decode()
+    typed = {"key": KEY, "value": "200", "source": "收费办法 2031", "effective_on": "2031-03-20"}
+    assert first.post(PAGE, typed | {"effective_on": "2031-03-04"}).status_code == 422
+    assert first.post(PAGE, typed | {"value": "2 %"}).status_code == 400
+    assert first.post(PAGE, typed).status_code == 302
+    asked = Approval.objects.get(act="participants.parameter.set")
+    decision = {"decide": asked.subject, "outcome": "approve", "reason": "同意"}
+    assert first.post(PAGE, decision).status_code == 403, "the same person"
+    second = signed_in()
+    assert asked.subject in second.get(PAGE).content.decode()
+    assert second.post(PAGE, decision).status_code == 302
+    assert parameter(KEY, venue=venue(), at=datetime(2031, 3, 20, tzinfo=LOCAL)) == 200
+    assert parameter(KEY, venue=venue(), at=datetime(2031, 3, 19, 23, 59, tzinfo=LOCAL)) == 250
+    assert "收费办法 2031" in Client().get("/rules/fees/").content.decode(), "announced before it holds"
+    assert second.post(PAGE, {"decide": "PRM-NOTHING"}).status_code == 404
+
+
+def test_other_desks_look_and_cannot_propose() -> None:
+    set_market_clock(START, 0)
+    client = signed_in(make_user(Role.REGULATOR))
+    page = client.get(PAGE)
+    assert page.status_code == 200 and "提出新值" not in page.content.decode()
+    assert client.post(PAGE, {"key": KEY, "value": "1", "source": "x", "effective_on": "2031-04-01"}).status_code == 403

@@ -11,14 +11,16 @@ from evidence.clock import MARKET_CLOCK
 from evidence.models import Record
 from kit.actors import SYSTEM
 from kit.coverage import covers
+from kit.money import bps_of
 from kit.rejected import Rejected
 from ledger.accounts import AccountKind
 from ledger.operations import account
 from ledger.queries import balance
 from listings.models import Hold
+from participants.charges import schedule
 from participants.models import Notice
 from participants.roles import Role
-from tests.factories import make_actor
+from tests.factories import figure, make_actor, venue
 from tests.trading.worlds import bid, make_buyer, make_listing, make_lot, move, open_lot, paddle, seller_of, stand
 from trading import tasks
 from trading.models import Auction, Award, Bid, BidVoid, Tick, Trade
@@ -34,6 +36,7 @@ from trading.operations import (
     resume_auction,
     unwind_trade,
 )
+from trading.queries import charges_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("floor")]
 
@@ -292,3 +295,28 @@ def test_paddles_are_what_the_public_sees():
     lot, (a, _), _ = sold(5_000_000, 2_000_000)
     last = Tick.objects.filter(auction=lot).order_by("-seq").first()
     assert last.leader == paddle(lot, a) and last.price_fen == 2_100_000
+
+
+# ---- what it costs -----------------------------------------------------------------------------------------------------
+@covers("G2", "R51")
+def test_a_lot_is_charged_as_announced_whatever_the_venue_decides_later():
+    figure(venue(), "fee.match_buyer_bps", 100)
+    lot, (buyer, _), trade = sold(2_000_000, 1_500_000)
+    figure(venue(), "fee.match_buyer_bps", 300, at=MARKET_CLOCK.now())
+    move(hours=1)
+    assert trade.agreement["fees"] == lot.fees
+    assert charges_of(lot) == charges_of(trade)
+    price, fee = trade.price_fen, bps_of(trade.price_fen, 100)
+    free, _ = funds(buyer)
+    pay_trade(trade=trade, actor=buyer, clock=MARKET_CLOCK)
+    assert balance(account(trade.code, AccountKind.ESCROW)).posted_fen == price + fee
+    assert funds(buyer) == (free - price - fee, 0)
+    paid = Record.objects.get(kind="trading.trade.funded").payload
+    assert (paid["price_fen"], paid["buyer_fee_fen"]) == (price, fee)
+
+
+def test_a_lot_announced_before_there_was_a_schedule_is_charged_by_the_figures_of_its_day():
+    lot, _, trade = sold(2_000_000, 1_500_000)
+    lot.fees, trade.agreement = {"match_seller_bps": 250}, {"fees": {"match_seller_bps": 250}}
+    expected = schedule(venue=venue(), at=lot.announced_at)
+    assert charges_of(lot) == expected == charges_of(trade)
