@@ -16,9 +16,24 @@ from django.utils.translation import gettext
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from exchange.templatetags import house
-from exchange.words import FORMATS
 
 __all__ = ["render_rows"]
+
+
+FILTERS = (
+    "yen",
+    "wan",
+    "percent",
+    "day",
+    "hms",
+    "said",
+    "clock_text",
+    "epoch_ms",
+    "thousands",
+    "yuan_text",
+    "sector_text",
+    "auction_format",
+)
 
 
 @cache
@@ -31,7 +46,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=settings.DEBUG,
     )
-    for name in ("yen", "wan", "percent", "day", "hms", "said", "clock_text", "epoch_ms", "thousands", "yuan_text", "sector_text"):
+    for name in FILTERS:
         jinja.filters[name] = getattr(house, name)
     jinja.globals.update(
         _=gettext,
@@ -41,7 +56,6 @@ def _environment() -> Environment:
         fuse_width=house.fuse_width,
         name_of=house.name_of,
         href=house.href,
-        formats=FORMATS,
         class_of=house.class_of,
     )
     return jinja

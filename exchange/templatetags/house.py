@@ -159,6 +159,13 @@ def hms(at: datetime | None) -> SafeString:
 
 
 @register.filter
+def moment(at: datetime, now: datetime) -> SafeString:
+    """``<time>`` with seconds; the day is named unless it is today's: ``14:17:42``, ``11-25 14:17:42``."""
+    clock, between = f"{market_local(at):%H:%M:%S}", " " if in_chinese() else ", "
+    return _time(at, clock if market_local(at).date() == market_local(now).date() else f"{month_day(at)}{between}{clock}")
+
+
+@register.filter
 def date_only(at: Any) -> str:
     """The date alone: ``2026-11-23``; English ``23 Nov 2026``."""
     if at is None:
@@ -289,6 +296,14 @@ def sector_text(version: Any) -> str:
     from exchange.words import sector_name
 
     return str(said(sector_name(version.sector)))
+
+
+@register.filter
+def auction_format(code: str) -> str:
+    """How a lot is sold, in the board's short words."""
+    from exchange.words import FORMATS
+
+    return str(said(FORMATS.get(code, (code, code))))
 
 
 @register.filter
@@ -427,6 +442,14 @@ def act_words(record: Any) -> str:
     from exchange.facts import act_words as words
 
     return words(record.kind)
+
+
+@register.filter
+def reason_words(reason: str) -> str:
+    """A reason that is a code, in words; a written one as it stands."""
+    from exchange.facts import reason_words as words
+
+    return words(str(reason or ""))
 
 
 @register.filter
