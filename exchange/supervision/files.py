@@ -16,7 +16,7 @@ from evidence.models import Record
 from exchange import offers
 from exchange.facts import reason_words
 from exchange.papers import answer_for, paper_of
-from exchange.templatetags.house import said
+from exchange.people import named, who
 from exchange.words import tone_of
 from kit.actors import Actor
 from ledger.models import Transfer
@@ -25,7 +25,7 @@ from listings.depth import REASONS
 from listings.models import ListingVersion, Registration
 from listings.said import FIELDS, field_words, value_words
 from listings.states import RegistrationStatus
-from participants.models import Approval, ApprovalStatus, Organization, Person
+from participants.models import Approval, ApprovalStatus, Organization
 from trading.auctions.english import refold
 from trading.books import orders_of, terms_of
 from trading.models import Bid, Trade, TradeReport
@@ -47,32 +47,18 @@ class Line:
 def history(codes: Iterable[str], limit: int = 40) -> list[Line]:
     """This will return what happened to several objects as one timeline, newest first, its actors by name."""
     rows = list(reversed(evidence.timeline(*dict.fromkeys(filter(None, codes)))))[:limit]
-    named = _named({code for record in rows for code in record.actor.split("/")})
-    return [Line(record, _who(record.actor, named), reason_words(str(record.payload.get("reason") or ""))) for record in rows]
-
-
-def _named(codes: set[str]) -> dict[str, Pair]:
-    """Names of organisations and persons by their codes."""
-    names: dict[str, Pair] = {"system": ("系统", "System")}
-    for one in Organization.objects.filter(code__in=codes):
-        names[one.code] = (one.short_name or one.name, one.short_name_en or one.name_en or one.short_name or one.name)
-    for person in Person.objects.filter(code__in=codes):
-        names[person.code] = (person.name, person.name_en or person.name)
-    return names
+    names = named(record.actor for record in rows)
+    return [Line(record, who(record.actor, names), reason_words(str(record.payload.get("reason") or ""))) for record in rows]
 
 
 def _entries(case: Case) -> list[dict[str, Any]]:
     """What was done in a case, newest first, by name."""
     rows = list(case.entries.order_by("-id"))
-    named = _named({code for line in rows for code in line.actor.split("/")})
+    names = named(line.actor for line in rows)
     return [
-        {"at": line.at, "act": line.act, "text": reason_words(line.text), "to_party": line.to_party, "who": _who(line.actor, named)}
+        {"at": line.at, "act": line.act, "text": reason_words(line.text), "to_party": line.to_party, "who": who(line.actor, names)}
         for line in rows
     ]
-
-
-def _who(actor: str, named: dict[str, Pair]) -> str:
-    return " · ".join(str(said(named.get(code, (code, code)))) for code in actor.split("/"))
 
 
 # ---- review of a version ---------------------------------------------------------------------------------------------

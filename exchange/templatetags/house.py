@@ -445,6 +445,42 @@ def act_words(record: Any) -> str:
 
 
 @register.filter
+def money_move(kind: str) -> str:
+    """A movement of the ledger in words."""
+    from settlement.words import MOVEMENTS
+
+    return str(MOVEMENTS.get(kind, kind))
+
+
+@register.filter
+def actor_name(actor: str) -> str:
+    """Who acted, by name: ``沪甬港航 · 沈一鸣`` for ``ORG-…/PSN-…``."""
+    from exchange.people import who
+
+    return who(str(actor or ""))
+
+
+#: Where an object named by its code can be read by its parties.
+PLACES = {
+    "TRD": "exchange:trade",
+    "LOT": "trading:room",
+    "LST": "exchange:listing",
+    "CRT": "exchange:verify",
+    "DLV": "delivery:detail",
+    "FIL": "compliance:filing",
+    "SET": "settlement:statement",
+    "REG": "listings:notice",
+}
+
+
+@register.filter
+def linked(code: str) -> SafeString:
+    """A code as a link to its page, or as it stands where it has none."""
+    address = href(PLACES[code[:3]], code) if code[:3] in PLACES else ""
+    return format_html('<a class="code" href="{}">{}</a>', address, code) if address else format_html('<span class="code">{}</span>', code)
+
+
+@register.filter
 def reason_words(reason: str) -> str:
     """A reason that is a code, in words; a written one as it stands."""
     from exchange.facts import reason_words as words
