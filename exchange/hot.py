@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from exchange.templatetags import house
+from exchange.templatetags import house, spoken
 
 __all__ = ["render_rows"]
 
@@ -31,9 +31,8 @@ FILTERS = (
     "epoch_ms",
     "thousands",
     "yuan_text",
-    "sector_text",
-    "auction_format",
 )
+SPOKEN = ("sector_text", "auction_format")
 
 
 @cache
@@ -48,6 +47,8 @@ def _environment() -> Environment:
     )
     for name in FILTERS:
         jinja.filters[name] = getattr(house, name)
+    for name in SPOKEN:
+        jinja.filters[name] = getattr(spoken, name)
     jinja.globals.update(
         _=gettext,
         url=reverse,
@@ -56,7 +57,7 @@ def _environment() -> Environment:
         fuse_width=house.fuse_width,
         name_of=house.name_of,
         href=house.href,
-        class_of=house.class_of,
+        class_of=spoken.class_of,
     )
     return jinja
 
