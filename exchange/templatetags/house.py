@@ -203,13 +203,18 @@ def ago_text(delta: timedelta | None) -> str:
     return _("刚刚") if delta < timedelta(minutes=1) else _("%(span)s前") % {"span": span_text(delta)}
 
 
+def _last_day(at: datetime) -> tuple[datetime, str]:
+    """The last day of a deadline and the clock on it: midnight is the 24:00 of the day before."""
+    local = market_local(at)
+    if local.hour == local.minute == local.second == 0:
+        return local - timedelta(days=1), "24:00"
+    return local, f"{local:%H:%M}"
+
+
 def deadline_text(at: datetime, now: datetime) -> str:
     """A deadline in list form; the end of a day is its 24:00, another year than this one is named."""
-    local = market_local(at)
-    day_end = local.hour == local.minute == local.second == 0
-    day = local - timedelta(days=1) if day_end else local
+    day, clock = _last_day(at)
     other_year = day.year != market_local(now).year
-    clock = "24:00" if day_end else f"{local:%H:%M}"
     if in_chinese():
         return f"{day:%Y-%m-%d} {clock}" if other_year else f"{day:%m-%d} {clock}"
     return f"{day.day} {MONTHS[day.month - 1]}{f' {day.year}' if other_year else ''}, {clock}"
@@ -219,6 +224,13 @@ def deadline_text(at: datetime, now: datetime) -> str:
 def until(at: datetime | None, now: datetime) -> SafeString:
     """``<time>`` of a deadline: ``{{ notice.due_at|until:market_now }}``."""
     return _time(at, deadline_text(at, now) if at else "")
+
+
+@register.simple_tag
+def ahead(at: datetime) -> SafeString:
+    """The margin of a timeline's next line: the deadline's day and clock."""
+    day, clock = _last_day(at)
+    return format_html('<time datetime="{}"><b>{}</b>{}</time>', iso(at), month_day(day), clock)
 
 
 @register.simple_tag
@@ -341,6 +353,12 @@ def name_of(thing: Any, stem: str = "name") -> str:
 def refusal_text(rejected: Any, which: str) -> str:
     """``title``, ``detail`` or ``next_step`` of a ``Rejected`` in the page's language."""
     return str(rejected.text(which, "zh" if in_chinese() else "en"))
+
+
+@register.filter
+def dotted(code: str) -> SafeString:
+    """A dotted code that may break after its dots, never inside a word."""
+    return format_html_join(mark_safe(".<wbr>"), "{}", ((part,) for part in str(code).split(".")))
 
 
 @register.filter
