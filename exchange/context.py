@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from evidence.clock import MARKET_CLOCK
 from evidence.models import Seal
 from exchange import navigation
+from kit.permissions import permission_map
 from participants.actors import actor_of
 from participants.models import Venue
 from participants.predicates import OVERSIGHT, roles_of
@@ -88,7 +89,13 @@ def _venue() -> Venue | None:
 def _rail(request: HttpRequest, user: Any, now: datetime) -> list[navigation.Wing]:
     """The rail of this person's desk: the supply wing for whoever supplies, and how much waits today."""
     roles = roles_of(actor_of(user), now)
-    return navigation.rail(request.path, {}, supplies=bool(roles & SUPPLIERS) or not roles)
+
+    def may(permission: str) -> bool:
+        """By the roles already read: a page names a permission whose rule lets roles act, or one that is open to all."""
+        asked = getattr(permission_map().get(permission), "roles", ())
+        return not asked or bool(roles & set(asked))
+
+    return navigation.rail(request.path, {}, may=may, supplies=bool(roles & SUPPLIERS))
 
 
 def _supervises(user: Any, now: datetime) -> bool:

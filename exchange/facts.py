@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exchange.templatetags.house import in_chinese
 
-__all__ = ["act_words"]
+__all__ = ["act_words", "reason_words"]
 
 Pair = tuple[str, str]
 
@@ -229,6 +229,26 @@ WHOLE: dict[str, Pair] = {
     "trading.trade.cancel_asked": ("一方请求解除成交", "One party asked to cancel"),
     "trading.report.filed": ("场外成交申报", "Off-exchange trade reported"),
 }
+
+
+#: Codes that stand where a reason is written: degrees of a finding, outcomes of a case.
+REASONS: dict[str, Pair] = {
+    "minor": ("轻微", "minor"),
+    "ordinary": ("一般", "ordinary"),
+    "serious": ("严重", "serious"),
+    "in_order": ("无异常", "in order"),
+    "mended": ("已改正", "mended"),
+    "finding_opened": ("转失信认定", "turned into a conduct case"),
+    "verify": ("核验通过", "verified"),
+    "ask": ("退回询问", "returned with a question"),
+    "reject": ("不予备案", "rejected"),
+}
+
+
+def reason_words(reason: str) -> str:
+    """This will say a reason that is a code in words; a written reason stands as it is."""
+    pair = REASONS.get(reason, (reason, reason))
+    return pair[0] if in_chinese() else pair[1]
 
 
 def act_words(kind: str) -> str:

@@ -39,6 +39,7 @@ urlpatterns = [
     path("desk/", desk.today, name="today"),
     path("desk/notices/", desk.notices, name="notices"),
     path("desk/trades/<trade_code:code>/", desk.trade, name="trade"),
+    path("favicon.ico", plain.favicon, name="favicon"),
     path("preferences/", views.preferences, name="preferences"),
     path("health/", health.health, name="health"),
     path("health/live/", health.live, name="live"),

@@ -15,10 +15,24 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from exchange.templatetags import house
-from exchange.words import FORMATS
+from exchange.templatetags import house, spoken
 
 __all__ = ["render_rows"]
+
+
+FILTERS = (
+    "yen",
+    "wan",
+    "percent",
+    "day",
+    "hms",
+    "said",
+    "clock_text",
+    "epoch_ms",
+    "thousands",
+    "yuan_text",
+)
+SPOKEN = ("sector_text", "auction_format")
 
 
 @cache
@@ -31,8 +45,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=settings.DEBUG,
     )
-    for name in ("yen", "wan", "percent", "day", "hms", "said", "clock_text", "epoch_ms", "thousands", "yuan_text", "sector_text"):
+    for name in FILTERS:
         jinja.filters[name] = getattr(house, name)
+    for name in SPOKEN:
+        jinja.filters[name] = getattr(spoken, name)
     jinja.globals.update(
         _=gettext,
         url=reverse,
@@ -41,8 +57,7 @@ def _environment() -> Environment:
         fuse_width=house.fuse_width,
         name_of=house.name_of,
         href=house.href,
-        formats=FORMATS,
-        class_of=house.class_of,
+        class_of=spoken.class_of,
     )
     return jinja
 

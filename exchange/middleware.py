@@ -75,14 +75,19 @@ def _holds_nul(request: HttpRequest) -> bool:
 class RefusalMiddleware:
     """Turns a ``Rejected`` that reaches the edge into the refusal page with its status, or a problem document under /api/.
 
-    A visitor who may not is led to the sign-in page and back.
+    A visitor who may not is led to the sign-in page and back. An address that only takes forms says so, instead of an empty page.
     """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and not response.content and not request.path.startswith("/api/"):
+            page = render(request, "exchange/fault.html", {"status": 405}, status=405)
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, named: Any) -> HttpResponse | None:
         """Refuses NUL in addresses and forms before any view meets it: PostgreSQL takes none, and nobody types it."""

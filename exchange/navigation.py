@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -88,10 +89,18 @@ def _address(name: str) -> str:
         return ""
 
 
-def _doors(rows: Iterable[tuple[str | Promise, str]], path: str, counts: Counts | None = None) -> list[Door]:
+@cache
+def _permission(address: str) -> str:
+    """The permission that the page at an address asks for, as its gate says; '' where it asks for none."""
+    return str(getattr(resolve(address).func, "permission", ""))
+
+
+def _doors(
+    rows: Iterable[tuple[str | Promise, str]], path: str, counts: Counts | None = None, may: Callable[[str], bool] = lambda _name: True
+) -> list[Door]:
     doors = []
     for label, name in rows:
-        if address := _address(name):
+        if (address := _address(name)) and may(_permission(address)):
             number, hot = (counts or {}).get(name, (0, False))
             current = path == address or (address.count("/") > 2 and path.startswith(address))
             doors.append(Door(label, address, current, str(number) if number else "", hot))
@@ -114,10 +123,11 @@ def foot() -> list[Door]:
     return _doors(FOOT, "")
 
 
-def rail(path: str, counts: Counts, *, supplies: bool = True) -> list[Wing]:
+def rail(path: str, counts: Counts, *, may: Callable[[str], bool], supplies: bool = True) -> list[Wing]:
     """This will return the rail of the desk; ``counts`` maps an address name to (number, must this person act).
 
-    Whoever does not supply data sees of the supply wing only what buyers need too: declarations and filings.
+    A page that ``may`` not be opened has no door. Whoever does not supply data sees of the supply wing only what buyers need too.
     """
-    wings = [Wing(title, _doors([row for row in rows if supplies or row[1] not in SUPPLY], path, counts)) for title, rows in RAIL]
+    shown = [(title, [row for row in rows if supplies or row[1] not in SUPPLY]) for title, rows in RAIL]
+    wings = [Wing(title, _doors(rows, path, counts, may)) for title, rows in shown]
     return [wing for wing in wings if wing.doors]

@@ -17,10 +17,11 @@ from evidence.canonical import canonical
 from evidence.models import Entry, Record, Seal
 from evidence.subscriptions import SealedFact
 from evidence.verify import verify_bundle
-from exchange.templatetags.house import full_text, short_hash
+from exchange.templatetags.house import date_only, full_text, listed, short_hash
 from kit.ids import read_code
 from listings.models import RegistrationCertificate
 from listings.states import CertificateStatus
+from participants.models import Organization
 from trading.models import Trade
 from trading.states import TradeStatus
 
@@ -55,7 +56,7 @@ class Paper:
 
     code: str
     kind: Pair
-    title: str
+    title: Pair
     content: dict[str, Any]
     content_hash: str
     first_fact: str
@@ -104,12 +105,12 @@ def paper_of(typed: str) -> Paper | None:
 
 def _certificate(one: RegistrationCertificate) -> Paper:
     registration, listing = one.registration, one.listings.first()
-    rights = "、".join(dict.fromkeys(str(right.get_right_display()) for right in registration.rights.all()))
-    notice = f"{full_text(registration.notice_from)} — {full_text(registration.notice_to)}" if registration.notice_from else "—"
+    rights = listed(dict.fromkeys(str(right.get_right_display()) for right in registration.rights.all()))
+    notice = f"{date_only(registration.notice_from)} — {date_only(registration.notice_to)}" if registration.notice_from else "—"
     return Paper(
         code=one.code,
         kind=("数据产权登记凭证", "Certificate of data property registration"),
-        title=one.product.title_zh,
+        title=(one.product.title_zh, one.product.title_en or one.product.title_zh),
         content=one.content,
         content_hash=one.content_hash,
         first_fact="listings.certificate.issued",
@@ -117,7 +118,7 @@ def _certificate(one: RegistrationCertificate) -> Paper:
         current=one.status == CertificateStatus.VALID,
         state=(str(one.get_status_display()), one.status.replace("_", " ")),
         left=[
-            (("权利人", "Holder"), one.organization.name),
+            (("权利人", "Holder"), _name(one.organization)),
             (("统一社会信用代码", "Credit code"), one.organization.uscc or "—"),
             (("登记类型", "Kind"), registration.get_kind_display()),
             (("登记权利", "Rights"), rights or "—"),
@@ -127,7 +128,7 @@ def _certificate(one: RegistrationCertificate) -> Paper:
             (("公示期", "Public notice"), notice),
             (("登记日期", "Registered"), full_text(one.issued_at)),
             (("有效期至", "Valid until"), full_text(one.effective_to)),
-            (("登记机构", "Issued by"), registration.venue.name_zh),
+            (("登记机构", "Issued by"), (registration.venue.name_zh, registration.venue.name_en)),
             (("现状", "State now"), one.get_status_display()),
         ],
         listing=listing.code if listing else "",
@@ -140,7 +141,7 @@ def _trade(one: Trade) -> Paper:
     return Paper(
         code=one.code,
         kind=("场外交易备案凭证", "Certificate of a filed off-exchange trade") if off else ("成交凭证", "Trade certificate"),
-        title=one.title,
+        title=one.titles,
         content=one.agreement,
         content_hash=one.agreement_hash,
         first_fact="trading.trade.executed",
@@ -149,18 +150,22 @@ def _trade(one: Trade) -> Paper:
         state=(str(one.state.get_status_display()), one.state.status.replace("_", " ")),
         left=[
             (("渠道", "Channel"), one.get_channel_display()),
-            (("卖方", "Seller"), one.seller.name),
-            (("买方", "Buyer"), "仅双方可见 / shown to the parties only"),
+            (("卖方", "Seller"), _name(one.seller)),
+            (("买方", "Buyer"), ("仅双方可见", "shown to the parties only")),
             (("依据", "Basis"), one.get_basis_display()),
         ],
         right=[
             (("成交价", "Price"), f"¥{one.price_fen // 100:,}.{one.price_fen % 100:02d}"),
             (("成交时间", "Executed"), full_text(one.executed_at)),
-            (("登记机构", "Recorded by"), one.venue.name_zh),
+            (("登记机构", "Recorded by"), (one.venue.name_zh, one.venue.name_en)),
             (("现状", "State now"), one.state.get_status_display()),
         ],
         listing=one.listing.code if one.listing else "",
     )
+
+
+def _name(one: Organization) -> Pair:
+    return one.name, one.name_en or one.name
 
 
 def _may_read(fact: SealedFact) -> bool:

@@ -130,7 +130,12 @@ TEMPLATES = [
                  ["django_cotton.cotton_loader.Loader", "django.template.loaders.filesystem.Loader",
                   "django.template.loaders.app_directories.Loader"]),
             ],
-            "builtins": ["django_cotton.templatetags.cotton", "django.templatetags.i18n", "exchange.templatetags.house"],
+            "builtins": [
+                "django_cotton.templatetags.cotton",
+                "django.templatetags.i18n",
+                "exchange.templatetags.house",
+                "exchange.templatetags.spoken",
+            ],
         },
     },
 ]

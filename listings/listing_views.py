@@ -12,14 +12,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import Promise
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from compliance.queries import declaration_in_force
 from compliance.rules.vocabulary import vocabulary
-from compliance.taxonomy import DataCategory, DataGrade, ProcessingStage
 from evidence.clock import MARKET_CLOCK
-from kit.money import yuan
 from kit.rejected import Rejected
 from listings.completeness import SECTIONS, Missing, meter, missing_in
 from listings.content import changes_between
@@ -41,19 +41,22 @@ from listings.operations import (
     withdraw_version,
 )
 from listings.queries import tradable
+from listings.said import field_words, value_words
 from listings.states import ListingStatus, ReviewStatus, VersionStatus
 from listings.submitting import depth_facts, screen_version, valid_certificate
 from participants.queries import organization as organization_by_code
 
+Text = str | Promise
+
 __all__ = ["act", "edit", "file", "mine_page", "shares", "submit", "versions"]
 
-#: what the seller should know of each state: tone, next step (zh msgid), who acts.
-_NEXT: dict[str, tuple[str, str, str]] = {
-    VersionStatus.DRAFT: ("", "补全后提交", "您"), VersionStatus.SUBMITTED: ("info", "等待审核", "审核人"),
-    VersionStatus.RETURNED: ("wait", "修改后重新提交", "您"), VersionStatus.APPROVED: ("info", "等待发布", "系统"),
-    VersionStatus.PUBLISHED: ("ok", "在售", "—"), VersionStatus.REFUSED: ("bad", "查看理由，修改后可再提交", "您"),
-    VersionStatus.WITHDRAWN: ("", "可新建一版", "您"), VersionStatus.SUPERSEDED: ("", "已被新版取代", "—"),
-    VersionStatus.DISCARDED: ("", "可新建一版", "您"),
+#: what the seller should know of each state: tone, next step, who acts.
+_NEXT: dict[str, tuple[str, Text, Text]] = {
+    VersionStatus.DRAFT: ("", _("补全后提交"), _("您")), VersionStatus.SUBMITTED: ("info", _("等待审核"), _("审核人")),
+    VersionStatus.RETURNED: ("wait", _("修改后重新提交"), _("您")), VersionStatus.APPROVED: ("info", _("等待发布"), _("系统")),
+    VersionStatus.PUBLISHED: ("ok", _("在售，无需处理"), ""), VersionStatus.REFUSED: ("bad", _("查看理由，修改后可再提交"), _("您")),
+    VersionStatus.WITHDRAWN: ("", _("可新建一版"), _("您")), VersionStatus.SUPERSEDED: ("", _("已被新版取代"), ""),
+    VersionStatus.DISCARDED: ("", _("可新建一版"), _("您")),
 }
 
 
@@ -84,20 +87,12 @@ def mine_page(request: HttpRequest) -> HttpResponse:
         done, asked = meter(latest)
         tone, following, who = _NEXT[latest.status]
         if listing.status == ListingStatus.SUSPENDED:
-            tone, following, who = "held", "处理停牌原因", "您"
+            tone, following, who = "held", _("处理停牌原因"), _("您")
         elif listing.status == ListingStatus.DELISTED:
-            tone, following, who = "", "已摘牌", "—"
-        rows.append({"listing": listing, "latest": latest, "percent": 100 * done // asked, "tone": tone, "next": gettext(following),
-                     "who": gettext(who) if who != "—" else "", "holds": [hold for hold in listing.holds.all() if hold.lifted_at is None],
-                     "cls": _classes(latest)})
+            tone, following, who = "", _("已摘牌"), ""
+        rows.append({"listing": listing, "latest": latest, "percent": 100 * done // asked, "tone": tone, "next": following,
+                     "who": who, "holds": [hold for hold in listing.holds.all() if hold.lifted_at is None]})
     return render(request, "listings/mine.html", {"rows": rows})
-
-
-def _classes(version: ListingVersion) -> tuple[Any, Any, Any] | None:
-    """Category, stage and grade in words, once all three are chosen."""
-    if not (version.category and version.stage and version.grade):
-        return None
-    return DataCategory(version.category).label, ProcessingStage(version.stage).label, DataGrade(version.grade).label
 
 
 # ---- the long form ---------------------------------------------------------------------------------------------------------
@@ -152,7 +147,7 @@ def _page(request: HttpRequest, listing: Listing, version: ListingVersion, form:
     return render(request, "listings/edit.html", {
         **facts, **_proofs(version, at), **_foresight(version, at), "listing": listing, "form": form, "refused": refused,
         "editable": editable,
-        "tone": tone, "next": gettext(following), "who": gettext(who) if who != "—" else "",
+        "tone": tone, "next": following, "who": who,
         "sections": [{"anchor": anchor, "title": title, "missing": facts["by_section"].get(anchor, [])} for anchor,
                      title in SECTIONS.items()],
         "fact_fields": [form[f"fact_{kind.name}"] for kind in ASKED], "parts": Part.choices,
@@ -290,21 +285,8 @@ def versions(request: HttpRequest, code: str) -> HttpResponse:
     by_number = {str(one.number): one for one in rows}
     after = by_number.get(request.GET.get("after", ""), rows[0])
     before = by_number.get(request.GET.get("before", "")) or next((one for one in rows if one.number < after.number), None)
-    changes = [{"change": one, "before": _shown(one.field, one.before), "after": _shown(one.field, one.after)}
+    changes = [{"change": one, "name": field_words(one.field), "before": value_words(one.field, one.before),
+                "after": value_words(one.field, one.after)}
                for one in changes_between(before, after)] if before else []
     return render(request, "listings/versions.html", {"listing": listing, "rows": rows, "before": before, "after": after,
                                                       "changes": changes})
-
-
-def _shown(name: str, value: Any) -> str:
-    """A field's value as a line of text."""
-    if value in (None, "", [], {}):
-        return "—"
-    if name.endswith("_fen"):
-        return yuan(int(value))
-    if name in {"columns", "sample", "hints"}:
-        return gettext("%(n)s 项") % {"n": len(value)}
-    if isinstance(value, dict):
-        return "；".join(f"{key}：{_shown(key, one)}" for key, one in value.items())
-    return "、".join(str(one) for one in value) if isinstance(value, list) else str(value)
-

@@ -22,6 +22,7 @@ from ledger.queries import balance
 from participants.charges import Payer
 from participants.models import Organization
 from participants.permissions import allowed
+from participants.queries import LOCAL
 from trading.books import increments_of, minimum_for
 from trading.models import Auction, Bid, Bidder
 from trading.operations.bidding import deposit_for
@@ -171,7 +172,7 @@ def price_chart(lot: Auction, bidder: Bidder | None, now: datetime, *, width: in
     left, right, floor, ceiling = 64, width - 8, height - 36, 16
     begins, ends = lot.opens_at, max(lot.closes_at, rows[-1][0])
     marks = _axis(min(lot.start_price_fen, rows[0][1]), max(price for _at, price, _key in rows))
-    unit = WAN if marks[-1] >= 10 * WAN else 100
+    unit = _unit(lot)
 
     def x(at: datetime) -> float:
         return left + (right - left) * max(0.0, min(1.0, (at - begins) / max(ends - begins, timedelta(seconds=1))))
@@ -191,9 +192,24 @@ def price_chart(lot: Auction, bidder: Bidder | None, now: datetime, *, width: in
         "start": yuan(lot.start_price_fen), "price": yuan(rows[-1][1]), "n": len(rows)}
     return format_html(
         '<svg class="ch" viewBox="0 0 {} {}" role="img" aria-label="{}">{}<rect class="wash-w" x="{}" y="{}" width="{}" height="{}"/>'
-        '<path class="ln" d="{}"/>{}<text x="{}" y="{}">{}</text></svg>',
-        width, height, told, grid, f"{zone:.1f}", ceiling, f"{max(1.0, right - zone):.1f}", floor - ceiling, path, dots, left, height - 10,
-        _("单位：万元") if unit == WAN else _("单位：元"))
+        '<path class="ln" d="{}"/>{}{}</svg>',
+        width, height, told, grid, f"{zone:.1f}", ceiling, f"{max(1.0, right - zone):.1f}", floor - ceiling, path, dots,
+        _times(begins, ends, left, right, height - 10, 4 if width > 500 else 2))
+
+
+def _unit(lot: Auction) -> int:
+    """Figures of a large lot are read in 万元."""
+    return WAN if max(lot.price_fen or 0, lot.start_price_fen) >= 10 * WAN else 100
+
+
+def _times(begins: datetime, ends: datetime, left: int, right: int, y: int, parts: int) -> SafeString:
+    """Instants below the chart, from the opening to the end; the day is named where the lot runs over several."""
+    days = begins.astimezone(LOCAL).date() != ends.astimezone(LOCAL).date()
+    shown = [begins + (ends - begins) * n / parts for n in range(parts + 1)]
+    anchors = ["", *("m" for _part in shown[1:-1]), "e"]
+    return format_html_join("", '<text class="{}" x="{}" y="{}">{}</text>', (
+        (anchor, f"{left + (right - left) * n / parts:.1f}", y, f"{at.astimezone(LOCAL):{'%m-%d %H:%M' if days else '%H:%M'}}")
+        for n, (at, anchor) in enumerate(zip(shown, anchors, strict=True))))
 
 
 def context_of(lot: Auction, actor: Actor, now: datetime, typed_fen: int | None = None) -> dict[str, Any]:
@@ -202,6 +218,7 @@ def context_of(lot: Auction, actor: Actor, now: datetime, typed_fen: int | None 
     return {
         "lot": lot, "panel": panel, "rows": rows_of(lot, panel.bidder), "bidders": lot.bidders.count(), "now": now,
         "chart": price_chart(lot, panel.bidder, now), "chart_phone": price_chart(lot, panel.bidder, now, width=358, height=210),
+        "chart_unit": _("万元") if _unit(lot) == WAN else _("元"),
         "leader": lot.leader.paddle if lot.leader else None, "steps": lot.increments, "halt": lot.halts.filter(lifted_at=None).first(),
         "minutes": {"window": lot.window_seconds // 60, "extension": lot.extension_seconds // 60, "cap": lot.extension_cap_seconds // 60},
     }

@@ -102,7 +102,7 @@ def replay(request: HttpRequest, code: str) -> HttpResponse:
     award = Award.objects.filter(auction=lot).select_related("bidder").first()
     return render(request, "trading/replay.html", {
         "lot": lot, "ended": ended, "rows": rows, "award": award, "agrees": all(row["agrees"] for row in rows),
-        "facts": Record.objects.filter(subject=lot.code).order_by("at", "id")[:200]})
+        "facts": Record.objects.filter(subject=lot.code).select_related("entry").order_by("at", "entry__position")[:200]})
 
 
 def _replayed(lot: Auction) -> list[dict[str, Any]]:

@@ -32,11 +32,13 @@ from compliance.operations import (
 from compliance.queries import party_cases
 from compliance.states import ConductStatus, SanctionStatus
 from evidence.clock import MARKET_CLOCK
+from evidence.models import Record
 from kit.actors import Actor
 from kit.rejected import Rejected
 from participants.doors import page
 from participants.models import Organization, StandingChange
 from participants.predicates import roles_of
+from participants.queries import parameter
 
 __all__ = ["case", "cases", "conduct", "credit", "declaration", "declarations", "filing", "filings", "new_declaration"]
 
@@ -103,7 +105,13 @@ def declaration(request: HttpRequest, code: str) -> HttpResponse:
                 found.answers = answers_from(form, request.POST)
     faults = {fault.field: fault.text for fault in rejected.errors} if rejected else {}
     return render(request, "compliance/declaration.html", {
-        "declaration": found, "form": form, "parts": rows_of(form, found.answers, faults), "rejected": rejected}, status=status)
+        "declaration": found, "sealed": _entry(found.code, "compliance.declaration.signed"), "form": form,
+        "parts": rows_of(form, found.answers, faults), "rejected": rejected}, status=status)
+
+
+def _entry(code: str, kind: str) -> Any:
+    """The entry under which a fact stands in the log; None while there is none or it is not sealed yet."""
+    return getattr(Record.objects.filter(subject=code, kind=kind).select_related("entry").first(), "entry", None)
 
 
 def _act_on_declaration(request: HttpRequest, found: Declaration, form: Template) -> HttpResponse:
@@ -190,6 +198,10 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
                   status=rejected.status if rejected else 200)
 
 
+#: What a band changes for its holder, by the figures of the venue.
+EFFECTS = {"sampling": "sampling.percent", "deposit": "deposit.band_bps", "holdback": "holdback.bps"}
+
+
 # ---- credit ------------------------------------------------------------------------------------------------------------------
 
 
@@ -205,6 +217,7 @@ def credit(request: HttpRequest) -> HttpResponse:
         "sanctions": [(one, measures()[one.measure], at >= one.earliest_end_at) for one in sanctions],
         "cases": ConductCase.objects.visible_to(request.user).order_by("-opened_at"), "catalogue": conduct_catalogue(),
         "changes": StandingChange.objects.filter(organization=ours).order_by("-at")[:20],
+        "effects": {name: parameter(key, venue=ours.venue, at=at)[ours.band] for name, key in EFFECTS.items()},
     })
 
 
@@ -223,7 +236,8 @@ def conduct(request: HttpRequest, code: str) -> HttpResponse:
             rejected = refused
     running = finding.sanctions.exclude(status=SanctionStatus.ENDED) if finding else []
     return render(request, "compliance/conduct.html", {
-        "case": found, "finding": finding, "rejected": rejected, "name": conduct_catalogue()[found.conduct][1],
+        "case": found, "finding": finding, "sealed": _entry(finding.code, "compliance.finding.made") if finding else None,
+        "rejected": rejected, "name": conduct_catalogue()[found.conduct][1],
         "sanctions": [(one, measures()[one.measure]) for one in running], "may_state": found.status == ConductStatus.STATEMENT,
         "may_object": found.status == ConductStatus.DECIDED, "restorations": finding.restorations.all() if finding else [],
         "may_restore": bool(running) and found.status == ConductStatus.FINAL,

@@ -43,8 +43,13 @@ def _obstacle(one: Listing, now: datetime) -> Any:
 
 def _chips(one: Listing, holds: list[Hold], obstacle: Any) -> dict[str, Any]:
     if holds:
-        return {"tone": "held", "hold": holds[0]}
-    return {"tone": "ok" if obstacle is None and one.status == ListingStatus.LISTED else "wait", "obstacle": obstacle}
+        return {"tone": "held", "hold": holds[0], "obstacle_text": ()}
+    shown = obstacle.detail if obstacle is not None and "{" not in obstacle.detail[0] else ()
+    return {
+        "tone": "ok" if obstacle is None and one.status == ListingStatus.LISTED else "wait",
+        "obstacle": obstacle,
+        "obstacle_text": shown,
+    }
 
 
 def _act(one: Listing, version: ListingVersion, now: datetime) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -11,13 +12,20 @@ from django.views.decorators.http import require_safe
 
 from exchange.logs import request_id
 
-__all__ = ["bad_request", "honesty", "not_found", "permission_denied", "refused_csrf", "server_error"]
+__all__ = ["bad_request", "favicon", "honesty", "not_found", "permission_denied", "refused_csrf", "server_error"]
 
 
 @require_safe
 def honesty(request: HttpRequest) -> HttpResponse:
     """What a certificate, hash, score, token and privacy budget do not prove; linked from each of them."""
     return render(request, "exchange/honesty.html")
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """The tally, for addresses that carry no page of ours to name it (JSON, files)."""
+    picture = (settings.BASE_DIR / "static" / "exchange" / "tally.svg").read_bytes()
+    return HttpResponse(picture, content_type="image/svg+xml", headers={"Cache-Control": "public, max-age=86400"})
 
 
 def _fault(request: HttpRequest, status: int) -> HttpResponse:

@@ -14,14 +14,16 @@ from compliance.states import CaseStatus, ConductStatus, FilingStatus
 from evidence import queries as evidence
 from evidence.models import Record
 from exchange import offers
+from exchange.facts import reason_words
 from exchange.papers import answer_for, paper_of
-from exchange.templatetags.house import said, yuan_text
-from exchange.words import CATEGORY, GRADE, STAGE, sector_name
+from exchange.people import named, who
+from exchange.words import tone_of
 from kit.actors import Actor
 from ledger.models import Transfer
 from listings import queries as listings
 from listings.depth import REASONS
 from listings.models import ListingVersion, Registration
+from listings.said import FIELDS, field_words, value_words
 from listings.states import RegistrationStatus
 from participants.models import Approval, ApprovalStatus, Organization
 from trading.auctions.english import refold
@@ -33,81 +35,43 @@ __all__ = ["case_file", "conduct_file", "filing_file", "registration_file", "rev
 Pair = tuple[str, str]
 
 
-def history(codes: Iterable[str], limit: int = 40) -> list[Record]:
-    """This will return what happened to several objects as one timeline, newest first."""
-    rows = [record for code in dict.fromkeys(filter(None, codes)) for record in evidence.timeline(code)]
-    return sorted(rows, key=lambda record: record.at, reverse=True)[:limit]
+@dataclass(frozen=True)
+class Line:
+    """One line of a case's timeline: the fact, who acted by name, and the reason in words."""
+
+    record: Record
+    who: str
+    reason: str
+
+
+def history(codes: Iterable[str], limit: int = 40) -> list[Line]:
+    """This will return what happened to several objects as one timeline, newest first, its actors by name."""
+    rows = list(reversed(evidence.timeline(*dict.fromkeys(filter(None, codes)))))[:limit]
+    names = named(record.actor for record in rows)
+    return [Line(record, who(record.actor, names), reason_words(str(record.payload.get("reason") or ""))) for record in rows]
+
+
+def _entries(case: Case) -> list[dict[str, Any]]:
+    """What was done in a case, newest first, by name."""
+    rows = list(case.entries.order_by("-id"))
+    names = named(line.actor for line in rows)
+    return [
+        {"at": line.at, "act": line.act, "text": reason_words(line.text), "to_party": line.to_party, "who": who(line.actor, names)}
+        for line in rows
+    ]
 
 
 # ---- review of a version ---------------------------------------------------------------------------------------------
-
-#: What fields of a version are called on the desk.
-FIELDS: dict[str, Pair] = {
-    "title_zh": ("标题", "Title"),
-    "title_en": ("英文标题", "English title"),
-    "summary_zh": ("摘要", "Summary"),
-    "description_zh": ("说明", "Description"),
-    "category": ("主体", "Category"),
-    "stage": ("加工", "Stage"),
-    "grade": ("级别", "Grade"),
-    "facts": ("申报事实", "Facts stated"),
-    "sale_mode": ("出售方式", "Mode of sale"),
-    "pricing_mode": ("定价方式", "Pricing"),
-    "price_fen": ("价格", "Price"),
-    "use_terms": ("使用条款", "Terms of use"),
-    "delivery_mode": ("交付方式", "Delivery"),
-    "file_sha256": ("文件指纹", "File hash"),
-    "file_name": ("文件名", "File name"),
-    "columns": ("列", "Columns"),
-    "sample": ("样本", "Sample"),
-    "quality": ("质量", "Quality"),
-    "hints": ("疑似个人信息列", "Columns that look personal"),
-    "row_count": ("行数", "Rows"),
-    "sector": ("行业", "Industry"),
-    "reserve_commitment": ("保留价承诺", "Reserve (commitment)"),
-    "contributors": ("贡献方", "Contributors"),
-    "summary_en": ("英文摘要", "English summary"),
-    "description_en": ("英文说明", "English description"),
-    "keywords": ("关键词", "Keywords"),
-    "update_frequency": ("更新频率", "Updated"),
-    "auction_terms": ("竞价条件", "Auction terms"),
-    "quota": ("许可数量", "Licences"),
-    "file_bytes": ("文件大小", "File size"),
-    "kind": ("形态", "Kind"),
-    "certificate": ("凭证", "Certificate"),
-}
-
-
-def _said_value(value: Any) -> str:
-    if value in (None, "", [], {}):
-        return "—"
-    if isinstance(value, list) and value and isinstance(value[0], dict) and "name" in value[0]:
-        return "，".join(str(one["name"]) for one in value)
-    if isinstance(value, dict):
-        return "；".join(f"{key}: {_said_value(one)}" for key, one in value.items())
-    if isinstance(value, list):
-        return "，".join(_said_value(one) for one in value)
-    return str(value)
-
-
-def _said(field: str, value: Any) -> str:
-    """A field's value as a reviewer reads it: class words, yuan, lists."""
-    words = {"category": CATEGORY, "stage": STAGE, "grade": GRADE}.get(field, {})
-    if isinstance(value, str) and value in words:
-        return str(said(words[value]))
-    if field == "sector" and isinstance(value, str):
-        return str(said(sector_name(value)))
-    return yuan_text(value) if field == "price_fen" and isinstance(value, int) else _said_value(value)
-
 
 def review_file(version: ListingVersion, actor: Actor, now: datetime) -> dict[str, Any]:
     """This will gather a version's file: verdicts, difference, rights, declaration, opinions, the seller's record."""
     found = listings.review_file(version, reader_id=actor.user_id, at=now)
     fired = [one for one in found.rules if one.fired]
     hinted = [one for one in found.rules if not one.fired and one.term_hits]
+    order = list(FIELDS)
     changes = [
-        {"name": FIELDS.get(one.field, (one.field, one.field)), "was": _said(one.field, one.before), "is": _said(one.field, one.after)}
-        for one in found.changes
+        {"name": field_words(one.field), "was": value_words(one.field, one.before), "is": value_words(one.field, one.after)}
+        for one in sorted(found.changes, key=lambda one: order.index(one.field) if one.field in order else len(order))
     ]
     seller = found.seller
     past = ListingVersion.objects.filter(organization=seller).exclude(pk=version.pk)
@@ -121,6 +85,7 @@ def review_file(version: ListingVersion, actor: Actor, now: datetime) -> dict[st
         "depth_reasons": [REASONS.get(one, (one, one)) for one in version.depth_reasons],
         "columns": offers.sample_columns(version),
         "quality": offers.quality(version),
+        "version_tone": tone_of(version.status),
         "rows": list(version.reviews.select_related("reviewer__person").order_by("order", "id")),
         "suggested": [one.rule.id for one in (*fired, *hinted)],
         "seller_past": {
@@ -175,6 +140,7 @@ def conduct_file(one: ConductCase, actor: Actor, now: datetime) -> dict[str, Any
         "first": first,
         "open_acts": by_status.get(ConductStatus(one.status), ()),
         "measures": list(table.values()),
+        "first_measures": [table[key].text for key in (first.payload.get("measures") or []) if key in table] if first else [],
         "findings": [
             (
                 finding,
@@ -192,7 +158,7 @@ def case_file(one: Case, actor: Actor, now: datetime) -> dict[str, Any]:
     by_status = {CaseStatus.OPEN: ("claim",), CaseStatus.ASSIGNED: ("note", "ask", "close") if mine else ()}
     return {
         "open_acts": by_status.get(CaseStatus(one.status), ()),
-        "entries": list(one.entries.order_by("-id")),
+        "entries": _entries(one),
         "mine": mine,
         "subject_href": subject_href(one.subject_code),
         "history": history([one.code, one.subject_code]),
@@ -336,7 +302,7 @@ def trade_file(trade: Trade, now: datetime) -> dict[str, Any]:
         "transfers": transfers,
         "answer": answer,
         "case": case,
-        "entries": list(case.entries.order_by("-id")) if case else [],
+        "entries": _entries(case) if case else [],
         "open": case is None or case.status != CaseStatus.CLOSED,
         "conducts": [(key, words) for key, (_s, words) in conduct_catalogue().items()],
         "history": history(codes),

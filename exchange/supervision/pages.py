@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from compliance.models import Case, ConductCase, Filing
+from compliance.states import ConductStatus
 from evidence.clock import MARKET_CLOCK
 from exchange.navigation import Door, Wing
 from exchange.supervision import acts, files, queues
@@ -25,7 +26,8 @@ from kit.rejected import Rejected
 from listings.models import ListingVersion, Registration, Review
 from listings.states import ReviewStatus
 from participants.actors import actor_of
-from participants.permissions import require
+from participants.models import Approval, ApprovalStatus
+from participants.permissions import allowed, require
 from trading.models import Trade
 
 __all__ = ["case", "index", "queue", "trade_review"]
@@ -53,7 +55,8 @@ def _rail(actor: Actor, now: datetime, current: str) -> list[Wing]:
     doors = [Door(gettext_lazy("我的待办"), reverse("admin:index"), current == "index")]
     for kind, (title, _reader) in queues.QUEUES.items():
         number, hot = counted[kind]
-        doors.append(Door(title, reverse("admin:queue", args=[kind]), current == kind, str(number) if number else "", hot))
+        more = "+" if kind == "trades" and number == queues.SHOWN else ""
+        doors.append(Door(title, reverse("admin:queue", args=[kind]), current == kind, f"{number}{more}" if number else "", hot))
     from exchange.navigation import doors_of
 
     market = doors_of(
@@ -166,6 +169,16 @@ KINDS: dict[str, Kind] = {
 }
 
 
+def _permission(prefix: str, subject: Any, target: Any) -> str:
+    """The permission that the open decision of a case asks for; who lacks it reads the file without a form that would refuse."""
+    if prefix == "FIL":
+        second = Approval.objects.filter(subject=subject.code, status=ApprovalStatus.PENDING).exists()
+        return f"compliance.filing.verify{('_second' if second else '_first') if subject.red else ''}"
+    if prefix == "CND":
+        return "compliance.conduct.notify" if subject.status == ConductStatus.ACCUSED else "compliance.conduct.decide"
+    return {"LSV": "listings.review.claim", "REG": "listings.registration.decide"}.get(prefix, "compliance.case.work")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @overseer
 def case(request: HttpRequest, code: str, *, actor: Actor, now: datetime) -> HttpResponse:
@@ -187,10 +200,12 @@ def case(request: HttpRequest, code: str, *, actor: Actor, now: datetime) -> Htt
         else:
             messages.success(request, _("已记录，并写入存证总链。"))
             return redirect("admin:case", code=code)
+    target = target_of(subject, actor)
     context = {
         "code": code,
         "subject": subject,
-        "target": target_of(subject, actor),
+        "target": target,
+        "may_act": allowed(actor, _permission(code.split("-")[0], subject, target), subject=target, at=now),
         "rejected": rejected,
         "typed": request.POST,
         **file_of(subject, actor, now),
@@ -219,5 +234,6 @@ def trade_review(request: HttpRequest, code: str, *, actor: Actor, now: datetime
         else:
             messages.success(request, _("复核结论已记录，并写入存证总链。"))
             return redirect("admin:trade_review", code=code)
-    context = {"trade": trade, "rejected": rejected, "typed": request.POST, **files.trade_file(trade, now)}
+    may_act = allowed(actor, "compliance.case.work", at=now)
+    context = {"trade": trade, "may_act": may_act, "rejected": rejected, "typed": request.POST, **files.trade_file(trade, now)}
     return _shown(request, "trade.html", actor, now, "trades", context, rejected.status if rejected else 200)

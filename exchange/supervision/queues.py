@@ -23,10 +23,12 @@ from participants.predicates import Standpoint, standpoint
 from participants.roles import Role
 from trading.models import Trade
 
-__all__ = ["QUEUES", "Work", "counts", "mine", "queue"]
+__all__ = ["QUEUES", "SHOWN", "Work", "counts", "mine", "queue"]
 
 Pair = tuple[str, str]
 LARGEST = 200
+#: Trades without a review that the queue shows.
+SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -130,12 +132,12 @@ def _filings(actor: Actor, who: Standpoint) -> Iterator[Work]:
 def _trades(actor: Actor, who: Standpoint) -> Iterator[Work]:
     """Trades nobody has reviewed yet, the newest first; a review is a case of kind ``trade_review``."""
     reviewed = set(Case.objects.filter(kind="trade_review").values_list("subject_code", flat=True))
-    rows = Trade.objects.select_related("seller", "state").exclude(code__in=reviewed).order_by("-executed_at")
-    for one in rows[:50]:
+    rows = Trade.objects.select_related("seller", "state", "version").exclude(code__in=reviewed).order_by("-executed_at")
+    for one in rows[:SHOWN]:
         yield Work(
             "trades",
             one.code,
-            (one.title, one.title),
+            one.titles,
             _party(one.seller),
             str(one.state.get_status_display()),
             tone_of(one.state.status),

@@ -1,7 +1,8 @@
 """Tags every page may use: money, market time, marks, hash prints, addresses, texts in two languages.
 
-They are builtins (settings.TEMPLATES), so no page loads them. Amounts are whole fen; times are shown in the market's
-zone (Asia/Shanghai). Money and time are written in one way here and nowhere else (look §5, §6).
+They are builtins (settings.TEMPLATES), so no page loads them; `spoken` beside this file says the rooms' codes in words.
+Amounts are whole fen; times are shown in the market's zone (Asia/Shanghai). Money and time are written in one way here
+and nowhere else (look §5, §6).
 """
 
 from __future__ import annotations
@@ -159,6 +160,13 @@ def hms(at: datetime | None) -> SafeString:
 
 
 @register.filter
+def moment(at: datetime, now: datetime) -> SafeString:
+    """``<time>`` with seconds; the day is named unless it is today's: ``14:17:42``, ``11-25 14:17:42``."""
+    clock, between = f"{market_local(at):%H:%M:%S}", " " if in_chinese() else ", "
+    return _time(at, clock if market_local(at).date() == market_local(now).date() else f"{month_day(at)}{between}{clock}")
+
+
+@register.filter
 def date_only(at: Any) -> str:
     """The date alone: ``2026-11-23``; English ``23 Nov 2026``."""
     if at is None:
@@ -195,13 +203,18 @@ def ago_text(delta: timedelta | None) -> str:
     return _("刚刚") if delta < timedelta(minutes=1) else _("%(span)s前") % {"span": span_text(delta)}
 
 
+def _last_day(at: datetime) -> tuple[datetime, str]:
+    """The last day of a deadline and the clock on it: midnight is the 24:00 of the day before."""
+    local = market_local(at)
+    if local.hour == local.minute == local.second == 0:
+        return local - timedelta(days=1), "24:00"
+    return local, f"{local:%H:%M}"
+
+
 def deadline_text(at: datetime, now: datetime) -> str:
     """A deadline in list form; the end of a day is its 24:00, another year than this one is named."""
-    local = market_local(at)
-    day_end = local.hour == local.minute == local.second == 0
-    day = local - timedelta(days=1) if day_end else local
+    day, clock = _last_day(at)
     other_year = day.year != market_local(now).year
-    clock = "24:00" if day_end else f"{local:%H:%M}"
     if in_chinese():
         return f"{day:%Y-%m-%d} {clock}" if other_year else f"{day:%m-%d} {clock}"
     return f"{day.day} {MONTHS[day.month - 1]}{f' {day.year}' if other_year else ''}, {clock}"
@@ -211,6 +224,13 @@ def deadline_text(at: datetime, now: datetime) -> str:
 def until(at: datetime | None, now: datetime) -> SafeString:
     """``<time>`` of a deadline: ``{{ notice.due_at|until:market_now }}``."""
     return _time(at, deadline_text(at, now) if at else "")
+
+
+@register.simple_tag
+def ahead(at: datetime) -> SafeString:
+    """The margin of a timeline's next line: the deadline's day and clock."""
+    day, clock = _last_day(at)
+    return format_html('<time datetime="{}"><b>{}</b>{}</time>', iso(at), month_day(day), clock)
 
 
 @register.simple_tag
@@ -266,37 +286,6 @@ def channel(value: str) -> SafeString:
     """The mark of a trade's channel: filled square on, hollow ring off the exchange, hatched simulated (R60)."""
     kind = CHANNELS.get(str(value), "")
     return format_html('<span class="dx-ch {}">{}</span>', kind, {"": _("场内"), "off": _("场外"), "sim": _("仿真")}[kind])
-
-
-@register.simple_tag
-def class_of(version: Any) -> SafeString:
-    """The class triple of a listing version 主体 / 加工 / 级别; 重要 amber, 核心 red (look §5)."""
-    from exchange.words import class_triple
-
-    triple = class_triple(version)
-    return format_html(
-        '<span class="dx-cls"><span>{}</span><span>{}</span><span class="{}">{}</span></span>',
-        said(triple["category"]),
-        said(triple["stage"]),
-        triple["level"],
-        said(triple["grade"]),
-    )
-
-
-@register.filter
-def sector_text(version: Any) -> str:
-    """A listing version's industry, in the board's short words."""
-    from exchange.words import sector_name
-
-    return str(said(sector_name(version.sector)))
-
-
-@register.filter
-def often(words: str) -> str:
-    """How often a product is renewed, where it is one of the usual words; anything else as it was written."""
-    from exchange.words import FREQUENCY
-
-    return str(said(FREQUENCY.get(words, (words, words))))
 
 
 @register.simple_tag
@@ -367,6 +356,12 @@ def refusal_text(rejected: Any, which: str) -> str:
 
 
 @register.filter
+def dotted(code: str) -> SafeString:
+    """A dotted code that may break after its dots, never inside a word."""
+    return format_html_join(mark_safe(".<wbr>"), "{}", ((part,) for part in str(code).split(".")))
+
+
+@register.filter
 def field(form: Any, name: str) -> Any:
     """A bound field by name."""
     return form[name]
@@ -419,69 +414,3 @@ def rows(context: Any, name: str, items: Any) -> SafeString:
     from exchange.hot import render_rows
 
     return render_rows(name, items, now=context["market_now"])
-
-
-@register.filter
-def act_words(record: Any) -> str:
-    """What a recorded fact says happened, in words."""
-    from exchange.facts import act_words as words
-
-    return words(record.kind)
-
-
-@register.filter
-def use_word(code: str) -> str:
-    """A purpose of use in words; free text as it stands."""
-    from compliance.taxonomy import Purpose
-
-    if code == "*":
-        return _("任何合法用途")
-    return str(Purpose(code).label) if code in Purpose.values else str(code)
-
-
-@register.filter
-def use_words(codes: Any) -> str:
-    """Purposes of use in words, in a row."""
-    return listed([use_word(one) for one in codes or ()])
-
-
-@register.filter
-def answer(value: Any, fact: str) -> str:
-    """The answer to a fact of the rules in words: ``{{ registration.regime|answer:"subject_class" }}``."""
-    from compliance.answers import answer_words
-
-    return listed(answer_words(fact, value))
-
-
-@register.filter
-def place_names(codes: Any) -> str:
-    """Territories in words, in a row: ``全国``, ``上海、江苏``, ``不限地域``."""
-    from compliance.territory import place_words
-
-    return listed([place_words(one) for one in codes or ()])
-
-
-@register.filter
-def cited(text: str) -> str:
-    """A cited rule in the page's language."""
-    from exchange.citations import cited as words
-
-    return words(str(text))
-
-
-@register.filter
-def case_act(act: str) -> str:
-    """What a line of a case says was done."""
-    words = {
-        "open": _("立案"),
-        "claim": _("领取"),
-        "assign": _("分派"),
-        "flag": _("标记"),
-        "note": _("记录"),
-        "ask": _("向当事人提问"),
-        "answer": _("当事人答复"),
-        "stay_silent": _("期限内没有答复"),
-        "close": _("办结"),
-        "escalate": _("逾期标记"),
-    }
-    return words.get(act, act)

@@ -17,9 +17,21 @@
     : say(english ? `Stopped at ${seq}, polling` : `停在 ${seq}，每 5 秒更新`, true);
 
   const field = () => room.querySelector("#maximum");
+  /* Cut off from the exchange: say so, and send nothing that might be taken for a bid. */
+  let cut = false;
+  const offline = (now) => {
+    cut = now;
+    const bar = document.querySelector("[data-offline]");
+    if (bar) bar.hidden = !now;
+    const button = room.querySelector("[data-bid-label]");
+    if (!button) return;
+    if (now) { button.setAttribute("aria-disabled", "true"); button.textContent = button.dataset.offLabel; }
+    else if (button.hasAttribute("aria-disabled")) { button.removeAttribute("aria-disabled"); label(); }
+  };
+  room.addEventListener("submit", (event) => { if (cut) event.preventDefault(); });
   const label = () => {
     const button = room.querySelector("[data-bid-label]");
-    if (button && field()) button.textContent = button.dataset.bidLabel + field().value.replace(/^¥\s*/, "");
+    if (button && field() && !cut) button.textContent = button.dataset.bidLabel + field().value.replace(/^¥\s*/, "");
   };
   const typing = () => field() && (document.activeElement === field() || field().value !== field().defaultValue);
 
@@ -50,8 +62,8 @@
     asking = true;
     try {
       const answer = await fetch(room.dataset.part, { headers: { "X-Requested-With": "fetch" }, credentials: "same-origin" });
-      if (answer.ok) swap(await answer.text());
-    } catch { alive = false; state(); }
+      if (answer.ok) { swap(await answer.text()); offline(false); }
+    } catch { alive = false; state(); offline(true); }
     asking = false;
     if (again) { again = false; setTimeout(refresh, 150); }
   };
