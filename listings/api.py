@@ -1,12 +1,17 @@
-"""Listings for programs: search and one listing in full, as the public pages show them (I7)."""
+"""Listings for programs: search, one listing in full, and the public catalogue as a feed (I7, D6, W10)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.db import connection
+from django.http import HttpResponse, HttpResponseBase, HttpResponseNotModified, StreamingHttpResponse
 from django.urls import path
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import exceptions, serializers
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -14,12 +19,14 @@ from rest_framework.views import APIView
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
 from kit.rejected import Rejected
+from listings.exporting import FORMATS, catalogue_tag, written
+from listings.matching import asked
 from listings.models import Listing
 from listings.queries import product_page
-from listings.search import FACETS, PAGE, SORTS, search_listings
-from participants.edge import Requires
+from listings.search import FACETS, PAGE, SORTS, Page, next_key, page_of
+from participants.edge import Requires, json_list
 
-__all__ = ["urlpatterns"]
+__all__ = ["row", "urlpatterns"]
 
 
 class Text(serializers.Serializer):
@@ -62,6 +69,18 @@ class ListingInFull(ListingRow):
     obstacle = serializers.CharField(allow_blank=True, help_text="why it cannot be traded now; empty if it can")
 
 
+#: A row of ``ListingRow``, built where the data is: one statement, no object in between.
+_ROWS = (
+    "SELECT json_build_object('code', l.code, 'title', json_build_object('zh', v.title_zh, 'en', v.title_en), 'seller', o.code, "
+    "'category', v.category, 'stage', v.stage, 'grade', v.grade, 'sector', v.sector, 'sale_mode', v.sale_mode, "
+    "'delivery_mode', v.delivery_mode, 'price_fen', v.price_fen, "
+    "'listed_at', to_char(l.listed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'))::text, "
+    "p.listing_id, p.rank, p.price_fen, p.listed_at "
+    "FROM (SELECT *, row_number() OVER () AS place FROM ({page}) found) p JOIN listings_listing l ON l.id = p.listing_id "
+    "JOIN listings_listingversion v ON v.id = l.version_id JOIN participants_organization o ON o.id = l.organization_id ORDER BY p.place"
+)
+
+
 def row(listing: Listing) -> dict[str, Any]:
     """This will give the public facts of a listing and of the version in force."""
     version = listing.version
@@ -74,20 +93,39 @@ def row(listing: Listing) -> dict[str, Any]:
     }
 
 
+def _rows(page: Page) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_ROWS.replace("{page}", page.sql), page.values)
+        return list(cursor.fetchall())
+
+
+def limit_in(asked_for: Mapping[str, Any]) -> int:
+    """This will read ``limit``: 1 to 100."""
+    text = str(asked_for.get("limit", PAGE))
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 100):
+        raise exceptions.ValidationError({"limit": [exceptions.ErrorDetail("1 to 100", code="range")]})
+    return int(text)
+
+
 class Listings(APIView):
     """Search what is on sale: any two neighbouring characters are found, whole words rank first."""
 
     permission_classes = [Requires(GET="listings.listing.see")]
 
-    @covers("CAP-I7")
+    @covers("CAP-I7", "T58")
     @extend_schema(operation_id="listings", responses={200: ListingPage}, parameters=[
         OpenApiParameter("q", str, description="what to look for"), OpenApiParameter("after", str, description="cursor from `next`"),
+        OpenApiParameter("limit", int, description="1 to 100"),
         OpenApiParameter("sort", str, enum=list(SORTS)), *[OpenApiParameter(name, str, many=True) for name in FACETS]])
-    def get(self, request: Request) -> Response:
-        asked = request.query_params
-        found = search_listings(asked.get("q", ""), facets={name: asked.getlist(name) for name in FACETS}, sort=asked.get("sort", ""),
-                                after=asked.get("after", ""), limit=PAGE, with_facets=False)
-        return Response({"items": [row(one) for one in found.items], "next": found.next})
+    def get(self, request: Request) -> HttpResponse:
+        sent = request.query_params
+        wanted: dict[str, Any] = {"facets": {name: sent.getlist(name) for name in FACETS if name in sent}, "sort": sent.get("sort", ""),
+                                  "limit": limit_in(sent)}
+        page = page_of(sent.get("q", ""), after=sent.get("after", ""), **wanted)
+        rows = _rows(page)
+        if not rows and not sent.get("after") and asked(sent.get("q", "")):
+            rows = _rows(page := page_of(sent.get("q", ""), guess=True, **wanted))
+        return json_list([one[0] for one in rows[: page.limit]], next_key(page, [one[1:] for one in rows]))
 
 
 class OneListing(APIView):
@@ -110,7 +148,71 @@ class OneListing(APIView):
         })
 
 
+# ---- the catalogue as a feed -----------------------------------------------------------------------------------------------
+
+
+class _AsNamed(BaseContentNegotiation):
+    """The address names the spelling; what a harvester says it prefers is not asked."""
+
+    def select_parser(self, request: Any, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class Feed(APIView):
+    """The public catalogue of what is on sale. ``ETag`` names the state of the shelf; a harvester that has it gets 304."""
+
+    permission_classes = [Requires(GET="listings.catalogue.read")]
+    content_negotiation_class = _AsNamed
+    spelling = "turtle"
+
+    @covers("D6", "W10")
+    @extend_schema(responses={(200, "text/turtle"): OpenApiResponse(OpenApiTypes.STR, description="the catalogue as DCAT-AP"),
+                              304: OpenApiResponse(description="nothing has changed since that ETag")})
+    def get(self, request: Request) -> HttpResponseBase:
+        media_type, _ = FORMATS[self.spelling]
+        tag = f'"{catalogue_tag()}-{self.spelling}"'
+        known = {one.strip().removeprefix("W/") for one in request.headers.get("If-None-Match", "").split(",")}
+        answer: HttpResponseBase = HttpResponseNotModified() if known & {tag, "*"} else StreamingHttpResponse(
+            written(self.spelling), content_type=f"{media_type}; charset=utf-8")
+        answer["ETag"], answer["Cache-Control"] = tag, "public, max-age=60"
+        return answer
+
+
+class TurtleFeed(Feed):
+    """DCAT-AP as Turtle."""
+
+    @extend_schema(operation_id="catalogue_turtle")
+    def get(self, request: Request) -> HttpResponseBase:
+        return super().get(request)
+
+
+class JsonLdFeed(Feed):
+    """DCAT-AP as JSON-LD, its context inside."""
+
+    spelling = "jsonld"
+
+    @extend_schema(operation_id="catalogue_jsonld", responses={(200, "application/ld+json"): OpenApiTypes.STR})
+    def get(self, request: Request) -> HttpResponseBase:
+        return super().get(request)
+
+
+class JsonFeed(Feed):
+    """The catalogue as another exchange reads it."""
+
+    spelling = "json"
+
+    @extend_schema(operation_id="catalogue_json", responses={(200, "application/json"): OpenApiTypes.STR})
+    def get(self, request: Request) -> HttpResponseBase:
+        return super().get(request)
+
+
 urlpatterns = [
     path("listings/", Listings.as_view(), name="listings"),
     path("listings/<str:code>/", OneListing.as_view(), name="listing"),
+    path("catalogue.ttl", TurtleFeed.as_view(), name="catalogue_turtle"),
+    path("catalogue.jsonld", JsonLdFeed.as_view(), name="catalogue_jsonld"),
+    path("catalogue.json", JsonFeed.as_view(), name="catalogue_json"),
 ]

@@ -50,6 +50,10 @@ __all__ = ["PAGE", "actor", "desk", "import_rows", "mine", "registration_act", "
            "right_act", "rights"]
 
 PAGE = 50
+#: The largest catalogue brought in by a form, packed or unpacked; larger ones go by the command.
+_UPLOAD = 16 * 1024 * 1024
+#: How many lines of a report are shown of each kind.
+_SHOWN = 200
 View = Callable[..., HttpResponse]
 
 
@@ -122,15 +126,17 @@ def resources(request: HttpRequest) -> HttpResponse:
 def import_rows(request: HttpRequest) -> HttpResponse:
     """A catalogue file brought in from the desk; the report is shown, row by row where something is wrong."""
     report, upload = Imported(), request.FILES.get("catalogue")
-    if upload is None or upload.size is None or upload.size > 16 * 1024 * 1024:
+    if upload is None or upload.size is None or upload.size > _UPLOAD:
         messages.error(request, gettext("请选择一个不超过 16 MB 的目录文件"))
         return redirect("listings:resources")
     name = upload.name or "catalogue"
     try:
-        import_file(file=read_file(name, upload.read()), organization=mine(request), into=report, actor=actor(request), clock=MARKET_CLOCK)
+        import_file(file=read_file(name, upload.read(), cap=_UPLOAD), organization=mine(request), into=report, actor=actor(request), clock=MARKET_CLOCK)
     except Unreadable as fault:
         report.refused.append(unread(name, fault))
-    return render(request, "listings/import_report.html", {"report": report, "file_name": name}, status=422 if report.refused else 200)
+    return render(request, "listings/import_report.html", {
+        "report": report, "file_name": name, "refused": report.refused[:_SHOWN], "warnings": report.warnings[:_SHOWN],
+        "unseen": max(0, len(report.refused) - _SHOWN) + max(0, len(report.warnings) - _SHOWN)}, status=422 if report.refused else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,7 +11,7 @@ from typing import Any
 
 from listings.words import alternatives, fold, grams, like_pattern, slips, words
 
-__all__ = ["MOST_TERMS", "Asked", "Condition", "asked", "both", "tiers"]
+__all__ = ["MOST_TERMS", "Asked", "Condition", "asked", "both", "ranked", "tiers"]
 
 MOST_TERMS, _LONGEST = 8, 200
 #: Typing errors are looked for in terms of at least this many characters, and in no more than this.
@@ -98,3 +98,27 @@ def tiers(one: Asked) -> tuple[list[Condition], Condition]:
     if any(alternatives(term) for term in one.terms):
         ranks.append(both([_every(one.terms, _means), _not(held)]))
     return ranks, _every(one.terms, _nearly)
+
+
+def ranked(table: str, key_column: str, columns: str, base: Condition, ranks: Sequence[Condition], key: Sequence[Any] | None,
+           limit: int) -> tuple[str, tuple[Any, ...]]:
+    """This will compose the ranks one behind the other, newest first in each: (key, rank, columns…), at most ``limit`` rows.
+
+    The database asks the next rank only while rows are wanted, so what many rows hold costs no more than what few do. ``table`` and
+    column names are the caller's own words; ``key`` is (rank, key) of the last row seen.
+    """
+    parts, values = [], []
+    for number, rank in enumerate(ranks, start=1):
+        if key and number < key[0]:
+            continue
+        wanted = [base, rank]
+        if key and number == key[0]:
+            wanted.append(Condition(f"{key_column} < %s", (key[1],)))
+        where = both(wanted)
+        parts.append(
+            f"(SELECT {key_column}, {number} AS rank, {columns} FROM {table} WHERE {where.sql} "  # noqa: S608 (own names, placeholders)
+            f"ORDER BY {key_column} DESC LIMIT {limit})"
+        )
+        values += where.values
+    nothing = f"(SELECT {key_column}, 0 AS rank, {columns} FROM {table} WHERE FALSE)"  # noqa: S608
+    return f"SELECT * FROM ({' UNION ALL '.join(parts or [nothing])}) ranked LIMIT {limit}", tuple(values)  # noqa: S608

@@ -63,6 +63,7 @@ ROWS: Mapping[str, Predicate] = {
     "listings.certificate.revoke": holds(Role.REGULATOR),
     "listings.certificate.expire": by_system,
     "listings.listing.see": anyone,
+    "listings.catalogue.read": anyone,
     "listings.listing.open": _SUPPLY,
     "listings.version.edit": _SUPPLY,
     "listings.version.submit": _SUPPLY,

@@ -6,6 +6,8 @@ from listings import public_views as views
 
 urlpatterns = [
     path("listings/", views.search, name="search"),
+    path("listings/found/", views.found, name="found"),
+    path("listings/resources/<str:code>/", views.catalogue_resource, name="catalogue_resource"),
     path("listings/registrations/", views.notices, name="notices"),
     path("listings/registrations/<str:code>/", views.notice, name="notice"),
     path("listings/<str:code>/why/", views.why, name="why"),

@@ -17,12 +17,15 @@ from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, Processin
 from evidence.clock import MARKET_CLOCK
 from kit.rejected import Rejected
 from listings.drafting import SECTORS
-from listings.models import Listing, SaleMode
+from listings.finding import find_things
+from listings.models import DataResource, Kind, Listing, SaleMode
 from listings.operations import object_registration
 from listings.queries import notices_public, registration_by_code, rules_applied
 from listings.search import SORTS, search_listings
+from listings.states import ShelfStatus
+from participants.queries import holding_organization
 
-__all__ = ["notice", "notices", "search", "why"]
+__all__ = ["catalogue_resource", "found", "notice", "notices", "search", "why"]
 
 FACET_TITLES: dict[str, Any] = {"category": _("主体"), "stage": _("加工"), "grade": _("级别"), "sector": _("行业"), "sale": _("定价方式"),
                                 "delivery": _("交付方式")}
@@ -96,8 +99,37 @@ def search(request: HttpRequest) -> HttpResponse:
         "query": query, "found": found, "facets": _facets(request, found.facets), "sorts": _sorts(request, found.sort, bool(query)),
         "forth": f"?{further.urlencode()}" if found.next else "", "back": f"?{first.urlencode()}" if after else "",
         "kept": [(name, one) for name in FACET_TITLES for one in request.GET.getlist(name)],
+        "also": [(kind, find_things(query, kind, limit=4)) for kind in Kind] if query and not after else [],
         "narrowed": any(request.GET.getlist(name) for name in FACET_TITLES), "clear": f"?{urlencode({'q': query})}" if query else "?",
     })
+
+
+@require_safe
+def found(request: HttpRequest) -> HttpResponse:
+    """``/listings/found/``: what is public and no listing, by kind: open catalogues, organisations, declarations in force."""
+    query, asked = request.GET.get("q", ""), request.GET.get("kind", "")
+    kind = Kind(asked) if asked in Kind.values else Kind.RESOURCE
+    things = find_things(query, kind, after=request.GET.get("after", ""))
+    kept = request.GET.copy()
+    kept["kind"] = kind
+    first = kept.copy()
+    first.pop("after", None)
+    if things.next:
+        kept["after"] = things.next
+    return render(request, "listings/found.html", {
+        "query": query, "kind": kind, "things": things, "forth": f"?{kept.urlencode()}" if things.next else "",
+        "back": f"?{first.urlencode()}" if request.GET.get("after") else "",
+        "kinds": [(one.label, f"?{urlencode({'q': query, 'kind': str(one)})}", one == kind) for one in Kind]})
+
+
+@require_safe
+def catalogue_resource(request: HttpRequest, code: str) -> HttpResponse:
+    """``/listings/resources/<RES>/``: what an open catalogue says of a data set, where it is, and that it is not on sale here."""
+    one = DataResource.objects.filter(code=code, organization=holding_organization(), status=ShelfStatus.ACTIVE).first()
+    if one is None:
+        raise Http404
+    return render(request, "listings/catalogue_resource.html", {"resource": one, "details": one.details,
+                                                                "ways": one.details.get("distributions", [])})
 
 
 @require_safe

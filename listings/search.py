@@ -18,7 +18,7 @@ from django.db import connection
 
 from kit.coverage import covers
 from listings.drafting import SECTORS
-from listings.matching import Asked, Condition, asked, both, tiers
+from listings.matching import Asked, Condition, asked, both, ranked, tiers
 from listings.models import Listing
 from listings.words import fold, grams, vector
 
@@ -74,7 +74,7 @@ def index_listing(listing: Listing) -> None:
     seller = listing.organization
     columns = " ".join(str(one.get("name", "")) for one in version.columns)
     heavy = [version.title_zh, version.title_en, listing.code]
-    middle = [version.summary_zh, version.summary_en, version.keywords, seller.name, seller.name_en, seller.short_name]
+    middle = [version.summary_zh, version.summary_en, version.keywords, seller.name, seller.name_en, seller.short_name, seller.code]
     light = [version.description_zh, version.description_en, columns, *SECTORS.get(version.sector, ())]
     text = fold(" \n ".join([*heavy, *middle, *light]))
     row = {
@@ -119,21 +119,10 @@ def _narrowed(facets: Mapping[str, Sequence[str]]) -> list[Condition]:
 
 
 def _by_rank(one: Asked, base: Condition, key: list[Any] | None, limit: int, guess: bool) -> Page:
-    """The ranks one behind the other; the database asks the next one only while the page is not full."""
     ranks, last_resort = tiers(one)
-    parts, values = [], []
     ranks = [last_resort] if guess else ranks
-    for number, rank in enumerate(ranks, start=1):
-        if key and number < key[0]:
-            continue
-        wanted = [base, rank] + ([Condition("listing_id < %s", (key[1],))] if key and number == key[0] else [])
-        where = both(wanted)
-        parts.append(f"(SELECT listing_id, {number} AS rank, price_fen, listed_at FROM listings_listingindex WHERE {where.sql} "  # noqa: S608
-                     f"ORDER BY listing_id DESC LIMIT {limit + 1})")
-        values += where.values
-    nothing = "(SELECT listing_id, 0 AS rank, price_fen, listed_at FROM listings_listingindex WHERE FALSE)"
-    sql = f"SELECT * FROM ({' UNION ALL '.join(parts or [nothing])}) ranked LIMIT {limit + 1}"  # noqa: S608 (conditions hold placeholders)
-    return Page(sql, tuple(values), "relevance", limit, both([base, both(ranks, " OR ")]))
+    sql, values = ranked("listings_listingindex", "listing_id", "price_fen, listed_at", base, ranks, key, limit + 1)
+    return Page(sql, values, "relevance", limit, both([base, both(ranks, " OR ")]))
 
 
 @covers("D1", "R1", "T58")

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from compliance.events import declaration_moved
+from compliance.models import Declaration
 from evidence.subscriptions import SealedFact, subscriber
 from kit.actors import SYSTEM
 from kit.clock import Clock
 from kit.coverage import covers
-from listings.models import Hold, Listing
+from listings.finding import declaration_thing, drop, keep, organization_thing, resource_things
+from listings.models import DataResource, Hold, Listing
 from listings.operations import hold_listing, lift_hold, rescreen_listing
 from listings.queries import obstacle
 from listings.states import ListingStatus
+from participants.models import Organization
+from participants.queries import holding_organization
 from participants.roles import Standing
 
-__all__ = ["follow_negative_list", "follow_standing"]
+__all__ = ["follow_negative_list", "follow_standing", "make_findable"]
 
 _STOPPED = {Standing.RESTRICTED, Standing.SUSPENDED}
 _ON_SALE = (ListingStatus.LISTED, ListingStatus.SUSPENDED)
@@ -55,3 +60,27 @@ def follow_negative_list(fact: SealedFact, *, clock: Clock) -> None:
     """This will ask the revised list about everything on sale or suspended."""
     for listing in Listing.objects.filter(status__in=_ON_SALE, version__isnull=False).order_by("pk"):
         rescreen_listing(listing=listing, cause_code=fact.subject[:20], actor=SYSTEM, clock=clock)
+
+
+_DECLARED = tuple(sorted({shape.kind for shape in declaration_moved.values()}))
+
+
+@covers("D1")
+@subscriber("listings.findable", "listings.resource.imported", "listings.resource.edited", "participants.admission.admitted", *_DECLARED)
+def make_findable(fact: SealedFact, *, clock: Clock) -> None:
+    """This will keep the public search in step: open catalogues, admitted organisations, declarations in force."""
+    room, thing, _ = fact.kind.split(".")
+    if thing == "resource":
+        held = DataResource.objects.filter(organization=holding_organization())
+        known = held.filter(code=fact.subject) if fact.kind.endswith("edited") else held.filter(
+            organization__code=fact.subject, region=str(fact.payload["region"]), created_at=fact.at)
+        keep(resource_things(known.iterator()))
+    elif room == "participants":
+        keep(organization_thing(one) for one in Organization.objects.filter(code=fact.payload["organization"]))
+    else:
+        declared = Declaration.objects.select_related("organization").filter(code=fact.subject).first()
+        found = declaration_thing(declared) if declared else None
+        if found:
+            keep([found])
+        else:
+            drop([fact.subject])

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BASE", "MOST_BYTES", "graph_of", "rows_of"]
 
-#: A graph takes some twenty times its text in memory; larger files are to be split.
-MOST_BYTES = 8 * 1024 * 1024
+#: A graph takes some seventy times its text in memory; larger files are to be split.
+MOST_BYTES = 3 * 1024 * 1024
 #: What relative addresses are relative to, so that none becomes a path of this machine; taken off again.
 BASE = "https://catalogue.invalid/"
 _S, _OLD = PREFIXES["schema"], "http://schema.org/"
@@ -133,11 +133,22 @@ class _Reader:
 
     def __post_init__(self) -> None:
         self.faults: list[Fault] = []
+        self.kept: dict[Node, dict[str, list[Node]]] = {}
 
     def values(self, node: Node, names: tuple[str, ...]) -> list[Node]:
-        from rdflib import URIRef
+        told = self.told(node)
+        return [value for name in names for value in told.get(name, ())]
 
-        return [value for name in names for value in self.graph.objects(node, URIRef(name))]
+    def told(self, node: Node) -> dict[str, list[Node]]:
+        """All that is said of a node, read once; a few nodes are kept, since a data set is read as a whole."""
+        if node not in self.kept:
+            if len(self.kept) > 64:
+                self.kept.clear()
+            found: dict[str, list[Node]] = {}
+            for name, value in self.graph.predicate_objects(node):
+                found.setdefault(str(name), []).append(value)
+            self.kept[node] = found
+        return self.kept[node]
 
     def address(self, node: Node) -> str:
         from rdflib import URIRef

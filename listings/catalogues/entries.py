@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
+from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from listings.catalogues import CatalogueRow, Fault, hash_of
@@ -120,12 +121,22 @@ class Entry:
 
 
 def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        named = {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
-        return {name: inner for name, inner in named.items() if inner not in (None, "", [], {}, ["", ""])}
+    names = _names_of(type(value))
+    if names:
+        held = ((name, getattr(value, name)) for name in names)
+        return {name: _plain(inner) for name, inner in held if inner is not None and inner not in _NOTHING}
     if isinstance(value, tuple):
         return [_plain(one) for one in value]
     return dict(value) if isinstance(value, Mapping) else value
+
+
+#: Values that say nothing, and are not written.
+_NOTHING: tuple[Any, ...] = ("", (), {}, ("", ""))
+
+
+@cache
+def _names_of(shape: type) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(shape)) if is_dataclass(shape) else ()
 
 
 def _read(shape: Any, value: Any) -> Any:
