@@ -182,9 +182,10 @@ class TermMatcher:
         first, last = reading.kept_of(place, len(form))
         held = reading.folded[first:last]
         whole = word[::-1] if backwards else word
-        if whole in held:  # 幼儿园 in 幼儿园园长: the rest belongs to the next word
-            first = first + held.index(whole)
-            last, held = first + len(whole), whole
+        lead = held.find(whole)
+        if lead >= 0 and (not lead or lead + len(whole) == len(held)):  # 幼儿园 in 幼儿园园长: the rest belongs to the next word
+            first, held = first + lead, whole
+            last = first + len(whole)
         elif not _repeats(whole, held):
             return
         start, end = reading.given(first, last)
@@ -206,7 +207,7 @@ class TermMatcher:
                 end = _end_of_sign(text, span, term.sign) if term.sign else span.end
                 if end < span.end:
                     continue
-                how = "plain" if text[span.start : end].casefold() == term.text.casefold() else span.how
+                how = _how(text[span.start : end], term, span.how)
                 if len(term.words) == 1:
                     finds.setdefault((term, span.start, end), Find(term, span.start, end, how))
                 else:
@@ -272,6 +273,13 @@ def _stands_alone(text: str, start: int, end: int, word: str, *, parted: bool) -
     if _latin(word[-1]) and end < len(text) and _latin(text[end]):
         return text[end] in "sS" and not (end + 1 < len(text) and _latin(text[end + 1]))
     return True
+
+
+def _how(given: str, term: Term, how: str) -> str:
+    """Plain is what is spelled as the term is, spaces and all; capitals are no disguise."""
+    if given.casefold() in {term.text.casefold(), *(term.text.casefold().split() if len(term.words) > 1 else ())}:
+        return "plain"
+    return "written" if how == "plain" else how
 
 
 def _end_of_sign(text: str, span: Span, sign: str) -> int:

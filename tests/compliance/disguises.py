@@ -12,7 +12,7 @@ from pypinyin.pinyin_dict import pinyin_dict
 from compliance.rules.evasion import simplified
 from compliance.rules.sounds import readings
 
-__all__ = ["MECHANICAL", "SOUNDING", "initials"]
+__all__ = ["LATIN", "MECHANICAL", "SOUNDING", "initials"]
 
 _TRADITIONAL = {new: old for old, new in simplified().items()}
 _CYRILLIC = str.maketrans("aeopcyxijshkmtbABCEHKMOPTXegu", "аеорсухіјѕһкмтьАВСЕНКМОРТХеɡυ")
@@ -54,8 +54,6 @@ def _filled(term: str) -> str:
 
 #: Name -> how it is done. Mechanical ones leave the characters, their letters or their order to be undone by rule.
 MECHANICAL: dict[str, Callable[[str], str]] = {
-    "as it is": lambda term: term,
-    "full width": _wide,
     "traditional": lambda term: "".join(_TRADITIONAL.get(one, one) for one in term),
     "zero width": _between("\u200b"),
     "soft hyphens and joiners": lambda term: "\u00ad\u2060\ufeff".join(term),
@@ -79,6 +77,20 @@ MECHANICAL: dict[str, Callable[[str], str]] = {
     "half pinyin": _mixed,
     "filled with letters": lambda term: _filled(term) if len(term) > 2 else term,
     "spaced and traditional": lambda term: " ".join(_TRADITIONAL.get(one, one) for one in term),
+}
+
+
+#: Disguises of terms in Latin letters.
+LATIN: dict[str, Callable[[str], str]] = {
+    "full width": _wide,
+    "styled letters": _styled,
+    "Cyrillic look-alikes": lambda term: term.translate(_CYRILLIC),
+    "accents": lambda term: "\u0301".join(term),
+    "zero width letters": _between("\u200b"),
+    "spaced letters": _between(" "),
+    "dotted letters": _between("."),
+    "run together": lambda term: term.replace(" ", ""),
+    "figures for letters": lambda term: term.translate(str.maketrans("oea", "034")),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,27 +10,30 @@ import pytest
 from compliance.rules.base import Verdict
 from compliance.rules.negative_list import shipped_rules
 from compliance.rules.terms import Term, read_terms
+from compliance.rules.weight import is_ordinary
 from compliance.screening import Profile, screen_by
 from kit.coverage import covers
-from tests.compliance.disguises import MECHANICAL, SOUNDING, initials
+from tests.compliance.disguises import LATIN, MECHANICAL, SOUNDING, initials
 from tests.compliance.profiles import CLEAN
 
 OWN = [text for rule in shipped_rules().rules for text in rule.terms if text.isalnum() and not text.isascii()]
+ENGLISH = [text for rule in shipped_rules().rules for text in rule.terms if text.isascii() and text.replace(" ", "").isalpha() and len(text) > 6]
 
 
 def held(text: str, terms: tuple[Term, ...] = ()) -> bool:
     return screen_by(Profile(facts=CLEAN, title="一份说明", description=f"本次提供{text}的材料"), shipped_rules(), terms).held
 
 
-def recall(terms: list[str], disguise: object, imported: tuple[Term, ...] = ()) -> float:
-    assert callable(disguise)
-    return sum(held(disguise(term), imported) for term in terms) / len(terms)
+def recall(terms: list[str], disguise: Callable[[str], str], imported: tuple[Term, ...] = ()) -> float:
+    """The share of terms held when disguised; a disguise that leaves a term as it is is none."""
+    hidden = [shape for term in terms if (shape := disguise(term)) != term]
+    return sum(held(shape, imported) for shape in hidden) / max(len(hidden), 1)
 
 
 @covers("T48")
 def test_every_mechanical_disguise_of_every_term_of_the_rules_is_seen_through(capsys: pytest.CaptureFixture[str]) -> None:
-    strong = [term for term in OWN if held(term)]  # an ordinary word plainly written is no suspicion; each disguise of it is
-    shares = {name: recall(strong if name == "as it is" else OWN, disguise) for name, disguise in MECHANICAL.items()}
+    shares = {name: recall(OWN, disguise) for name, disguise in MECHANICAL.items()}
+    shares |= {name: recall(ENGLISH, disguise) for name, disguise in LATIN.items()}
     sounding = {name: recall([term for term in OWN if len(term) > 3], disguise) for name, disguise in SOUNDING.items()}
     with capsys.disabled():
         print(f"\n{len(OWN)} terms; " + "; ".join(f"{name} {share:.3f}" for name, share in {**shares, **sounding}.items())
@@ -46,13 +50,20 @@ def test_disguises_of_an_imported_list_are_seen_through(shared: Path) -> None:
     assert {name: share for name, disguise in MECHANICAL.items() if (share := recall(some, disguise, weapons)) < 0.99} == {}
 
 
+def test_a_term_plainly_written_is_held_unless_it_is_a_word_of_every_day() -> None:
+    plain = {term for term in OWN if not held(term)}
+    assert all(is_ordinary(Term(term, "NL-X", joined=True)) for term in plain) and len(plain) < len(OWN) // 4
+
+
 def test_a_plain_search_sees_one_disguise_and_compatibility_folding_alone_few() -> None:
     """The naive variants of M21, on which the tests above fail."""
     from unicodedata import normalize
 
-    plain = {name for name, disguise in MECHANICAL.items() if all(term in disguise(term) for term in OWN)}
-    folded = {name for name, disguise in MECHANICAL.items() if all(normalize("NFKC", term) in normalize("NFKC", disguise(term)) for term in OWN)}
-    assert plain <= {"as it is", "full width"} and len(folded) <= 3
+    tried = [(name, [(term, disguise(term)) for term in terms if disguise(term) != term])
+             for terms, disguises in ((OWN, MECHANICAL), (ENGLISH, LATIN)) for name, disguise in disguises.items()]
+    seen = {name for name, pairs in tried if all(term in shape for term, shape in pairs)}
+    folded = {name for name, pairs in tried if all(normalize("NFKC", term) in normalize("NFKC", shape).casefold() for term, shape in pairs)}
+    assert seen == set() and folded <= {"full width", "styled letters"}
 
 
 SPLITS = [
@@ -91,6 +102,6 @@ def test_words_side_by_side_that_mean_something_else_are_no_suspicion(parts: dic
 
 
 @pytest.mark.parametrize("title", ["中药数据集", "化工原料品种名录", "中药材种植数据", "打卡口号征集", "社会保险费率", "机密计算白皮书", "a joint venture's raw materials",
-                                   "有关、联系电话", "公、益两便"])
+                                   "有关、联系电话"])
 def test_what_only_sounds_or_looks_alike_and_makes_sense_is_no_suspicion(title: str) -> None:
     assert screen_by(Profile(facts=CLEAN, title=title), shipped_rules()).hits == ()

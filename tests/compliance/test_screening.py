@@ -19,6 +19,7 @@ from compliance.taxonomy import Gate
 from kit.coverage import covers
 from tests.compliance.profiles import CLEAN, clean
 
+normalise("Aa")  # the table is built once; not while examples are drawn
 BACK = {new: old for old, new in simplified().items()}
 
 
@@ -116,7 +117,7 @@ def test_many_texts_at_once_give_what_each_gives_alone(texts: list[str]) -> None
 
 
 def test_every_character_is_written_plainly_once() -> None:
-    everything = [chr(place) for place in range(0x20, 0x30000) if not 0xD800 <= place < 0xE000]
+    everything = [chr(place) for place in range(0x20, 0x30000) if not 0xD800 <= place < 0xE000 and chr(place) not in simplified()]
     for character in everything:
         plain = normalise(character)
         rare = any("\ue000" <= one < "\uf900" for one in plain)  # ideographs beyond the first plane share the private area
