@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from compliance.models import Case, ConductCase, Declaration, Filing, NegativeListEntry, NegativeListVersion, Sanction, TermList
 from compliance.rules.negative_list import RuleSet, read_rule
-from compliance.rules.terms import Term, read_terms
+from compliance.rules.terms import Terms, read_terms
 from compliance.states import DeclarationStatus, FilingStatus, ListStatus, SanctionStatus
 from participants.models import Organization
 
@@ -56,15 +56,15 @@ def list_versions() -> Iterable[NegativeListVersion]:
     return NegativeListVersion.objects.exclude(status__in=[ListStatus.DRAFT, ListStatus.DISCARDED]).order_by("-effective_from", "-id")
 
 
-def terms_at(at: datetime) -> tuple[Term, ...]:
+def terms_at(at: datetime) -> Terms:
     """This will return the imported terms in force at ``at``."""
     rows = TermList.objects.filter(Q(effective_to__isnull=True) | Q(effective_to__gt=at), effective_from__lte=at).order_by("name")
     return _read_lists(tuple((row.name, row.content_hash, tuple(row.terms)) for row in rows))
 
 
 @lru_cache(maxsize=8)
-def _read_lists(lists: tuple[tuple[str, str, tuple[str, ...]], ...]) -> tuple[Term, ...]:
-    return tuple(term for name, _, terms in lists for term in read_terms(terms, f"terms:{name}"))
+def _read_lists(lists: tuple[tuple[str, str, tuple[str, ...]], ...]) -> Terms:
+    return Terms(term for name, _, terms in lists for term in read_terms(terms, f"terms:{name}"))
 
 
 def declaration_in_force(organization: Organization, subject: str, at: datetime) -> Declaration | None:

@@ -13,8 +13,10 @@ from typing import Any
 
 from compliance.rules.base import Judgement, Rule, Verdict, facts_of, judge
 from compliance.rules.negative_list import RuleSet
-from compliance.rules.terms import Term, TermMatcher
+from compliance.rules.patchwork import Patchwork, Piece
+from compliance.rules.terms import Term, TermMatcher, Terms
 from compliance.rules.vocabulary import read_facts, vocabulary
+from compliance.rules.weight import weighty
 from compliance.taxonomy import Gate
 from evidence.clock import MARKET_CLOCK
 
@@ -27,7 +29,8 @@ _GATES = (Gate.LISTING, Gate.ORDER, Gate.USE)
 class Profile:
     """What is screened: texts as shown, columns, a small sample, and stated facts (names of ``vocabulary.yaml``).
 
-    ``gate`` tells how far the matter is: facts due only later (purpose, counterparty) are not asked for before.
+    ``texts`` holds further texts by name (keywords, file name, terms of use). ``gate`` tells how far the matter is: facts due
+    only later (purpose, counterparty) are not asked for before.
     """
 
     facts: Mapping[str, Any]
@@ -35,6 +38,7 @@ class Profile:
     description: str = ""
     columns: Sequence[Any] = ()
     sample: Sequence[Any] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
     gate: Gate = Gate.USE
 
 
@@ -42,7 +46,8 @@ class Profile:
 class Hit:
     """A term that raises a suspicion (``kind="term"``) or a rule that applies (``kind="rule"``, ``where="facts"``).
 
-    ``span`` is (start, end) in the text at ``where`` as given; ``asks`` names the facts somebody should confirm.
+    ``span`` is (start, end) in the text at ``where`` as given; a term split over texts names them all, joined by +, and its
+    span is that in the first. ``how`` tells in which writing it was found; ``asks`` names the facts somebody should confirm.
     """
 
     kind: str
@@ -53,6 +58,7 @@ class Hit:
     name: tuple[str, str]
     basis: tuple[tuple[str, str], ...]
     asks: tuple[str, ...]
+    how: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """This will return the shape promised by the command and the API."""
@@ -60,6 +66,7 @@ class Hit:
             "rule": self.rule, "where": self.where, "span": list(self.span) if self.span else None,
             "basis": "；".join(zh for zh, _ in self.basis), "basis_en": "; ".join(en for _, en in self.basis),
             "kind": self.kind, "text": self.text, "name": {"zh": self.name[0], "en": self.name[1]}, "asks": list(self.asks),
+            "how": self.how,
         }
 
 
@@ -101,13 +108,13 @@ def screen(profile: Profile, *, at: datetime | None = None, terms: Iterable[Term
     from compliance.queries import rule_set_at, terms_at  # the only line that needs a database
 
     at = at or MARKET_CLOCK.now()
-    return screen_by(profile, rule_set_at(at), (*terms_at(at), *terms))
+    return screen_by(profile, rule_set_at(at), _joined(terms_at(at), _held(terms)))
 
 
 def screen_by(profile: Profile, rules: RuleSet, terms: Iterable[Term] = ()) -> Screening:
     """This will judge a profile by ``rules`` and look for their terms, and for ``terms``, in its texts; no database."""
     judgement = judge(rules.rules, read_facts(profile.facts), later=facts_due_later(profile.gate))
-    hits = [*(_rule_hit(rule) for rule in judgement.fired), *_term_hits(profile, rules, tuple(terms))]
+    hits = [*(_rule_hit(rule) for rule in judgement.fired), *_term_hits(profile, rules, _held(terms))]
     return Screening(judgement.verdict, tuple(hits), judgement.missing, rules.version, judgement)
 
 
@@ -122,42 +129,52 @@ def _rule_hit(rule: Rule) -> Hit:
     return Hit("rule", rule.id, "facts", None, rule.category, rule.name, rule.basis, tuple(sorted(facts_of(rule.when))))
 
 
-def _term_hits(profile: Profile, rules: RuleSet, imported: tuple[Term, ...]) -> Iterator[Hit]:
-    matcher = _matcher(rules, imported)
+def _term_hits(profile: Profile, rules: RuleSet, imported: Terms) -> Iterator[Hit]:
+    patchwork = Patchwork(list(_texts(profile)))
     by_id = {rule.id: rule for rule in rules.rules}
-    for where, text in _texts(profile):
-        for find in matcher.find(text):
-            rule = by_id.get(find.term.source)
-            span, words = (find.start, find.end), text[find.start:find.end]
-            if rule:
-                yield Hit("term", rule.id, where, span, words, rule.name, rule.basis, tuple(sorted(facts_of(rule.when))))
-            else:
-                yield Hit("term", find.term.source, where, span, words, ("导入词表", "imported term list"),
-                          (("管理员导入的词表", "a term list imported by an administrator"),), ())
+    for find in weighty(patchwork.text, patchwork.finds(_matcher(rules, imported))):
+        where, span, words = patchwork.place(find)
+        rule = by_id.get(find.term.source)
+        if rule:
+            yield Hit("term", rule.id, where, span, words, rule.name, rule.basis, tuple(sorted(facts_of(rule.when))), find.how)
+        else:
+            yield Hit("term", find.term.source, where, span, words, ("导入词表", "imported term list"),
+                      (("管理员导入的词表", "a term list imported by an administrator"),), (), find.how)
+
+
+def _held(terms: Iterable[Term]) -> Terms:
+    return terms if isinstance(terms, Terms) else Terms(terms)
 
 
 @lru_cache(maxsize=16)
-def _matcher(rules: RuleSet, imported: tuple[Term, ...]) -> TermMatcher:
+def _joined(imported: Terms, further: Terms) -> Terms:
+    return Terms((*imported, *further)) if further else imported
+
+
+@lru_cache(maxsize=16)
+def _matcher(rules: RuleSet, imported: Terms) -> TermMatcher:
     own = [Term(text, rule.id, joined=True) for rule in rules.rules for text in rule.terms]
     return TermMatcher([*own, *imported])
 
 
-def _texts(profile: Profile) -> Iterator[tuple[str, str]]:
-    yield "title", profile.title
-    yield "description", profile.description
+def _texts(profile: Profile) -> Iterator[Piece]:
+    yield Piece("title", profile.title)
+    yield Piece("description", profile.description)
+    for name, text in profile.texts.items():
+        yield Piece(name, text)
     for index, column in enumerate(profile.columns):
         yield from _strings(f"fields[{index}]", column)
     for index, row in enumerate(profile.sample):
         yield from _strings(f"sample[{index}]", row)
 
 
-def _strings(where: str, value: Any) -> Iterator[tuple[str, str]]:
+def _strings(where: str, value: Any) -> Iterator[Piece]:
     """Every text inside a value; keys of a row are texts too (they are column names)."""
     if isinstance(value, str):
-        yield where, value
+        yield Piece(where, value, whole=True)
     elif isinstance(value, Mapping):
         for key, inner in value.items():
-            yield f"{where}.{key}#name", str(key)
+            yield Piece(f"{where}.{key}#name", str(key), whole=True)
             yield from _strings(f"{where}.{key}", inner)
     elif isinstance(value, list | tuple):
         for index, inner in enumerate(value):

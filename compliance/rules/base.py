@@ -6,7 +6,7 @@ the facts to ask for; the most severe verdict wins. Data Twenty items 14 (negati
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -166,7 +166,7 @@ def judge(rules: Iterable[Rule], facts: Mapping[str, Value], *, later: frozenset
     ``later`` names facts that are not due yet at this gate; a rule that waits only for those is deferred, not missing.
     """
     fired: list[Rule] = []
-    unknown: list[Rule] = []
+    unknown: list[tuple[Rule, frozenset[str]]] = []
     deferred: set[str] = set()
     for rule in rules:
         truth = evaluate(rule.when, facts)
@@ -176,17 +176,17 @@ def judge(rules: Iterable[Rule], facts: Mapping[str, Value], *, later: frozenset
             waits_for = unresolved(rule.when, facts)
             deferred |= waits_for & later
             if waits_for - later:
-                unknown.append(rule)
-    return _combine(tuple(fired), tuple(unknown), facts, later, tuple(sorted(deferred)))
+                unknown.append((rule, waits_for - later))
+    return _combine(tuple(fired), unknown, tuple(sorted(deferred)))
 
 
-def _combine(fired: tuple[Rule, ...], unknown: tuple[Rule, ...], facts: Mapping[str, Value], later: frozenset[str],
-             deferred: tuple[str, ...]) -> Judgement:
+def _combine(fired: tuple[Rule, ...], waiting: Sequence[tuple[Rule, frozenset[str]]], deferred: tuple[str, ...]) -> Judgement:
+    unknown = tuple(rule for rule, _ in waiting)
     if any(rule.tier is Tier.PROHIBITED for rule in fired):
         return Judgement(Verdict.PROHIBITED, fired, unknown, (), unknown, deferred)
     # once a restricted rule holds, only a prohibited one could still make it worse
-    matters = tuple(rule for rule in unknown if rule.tier is Tier.PROHIBITED) if fired else unknown
-    missing = frozenset().union(*(unresolved(rule.when, facts) for rule in matters)) - later
+    matters = [(rule, facts) for rule, facts in waiting if not fired or rule.tier is Tier.PROHIBITED]
+    missing = frozenset().union(*(facts for _, facts in matters))
     verdict = Verdict.NEEDS_INFO if matters else Verdict.RESTRICTED if fired else Verdict.PASS
-    open_items = tuple(rule for rule in unknown if rule not in matters)
+    open_items = tuple(rule for rule in unknown if fired and rule.tier is not Tier.PROHIBITED)
     return Judgement(verdict, fired, unknown, tuple(sorted(missing)), open_items, deferred)

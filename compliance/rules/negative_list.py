@@ -40,6 +40,10 @@ class RuleSet:
     rules: tuple[Rule, ...]
     hash: str
 
+    def __hash__(self) -> int:
+        """By the content's own hash: a set is a key of caches, looked up for every screening."""
+        return hash(self.hash)
+
     def rule(self, rule_id: str) -> Rule:
         return next(rule for rule in self.rules if rule.id == rule_id)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import unicodedata
 from pathlib import Path
 
@@ -12,15 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.rules.base import Verdict
-from compliance.rules.evasion import _SIMPLIFIED, _TRADITIONAL, HIDING, normalise
+from compliance.rules.evasion import normalise, simplified
 from compliance.rules.negative_list import shipped_rules
-from compliance.rules.terms import Term, TermMatcher, read_terms
+from compliance.rules.terms import Term, TermMatcher, Terms, read_terms
 from compliance.screening import Profile, Screening, screen_by
 from compliance.taxonomy import Gate
 from kit.coverage import covers
 from tests.compliance.profiles import CLEAN, clean
 
-BACK = dict(zip(_SIMPLIFIED, _TRADITIONAL, strict=True))
+normalise("Aa")  # the table is built once; not while examples are drawn
+BACK = {new: old for old, new in simplified().items()}
 
 
 def screen(profile: Profile, terms: tuple[Term, ...] = ()) -> Screening:
@@ -90,17 +90,38 @@ def _evade(term: str, how: int) -> str:
 def test_each_span_points_at_the_term_in_the_text_as_given(noise: str, how: int, place: int) -> None:
     term = "军网电产C4数据"
     text = noise[:place] + "，" + _evade(term, how) + "，" + noise[place:]
-    matcher = TermMatcher([Term(term, "terms:x"), Term("产业", "terms:x")])
+    matcher = TermMatcher([Term(term, "terms:x"), Term("产业军", "terms:x")])
     found = [(find.start, find.end) for find in matcher.find(text) if find.term.text == term]
     assert found
     assert all(normalise(text[start:end]) == normalise(term) for start, end in found)
-    oracle = sum(normalise(text[start:]).startswith("产业") and text[start] not in HIDING for start in range(len(text)))
-    assert sum(find.term.text == "产业" for find in matcher.find(text)) == oracle
 
 
-def test_every_hiding_character_is_written_plainly_once() -> None:
-    for character, plain in HIDING.items():
-        assert normalise(plain) == plain, (character, unicodedata.name(character, "?"))
+_WORDS = ["国家秘密", "秘密", "家秘密", "密密麻麻", "妈妈", "数据", "核心数据", "心数", "c4炸药", "abc", "国家国家机密", "机密"]
+
+
+@given(st.lists(st.sampled_from("国家秘密核心数据麻妈炸药机c4ab ，x"), max_size=50).map("".join))
+def test_what_the_tables_let_through_is_all_that_a_plain_search_finds(text: str) -> None:
+    matcher = TermMatcher([Term(word, "terms:x") for word in _WORDS])
+    found = {(find.term.text, find.start, find.end) for find in matcher.find(text)}
+    for word in _WORDS:
+        places = [place for place in range(len(text)) if text.startswith(word, place)]
+        if len(word) > 2 and not word.isascii():
+            assert all((word, place, place + len(word)) in found for place in places), word
+    assert all(normalise(text[start:end]) for _, start, end in found)
+
+
+@given(st.lists(st.lists(st.sampled_from("国家秘密核心数据 ，㎏x"), max_size=12).map("".join), max_size=8))
+def test_many_texts_at_once_give_what_each_gives_alone(texts: list[str]) -> None:
+    matcher = TermMatcher([Term(word, "terms:x") for word in _WORDS])
+    assert matcher.find_many(texts) == [matcher.find(text) for text in texts]
+
+
+def test_every_character_is_written_plainly_once() -> None:
+    everything = [chr(place) for place in range(0x20, 0x30000) if not 0xD800 <= place < 0xE000 and chr(place) not in simplified()]
+    for character in everything:
+        plain = normalise(character)
+        rare = any("\ue000" <= one < "\uf900" for one in plain)  # ideographs beyond the first plane share the private area
+        assert not plain or rare or normalise(plain) == plain, (character, unicodedata.name(character, "?"))
 
 
 def _titles(shared: Path) -> list[str]:
@@ -112,23 +133,51 @@ def _list(shared: Path, name: str) -> tuple[Term, ...]:
     return tuple(read_terms((shared / "4-screening" / name).read_text().splitlines(), f"terms:{name}"))
 
 
+def _profiles(shared: Path) -> list[Profile]:
+    return [Profile(facts={}, title=title) for title in _titles(shared)]
+
+
+LISTS = ("sensitive_weapons_konsheng.txt", "sensitive_livelihood_konsheng.txt", "sensitive_ads_fwwdn.txt")
+
+
+@covers("T48")
 def test_imported_weapon_terms_stop_a_listing_and_flag_no_real_title(shared: Path) -> None:
-    weapons = _list(shared, "sensitive_weapons_konsheng.txt")
+    weapons = _list(shared, LISTS[0])
     for term in weapons:
         assert screen(Profile(facts=CLEAN, title=f"出让：{term.text}（全）"), terms=weapons).held, term
     matcher = TermMatcher(weapons)
-    assert [title for title in _titles(shared) if matcher.find(title)] == []
+    assert [title for title, found in zip(_titles(shared), matcher.find_many(_titles(shared)), strict=True) if found] == []
 
 
-def test_over_blocking_of_real_titles_stays_small(shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    titles = _titles(shared)
-    own = [Term(text, rule.id, joined=True) for rule in shipped_rules().rules for text in rule.terms]
-    own_matcher = TermMatcher(own)
-    held = sum(bool(own_matcher.find(title)) for title in random.Random(1).sample(titles, 1000))
+@covers("T48", "R84")
+def test_of_5410_real_titles_none_is_prohibited_for_a_word_and_at_most_one_in_a_hundred_is_held(
+        shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    profiles = _profiles(shared)
+    noisy = tuple(term for name in LISTS for term in _list(shared, name))
+    shares = {}
+    for name, terms in (("own terms", ()), *((name, _list(shared, name)) for name in LISTS), ("all of them", noisy)):
+        found = [screen(profile, Terms(terms)) for profile in profiles]
+        assert not [one for one in found if one.verdict is Verdict.PROHIBITED], name
+        shares[name] = sum(one.held for one in found)
     with capsys.disabled():
-        print(f"\n{len(titles)} real titles; own terms hold {held} of a sample of 1000; ", end="")
-        for name in ("sensitive_livelihood_konsheng.txt", "sensitive_ads_fwwdn.txt"):
-            matcher = TermMatcher(_list(shared, name))
-            print(f"{name} {sum(bool(matcher.find(title)) for title in titles)}; ", end="")
-    assert held <= 30
-    assert len(titles) > 5000
+        print(f"\nheld of {len(profiles)} real titles: {shares}")
+    assert len(profiles) > 5400
+    assert all(held <= len(profiles) // 100 for held in shares.values()), shares
+
+
+def test_the_plain_search_holds_a_city_for_its_name_and_an_opening_hour_for_its_kindergarten() -> None:
+    """The naive variant: what a substring stops and this does not."""
+    city = (Term("乌鲁木齐", "terms:noisy"),)
+    for title, terms in (("乌鲁木齐市公交线路", city), ("幼儿园收费标准", ()), ("有关联系人", ()), ("网络预约出租汽车", (Term("网络", "terms:noisy"),))):
+        naive = [one.text for one in (*terms, *(Term(text, rule.id) for rule in shipped_rules().rules for text in rule.terms)) if one.text in title]
+        assert naive and not screen(Profile(facts=CLEAN, title=title), terms).held, title
+
+
+@covers("T48")
+def test_an_ordinary_word_counts_in_company_in_a_crowd_and_in_disguise() -> None:
+    assert [rule for rule, _ in hits("幼儿园学生花名册")] == ["NL-P-11"]
+    assert [rule for rule, _ in hits("社 保")] == ["NL-P-13"]
+    ads = tuple(Term(text, "terms:ads") for text in ("招聘", "兼职", "代理", "网络", "客服"))
+    assert screen(Profile(facts=CLEAN, title="网络兼职招聘代理"), ads).held
+    assert not screen(Profile(facts=CLEAN, title="网络招聘会"), ads).held
+    assert {hit.how for hit in screen(Profile(facts=CLEAN, title="jianzhi zhao pin"), ads).hits} == {"spelled"}

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from compliance.rules.terms import Term, read_terms
+from compliance.rules.terms import Terms, read_terms
 from compliance.rules.vocabulary import FactFault
 from compliance.screening import Profile, Screening, screen
 from kit.coverage import covers
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="JSON lines on standard output (otherwise one readable line each)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        terms = tuple(term for name in options["terms"] for term in _term_file(name))
+        terms = Terms(term for name in options["terms"] for term in _term_file(name))
         refused = 0
         for number, line in enumerate(_lines(options["file"]), start=1):
             if not line.strip():
@@ -68,7 +68,7 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
 
-def _screen_line(line: str, terms: tuple[Term, ...]) -> tuple[Any, Screening]:
+def _screen_line(line: str, terms: Terms) -> tuple[Any, Screening]:
     try:
         row = json.loads(line, parse_float=Decimal)
     except (ValueError, RecursionError) as fault:
@@ -103,7 +103,7 @@ def _written(name: Any, screening: Screening, *, as_json: bool) -> str:
     return "; ".join(parts)
 
 
-def _term_file(name: str) -> list[Term]:
+def _term_file(name: str) -> Terms:
     try:
         with Path(name).open(encoding="utf-8-sig") as lines:
             return read_terms(lines, f"terms:{Path(name).name}")

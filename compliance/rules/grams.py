@@ -1,0 +1,151 @@
+"""Which places of a text are worth comparing: three neighbouring characters, or their sounds, looked up in a table.
+
+Only even places are looked up, which is half the work: a word of four or more shows one of its first two triples at an even
+place, a word of three its triple or its last pair with the character before. A place let through in vain costs a look, a
+place not let through would be a miss: the tests compare with a plain search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import ceil, log2
+
+import numpy as np
+import numpy.typing as npt
+
+from compliance.rules.evasion import Codes
+from compliance.rules.sounds import sound_number, sounds_of, syllables_of
+
+__all__ = ["SoundTable", "WordTable"]
+
+#: Mix a pair (an odd number near the golden section of 2 to the 32nd) and the third of a triple.
+_PAIR, _THIRD = np.uint32(2654435761), np.uint32(2246822519)
+#: Bits per key; two looks by different hashes leave less than one in a hundred.
+_SPREAD = 12
+_BIT = np.array([1 << bit for bit in range(8)], dtype=np.uint8)
+Keys = npt.NDArray[np.uint32]
+#: What stands behind a key: how far into the word it begins, its number, its codes.
+Owner = tuple[int, int, bytes]
+
+
+class _Bits:
+    """A set of 32-bit numbers by one bit of each, small enough for the processor's cache."""
+
+    def __init__(self, numbers: Keys, factor: int) -> None:
+        bits = max(14, ceil(log2(numbers.size * _SPREAD + 1)))
+        self._factor, self._shift = np.uint32(factor), np.uint32(32 - bits)
+        self._bytes = np.zeros(1 << (bits - 3), dtype=np.uint8)
+        places = (numbers * self._factor) >> self._shift
+        np.bitwise_or.at(self._bytes, places >> 3, _BIT.take(places & 7))
+
+    def may_hold(self, numbers: Keys) -> npt.NDArray[np.intp]:
+        """Where the numbers are that may be held."""
+        places = numbers * self._factor
+        places >>= self._shift
+        held = self._bytes.take(places >> 3)
+        held &= _BIT.take(places & 7)
+        return held.nonzero()[0]
+
+
+class _Keys:
+    """Words by mixed 32-bit keys: two looks by bits, then the exact keys."""
+
+    def __init__(self, keyed: Iterable[tuple[int, Owner]]) -> None:
+        self.owners: dict[int, list[Owner]] = {}
+        for key, owner in keyed:
+            self.owners.setdefault(key, []).append(owner)
+        numbers = np.array(list(self.owners), dtype=np.uint32)
+        self._first, self._second = _Bits(numbers, 1), _Bits(numbers, 0x85EBCA6B)
+
+    def standing(self, mixed: Keys, codes: Codes, offset: int) -> Iterator[tuple[int, int]]:
+        """(place, number) of the words that stand in ``codes``; ``mixed`` holds a key for ``offset``, ``offset`` + 2, …"""
+        through = self._first.may_hold(mixed)
+        if through.size:
+            keys = mixed.take(through)
+            left = self._second.may_hold(keys)
+            for place, key in zip(through.take(left).tolist(), keys.take(left).tolist(), strict=True):
+                for ahead, number, form in self.owners.get(key, ()):
+                    start = 2 * place + offset - ahead
+                    if start >= 0 and codes[start : start + len(form) // 2].tobytes() == form:
+                        yield start, number
+
+
+def _mixed(codes: Codes) -> Keys:
+    """One key for each three codes at even places."""
+    third = codes[2::2]
+    mixed = codes[: 2 * third.size].view(np.uint32) * _PAIR
+    mixed += third * _THIRD
+    return mixed
+
+
+def _mixed_before(codes: Codes) -> Keys:
+    """One key for each pair at an even place with the code before it, from the second pair on."""
+    before = codes[1 : codes.size - 2 : 2]
+    mixed = codes[2 : 2 + 2 * before.size].copy().view(np.uint32) * _PAIR
+    mixed += before * _THIRD
+    return mixed
+
+
+def _mixed_pairs(codes: Codes) -> Keys:
+    """One key for each pair at an even place."""
+    return codes[: codes.size & ~1].view(np.uint32) * _PAIR
+
+
+def _key(first: int, second: int, beside: int | None = None) -> int:
+    """The key of a pair with the code after or before it: what ``_mixed`` and its sisters compute for many."""
+    mixed = ((first | second << 16) * int(_PAIR)) & 0xFFFFFFFF
+    return mixed if beside is None else (mixed + beside * int(_THIRD)) & 0xFFFFFFFF
+
+
+class WordTable:
+    """Words by the codes of their steady forms, forwards and backwards; a form has two codes or more."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        self.words: list[tuple[str, bool]] = []
+        triples: list[tuple[int, Owner]] = []
+        befores: list[tuple[int, Owner]] = []
+        pairs: list[tuple[int, Owner]] = []
+        for form, word in words.items():
+            for turned in dict.fromkeys((form, form[::-1])):
+                codes, number, held = [ord(one) for one in turned], len(self.words), turned.encode("utf-16-le")
+                self.words.append((word, turned is not form))
+                if len(codes) == 2:
+                    pairs.append((_key(*codes), (0, number, held)))
+                    continue
+                triples.append((_key(*codes[:3]), (0, number, held)))
+                if len(codes) == 3:
+                    befores.append((_key(codes[1], codes[2], codes[0]), (1, number, held)))
+                else:
+                    triples.append((_key(*codes[1:4]), (1, number, held)))
+        self._triples, self._befores, self._pairs = _Keys(triples), _Keys(befores), _Keys(pairs)
+
+    def found(self, steady: Codes) -> list[tuple[int, str, bool]]:
+        """This will return (place in the steady text, word, backwards) of all that stand there."""
+        standing = list(self._triples.standing(_mixed(steady), steady, 0))
+        if self._befores.owners:
+            standing.extend(self._befores.standing(_mixed_before(steady), steady, 2))
+        if self._pairs.owners:
+            standing.extend(self._pairs.standing(_mixed_pairs(steady), steady, 0))
+            standing.extend(self._pairs.standing(_mixed_pairs(steady[1:].copy()), steady, 1))
+        return [(place, *self.words[number]) for place, number in standing]
+
+
+class SoundTable:
+    """Words of four or more by the sounds of their characters."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = words
+        keyed: list[tuple[int, Owner]] = []
+        for number, word in enumerate(words):
+            for way in {tuple(map(sound_number, syllables)) for syllables in syllables_of(word)}:
+                if 0 not in way:
+                    held = b"".join(one.to_bytes(2, "little") for one in way)
+                    keyed.extend((_key(*way[ahead : ahead + 3]), (ahead, number, held)) for ahead in (0, 1))
+        self._keys = _Keys(keyed)
+
+    def found(self, steady: Codes) -> list[tuple[int, str]]:
+        """This will return (place in the steady text, word) of all that sounds like a word, as written or not."""
+        if not self._keys.owners:
+            return []
+        sounds = sounds_of(steady)
+        return [(place, self.words[number]) for place, number in self._keys.standing(_mixed(sounds), sounds, 0)]

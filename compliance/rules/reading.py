@@ -1,0 +1,57 @@
+"""A text read letter by letter: what is kept of it, runs written once, and where each part stands in the text as given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from compliance.rules.evasion import Codes, text_of
+
+__all__ = ["Reading"]
+
+
+class Reading:
+    """``folded`` is the text in its plain form, ``steady`` that form with runs of one character written once."""
+
+    def __init__(self, text: str, codes: Codes, kept: Codes) -> None:
+        self.text = text
+        self._codes = codes
+        self.folded = text_of(kept)
+        self._kept = kept
+
+    @cached_property
+    def latin(self) -> npt.NDArray[np.intp]:
+        """Where Latin letters and figures stand in the folded text."""
+        return np.flatnonzero(self._kept < 128)
+
+    @cached_property
+    def _places(self) -> npt.NDArray[np.intp]:
+        return np.flatnonzero(self._codes)
+
+    @cached_property
+    def _starts(self) -> npt.NDArray[np.intp]:
+        """Where each run begins in the folded text, and the end of the last."""
+        changes = np.flatnonzero(self._kept[1:] != self._kept[:-1]) + 1
+        return np.concatenate(([0], changes, [self._kept.size]))
+
+    @cached_property
+    def steady(self) -> str:
+        return text_of(self._kept.take(self._starts[:-1])) if self._kept.size else ""
+
+    def kept_of(self, place: int, length: int) -> tuple[int, int]:
+        """Where ``steady[place:place + length]`` stands in the folded text."""
+        return int(self._starts[place]), int(self._starts[place + length])
+
+    def given(self, first: int, last: int) -> tuple[int, int]:
+        """Where ``folded[first:last]`` stands in the text as given."""
+        return int(self._places[first]), int(self._places[last - 1]) + 1
+
+    def all_places(self, word: str) -> Iterator[int]:
+        """Where ``word`` stands in the folded text."""
+        place = self.folded.find(word)
+        while place >= 0:
+            yield place
+            place = self.folded.find(word, place + 1)
