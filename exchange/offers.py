@@ -69,7 +69,7 @@ def corridor(listing: Listing, lot: Auction | None, trades: int, settled_note: P
     if lot:
         trade = (f"竞价，{day_text(lot.closes_at)} 截止", f"auction, ends {day_text(lot.closes_at)}")
     elif trades:
-        trade = (f"已成交 {trades} 笔", f"{trades} trades")
+        trade = (f"已成交 {trades} 笔", f"{trades} trade{'' if trades == 1 else 's'}")
     now = "now" if listed and listing.status == ListingStatus.LISTED else ""
     return [
         Step(("登记", "Registered"), "done" if certificate else "now", registered),
@@ -109,7 +109,8 @@ def badges(listing: Listing, version: ListingVersion, rights: Sequence[PropertyR
     flows_text: Pair = ("经营权有效", "right to operate in force")
     if ending:
         days = max(0, (min(one.effective_to for one in ending if one.effective_to) - now).days)
-        flows_text = (f"{len(ending)} 项权利 {days} 天后到期", f"{len(ending)} rights end in {days} days")
+        several = "rights end" if len(ending) > 1 else "right ends"
+        flows_text = (f"{len(ending)} 项权利 {days} 天后到期", f"{len(ending)} {several} in {days} days")
     elif not flows:
         flows_text = ("没有登记产品经营权", "no registered right to operate")
     count = Record.objects.filter(subject=listing.code).count()
@@ -117,7 +118,7 @@ def badges(listing: Listing, version: ListingVersion, rights: Sequence[PropertyR
         Badge(("可用", "Usable"), usable, usable_text, "#quality"),
         Badge(("可信", "Trusted"), trusted, trusted_text, "#rights"),
         Badge(("可流通", "Tradable"), flows, flows_text, "#rights"),
-        Badge(("可追溯", "Traceable"), count > 0, (f"存证 {count} 条", f"{count} records"), "#history"),
+        Badge(("可追溯", "Traceable"), count > 0, (f"存证 {count} 条", f"{count} record{'' if count == 1 else 's'}"), "#history"),
     ]
 
 
@@ -175,6 +176,10 @@ def _name(organization: Any) -> str:
     return str(organization.short_name if in_chinese() else organization.short_name_en or organization.short_name)
 
 
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
+
+
 def right_text(right: PropertyRight) -> Pair:
     """This will describe a right in a sentence: origin, term, territory, whether it may be granted on."""
     until_zh = f"至 {date_only(right.effective_to)}" if right.effective_to else "长期"
@@ -182,7 +187,7 @@ def right_text(right: PropertyRight) -> Pair:
     place = "、".join(place_words(one)[0] for one in right.territory)
     place_en = ", ".join(place_words(one)[1] for one in right.territory)
     onward = (
-        (f"可转授 {right.sublicence_depth} 层", f"may be granted on {right.sublicence_depth} time(s)")
+        (f"可转授 {right.sublicence_depth} 层", f"may be granted on {_times(right.sublicence_depth)}")
         if right.sublicence_depth
         else ("不得转授", "may not be granted on")
     )

@@ -9,10 +9,11 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
 
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
-from kit.rejected import Rejected
+from kit.rejected import Rejected, refusal
 from kit.states import open_actions
 from participants.admissions import QUESTIONS
 from participants.desk import DeskAdmin
@@ -52,6 +53,7 @@ class OrganizationDesk(DeskAdmin):
     list_display = ("code", "name", "kind", "standing", "band", "uscc", "uscc_warning", "created_at")
     list_filter = ("standing", "band", "kind", "uscc_warning")
     search_fields = ("code", "name", "name_en", "uscc")
+    search_help_text = _("编号、名称或信用代码")
 
     def get_urls(self) -> list[URLPattern]:
         own = [path("<path:object_id>/capabilities/", self.admin_site.admin_view(self.capabilities),
@@ -72,7 +74,8 @@ class OrganizationDesk(DeskAdmin):
                 return redirect(request.path)
         return render(request, "participants/capabilities.html", {
             **self.admin_site.each_context(request), "title": party.code, "party": party, "form": form,
-            "powers": [(one, may(party, one, at=at)) for one in Capability], "holds": open_holds(party, at=at),
+            "powers": [(one, refusal(code) if (code := may(party, one, at=at)) else None) for one in Capability],
+            "holds": open_holds(party, at=at),
             "may_act": allowed(actor, "participants.capability.hold", at=at)}, status=400 if form.errors else 200)
 
     def _acted(self, request: HttpRequest, party: Organization, form: HoldForm, at: datetime) -> bool:
@@ -96,6 +99,7 @@ class MembershipDesk(DeskAdmin):
     list_display = ("person", "organization", "role", "effective_from", "effective_to")
     list_filter = ("role",)
     search_fields = ("person__code", "organization__code", "organization__name")
+    search_help_text = _("人员或机构编号、机构名称")
     list_select_related = ("person", "organization")
 
 
@@ -104,6 +108,7 @@ class StandingChangeDesk(DeskAdmin):
     list_display = ("at", "organization", "from_standing", "to_standing", "from_band", "to_band", "cause_code")
     list_select_related = ("organization",)
     search_fields = ("organization__code", "cause_code")
+    search_help_text = _("机构编号或文书编号")
 
 
 @admin.register(CapabilityHold)
@@ -118,6 +123,7 @@ class ApprovalDesk(DeskAdmin):
     list_display = ("act", "subject", "maker", "checker", "status", "asked_at", "due_at", "decided_at")
     list_filter = ("status", "act")
     search_fields = ("subject",)
+    search_help_text = _("对象编号")
     list_select_related = ("maker", "checker")
 
 
@@ -127,6 +133,7 @@ class ParameterDesk(DeskAdmin):
 
     list_display = ("key", "scope", "value", "unit", "source", "effective_from", "effective_to")
     search_fields = ("key", "source")
+    search_help_text = _("参数名或出处")
 
     def get_urls(self) -> list[URLPattern]:
         own = [path("propose/", self.admin_site.admin_view(self.propose), name="participants_parameter_propose")]
@@ -194,6 +201,7 @@ class AdmissionDesk(DeskAdmin):
     list_display = ("code", "organization", "role", "status", "due_at", "effective_to")
     list_filter = ("status", "role")
     search_fields = ("code", "organization__code", "organization__name")
+    search_help_text = _("申请或机构编号、机构名称")
     list_select_related = ("organization",)
     ordering = ("due_at",)
     #: act of the page -> what carries it out

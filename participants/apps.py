@@ -1,9 +1,10 @@
 """Makes the room known to Django."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ParticipantsConfig(AppConfig):
     name = "participants"
-    verbose_name = "参与方"
+    verbose_name = _("参与方")
     default_auto_field = "django.db.models.BigAutoField"

@@ -88,6 +88,7 @@ class Organization(models.Model):  # type: ignore[django-manager-missing]  # key
     objects = OrganizationQuerySet.as_manager()
 
     class Meta:
+        verbose_name = verbose_name_plural = _("机构名册")
         constraints = [
             models.CheckConstraint(condition=Q(standing__in=Standing.values), name="organization_standing_known"),
             models.CheckConstraint(condition=Q(band__in=Band.values), name="organization_band_known"),
@@ -185,6 +186,7 @@ class Membership(models.Model):
     effective_to = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = verbose_name_plural = _("成员角色")
         constraints = [
             models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_known"),
             models.CheckConstraint(condition=Q(effective_to__isnull=True) | Q(effective_to__gt=F("effective_from")),
@@ -238,6 +240,7 @@ class Admission(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = verbose_name_plural = _("准入审核")
         constraints = [
             models.CheckConstraint(condition=Q(status__in=AdmissionStatus.values), name="admission_status_known"),
             models.UniqueConstraint(fields=["organization", "role"], condition=Q(status="admitted"), name="admission_one_in_force"),
@@ -258,6 +261,7 @@ class CapabilityHold(models.Model):
     lifted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = verbose_name_plural = _("权能暂停")
         constraints = [models.CheckConstraint(condition=Q(capability__in=Capability.values), name="hold_capability_known")]
         indexes = [models.Index(fields=["organization", "capability"], condition=Q(lifted_at__isnull=True), name="hold_open")]
 
@@ -274,6 +278,9 @@ class StandingChange(models.Model):
     reason = models.TextField()
     at = models.DateTimeField()
 
+    class Meta:
+        verbose_name = verbose_name_plural = _("信用变动")
+
 
 class CalendarDay(models.Model):
     """A day that differs from Monday-to-Friday in a venue's working-day calendar (holidays and make-up days)."""
@@ -285,6 +292,7 @@ class CalendarDay(models.Model):
     source = models.CharField(max_length=120)
 
     class Meta:
+        verbose_name = verbose_name_plural = _("工作日历")
         constraints = [models.UniqueConstraint(fields=["venue", "day"], name="calendar_day_once")]
 
 
@@ -303,6 +311,7 @@ class Parameter(models.Model):
     effective_to = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = verbose_name_plural = _("规则参数")
         constraints = [
             ExclusionConstraint(
                 name="parameter_one_in_force",
@@ -342,6 +351,7 @@ class Approval(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = verbose_name_plural = _("复核事项")
         constraints = [
             models.CheckConstraint(condition=Q(status__in=ApprovalStatus.values), name="approval_status_known"),
             models.CheckConstraint(condition=Q(checker__isnull=True) | ~Q(checker=F("maker")), name="approval_maker_is_not_checker"),

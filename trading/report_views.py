@@ -43,6 +43,11 @@ class FactRow:
         return f"fact_{self.kind.name}"
 
     @property
+    def offered(self) -> bool:
+        """One answer is chosen from known ones; several, and figures, are given otherwise."""
+        return self.kind.type in {"bool", "word", "open"}
+
+    @property
     def options(self) -> list[tuple[str, Any, bool]]:
         words: list[tuple[str, Any]]
         if self.kind.type == "bool":
@@ -51,6 +56,8 @@ class FactRow:
             known = ANSWERS.get(self.kind.name, {})
             words = [(word, known.get(word, word)) for word in self.kind.values]
         chosen = set(self.value.split(","))
+        if self.kind.type == "open" and self.value and self.value not in self.kind.values:
+            words.append((self.value, self.value))  # an open fact keeps what was stated in the reporter's own word
         return [(key, text, key in chosen) for key, text in words]
 
 

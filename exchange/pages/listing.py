@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from evidence import queries as evidence
 from evidence.clock import MARKET_CLOCK
 from exchange import offers
-from exchange.words import sector_name
+from exchange.words import GRADE, sector_name
 from kit.rejected import refusal
 from listings.models import Hold, Listing, ListingVersion
 from listings.states import ListingStatus
@@ -80,6 +80,7 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
             "listing": one,
             "version": version,
             "sector": sector_name(version.sector),
+            "grade_words": GRADE,
             "steps": offers.corridor(one, act["lot"], len(trades), ("验收后按周期清算", "settled in cycles after acceptance")),
             "badges": offers.badges(one, version, rights, now),
             "rights": offers.rights_table(rights, one.organization_id),
