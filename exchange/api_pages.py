@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+import exchange.api_words
 import exchange.refusals  # noqa: F401  (the list shows them too)
 from exchange.apps import ROOMS
 from kit.rejected import registered_refusals

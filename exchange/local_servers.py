@@ -32,8 +32,8 @@ __all__ = ["LocalServers", "ServerFault", "Services", "default_var", "named_serv
 HOUSE = Path(__file__).resolve().parent.parent
 HOW_TO_GET_SERVERS = (
     "No PostgreSQL >= 15 or Redis/Valkey can be started here. Do one of these and start again:\n"
-    "  docker compose up -d db redis   then set DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL (see .env.example)\n"
-    "  apt install postgresql redis-server   (or your system's packages), without setting anything"
+    "  apt install postgresql redis-server   (or your system's packages), without setting anything\n"
+    "  or name servers that run elsewhere: DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL (docs/operating/README.md prepares them)"
 )
 
 

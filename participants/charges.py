@@ -19,7 +19,7 @@ from typing import Any
 from kit.coverage import covers
 from kit.money import bps_of
 from participants.models import Venue
-from participants.queries import figures
+from participants.queries import figure_rows
 
 __all__ = ["NOTHING", "Charge", "Charged", "Fund", "Payer", "Schedule", "is_charge", "schedule"]
 
@@ -142,7 +142,7 @@ def is_charge(key: str) -> bool:
 @covers("R51", "R75", "W27")
 def schedule(*, venue: Venue, at: datetime) -> Schedule:
     """This will read the schedule in force at ``at``; of a key, the venue's own figure before the parent's."""
-    rows = [row for row in figures(venue, at=at) if not row.scope]
+    rows = [row for row in figure_rows(venue, at=at) if not row.scope]
     cap = next((int(row.value) for row in rows if row.key == "fee.cap_bps"), 0)
     return Schedule(tuple(Charge.read(row.key, row.value, name_zh=row.name_zh, name_en=row.name_en) for row in rows if is_charge(row.key)),
                     cap)

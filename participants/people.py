@@ -13,7 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
 from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 
 from evidence.operations import operation, record
 from kit.actors import Actor
@@ -29,7 +33,8 @@ from participants.permissions import require
 from participants.predicates import PARTIES, in_force
 from participants.roles import OrganizationKind, Role
 
-__all__ = ["FITTING", "TOKEN_SCOPES", "end_membership", "end_sessions", "invite_member", "issue_token", "real_name_key", "revoke_token"]
+__all__ = ["FITTING", "TOKEN_SCOPES", "end_membership", "end_sessions", "invite_member", "issue_token", "joining_path",
+           "real_name_key", "revoke_token"]
 
 _AUTHORITY = (Role.REGULATOR, Role.SURVEILLANCE, Role.AUDITOR)
 _VENUE = (Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR)
@@ -78,6 +83,11 @@ def invite_member(*, organization: Organization, name: str, identity: str, role:
     record(MemberInvited(subject=person.code, organization=organization.code, role=role, capabilities=sorted(capabilities),
                          effective_from=begin, effective_to=effective_to), actor=actor, at=at)
     return membership, user
+
+
+def joining_path(user: User) -> str:
+    """This will return the path under which an invited person sets a password, once; whoever has it can."""
+    return reverse("participants:join", args=[urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)])
 
 
 def _sign_in(person: Person, organization: Organization, username: str, password: str | None) -> User:

@@ -18,7 +18,7 @@ from participants.predicates import in_force
 from participants.roles import OrganizationKind
 
 __all__ = [
-    "LOCAL", "add_working_days", "affiliated", "holding_organization", "house_venue", "is_working_day", "may", "open_holds",
+    "LOCAL", "add_working_days", "affiliated", "figure_rows", "holding_organization", "house_venue", "is_working_day", "may", "open_holds",
     "organization", "parameter", "parameter_table", "people_of", "refuse_unless_may", "venue_organization",
 ]
 
@@ -62,7 +62,7 @@ def parameter(key: str, *, venue: Venue, at: datetime, scope: str = "") -> Any:
     raise LookupError(f"no parameter {key} (scope {scope!r}) is in force at {at.isoformat()} for venue {venue.code}")
 
 
-def figures(venue: Venue, *, at: datetime) -> list[Parameter]:
+def figure_rows(venue: Venue, *, at: datetime) -> list[Parameter]:
     """This will list the figures that hold for the venue at ``at`` by key and scope, its own before the parent's."""
     rows = Parameter.objects.filter(in_force(at), venue_id__in=[one for one in (venue.pk, venue.parent_id) if one])
     found = {(row.key, row.scope): row for row in sorted(rows, key=lambda row: row.venue_id == venue.pk)}

@@ -6,12 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.tokens import default_token_generator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -32,7 +28,7 @@ from participants.operations import (
     revoke_token,
     withdraw_admission,
 )
-from participants.people import FITTING
+from participants.people import FITTING, joining_path
 from participants.permissions import allowed
 from participants.predicates import PARTIES
 from participants.queries import may, open_holds, people_of
@@ -104,11 +100,7 @@ def invite(request: HttpRequest) -> HttpResponse:
             actor=request.actor, clock=MARKET_CLOCK)  # type: ignore[attr-defined]
     except Rejected as no:
         return _show(request, invite_form=form, rejected=no, status=no.status)
-    link = ""
-    if not user.has_usable_password():
-        link = request.build_absolute_uri(reverse("participants:join", args=[
-            urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)]))
-    return _show(request, shown_link=link)
+    return _show(request, shown_link="" if user.has_usable_password() else request.build_absolute_uri(joining_path(user)))
 
 
 @require_POST
