@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from evidence.operations import operation, record
+from evidence.operations import operation, record, unchanged
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -137,7 +137,7 @@ def hold_listing(*, listing: Listing, reason_code: str, reason: tuple[str, str],
     require(actor, "listings.listing.suspend", subject=listing, at=at)
     held = locked_listing(listing)
     if known := held.holds.filter(reason_code=reason_code, cause_code=cause_code, lifted_at__isnull=True).first():
-        _tell("held", held, actor=actor, at=at, reason_code=reason_code, cause=cause_code, ordered_as=known.ordered_as)
+        unchanged(at=at)
         return known
     if not reason[0].strip():
         raise Rejected(_REASON)

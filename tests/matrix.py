@@ -21,6 +21,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy as copy
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
@@ -33,9 +34,11 @@ from participants.models import Admission, Membership, User
 from participants.roles import Role
 from tests.factories import EPOCH, make_organization, make_user
 
-__all__ = ["ACTORS", "DESKS", "EVERYONE", "METHODS", "PARTIES", "PROGRAMS", "SIGNED_IN", "Row", "World", "address", "answer", "routes",
-           "rows", "world_of"]
+__all__ = ["ACTORS", "DESKS", "EVERYONE", "METHODS", "PARTIES", "PROGRAMS", "SIGNED_IN", "STANDING", "Row", "World", "address", "answer",
+           "routes", "rows", "world_of"]
 
+#: The market instant at which every world stands.
+STANDING = datetime(2031, 3, 3, 2, 0, tzinfo=UTC)
 METHODS = ("get", "post", "put", "patch", "delete", "options")
 #: who asks: merchant owns the world's objects, merchant_b is another party of the same class, admin is a flagged shell account
 ACTORS = ("visitor", "merchant", "merchant_b", "buyer", "publicdata", "trustee", "researcher", "operator", "compliance", "regulator",

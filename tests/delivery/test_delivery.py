@@ -8,20 +8,20 @@ from datetime import timedelta
 import pytest
 from django.db import Error, connection, transaction
 
-from delivery.access import expire_grant, fetch_file, issue_grant
+from delivery.access import expire_grant, fetch_file, issue_grant, token_hash
 from delivery.models import AccessGrant, Delivery, GrantUse
 from delivery.operations import accept_delivery, cancel_delivery, concede_delivery, deliver, open_delivery, reject_delivery
 from delivery.queries import awaiting_settlement, delivery_for
 from delivery.states import OBJECTS
 from delivery.tasks import sweep_now
 from evidence.clock import MARKET_CLOCK as CLOCK
-from evidence.models import Record
+from evidence.models import Deposit, Record
 from evidence.operations import drain
 from kit.actors import SYSTEM
 from kit.coverage import covers
 from kit.rejected import Rejected
 from kit.states import IllegalMove, advance
-from participants.models import User
+from participants.models import Membership, User
 from participants.roles import Role
 from tests.delivery.worlds import FILE, buyer_of, delivered, file_of, make_trade, move, paid_delivery, pay, seller_of, token_for
 from tests.factories import make_actor, make_user
@@ -200,6 +200,36 @@ def test_others_neither_see_nor_use_it() -> None:
     assert refused.value.code == "participants.permission.denied", "the seller does not accept his own delivery"
     assert AccessGrant.objects.get().uses == 0
     assert delivery_for(one.code, make_user(Role.BUYER, organization=one.buyer)) == one
+
+
+@covers("T38", "T43")
+def test_a_token_is_worth_nothing_once_its_holder_has_left_the_buyer() -> None:
+    one = delivered()
+    buyer, token = buyer_of(one.trade), token_for(one)
+    Membership.objects.filter(person__users__pk=buyer.user_id).update(effective_to=CLOCK.now())
+    for act in (lambda: fetch_file(delivery=one, token=token, actor=buyer, clock=CLOCK),
+                lambda: delivery_for(one.code, User.objects.get(pk=buyer.user_id))):
+        with pytest.raises(Rejected) as refused:
+            act()
+        assert refused.value.status in {403, 404}
+    assert AccessGrant.objects.get().uses == 0
+
+
+def naive_fetch(token: str) -> Deposit | None:
+    """The naive way (CVE-2026-9712): who has the address has the file."""
+    grant = AccessGrant.objects.filter(token_hash=token_hash(token)).select_related("delivery__deposit").first()
+    return grant.delivery.deposit if grant else None
+
+
+@covers("T38")
+def test_a_token_alone_would_hand_the_file_to_whoever_found_it() -> None:
+    """The mutant of T38: no owner is asked for, no use is counted, no term is looked at."""
+    one = delivered()
+    token = token_for(one)
+    move(hours=73)
+    assert [naive_fetch(token) for _ in range(3)] == [one.deposit] * 3
+    with pytest.raises(Rejected):
+        fetch_file(delivery=one, token=token, actor=make_actor(Role.BUYER), clock=CLOCK)
 
 
 @covers("T9", "I17")

@@ -93,7 +93,8 @@ def test_naive_pages_are_found_out(house: World, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.django_db(transaction=False)
 @pytest.mark.parametrize("page", [
     f"<p>{ATTACK}</p>", f'<input value="{ATTACK}">', "<p onclick=x>", '<a href=" JavaScript:x">', "<script>x</script>",
-    "<script src=//evil.example/x.js></script>", '<div data-rows="[1, ">', "<p style=color:red>", "<p>49$49</p>",
+    "<script src=//evil.example/x.js></script>",
+    f"<p x-data=\"{{name: '{MARK}'}}\">", '<div data-rows="[1, ">', "<p style=color:red>", "<p>49$49</p>",
 ])
 def test_the_reader_sees_what_a_browser_would_run(page: str) -> None:
     assert faults_of(page)[0]

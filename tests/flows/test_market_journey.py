@@ -17,36 +17,28 @@ import pytest
 from kit.coverage import covers
 from tests.flows.house import RunningHouse
 from tests.flows.people import Person
+from tests.flows.story import (
+    CSV,
+    TITLE,
+    Story,
+    attach_and_submit,
+    code_in,
+    declare_rights,
+    eventually,
+    fill_listing,
+    make_product,
+    market_local,
+    open_market,
+    pass_registration,
+    register_rights,
+    sign_declaration,
+)
 
 pytestmark = pytest.mark.browser
 
-CSV = "island,species,bill_length_mm,body_mass_g\n" + "\n".join(
-    f"{island},{species},{380 + n % 90}.{n % 10},{2900 + 17 * (n % 120)}"
-    for n, (island, species) in enumerate([("Torgersen", "Adelie"), ("Biscoe", "Gentoo"), ("Dream", "Chinstrap")] * 60)
-) + "\n"
-TITLE = "帕尔默群岛企鹅形态测量数据集"
-PROOF = {"name": "proof.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"}
-
-
-class Story:
-    """What the steps hand on."""
-
-    def __init__(self) -> None:
-        self.codes: dict[str, str] = {}
-
-
 @pytest.fixture(scope="module")
 def market(house: RunningHouse) -> RunningHouse:
-    """The house with the demo's people in it, each with money where they buy."""
-    house.run("from simulation.people import make_people; from evidence.clock import MARKET_CLOCK; make_people(MARKET_CLOCK)")
-    house.run(
-        "from ledger.operations import fund; from participants.models import User; from evidence.clock import MARKET_CLOCK; "
-        "from kit.actors import SYSTEM\n"
-        "for name in ('buyer', 'buyer2'):\n"
-        "    fund(organization=User.objects.get(username=name).acting_for.code, amount_fen=500_000_000, reference='BANK-' + name, "
-        "actor=SYSTEM, clock=MARKET_CLOCK)"
-    )
-    return house
+    return open_market(house)
 
 
 @pytest.fixture(scope="module")
@@ -63,37 +55,14 @@ def cast(market: RunningHouse, browser: Any) -> Iterator[dict[str, Person]]:
         one.close()
 
 
-def eventually(said: Any, seconds: float = 20) -> Any:
-    """This will ask again until the answer is true; effects of other processes take a moment."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if answer := said():
-            return answer
-        time.sleep(0.3)
-    return said()
-
-
-def code_in(url: str, kind: str) -> str:
-    found = re.search(rf"{kind}-[0-9A-Z]{{10}}", url)
-    assert found, f"no {kind} code in {url}"
-    return found.group()
-
-
 # ---- 1, 2: the merchant makes a product, declares three rights, registers them, signs --------------------------------------
 
 
 @covers("B1", "R8")
 def test_1_the_merchant_makes_a_product_and_declares_its_three_rights(cast: dict[str, Person], story: Story) -> None:
     merchant = cast["merchant"]
-    merchant.go("/desk/resources/")
-    merchant.fill(title_zh=TITLE, title_en="Palmer penguins body measurements", source_statement="合作科研站实地测量，整理为一行一只。")
-    merchant.press("form:has([name=title_zh]) button")
-    story.codes["LST"] = code_in(merchant.page.url, "LST")
-    for right in ("hold", "use", "operate"):
-        merchant.go("/desk/rights/")
-        merchant.page.select_option("[name=product]", index=1)
-        merchant.choose("right", right)
-        merchant.press("form:has([name=right]) button[type=submit]")
+    story.codes["LST"] = make_product(merchant)
+    declare_rights(merchant)
     assert merchant.text().count("RGT-") >= 3
 
 
@@ -101,17 +70,8 @@ def test_1_the_merchant_makes_a_product_and_declares_its_three_rights(cast: dict
 def test_2_the_rights_are_registered_and_the_certificate_verifies_for_anyone(
     cast: dict[str, Person], story: Story, market: RunningHouse, browser: Any
 ) -> None:
-    merchant, compliance = cast["merchant"], cast["compliance"]
-    merchant.go("/desk/registrations/")
-    merchant.page.select_option("[name=product]", index=1)
-    merchant.choose("regime", "enterprise")
-    merchant.fill(statement="数据由本机构与合作科研站采集，权利清楚，无争议。")
-    merchant.page.set_input_files("[name=proof]", PROOF)
-    merchant.press("form:has([name=statement]) button[type=submit]")
-    story.codes["REG"] = code_in(merchant.page.content(), "REG")
-    compliance.go(f"/admin/cases/{story.codes['REG']}/")
-    compliance.press("button[name=act][value=accept]")
-    compliance.press("button[name=act][value=pass]")
+    story.codes["REG"] = register_rights(cast["merchant"])
+    pass_registration(cast["compliance"], story.codes["REG"])
     stranger = Person(browser, market.address)
 
     def certificate() -> str | None:
@@ -130,54 +90,11 @@ def test_2_the_rights_are_registered_and_the_certificate_verifies_for_anyone(
 @covers("C2", "R88")
 def test_3_the_merchant_signs_the_declaration_and_commitment(cast: dict[str, Person], story: Story) -> None:
     merchant = cast["merchant"]
-    merchant.go("/desk/declarations/")
-    merchant.press("main form button")
-    page = merchant.page
-    for name, value in (("source_kind", "self_generated"), ("source_lawful", "yes"), ("rights_held", "hold"), ("rights_held", "use"),
-                        ("rights_held", "operate"), ("rights_origin", "self_generated"), ("rights_undisputed", "yes"),
-                        ("quality_checked", "completeness"), ("quality_true", "yes"), ("use_no_reidentify", "yes"),
-                        ("excluded_matter", "no"), ("negative_list_checked", "yes"), ("consequences_accepted", "yes")):
-        page.check(f"[name={name}][value={value}]")
-    merchant.fill(source_method="科研站实地测量", source_proof="采集协议与站点记录", rights_term="长期，全国", quality_defects="少量缺测",
-                  quality_updates="按年更新", use_purposes="产业与科研", use_forbidden="不得还原个体来源")
-    merchant.press("button[name=act][value=sign]")
+    sign_declaration(merchant)
     assert "DCL-" in merchant.text()
 
 
 # ---- 2: the long form, the negative list, the file ------------------------------------------------------------------------
-
-
-def fill_listing(person: Person, code: str, **changes: str) -> None:
-    """The long form, filled the way a seller would."""
-    person.go(f"/desk/listings/{code}/edit/")
-    page = person.page
-    person.fill(title_zh=TITLE, title_en="Palmer penguins body measurements", summary_zh="三座岛三个种的形态测量，一行一只",
-                description_zh="帕尔默群岛三座岛屿上三种企鹅的喙长与体重测量，按岛屿与物种分列，适合教学、统计方法与生态研究使用。",
-                price_fen="80,000")
-    for name, value in (("sector", "M"), ("category", changes.get("category", "enterprise")), ("stage", "product"), ("grade", "general"),
-                        ("delivery_mode", "download"), ("sale_mode", "auction"), ("auction_format", "english")):
-        person.choose(name, value)
-    for purpose in ("industry", "research"):
-        box = page.locator(f"[name=purposes][value={purpose}]")
-        if box.count():
-            box.check()
-    person.fill(regions="CN", term_days="365", auction_days="1", reserve_price_fen="90,000")
-    answer_facts(person)
-    person.press("#draft button[type=submit]")
-
-
-def answer_facts(person: Person) -> None:
-    """Answers what must be answered one by one, and ticks that the rest is no."""
-    page = person.page
-    for name, value in (("fact_source_lawful", "yes"), ("fact_source_proof", "yes"), ("fact_contains_pi", "no"),
-                        ("fact_source_type", "self_generated"), ("fact_trade_secret_owner", "none"), ("fact_legal_basis", "none")):
-        field = page.locator(f"select[name={name}]")
-        if field.count():
-            options = field.locator("option").evaluate_all("all => all.map(one => one.value)")
-            if value in options:
-                field.select_option(value)
-    person.fill(fact_linked_sources="1", fact_linkage_risk_score="0")
-    page.locator("[name=rest_no]").check()
 
 
 @covers("D2", "C1")
@@ -193,12 +110,7 @@ def test_4_what_is_missing_is_named_with_its_place_before_anything_is_submitted(
 def test_5_the_listing_is_filled_the_file_profiled_and_the_version_submitted(cast: dict[str, Person], story: Story) -> None:
     merchant = cast["merchant"]
     fill_listing(merchant, story.codes["LST"])
-    merchant.page.set_input_files("#id_file", {"name": "penguins.csv", "mimeType": "text/csv", "buffer": CSV.encode()})
-    merchant.press("form:has(#id_file) button[type=submit]")
-    assert hashlib.sha256(CSV.encode()).hexdigest()[:4] in merchant.page.content()
-    merchant.press("#send button[type=submit]")
-    assert merchant.page.locator(".dx-note.bad").count() == 0, merchant.text()[:3000]
-    story.codes["LSV"] = code_in(merchant.page.content(), "LSV")
+    story.codes["LSV"] = attach_and_submit(merchant)
 
 
 # ---- 3: review; 4: anyone finds it ----------------------------------------------------------------------------------------
@@ -235,14 +147,6 @@ def test_6_the_compliance_officer_decides_citing_a_rule_and_the_listing_goes_on_
 
 
 # ---- 5: an auction with two browsers ---------------------------------------------------------------------------------------
-
-
-def market_local(house: RunningHouse, hours: float) -> str:
-    """A market instant as the announce form wants it (Asia/Shanghai)."""
-    return house.run(
-        "from datetime import timedelta; from zoneinfo import ZoneInfo; from evidence.clock import MARKET_CLOCK; "
-        f"print((MARKET_CLOCK.now() + timedelta(hours={hours})).astimezone(ZoneInfo('Asia/Shanghai')).strftime('%Y-%m-%dT%H:%M'))"
-    )
 
 
 @covers("CAP-E5")
@@ -298,6 +202,22 @@ def test_8_two_buyers_bid_in_two_browsers_and_see_each_other_within_a_second(cas
         assert not person.sees("123,456") or person is two, "nobody sees another's maximum"
     assert one.console == []
     assert two.console == []
+
+
+@covers("CAP-E13", "T25")
+def test_8b_without_the_live_feed_the_room_says_so_and_asks_every_five_seconds(
+    market: RunningHouse, browser: Any, cast: dict[str, Person], story: Story
+) -> None:
+    """The feed's server or the broker behind it is gone: a banner, and the next bid is seen all the same."""
+    lot = story.codes["LOT"]
+    cut_off = Person(browser, market.address)
+    cut_off.page.route_web_socket(re.compile("/ws/"), lambda socket: socket.close())
+    cut_off.go(f"/trading/lots/{lot}/")
+    cut_off.page.wait_for_function("() => /每 5 秒更新/.test(document.querySelector('[data-live-state]').innerText)", timeout=15_000)
+    cast["buyer"].go(f"/trading/lots/{lot}/")
+    offer(cast["buyer"], lot, "118,000")
+    cut_off.page.wait_for_function("() => /(119|12[0-9]),[0-9]{3}/.test(document.querySelector('main').innerText)", timeout=30_000)
+    cut_off.close()
 
 
 @covers("CAP-E13", "CAP-I8")
@@ -472,7 +392,7 @@ def test_15_a_trade_made_off_the_exchange_is_filed_confirmed_verified_and_marked
     seller.close()
 
 
-# ---- evidence, and how it looks -------------------------------------------------------------------------------------------
+# ---- evidence --------------------------------------------------------------------------------------------------------------
 
 
 @covers("B7", "H2", "T59")
@@ -491,46 +411,3 @@ def test_16_a_bundle_verifies_offline_and_one_changed_byte_names_the_entry(
     refused = market.command("verify_evidence", str(bad), check=False)
     assert refused.returncode == 1
     assert re.search(r"\d", refused.stdout + refused.stderr), "the first bad entry is named"
-
-
-def pages_of(story: Story) -> dict[str, tuple[str, ...]]:
-    codes = story.codes
-    return {
-        "": ("/", "/listings/", f"/listings/{codes['LST']}/why/", "/listings/registrations/", "/trading/", f"/trading/lots/{codes['LOT']}/",
-             f"/trading/lots/{codes['LOT']}/replay/", "/trading/trades/", f"/verify/{codes['CRT']}", f"/verify/{codes['TRD']}", "/verify/",
-             "/honesty/", "/bulletins/", "/rules/", "/rules/negative-list/", "/rules/standing/", "/rules/fees/", "/accounts/login/",
-             "/health/"),
-        "merchant": ("/desk/", "/desk/resources/", "/desk/rights/", "/desk/registrations/", "/desk/listings/",
-                     f"/desk/listings/{codes['LST']}/edit/", f"/desk/listings/{codes['LST']}/versions/", "/desk/declarations/",
-                     "/desk/filings/", "/desk/lots/", "/desk/deliveries/", "/desk/account/", "/desk/statements/", "/desk/credit/",
-                     "/desk/organisation/", f"/desk/trades/{codes['TRD']}/"),
-        "buyer2": ("/desk/", "/desk/bids/", f"/desk/deliveries/{codes['DLV']}/", "/desk/filings/new/"),
-        "regulator": ("/admin/", "/admin/queue/reviews/", "/admin/queue/trades/", f"/admin/cases/{codes['LSV']}/",
-                      f"/admin/cases/{codes['REG']}/", f"/admin/cases/{codes['FIL']}/", f"/admin/cases/{codes['CND']}/",
-                      f"/admin/trades/{codes['TRD']}/review/"),
-    }
-
-
-@covers("CAP-I8")
-@pytest.mark.parametrize(
-    ("language", "dark", "width"),
-    [("zh-CN", False, 1440), ("zh-CN", True, 390), ("en", True, 1440), ("en", False, 390)],
-    ids=["zh-light-wide", "zh-dark-phone", "en-dark-wide", "en-light-phone"],
-)
-def test_17_every_page_of_the_journey_passes_axe_and_fits_its_screen(
-    market: RunningHouse, browser: Any, story: Story, language: str, dark: bool, width: int
-) -> None:
-    faults: list[str] = []
-    for name, paths in pages_of(story).items():
-        person = Person(browser, market.address, name, language=language, width=width, dark=dark)
-        for path in paths:
-            answer = person.go(path)
-            if answer.status != 200:
-                faults.append(f"{name or 'visitor'} {path}: {answer.status}")
-                continue
-            faults += [f"{name or 'visitor'} {path}: {one['id']} — {'; '.join(one['nodes'])}" for one in person.violations()]
-            if person.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"):
-                faults.append(f"{name or 'visitor'} {path}: wider than {width} px")
-        faults += person.console
-        person.close()
-    assert faults == [], "\n".join(faults)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.matrix import EVERYONE, PROGRAMS, Row, World
+from tests.matrix import EVERYONE, PROGRAMS, SIGNED_IN, Row, World
 
 #: members of supplying organisations
 _SUPPLIERS = frozenset({"merchant", "merchant_b", "publicdata"})
@@ -40,7 +40,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "listings/<str:code>/why/": [Row(get=EVERYONE, like=_listed), Row(absent=EVERYONE, like=_unlisted)],
     "listings/registrations/": Row(get=EVERYONE),
     "listings/registrations/<str:code>/": [
-        Row(get=EVERYONE, like=lambda world: {"code": world.things["noticed"]}),
+        Row(get=EVERYONE, post=SIGNED_IN, like=lambda world: {"code": world.things["noticed"]}, note="whoever is signed in may object"),
         Row(absent=EVERYONE, like=lambda world: {"code": world.things["registration"]}, note="an application is the applicant's own"),
     ],
     "api/listings/": Row(get=EVERYONE),

@@ -1,0 +1,98 @@
+"""T5: every mutating endpoint of the API, fifty times under one key, five of them at once: one effect, one answer, for ever."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from evidence.clock import MARKET_CLOCK, set_market_clock
+from kit.actors import Actor
+from kit.coverage import covers
+from tests.exchange.test_api_fuzz import operations
+from tests.exchange.worlds import signed_in
+from tests.threads import in_threads
+from tests.trading.worlds import START, bid, make_buyer, make_lot, move, open_lot
+from trading import tasks
+from trading.models import Bid, Bidder, Trade, TradeState
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault]
+KEY = "press-twice-000001"
+
+
+@dataclass
+class Press:
+    """One mutating call: who makes it, where, with what, and how its effects are counted."""
+
+    actor: Actor
+    path: str
+    body: dict[str, Any]
+    effects: Callable[[], int]
+    answered: int = 201
+
+
+def placing_a_bid() -> Press:
+    buyer = make_buyer()
+    lot = open_lot(buyer)
+    return Press(buyer, f"/api/lots/{lot.code}/bids/", {"maximum_fen": lot.start_price_fen}, Bid.objects.count)
+
+
+def registering() -> Press:
+    lot = make_lot()
+    return Press(make_buyer(), f"/api/lots/{lot.code}/bidders/", {}, Bidder.objects.count)
+
+
+def paying() -> Press:
+    buyer = make_buyer()
+    lot = open_lot(buyer)
+    bid(lot, buyer, 5_000_000)
+    move(hours=24)
+    tasks.close_due()
+    return Press(buyer, f"/api/trades/{Trade.objects.get().code}/pay/", {}, TradeState.objects.filter(status="funded").count, 200)
+
+
+ENDPOINTS: dict[tuple[str, str], Callable[[], Press]] = {
+    ("post", "/api/lots/{code}/bids/"): placing_a_bid, ("post", "/api/lots/{code}/bidders/"): registering,
+    ("post", "/api/trades/{code}/pay/"): paying,
+}
+
+
+def press(client: Client, call: Press, key: str = KEY, **more: Any) -> Any:
+    headers = {"Idempotency-Key": key} if key else {}
+    return client.post(call.path, json.dumps({**call.body, **more}), content_type="application/json", headers=headers)
+
+
+@covers("T5")
+def test_no_mutating_endpoint_is_forgotten() -> None:
+    assert {(method, path) for method, path in operations() if method != "get"} == set(ENDPOINTS)
+
+
+@covers("T5", "T4", "I22")
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda pair: pair[1])
+def test_fifty_presses_of_one_key_have_one_effect_and_one_answer(endpoint: tuple[str, str]) -> None:
+    set_market_clock(START, 0)
+    call = ENDPOINTS[endpoint]()
+    browser = signed_in(call.actor)
+    clients = [signed_in(call.actor) for _ in range(5)]
+    at_once = in_threads(5, lambda n: press(clients[n], call))
+    told = {reply.content for reply in at_once if reply.status_code == call.answered}
+    assert len(told) == 1, [(reply.status_code, reply.content) for reply in at_once]
+    others = [reply for reply in at_once if reply.status_code != call.answered]
+    assert {(reply.status_code, reply.json()["code"]) for reply in others} <= {(409, "evidence.command.running")}
+    for _ in range(45):
+        again = press(browser, call)
+        assert (again.status_code, again["Idempotency-Replayed"]) == (call.answered, "true") and again.content in told
+    assert call.effects() == 1
+    other = press(browser, call, note="another body")
+    assert (other.status_code, other.json()["code"]) == (422, "evidence.command.key_reused")
+    assert press(browser, call, key="").json()["code"] == "exchange.request.key_missing"
+    stranger = press(signed_in(make_buyer()), call)
+    assert "Idempotency-Replayed" not in stranger and stranger.content not in told, "a key belongs to its actor"
+    set_market_clock(MARKET_CLOCK.now() + timedelta(days=400), 0)
+    late = press(browser, call)
+    assert (late.status_code, late.content in told) == (call.answered, True), "a key never grows old"
