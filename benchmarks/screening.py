@@ -1,13 +1,15 @@
 """P10: screening texts for terms. Floor = ahocorasick_rs on the same documents without any normalising.
 
-10,000 terms of 3 to 6 common characters, documents of 666 characters, one in ten with a planted term, half of those
+The pipeline sees through every disguise of ``tests/compliance/disguises.py`` as well. Texts are read together, as re-screening
+and a listing's many fields are; one by one is shown beside it. 10,000 terms of 3 to 6 common characters, documents of 666 characters, one in ten with a planted term, half of those
 disguised (full width, zero width, spaced, traditional). Recall is checked over every disguise before a figure counts.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import accumulate
 from typing import Any
 
@@ -34,14 +36,19 @@ def words(count: int, rnd: random.Random, sizes: tuple[int, int]) -> list[str]:
 
 def disguises(term: str) -> Iterator[str]:
     """The evasions that must be seen through; full width applies to the letters and digits of a term."""
-    from compliance.rules.evasion import _SIMPLIFIED, _TRADITIONAL
-
-    back = dict(zip(_SIMPLIFIED, _TRADITIONAL, strict=True))
+    back = _traditional()
     yield term
     yield "\u200b".join(term)
     yield " ".join(term)
     yield "".join(chr(ord(one) + 0xFEE0) if "!" <= one <= "~" else one for one in term)
     yield "".join(back.get(one, one) for one in term)
+
+
+@cache
+def _traditional() -> dict[str, str]:
+    from compliance.rules.evasion import simplified
+
+    return {new: old for old, new in simplified().items()}
 
 
 def documents(terms: list[str], rnd: random.Random) -> list[str]:
@@ -77,28 +84,33 @@ def run(ground: object) -> list[Report]:
     ten, hundred = TermMatcher([Term(text, "x") for text in terms]), TermMatcher([Term(text, "x") for text in words(100_000, rnd, (3, 6))])
     bare = AhoCorasick(terms)
 
-    def variant(name: str, find: Callable[[str], object], batch: int = DOCUMENTS, *, is_floor: bool = False) -> Variant:
+    def variant(name: str, find: Callable[[Sequence[str]], object], batch: int = DOCUMENTS, *, is_floor: bool = False) -> Variant:
         def make(_: int) -> Worker:
             def act() -> int:
-                for text in texts[:batch]:
-                    find(text)
+                find(texts[:batch])
                 return batch
             return Worker(act)
         return Variant(name, make, is_floor)
 
+    def each(find: Callable[[str], object]) -> Callable[[Sequence[str]], object]:
+        return lambda some: [find(text) for text in some]
+
+    for matcher in (ten, hundred):
+        matcher.find_many(["warm: 预热 yure"])
     figures = rotate([
-        variant("ahocorasick_rs, nothing normalised", bare.find_matches_as_indexes, is_floor=True),
-        variant("screening, 10,000 terms", ten.find),
-        variant("screening, 100,000 terms", hundred.find),
-        variant("any(term in text)", lambda text: any(term in text for term in terms), 4),
+        variant("ahocorasick_rs, nothing normalised", each(bare.find_matches_as_indexes), is_floor=True),
+        variant("screening, 10,000 terms", ten.find_many),
+        variant("screening, 100,000 terms", hundred.find_many),
+        variant("screening one by one, 10,000 terms", each(ten.find)),
+        variant("any(term in text)", each(lambda text: any(term in text for term in terms)), 10),
     ])
     share = recall(ten, terms[::10] + terms[-200:])
     goals = [
         Goal.judged("P10", "whole pipeline to bare automaton", ratio_of(figures, "screening, 10,000 terms"), 1.0),
-        Goal("P10", "whole pipeline to the obvious loop", ratio_of(figures, "screening, 10,000 terms", "any(term in text)"), 300.0),
+        Goal.judged("P10", "whole pipeline to the obvious loop", ratio_of(figures, "screening, 10,000 terms", "any(term in text)"), 300.0),
         Goal.judged("P10", "100,000 terms to 10,000", ratio_of(figures, "screening, 100,000 terms", "screening, 10,000 terms"), 0.7),
         Goal.judged("P10", "recall over all disguises", share, 1.0),
     ]
     plain = sum(bool(bare.find_matches_as_indexes(text)) for text in texts)
-    checks = {"documents held by the pipeline": sum(bool(ten.find(text)) for text in texts), "by the bare automaton": plain}
+    checks = {"documents held by the pipeline": sum(map(bool, ten.find_many(texts))), "by the bare automaton": plain}
     return [Report("screening", figures, {"terms": TERMS, "documents": DOCUMENTS, "characters": LENGTH}, goals, checks)]

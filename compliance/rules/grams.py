@@ -18,12 +18,13 @@ from compliance.rules.sounds import sound_number, sounds_of, syllables_of
 
 __all__ = ["SoundTable", "WordTable"]
 
-#: Mix a pair (an odd number near the golden section of 2 to the 32nd) and the third of a triple.
-_PAIR, _THIRD = np.uint32(2654435761), np.uint32(2246822519)
-#: Bits per key; two looks by different hashes leave less than one in a hundred.
-_SPREAD = 12
+#: Mix a pair (an odd number near the golden section of 2 to the 32nd), a third and a fourth.
+_PAIR, _THIRD, _FOURTH = np.uint32(2654435761), np.uint32(2246822519), np.uint32(3266489917)
+#: Bits per key, and the factors of the looks taken one after the other: each lets a tenth of what is left through in vain.
+_SPREAD, _LOOKS = 12, (1, 0x85EBCA6B, 0xC2B2AE35)
 _BIT = np.array([1 << bit for bit in range(8)], dtype=np.uint8)
 Keys = npt.NDArray[np.uint32]
+Places = npt.NDArray[np.intp]
 #: What stands behind a key: how far into the word it begins, its number, its codes.
 Owner = tuple[int, int, bytes]
 
@@ -38,7 +39,7 @@ class _Bits:
         places = (numbers * self._factor) >> self._shift
         np.bitwise_or.at(self._bytes, places >> 3, _BIT.take(places & 7))
 
-    def may_hold(self, numbers: Keys) -> npt.NDArray[np.intp]:
+    def may_hold(self, numbers: Keys) -> Places:
         """Where the numbers are that may be held."""
         places = numbers * self._factor
         places >>= self._shift
@@ -48,26 +49,28 @@ class _Bits:
 
 
 class _Keys:
-    """Words by mixed 32-bit keys: two looks by bits, then the exact keys."""
+    """Words by mixed 32-bit keys: some looks by bits, then the exact keys."""
 
     def __init__(self, keyed: Iterable[tuple[int, Owner]]) -> None:
         self.owners: dict[int, list[Owner]] = {}
         for key, owner in keyed:
             self.owners.setdefault(key, []).append(owner)
         numbers = np.array(list(self.owners), dtype=np.uint32)
-        self._first, self._second = _Bits(numbers, 1), _Bits(numbers, 0x85EBCA6B)
+        self._looks = [_Bits(numbers, factor) for factor in _LOOKS]
 
-    def standing(self, mixed: Keys, codes: Codes, offset: int) -> Iterator[tuple[int, int]]:
-        """(place, number) of the words that stand in ``codes``; ``mixed`` holds a key for ``offset``, ``offset`` + 2, …"""
-        through = self._first.may_hold(mixed)
-        if through.size:
-            keys = mixed.take(through)
-            left = self._second.may_hold(keys)
-            for place, key in zip(through.take(left).tolist(), keys.take(left).tolist(), strict=True):
-                for ahead, number, form in self.owners.get(key, ()):
-                    start = 2 * place + offset - ahead
-                    if start >= 0 and codes[start : start + len(form) // 2].tobytes() == form:
-                        yield start, number
+    def standing(self, keys: Keys, codes: Codes, offset: int, places: Places | None = None) -> Iterator[tuple[int, int]]:
+        """(place, number) of the words that stand in ``codes``, given a key for each even place from ``offset`` on, or for ``places``."""
+        for look in self._looks:
+            left = look.may_hold(keys)
+            if not left.size:
+                return
+            places, keys = left if places is None else places.take(left), keys.take(left)
+        assert places is not None
+        for place, key in zip(places.tolist(), keys.tolist(), strict=True):
+            for ahead, number, form in self.owners.get(key, ()):
+                start = 2 * place + offset - ahead
+                if start >= 0 and codes[start : start + len(form) // 2].tobytes() == form:
+                    yield start, number
 
 
 def _mixed(codes: Codes) -> Keys:
@@ -131,21 +134,33 @@ class WordTable:
 
 
 class SoundTable:
-    """Words of four or more by the sounds of their characters."""
+    """Words of four or more by the sounds of their characters: three at an even place, then the fourth after or before them."""
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words = words
-        keyed: list[tuple[int, Owner]] = []
+        after: list[tuple[int, Owner]] = []
+        before: list[tuple[int, Owner]] = []
+        threes: set[int] = set()
         for number, word in enumerate(words):
             for way in {tuple(map(sound_number, syllables)) for syllables in syllables_of(word)}:
                 if 0 not in way:
                     held = b"".join(one.to_bytes(2, "little") for one in way)
-                    keyed.extend((_key(*way[ahead : ahead + 3]), (ahead, number, held)) for ahead in (0, 1))
-        self._keys = _Keys(keyed)
+                    first, second = _key(*way[:3]), _key(*way[1:4])
+                    threes |= {first, second}
+                    after.append(((first + way[3] * int(_FOURTH)) & 0xFFFFFFFF, (0, number, held)))
+                    before.append(((second + way[0] * int(_FOURTH)) & 0xFFFFFFFF, (1, number, held)))
+        self._threes = _Bits(np.array(sorted(threes), dtype=np.uint32), 1)
+        self._after, self._before = _Keys(after), _Keys(before)
 
     def found(self, steady: Codes) -> list[tuple[int, str]]:
         """This will return (place in the steady text, word) of all that sounds like a word, as written or not."""
-        if not self._keys.owners:
+        if not self._after.owners:
             return []
         sounds = sounds_of(steady)
-        return [(place, self.words[number]) for place, number in self._keys.standing(_mixed(sounds), sounds, 0)]
+        keys = _mixed(sounds)
+        places = self._threes.may_hold(keys)
+        keys = keys.take(places)
+        after = keys + sounds.take(2 * places + 3, mode="clip") * _FOURTH
+        before = keys + sounds.take(2 * places - 1, mode="clip") * _FOURTH
+        return [(place, self.words[number]) for found in (self._after.standing(after, sounds, 0, places),
+                                                          self._before.standing(before, sounds, 0, places)) for place, number in found]

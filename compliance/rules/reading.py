@@ -14,7 +14,7 @@ __all__ = ["Reading"]
 
 
 class Reading:
-    """``folded`` is the text in its plain form, ``steady`` that form with runs of one character written once."""
+    """``folded`` is the text in its plain form; its steady form writes runs of one character once."""
 
     def __init__(self, text: str, codes: Codes, kept: Codes) -> None:
         self.text = text
@@ -29,7 +29,7 @@ class Reading:
 
     @cached_property
     def _places(self) -> npt.NDArray[np.intp]:
-        return np.flatnonzero(self._codes)
+        return (self._codes != 0).nonzero()[0]
 
     @cached_property
     def _starts(self) -> npt.NDArray[np.intp]:
@@ -37,12 +37,8 @@ class Reading:
         changes = np.flatnonzero(self._kept[1:] != self._kept[:-1]) + 1
         return np.concatenate(([0], changes, [self._kept.size]))
 
-    @cached_property
-    def steady(self) -> str:
-        return text_of(self._kept.take(self._starts[:-1])) if self._kept.size else ""
-
     def kept_of(self, place: int, length: int) -> tuple[int, int]:
-        """Where ``steady[place:place + length]`` stands in the folded text."""
+        """Where so many runs from a place of the steady form on stand in the folded text."""
         return int(self._starts[place]), int(self._starts[place + length])
 
     def given(self, first: int, last: int) -> tuple[int, int]:

@@ -134,24 +134,31 @@ class TermMatcher:
     def find_many(self, texts: Sequence[str]) -> list[list[Find]]:
         """This will return what ``find`` returns for each text; many at once cost a fraction of one by one."""
         found: list[list[Find]] = [[] for _ in texts]
-        for first, last in _batches(texts):
-            joined = END.join(texts[first:last]) + END
-            if spans := self.spans(joined):
-                starts = [0, *accumulate(len(text) + 1 for text in texts[first : last - 1])]
-                by_text: dict[int, list[Span]] = {}
-                for span in spans:
-                    number = bisect_right(starts, span.start) - 1
-                    by_text.setdefault(number, []).append(span.moved(-starts[number]))
-                for number, own in by_text.items():
-                    found[first + number] = self.finds(texts[first + number], own)
+        ends = list(accumulate(map(len, texts)))
+        first = 0
+        while first < len(texts):
+            last = max(first + 1, bisect_right(ends, (ends[first - 1] if first else 0) + TOGETHER))
+            some = texts[first:last]
+            for number, own in self._by_text(some, self.spans(END.join(some) + END)).items():
+                found[first + number] = self.finds(some[number], own)
+            first = last
         return found
+
+    def _by_text(self, texts: Sequence[str], spans: list[Span]) -> dict[int, list[Span]]:
+        """Spans of texts joined by ``END``, each in its own text."""
+        parted: dict[int, list[Span]] = {}
+        starts = [0, *accumulate(len(text) + 1 for text in texts)] if spans else []
+        for span in spans:
+            number = bisect_right(starts, span.start) - 1
+            parted.setdefault(number, []).append(span.moved(-starts[number]))
+        return parted
 
     def spans(self, text: str) -> list[Span]:
         """This will return every word of a term in a text that ends with ``END``; ``END`` within it parts what may not be joined."""
         if not self.words:
             return []
         codes = codes_of(text)
-        kept = codes.take(codes.nonzero()[0])
+        kept = codes.take((codes != 0).nonzero()[0])
         least = int(np.minimum.reduce(kept))
         if least == SEVERAL:
             written, origin = expanded(text)
@@ -217,18 +224,6 @@ class TermMatcher:
                 first = min(words.values(), key=lambda one: one.start)
                 finds.setdefault((term, first.start, first.end), Find(term, first.start, first.end, first.how))
         return sorted(finds.values(), key=lambda find: (find.start, find.end, find.term.source))
-
-
-def _batches(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Texts that are read together: about as many characters as the processor's cache holds."""
-    first = size = 0
-    for number, text in enumerate(texts):
-        if size and size + len(text) > TOGETHER:
-            yield first, number
-            first, size = number, 0
-        size += len(text) + 1
-    if first < len(texts):
-        yield first, len(texts)
 
 
 def _steady(word: str) -> str:
