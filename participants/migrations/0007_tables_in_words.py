@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('participants', '0005_second_factor'),
+        ('participants', '0006_named_figures'),
     ]
 
     operations = [
