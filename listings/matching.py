@@ -107,7 +107,8 @@ def ranked(table: str, key_column: str, columns: str, base: Condition, ranks: Se
     The database asks the next rank only while rows are wanted, so what many rows hold costs no more than what few do. ``table`` and
     column names are the caller's own words; ``key`` is (rank, key) of the last row seen.
     """
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     for number, rank in enumerate(ranks, start=1):
         if key and number < key[0]:
             continue

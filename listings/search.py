@@ -87,7 +87,7 @@ def index_listing(listing: Listing) -> None:
     taken = ", ".join(f"{name} = excluded.{name}" for name in row if name != "listing_id")
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO listings_listingindex ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))}) "  # noqa: S608 (own names)
-                       f"ON CONFLICT (listing_id) DO UPDATE SET {taken}", list(row.values()))
+                       f"ON CONFLICT (listing_id) DO UPDATE SET {taken}", list[Any](row.values()))
 
 
 def page_of(query: str = "", *, facets: Mapping[str, Sequence[str]] | None = None, sort: str = "", after: str = "", limit: int = PAGE,

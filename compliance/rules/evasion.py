@@ -50,7 +50,7 @@ def simplified() -> dict[str, str]:
 
 def _bare(character: str) -> str:
     """A letter without its accents; a syllable of Hangul is no accented letter."""
-    base, *marks = unicodedata.normalize("NFD", character)
+    base, *marks = list(unicodedata.normalize("NFD", character))
     return base if marks and all(unicodedata.category(mark) == "Mn" for mark in marks) else character
 
 

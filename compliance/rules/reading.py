@@ -29,7 +29,8 @@ class Reading:
 
     @cached_property
     def _places(self) -> npt.NDArray[np.intp]:
-        return (self._codes != 0).nonzero()[0]
+        places: npt.NDArray[np.intp] = (self._codes != 0).nonzero()[0]
+        return places
 
     @cached_property
     def _starts(self) -> npt.NDArray[np.intp]:

@@ -121,7 +121,7 @@ class Entry:
 
 
 def _plain(value: Any) -> Any:
-    names = _names_of(type(value))
+    names = _names_of(type(value))  # type: ignore[arg-type]
     if names:
         held = ((name, getattr(value, name)) for name in names)
         return {name: _plain(inner) for name, inner in held if inner is not None and inner not in _NOTHING}

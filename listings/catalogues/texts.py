@@ -43,7 +43,8 @@ def _refuse_references(content: bytes) -> None:
     if _ANCHOR.search(content):
         for event in yaml.parse(content, Loader=_LOADER):
             if isinstance(event, yaml.AliasEvent):
-                raise Unreadable(f"line {event.start_mark.line + 1}", "yaml_reference", ("不接受引用（*）", "a reference (*) is not taken"))
+                where = event.start_mark.line + 1 if event.start_mark else 1
+                raise Unreadable(f"line {where}", "yaml_reference", ("不接受引用（*）", "a reference (*) is not taken"))
 
 
 @covers("T50")
