@@ -130,7 +130,8 @@ def import_rows(request: HttpRequest) -> HttpResponse:
         return redirect("listings:resources")
     name = upload.name or "catalogue"
     try:
-        import_file(file=read_file(name, upload.read(), cap=_UPLOAD), organization=mine(request), into=report, actor=actor(request), clock=MARKET_CLOCK)
+        file = read_file(name, upload.read(), cap=_UPLOAD)
+        import_file(file=file, organization=mine(request), into=report, actor=actor(request), clock=MARKET_CLOCK)
     except Unreadable as fault:
         report.refused.append(unread(name, fault))
     return render(request, "listings/import_report.html", {
