@@ -38,12 +38,17 @@ def _resource(world: World) -> dict[str, str]:
 ROWS: dict[str, Row | list[Row]] = {
     "listings/": Row(get=EVERYONE),
     "listings/<str:code>/why/": [Row(get=EVERYONE, like=_listed), Row(absent=EVERYONE, like=_unlisted)],
+    "listings/found/": Row(get=EVERYONE),
+    "listings/resources/<str:code>/": Row(absent=EVERYONE, like=_resource, note="a merchant's own resource is in no public catalogue"),
     "listings/registrations/": Row(get=EVERYONE),
     "listings/registrations/<str:code>/": [
         Row(get=EVERYONE, post=SIGNED_IN, like=lambda world: {"code": world.things["noticed"]}, note="whoever is signed in may object"),
         Row(absent=EVERYONE, like=lambda world: {"code": world.things["registration"]}, note="an application is the applicant's own"),
     ],
     "api/listings/": Row(get=EVERYONE),
+    "api/catalogue.ttl": Row(get=EVERYONE),
+    "api/catalogue.jsonld": Row(get=EVERYONE),
+    "api/catalogue.json": Row(get=EVERYONE),
     "api/listings/<str:code>/": [Row(get=EVERYONE, like=_listed), Row(absent=EVERYONE, like=_unlisted)],
     "desk/resources/": Row(get=_AT_DESK),
     "desk/resources/import/": Row(post=_AT_DESK),
