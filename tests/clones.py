@@ -59,7 +59,8 @@ def _template_name() -> str:
                           HOUSE / "participants" / "defaults.py", HOUSE / "participants" / "holidays.py"]
     for place in sorted([*HOUSE.glob("*/migrations/*.py"), *HOUSE.glob("*/sql/*.sql"), HOUSE / "exchange" / "local_servers.py",
                          *read_by_migrations]):
-        digest.update(place.relative_to(HOUSE).as_posix().encode() + place.read_bytes())
+        if place.is_file():
+            digest.update(place.relative_to(HOUSE).as_posix().encode() + place.read_bytes())
     return f"dx_template_{digest.hexdigest()[:12]}"
 
 
