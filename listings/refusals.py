@@ -13,7 +13,7 @@ _EDIT = "/desk/listings/{listing}/edit/"
 
 register_refusals([
     *(Refusal(f"listings.{name}.illegal_move", 409, _MOVE, _MOVED, _ORDER)
-      for name in ("right", "registration", "certificate", "version", "listing", "review", "consent", "question")),
+      for name in ("right", "registration", "certificate", "version", "listing", "review", "consent")),
     # ---- resources, products, rights
     Refusal("listings.resource.field_faulty", 400, ("字段有误", "A field is wrong"), ("请检查标出的字段。", "See the fields marked.")),
     Refusal("listings.product.title_missing", 400, ("产品名称为空", "The product has no name"),

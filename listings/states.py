@@ -13,7 +13,6 @@ __all__ = [
     "CONSENT",
     "LISTING",
     "OBJECTS",
-    "QUESTION",
     "REGISTRATION",
     "REVIEW",
     "RIGHT",
@@ -21,7 +20,6 @@ __all__ = [
     "CertificateStatus",
     "ConsentStatus",
     "ListingStatus",
-    "QuestionStatus",
     "RegistrationStatus",
     "ReviewStatus",
     "RightStatus",
@@ -185,18 +183,6 @@ CONSENT: dict[tuple[ConsentStatus, str], ConsentStatus] = {
 }
 
 
-class QuestionStatus(TextChoices):
-    OPEN = "open", _("待答复")
-    ANSWERED = "answered", _("已答复")
-    HIDDEN = "hidden", _("已隐去")
-
-
-QUESTION: dict[tuple[QuestionStatus, str], QuestionStatus] = {
-    (QuestionStatus.OPEN, "answer"): QuestionStatus.ANSWERED,
-    (QuestionStatus.OPEN, "hide"): QuestionStatus.HIDDEN,
-    (QuestionStatus.ANSWERED, "hide"): QuestionStatus.HIDDEN,
-}
-
 #: database table -> (status enum, transition table); the edge triggers and the exhaustive test walk over this.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_propertyright": (RightStatus, RIGHT),
@@ -206,5 +192,4 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_listing": (ListingStatus, LISTING),
     "listings_review": (ReviewStatus, REVIEW),
     "listings_consent": (ConsentStatus, CONSENT),
-    "listings_question": (QuestionStatus, QUESTION),
 }

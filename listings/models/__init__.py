@@ -9,7 +9,6 @@ from listings.models.finding import Findable, Kind, ListingIndex
 from listings.models.offer import Contributor, Depth, Listing, ListingVersion, Part, PricingMode, SaleMode
 from listings.models.registration import Registration, RegistrationCertificate, RegistrationKind, RegistrationObjection
 from listings.models.supply import Consent, DataProduct, DataResource, ImportBatch, ProductKind, PropertyRight, RightOrigin
-from listings.models.talk import Question, Rating, Watch
 
 __all__ = [
     "Consent",
@@ -28,8 +27,6 @@ __all__ = [
     "PricingMode",
     "ProductKind",
     "PropertyRight",
-    "Question",
-    "Rating",
     "Registration",
     "RegistrationCertificate",
     "RegistrationKind",
@@ -40,5 +37,4 @@ __all__ = [
     "SaleMode",
     "ScreeningRun",
     "Verdict",
-    "Watch",
 ]
