@@ -85,7 +85,7 @@ def test_telephones_and_mailboxes_of_clerks_are_not_kept(regions: list[Path]) ->
 @pytest.mark.django_db
 @pytest.mark.parametrize(("name", "content", "code"), [
     ("broken.json", '[{"标题": "一", "提供单位": "二", "描述": "三",}]', "not_json"),
-    ("other.json", '{"dataset": []}', "format_unknown"),
+    ("other.json", '{"rows": 3}', "format_unknown"),
     ("ragged.csv", "标题,提供单位,描述\n甲,乙\n丙,丁,戊\n", "row_ragged"),
     ("mixed.json", '[{"标题": "一", "提供单位": "二", "描述": "三"}, 7]', "row_unknown"),
 ])
