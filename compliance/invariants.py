@@ -118,7 +118,10 @@ _OBJECTS: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
     "export": ("exportcase", events.export_moved, {"draft": "open"}),
     "incident": ("incident", events.incident_moved, {"reported": "report"}),
 }
+#: facts that leave a state as it is: a draft's answers saved again
+_EDITED = {"declaration": {("draft", events.declaration_moved["draft"].kind): "draft"}}
 for _word, (_table, _family, _births) in _OBJECTS.items():
     _facts = {act: made.kind for act, made in _family.items()}
     every_move_is_told(f"compliance_{_table}", cast("dict[tuple[Any, str], Any]", TABLES[_word]), _facts,
-                       births={state: _facts.get(act, BY_ITS_CALLER) for state, act in _births.items()})
+                       births={state: _facts.get(act, BY_ITS_CALLER) for state, act in _births.items()},
+                       besides=_EDITED.get(_word))

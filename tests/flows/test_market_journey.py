@@ -204,22 +204,6 @@ def test_8_two_buyers_bid_in_two_browsers_and_see_each_other_within_a_second(cas
     assert two.console == []
 
 
-@covers("CAP-E13", "T25")
-def test_8b_without_the_live_feed_the_room_says_so_and_asks_every_five_seconds(
-    market: RunningHouse, browser: Any, cast: dict[str, Person], story: Story
-) -> None:
-    """The feed's server or the broker behind it is gone: a banner, and the next bid is seen all the same."""
-    lot = story.codes["LOT"]
-    cut_off = Person(browser, market.address)
-    cut_off.page.route_web_socket(re.compile("/ws/"), lambda socket: socket.close())
-    cut_off.go(f"/trading/lots/{lot}/")
-    cut_off.page.wait_for_function("() => /每 5 秒更新/.test(document.querySelector('[data-live-state]').innerText)", timeout=15_000)
-    cast["buyer"].go(f"/trading/lots/{lot}/")
-    offer(cast["buyer"], lot, "118,000")
-    cut_off.page.wait_for_function("() => /(119|12[0-9]),[0-9]{3}/.test(document.querySelector('main').innerText)", timeout=30_000)
-    cut_off.close()
-
-
 @covers("CAP-E13", "CAP-I8")
 def test_9_the_room_works_by_reload_without_scripts(market: RunningHouse, browser: Any, story: Story) -> None:
     context = browser.new_context(java_script_enabled=False, locale="zh-CN")
