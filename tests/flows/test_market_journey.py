@@ -358,7 +358,7 @@ def test_15_a_trade_made_off_the_exchange_is_filed_confirmed_verified_and_marked
             select.select_option(options[1])
     for field in page.locator("input[name^=fact_]").all():
         field.fill("1" if field.get_attribute("name") == "fact_linked_sources" else "0")
-    seller.press("main form.stack > button")
+    seller.press("main form.stack > .row > button")
     assert page.locator(".dx-note.bad").count() == 0, seller.text()[:2500]
     story.codes["FIL"] = code_in(page.url, "FIL")
     buyer.go(f"/desk/filings/{story.codes['FIL']}/")
