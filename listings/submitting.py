@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from compliance.answers import unanswered
 from compliance.queries import declaration_in_force
-from compliance.rules.vocabulary import vocabulary
 from compliance.screening import Screening, screen
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
@@ -78,13 +78,7 @@ def _refuse_verdict(version: ListingVersion, answer: Screening) -> None:
                        errors=[FieldFault("facts", one.id, (f"{one.name[0]}（{'；'.join(zh for zh, _ in one.basis)}）",
                                                             f"{one.name[1]} ({'; '.join(en for _, en in one.basis)})")) for one in fired])
     if answer.verdict == "needs_info":
-        facts = vocabulary().facts
-        raise Rejected("listings.version.needs_info", **common,
-                       missing=("、".join(facts[one].text[0] for one in answer.missing),
-                                ", ".join(facts[one].text[1] for one in answer.missing)),
-                       errors=[FieldFault(f"facts.{one}", "missing", (f"请回答：{facts[one].text[0]}",
-                           f"Please answer: {facts[one].text[1]}"))
-                               for one in answer.missing])
+        raise Rejected("listings.version.needs_info", **common, **unanswered(answer.missing))
 
 
 @covers("R3", "R40", "R84", "D2", "D5")
