@@ -1,8 +1,11 @@
 # The exchange, from a bare clone: python3 >= 3.11, make and git are all it needs.  make help  lists the commands.
 PYTHON ?= python3
 PORT ?= 8000
+PARTS ?= 2
 VENV_PYTHON := .venv/bin/python
 export PORT
+# Every command here is several Python processes of the same modules; without bytecode each would compile them all anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup setup-dev test test-fast check bench doctor reset stop lock screenshots docs
@@ -19,9 +22,10 @@ setup: ## .venv, browser assets, translations; nothing else
 setup-dev:
 	@$(PYTHON) exchange/house_setup.py --dev
 
-test: setup-dev ## all tests, on real PostgreSQL, Valkey, worker and browser (FULL=1: published counts; PG=15: the machine's server)
+test: setup-dev ## all tests, on real PostgreSQL, Valkey, worker and browser (FULL=1: published counts; PG=15: the machine's server; PARTS=1: one process)
 	@$(VENV_PYTHON) exchange/browser.py
-	@$(VENV_PYTHON) -m pytest
+	@$(VENV_PYTHON) -m pytest -n $(PARTS) --dist worksteal -m "not browser and not fault"
+	@$(VENV_PYTHON) -m pytest -n 1 -m "browser or fault"
 
 test-fast: setup-dev ## without browser and fault tests
 	@$(VENV_PYTHON) -m pytest -m "not browser and not fault"
