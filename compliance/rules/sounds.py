@@ -8,12 +8,12 @@ from itertools import islice, product
 from math import prod
 
 import numpy as np
-from pypinyin import lazy_pinyin
-from pypinyin.pinyin_dict import pinyin_dict
 
 from compliance.rules.evasion import Codes
 
 __all__ = ["readings", "sound_number", "sounds_of", "spelled", "syllables_of"]
+
+# pypinyin reads a dictionary of phrases when it is imported; a process that reads no text does without.
 
 #: So many ways to read a term are kept, and so many readings of one character.
 _WAYS, _READINGS = 4, 2
@@ -28,6 +28,8 @@ def _letters(syllable: str) -> str:
 @cache
 def readings(character: str) -> tuple[str, ...]:
     """This will return a character's readings without tones, the commonest first; none for what is no Han character."""
+    from pypinyin.pinyin_dict import pinyin_dict
+
     held = pinyin_dict.get(ord(character), "")
     return tuple(dict.fromkeys(filter(None, map(_letters, held.split(",")))))
 
@@ -39,6 +41,8 @@ def spelled(character: str) -> str:
 
 @cache
 def _table() -> tuple[Codes, dict[str, int]]:
+    from pypinyin.pinyin_dict import pinyin_dict
+
     table = np.zeros(0x10000, dtype=np.uint16)
     ids: dict[str, int] = {}
     for place in pinyin_dict:
@@ -62,6 +66,8 @@ def syllables_of(word: str) -> list[tuple[str, ...]]:
     each = [readings(one)[:_READINGS] or (one,) for one in word]
     ways = dict.fromkeys(islice(product(*each), _WAYS))
     if prod(map(len, each)) > _WAYS:
+        from pypinyin import lazy_pinyin
+
         context = tuple(_letters(one) or one for one in lazy_pinyin(word, errors=lambda rest: list(rest)))  # type: ignore[arg-type, return-value]
         ways.update({context: None} if len(context) == len(word) else {})
     return list(ways)
