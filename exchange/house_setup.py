@@ -251,8 +251,8 @@ def main():
     parser.add_argument("--dev", action="store_true", help="also what tests, checks and benchmarks need")
     options = parser.parse_args()
     check_python()
-    make_environment()
     with assets_beside():
+        make_environment()
         install_packages("dev" if options.dev else "base")
         install_packages("demo", ["--no-deps"])
         compile_translations()
