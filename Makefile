@@ -60,7 +60,7 @@ screenshots: setup-dev ## take the pictures of the README anew
 	@$(VENV_PYTHON) docs/screenshots.py
 
 lock: ## resolve requirements/*.in into locks with hashes (needs uv)
-	@for one in base dev node; do uv pip compile --universal --generate-hashes --python-version 3.11 --no-header \
+	@for one in base dev node uv; do uv pip compile --universal --generate-hashes --python-version 3.11 --no-header \
 		--no-emit-index-url --no-emit-find-links -q requirements/$$one.in -o requirements/$$one.lock; done
 	@uv pip compile -c requirements/base.lock --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url \
 		--no-emit-find-links -q requirements/s3.in -o requirements/s3.lock
