@@ -31,10 +31,15 @@ from trading.ticks import board_channel  # noqa: E402
 ROWS = 50
 settings.ROOT_URLCONF = __name__
 
-OBVIOUS_ROW = """<tr><td>{{ row.executed_at|date:"m-d H:i" }}</td><td><a href="{% url "exchange:listing" row.listing.code %}">{{ row.title }}</a>
-<div><a href="{% url "exchange:verify" row.code %}">{{ row.code }}</a></div></td><td>{% if row.channel == "on_exchange" %}{% trans "场内" %}{% else %}
-{% trans "场外" %}{% endif %}</td><td>{{ row.price_fen|yen:"whole" }}</td></tr>"""
-OBVIOUS_PAGE = """{% extends "base.html" %}{% block content %}<table><tbody>{% for row in page %}{% include row_template %}{% endfor %}</tbody></table>
+OBVIOUS_ROW = """<tr><td>{{ row.executed_at|date:"m-d H:i" }}</td>
+<td><a href="{% url "exchange:listing" row.listing.code %}">{{ row.title }}</a>
+<div><a href="{% url "exchange:verify" row.code %}">{{ row.code }}</a></div></td>
+<td>{% if row.channel == "on_exchange" %}{% trans "场内" %}{% else %}{% trans "场外" %}{% endif %}</td>
+<td>{{ row.price_fen|yen:"whole" }}</td></tr>"""
+OBVIOUS_PAGE = """{% extends "base.html" %}{% block content %}
+<table><tbody>
+{% for row in page %}{% include row_template %}{% endfor %}
+</tbody></table>
 <p>{{ page.number }} / {{ page.paginator.num_pages }}</p>{% endblock %}"""
 
 

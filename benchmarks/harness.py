@@ -80,6 +80,13 @@ class Report:
     facts: dict[str, Any]
     goals: list[Goal] = field(default_factory=list)
     checks: dict[str, Any] = field(default_factory=dict)
+    #: the variants that are the product's own hot paths; what each may cost stands in ``budget.json``
+    paths: tuple[str, ...] = ()
+
+    @property
+    def floor(self) -> str:
+        """The first figure is the floor's."""
+        return self.figures[0].name
 
     def print(self) -> None:
         print(f"\n{self.name}")
