@@ -14,10 +14,10 @@ from importlib import import_module
 from typing import Any
 
 from evidence.clock import set_market_clock
-from tests.exchange.worlds import running, sold
+from tests.exchange.worlds import rich_listing, running, sold
 from tests.matrix import ROOMS, STANDING, Row, World, rows
 
-__all__ = ["ATTACK", "MARK", "SHORT", "faults_of", "pages_of", "poison", "whole_world"]
+__all__ = ["ATTACK", "MARK", "SHORT", "faults_of", "pages_of", "poison", "unwritten", "whole_world"]
 
 #: What no page may ever hold as an attribute.
 MARK = "data-xss"
@@ -31,6 +31,15 @@ SHORT = f""""'><b {MARK}>"""
 # ---- the house -----------------------------------------------------------------------------------------------------------------
 
 
+#: A file as somebody names it, with headings and cells as somebody writes them.
+FILE: dict[str, Any] = {
+    "file_name": "港口吞吐.csv", "keywords": "港口 吞吐",
+    "columns": [{"name": "日期", "type": "date", "missing": 0, "distinct": 90, "bins": [3, 5], "min": "一月一日", "max": "三月一日"},
+                {"name": "电话", "type": "text", "missing": 12, "distinct": 880, "bins": [1, 2, 3]}],
+    "sample": [["十月三十日", "一三八****"]], "hints": [{"column": "电话", "looks_like": ["mobile"]}],
+}
+
+
 def whole_world() -> World:
     """One world with the things of every room in it, a rich listing with a running lot, and one that was sold."""
     set_market_clock(STANDING, 0)
@@ -39,13 +48,14 @@ def whole_world() -> World:
         module = import_module(f"tests.{room}.matrix") if room in rows() else None
         if module is not None and hasattr(module, "extend"):
             module.extend(world)
-    world.things["rich"], _ = running()
+    world.things["rich"], _ = running(rich_listing(**FILE))
     world.things["sold"], _ = sold()
     return world
 
 
 #: Columns that say *what* a row is, not what somebody wrote; and what a machine must be able to read again.
-_KEPT = {"name_key", "real_name_key", "storage_name", "username", "password", "codename", "app_label", "model", "session_data", "name_hash"}
+_KEPT = {"name_key", "real_name_key", "storage_name", "username", "password", "codename", "app_label", "model", "session_data", "name_hash",
+         "grams"}
 _TABLES = ("participants_", "compliance_", "listings_", "trading_", "delivery_", "settlement_", "ledger_", "evidence_")
 _WRITTEN = r"(title|name|summary|description|keywords|note|reason|statement|text|grounds|reply|claim|answer|frequency|opinion)"
 
@@ -53,15 +63,26 @@ _WRITTEN = r"(title|name|summary|description|keywords|note|reason|statement|text
 def poison(superuser: Any) -> int:
     """This will overwrite every text that a person wrote by an attack, guards or not; returns how many columns held some."""
     superuser.execute("SET session_replication_role = replica")
-    poisoned = 0
-    for table, column, kind, length in superuser.execute(
-            "SELECT table_name, column_name, udt_name, character_maximum_length FROM information_schema.columns "
-            "WHERE table_schema = 'public' AND udt_name IN ('varchar', 'text', 'jsonb', '_text', '_varchar')").fetchall():
-        if table.startswith(_TABLES) and column not in _KEPT and table != "listings_listingindex":
-            statement = _attack_on(table, column, kind, length or 10_000)
-            poisoned += bool(superuser.execute(statement).rowcount)
+    poisoned = sum(bool(superuser.execute(_attack_on(table, column, kind, length)).rowcount)
+                   for table, column, kind, length in _texts(superuser))
     superuser.execute("SET session_replication_role = origin")
     return poisoned
+
+
+def unwritten(superuser: Any) -> set[str]:
+    """This will return the columns for people's words in which no attack stands: the pages say nothing about them."""
+    return {f"{table}.{column}" for table, column, kind, length in _texts(superuser)
+            if re.search(_WRITTEN, column) and length > len(SHORT) and kind in {"varchar", "text"}
+            and not superuser.execute(f"SELECT 1 FROM {table} WHERE \"{column}\" LIKE '%{MARK}%' LIMIT 1").fetchone()}
+
+
+def _texts(superuser: Any) -> list[tuple[str, str, str, int]]:
+    """The rooms' columns that may hold words: table, column, type, length. Views hold what tables hold."""
+    found = superuser.execute(
+        "SELECT c.table_name, column_name, udt_name, coalesce(character_maximum_length, 10000) FROM information_schema.columns c "
+        "JOIN information_schema.tables t USING (table_schema, table_name) WHERE t.table_type = 'BASE TABLE' "
+        "AND table_schema = 'public' AND udt_name IN ('varchar', 'text', 'jsonb', '_text', '_varchar')").fetchall()
+    return [one for one in found if one[0].startswith(_TABLES) and one[1] not in _KEPT]
 
 
 def _attack_on(table: str, column: str, kind: str, length: int) -> str:
