@@ -71,7 +71,8 @@ def test_1_personal_data_is_registered_after_ten_working_days_of_public_notice(
 def test_2_a_listing_with_personal_data_is_submitted_and_waits_for_two_regulators(cast: dict[str, Person], story: Story) -> None:
     merchant, compliance = cast["merchant"], cast["compliance"]
     sign_declaration(merchant)
-    fill_listing(merchant, story.codes["LST"], category="personal", contains_pi="yes", legal_basis="separate_consent")
+    fill_listing(merchant, story.codes["LST"], category="personal", contains_pi="yes", legal_basis="separate_consent",
+                 consent_scope_covers_use="yes", pi_anonymised="no", pi_subjects="180")
     story.codes["LSV"] = attach_and_submit(merchant)
     compliance.go(f"/admin/cases/{story.codes['LSV']}/")
     if compliance.page.locator("button[name=act][value=claim]").count():
