@@ -1,4 +1,4 @@
-"""The auction room when its live feed is cut: it asks every five seconds, takes bids by its plain form, and fetches what it missed (T25, T32).
+"""The auction room when its live feed is cut: it asks by itself, takes bids by its form, fetches what it missed (T25, T32).
 
 The socket is cut between browser and server and let through again; nothing in the house is arranged for it. The naive room is the
 same page with a script that trusts the feed: it shows an old price as if it were the price, and never learns what it missed.
