@@ -29,9 +29,10 @@ __all__ = ["ATTACK", "MARK", "SHORT", "faults_of", "pages_of", "poison", "talkat
 
 #: What no page may ever hold as an attribute.
 MARK = "data-xss"
-#: Breaks out of an attribute, a title, a text area, a style, an option and a template, and leaves its mark wherever it gets out.
-ATTACK = (f"""x"'><img src=x {MARK} onerror="window.xss=1"><script {MARK}>window.xss=1</script></title></textarea></option></style>"""
-          f"<svg/{MARK} onload=window.xss=1>" "{{7*7}}${7*7}")
+#: Runs where it is taken for an address, breaks out of an attribute, a title, a text area, a style, an option and a template, and
+#: leaves its mark wherever it gets out.
+ATTACK = (f"""javascript:window.xss=1//"'><img src=x {MARK} onerror="window.xss=1"><script {MARK}>window.xss=1</script>"""
+          f"</title></textarea></option></style><svg/{MARK} onload=window.xss=1>" "{{7*7}}${7*7}")
 RUNNING = ("javascript:", "data:text", "vbscript:")
 SHORT = f""""'><b {MARK}>"""
 

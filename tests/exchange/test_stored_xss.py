@@ -53,7 +53,7 @@ def read(world: World, only: tuple[str, ...] = ()) -> tuple[dict[str, list[str]]
     shown: dict[str, int] = {}
     odd: list[str] = []
     for actor, where in world.pages:  # type: ignore[attr-defined]
-        if only and not where.startswith(only) and (where != "/" or "/" not in only):
+        if only and not any(where == one if one == "/" else where.startswith(one) for one in only):
             continue
         for language in ("zh-hans",) if where.startswith("/admin/") else ("zh-hans", "en"):
             reply = world.clients[actor].get(where, headers={"Accept-Language": language})

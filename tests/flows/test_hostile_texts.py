@@ -27,8 +27,8 @@ print(json.dumps(list(dict.fromkeys(pages_of(talkative_world())))))
 WATCH = """window.stopped = [];
 document.addEventListener('securitypolicyviolation', e => window.stopped.push(e.violatedDirective + ' ' + e.sample))"""
 #: One page of each kind that shows what people wrote: rows of a hot list, a product with its file, a room, papers, desks.
-HANDFUL = ("/listings/LST-", "/listings/?q=", "/listings/resources/RES-", "/trading/lots/LOT-", "/verify/TRD-", "/verify/CRT-", "/bulletins/",
-           "/complaints/CMP-", "/desk/listings/", "/desk/cases/CASE-", "/desk/disputes/", "/desk/notices/", "/desk/trades/",
+HANDFUL = ("/listings/LST-", "/listings/?q=", "/listings/resources/RES-", "/trading/lots/LOT-", "/verify/TRD-", "/verify/CRT-",
+           "/bulletins/", "/complaints/CMP-", "/desk/listings/", "/desk/cases/CASE-", "/desk/disputes/", "/desk/notices/", "/desk/trades/",
            "/admin/cases/", "/admin/trades/")
 
 
