@@ -241,7 +241,7 @@ def told_by_a_hidden_field(world: World, route: str) -> Iterator[str]:
         reply = client.get(f"/{route}?{query}")
         if reply.status_code not in {plain.status_code, 400, 404, 302}:
             yield f"/{route}?{query}: {reply.status_code}"
-        if secret.encode() in reply.content:
+        if secret.encode() in (b"".join(reply.streaming_content) if reply.streaming else reply.content):  # type: ignore[attr-defined]
             yield f"/{route}?{query} tells a password"
 
 
