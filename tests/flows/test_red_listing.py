@@ -28,9 +28,21 @@ pytestmark = pytest.mark.browser
 FIRST, SECOND = "同意清单与告知书齐备，初审同意。", "去标识化报告已核，复审同意。"
 
 
+#: A regulator entitled to both opinions: who may give either, and never both on one case.
+BOTH = """
+from participants.models import User
+from participants.roles import Role
+from tests.factories import make_user
+bureau = User.objects.get(username="regulator").acting_for
+make_user(Role.REGULATOR, username="both", organization=bureau, capabilities=("review_first", "review_second"))
+"""
+
+
 @pytest.fixture(scope="module")
 def market(house: RunningHouse) -> RunningHouse:
-    return open_market(house)
+    opened = open_market(house)
+    opened.run(BOTH)
+    return opened
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +52,7 @@ def story() -> Story:
 
 @pytest.fixture(scope="module")
 def cast(market: RunningHouse, browser: Any) -> Iterator[dict[str, Person]]:
-    people = {name: Person(browser, market.address, name) for name in ("merchant", "compliance", "regulator", "regulator2")}
+    people = {name: Person(browser, market.address, name) for name in ("merchant", "compliance", "both", "regulator2")}
     yield people
     for one in people.values():
         one.close()
@@ -82,7 +94,7 @@ def test_2_a_listing_with_personal_data_is_submitted_and_waits_for_two_regulator
 
 @covers("R32", "I18", "T42")
 def test_3_two_different_regulators_decide_and_the_second_writes_before_he_reads(cast: dict[str, Person], story: Story) -> None:
-    first, second = cast["regulator"], cast["regulator2"]
+    first, second = cast["both"], cast["regulator2"]
     case = f"/admin/cases/{story.codes['LSV']}/"
     first.go(case)
     first.press("button[name=act][value=claim]")
