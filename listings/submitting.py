@@ -70,7 +70,7 @@ def _refuse_incomplete(version: ListingVersion) -> None:
 
 
 def _refuse_verdict(version: ListingVersion, answer: Screening) -> None:
-    common = {"listing": version.listing.code, "rule_set": answer.rule_set}
+    common: dict[str, Any] = {"listing": version.listing.code, "rule_set": answer.rule_set}
     if answer.verdict == "prohibited":
         fired = [rule for rule in answer.fired if rule.tier == "prohibited"]
         raise Rejected("listings.version.prohibited", rules=("、".join(f"{one.id} {one.name[0]}" for one in fired),
