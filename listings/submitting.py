@@ -6,6 +6,7 @@ Every obstacle is a refusal that names its place in the form. Green versions are
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from compliance.answers import unanswered
 from compliance.queries import declaration_in_force
