@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence.clock import MARKET_CLOCK, set_market_clock
+from listings.finding import keep, resource_things
 from listings.models import DataResource
 from listings.publishing import hold_listing
 from listings.search import index_listing
@@ -80,6 +81,7 @@ def talkative_world() -> World:
             {"title": "港口目录", "identifier": "1", "description": "港口逐日吞吐", "keyword": ["港口"]}]}))
         run(catalogue)
     world.things["imported"] = DataResource.objects.get(title="港口目录")
+    keep(resource_things([world.things["imported"]]))
     officer = actor_of(world.users["compliance"])
     desk_decides(reviewed, "return", MARKET_CLOCK, officer, reason="样本不足，请补充航线组")
     hold_capability(organization=Organization.objects.get(pk=reporter.organization_id), capability="list", reason_code="source_check",
