@@ -41,7 +41,7 @@ def start(var: Path, port: int) -> subprocess.Popen[str]:
     )
 
 
-def answers(port: int, seconds: float = 60) -> bool:
+def answers(port: int, seconds: float = 300) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
@@ -52,7 +52,7 @@ def answers(port: int, seconds: float = 60) -> bool:
     return False
 
 
-def opened(var: Path, times: int, seconds: float = 60) -> bool:
+def opened(var: Path, times: int, seconds: float = 300) -> bool:
     """Whether so many starts have announced themselves (what a killed start leaves may answer for another moment)."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
