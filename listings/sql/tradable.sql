@@ -15,7 +15,7 @@ BEGIN
     IF NOT FOUND OR offered.listing_id <> listing OR offered.status NOT IN ('approved', 'published') OR offered.content_hash = '' THEN
         RETURN 'listings.listing.not_approved';
     END IF;
-    IF offered.grade = 'core' THEN
+    IF offered.grade = 'core' OR listings_grade_so_far(product) = 3 THEN
         RETURN 'listings.listing.core_data';
     END IF;
     IF offered.verdict IS NULL OR offered.verdict NOT IN ('pass', 'restricted') THEN
