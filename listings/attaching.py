@@ -63,7 +63,8 @@ def _put(*, version: ListingVersion, held: Deposit, shape: CsvProfile, actor: Ac
     row.delivery_mode = row.delivery_mode or DeliveryMode.DOWNLOAD
     row.edit_version += 1
     row.updated_at = at
-    row.save(update_fields=["deposit", "file_sha256", "file_name", "file_bytes", "row_count", "columns", "sample", "quality", "hints", "scan",
+    row.save(update_fields=["deposit", "file_sha256", "file_name", "file_bytes", "row_count", "columns", "sample", "quality", "hints",
+                            "scan",
                             "delivery_mode", "edit_version", "updated_at"])
     record(FileAttached(subject=row.listing.code, version_code=row.code, sha256=held.sha256, bytes=held.size, rows=shape.row_count),
            actor=actor, at=at)

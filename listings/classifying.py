@@ -66,7 +66,8 @@ def refuse_unfit_class(version: ListingVersion) -> tuple[bool, bool]:
     before, contested = grade_so_far(version.listing.product), False
     if before == DataGrade.CORE and version.grade != DataGrade.CORE:
         raise Rejected("listings.version.core_relabelled", product=version.listing.product.code, listing=version.listing.code,
-                       errors=[FieldFault("grade", "core_relabelled", ("此前定为核心数据，不得改低", "Graded core before: it is not graded lower"))])
+                       errors=[FieldFault("grade", "core_relabelled", (
+                           "此前定为核心数据，不得改低", "Graded core before: it is not graded lower"))])
     if before and highest_grade([before, version.grade]) != version.grade:
         contested = True
         _refuse_unexplained(version, [FieldFault("grade", "lowered", (f"此前定为{DataGrade(before).label}", f"Graded {before} before"))])
@@ -82,7 +83,8 @@ def _refuse_by_cell(version: ListingVersion) -> None:
     if cell.outcome != "prohibited" and version.delivery_mode not in allowed:
         names = "、".join(str(DeliveryMode(one).label) for one in allowed), ", ".join(allowed)
         raise Rejected("listings.version.delivery_not_allowed", allowed=names, article=cell.basis, listing=version.listing.code, errors=[
-            FieldFault("delivery_mode", "not_allowed", (f"此类数据可用：{names[0]}（{cell.basis[0]}）", f"Allowed for such data: {names[1]} ({cell.basis[1]})"))])
+            FieldFault("delivery_mode", "not_allowed", (f"此类数据可用：{names[0]}（{cell.basis[0]}）",
+                                                        f"Allowed for such data: {names[1]} ({cell.basis[1]})"))])
 
 
 def _refuse_unexplained(version: ListingVersion, faults: list[FieldFault]) -> None:

@@ -135,7 +135,8 @@ def _freeze(held: ListingVersion, answer: Screening, depth: str, reasons: list[s
     held.submitted_at = held.updated_at = at
     held.publish_at = publish_at
     held.due_at = None
-    held.save(update_fields=["status", "certificate", "class_contested", "content_hash", "depth", "depth_reasons", "screening", "submitted_at", "updated_at",
+    held.save(update_fields=["status", "certificate", "class_contested",
+                             "content_hash", "depth", "depth_reasons", "screening", "submitted_at", "updated_at",
                              "publish_at", "due_at"])
     note_grade(held, actor=actor, at=at)
     store_screening(held, answer, cause="submit", at=at)

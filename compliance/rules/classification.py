@@ -22,7 +22,7 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: may it be listed, how deep is its review at least, by which kinds may it be delivered, on what conditions, by which clause."""
+    """One cell: may it be listed, how deep is its review at least, how may it be delivered, on what conditions, by which clause."""
 
     host: str
     stage: str
@@ -43,8 +43,8 @@ def read_cells(document: Mapping[str, Any]) -> dict[Key, Cell]:
     """This will read the table strictly: every cell once, known words only, each with its clause in both languages."""
     found: dict[Key, Cell] = {}
     for row in document["cells"]:
-        cell = Cell(row["host"], row["stage"], row["grade"], row["outcome"], row["depth"], tuple(row["delivery"]), tuple(row["open_delivery"]),
-                    tuple(row["conditions"]), (row["basis"], row["basis_en"]))
+        cell = Cell(row["host"], row["stage"], row["grade"], row["outcome"], row["depth"], tuple(row["delivery"]),
+                    tuple(row["open_delivery"]), tuple(row["conditions"]), (row["basis"], row["basis_en"]))
         unknown = ({*cell.delivery, *cell.open_delivery} - set(DeliveryMode.values)) | (set(cell.conditions) - set(vocabulary().conditions))
         if unknown or cell.outcome not in _OUTCOMES or cell.depth not in _DEPTHS or not all(cell.basis):
             raise ValueError(f"cell {cell.name}: {sorted(unknown) or 'outcome, depth and clause are needed'}")

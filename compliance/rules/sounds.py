@@ -62,6 +62,6 @@ def syllables_of(word: str) -> list[tuple[str, ...]]:
     each = [readings(one)[:_READINGS] or (one,) for one in word]
     ways = dict.fromkeys(islice(product(*each), _WAYS))
     if prod(map(len, each)) > _WAYS:
-        context = tuple(_letters(one) or one for one in lazy_pinyin(word, errors=lambda rest: list(rest)))  # type: ignore[arg-type, return-value]
+        context = tuple(_letters(one) or one for one in lazy_pinyin(word))
         ways.update({context: None} if len(context) == len(word) else {})
     return list(ways)
