@@ -2,7 +2,8 @@
 
 The pipeline sees through every disguise of ``tests/compliance/disguises.py`` as well. Texts are read together, as re-screening
 and a listing's many fields are; one by one is shown beside it. 10,000 terms of 3 to 6 common characters, documents of 666
-characters, one in ten with a planted term, most of those disguised (full width, zero width, spaced, traditional). Recall is checked over every disguise before a figure counts.
+characters, one in ten with a planted term, most of those disguised (full width, zero width, spaced, traditional).
+Recall is checked over every disguise before a figure counts.
 """
 
 from __future__ import annotations

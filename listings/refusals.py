@@ -82,7 +82,8 @@ register_refusals([
              "The items listed do not agree with the file or the earlier grade; if it is a false alarm or masked since, say why: "
              "a reviewer decides."),
             "GB/T 43697-2024；《数据二十条》第六条（W4）", ("改正，或写明理由", "Mend it, or state why"), f"{_EDIT}#class"),
-    Refusal("listings.version.core_relabelled", 422, ("核心数据不得改低级别上市", "Core data does not enter the market under a lower grade"),
+    Refusal("listings.version.core_relabelled", 422,
+            ("核心数据不得改低级别上市", "Core data does not enter the market under a lower grade"),
             ("产品 {product} 曾定为核心数据。确系误填的，由监管人员更正。",
              "Product {product} was graded core. If that was a mistake, a regulator corrects it."),
             "数据安全法 第21条（NL-P-03）"),

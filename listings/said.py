@@ -102,7 +102,8 @@ _VALUES: Mapping[str, Callable[[Any], str]] = {
     "facts": _facts, "use_terms": _terms, "auction_terms": _terms, "contributors": _contributors, "price_fen": lambda one: yuan(int(one)),
     "quality": lambda one: _row(f"{_say(_QUALITY.get(name, (name, name)))} {figure / 10:.1f}%" for name, figure in one.items()),
     "columns": lambda one: _row(column["name"] for column in one), "file_bytes": lambda one: str(filesizeformat(one)),
-    "sample": lambda one: _("%(n)s 行") % {"n": len(one)}, "scan": lambda one: _("%(n)s 项") % {"n": len(one)}, "sector": lambda one: _say(SECTORS.get(one, (one, one))),
+    "sample": lambda one: _("%(n)s 行") % {"n": len(one)},
+    "scan": lambda one: _("%(n)s 项") % {"n": len(one)}, "sector": lambda one: _say(SECTORS.get(one, (one, one))),
     "reserve": lambda one: _("已改"),
     "hints": lambda one: _row(hint.get("column", hint) if isinstance(hint, dict) else hint for hint in one),
 }

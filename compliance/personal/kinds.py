@@ -55,7 +55,8 @@ KINDS: tuple[Kind, ...] = (
           r"姓名|联系人|户主|法定代表人|负责人姓名|患者名|学生名|^xm$|"
           r"full_?name|first_?name|last_?name|given_?name|surname|"
           r"maiden|person_?name"),
-    _kind("address", "住址", "address", _P, 3, r"住址|家庭地址|居住地|通讯地址|^地址$|详细地址|home_?address|street_?address|^address|residence"),
+    _kind("address", "住址", "address", _P, 3,
+          r"住址|家庭地址|居住地|通讯地址|^地址$|详细地址|home_?address|street_?address|^address|residence"),
     _kind("birth_date", "出生日期", "date of birth", _P, 3, r"出生|生日|^csrq$|birth|\bdob\b"),
     _kind("plate", "机动车号牌", "vehicle plate", _P, 3, r"车牌|号牌|plate_?n|licen[cs]e_?plate"),
     _kind("ip_address", "IP 地址", "IP address", _P, 2, r"^ip$|ip_?addr|客户端ip"),

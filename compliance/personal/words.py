@@ -14,7 +14,8 @@ _SURNAMES = frozenset(
     "丛仲虞敖巩明佘池查麻苑迟邝官封谈匡鞠惠荆乐冀郁胥南班储原栗燕楚鄢劳谌奚皮粟冼蔺楼盘满闻位厉伊仝区郜海阚花权强帅屠豆朴盖练"
     "廉禹井祖漆巴丰支卿国狄平计索宣晋相初门云容敬来扈晁芮都普阙戈浦邸")
 _COMPOUND = frozenset((
-    "欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "令狐", "慕容", "司徒", "夏侯", "南宫", "端木", "百里", "长孙", "宇文", "轩辕"))
+    "欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "令狐", "慕容", "司徒", "夏侯", "南宫", "端木", "百里",
+    "长孙", "宇文", "轩辕"))
 _HAN = re.compile(r"[\u3400-\u9fff]{2,4}")
 #: Endings that no given name has: they make a firm, an office or a thing of it.
 _THINGS = re.compile(r"[省市区县镇乡村街路站厂店部局所院校司场馆库桥河湖山寺组处科室]$|公司|中心|数据|信息|管理|服务|项目")
@@ -28,7 +29,8 @@ _ROAD = re.compile(r"[\u4e00-\u9fff\d]{1,10}?(?:大道|大街|路|街|巷|弄|�
 _HOUSE = re.compile(r"\d{1,5}\s*(?:号院|号楼|号|栋|幢|座|单元|楼|层|室|户|组|队|弄)|[一二三四五六七八九十\d]{1,3}组")
 _STREET = re.compile(
     r"\b\d{1,6}[A-Za-z]?\s+(?:[\w.'’-]+\s+){1,5}?(?:st|street|rd|road|ave|avenue|dr|drive|ln|lane|blvd|boulevard|way|court|ct|place|"
-    r"pl|square|sq|terrace|parkway|hwy|highway|circle|hoog|close|crescent)\b\.?|\bp\.?\s?o\.?\s+box\s+\d+|\b(?:apt|suite|unit)\.?\s+\d+\b", re.IGNORECASE)
+    r"pl|square|sq|terrace|parkway|hwy|highway|circle|hoog|close|crescent)\b\.?|\bp\.?\s?o\.?\s+box\s+\d+|"
+    r"\b(?:apt|suite|unit)\.?\s+\d+\b", re.IGNORECASE)
 
 
 def is_name(text: str) -> bool:

@@ -11,7 +11,8 @@ from stdnum.cn import ric, uscc
 __all__ = ["MAKERS", "innocent"]
 
 _PLACES = ["110105", "310104", "320102", "330106", "440305", "510107", "340103", "610113", "640104", "420106"]
-_CITIES = ["上海市徐汇区", "江苏省南京市玄武区", "浙江省杭州市西湖区", "广东省深圳市南山区", "安徽省合肥市庐阳区", "宁夏银川市兴庆区", "陕西省西安市雁塔区"]
+_CITIES = ["上海市徐汇区", "江苏省南京市玄武区", "浙江省杭州市西湖区", "广东省深圳市南山区", "安徽省合肥市庐阳区",
+           "宁夏银川市兴庆区", "陕西省西安市雁塔区"]
 _ROADS = ["中山北路", "人民大道", "解放街", "和平里", "建设路", "长江西路", "文化巷", "学府大街"]
 _SURNAMES, _GIVEN = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗", "伟芳娜敏静秀丽强磊军洋勇艳杰娟涛明超霞平刚桂英"
 
@@ -46,11 +47,13 @@ def _firm(rnd: random.Random) -> str:
 
 
 def _email(rnd: random.Random) -> str:
-    return f"{rnd.choice(['li.lei', 'zhang_wei', 'wang88', 'chen-ming'])}{rnd.randint(1, 99)}@{rnd.choice(['example.com', 'mail.example.cn'])}"
+    who, number = rnd.choice(["li.lei", "zhang_wei", "wang88", "chen-ming"]), rnd.randint(1, 99)
+    return f"{who}{number}@{rnd.choice(['example.com', 'mail.example.cn'])}"
 
 
 def _address(rnd: random.Random) -> str:
-    house = rnd.choice([f"{rnd.randint(1, 900)}号", f"{rnd.randint(1, 60)}号院{rnd.randint(1, 20)}号楼{rnd.randint(1, 6)}单元{rnd.randint(101, 2804)}室",
+    house = rnd.choice([f"{rnd.randint(1, 900)}号", f"{rnd.randint(1, 60)}号院{rnd.randint(1, 20)}号楼"
+                        f"{rnd.randint(1, 6)}单元{rnd.randint(101, 2804)}室",
                         f"{rnd.randint(1, 300)}弄{rnd.randint(1, 60)}号{rnd.randint(101, 990)}室"])
     return rnd.choice(_CITIES) + rnd.choice(_ROADS) + house
 
@@ -61,7 +64,8 @@ def _name(rnd: random.Random) -> str:
 
 #: kind -> (heading that says nothing, how one is made)
 MAKERS: dict[str, Callable[[random.Random], str]] = {
-    "resident_id": _resident, "bank_card": _card, "mobile": _mobile, "phone": _landline, "uscc": _firm, "email": _email, "address": _address,
+    "resident_id": _resident, "bank_card": _card, "mobile": _mobile, "phone": _landline, "uscc": _firm, "email": _email,
+    "address": _address,
     "name": _name,
 }
 
@@ -69,9 +73,12 @@ MAKERS: dict[str, Callable[[random.Random], str]] = {
 def innocent(rnd: random.Random) -> dict[str, str]:
     """A row of things that look a little like personal data and are none."""
     return {
-        "编码": f"{rnd.randint(10**17, 10**18 - 1)}", "订单": f"DD{rnd.randint(10**10, 10**11 - 1)}", "金额": f"{rnd.randint(100, 10**7)}.{rnd.randint(0, 99):02d}",
-        "日期": f"{rnd.randint(2001, 2026)}-{rnd.randint(1, 12):02d}-{rnd.randint(1, 28):02d}", "时刻": f"{rnd.randint(0, 23):02d}:{rnd.randint(0, 59):02d}:00",
+        "编码": f"{rnd.randint(10**17, 10**18 - 1)}", "订单": f"DD{rnd.randint(10**10, 10**11 - 1)}",
+        "金额": f"{rnd.randint(100, 10**7)}.{rnd.randint(0, 99):02d}",
+        "日期": f"{rnd.randint(2001, 2026)}-{rnd.randint(1, 12):02d}-{rnd.randint(1, 28):02d}",
+        "时刻": f"{rnd.randint(0, 23):02d}:{rnd.randint(0, 59):02d}:00",
         "地区": rnd.choice(["高新区", "金山区", "和平区", "白云区", "江北区"]), "等级": rnd.choice(["高级", "中级", "初级", "特等"]),
-        "品名": rnd.choice(["方便面", "白砂糖", "金属件", "石灰石", "毛巾"]), "经度": f"{rnd.randint(73, 135)}.{rnd.randint(0, 999999):06d}",
+        "品名": rnd.choice(["方便面", "白砂糖", "金属件", "石灰石", "毛巾"]),
+        "经度": f"{rnd.randint(73, 135)}.{rnd.randint(0, 999999):06d}",
         "版本": f"{rnd.randint(1, 9)}.{rnd.randint(0, 20)}.{rnd.randint(0, 20)}",
     }

@@ -48,7 +48,8 @@ def test_cell(name: str) -> None:
     if grade == "important":
         assert cell.delivery == ("clean_room",) and "dual_approval" in cell.conditions
     if grade == "core":
-        assert screen_by(Profile(facts=clean(subject_class=host, processing_stage=stage, grade=grade)), shipped_rules()).verdict is Verdict.PROHIBITED
+        profile = Profile(facts=clean(subject_class=host, processing_stage=stage, grade=grade))
+        assert screen_by(profile, shipped_rules()).verdict is Verdict.PROHIBITED
 
 
 def test_there_are_27_cells_and_a_table_with_a_gap_a_double_or_an_unknown_word_is_refused() -> None:

@@ -52,7 +52,8 @@ def test_claimed_kinds_are_found_in_the_labelled_english_set(shared: Path, capsy
 def test_the_columns_of_a_hundred_made_up_persons_are_named(shared: Path) -> None:
     with (shared / "4-screening/presidio_fakenames_100.csv").open(encoding="utf-8-sig", newline="") as lines:
         found = {(one.column, one.kind) for one in scan_csv(lines)}
-    assert {("GivenName", "name"), ("Surname", "name"), ("StreetAddress", "address"), ("EmailAddress", "email"), ("TelephoneNumber", "phone"),
+    assert {("GivenName", "name"), ("Surname", "name"), ("StreetAddress", "address"), ("EmailAddress", "email"),
+            ("TelephoneNumber", "phone"),
             ("CCNumber", "bank_card"), ("NationalID", "resident_id"), ("Birthday", "birth_date"), ("Password", "password")} <= found
     assert not {"Color", "Vehicle", "Pounds", "Latitude", "GUID", "Domain"} & {column for column, _ in found}
 
@@ -163,11 +164,13 @@ def test_sector_profiles_are_read_strictly_and_others_can_be_loaded(tmp_path: Pa
 
 
 def test_the_command_prints_findings_and_suggestion(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("姓名,证件,金额\n" + "".join(f"王芳{n % 3 or ''},11010519491231002X,{n}\n" for n in range(20)), encoding="utf-8")
+    (tmp_path / "t.csv").write_text(
+        "姓名,证件,金额\n" + "".join(f"王芳{n % 3 or ''},11010519491231002X,{n}\n" for n in range(20)), encoding="utf-8")
     out = StringIO()
     call_command("scan", str(tmp_path / "t.csv"), "--sector", "J", "--json", stdout=out)
     answer = json.loads(out.getvalue())
-    assert answer["rows"] == 20 and {(one["column"], one["kind"]) for one in answer["findings"]} == {("姓名", "name"), ("证件", "resident_id")}
+    assert answer["rows"] == 20
+    assert {(one["column"], one["kind"]) for one in answer["findings"]} == {("姓名", "name"), ("证件", "resident_id")}
     assert answer["suggestion"]["category"] == "personal" and answer["suggestion"]["because"][0]["column"] == "姓名"
     assert "11010519491231002X" not in out.getvalue(), "examples are masked"
     with pytest.raises(CommandError) as fault:

@@ -9,7 +9,7 @@ from evidence.guards import append_only, install
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('listings', '0004_declaration_gate'),
+        ('listings', '0005_finding'),
         ('evidence', '0001_initial'),
     ]
 
