@@ -1,8 +1,11 @@
 # The exchange, from a bare clone: python3 >= 3.11, make and git are all it needs.  make help  lists the commands.
 PYTHON ?= python3
 PORT ?= 8000
+PARTS ?= 2
 VENV_PYTHON := .venv/bin/python
 export PORT
+# Every command here is several Python processes of the same modules; without bytecode each would compile them all anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup setup-dev test test-fast check bench doctor reset stop lock screenshots docs
@@ -19,9 +22,10 @@ setup: ## .venv, browser assets, translations; nothing else
 setup-dev:
 	@$(PYTHON) exchange/house_setup.py --dev
 
-test: setup-dev ## all tests, on real PostgreSQL, Valkey, worker and browser (FULL=1: published counts; PG=15: the machine's server)
+test: setup-dev ## all tests, on real PostgreSQL, Valkey, worker and browser (FULL=1: published counts; PG=15: the machine's server; PARTS=1: one process)
 	@$(VENV_PYTHON) exchange/browser.py
-	@$(VENV_PYTHON) -m pytest
+	@$(VENV_PYTHON) -m pytest -n $(PARTS) --dist worksteal -m "not browser and not fault"
+	@$(VENV_PYTHON) -m pytest -n 1 -m "browser or fault"
 
 test-fast: setup-dev ## without browser and fault tests
 	@$(VENV_PYTHON) -m pytest -m "not browser and not fault"
@@ -36,8 +40,8 @@ check: setup-dev ## ruff, mypy, layers, migrations, translations, tidy, coverage
 	@$(VENV_PYTHON) exchange/coverage_page.py --check
 	@$(VENV_PYTHON) manage.py write_docs --check
 
-bench: setup-dev ## benchmarks as ratios to floors measured in the same run (ONLY=bids)
-	@$(VENV_PYTHON) -m benchmarks $(ONLY)
+bench: setup-dev ## benchmarks as ratios to floors measured in the same run (ONLY=bids, WRITE_BUDGET=1)
+	@$(VENV_PYTHON) -m benchmarks $(if $(WRITE_BUDGET),--write-budget) $(ONLY)
 
 doctor: setup ## deploy checks, invariants, evidence verification on the running installation
 	@$(VENV_PYTHON) manage.py doctor
@@ -56,7 +60,7 @@ screenshots: setup-dev ## take the pictures of the README anew
 	@$(VENV_PYTHON) docs/screenshots.py
 
 lock: ## resolve requirements/*.in into locks with hashes (needs uv)
-	@for one in base dev node; do uv pip compile --universal --generate-hashes --python-version 3.11 --no-header \
+	@for one in base dev node uv; do uv pip compile --universal --generate-hashes --python-version 3.11 --no-header \
 		--no-emit-index-url --no-emit-find-links -q requirements/$$one.in -o requirements/$$one.lock; done
 	@uv pip compile -c requirements/base.lock --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url \
 		--no-emit-find-links -q requirements/s3.in -o requirements/s3.lock

@@ -131,4 +131,5 @@ def run(ground: Ground) -> Iterator[Report]:
             product = next(one for one in figures if one.name.startswith("place_bid"))
             report = Report(f"bids {name} {connections}", figures, ground.facts(), checks=checked())
             report.goals.append(Goal.judged("P1", f"place_bid on {name} lots at {connections} connections", product.ratio, goal))
+            report.paths = (product.name,)
             yield report

@@ -90,5 +90,5 @@ def run(ground: Ground) -> list[Report]:
         goals = [Goal.judged("I23", "one sealer's pace to the writers' pace", pace, 1.0),
                  Goal("I23", "sealing apart to chaining inside", ratio_of(figures, figures[1].name, figures[2].name), 1.0)]
         facts = ground.facts() | {"connections": connections, "sealed per second": round(sealed / seconds)}
-        reports.append(Report(f"evidence, {connections} connections", figures, facts, goals, checks(recorded)))
+        reports.append(Report(f"evidence, {connections} connections", figures, facts, goals, checks(recorded), (figures[1].name,)))
     return reports

@@ -2,14 +2,13 @@
 
 Each (variant, connection) is a process of its own. A cycle gives every variant one slot (0.4 s); the ratio of a variant is
 the median over the cycles of its rate divided by the floor's rate in the same cycle. CPU per operation is client plus
-database backend. A run ends with a check of what was written: a fast wrong answer is not a figure.
+database backend, or the server's alone. A run ends with a check of what was written: a fast wrong answer is not a figure.
 """
 
 from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -21,17 +20,18 @@ from typing import Any
 __all__ = ["Figure", "Goal", "Report", "Variant", "Worker", "ratio_of", "rotate"]
 
 FORK = multiprocessing.get_context("fork")
-TICK = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
 class Worker:
     """What a variant's process does: ``act()`` runs one batch and returns how many operations it was; ``backend`` is
-    the process id of its database session (0 where there is none), read for CPU time."""
+    the process id of its database session (0 where there is none), or those of its server, read for CPU time.
+    ``counts_client`` is off where the variant's own process only asks, as somebody else's browser would."""
 
     act: Callable[[], int]
-    backend: int = 0
+    backend: int | tuple[int, ...] = 0
     close: Callable[[], None] = lambda: None
+    counts_client: bool = True
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,13 @@ class Report:
     facts: dict[str, Any]
     goals: list[Goal] = field(default_factory=list)
     checks: dict[str, Any] = field(default_factory=dict)
+    #: the variants that are the product's own hot paths; what each may cost stands in ``budget.json``
+    paths: tuple[str, ...] = ()
+
+    @property
+    def floor(self) -> str:
+        """The first figure is the floor's."""
+        return self.figures[0].name
 
     def print(self) -> None:
         print(f"\n{self.name}")
@@ -180,14 +187,20 @@ class _Crew:
                 process.terminate()
 
 
+def _cpu(worker: Worker) -> float:
+    """Seconds of processor time so far: the worker's own and its backends'."""
+    backends = worker.backend if isinstance(worker.backend, tuple) else (worker.backend,)
+    return (time.process_time() if worker.counts_client else 0.0) + sum(_backend_cpu(pid) for pid in backends)
+
+
 def _backend_cpu(pid: int) -> float:
+    """Of a whole process, threads that ended included, in nanoseconds: its ticks of 10 ms are too coarse for a slot."""
     if not pid:
         return 0.0
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return time.clock_gettime((~pid << 3) | 2)  # Linux' clock of another process: CPUCLOCK_SCHED
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / TICK
 
 
 def _work(variant: Variant, n: int, pipe: Connection) -> None:
@@ -196,10 +209,10 @@ def _work(variant: Variant, n: int, pipe: Connection) -> None:
         worker = variant.make(n)
         pipe.send("ready")
         while (until := pipe.recv()) is not None:
-            done, cpu = 0, time.process_time() + _backend_cpu(worker.backend)
+            done, cpu = 0, _cpu(worker)
             while time.monotonic() < until:
                 done += worker.act()
-            pipe.send((done, time.process_time() + _backend_cpu(worker.backend) - cpu, time.monotonic()))
+            pipe.send((done, _cpu(worker) - cpu, time.monotonic()))
         worker.close()
     except EOFError:
         pass

@@ -148,6 +148,7 @@ def one_by_one(ground: Ground, parties: dict[str, Any], connections: int) -> Rep
         Variant("ledger_transfer, 6 legs", lambda n: _transfer(ground, parties, n)),
     ], connections=connections, cycles=8)
     report = Report(f"settlement one by one {connections} conn", figures, ground.facts())
+    report.paths = tuple(one.name for one in figures if not one.name.startswith("floor"))
     report.goals.append(Goal.judged("P5", "settle one trade against the one-statement floor",
                                     ratio_of(figures, "settlement_post, one trade a statement"), 0.75))
     report.checks = _sound(ground)

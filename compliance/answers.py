@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from compliance.rules.vocabulary import vocabulary
 from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, LegalBasis, OpenStatus, ProcessingStage, Purpose, Right, SourceType
+from kit.rejected import FieldFault
 
-__all__ = ["ANSWERS", "answer_words"]
+__all__ = ["ANSWERS", "answer_words", "unanswered"]
 
 Text = str | Promise
 
@@ -38,3 +40,10 @@ def answer_words(fact: str, value: Any) -> list[Text]:
         return [_("是") if value else _("否")]
     known = ANSWERS.get(fact, {})
     return [known.get(one, str(one)) for one in (value if isinstance(value, (list, tuple, set, frozenset)) else [value])]
+
+
+def unanswered(facts: Iterable[str]) -> dict[str, Any]:
+    """What a refusal says of facts nobody has stated: their names as the form asks them (``missing``) and one fault each (``errors``)."""
+    asked = [(name, vocabulary().facts[name].text) for name in facts]
+    return {"missing": ("、".join(zh for _name, (zh, _en) in asked), ", ".join(en for _name, (_zh, en) in asked)),
+            "errors": [FieldFault(f"facts.{name}", "missing", (f"请回答：{zh}", f"Please answer: {en}")) for name, (zh, en) in asked]}

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from compliance.answers import unanswered
 from compliance.catalogue import hash_of
 from compliance.deadlines import working_days_from
 from compliance.events import PersonsExported, export_moved
@@ -98,7 +99,7 @@ def screen_export(*, case: ExportCase, expected_persons: int = 0, expected_sensi
     persons, sensitive = persons_this_year(held.exporter, at)
     found = _route(held, persons + expected_persons, sensitive + expected_sensitive)
     if found.outcome is Outcome.NEEDS_INFO:
-        raise Rejected("compliance.export.facts_missing", missing=found.missing)
+        raise Rejected("compliance.export.facts_missing", **unanswered([found.missing]))
     held.mechanism, held.row = str(found.outcome), found.row
     act = {Outcome.EXEMPT: "exempt", Outcome.BLOCKED: "bar"}.get(found.outcome, "require")
     due = at + timedelta(days=60) if found.outcome in MECHANISMS else None

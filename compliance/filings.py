@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from compliance.answers import unanswered
 from compliance.catalogue import hash_of
 from compliance.deadlines import FILING_DAYS, working_days_from
 from compliance.events import filing_moved
@@ -67,7 +68,7 @@ def _screened(profile: Profile, at: datetime) -> Screening:
         raise Rejected("compliance.filing.prohibited", rules=", ".join(rule.id for rule in found.fired),
                        names=("；".join(rule.name[0] for rule in found.fired), "; ".join(rule.name[1] for rule in found.fired)))
     if found.verdict is Verdict.NEEDS_INFO:
-        raise Rejected("compliance.filing.facts_missing", missing=", ".join(found.missing))
+        raise Rejected("compliance.filing.facts_missing", **unanswered(found.missing))
     return found
 
 

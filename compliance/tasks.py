@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from celery import shared_task
+from django.db.models import QuerySet
 
 from compliance.cases import escalate_case, stop_waiting
 from compliance.complaints import accept_complaint, escalate_complaint
@@ -48,6 +49,7 @@ from compliance.states import (
     SanctionStatus,
 )
 from evidence.clock import MARKET_CLOCK
+from evidence.prepared import presence
 from kit.actors import SYSTEM
 from kit.clock import Clock
 from kit.rejected import Rejected
@@ -68,14 +70,10 @@ def deadlines() -> int:
 def act_on_deadlines(clock: Clock) -> int:
     """This will do what is due at the clock's present instant; simulation and tests call it with their own clock."""
     at = clock.now()
-    return sum((
-        _each(_lists(at, ListStatus.SCHEDULED, "effective_from"), lambda one: take_effect(version=one, clock=clock)),
-        _each(_lists(at, ListStatus.PROPOSED, "due_at"),
-              lambda one: return_list(version=one, reason="期满未批准 / not approved in time", actor=SYSTEM, clock=clock)),
-        _each(_lists(at, ListStatus.DRAFT, "due_at"), lambda one: discard_list(version=one, actor=SYSTEM, clock=clock)),
-        _declarations(at, clock), _filings(at, clock), _cases(at, clock), _conduct(at, clock), _complaints(at, clock),
-        _exports(at, clock), _incidents(at, clock),
-    ))
+    done, busy = 0, _due(at, at + timedelta(days=max(REMINDERS)))
+    for (rows, act), some in zip(_rounds(at, clock), busy, strict=False) if any(busy) else ():
+        done += _each(rows[:_SLICE], act) if some else 0
+    return done + (_remind(at, clock) if busy[-1] else 0)
 
 
 def _each(rows: Iterable[Any], act: Callable[[Any], object]) -> int:
@@ -92,16 +90,68 @@ def _each(rows: Iterable[Any], act: Callable[[Any], object]) -> int:
     return done
 
 
-def _lists(at: datetime, status: ListStatus, field: str) -> Iterable[NegativeListVersion]:
-    return NegativeListVersion.objects.filter(**{"status": status, f"{field}__lte": at}).order_by(field)[:_SLICE]
+Rounds = list[tuple[QuerySet[Any], Callable[[Any], object]]]
 
 
-def _declarations(at: datetime, clock: Clock) -> int:
-    running = Declaration.objects.filter(status=DeclarationStatus.IN_FORCE)
-    ended = list(running.filter(effective_to__lte=at)[:_SLICE])
-    ended += list(Declaration.objects.filter(status=DeclarationStatus.DRAFT, due_at__lte=at)[:_SLICE])
-    done = _each(ended, lambda one: expire_declaration(declaration=one, clock=clock))
-    for one in running.filter(effective_to__gt=at, effective_to__lte=at + timedelta(days=max(REMINDERS)))[:_SLICE]:
+def _rounds(at: datetime, clock: Clock) -> Rounds:
+    """What is past its time, kind by kind, and what is done with it."""
+    return [*_papers(at, clock), *_cases(at, clock), *_quarrels(at, clock)]
+
+
+def _papers(at: datetime, clock: Clock) -> Rounds:
+    lists, filed = NegativeListVersion.objects.all(), Filing.objects.filter(due_at__lte=at)
+    return [
+        (lists.filter(status=ListStatus.SCHEDULED, effective_from__lte=at).order_by("effective_from"),
+         lambda one: take_effect(version=one, clock=clock)),
+        (lists.filter(status=ListStatus.PROPOSED, due_at__lte=at).order_by("due_at"),
+         lambda one: return_list(version=one, reason="期满未批准 / not approved in time", actor=SYSTEM, clock=clock)),
+        (lists.filter(status=ListStatus.DRAFT, due_at__lte=at).order_by("due_at"),
+         lambda one: discard_list(version=one, actor=SYSTEM, clock=clock)),
+        (Declaration.objects.filter(status=DeclarationStatus.IN_FORCE, effective_to__lte=at),
+         lambda one: expire_declaration(declaration=one, clock=clock)),
+        (Declaration.objects.filter(status=DeclarationStatus.DRAFT, due_at__lte=at),
+         lambda one: expire_declaration(declaration=one, clock=clock)),
+        (filed.filter(status__in=[FilingStatus.FILED, FilingStatus.RETURNED]), lambda one: lapse_filing(filing=one, clock=clock)),
+        (filed.filter(status=FilingStatus.CONFIRMED, overdue=False), lambda one: escalate_filing(filing=one, clock=clock)),
+        (ExportCase.objects.filter(due_at__lte=at, status__in=[ExportStatus.DRAFT, ExportStatus.NEEDS_MECHANISM]),
+         lambda one: withdraw_export(case=one, actor=SYSTEM, clock=clock)),
+        (ExportCase.objects.filter(effective_to__lte=at, status=ExportStatus.CLEARED), lambda one: expire_export(case=one, clock=clock)),
+    ]
+
+
+def _cases(at: datetime, clock: Clock) -> Rounds:
+    conduct = ConductCase.objects.filter(due_at__lte=at, closed_at__isnull=True)
+    flagged = conduct.filter(overdue=True).exclude(status=ConductStatus.OBJECTED)
+    return [
+        (Case.objects.filter(status=CaseStatus.WAITING_ON_PARTY, answer_due_at__lte=at), lambda one: stop_waiting(case=one, clock=clock)),
+        (Case.objects.filter(status__in=[CaseStatus.OPEN, CaseStatus.ASSIGNED], due_at__lte=at).exclude(flags__contains=["overdue"]),
+         lambda one: escalate_case(case=one, clock=clock)),
+        (conduct.exclude(pk__in=flagged.values("pk")), lambda one: advance_by_clock(case=one, clock=clock)),
+        (Sanction.objects.filter(effective_to__lte=at).exclude(status=SanctionStatus.ENDED),
+         lambda one: end_sanction(sanction=one, clock=clock)),
+        (Restoration.objects.filter(status=RestorationStatus.APPLIED, due_at__lte=at),
+         lambda one: accept_restoration(restoration=one, actor=SYSTEM, clock=clock)),
+    ]
+
+
+def _quarrels(at: datetime, clock: Clock) -> Rounds:
+    complaints = Complaint.objects.filter(due_at__lte=at)
+    return [
+        (complaints.filter(status=ComplaintStatus.RECEIVED), lambda one: accept_complaint(complaint=one, actor=SYSTEM, clock=clock)),
+        (complaints.filter(status=ComplaintStatus.HANDLING, overdue=False), lambda one: escalate_complaint(complaint=one, clock=clock)),
+        (Dispute.objects.filter(due_at__lte=at, status__in=[DisputeStatus.NEGOTIATING, DisputeStatus.MEDIATING]),
+         lambda one: lapse_dispute(dispute=one, clock=clock)),
+        (Incident.objects.filter(due_at__lte=at, overdue=False), lambda one: lapse_incident(incident=one, clock=clock)),
+    ]
+
+
+def _ending(at: datetime, horizon: datetime) -> QuerySet[Declaration]:
+    return Declaration.objects.filter(status=DeclarationStatus.IN_FORCE, effective_to__gt=at, effective_to__lte=horizon)
+
+
+def _remind(at: datetime, clock: Clock) -> int:
+    done = 0
+    for one in _ending(at, at + timedelta(days=max(REMINDERS)))[:_SLICE]:
         left = one.effective_to - at if one.effective_to else timedelta()
         days = min(day for day in REMINDERS if left <= timedelta(days=day))
         if one.reminded_days is None or days < one.reminded_days:
@@ -109,47 +159,7 @@ def _declarations(at: datetime, clock: Clock) -> int:
     return done
 
 
-def _filings(at: datetime, clock: Clock) -> int:
-    due = Filing.objects.filter(due_at__lte=at)
-    return _each(due.filter(status__in=[FilingStatus.FILED, FilingStatus.RETURNED])[:_SLICE],
-                 lambda one: lapse_filing(filing=one, clock=clock)) + _each(
-        due.filter(status=FilingStatus.CONFIRMED, overdue=False)[:_SLICE], lambda one: escalate_filing(filing=one, clock=clock))
-
-
-def _cases(at: datetime, clock: Clock) -> int:
-    silent = Case.objects.filter(status=CaseStatus.WAITING_ON_PARTY, answer_due_at__lte=at)[:_SLICE]
-    late = Case.objects.filter(status__in=[CaseStatus.OPEN, CaseStatus.ASSIGNED], due_at__lte=at).exclude(flags__contains=["overdue"])
-    return _each(silent, lambda one: stop_waiting(case=one, clock=clock)) + _each(
-        late[:_SLICE], lambda one: escalate_case(case=one, clock=clock))
-
-
-def _conduct(at: datetime, clock: Clock) -> int:
-    due = ConductCase.objects.filter(due_at__lte=at, closed_at__isnull=True)
-    flagged = due.filter(overdue=True).exclude(status=ConductStatus.OBJECTED)
-    served = Sanction.objects.filter(effective_to__lte=at).exclude(status=SanctionStatus.ENDED)
-    waiting = Restoration.objects.filter(status=RestorationStatus.APPLIED, due_at__lte=at)
-    return (_each(due.exclude(pk__in=flagged.values("pk"))[:_SLICE], lambda one: advance_by_clock(case=one, clock=clock))
-            + _each(served[:_SLICE], lambda one: end_sanction(sanction=one, clock=clock))
-            + _each(waiting[:_SLICE], lambda one: accept_restoration(restoration=one, actor=SYSTEM, clock=clock)))
-
-
-def _complaints(at: datetime, clock: Clock) -> int:
-    due = Complaint.objects.filter(due_at__lte=at)
-    disputes = Dispute.objects.filter(due_at__lte=at, status__in=[DisputeStatus.NEGOTIATING, DisputeStatus.MEDIATING])
-    return (_each(due.filter(status=ComplaintStatus.RECEIVED)[:_SLICE],
-                  lambda one: accept_complaint(complaint=one, actor=SYSTEM, clock=clock))
-            + _each(due.filter(status=ComplaintStatus.HANDLING, overdue=False)[:_SLICE],
-                    lambda one: escalate_complaint(complaint=one, clock=clock))
-            + _each(disputes[:_SLICE], lambda one: lapse_dispute(dispute=one, clock=clock)))
-
-
-def _exports(at: datetime, clock: Clock) -> int:
-    idle = ExportCase.objects.filter(due_at__lte=at, status__in=[ExportStatus.DRAFT, ExportStatus.NEEDS_MECHANISM])[:_SLICE]
-    ended = ExportCase.objects.filter(effective_to__lte=at, status=ExportStatus.CLEARED)[:_SLICE]
-    return _each(idle, lambda one: withdraw_export(case=one, actor=SYSTEM, clock=clock)) + _each(
-        ended, lambda one: expire_export(case=one, clock=clock))
-
-
-def _incidents(at: datetime, clock: Clock) -> int:
-    due = Incident.objects.filter(due_at__lte=at, overdue=False)[:_SLICE]
-    return _each(due, lambda one: lapse_incident(incident=one, clock=clock))
+@presence
+def _due(at: datetime, horizon: datetime) -> list[QuerySet[Any]]:
+    """In the order of the rounds, declarations that end soon last."""
+    return [*(rows for rows, _ in _rounds(at, MARKET_CLOCK)), _ending(at, horizon)]

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from delivery.access import revoke_grants
 from delivery.events import (
     DeliveryAccepted,
@@ -23,6 +25,7 @@ from delivery.models import Delivery
 from delivery.states import DELIVERY, DeliveryStatus
 from evidence.models import Deposit
 from evidence.operations import operation, record, unchanged
+from evidence.prepared import prepared
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -32,7 +35,7 @@ from kit.states import advance
 from participants.models import Organization
 from participants.operations import notify
 from participants.permissions import require
-from participants.queries import add_working_days, parameter, refuse_unless_may
+from participants.queries import add_working_days, figures, parameter, refuse_unless_may
 from participants.roles import Capability
 from trading.models import Trade
 from trading.states import TradeStatus
@@ -50,7 +53,7 @@ def open_delivery(*, trade: Trade, actor: Actor, clock: Clock) -> Delivery | Non
     """This will open the delivery of a trade made on the exchange; what was traded elsewhere is delivered elsewhere."""
     at = clock.now()
     require(actor, "delivery.delivery.open", at=at)
-    known = Delivery.objects.filter(trade=trade).first()
+    known = _of_trade.first(trade.pk)
     if known is not None or trade.version is None:
         unchanged(at=at)
         return known
@@ -72,8 +75,9 @@ def call_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Delivery
     if one.status != DeliveryStatus.OPENED or one.due_at is not None or funded_at is None:
         unchanged(at=at)
         return one
-    one.due_at = add_working_days(one.trade.venue, funded_at, int(_figure(one, "delivery.days", at)))
-    one.fails_at = one.due_at + timedelta(days=int(_figure(one, "delivery.grace_days", at)))
+    terms = figures("delivery.days", "delivery.grace_days", venue=one.trade.venue, at=at)
+    one.due_at = add_working_days(one.trade.venue, funded_at, int(terms["delivery.days"]))
+    one.fails_at = one.due_at + timedelta(days=int(terms["delivery.grace_days"]))
     one.save(update_fields=["due_at", "fails_at"])
     record(DeliveryCalled(subject=one.code, due_at=one.due_at, fails_at=one.fails_at), actor=actor, at=at)
     _tell(one.seller, one, "wait", ("“{title}”价款到账，请按期交付。", "“{title}” is paid for. Please deliver by the date shown."), at)
@@ -102,7 +106,7 @@ def deliver(*, delivery: Delivery, deposit: Deposit, actor: Actor, clock: Clock)
         raise Rejected("delivery.delivery.hash_differs", delivery=one.code, expected=one.expected_sha256[:16], found=deposit.sha256[:16])
     one.status, one.deposit, one.delivered_at, one.fails_at = following, deposit, at, None
     one.attempts += 1
-    one.due_at = at + timedelta(days=int(_figure(one, "acceptance.days", at)))
+    one.due_at = at + timedelta(days=int(parameter("acceptance.days", venue=one.trade.venue, at=at)))
     one.save(update_fields=["status", "deposit", "delivered_at", "fails_at", "attempts", "due_at"])
     record(DeliveryDelivered(subject=one.code, sha256=deposit.sha256, size=deposit.size, attempt=one.attempts, due_at=one.due_at),
            actor=actor, at=at)
@@ -200,8 +204,18 @@ def _fail(one: Delivery, action: str, cause: str, actor: Actor, at: datetime) ->
 
 def _lock(delivery: Delivery) -> Delivery:
     """The row as it is now, locked; everything an act judges is read after this."""
+    return _locked.get(delivery.pk)
+
+
+@prepared
+def _locked(pk: int) -> QuerySet[Delivery]:
     return Delivery.objects.select_for_update(of=("self",)).select_related(
-        "trade__state", "trade__venue", "seller", "buyer", "deposit").get(pk=delivery.pk)
+        "trade__state", "trade__venue", "seller", "buyer", "deposit").filter(pk=pk)
+
+
+@prepared
+def _of_trade(trade: int) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(trade=trade)
 
 
 def _next(one: Delivery, action: str) -> DeliveryStatus:
@@ -210,10 +224,6 @@ def _next(one: Delivery, action: str) -> DeliveryStatus:
 
 def _silent(one: Delivery, at: datetime) -> bool:
     return one.status == DeliveryStatus.DELIVERED and one.due_at is not None and one.due_at <= at
-
-
-def _figure(one: Delivery, key: str, at: datetime) -> int:
-    return int(parameter(key, venue=one.trade.venue, at=at))
 
 
 def _tell(party: Organization, one: Delivery, tone: str, text: tuple[str, str], at: datetime) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from delivery.models import Delivery
 from delivery.operations import call_delivery, cancel_delivery, open_delivery
 from delivery.states import DeliveryStatus
+from evidence.prepared import prepared
 from evidence.subscriptions import SealedFact, subscriber
 from kit.actors import SYSTEM
 from kit.clock import Clock
@@ -16,8 +19,9 @@ __all__ = ["call_on_payment", "cancel_with_the_trade", "open_on_trade"]
 @subscriber("delivery.open", "trading.trade.executed")
 def open_on_trade(fact: SealedFact, *, clock: Clock) -> None:
     """Opens the delivery; if the payment was faster, starts the seller's time too."""
-    one = open_delivery(trade=_trade(fact), actor=SYSTEM, clock=clock)
-    if one is not None:
+    trade = _trade(fact)
+    one = open_delivery(trade=trade, actor=SYSTEM, clock=clock)
+    if one is not None and trade.state.funded_at is not None:
         call_delivery(delivery=one, actor=SYSTEM, clock=clock)
 
 
@@ -38,4 +42,9 @@ def cancel_with_the_trade(fact: SealedFact, *, clock: Clock) -> None:
 
 
 def _trade(fact: SealedFact) -> Trade:
-    return Trade.objects.select_related("seller", "buyer", "version", "venue", "state").get(code=fact.subject)
+    return _by_code.get(fact.subject)
+
+
+@prepared
+def _by_code(code: str) -> QuerySet[Trade]:
+    return Trade.objects.select_related("seller", "buyer", "version", "venue", "state").filter(code=code)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.db import connection
+
+from evidence.prepared import ask
 
 __all__ = ["MARKET_CLOCK", "MarketClockReader", "set_market_clock"]
 
@@ -16,9 +17,7 @@ class MarketClockReader:
     """Tells the market's present instant, as the database sees it at the moment of asking."""
 
     def now(self) -> datetime:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT market_now()")
-            at: datetime = cursor.fetchone()[0]
+        at: datetime = ask("SELECT market_now()", [])[0][0]
         return at.astimezone(UTC)
 
 
@@ -32,7 +31,5 @@ def set_market_clock(anchor: datetime, rate: int) -> None:
     """
     assert not settings.PRODUCTION, "the market clock of a production installation is not moved"
     assert anchor.tzinfo is not None and rate >= 0
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE evidence_marketclock SET anchor_market = %s, anchor_wall = clock_timestamp(), rate = %s WHERE id = 1", [anchor, rate]
-        )
+    ask("UPDATE evidence_marketclock SET anchor_market = %s, anchor_wall = clock_timestamp(), rate = %s WHERE id = 1 RETURNING id",
+        [anchor, rate])

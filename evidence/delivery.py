@@ -6,12 +6,14 @@ A record that cannot be taken is tried five times, then parked; later records of
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
 
 from evidence.envelope import read_payload
+from evidence.prepared import ask
 from evidence.subscriptions import SealedFact, Subscriber, subscribers
 from kit.clock import Clock
 
@@ -38,13 +40,30 @@ def deliver_all(*, clock: Clock, patient: bool = True, strict: bool = False) -> 
     the handler's own error (tests).
     """
     total = 0
-    for one in subscribers().values():
+    for one in _with_news():
         while True:
             visit = deliver_to(one, clock=clock, strict=strict)
             total += visit.told
             if not visit.again or patient:
                 break
     return total
+
+
+def _with_news() -> list[Subscriber]:
+    """Who has something to hear. Everyone else's cursor moves to the head by one statement: most facts interest few."""
+    everyone = subscribers()
+    ((head, known),) = ask("SELECT (SELECT COALESCE(max(position) + 1, 0) FROM evidence_entry), "
+                           "(SELECT COALESCE(json_object_agg(subscriber, position), '{}') FROM evidence_cursor)", [])
+    if missing := sorted(everyone.keys() - known.keys()):
+        ask("INSERT INTO evidence_cursor (subscriber, position) SELECT unnest(%s::text[]), 0 ON CONFLICT DO NOTHING RETURNING 1", [missing])
+    behind = {name: known.get(name, 0) for name in everyone if known.get(name, 0) < head}
+    if not behind:
+        return []
+    last = dict(ask("SELECT r.kind, max(e.position) FROM evidence_entry e JOIN evidence_record r ON r.id = e.record_id "
+                    "WHERE e.position >= %s AND e.position < %s GROUP BY r.kind", [min(behind.values()), head]))
+    news = [name for name, seen in behind.items() if any(last.get(kind, -1) >= seen for kind in everyone[name].kinds)]
+    _catch_up({name: seen for name, seen in behind.items() if name not in news}, head)
+    return [everyone[name] for name in news]
 
 
 def deliver_to(one: Subscriber, *, clock: Clock, strict: bool = False) -> Round:
@@ -61,19 +80,18 @@ def deliver_to(one: Subscriber, *, clock: Clock, strict: bool = False) -> Round:
                 return Round(told, again=True)
             told += 1
         if len(facts) < _BATCH:
-            _catch_up(one.name, facts[-1].position + 1 if facts else position, head)
+            _catch_up({one.name: facts[-1].position + 1 if facts else position}, head)
             return Round(told)
 
 
 def facts_after(position: int, *, kinds: tuple[str, ...] = (), before: int | None = None, limit: int = 100) -> list[SealedFact]:
     """This will return sealed facts from ``position`` on, in order; all kinds when none is named."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT e.position, r.id, r.kind, r.kind_version, r.command, r.at, r.actor, r.subject, r.payload::text "
-            "FROM evidence_entry e JOIN evidence_record r ON r.id = e.record_id "
-            "WHERE e.position >= %s AND (%s::bigint IS NULL OR e.position < %s) AND (%s::text[] = '{}' OR r.kind = ANY(%s)) "
-            "ORDER BY e.position LIMIT %s", [position, before, before, list(kinds), list(kinds), limit])
-        return [_fact(row) for row in cursor.fetchall()]
+    rows = ask(
+        "SELECT e.position, r.id, r.kind, r.kind_version, r.command, r.at, r.actor, r.subject, r.payload::text "
+        "FROM evidence_entry e JOIN evidence_record r ON r.id = e.record_id "
+        "WHERE e.position >= %s AND (%s::bigint IS NULL OR e.position < %s) AND (%s::text[] = '{}' OR r.kind = ANY(%s)) "
+        "ORDER BY e.position LIMIT %s", [position, before, before, list(kinds), list(kinds), limit])
+    return [_fact(row) for row in rows]
 
 
 def _fact(row: tuple[Any, ...]) -> SealedFact:
@@ -82,11 +100,8 @@ def _fact(row: tuple[Any, ...]) -> SealedFact:
 
 
 def _head_and_cursor(name: str) -> tuple[int, int]:
-    with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO evidence_cursor (subscriber, position) VALUES (%s, 0) ON CONFLICT DO NOTHING", [name])
-        cursor.execute("SELECT COALESCE((SELECT max(position) + 1 FROM evidence_entry), 0), position "
-                       "FROM evidence_cursor WHERE subscriber = %s", [name])
-        head, position = cursor.fetchone()
+    ((head, position),) = ask("SELECT COALESCE((SELECT max(position) + 1 FROM evidence_entry), 0), position "
+                              "FROM evidence_cursor WHERE subscriber = %s", [name])
     return int(head), int(position)
 
 
@@ -94,14 +109,14 @@ def _tell(one: Subscriber, fact: SealedFact, clock: Clock, strict: bool) -> bool
     """True: told or parked; False: failed, to be tried again; None: another worker is at it."""
     try:
         with transaction.atomic():
-            if not _hold(one.name, fact.position):
+            if (held := _hold(one.name, fact)) is None:
                 return None
-            if _subject_is_parked(one.name, fact.subject):
+            if held:
                 _write_failure(one.name, fact, "waits behind a parked record of the same subject", clock, parked=True, tries=0)
+                _move(one.name, fact.position + 1)
             else:
                 one.handle(fact, clock=clock)
-                _forget_failure(one.name, fact.position)
-            _move(one.name, fact.position + 1)
+                _move(one.name, fact.position + 1, taken=True)
         return True
     except Exception as fault:
         if strict:
@@ -112,7 +127,7 @@ def _tell(one: Subscriber, fact: SealedFact, clock: Clock, strict: bool) -> bool
 
 def _after_failure(one: Subscriber, fact: SealedFact, fault: Exception, clock: Clock) -> bool | None:
     with transaction.atomic():
-        if not _hold(one.name, fact.position):
+        if _hold(one.name, fact) is None:
             return None
         tries = _tries(one.name, fact.position) + 1
         parked = tries >= TRIES
@@ -122,30 +137,27 @@ def _after_failure(one: Subscriber, fact: SealedFact, fault: Exception, clock: C
     return parked
 
 
-def _hold(name: str, position: int) -> bool:
-    """Takes the subscriber's cursor for this transaction; False when another worker has it or has moved past."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT position FROM evidence_cursor WHERE subscriber = %s FOR UPDATE SKIP LOCKED", [name])
-        row = cursor.fetchone()
-    return row is not None and row[0] <= position
+def _hold(name: str, fact: SealedFact) -> bool | None:
+    """Takes the subscriber's cursor for this transaction and tells whether a record of the same subject is parked before this
+    one; None when another worker has the cursor or has moved it past."""
+    rows = ask("SELECT c.position, EXISTS "
+               "(SELECT 1 FROM evidence_failure f WHERE f.subscriber = c.subscriber AND f.subject = %s AND f.parked) "
+               "FROM evidence_cursor c WHERE c.subscriber = %s FOR UPDATE OF c SKIP LOCKED", [fact.subject, name])
+    return bool(rows[0][1]) if rows and rows[0][0] <= fact.position else None
 
 
-def _move(name: str, position: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE evidence_cursor SET position = %s WHERE subscriber = %s", [position, name])
+def _move(name: str, position: int, *, taken: bool = False) -> None:
+    """Moves the held cursor to ``position``; what failed before and was ``taken`` now is forgotten."""
+    ask("WITH gone AS (DELETE FROM evidence_failure WHERE subscriber = %s AND position = %s - 1 AND %s) "
+        "UPDATE evidence_cursor SET position = %s WHERE subscriber = %s RETURNING position", [name, position, taken, position, name])
 
 
-def _catch_up(name: str, seen: int, head: int) -> None:
-    """Moves the cursor over records of other kinds, unless someone moved it meanwhile."""
-    if seen < head:
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE evidence_cursor SET position = %s WHERE subscriber = %s AND position = %s", [head, name, seen])
-
-
-def _subject_is_parked(name: str, subject: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM evidence_failure WHERE subscriber = %s AND subject = %s AND parked LIMIT 1", [name, subject])
-        return cursor.fetchone() is not None
+def _catch_up(seen: Mapping[str, int], head: int) -> None:
+    """Moves cursors over records of other kinds, but those that somebody moved or holds meanwhile."""
+    if behind := {name: position for name, position in seen.items() if position < head}:
+        ask("UPDATE evidence_cursor SET position = %s WHERE subscriber IN (SELECT c.subscriber FROM evidence_cursor c "
+            "JOIN unnest(%s::text[], %s::bigint[]) AS q(name, seen) ON c.subscriber = q.name AND c.position = q.seen "
+            "ORDER BY 1 FOR UPDATE OF c SKIP LOCKED) RETURNING subscriber", [head, list(behind), list(behind.values())])
 
 
 def _tries(name: str, position: int) -> int:

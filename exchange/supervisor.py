@@ -147,27 +147,36 @@ class Supervisor:
         return self.local.start()
 
     def _prepare(self, services: Services) -> None:
+        """Static files need no database, so they are gathered beside the migrations."""
         environment = self._environment(services, "prepare") | {"STATEMENT_TIMEOUT_MS": "0"}
-        steps = [
-            ("migrating", ["migrate", "--verbosity", "0"]),
-            ("gathering static files", ["collectstatic", "--no-input", "--verbosity", "0"]),
-        ]
-        if self.demo:
-            steps.append(("living the demo market up to now", ["open_market"]))
-        for text, command in steps:
-            if self.stopping.is_set():
-                return
+        static, static_text = ["collectstatic", "--no-input", "--verbosity", "0"], "gathering static files"
+        self.say("migrating, and gathering static files …")
+        beside = self._manage(static, environment)
+        try:
+            self._finish("migrating", ["migrate", "--verbosity", "0"], self._manage(["migrate", "--verbosity", "0"], environment))
+            self._finish(static_text, static, beside)
+        finally:
+            if beside.poll() is None:
+                _signal_group(beside.pid, signal.SIGTERM)
+                beside.wait()
+        if self.demo and not self.stopping.is_set():
+            text = "living the demo market up to now"
             self.say(f"{text} …")
-            process = subprocess.Popen([sys.executable, str(HOUSE / "manage.py"), *command], env=environment, cwd=HOUSE,
-                                       start_new_session=True, preexec_fn=_die_with_parent)
-            while process.poll() is None and not self.stopping.wait(0.1):
-                pass
-            if process.poll() is None:
-                _signal_group(process.pid, signal.SIGTERM)
-                process.wait()
-                return
-            if process.returncode:
-                raise ServerFault(f"{text}: failed (manage.py {' '.join(command)}); the lines above say why.")
+            self._finish(text, ["open_market"], self._manage(["open_market"], environment))
+
+    def _manage(self, command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, str(HOUSE / "manage.py"), *command], env=environment, cwd=HOUSE,
+                                start_new_session=True, preexec_fn=_die_with_parent)
+
+    def _finish(self, text: str, command: list[str], process: subprocess.Popen[bytes]) -> None:
+        """Waits for a command of the preparation; ends it when the house is told to stop."""
+        while process.poll() is None and not self.stopping.wait(0.1):
+            pass
+        if process.poll() is None:
+            _signal_group(process.pid, signal.SIGTERM)
+            process.wait()
+        elif process.returncode:
+            raise ServerFault(f"{text}: failed (manage.py {' '.join(command)}); the lines above say why.")
 
     def _environment(self, services: Services, name: str) -> dict[str, str]:
         return {
@@ -195,6 +204,10 @@ class Supervisor:
         if self.demo:
             commands["market"] = [python, str(HOUSE / "manage.py"), "keep_trading"]
         for name, command in commands.items():
+            if name == "worker":  # pages first: what works behind them must not delay their start
+                self._wait_for_pages(30)
+            if self.stopping.is_set():
+                return
             child = Child(name, command, self._environment(services, name))
             self.children.append(child)
             self._start(child)
@@ -232,15 +245,23 @@ class Supervisor:
                 if not self.stopping.is_set():
                     self._start(child)
 
+    def _wait_for_pages(self, seconds: float) -> bool:
+        """Whether the pages answer, waiting for them so long at most; a child that ends meanwhile is started again afterwards."""
+        end = time.monotonic() + seconds
+        while not self.stopping.is_set() and time.monotonic() < end:
+            with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}/health/live/", timeout=2
+            ):
+                return True
+            self.stopping.wait(0.1)
+        return False
+
     def _announce_when_ready(self) -> None:
         def wait() -> None:
             while not self.stopping.is_set():
-                with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(
-                    f"http://127.0.0.1:{self.port}/health/live/", timeout=2
-                ):
+                if self._wait_for_pages(60):
                     self._greet()
                     return
-                self.stopping.wait(0.2)
 
         threading.Thread(target=wait, daemon=True).start()
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import connection
 
 from evidence.operations import current_command, operation, record, unchanged
+from evidence.prepared import ask
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -26,7 +27,8 @@ from ledger.accounts import CURRENCY, AccountKind
 from ledger.events import AccountFunded, TransferExpired
 from ledger.models import Account, Transfer
 
-__all__ = ["Leg", "TransferRef", "account", "expire", "fund", "lock", "post", "reserve", "transfer", "transfer_batch", "void"]
+__all__ = ["Leg", "TransferRef", "account", "accounts", "expire", "fund", "lock", "post", "reserve", "transfer", "transfer_batch", "void",
+           "void_all"]
 
 #: The owner of the accounts that stand for the world outside.
 OUTSIDE = "BANK"
@@ -50,11 +52,28 @@ class TransferRef:
 
 def account(owner: str, kind: str, currency: str = CURRENCY) -> Account:
     """This will return the owner's account of a kind, opening it at first use."""
-    found = Account.objects.filter(owner=owner, kind=kind, currency=currency).first()
-    if found is None:
-        Account.objects.bulk_create([Account(owner=owner, kind=kind, currency=currency)], ignore_conflicts=True)
-        found = Account.objects.get(owner=owner, kind=kind, currency=currency)
-    return found
+    return accounts((owner, kind), currency=currency)[0]
+
+
+def accounts(*wanted: tuple[str, str], currency: str = CURRENCY) -> list[Account]:
+    """This will return the accounts of these owners and kinds, in the order asked, opening each at first use."""
+    found = _find(wanted, currency)
+    if missing := [one for one in dict.fromkeys(wanted) if one not in found]:
+        ask("INSERT INTO ledger_account (owner, kind, currency) "
+            "SELECT w.owner, w.kind, %s FROM unnest(%s::text[], %s::text[]) AS w(owner, kind) "
+            "ON CONFLICT DO NOTHING RETURNING id", [currency, *_columns(missing)])
+        found |= _find(missing, currency)
+    return [found[one] for one in wanted]
+
+
+def _find(wanted: Sequence[tuple[str, str]], currency: str) -> dict[tuple[str, str], Account]:
+    rows = ask("SELECT a.id, a.owner, a.kind, a.currency FROM ledger_account a JOIN unnest(%s::text[], %s::text[]) AS w(owner, kind) "
+               "ON a.owner = w.owner AND a.kind = w.kind WHERE a.currency = %s", [*_columns(wanted), currency])
+    return {(row[1], row[2]): Account.from_db(connection.alias, ("id", "owner", "kind", "currency"), row) for row in rows}
+
+
+def _columns(wanted: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    return [owner for owner, _ in wanted], [str(kind) for _, kind in wanted]
 
 
 def lock(accounts: Iterable[Account]) -> None:
@@ -97,6 +116,13 @@ def void(*, pending: TransferRef | UUID, at: datetime) -> TransferRef:
     return _release(_id(pending), "voided", at)
 
 
+def void_all(*, pendings: Sequence[UUID], at: datetime) -> None:
+    """This will give several reserves back, in the order given; lock their accounts first."""
+    for code, in ask("SELECT r.code FROM unnest(%s::uuid[]) WITH ORDINALITY AS p(pending, n), "
+                     "LATERAL ledger_release(p.pending, 'voided', %s, %s) r ORDER BY p.n", [list(pendings), at, current_command()]):
+        _refuse(code, [])
+
+
 def post(*, pending: TransferRef | UUID, legs: Sequence[Leg], at: datetime) -> TransferRef:
     """This will move what a reserve set aside, or less; the rest is free again."""
     code, made, digest = _call("SELECT code, transfer, hash FROM ledger_post(%s, %s, %s, %s)",
@@ -128,7 +154,7 @@ def fund(*, organization: str, amount_fen: int, reference: str, actor: Actor, cl
     if not (isinstance(amount_fen, int) and 0 < amount_fen <= MAX_FEN):
         raise Rejected("ledger.bad_amount")
     at = clock.now()
-    party, outside = account(organization, AccountKind.AVAILABLE), account(OUTSIDE, AccountKind.BANK)
+    party, outside = accounts((organization, AccountKind.AVAILABLE), (OUTSIDE, AccountKind.BANK))
     lock([party, outside])  # the outside account is one row, so the same reference cannot be booked twice at once
     known = Transfer.objects.filter(kind="funding", subject=reference).first()
     if known is not None:
@@ -150,10 +176,7 @@ def _release(pending: UUID, phase: str, at: datetime) -> TransferRef:
 
 
 def _call(statement: str, values: list[Any]) -> tuple[Any, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        row: tuple[Any, ...] = cursor.fetchone()
-    return row
+    return ask(statement, values)[0]
 
 
 def _as_json(legs: Sequence[Leg]) -> str:

@@ -169,8 +169,6 @@ class Feed(APIView):
     spelling = "turtle"
 
     @covers("D6", "W10")
-    @extend_schema(responses={(200, "text/turtle"): OpenApiResponse(OpenApiTypes.STR, description="the catalogue as DCAT-AP"),
-                              304: OpenApiResponse(description="nothing has changed since that ETag")})
     def get(self, request: Request) -> HttpResponseBase:
         media_type, _ = FORMATS[self.spelling]
         tag = f'"{catalogue_tag()}-{self.spelling}"'
@@ -181,10 +179,16 @@ class Feed(APIView):
         return answer
 
 
+def _answers(media_type: str, shape: Any = OpenApiTypes.STR) -> dict[Any, OpenApiResponse]:
+    """What a feed answers with: its own spelling of the catalogue, or nothing where the harvester already has this state."""
+    return {(200, media_type): OpenApiResponse(shape, description="the public catalogue"),
+            304: OpenApiResponse(description="nothing has changed since that ETag")}
+
+
 class TurtleFeed(Feed):
     """DCAT-AP as Turtle."""
 
-    @extend_schema(operation_id="catalogue_turtle")
+    @extend_schema(operation_id="catalogue_turtle", responses=_answers("text/turtle"))
     def get(self, request: Request) -> HttpResponseBase:
         return super().get(request)
 
@@ -194,7 +198,7 @@ class JsonLdFeed(Feed):
 
     spelling = "jsonld"
 
-    @extend_schema(operation_id="catalogue_jsonld", responses={(200, "application/ld+json"): OpenApiTypes.STR})
+    @extend_schema(operation_id="catalogue_jsonld", responses=_answers("application/ld+json", OpenApiTypes.OBJECT))
     def get(self, request: Request) -> HttpResponseBase:
         return super().get(request)
 
@@ -204,7 +208,7 @@ class JsonFeed(Feed):
 
     spelling = "json"
 
-    @extend_schema(operation_id="catalogue_json", responses={(200, "application/json"): OpenApiTypes.STR})
+    @extend_schema(operation_id="catalogue_json", responses=_answers("application/json", OpenApiTypes.OBJECT))
     def get(self, request: Request) -> HttpResponseBase:
         return super().get(request)
 

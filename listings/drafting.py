@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from compliance.rules.vocabulary import FactFault, read_facts, vocabulary
 from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose
 from evidence.operations import operation, record
+from evidence.prepared import prepared
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -158,10 +161,15 @@ def draft_version(*, listing: Listing, actor: Actor, clock: Clock) -> ListingVer
     return draft
 
 
+@prepared
+def _locked(pk: int) -> QuerySet[ListingVersion]:
+    rows = ListingVersion.objects.select_for_update(of=("self",)).filter(pk=pk)
+    return rows.select_related("listing__product", "listing__venue", "organization__venue")
+
+
 def locked_draft(version: ListingVersion, edit_version: int | None = None) -> ListingVersion:
     """This will lock a draft; ``listings.version.not_draft`` when submitted, ``listings.version.stale`` when saved meanwhile (T8)."""
-    held: ListingVersion = (ListingVersion.objects.select_for_update(of=("self",))
-            .select_related("listing__product", "listing__venue", "organization__venue").get(pk=version.pk))
+    held = _locked.get(version.pk)
     if held.status != VersionStatus.DRAFT:
         raise Rejected("listings.version.not_draft", version=held.code, state=held.status, listing=held.listing.code)
     if edit_version is not None and edit_version != held.edit_version:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from compliance.answers import unanswered
 from evidence.operations import operation, record, unchanged
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
@@ -276,10 +277,10 @@ def rescreen_listing(*, listing: Listing, cause_code: str, actor: Actor = SYSTEM
     _tell("rescreened", held, actor=actor, at=at, cause=cause_code, verdict=verdict)
     open_hold = held.holds.filter(reason_code="negative_list", lifted_at__isnull=True).first()
     if verdict in {"prohibited", "needs_info"} and open_hold is None:
-        rules = "、".join(rule.id for rule in answer.fired) or "、".join(answer.missing)
+        fired, asked = "、".join(rule.id for rule in answer.fired), unanswered(answer.missing)["missing"]
         hold_listing(listing=held, reason_code="negative_list", cause_code=cause_code[:20], actor=SYSTEM, at=at,
-                     reason=(f"负面清单 {answer.rule_set} 生效后不再符合：{rules}",
-                             f"No longer passes negative list {answer.rule_set}: {rules}"),
+                     reason=(f"负面清单 {answer.rule_set} 生效后不再符合：{fired or asked[0]}",
+                             f"No longer passes negative list {answer.rule_set}: {fired or asked[1]}"),
                      way_back=("按规则修改后提交新版，或补充事实", "Submit a new version that meets the rules, or state the facts"))
     elif verdict in {"pass", "restricted"} and open_hold is not None:
         lift_hold(hold=open_hold, actor=SYSTEM, at=at)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from compliance.queries import declaration_in_force, rule_set_at
 from compliance.rules.base import evaluate
 from compliance.rules.vocabulary import read_facts
+from evidence.prepared import ask, prepared
 from kit.coverage import covers
 from listings.content import Change, changes_between
 from listings.models import (
@@ -39,25 +39,26 @@ __all__ = ["Badge", "ProductPage", "ReviewFile", "RuleResult", "certificate_by_c
 @covers("I16")
 def tradable(listing: Listing, *, at: datetime) -> str:
     """This will return '' when the listing may be traded at ``at``, else the refusal's code; the same SQL function that bids ask."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT listings_tradable(%s, %s)", [listing.pk, at])
-        return str(cursor.fetchone()[0])
+    return str(ask("SELECT listings_tradable(%s, %s)", [listing.pk, at])[0][0])
 
 
 def obstacle(listing: Listing, *, version: ListingVersion | None = None, certificate: RegistrationCertificate | None = None,
              at: datetime) -> str:
     """This will return what keeps a listing from being on sale with this version and certificate (its own ones unless named), or ''."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT listings_obstacle(%s, %s, %s, %s, %s, %s, %s)", [
-            listing.pk, listing.organization_id, listing.code, listing.product_id, version.pk if version else listing.version_id,
-            certificate.pk if certificate else listing.certificate_id, at])
-        return str(cursor.fetchone()[0])
+    return str(ask("SELECT listings_obstacle(%s, %s, %s, %s, %s, %s, %s)", [
+        listing.pk, listing.organization_id, listing.code, listing.product_id, version.pk if version else listing.version_id,
+        certificate.pk if certificate else listing.certificate_id, at])[0][0])
 
 
 def contributors(version: ListingVersion) -> list[Contributor]:
     """This will list who shares in a version's proceeds, with their weights, heaviest first (ties by code)."""
-    rows = version.contributors.select_related("organization")
+    rows = _contributors(version.pk)
     return sorted(rows, key=lambda one: (-one.weight, one.organization.code))
+
+
+@prepared
+def _contributors(version: int) -> QuerySet[Contributor]:
+    return Contributor.objects.filter(version=version).select_related("organization")
 
 
 # ---- the product page ------------------------------------------------------------------------------------------------------

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
+from compliance.answers import unanswered
 from compliance.queries import declaration_in_force
 from compliance.rules.classification import cell_of
-from compliance.rules.vocabulary import vocabulary
 from compliance.screening import Screening, screen
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
@@ -79,7 +80,7 @@ def _refuse_incomplete(version: ListingVersion) -> None:
 
 
 def _refuse_verdict(version: ListingVersion, answer: Screening) -> None:
-    common = {"listing": version.listing.code, "rule_set": answer.rule_set}
+    common: dict[str, Any] = {"listing": version.listing.code, "rule_set": answer.rule_set}
     if answer.verdict == "prohibited":
         fired = [rule for rule in answer.fired if rule.tier == "prohibited"]
         raise Rejected("listings.version.prohibited", rules=("、".join(f"{one.id} {one.name[0]}" for one in fired),
@@ -87,13 +88,7 @@ def _refuse_verdict(version: ListingVersion, answer: Screening) -> None:
                        errors=[FieldFault("facts", one.id, (f"{one.name[0]}（{'；'.join(zh for zh, _ in one.basis)}）",
                                                             f"{one.name[1]} ({'; '.join(en for _, en in one.basis)})")) for one in fired])
     if answer.verdict == "needs_info":
-        facts = vocabulary().facts
-        raise Rejected("listings.version.needs_info", **common,
-                       missing=("、".join(facts[one].text[0] for one in answer.missing),
-                                ", ".join(facts[one].text[1] for one in answer.missing)),
-                       errors=[FieldFault(f"facts.{one}", "missing", (f"请回答：{facts[one].text[0]}",
-                           f"Please answer: {facts[one].text[1]}"))
-                               for one in answer.missing])
+        raise Rejected("listings.version.needs_info", **common, **unanswered(answer.missing))
 
 
 @covers("R3", "R40", "R84", "D2", "D5")

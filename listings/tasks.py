@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from celery import shared_task
@@ -15,6 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from evidence.clock import MARKET_CLOCK
+from evidence.prepared import presence
 from kit.actors import SYSTEM
 from kit.clock import Clock
 from kit.coverage import covers
@@ -39,11 +41,17 @@ SLICE = 200
 @covers("R10", "T17")
 def run_deadlines(*, clock: Clock) -> int:
     """This will move everything whose time is over; returns how many moved. One transaction each, skipping what others hold."""
-    at = clock.now()
-    due = {"due_at__lte": at}
-    regs, versions = Registration.objects.filter(**due), ListingVersion.objects.filter(**due)
-    moved = 0
-    rounds: list[tuple[QuerySet[Any], Callable[[Any], Any]]] = [
+    at, moved = clock.now(), 0
+    busy = _due(at)
+    for (rows, act), some in zip(_rounds(at, clock), busy, strict=True) if any(busy) else ():
+        moved += _round(rows, act) if some else 0
+    return moved
+
+
+def _rounds(at: datetime, clock: Clock) -> list[tuple[QuerySet[Any], Callable[[Any], Any]]]:
+    """What is past its time, kind by kind, and what is done with it."""
+    regs, versions = Registration.objects.filter(due_at__lte=at), ListingVersion.objects.filter(due_at__lte=at)
+    return [
         (regs.filter(status=RegistrationStatus.APPLIED), lambda one: accept_registration(registration=one, actor=SYSTEM, clock=clock)),
         (regs.filter(status=RegistrationStatus.IN_NOTICE), lambda one: certify_registration(registration=one, clock=clock)),
         (regs.filter(status__in=[RegistrationStatus.DRAFT, RegistrationStatus.RETURNED]),
@@ -61,9 +69,11 @@ def run_deadlines(*, clock: Clock) -> int:
         (Hold.objects.filter(listing__isnull=False, lifted_at__isnull=True, until__lte=at, ordered_as="system"),
          lambda one: lift_hold(hold=one, actor=SYSTEM, at=at)),
     ]
-    for rows, act in rounds:
-        moved += _round(rows, act)
-    return moved
+
+
+@presence
+def _due(at: datetime) -> list[QuerySet[Any]]:
+    return [rows for rows, _ in _rounds(at, MARKET_CLOCK)]
 
 
 def _round(rows: QuerySet[Any], act: Callable[[Any], Any]) -> int:

@@ -13,8 +13,9 @@ from typing import Any
 
 from django.db.models import Q
 
+from evidence.prepared import ask
 from kit.actors import Actor
-from participants.models import Membership, Organization
+from participants.models import Organization
 from participants.roles import Role
 
 __all__ = [
@@ -54,9 +55,9 @@ def standpoint(actor: Actor, at: datetime) -> Standpoint:
     """This will read the actor's roles at ``at``; a disabled sign-in, the system and a visitor hold none."""
     if actor.user_id is None or actor.organization_id is None:
         return Standpoint()
-    rows = list(Membership.objects.filter(
-        in_force(at), organization_id=actor.organization_id, person__users__pk=actor.user_id, person__users__is_active=True,
-    ).values_list("role", "capabilities"))
+    rows = ask("SELECT m.role, m.capabilities FROM participants_user u JOIN participants_membership m ON m.person_id = u.person_id "
+               "WHERE u.id = %s AND u.is_active AND m.organization_id = %s AND m.effective_from <= %s "
+               "AND (m.effective_to IS NULL OR m.effective_to > %s)", [actor.user_id, actor.organization_id, at, at])
     return Standpoint(frozenset(role for role, _ in rows), frozenset(one for _, extra in rows for one in extra))
 
 

@@ -7,18 +7,19 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from evidence.prepared import ask, prepared
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.defaults import IMPORT_CODE, VENUE_CODE
-from participants.models import CalendarDay, CapabilityHold, Membership, Organization, OwnershipStake, Parameter, Venue
+from participants.models import CapabilityHold, Membership, Organization, OwnershipStake, Parameter, Venue
 from participants.predicates import in_force
 from participants.roles import OrganizationKind
 
 __all__ = [
-    "LOCAL", "add_working_days", "affiliated", "figure_rows", "holding_organization", "house_venue", "is_working_day", "may", "open_holds",
+    "LOCAL", "add_working_days", "affiliated", "figure_rows", "figures", "holding_organization", "house_venue", "is_working_day", "may",
+    "open_holds",
     "organization", "parameter", "parameter_table", "people_of", "refuse_unless_may", "venue_organization",
 ]
 
@@ -28,20 +29,35 @@ LOCAL = ZoneInfo("Asia/Shanghai")
 
 def organization(code: str) -> Organization:
     """This will return the organisation of a code; ``participants.organization.absent`` (404) if there is none."""
-    found = Organization.objects.filter(code=code).first()
+    found = _organization_by_code.first(code)
     if found is None:
         raise Rejected("participants.organization.absent")
     return found
 
 
+@prepared
+def _organization_by_code(code: str) -> QuerySet[Organization]:
+    return Organization.objects.filter(code=code)
+
+
 def house_venue() -> Venue:
     """This will return the venue this installation opened with."""
-    return Venue.objects.get(code=VENUE_CODE)
+    return _venue_by_code.get(VENUE_CODE)
+
+
+@prepared
+def _venue_by_code(code: str) -> QuerySet[Venue]:
+    return Venue.objects.filter(code=code)
 
 
 def venue_organization(venue: Venue) -> Organization:
     """This will return the venue's own organisation: it keeps the house, takes its fees, and may not trade (R53)."""
-    return Organization.objects.get(venue=venue, kind=OrganizationKind.VENUE)
+    return _organization_of_venue.get(venue.pk)
+
+
+@prepared
+def _organization_of_venue(venue: int) -> QuerySet[Organization]:
+    return Organization.objects.filter(venue=venue, kind=OrganizationKind.VENUE)
 
 
 def holding_organization() -> Organization:
@@ -54,12 +70,19 @@ def parameter(key: str, *, venue: Venue, at: datetime, scope: str = "") -> Any:
 
     An unknown key is a programming error (``LookupError``).
     """
-    rows = {(row.venue_id, row.scope): row.value for row in Parameter.objects.filter(
-        in_force(at), venue_id__in=[one for one in (venue.pk, venue.parent_id) if one], key=key, scope__in={scope, ""})}
-    for place in ((venue.pk, scope), (venue.pk, ""), (venue.parent_id, scope), (venue.parent_id, "")):
-        if place in rows:
-            return rows[place]
-    raise LookupError(f"no parameter {key} (scope {scope!r}) is in force at {at.isoformat()} for venue {venue.code}")
+    return figures(key, venue=venue, at=at, scope=scope)[key]
+
+
+def figures(*keys: str, venue: Venue, at: datetime, scope: str = "") -> dict[str, Any]:
+    """This will return several figures at once, each as ``parameter`` would."""
+    found = dict(ask(
+        "SELECT DISTINCT ON (p.key) p.key, p.value::json FROM participants_parameter p WHERE p.venue_id IN (%s, %s) AND p.key = ANY(%s) "
+        "AND p.scope IN (%s, '') AND p.effective_from <= %s AND (p.effective_to IS NULL OR p.effective_to > %s) "
+        "ORDER BY p.key, p.venue_id = %s DESC, p.scope = %s DESC",
+        [venue.pk, venue.parent_id or venue.pk, list(keys), scope, at, at, venue.pk, scope]))
+    if missing := sorted(set(keys) - found.keys()):
+        raise LookupError(f"no parameter {', '.join(missing)} (scope {scope!r}) is in force at {at.isoformat()} for venue {venue.code}")
+    return found
 
 
 def figure_rows(venue: Venue, *, at: datetime) -> list[Parameter]:
@@ -91,7 +114,8 @@ def add_working_days(venue: Venue, start: datetime, days: int) -> datetime:
         return start
     first = start.astimezone(LOCAL).date()
     horizon = first + timedelta(days=days * 2 + 40)
-    marked = dict(CalendarDay.objects.filter(venue=venue, day__gt=first, day__lte=horizon).values_list("day", "is_working"))
+    marked = dict(ask("SELECT day, is_working FROM participants_calendarday WHERE venue_id = %s AND day > %s AND day <= %s",
+                      [venue.pk, first, horizon]))
     left = days
     for day in _days_after(first):
         left -= is_working_day(day, marked)
@@ -109,9 +133,7 @@ def _days_after(day: date) -> Iterator[date]:
 @covers("R53")
 def may(organization: Organization, capability: str, *, at: datetime) -> str:
     """This will return '' or the refusal code, by the same SQL function that the hot acts ask."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT participants_may(%s, %s, %s)", [organization.pk, capability, at])
-        return str(cursor.fetchone()[0])
+    return str(ask("SELECT participants_may(%s, %s, %s)", [organization.pk, capability, at])[0][0])
 
 
 def refuse_unless_may(organization: Organization, capability: str, *, at: datetime) -> None:

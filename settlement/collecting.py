@@ -2,48 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.db.models import QuerySet
 
 from delivery.models import Delivery
 from delivery.queries import awaiting_settlement
 from evidence.bundle import lines_root
 from evidence.operations import operation, record, unchanged
+from evidence.prepared import prepared
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.ids import new_code
+from ledger import operations as ledger
 from ledger.accounts import AccountKind
 from ledger.models import Account
-from ledger.operations import account
 from listings.queries import contributors
 from participants.charges import Schedule
 from participants.models import Venue
 from participants.permissions import require
-from participants.queries import parameter
 from settlement.events import SettlementsDue
 from settlement.fees import taken_of, terms_of
 from settlement.models import Settlement
 
-__all__ = ["collect_accepted", "due_line"]
+__all__ = ["collect_accepted", "due_line", "waiting"]
 
+#: Taken up by one run; the next takes the rest.
+BATCH = 2000
 Parties = list[tuple[str, int, int]]
 
 
 @operation("settlement.trade.collect")
 @covers("G7", "I6")
-def collect_accepted(*, venue: Venue, actor: Actor, clock: Clock, most: int = 2000) -> int:
-    """This will take up at most ``most`` accepted deliveries that have no settlement yet, and return how many it took.
+def collect_accepted(*, venue: Venue, actor: Actor, clock: Clock) -> int:
+    """This will take up accepted deliveries that have no settlement yet, at most ``BATCH`` at once, and return how many it took.
 
     The unique key on the trade is the last word: two at once take up each trade once.
     """
     at = clock.now()
     require(actor, "settlement.trade.collect", at=at)
-    waiting = awaiting_settlement().filter(trade__settlement__isnull=True, trade__venue=venue)
-    deliveries = list(waiting.select_related("trade__seller", "trade__buyer", "version")[:most])
-    accounts: dict[tuple[str, str], Account] = {}
-    rows = [_terms(one, _parties(one), accounts, at) for one in deliveries]
+    deliveries = _to_collect(venue.pk)
+    rows = _rows(deliveries, at) if deliveries else []
     before = set(Settlement.objects.filter(trade__in=[row.trade_id for row in rows]).values_list("trade_id", flat=True))
     Settlement.objects.bulk_create(rows, ignore_conflicts=True)
     taken = Settlement.objects.filter(code__in=[row.code for row in rows]).exclude(trade_id__in=before).order_by("id")
@@ -62,6 +65,18 @@ def due_line(one: Settlement) -> dict[str, Any]:
             "weights": [list(pair) for pair in zip(one.parties, one.weights, strict=True)]}
 
 
+@prepared
+def waiting(venue: int) -> QuerySet[Delivery]:
+    """The first accepted delivery without a settlement, if there is one."""
+    return awaiting_settlement().filter(trade__settlement__isnull=True, trade__venue=venue)[:1]
+
+
+@prepared
+def _to_collect(venue: int) -> QuerySet[Delivery]:
+    rows = awaiting_settlement().filter(trade__settlement__isnull=True, trade__venue=venue)
+    return rows.select_related("trade__venue", "trade__seller", "trade__buyer", "version")[:BATCH]
+
+
 def _parties(one: Delivery) -> Parties:
     """Code, key and weight of whoever shares: the table agreed before listing, or the seller alone."""
     if agreed := contributors(one.version):
@@ -69,19 +84,23 @@ def _parties(one: Delivery) -> Parties:
     return [(one.seller.code, one.seller_id, 1)]
 
 
-def _terms(one: Delivery, parties: Parties, accounts: dict[tuple[str, str], Account], at: datetime) -> Settlement:
+def _rows(deliveries: list[Delivery], at: datetime) -> list[Settlement]:
+    shared = [(one, _parties(one)) for one in deliveries]
+    wanted: dict[tuple[str, str], None] = {key: None for one, parties in shared for key in (
+        (one.trade.code, AccountKind.ESCROW), (one.trade.seller.code, AccountKind.HOLDBACK),
+        *((code, AccountKind.AVAILABLE) for code, _, _ in parties))}
+    accounts = dict(zip(wanted, ledger.accounts(*wanted), strict=True))
+    return [_terms(one, parties, accounts, at) for one, parties in shared]
+
+
+def _terms(one: Delivery, parties: Parties, accounts: Mapping[tuple[str, str], Account], at: datetime) -> Settlement:
     trade, accepted_at = one.trade, one.ended_at or at
     terms = terms_of(trade, accepted_at=accepted_at)
     taken = taken_of(trade.price_fen, terms.charges)
-
-    def of(owner: str, kind: str) -> Account:
-        return accounts.setdefault((owner, kind), accounts.get((owner, kind)) or account(owner, kind))
-
-    days = int(parameter("holdback.days", venue=trade.venue, at=accepted_at))
     return Settlement(
         code=new_code("SET"), trade=trade, seller=trade.seller, buyer=trade.buyer, subject=trade.code, price_fen=trade.price_fen,
         charges=terms.charges.written(), **asdict(taken), holdback_bps=terms.holdback_bps,
-        escrow=of(trade.code, AccountKind.ESCROW), holdback=of(trade.seller.code, AccountKind.HOLDBACK),
+        escrow=accounts[trade.code, AccountKind.ESCROW], holdback=accounts[trade.seller.code, AccountKind.HOLDBACK],
         parties=[code for code, _, _ in parties], organizations=[key for _, key, _ in parties],
-        accounts=[of(code, AccountKind.AVAILABLE).pk for code, _, _ in parties], weights=[weight for _, _, weight in parties],
-        accepted_at=accepted_at, release_at=accepted_at + timedelta(days=days))
+        accounts=[accounts[code, AccountKind.AVAILABLE].pk for code, _, _ in parties], weights=[weight for _, _, weight in parties],
+        accepted_at=accepted_at, release_at=accepted_at + timedelta(days=terms.holdback_days))

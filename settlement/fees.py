@@ -15,7 +15,7 @@ from typing import Any
 from kit.coverage import covers
 from kit.money import bps_of, split
 from participants.charges import Fund, Payer, Schedule
-from participants.queries import parameter
+from participants.queries import figures
 from trading.models import Trade
 from trading.queries import charges_of
 
@@ -24,10 +24,12 @@ __all__ = ["Division", "Taken", "Terms", "divide", "line_of", "taken_of", "terms
 
 @dataclass(frozen=True)
 class Terms:
-    """By what a price is divided: the charges, and the part of the seller's own share that is held back, in basis points."""
+    """By what a price is divided: the charges, and the part of the seller's own share that is held back, in basis points, and for
+    how many days."""
 
     charges: Schedule
     holdback_bps: int
+    holdback_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ class Division:
 @covers("G2", "R75", "E55")
 def terms_of(trade: Trade, *, accepted_at: datetime) -> Terms:
     """This will return what a trade settles by: the charges it was made under, the holdback at its acceptance."""
-    held = parameter("holdback.bps", venue=trade.venue, at=accepted_at)
-    return Terms(charges_of(trade), int(held.get(trade.seller.band, 0)))
+    held = figures("holdback.bps", "holdback.days", venue=trade.venue, at=accepted_at)
+    return Terms(charges_of(trade), int(held["holdback.bps"].get(trade.seller.band, 0)), int(held["holdback.days"]))
 
 
 @covers("G2", "R75")

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from django.db import connection
-from django.db.models import Count, Q, Sum
+from django.db.models import QuerySet, Sum
 
 from compliance.cases import open_case
 from compliance.models import CaseKind
 from evidence.merkle import root_of_leaves
 from evidence.operations import current_command, operation, record, unchanged
+from evidence.prepared import ask, prepared
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -59,13 +59,24 @@ def open_cycle(*, venue: Venue, actor: Actor, clock: Clock) -> SettlementCycle:
     """This will return the venue's open cycle, opening it if there is none; it freezes at the venue's hour of the day."""
     at = clock.now()
     require(actor, "settlement.cycle.open", at=at)
-    found = SettlementCycle.objects.filter(venue=venue, status=CycleStatus.OPEN).first()
+    found = cycle_open.first(venue.pk)
     if found is not None:
         unchanged(at=at)
         return found
     cycle = SettlementCycle.objects.create(code=new_code("CYC"), venue=venue, opened_at=at, due_at=_next_freeze(venue, at))
     record(CycleOpened(subject=cycle.code, venue=venue.code), actor=actor, at=at)
     return cycle
+
+
+@prepared
+def cycle_open(venue: int) -> QuerySet[SettlementCycle]:
+    """The venue's open cycle, if it has one."""
+    return SettlementCycle.objects.filter(venue=venue, status=CycleStatus.OPEN)
+
+
+@prepared
+def _locked(pk: int) -> QuerySet[SettlementCycle]:
+    return SettlementCycle.objects.select_for_update(of=("self",)).select_related("venue").filter(pk=pk)
 
 
 def _next_freeze(venue: Venue, at: datetime) -> datetime:
@@ -79,7 +90,7 @@ def _next_freeze(venue: Venue, at: datetime) -> datetime:
 @covers("G7")
 def freeze_cycle(*, cycle: SettlementCycle, actor: Actor, clock: Clock, most: int | None = None) -> SettlementCycle:
     """This will fix by id what the cycle settles; what is accepted later goes to the next. ``most`` bounds a cycle's size."""
-    one = SettlementCycle.objects.select_for_update(of=("self",)).select_related("venue").get(pk=cycle.pk)
+    one = _locked.get(cycle.pk)
     at = clock.now()
     require(actor, "settlement.cycle.freeze", at=at)
     if one.status != CycleStatus.OPEN:
@@ -102,13 +113,13 @@ def post_cycle(*, cycle: SettlementCycle, actor: Actor, clock: Clock, beyond: in
     One statement moves the batch; one fact tells it with the root over its lines. What cannot be settled is tried again at
     the next run and parked at the fifth try. When nothing is due any more, the cycle is posted. Again = nothing.
     """
-    one = SettlementCycle.objects.select_for_update(of=("self",)).select_related("venue").get(pk=cycle.pk)
+    one = _locked.get(cycle.pk)
     at = clock.now()
     require(actor, "settlement.cycle.post", at=at)
     if one.status != CycleStatus.FROZEN:
         unchanged(at=at)
         return 0
-    last, settled, faulty, total, leaves = _post_batch(one, beyond, most, at)
+    last, settled, faulty, total, leaves = _post_batch(one, beyond, most, at) if one.lines else (0, 0, 0, 0, [])
     if settled:
         record(TradesSettled(subject=one.code, lines=settled, lines_root=root_of_leaves(leaves).hex(), total_fen=total, faulty=faulty),
                actor=actor, at=at)
@@ -124,11 +135,10 @@ def post_cycle(*, cycle: SettlementCycle, actor: Actor, clock: Clock, beyond: in
 
 def _post_batch(one: SettlementCycle, beyond: int, most: int, at: datetime) -> tuple[int, int, int, int, list[bytes]]:
     owner = venue_organization(one.venue).code
-    fees, levies = ledger.account(owner, AccountKind.VENUE_FEES), ledger.account(owner, AccountKind.PUBLIC_INTEREST)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT last, settled, faulty, total_fen, leaves FROM settlement_post(%s, %s, %s, %s, %s, %s, %s)",
-                       [one.pk, beyond, most, fees.pk, levies.pk, at, current_command()])
-        last, settled, faulty, total, leaves = cursor.fetchone()
+    fees, levies = ledger.accounts((owner, AccountKind.VENUE_FEES), (owner, AccountKind.PUBLIC_INTEREST))
+    ((last, settled, faulty, total, leaves),) = ask(
+        "SELECT last, settled, faulty, total_fen, leaves FROM settlement_post(%s, %s, %s, %s, %s, %s, %s)",
+        [one.pk, beyond, most, fees.pk, levies.pk, at, current_command()])
     return last or 0, settled, faulty, total, [bytes(leaf) for leaf in leaves or ()]
 
 
@@ -149,10 +159,9 @@ def _tell_parked(one: SettlementCycle, actor: Actor, at: datetime, clock: Clock)
 
 
 def _posted(one: SettlementCycle, actor: Actor, at: datetime) -> None:
-    rows = Settlement.objects.filter(cycle=one)
-    figures = rows.aggregate(settled=Count("pk", filter=Q(status="settled")), parked=Count("pk", filter=Q(status="parked")),
-                             total=Sum("price_fen", filter=Q(status="settled")))
-    one.settled, one.parked, one.total_fen = figures["settled"], figures["parked"], int(figures["total"] or 0)
+    ((one.settled, one.parked, one.total_fen),) = ask(
+        "SELECT count(*) FILTER (WHERE status = 'settled'), count(*) FILTER (WHERE status = 'parked'), "
+        "COALESCE(sum(price_fen) FILTER (WHERE status = 'settled'), 0)::bigint FROM settlement_settlement WHERE cycle_id = %s", [one.pk])
     one.lines_root = lines_root_of(one)
     one.status, one.posted_at, one.due_at = _next(one, "post"), at, at + timedelta(minutes=60)
     one.save(update_fields=["settled", "parked", "total_fen", "lines_root", "status", "posted_at", "due_at"])
@@ -170,7 +179,7 @@ def lines_root_of(one: SettlementCycle) -> str:
 @covers("I2", "I7", "I9")
 def reconcile_cycle(*, cycle: SettlementCycle, actor: Actor, clock: Clock) -> SettlementCycle:
     """This will compare the cycle with the ledger, line by line and in sum, and close it, or block it with what differs."""
-    one = SettlementCycle.objects.select_for_update(of=("self",)).select_related("venue").get(pk=cycle.pk)
+    one = _locked.get(cycle.pk)
     at = clock.now()
     require(actor, "settlement.cycle.reconcile", at=at)
     if one.status not in (CycleStatus.POSTED, CycleStatus.BLOCKED):
@@ -192,13 +201,13 @@ def reconcile_cycle(*, cycle: SettlementCycle, actor: Actor, clock: Clock) -> Se
 
 def differences_of(one: SettlementCycle) -> list[str]:
     """This will list where the cycle and the ledger disagree: sums by account kind, escrows left with money, the root."""
+    ((price, buyer, seller, levy, held, shared),) = ask(
+        "SELECT COALESCE(sum(price_fen), 0)::bigint, COALESCE(sum(buyer_fee_fen), 0)::bigint, COALESCE(sum(seller_fee_fen), 0)::bigint, "
+        "COALESCE(sum(levy_fen), 0)::bigint, COALESCE(sum(held_fen), 0)::bigint, COALESCE(sum(shared_fen), 0)::bigint "
+        "FROM settlement_settlement WHERE cycle_id = %s AND status = 'settled'", [one.pk])
+    expected = {AccountKind.ESCROW: -price - buyer, AccountKind.VENUE_FEES: seller + buyer, AccountKind.PUBLIC_INTEREST: levy,
+                AccountKind.HOLDBACK: held, AccountKind.AVAILABLE: shared - held}
     rows = Settlement.objects.filter(cycle=one, status=SettlementStatus.SETTLED)
-    sums = rows.aggregate(price=Sum("price_fen"), buyer=Sum("buyer_fee_fen"), seller=Sum("seller_fee_fen"), levy=Sum("levy_fen"),
-                          held=Sum("held_fen"), shared=Sum("shared_fen"))
-    said = {key: int(value or 0) for key, value in sums.items()}
-    expected = {AccountKind.ESCROW: -said["price"] - said["buyer"], AccountKind.VENUE_FEES: said["seller"] + said["buyer"],
-                AccountKind.PUBLIC_INTEREST: said["levy"], AccountKind.HOLDBACK: said["held"],
-                AccountKind.AVAILABLE: said["shared"] - said["held"]}
     transfers = rows.filter(transfer__isnull=False).values("transfer")
     found = {row["account__kind"]: int(row["moved"]) for row in Posting.objects.filter(transfer__uuid__in=transfers)
              .values("account__kind").annotate(moved=Sum("amount_fen"))}
@@ -258,7 +267,7 @@ def refund_trade(*, trade: Trade, cause: str, actor: Actor, clock: Clock) -> Ref
         return known
     if Settlement.objects.filter(trade=trade).exists():
         raise Rejected("settlement.refund.already_settled", trade=trade.code)
-    escrow, buyer = ledger.account(trade.code, AccountKind.ESCROW), ledger.account(trade.buyer.code, AccountKind.AVAILABLE)
+    escrow, buyer = ledger.accounts((trade.code, AccountKind.ESCROW), (trade.buyer.code, AccountKind.AVAILABLE))
     ledger.lock([escrow, buyer])
     amount = balance(escrow).posted_fen
     done = ledger.transfer(kind="refund", legs=[Leg(escrow, -amount), Leg(buyer, amount)], subject=trade.code, at=at)

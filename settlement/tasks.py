@@ -14,10 +14,11 @@ from evidence.clock import MARKET_CLOCK
 from kit.actors import SYSTEM
 from kit.clock import Clock
 from participants.models import Venue
-from settlement.collecting import collect_accepted
+from settlement.collecting import collect_accepted, waiting
 from settlement.models import Settlement, SettlementCycle
 from settlement.operations import (
     BATCH,
+    cycle_open,
     freeze_cycle,
     open_cycle,
     post_cycle,
@@ -49,7 +50,8 @@ def run_now(*, clock: Clock) -> int:
     """This will do what is due by ``clock``; a step that fails is logged and holds up nobody else."""
     steps = 0
     for venue in list(Venue.objects.order_by("id")):
-        steps += _guarded(collect_accepted, venue=venue, actor=SYSTEM, clock=clock)
+        if waiting(venue.pk):
+            steps += _guarded(collect_accepted, venue=venue, actor=SYSTEM, clock=clock)
         steps += _guarded(_freeze_if_due, venue=venue, clock=clock)
     for cycle in list(SettlementCycle.objects.filter(status__in=[CycleStatus.FROZEN, CycleStatus.POSTED]).order_by("id")):
         steps += _guarded(move_cycle, cycle=cycle, clock=clock)
@@ -66,15 +68,14 @@ def move_cycle(*, cycle: SettlementCycle, clock: Clock, most: int = BATCH) -> in
     last = 0
     while last := post_cycle(cycle=cycle, actor=SYSTEM, clock=clock, beyond=last, most=most):
         continue
-    cycle = SettlementCycle.objects.get(pk=cycle.pk)
-    if cycle.status == CycleStatus.POSTED:
+    if SettlementCycle.objects.filter(pk=cycle.pk, status=CycleStatus.POSTED).exists():
         reconcile_cycle(cycle=cycle, actor=SYSTEM, clock=clock)
         return 1
     return 0
 
 
 def _freeze_if_due(*, venue: Venue, clock: Clock) -> int:
-    cycle = open_cycle(venue=venue, actor=SYSTEM, clock=clock)
+    cycle = cycle_open.first(venue.pk) or open_cycle(venue=venue, actor=SYSTEM, clock=clock)
     if cycle.due_at > clock.now():
         return 0
     freeze_cycle(cycle=cycle, actor=SYSTEM, clock=clock)

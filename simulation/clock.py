@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
+from django.test.utils import override_settings
 
 from evidence.clock import MARKET_CLOCK, set_market_clock
+from evidence.operations import unrung
 
 __all__ = ["LivedClock", "last_recorded_at", "lived_history", "present", "unheard"]
 
@@ -63,21 +65,19 @@ def unheard() -> Iterator[None]:
 
     Facts are sealed and told by the history itself (``drain``), and screens read the database when they come.
     """
-    from celery import current_app
-    from channels.layers import InMemoryChannelLayer, channel_layers
+    from channels.layers import channel_layers
 
-    broker, layers = current_app.conf.broker_url, dict(channel_layers.backends)
-    current_app.conf.broker_url = "memory://localhost/"
-    channel_layers.backends["default"] = InMemoryChannelLayer()
+    layers = dict(channel_layers.backends)
+    channel_layers.backends["default"] = None
     thresholds = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)  # a long batch with few cycles: look for them less often
     try:
-        yield
+        with unrung(), override_settings(LIVE_PREFIX=""):
+            yield
     finally:
         gc.unfreeze()
         gc.set_threshold(*thresholds)
-        current_app.conf.broker_url = broker
         channel_layers.backends.clear()
         channel_layers.backends.update(layers)
 

@@ -84,12 +84,12 @@ class Market:
         self.chance = Random("/".join(str(part) for part in (SEED, *parts)))  # noqa: S311
 
     def meet(self) -> None:
-        """This will look up everybody of the cast and the desks who is here."""
-        names = {one.login: one.key for one in CAST} | {one.username: one.username for one in ACCOUNTS}
-        found = User.objects.filter(username__in=list(names)).select_related("person", "acting_for").order_by("pk")
+        """This will look up everybody of the cast and the desks who came since the last time."""
+        names = {one.login for one in CAST} | {one.username for one in ACCOUNTS}
+        found = User.objects.filter(username__in=sorted(names - self.actors.keys())).select_related("person", "acting_for").order_by("pk")
         keys = {one.login: one.key for one in CAST}
         for user in found:
-            actor = actor_of(user)
+            actor = actor_of(user, at=self.now())
             for key in {user.username, keys.get(user.username, user.username)}:
                 self.actors[key] = actor
             if user.acting_for is not None and user.username in keys:

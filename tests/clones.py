@@ -1,5 +1,8 @@
 """The test house: private servers, one migrated template, every test on a clone of it as the application role.
 
+Where the tests are shared out (``-n 2``) every process has servers of its own, so that a test that kills, floods or
+flushes them meets nobody else.
+
 A test in a transaction (``@pytest.mark.django_db``) rolls back. A transactional test (``transaction=True``, threads,
 workers, commits) gets a fresh clone afterwards instead of Django's flush: TRUNCATE is granted to nobody, not even here.
 """
@@ -8,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +22,12 @@ SHARED = Path(os.environ.get("DX_SHARED", HOUSE.parent / "shared"))
 
 os.environ.setdefault("DX_PROFILE", "test")
 os.environ.setdefault("DX_VAR", str(HOUSE / "var" / "test"))
+#: "" where one process runs everything; "gw0", "gw1" … in the processes that share the tests out
+PART = os.environ.get("PYTEST_XDIST_WORKER", "")
+#: the process that only hands tests out runs none and needs no servers
+HANDS_OUT = not PART and any(one == "-n" or one.startswith(("-n=", "--numprocesses")) for one in sys.argv)
+if PART:
+    os.environ["DX_VAR"] += f"-{PART}"
 
 from exchange.local_servers import (  # noqa: E402
     LocalServers,
@@ -42,7 +52,8 @@ def _start() -> None:
     _STARTED.update(servers=servers, fresh=fresh, services=services, mine=mine, name=name)
 
 
-_start()  # at import: this plugin is named in pyproject's addopts (-p), so it comes before pytest-django reads settings
+if not HANDS_OUT:
+    _start()  # at import: this plugin is named in pyproject's addopts (-p), so it comes before pytest-django reads settings
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

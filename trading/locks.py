@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
+from evidence.prepared import prepared
 from kit.rejected import Rejected
 from trading.models import Auction, Trade, TradeState
 from trading.states import AuctionStatus
@@ -10,8 +13,9 @@ __all__ = ["lock_lot", "lock_trade"]
 
 
 def lock_lot(lot: Auction) -> Auction:
-    """This will lock the lot's row and return it as it stands; a draft is absent."""
-    found = Auction.objects.select_for_update(no_key=True).filter(pk=lot.pk).first()
+    """This will lock the lot's row and return it as it stands, with the venue, seller, listing and version it is bound to for
+    good (what else these say is read after the lock); a draft is absent."""
+    found = _lot.first(lot.pk)
     if found is None or found.status == AuctionStatus.DRAFT:
         raise Rejected("trading.auction.absent")
     return found
@@ -19,4 +23,15 @@ def lock_lot(lot: Auction) -> Auction:
 
 def lock_trade(trade: Trade) -> TradeState:
     """This will lock the trade's side row and return it as it stands."""
-    return TradeState.objects.select_for_update(no_key=True).get(pk=trade.pk)
+    return _state.get(trade.pk)
+
+
+@prepared
+def _lot(pk: int) -> QuerySet[Auction]:
+    rows = Auction.objects.select_for_update(no_key=True, of=("self",)).filter(pk=pk)
+    return rows.select_related("venue", "seller", "listing", "version")
+
+
+@prepared
+def _state(trade: int) -> QuerySet[TradeState]:
+    return TradeState.objects.select_for_update(no_key=True).filter(pk=trade)

@@ -54,7 +54,7 @@ class Auction(models.Model):
 
     code = models.CharField(max_length=16, unique=True)
     venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="lots")
-    seller = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="lots")
+    seller = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="lots", db_index=False)  # lot_of_seller serves it
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="lots")
     version = models.ForeignKey(ListingVersion, on_delete=models.PROTECT, related_name="lots")
     format = models.CharField(max_length=14, choices=[(one, one) for one in LOT_FORMATS], default="english")
@@ -92,7 +92,8 @@ class Auction(models.Model):
     tick_seq = models.PositiveIntegerField(default=0)
     voids = models.PositiveIntegerField(default=0, help_text="how often bids were voided; only then may the price fall")
     price_fen = models.BigIntegerField(null=True, blank=True)
-    leader = models.ForeignKey("Bidder", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # without an index: every bid would write it, and nobody looks lots up by their leader (bidders are never deleted)
+    leader = models.ForeignKey("Bidder", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     top_fen = models.BigIntegerField(null=True, blank=True, help_text="secret: the leader's maximum")
     second_fen = models.BigIntegerField(null=True, blank=True, help_text="secret: the best maximum of anybody else")
     reserve_met = models.BooleanField(default=False)

@@ -9,13 +9,15 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
+from evidence.prepared import prepared
 from kit.rejected import Rejected
 from listings.models import Listing
 from participants.charges import Schedule, schedule
 from trading.models import Auction, Bid, Bidder, Channel, Tick, Trade
 from trading.states import ACTIVE_LOTS
 
-__all__ = ["bidder_of", "charges_of", "lot_for", "price_history", "recent_trades", "standing_bids", "stopped_bidders", "stopped_lots",
+__all__ = ["bidder_of", "bidders_of", "charges_of", "lot_for", "price_history", "recent_trades", "standing_bids", "stopped_bidders",
+           "stopped_lots",
            "ticks_after", "trade_for", "turnover_fen"]
 
 
@@ -30,6 +32,16 @@ def lot_for(code: str, user: Any) -> Auction:
 def bidder_of(lot: Auction, organization_id: int | None) -> Bidder | None:
     """This will return the organisation's registration for the lot, if any."""
     return Bidder.objects.filter(auction=lot, organization_id=organization_id or 0).first()
+
+
+def bidders_of(lot: Auction) -> list[Bidder]:
+    """This will list everyone registered for the lot with the organisation, in the order of registration."""
+    return _bidders(lot.pk)
+
+
+@prepared
+def _bidders(lot: int) -> QuerySet[Bidder]:
+    return Bidder.objects.filter(auction=lot).select_related("organization").order_by("pk")
 
 
 def standing_bids(lot: Auction) -> QuerySet[Bid]:

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from celery import shared_task
-from django.db import connection, transaction
+from django.db import transaction
 
 from evidence.clock import MARKET_CLOCK
+from evidence.prepared import ask
 from kit.actors import SYSTEM
 from kit.clock import Clock
 from trading.models import Auction, Trade
@@ -36,12 +37,10 @@ def _each_due(statement: str, act: Callable[[int], Any]) -> int:
     done = 0
     while done < BATCH:
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(statement + " FOR NO KEY UPDATE SKIP LOCKED LIMIT 1")
-                row = cursor.fetchone()
-            if row is None:
+            found = ask(statement + " FOR NO KEY UPDATE SKIP LOCKED LIMIT 1", [])
+            if not found:
                 return done
-            act(row[0])
+            act(found[0][0])
         done += 1
     return done
 
@@ -49,13 +48,13 @@ def _each_due(statement: str, act: Callable[[int], Any]) -> int:
 def open_due(clock: Clock = MARKET_CLOCK) -> int:
     """This will open every announced lot whose time has come; returns how many."""
     return _each_due("SELECT id FROM trading_auction WHERE status = 'announced' AND opens_at <= (SELECT market_now()) ORDER BY opens_at",
-                     lambda key: open_auction(lot=Auction.objects.get(pk=key), actor=SYSTEM, clock=clock))
+                     lambda key: open_auction(lot=Auction(pk=key), actor=SYSTEM, clock=clock))
 
 
 def close_due(clock: Clock = MARKET_CLOCK) -> int:
     """This will end every open lot whose end has passed; returns how many."""
     return _each_due("SELECT id FROM trading_auction WHERE status = 'open' AND closes_at <= (SELECT market_now()) ORDER BY closes_at",
-                     lambda key: close_auction(lot=Auction.objects.get(pk=key), actor=SYSTEM, clock=clock))
+                     lambda key: close_auction(lot=Auction(pk=key), actor=SYSTEM, clock=clock))
 
 
 def default_due(clock: Clock = MARKET_CLOCK) -> int:
@@ -68,7 +67,7 @@ def default_due(clock: Clock = MARKET_CLOCK) -> int:
 def lapse_halts(clock: Clock = MARKET_CLOCK) -> int:
     """This will cancel every lot that stood halted for five days; returns how many."""
     return _each_due("SELECT id FROM trading_auction WHERE status = 'halted' AND due_at <= (SELECT market_now()) ORDER BY due_at",
-                     lambda key: cancel_auction(lot=Auction.objects.get(pk=key), reason_code="trading.auction.halt_lapsed",
+                     lambda key: cancel_auction(lot=Auction(pk=key), reason_code="trading.auction.halt_lapsed",
                                                 reason="中止满五天未恢复", actor=SYSTEM, clock=clock))
 
 

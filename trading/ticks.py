@@ -15,10 +15,11 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from evidence.clock import MARKET_CLOCK
 from evidence.events import rfc3339
+from evidence.prepared import ask
 from trading.models import Auction, Tick
 
 __all__ = ["announce", "board_channel", "lot_channel", "message", "message_of", "write"]
@@ -36,16 +37,15 @@ def board_channel() -> str:
 
 def write(lot: Auction, kind: str, *, at: datetime) -> None:
     """This will write the lot's next tick from its row, in the present transaction, and publish it after commit."""
-    lot.tick_seq += 1
-    lot.save(update_fields=["tick_seq"])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT trading_tick(a, %s, (SELECT b.paddle FROM trading_bidder b WHERE b.id = a.leader_id)::int, "
-            "CASE WHEN a.status = 'open' THEN CASE WHEN a.price_fen IS NULL THEN a.start_price_fen "
-            "ELSE a.price_fen + trading_step(a.increments, a.price_fen) END END, %s) FROM trading_auction a WHERE a.id = %s",
-            [kind, at, lot.pk])
-    code, seq, lot_key = lot.code, lot.tick_seq, lot.pk
-    transaction.on_commit(lambda: _publish_row(code, lot_key, seq))
+    ((seq, _),) = ask(
+        "WITH moved AS (UPDATE trading_auction SET tick_seq = tick_seq + 1 WHERE id = %s RETURNING *) "
+        "SELECT a.tick_seq, trading_tick(ROW(a.*)::trading_auction, %s, "
+        "(SELECT b.paddle FROM trading_bidder b WHERE b.id = a.leader_id)::int, "
+        "CASE WHEN a.status = 'open' THEN CASE WHEN a.price_fen IS NULL THEN a.start_price_fen "
+        "ELSE a.price_fen + trading_step(a.increments, a.price_fen) END END, %s) FROM moved a", [lot.pk, kind, at])
+    code, lot.tick_seq, lot_key = lot.code, int(seq), lot.pk
+    if settings.LIVE_PREFIX:
+        transaction.on_commit(lambda: _publish_row(code, lot_key, int(seq)))
 
 
 def _publish_row(code: str, lot: int, seq: int) -> None:

@@ -1,4 +1,7 @@
-"""How Chinese characters sound: syllables without tones, for terms spelled in letters or replaced by characters of the same sound."""
+"""How Chinese characters sound: syllables without tones, for terms spelled in letters or replaced by characters of the same sound.
+
+The dictionaries are read when a text is first screened: most processes of the house never screen one, and start sooner.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,6 @@ from itertools import islice, product
 from math import prod
 
 import numpy as np
-from pypinyin import lazy_pinyin
-from pypinyin.pinyin_dict import pinyin_dict
 
 from compliance.rules.evasion import Codes
 
@@ -17,6 +18,13 @@ __all__ = ["readings", "sound_number", "sounds_of", "spelled", "syllables_of"]
 
 #: So many ways to read a term are kept, and so many readings of one character.
 _WAYS, _READINGS = 4, 2
+
+
+@cache
+def _dictionary() -> dict[int, str]:
+    from pypinyin.pinyin_dict import pinyin_dict
+
+    return pinyin_dict
 
 
 def _letters(syllable: str) -> str:
@@ -28,7 +36,7 @@ def _letters(syllable: str) -> str:
 @cache
 def readings(character: str) -> tuple[str, ...]:
     """This will return a character's readings without tones, the commonest first; none for what is no Han character."""
-    held = pinyin_dict.get(ord(character), "")
+    held = _dictionary().get(ord(character), "")
     return tuple(dict.fromkeys(filter(None, map(_letters, held.split(",")))))
 
 
@@ -41,7 +49,7 @@ def spelled(character: str) -> str:
 def _table() -> tuple[Codes, dict[str, int]]:
     table = np.zeros(0x10000, dtype=np.uint16)
     ids: dict[str, int] = {}
-    for place in pinyin_dict:
+    for place in _dictionary():
         if place < 0x10000 and readings(chr(place)):
             table[place] = ids.setdefault(readings(chr(place))[0], len(ids) + 1)
     return table, ids
@@ -62,6 +70,8 @@ def syllables_of(word: str) -> list[tuple[str, ...]]:
     each = [readings(one)[:_READINGS] or (one,) for one in word]
     ways = dict.fromkeys(islice(product(*each), _WAYS))
     if prod(map(len, each)) > _WAYS:
-        context = tuple(_letters(one) or one for one in lazy_pinyin(word))
+        from pypinyin import lazy_pinyin
+
+        context = tuple(_letters(one) or one for one in lazy_pinyin(word, errors=lambda rest: list(rest)))  # type: ignore[arg-type, return-value]
         ways.update({context: None} if len(context) == len(word) else {})
     return list(ways)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
 
-import rjieba
 import yaml
 from ahocorasick_rs import AhoCorasick
 
@@ -48,6 +47,8 @@ def is_ordinary(term: Term) -> bool:
         return True
     if not term.source.startswith("terms:"):
         return False
+    import rjieba  # reads its dictionary when it is first asked, not when a process starts
+
     return (plain.isascii() and len(plain) <= _ABBREVIATION) or (rjieba.has_word(plain) and [tag for _, tag in rjieba.tag(plain)] == ["ns"])
 
 

@@ -5,8 +5,6 @@ Cut by rjieba's dictionary, without guessing new words: a disguise is no word, a
 
 from __future__ import annotations
 
-import rjieba
-
 __all__ = ["is_word_of_its_own", "sounds_only"]
 
 #: Characters looked at to each side.
@@ -14,6 +12,8 @@ _AROUND = 5
 
 
 def _tokens(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    import rjieba  # reads its dictionary when it is first asked, not when a process starts
+
     first = max(0, start - _AROUND)
     return [(first + begin, first + finish) for _, begin, finish in rjieba.tokenize(text[first : end + _AROUND], hmm=False)]
 

@@ -1,8 +1,11 @@
 -- The market's present instant. It reads clock_timestamp(), so a statement that waited for a lock sees the time after the wait.
 -- In a WHERE clause write (SELECT market_now()): asked once, and the index on the deadline can be used.
-CREATE OR REPLACE FUNCTION market_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
-    SELECT anchor_market + (clock_timestamp() - anchor_wall) * rate FROM evidence_marketclock WHERE id = 1
-$$;
+-- PL/pgSQL, as every function of a hot act: its plan is kept for the session, a LANGUAGE sql body that cannot be inlined is
+-- planned anew for each statement (before PostgreSQL 18).
+CREATE OR REPLACE FUNCTION market_now() RETURNS timestamptz LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN (SELECT anchor_market + (clock_timestamp() - anchor_wall) * rate FROM evidence_marketclock WHERE id = 1);
+END $$;
 
 -- The clock never goes back behind a recorded fact (what was missed while the house was closed may be lived afterwards), and in
 -- production it is not moved at all.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,9 +23,9 @@ from ledger.models import Transfer
 from listings import queries as listings
 from listings.classifying import suggestion_of
 from listings.depth import REASONS
-from listings.models import ListingVersion, Registration
+from listings.models import Depth, ListingVersion, Registration
 from listings.said import FIELDS, field_words, value_words
-from listings.states import RegistrationStatus
+from listings.states import RegistrationStatus, ReviewStatus
 from participants.models import Approval, ApprovalStatus, Organization
 from trading.auctions.english import refold
 from trading.books import orders_of, terms_of
@@ -82,7 +82,7 @@ def review_file(version: ListingVersion, actor: Actor, now: datetime) -> dict[st
         "hinted": hinted,
         "silent": len(found.rules) - len(fired) - len(hinted),
         "changes": changes,
-        "history": history([version.listing.code, version.code]),
+        "history": _opinions_unsaid(history([version.listing.code, version.code]), found, actor),
         "depth_reasons": [REASONS.get(one, (one, one)) for one in version.depth_reasons],
         "columns": offers.sample_columns(version),
         "quality": offers.quality(version),
@@ -96,6 +96,20 @@ def review_file(version: ListingVersion, actor: Actor, now: datetime) -> dict[st
             "returned": past.filter(status="returned").count(),
         },
     }
+
+
+def _opinions_unsaid(lines: list[Line], found: listings.ReviewFile, actor: Actor) -> list[Line]:
+    """While a red version waits for another opinion, its timeline says that one was given, not which: whoever is to give the next
+    would read it there before writing his own. What the reader said himself, and everything once he wrote, stays.
+    """
+    version, row = found.version, found.row
+    is_open = version.reviews.filter(status__in=[ReviewStatus.WAITING, ReviewStatus.ASSIGNED]).exists()
+    if version.depth != Depth.RED or not is_open or (row is not None and row.drafted_at is not None):
+        return lines
+    return [
+        replace(line, reason="") if line.record.payload.get("version_code") == version.code and line.record.actor != actor.code else line
+        for line in lines
+    ]
 
 
 # ---- registration, filing, conduct, case -----------------------------------------------------------------------------

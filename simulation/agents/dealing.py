@@ -32,7 +32,7 @@ class Dealing:
 
     def plan(self, window: Window) -> None:
         """This will plan what each party of an open trade does in the window."""
-        for trade in Trade.objects.filter(state__status=TradeStatus.EXECUTED).order_by("pk"):
+        for trade in Trade.objects.filter(state__status=TradeStatus.EXECUTED).select_related("buyer", "seller", "award").order_by("pk"):
             if buyer := self._who(trade.buyer_id):
                 window.perhaps(self.pay, partial(self.market.act, pay_trade, trade=trade, actor=self.market.actors[buyer]))
         waiting = Delivery.objects.filter(status__in=[DeliveryStatus.OPENED, DeliveryStatus.DELIVERED]).order_by("pk")

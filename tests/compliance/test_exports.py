@@ -65,7 +65,7 @@ def test_a_missing_fact_leaves_the_draft_and_names_it() -> None:
     case, _, actor = opened(export_exemption=None)
     with pytest.raises(Rejected, match="facts_missing") as refused:
         screen_export(case=case, actor=actor, clock=clock())
-    assert refused.value.params["missing"] == "export_exemption"
+    assert [one.field for one in refused.value.errors] == ["facts.export_exemption"]
     assert withdraw_export(case=case, actor=SYSTEM, clock=clock(case.due_at)).status == "withdrawn"
 
 

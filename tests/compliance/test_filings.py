@@ -71,7 +71,8 @@ def test_prohibited_matters_and_missing_facts_are_refused_at_once() -> None:
     assert refused.value.params["rules"] == "NL-P-03"
     with pytest.raises(Rejected, match="facts_missing") as refused:
         filed(purpose=None)
-    assert refused.value.params["missing"] == "purpose"
+    assert [one.field for one in refused.value.errors] == ["facts.purpose"]
+    assert refused.value.params["missing"] == ("使用目的", "purpose of use"), "asked in the words of the form"
     with pytest.raises(Rejected, match="facts_unreadable"):
         filed(grade="Core")
 

@@ -213,6 +213,32 @@ def test_two_heads_of_one_size_are_a_split_view() -> None:
     assert fault is not None and fault.code == "split_view"
 
 
+def grows(before: Checkpoint, after: Checkpoint) -> bool:
+    """The naive comparison of two heads: the log is as long as it was, or longer."""
+    return after.size >= before.size
+
+
+@pytest.mark.django_db
+@covers("T59")
+def test_whoever_compares_sizes_only_is_content_with_a_split_view() -> None:
+    head = write_log()
+    other = replace(head, root=bytes(32))
+    assert grows(head, other) and grows(other, head) and compare_heads(head, other) is not None
+
+
+@pytest.mark.django_db(transaction=True)
+@covers("T59")
+def test_a_log_that_asks_no_published_head_is_sealed_on_after_a_restore(settings: Any, superuser_connection: Any) -> None:
+    """The mutant of the test below: nothing was kept outside, so the shortened log goes on as if it were whole."""
+    settings.EVIDENCE_CHECKPOINTS_DIR = ""
+    before = write_log()
+    Hand(superuser_connection, "superuser").attack(truncate)
+    write_note(subject="LST-new", clock=CLOCK)
+    seal_batch(clock=CLOCK)
+    after = queries.head()
+    assert after is not None and after.size < before.size and live([]).good
+
+
 @pytest.mark.django_db(transaction=True)
 @covers("T59")
 def test_a_log_put_back_from_a_backup_is_not_published_again(settings: Any, tmp_path: Path, superuser_connection: Any) -> None:

@@ -1,26 +1,64 @@
 """What the browser is told with every answer: strict policy, no framing, no sniffing, no foreign origins."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 
 from kit.coverage import covers
+
+
+def lax(answer: HttpResponse) -> set[str]:
+    """This will return what an answer leaves open: whether its code may come from elsewhere, who may frame, sniff, read or follow it."""
+    policy = answer.get("Content-Security-Policy", "")
+    holes = {one for one in ("script-src 'self'", "style-src 'self'", "frame-ancestors 'none'") if one not in policy}
+    if "unsafe" in policy:
+        holes.add("unsafe")
+    for name, value in (("X-Frame-Options", "DENY"), ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin")):
+        if answer.get(name) != value:
+            holes.add(name)
+    if "camera=()" not in answer.get("Permissions-Policy", ""):
+        holes.add("Permissions-Policy")
+    if "Access-Control-Allow-Origin" in answer:
+        holes.add("Access-Control-Allow-Origin")
+    return holes
 
 
 @covers("T45")
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/honesty/", "/health/live/", "/no-such-page/"])
 def test_every_answer_carries_the_strict_policy(client: Client, path: str) -> None:
-    answer = client.get(path)
-    policy = answer["Content-Security-Policy"]
-    assert "script-src 'self'" in policy
-    assert "style-src 'self'" in policy
-    assert "frame-ancestors 'none'" in policy
-    assert "unsafe" not in policy
-    assert answer["X-Frame-Options"] == "DENY"
-    assert answer["X-Content-Type-Options"] == "nosniff"
-    assert answer["Referrer-Policy"] == "same-origin"
-    assert "camera=()" in answer["Permissions-Policy"]
-    assert "Access-Control-Allow-Origin" not in answer
+    assert lax(client.get(path)) == set()
+
+
+@covers("T45")
+@pytest.mark.django_db
+def test_a_house_without_its_headers_is_noticed_and_so_is_one_that_invites_everybody(settings: Any) -> None:
+    """The mutants of T45: the middleware of the headers taken out, a policy with inline code, and CORS open to all."""
+    kept = settings.MIDDLEWARE
+    settings.MIDDLEWARE = [one for one in kept if not one.startswith(("exchange.headers", "csp.", "django.middleware.clickjacking",
+                                                                      "django.middleware.security"))]
+    assert len(kept) - len(settings.MIDDLEWARE) >= 3
+    assert lax(Client().get("/honesty/")) >= {"frame-ancestors 'none'", "script-src 'self'", "X-Frame-Options", "Permissions-Policy"}
+    settings.MIDDLEWARE = ["tests.exchange.test_headers.open_to_all", *kept]
+    assert lax(Client().get("/honesty/")) == {"unsafe", "Access-Control-Allow-Origin"}
+
+
+def open_to_all(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """The naive middleware: whoever asks may read, and the page may run what stands in it."""
+
+    def run(request: HttpRequest) -> HttpResponse:
+        answer = get_response(request)
+        answer["Access-Control-Allow-Origin"], answer["Access-Control-Allow-Credentials"] = "*", "true"
+        answer["Content-Security-Policy"] = answer["Content-Security-Policy"].replace(
+            "script-src 'self'", "script-src 'self' 'unsafe-inline'")
+        return answer
+
+    return run
 
 
 @covers("T45")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import resolve
 
 from evidence.clock import MARKET_CLOCK, set_market_clock
 from kit.actors import Actor
@@ -72,27 +73,51 @@ def test_no_mutating_endpoint_is_forgotten() -> None:
     assert {(method, path) for method, path in operations() if method != "get"} == set(ENDPOINTS)
 
 
-@covers("T5", "T4", "I22")
-@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda pair: pair[1])
-def test_fifty_presses_of_one_key_have_one_effect_and_one_answer(endpoint: tuple[str, str]) -> None:
-    set_market_clock(START, 0)
-    call = ENDPOINTS[endpoint]()
+def faults_of(call: Press) -> Iterator[str]:
+    """Presses five times at once and forty-five times after, and yields where it was not one effect and one answer."""
     browser = signed_in(call.actor)
     clients = [signed_in(call.actor) for _ in range(5)]
     at_once = in_threads(5, lambda n: press(clients[n], call))
     told = {reply.content for reply in at_once if reply.status_code == call.answered}
-    assert len(told) == 1, [(reply.status_code, reply.content) for reply in at_once]
-    others = [reply for reply in at_once if reply.status_code != call.answered]
-    assert {(reply.status_code, reply.json()["code"]) for reply in others} <= {(409, "evidence.command.running")}
+    if len(told) != 1:
+        yield f"{len(told)} answers at once: {[(reply.status_code, reply.content) for reply in at_once]}"
+    for reply in at_once:
+        if reply.status_code != call.answered and (reply.status_code, reply.json().get("code")) != (409, "evidence.command.running"):
+            yield f"at once: {reply.status_code} {reply.json().get('code')}"
     for _ in range(45):
         again = press(browser, call)
-        assert (again.status_code, again["Idempotency-Replayed"]) == (call.answered, "true") and again.content in told
-    assert call.effects() == 1
+        if (again.status_code, again.get("Idempotency-Replayed")) != (call.answered, "true") or again.content not in told:
+            yield f"pressed again: {again.status_code}"
+    if call.effects() != 1:
+        yield f"{call.effects()} effects"
     other = press(browser, call, note="another body")
-    assert (other.status_code, other.json()["code"]) == (422, "evidence.command.key_reused")
-    assert press(browser, call, key="").json()["code"] == "exchange.request.key_missing"
+    if (other.status_code, other.json().get("code")) != (422, "evidence.command.key_reused"):
+        yield f"another body under the key: {other.status_code}"
+    if press(browser, call, key="").json().get("code") != "exchange.request.key_missing":
+        yield "no key is asked for"
     stranger = press(signed_in(make_buyer()), call)
-    assert "Idempotency-Replayed" not in stranger and stranger.content not in told, "a key belongs to its actor"
+    if "Idempotency-Replayed" in stranger or stranger.content in told:
+        yield "a key belongs to its actor"
     set_market_clock(MARKET_CLOCK.now() + timedelta(days=400), 0)
     late = press(browser, call)
-    assert (late.status_code, late.content in told) == (call.answered, True), "a key never grows old"
+    if late.status_code != call.answered or late.content not in told:
+        yield f"a key never grows old, and this one answers {late.status_code}"
+
+
+@covers("T5", "T4", "I22")
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda pair: pair[1])
+def test_fifty_presses_of_one_key_have_one_effect_and_one_answer(endpoint: tuple[str, str]) -> None:
+    set_market_clock(START, 0)
+    assert list(faults_of(ENDPOINTS[endpoint]())) == []
+
+
+@covers("T5")
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda pair: pair[1])
+def test_an_endpoint_that_does_not_look_at_its_key_is_noticed(endpoint: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mutant: the same handler without ``@idempotent``. The row's own uniqueness holds the effect; the answers differ."""
+    set_market_clock(START, 0)
+    call = ENDPOINTS[endpoint]()
+    view: Any = resolve(call.path).func
+    monkeypatch.setattr(view.cls, "post", view.cls.post.__wrapped__)
+    found = list(faults_of(call))
+    assert "no key is asked for" in found and any(one.startswith("pressed again") for one in found), found

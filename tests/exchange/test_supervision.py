@@ -8,6 +8,7 @@ from django.test import Client
 from compliance.models import Case, ConductCase
 from compliance.tasks import act_on_deadlines
 from evidence.clock import MARKET_CLOCK
+from kit.coverage import covers
 from listings.models import ListingVersion
 from listings.submitting import open_row
 from participants.roles import Role
@@ -96,6 +97,20 @@ def test_a_decision_without_rule_or_reason_is_refused_and_what_was_typed_is_kept
     desk.post(address, {"act": "claim"})
     answer = desk.post(address, {"act": "approve", "rules": "", "reason": "这段话不能丢"})
     assert answer.status_code >= 400 and "这段话不能丢" in text(answer) and "listings.review.rule_missing" in text(answer)
+
+
+@covers("R32", "I18")
+def test_the_second_of_two_reads_the_first_opinion_nowhere_before_his_own_is_written() -> None:
+    version, first, second = in_review("red"), regulator("review_first"), regulator("review_second")
+    address, opinion = f"/admin/cases/{version.code}/", "初审同意，来源协议已核"
+    first.post(address, {"act": "claim"})
+    first.post(address, {"act": "approve", "rules": "NL-R-06", "reason": opinion})
+    assert opinion in text(first.get(address)), "who said it may read it"
+    assert opinion not in text(second.get(address)), "not before he takes the case"
+    second.post(address, {"act": "claim"})
+    assert opinion not in text(second.get(address)), "nor while he has written nothing"
+    second.post(address, {"act": "draft", "reason": "去标识化报告待核"})
+    assert opinion in text(second.get(address)), "and from then on"
 
 
 def test_the_same_person_cannot_decide_a_red_version_twice() -> None:

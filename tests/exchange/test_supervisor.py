@@ -98,7 +98,7 @@ def var(tmp_path: Path) -> Iterator[Path]:
 def test_sigterm_stops_every_process_that_was_started(var: Path) -> None:
     port = free_pair()
     house = start(var, port)
-    assert answers(port), (var / "out.txt").read_text()
+    assert opened(var, 1), (var / "out.txt").read_text()
     assert len(living(var)) >= 6, "PostgreSQL, Valkey, web, live, worker, beat"
     house.send_signal(signal.SIGTERM)
     assert house.wait(40) == 0, (var / "out.txt").read_text()

@@ -110,14 +110,14 @@ def sign_declaration(merchant: Person) -> None:
     merchant.press("button[name=act][value=sign]")
 
 
-def fill_listing(person: Person, code: str, **changes: str) -> None:
-    """The long form, filled the way a seller would."""
+def fill_listing(person: Person, code: str, *, category: str = "enterprise", **facts: str) -> None:
+    """The long form, filled the way a seller would; ``facts`` are answers other than those of a product without personal data."""
     person.go(f"/desk/listings/{code}/edit/")
     page = person.page
     person.fill(title_zh=TITLE, title_en="Palmer penguins body measurements", summary_zh="三座岛三个种的形态测量，一行一只",
                 description_zh="帕尔默群岛三座岛屿上三种企鹅的喙长与体重测量，按岛屿与物种分列，适合教学、统计方法与生态研究使用。",
                 price_fen="80,000")
-    for name, value in (("sector", "M"), ("category", changes.get("category", "enterprise")), ("stage", "product"), ("grade", "general"),
+    for name, value in (("sector", "M"), ("category", category), ("stage", "product"), ("grade", "general"),
                         ("delivery_mode", "download"), ("sale_mode", "auction"), ("auction_format", "english")):
         person.choose(name, value)
     for purpose in ("industry", "research"):
@@ -125,22 +125,21 @@ def fill_listing(person: Person, code: str, **changes: str) -> None:
         if box.count():
             box.check()
     person.fill(regions="CN", term_days="365", auction_days="1", reserve_price_fen="90,000")
-    answer_facts(person, **changes)
+    answer_facts(person, **facts)
     person.press("#draft button[type=submit]")
 
 
-def answer_facts(person: Person, **changes: str) -> None:
+def answer_facts(person: Person, **facts: str) -> None:
     """Answers what must be answered one by one, and ticks that the rest is no."""
     page = person.page
-    for name, value in (("fact_source_lawful", "yes"), ("fact_source_proof", "yes"), ("fact_contains_pi", changes.get("contains_pi", "no")),
-                        ("fact_source_type", "self_generated"), ("fact_trade_secret_owner", "none"),
-                        ("fact_legal_basis", changes.get("legal_basis", "none"))):
-        field = page.locator(f"select[name={name}]")
-        if field.count():
-            options = field.locator("option").evaluate_all("all => all.map(one => one.value)")
-            if value in options:
-                field.select_option(value)
-    person.fill(fact_linked_sources="1", fact_linkage_risk_score="0")
+    said = {"source_lawful": "yes", "source_proof": "yes", "contains_pi": "no", "source_type": "self_generated",
+            "trade_secret_owner": "none", "legal_basis": "none", "linked_sources": "1", "linkage_risk_score": "0", **facts}
+    for name, value in said.items():
+        field = page.locator(f"[name=fact_{name}]")
+        if field.evaluate("e => e.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
     page.locator("[name=rest_no]").check()
 
 

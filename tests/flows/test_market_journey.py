@@ -351,8 +351,9 @@ def test_15_a_trade_made_off_the_exchange_is_filed_confirmed_verified_and_marked
         wanted = {"fact_source_lawful": "true", "fact_source_proof": "true", "fact_subject_class": "enterprise", "fact_grade": "general",
                   "fact_processing_stage": "product", "fact_delivery_mode": "report", "fact_purpose": "industry",
                   "fact_rights_held": "operate", "fact_legal_basis": "none", "fact_trade_secret_owner": "none",
-                  "fact_source_type": "self_generated"}.get(name, "false" if "false" in options else "none" if "none" in options else "")
-        if wanted in options:
+                  "fact_source_type": "self_generated", "fact_product_kind": "report"}.get(
+                      name, "false" if "false" in options else "none" if "none" in options else "")
+        if wanted and wanted in options:
             select.select_option(wanted)
         elif len(options) > 1 and not wanted:
             select.select_option(options[1])

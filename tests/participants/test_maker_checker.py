@@ -6,10 +6,11 @@ compares accounts only; it is kept here and lets the second account of the same 
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from kit.coverage import covers
 from kit.permissions import register_permissions
@@ -51,6 +52,11 @@ def past_the_operation(approval: Approval, user: User, at=LATER) -> None:
 def naive_decide(approval: Approval, user: User) -> bool:
     """The mutant: two accounts are taken for two persons."""
     return approval.maker_id != user.pk
+
+
+def naive_entitled(approval: Approval, user: User) -> bool:
+    """The mutant: whoever ever held the role that was asked for."""
+    return Membership.objects.filter(person=user.person, role__in=approval.checker_roles).exists()
 
 
 @covers("T42", "I18")
@@ -101,6 +107,7 @@ def test_a_sign_in_without_a_real_person_neither_asks_nor_checks() -> None:
 def test_a_role_revoked_between_question_and_answer_is_gone() -> None:
     approval, _, checker = world()
     Membership.objects.filter(person=checker.person).update(effective_to=LATER)
+    assert naive_entitled(approval, checker), "the naive variant must fall for it"
     assert refused(approval, checker) == "participants.permission.denied"
     past_the_operation(approval, checker)
     past_the_operation(approval, checker, at=NOW - timedelta(days=1))  # a date from before the question does not help
@@ -111,6 +118,7 @@ def test_a_role_revoked_between_question_and_answer_is_gone() -> None:
 def test_a_role_given_only_after_the_instant_does_not_count() -> None:
     approval, _, _ = world()
     late = make_user(Role.REGULATOR, capabilities=("review_second",), effective_from=LATER + timedelta(seconds=1))
+    assert naive_entitled(approval, late), "the naive variant must fall for it"
     assert refused(approval, late) == "participants.permission.denied"
     past_the_operation(approval, late)
 
@@ -187,6 +195,27 @@ def test_two_checkers_at_once_make_exactly_one_decision() -> None:
     answers = in_threads(len(checkers), decide)
     assert sum(answer in {"approved", "refused"} for answer in answers) == 1
     assert answers.count("participants.approval.illegal_move") == len(checkers) - 1
+
+
+def naive_decision(barrier: threading.Barrier, word: str) -> str:
+    """The mutant: look whether it is still open, then decide."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM naive_decision")
+        (already,) = cursor.fetchone()
+        barrier.wait()
+        if already:
+            return "participants.approval.illegal_move"
+        cursor.execute("INSERT INTO naive_decision VALUES (%s)", [word])
+    return word
+
+
+@covers("T42")
+@pytest.mark.django_db(transaction=True)
+def test_looking_before_deciding_makes_two_decisions(superuser_connection) -> None:
+    superuser_connection.execute("CREATE TABLE naive_decision (word text)")
+    superuser_connection.execute("GRANT ALL ON naive_decision TO dx_app")
+    barrier = threading.Barrier(2)
+    assert sorted(in_threads(2, lambda n: naive_decision(barrier, ("approved", "refused")[n]))) == ["approved", "refused"]
 
 
 @covers("I18", "I29", "I25")

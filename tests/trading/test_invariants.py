@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
-from urllib.parse import urlparse
 
 import pytest
 from django.db import connection, transaction
 
 from kit.coverage import covers
-from tests import clones
 from tests.trading.worlds import bid, make_buyer, move, open_lot, stand, stand_still
 from trading import invariants, tasks
 
@@ -64,18 +61,6 @@ PLANTED = [
     (invariants.LotsCanBeRebuilt, "UPDATE trading_auction SET reserve_met = false"),
     (invariants.LotsCanBeRebuilt, "UPDATE trading_tick SET price_fen = 1"),
 ]
-
-
-@pytest.fixture
-def as_superuser(django_db_setup: None) -> Iterator[None]:
-    """Django's own connection as the cluster's superuser, so that violations are planted and looked for in one transaction."""
-    found = urlparse(clones.mine().admin_url)
-    known = dict(connection.settings_dict)
-    connection.close()
-    connection.settings_dict |= {"USER": found.username, "PASSWORD": found.password}
-    yield
-    connection.close()
-    connection.settings_dict.update(known)
 
 
 class Undone(Exception):

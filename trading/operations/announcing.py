@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from listings.queries import tradable
 from participants.charges import schedule
 from participants.models import Venue
 from participants.permissions import require
-from participants.queries import parameter, parameter_table, refuse_unless_may
+from participants.queries import figures, parameter, refuse_unless_may
 from participants.roles import VenueProfile
 from trading import ticks
 from trading.auctions.formats import formats_of
@@ -48,11 +49,12 @@ def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetim
     refuse_unless_may(listing.organization, "list", at=at)
     if code := tradable(listing, at=at):
         raise Rejected(code, listing=listing.code)
+    rules = figures("auction.notice_days", *_FIGURES, venue=listing.venue, at=at)
     _check_format(listing.venue, format)
-    _check_times(listing.venue, opens_at, closes_at, at)
+    _check_times(int(rules["auction.notice_days"]), opens_at, closes_at, at)
     if running := Auction.objects.filter(listing=listing, status__in=ACTIVE_LOTS).first():
         raise Rejected("trading.auction.one_running", lot=running.code)
-    lot = _write(listing, format, opens_at, closes_at, start_price_fen, reserve_price_fen, at)
+    lot = _write(listing, format, opens_at, closes_at, start_price_fen, reserve_price_fen, rules, at)
     ticks.write(lot, TickKind.PHASE, at=at)
     record(AuctionAnnounced(
         subject=lot.code, listing=listing.code, version_code=lot.version.code, seller=listing.organization.code, format=format,
@@ -69,8 +71,7 @@ def _check_format(venue: Venue, format_: str) -> None:
         raise Rejected("trading.auction.format_not_offered", format=format_)
 
 
-def _check_times(venue: Venue, opens_at: datetime, closes_at: datetime, at: datetime) -> None:
-    days = int(parameter("auction.notice_days", venue=venue, at=at))
+def _check_times(days: int, opens_at: datetime, closes_at: datetime, at: datetime) -> None:
     earliest = at + timedelta(days=days)
     if opens_at < earliest:
         raise Rejected("trading.auction.notice_too_short", days=days, earliest=earliest.isoformat(timespec="minutes"))
@@ -79,7 +80,7 @@ def _check_times(venue: Venue, opens_at: datetime, closes_at: datetime, at: date
 
 
 def _write(listing: Listing, format_: str, opens_at: datetime, closes_at: datetime, start_fen: int | None, reserve_fen: int | None,
-           at: datetime) -> Auction:
+           rules: Mapping[str, Any], at: datetime) -> Auction:
     version = listing.version
     assert version is not None, "a listed listing has its version"
     if version.sale_mode != SaleMode.AUCTION:
@@ -93,26 +94,24 @@ def _write(listing: Listing, format_: str, opens_at: datetime, closes_at: dateti
         code=new_code("LOT"), venue=listing.venue, seller=listing.organization, listing=listing, version=version, format=format_,
         status=AuctionStatus.ANNOUNCED, start_price_fen=start, reserve_price_fen=reserve or None, reserve_salt=salt,
         reserve_commitment=Commitment(reserve, salt).digest() if salt else "", announced_at=at, opens_at=opens_at,
-        first_closes_at=closes_at, closes_at=closes_at, created_at=at, **_figures(listing.venue, at))
+        first_closes_at=closes_at, closes_at=closes_at, created_at=at, **_frozen(rules, listing.venue, at))
     lot.terms_hash = sha256_of(public_terms(lot))
     lot.save()
     return lot
 
 
-def _figures(venue: Venue, at: datetime) -> dict[str, Any]:
+_FIGURES = ("auction.increment", "auction.soft_close_seconds", "auction.extension_seconds", "auction.extension_cap_seconds", "deposit.bps",
+            "deposit.band_bps", "deposit.minimum_fen", "trade.payment_days")
+
+
+def _frozen(rules: Mapping[str, Any], venue: Venue, at: datetime) -> dict[str, Any]:
     """The venue's figures in force now, frozen into the lot."""
-
-    table = {row.key: row.value for row in parameter_table(venue, at=at) if not row.scope}
-
-    def figure(key: str) -> Any:
-        return table[key] if key in table else parameter(key, venue=venue, at=at)
-
-    rows = [[row["below_fen"], row["step_fen"], row.get("bps", 0)] for row in figure("auction.increment")]
+    rows = [[row["below_fen"], row["step_fen"], row.get("bps", 0)] for row in rules["auction.increment"]]
     return {
-        "increments": rows, "window_seconds": figure("auction.soft_close_seconds"),
-        "extension_seconds": figure("auction.extension_seconds"), "extension_cap_seconds": figure("auction.extension_cap_seconds"),
-        "deposit_bps": figure("deposit.bps"), "deposit_band_bps": figure("deposit.band_bps"),
-        "deposit_minimum_fen": figure("deposit.minimum_fen"), "payment_days": figure("trade.payment_days"),
+        "increments": rows, "window_seconds": rules["auction.soft_close_seconds"],
+        "extension_seconds": rules["auction.extension_seconds"], "extension_cap_seconds": rules["auction.extension_cap_seconds"],
+        "deposit_bps": rules["deposit.bps"], "deposit_band_bps": rules["deposit.band_bps"],
+        "deposit_minimum_fen": rules["deposit.minimum_fen"], "payment_days": rules["trade.payment_days"],
         "fees": schedule(venue=venue, at=at).written(),
         **(_replayed(venue, at) if venue.profile == VenueProfile.SIMULATION else {}),
     }

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from evidence import operations as evidence
 from evidence.events import new_salt
+from evidence.prepared import ask
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -103,10 +104,8 @@ def place_bid(*, lot: str, maximum_fen: int, actor: Actor, clock: Clock) -> Plac
         raise Rejected("trading.bid.bad_amount", lot=lot)
     joined = evidence.acting()
     command = evidence.current_command() if joined else uuid.uuid4()
-    with connection.cursor() as cursor:
-        cursor.execute(_CALL, [lot, actor.user_id, actor.organization_id, actor.code, maximum_fen, new_salt(), command,
-                               "trading.bid.place"])
-        code, *row, limit_fen = cursor.fetchone()
+    ((code, *row, limit_fen),) = ask(_CALL, [lot, actor.user_id, actor.organization_id, actor.code, maximum_fen, new_salt(), command,
+                                             "trading.bid.place"])
     if code:
         _refuse(code, lot, row, limit_fen)
     placed = Placed(lot, *row)

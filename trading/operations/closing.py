@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from evidence.operations import operation, record, unchanged
@@ -12,7 +13,7 @@ from kit.states import advance
 from ledger import operations as ledger
 from ledger.accounts import AccountKind
 from listings.queries import tradable
-from participants.operations import notify
+from participants.notices import Note, notify_all
 from participants.permissions import require
 from participants.queries import may
 from trading import ticks
@@ -21,6 +22,7 @@ from trading.events import AuctionAwarded, AuctionFailed, AuctionOpened
 from trading.locks import lock_lot
 from trading.models import Auction, Award, Bidder, TickKind, Trade
 from trading.operations.interventions import bar_locked, cancel_locked
+from trading.queries import bidders_of
 from trading.states import AUCTION, AuctionStatus
 
 __all__ = ["close_auction", "open_auction", "release_deposits"]
@@ -63,80 +65,82 @@ def close_auction(*, lot: Auction, actor: Actor, clock: Clock) -> Auction:
         return locked
     if code := tradable(locked.listing, at=at):
         return cancel_locked(locked, reason_code=code, reason="", cause="", actor=actor, at=at)
-    _pass_over_stopped(locked, actor, at)
+    bidders = _pass_over_stopped(locked, actor, at)
     if locked.leader_id is None or not locked.reserve_met:
-        _fail(locked, actor, at)
+        _fail(locked, bidders, actor, at)
     else:
-        _award(locked, actor, at)
+        _award(locked, bidders, actor, at)
     return locked
 
 
-def _pass_over_stopped(lot: Auction, actor: Actor, at: datetime) -> None:
-    """A leader who lost the right to bid since is barred, and the next one leads (T21)."""
-    while lot.leader_id is not None:
-        leader = Bidder.objects.select_related("organization").get(pk=lot.leader_id)
-        if not (code := may(leader.organization, "bid", at=at)):
-            return
+def _pass_over_stopped(lot: Auction, actor: Actor, at: datetime) -> list[Bidder]:
+    """A leader who lost the right to bid since is barred, and the next one leads (T21); returns the bidders as they stand then."""
+    while True:
+        bidders = bidders_of(lot)
+        leader = next((one for one in bidders if one.pk == lot.leader_id), None)
+        if leader is None or not (code := may(leader.organization, "bid", at=at)):
+            return bidders
         bar_locked(lot, leader, reason_code=code, cause="", actor=actor, at=at)
 
 
-def _award(lot: Auction, actor: Actor, at: datetime) -> None:
-    winner = Bidder.objects.select_related("organization").get(pk=lot.leader_id or 0)
+def _award(lot: Auction, bidders: list[Bidder], actor: Actor, at: datetime) -> None:
+    winner = next(one for one in bidders if one.pk == lot.leader_id)
     assert lot.price_fen is not None, "a lot with a leader has a price"
     move(lot, "award")
     lot.ended_at = at
     lot.save(update_fields=["status", "ended_at"])
     award = Award.objects.create(auction=lot, bidder=winner, price_fen=lot.price_fen, at=at)
     trade = execute_award(award, actor=actor, at=at)
-    release_deposits(lot, at=at, keep=winner)
+    release_deposits([one for one in bidders if one is not winner], at=at)
     ticks.write(lot, TickKind.CLOSED, at=at)
     record(AuctionAwarded(subject=lot.code, winner=winner.organization.code, paddle=winner.paddle, price_fen=award.price_fen,
                           bids=lot.seq, trade=trade.code), actor=actor, at=at)
-    _tell_award(lot, winner, trade, at)
+    _tell_award(lot, bidders, winner, trade, at)
 
 
-def _tell_award(lot: Auction, winner: Bidder, trade: Trade, at: datetime) -> None:
+def _tell_award(lot: Auction, bidders: list[Bidder], winner: Bidder, trade: Trade, at: datetime) -> None:
     zh, en = lot.version.titles
     page, room = f"/desk/trades/{trade.code}/", f"/trading/lots/{lot.code}/"
-    won = ("trading.auction.won", "wait", trade.code, page, trade.state.due_at,
-           (f"您以最高价竞得“{zh}”，请按期付清价款。",
-            f"You won “{en}”. Pay the price by the date shown."))
-    sold = ("trading.auction.sold", "ok", trade.code, page, None,
-            (f"“{zh}”已成交，等待买方付款。", f"“{en}” is sold and waits for the buyer's payment."))
-    lost = ("trading.auction.lost", "info", lot.code, room, None,
-            (f"“{zh}”已由他人竞得，您的保证金已退回。", f"“{en}” went to another bidder; your deposit is free again."))
-    told = {winner.organization: won, lot.seller: sold}
-    for bidder in lot.bidders.filter(barred_at__isnull=True).select_related("organization"):
-        told.setdefault(bidder.organization, lost)
-    for organization in sorted(told, key=lambda one: one.pk):
-        kind, tone, subject, href, due_at, text = told[organization]
-        notify(organization=organization, kind=kind, tone=tone, subject=subject, href=href, due_at=due_at, text=text, at=at)
+    told = {winner.organization: Note(
+        winner.organization, "trading.auction.won", (f"您以最高价竞得“{zh}”，请按期付清价款。",
+                                                     f"You won “{en}”. Pay the price by the date shown."),
+        "wait", trade.code, page, trade.state.due_at)}
+    told[lot.seller] = Note(lot.seller, "trading.auction.sold", (
+        f"“{zh}”已成交，等待买方付款。", f"“{en}” is sold and waits for the buyer's payment."), "ok", trade.code, page)
+    for one in _standing(bidders):
+        told.setdefault(one.organization, Note(one.organization, "trading.auction.lost", (
+            f"“{zh}”已由他人竞得，您的保证金已退回。", f"“{en}” went to another bidder; your deposit is free again."),
+            "info", lot.code, room))
+    notify_all(told.values(), at=at)
 
 
-def _fail(lot: Auction, actor: Actor, at: datetime) -> None:
+def _standing(bidders: list[Bidder]) -> list[Bidder]:
+    return [one for one in bidders if one.barred_at is None]
+
+
+def _fail(lot: Auction, bidders: list[Bidder], actor: Actor, at: datetime) -> None:
     reason = "trading.auction.below_reserve" if lot.leader_id is not None else "trading.auction.no_bid"
     move(lot, "fail")
     lot.ended_at, lot.status_reason = at, reason
     lot.save(update_fields=["status", "ended_at", "status_reason"])
-    release_deposits(lot, at=at)
+    release_deposits(bidders, at=at)
     ticks.write(lot, TickKind.CLOSED, at=at)
     record(AuctionFailed(subject=lot.code, reason_code=reason, bids=lot.seq), actor=actor, at=at)
     named = lot.version.titles
     zh, en = ("未达保留价", "the reserve was not met") if lot.leader_id is not None else ("无人出价", "nobody bid")
     parties = {lot.seller: ("可重新公告。", "It may be announced again.")}
-    for bidder in lot.bidders.filter(barred_at__isnull=True).select_related("organization"):
-        parties.setdefault(bidder.organization, ("保证金已退回。", "Your deposit is free again."))
-    for organization, then in sorted(parties.items(), key=lambda one: one[0].pk):
-        notify(organization=organization, kind="trading.auction.failed", subject=lot.code, href=f"/trading/lots/{lot.code}/", at=at,
-               text=(f"“{named[0]}”流拍：{zh}。{then[0]}", f"“{named[1]}” was not sold: {en}. {then[1]}"))
+    for one in _standing(bidders):
+        parties.setdefault(one.organization, ("保证金已退回。", "Your deposit is free again."))
+    notify_all([Note(organization, "trading.auction.failed",
+                     (f"“{named[0]}”流拍：{zh}。{then[0]}", f"“{named[1]}” was not sold: {en}. {then[1]}"),
+                     subject=lot.code, href=f"/trading/lots/{lot.code}/") for organization, then in parties.items()], at=at)
 
 
-def release_deposits(lot: Auction, *, at: datetime, keep: Bidder | None = None) -> None:
-    """This will give back every deposit still reserved for the lot, but that of ``keep``; balances are locked in one order."""
-    rows = lot.bidders.filter(released_at__isnull=True).exclude(pk=keep.pk if keep else 0).select_related("organization")
-    bidders = list(rows)
-    ledger.lock([ledger.account(one.organization.code, AccountKind.AVAILABLE) for one in bidders if one.deposit])
-    for bidder in bidders:
-        if bidder.deposit:
-            ledger.void(pending=bidder.deposit, at=at)
-    Bidder.objects.filter(pk__in=[one.pk for one in bidders]).update(released_at=at)
+def release_deposits(bidders: Iterable[Bidder], *, at: datetime) -> None:
+    """This will give back every deposit of theirs that is still reserved; balances are locked in one order."""
+    held = [one for one in bidders if one.released_at is None]
+    if reserved := [one for one in held if one.deposit]:
+        ledger.lock(ledger.accounts(*((one.organization.code, AccountKind.AVAILABLE) for one in reserved)))
+        ledger.void_all(pendings=[one.deposit for one in reserved if one.deposit], at=at)
+    if held:
+        Bidder.objects.filter(pk__in=[one.pk for one in held]).update(released_at=at)

@@ -12,7 +12,7 @@ from kit.rejected import Rejected, registered_refusals
 from kit.states import advance
 from ledger import operations as ledger
 from ledger.accounts import AccountKind
-from participants.operations import notify
+from participants.notices import Note, notify, notify_all
 from participants.permissions import require
 from participants.predicates import roles_of
 from participants.roles import Role
@@ -22,6 +22,7 @@ from trading.books import orders_of, terms_of
 from trading.events import AuctionCancelled, AuctionHalted, AuctionResumed, BidderBarred
 from trading.locks import lock_lot
 from trading.models import Auction, Bid, Bidder, BidVoid, Halt, TickKind
+from trading.queries import bidders_of
 from trading.states import AUCTION, AuctionStatus
 
 __all__ = ["bar_bidder", "bar_locked", "cancel_auction", "cancel_locked", "halt_auction", "resume_auction"]
@@ -114,7 +115,7 @@ def cancel_locked(lot: Auction, *, reason_code: str, reason: str, cause: str, ac
     lot.save(update_fields=["status", "leader", "price_fen", "top_fen", "second_fen", "due_at", "voids", "reserve_met", "ended_at",
                             "status_reason"])
     Halt.objects.filter(auction=lot, lifted_at__isnull=True).update(lifted_at=at, lifted_by=actor.code)
-    release_deposits(lot, at=at)
+    release_deposits(bidders_of(lot), at=at)
     ticks.write(lot, TickKind.CLOSED, at=at)
     record(AuctionCancelled(subject=lot.code, reason_code=reason_code, reason=reason, cause=cause, voided_bids=len(standing)),
            actor=actor, at=at)
@@ -187,6 +188,6 @@ def _ground(code: str, reason: str = "") -> tuple[str, str]:
 
 
 def _tell_everyone(lot: Auction, kind: str, tone: str, text: tuple[str, str], at: datetime, but: Bidder | None = None) -> None:
-    bidders = lot.bidders.filter(barred_at__isnull=True).exclude(pk=but.pk if but else 0).select_related("organization")
-    for organization in sorted((lot.seller, *(bidder.organization for bidder in bidders)), key=lambda one: one.pk):
-        notify(organization=organization, kind=kind, tone=tone, subject=lot.code, href=f"/trading/lots/{lot.code}/", text=text, at=at)
+    bidders = [one for one in bidders_of(lot) if one.barred_at is None and (but is None or one.pk != but.pk)]
+    notify_all([Note(one, kind, text, tone, lot.code, f"/trading/lots/{lot.code}/")
+                for one in (lot.seller, *(bidder.organization for bidder in bidders))], at=at)

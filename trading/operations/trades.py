@@ -15,7 +15,7 @@ from ledger.accounts import AccountKind
 from ledger.operations import Leg, TransferRef
 from participants.charges import Payer
 from participants.models import Organization
-from participants.operations import notify
+from participants.notices import Note, notify, notify_all
 from participants.permissions import require
 from trading.events import TradeCancelAsked, TradeCancelled, TradeDefaulted, TradeFunded, TradeUnwound
 from trading.locks import lock_trade
@@ -60,8 +60,7 @@ def pay_trade(*, trade: Trade, actor: Actor, clock: Clock) -> TradeState:
 
 
 def _into_escrow(trade: Trade, state: TradeState, due_fen: int, at: datetime) -> list[TransferRef]:
-    available = ledger.account(trade.buyer.code, AccountKind.AVAILABLE)
-    escrow = ledger.account(trade.code, AccountKind.ESCROW)
+    available, escrow = ledger.accounts((trade.buyer.code, AccountKind.AVAILABLE), (trade.code, AccountKind.ESCROW))
     ledger.lock([available, escrow])
     refs = []
     from_deposit = min(state.deposit_fen, due_fen) if state.deposit else 0
@@ -93,20 +92,19 @@ def default_trade(*, trade: Trade, actor: Actor, clock: Clock) -> TradeState:
     state.save(update_fields=["status", "ended_at", "cause"])
     record(TradeDefaulted(subject=trade.code, buyer=trade.buyer.code, forfeited_fen=state.deposit_fen if forfeited else 0,
                           transfer_hash=forfeited.hash if forfeited else ""), actor=actor, at=at)
-    notify(organization=trade.buyer, kind="trading.trade.defaulted", tone="bad", subject=trade.code, href=f"/desk/trades/{trade.code}/",
-           at=at, text=(f"“{trade.titles[0]}”逾期未付，已违约；保证金归卖方所有。",
-                        f"“{trade.titles[1]}” was not paid in time: the deposit goes to the seller."))
-    notify(organization=trade.seller, kind="trading.trade.defaulted", tone="bad", subject=trade.code, href=f"/desk/trades/{trade.code}/",
-           at=at, text=(f"“{trade.titles[0]}”买方违约，保证金已划给您；可重新竞价。",
-                        f"The buyer of “{trade.titles[1]}” defaulted; the deposit is yours."))
+    (zh, en), kind, page = trade.titles, "trading.trade.defaulted", f"/desk/trades/{trade.code}/"
+    notify_all([
+        Note(trade.buyer, kind, (f"“{zh}”逾期未付，已违约；保证金归卖方所有。",
+                                 f"“{en}” was not paid in time: the deposit goes to the seller."), "bad", trade.code, page),
+        Note(trade.seller, kind, (f"“{zh}”买方违约，保证金已划给您；可重新竞价。",
+                                  f"The buyer of “{en}” defaulted; the deposit is yours."), "bad", trade.code, page)], at=at)
     return state
 
 
 def _forfeit(trade: Trade, state: TradeState, at: datetime) -> TransferRef | None:
     if not state.deposit:
         return None
-    buyer = ledger.account(trade.buyer.code, AccountKind.AVAILABLE)
-    seller = ledger.account(trade.seller.code, AccountKind.AVAILABLE)
+    buyer, seller = ledger.accounts((trade.buyer.code, AccountKind.AVAILABLE), (trade.seller.code, AccountKind.AVAILABLE))
     _used(trade, at)
     return ledger.post(pending=state.deposit, legs=[Leg(buyer, -state.deposit_fen), Leg(seller, state.deposit_fen)], at=at)
 

@@ -1,13 +1,20 @@
 -- What the database itself refuses about lots: a falling price, an end that moves back or past its cap (I11, I12).
+-- A trigger names the columns it judges: its WHEN is read anew for every statement that fires it, which a bid pays for. No trigger
+-- of this table sets a column itself, so a column that a statement does not name does not move (tests/trading/test_guards.py).
 
+-- What every bid moves: counters only count up, and the price does not fall unless bids were voided.
 CREATE OR REPLACE FUNCTION trading_price_never_falls() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'lot %: the visible price never falls (% to %) unless bids were voided', NEW.code, OLD.price_fen, NEW.price_fen
-        USING ERRCODE = 'check_violation';
+    IF NEW.seq < OLD.seq OR NEW.tick_seq < OLD.tick_seq OR NEW.voids < OLD.voids THEN
+        RAISE EXCEPTION 'lot %: counters only count up', OLD.code USING ERRCODE = 'restrict_violation';
+    ELSIF NEW.voids = OLD.voids AND OLD.price_fen IS NOT NULL AND (NEW.price_fen IS NULL OR NEW.price_fen < OLD.price_fen) THEN
+        RAISE EXCEPTION 'lot %: the visible price never falls (% to %) unless bids were voided', NEW.code, OLD.price_fen, NEW.price_fen
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
 END $$;
-CREATE OR REPLACE TRIGGER trading_auction_price BEFORE UPDATE ON trading_auction FOR EACH ROW
-    WHEN (NEW.voids = OLD.voids AND OLD.price_fen IS NOT NULL AND (NEW.price_fen IS NULL OR NEW.price_fen < OLD.price_fen))
-    EXECUTE FUNCTION trading_price_never_falls();
+CREATE OR REPLACE TRIGGER trading_auction_price BEFORE UPDATE OF seq, tick_seq, voids, price_fen ON trading_auction
+    FOR EACH ROW EXECUTE FUNCTION trading_price_never_falls();
 
 CREATE OR REPLACE FUNCTION trading_end_moves_forward() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -23,20 +30,22 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE OR REPLACE TRIGGER trading_auction_end BEFORE UPDATE ON trading_auction FOR EACH ROW
+CREATE OR REPLACE TRIGGER trading_auction_end BEFORE UPDATE OF closes_at, first_closes_at ON trading_auction FOR EACH ROW
     WHEN (NEW.closes_at <> OLD.closes_at OR NEW.first_closes_at <> OLD.first_closes_at)
     EXECUTE FUNCTION trading_end_moves_forward();
 
--- Counters only count up; terms are frozen from the announcement on.
+-- Terms are frozen from the announcement on.
 CREATE OR REPLACE FUNCTION trading_terms_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'lot %: terms and counters are fixed from the announcement on', OLD.code USING ERRCODE = 'restrict_violation';
+    RAISE EXCEPTION 'lot %: terms are fixed from the announcement on', OLD.code USING ERRCODE = 'restrict_violation';
 END $$;
-CREATE OR REPLACE TRIGGER trading_auction_terms BEFORE UPDATE ON trading_auction FOR EACH ROW
-    WHEN (NEW.seq < OLD.seq OR NEW.tick_seq < OLD.tick_seq OR NEW.voids < OLD.voids OR (OLD.status <> 'draft' AND (
+CREATE OR REPLACE TRIGGER trading_auction_terms BEFORE UPDATE OF
+        start_price_fen, increments, enforces_step, proxies, reserve_price_fen, reserve_commitment, window_seconds, extension_seconds,
+        extension_cap_seconds, terms_hash, seller_id, listing_id, version_id ON trading_auction FOR EACH ROW
+    WHEN (OLD.status <> 'draft' AND (
         OLD.start_price_fen <> NEW.start_price_fen OR OLD.increments <> NEW.increments OR OLD.enforces_step <> NEW.enforces_step OR OLD.proxies <> NEW.proxies
         OR OLD.reserve_price_fen IS DISTINCT FROM NEW.reserve_price_fen OR OLD.reserve_commitment <> NEW.reserve_commitment
         OR OLD.window_seconds <> NEW.window_seconds OR OLD.extension_seconds <> NEW.extension_seconds
         OR OLD.extension_cap_seconds <> NEW.extension_cap_seconds OR OLD.terms_hash <> NEW.terms_hash
-        OR OLD.seller_id <> NEW.seller_id OR OLD.listing_id <> NEW.listing_id OR OLD.version_id <> NEW.version_id)))
+        OR OLD.seller_id <> NEW.seller_id OR OLD.listing_id <> NEW.listing_id OR OLD.version_id <> NEW.version_id))
     EXECUTE FUNCTION trading_terms_frozen();

@@ -1,16 +1,19 @@
 -- The hot act of the floor: one call does everything a bid must do, in the caller's transaction.
 -- The order is the rule (M1, M3): lock the lot's row, then read the clock, then decide. `code` is '' when the bid is taken.
 -- The oracle of the price is trading.auctions.english; histories are compared in tests.
+-- PL/pgSQL throughout, whose plans a session keeps; few columns per look; the end's columns are set only by a bid that moves it.
 
 -- The raise that is due on a price: rows [below fen or null, step fen, bps of the price].
 CREATE OR REPLACE FUNCTION trading_step(increments jsonb, price bigint) RETURNS bigint LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
+    band jsonb;
     bound bigint;
 BEGIN
     FOR i IN 0 .. jsonb_array_length(increments) - 1 LOOP
-        bound := (increments -> i ->> 0)::bigint;
+        band := increments -> i;
+        bound := (band ->> 0)::bigint;
         IF bound IS NULL OR price < bound THEN
-            RETURN GREATEST((increments -> i ->> 1)::bigint, ceil(price::numeric * COALESCE((increments -> i ->> 2)::int, 0) / 10000)::bigint);
+            RETURN GREATEST((band ->> 1)::bigint, ceil(price::numeric * COALESCE((band ->> 2)::int, 0) / 10000)::bigint);
         END IF;
     END LOOP;
     RAISE EXCEPTION 'an increment table ends with a row without bound';
@@ -45,104 +48,98 @@ CREATE OR REPLACE FUNCTION trading_place_bid(
     OUT code text, OUT seq int, OUT price_fen bigint, OUT leader int, OUT paddle int, OUT closes_at timestamptz, OUT at timestamptz,
     OUT minimum_fen bigint, OUT tick int, OUT kind text, OUT reserve_met boolean, OUT extensions int, OUT limit_fen bigint)
 LANGUAGE plpgsql AS $$
+#variable_conflict use_variable
 DECLARE
-    lot trading_auction%ROWTYPE;
-    bidder trading_bidder%ROWTYPE;
-    ahead trading_bidder%ROWTYPE;
-    ending timestamptz;
+    lot record;
+    bidder bigint;
+    barred timestamptz;
 BEGIN
-    SELECT * INTO lot FROM trading_auction a WHERE a.code = lot_code FOR NO KEY UPDATE;
-    IF NOT FOUND OR lot.status = 'draft' THEN
+    SELECT a.id, a.status, a.seller_id, a.listing_id, a.start_price_fen, a.increments, a.enforces_step, a.proxies, a.reserve_price_fen,
+           a.window_seconds, a.extension_seconds, a.extension_cap_seconds, a.extends_from_bid, a.run_seconds, a.opens_at, a.first_closes_at,
+           a.closes_at, a.seq, a.tick_seq, a.price_fen, a.leader_id, a.top_fen, a.second_fen, a.extensions
+      INTO lot FROM trading_auction a WHERE a.code = lot_code FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
         code := 'trading.auction.absent';
         RETURN;
     END IF;
     at := market_now();
     closes_at := lot.closes_at;
     price_fen := lot.price_fen;
-    code := CASE WHEN lot.status = 'halted' THEN 'trading.bid.halted'
+    code := CASE WHEN lot.status = 'draft' THEN 'trading.auction.absent'
+                 WHEN lot.status = 'halted' THEN 'trading.bid.halted'
                  WHEN lot.status = 'announced' OR at < lot.opens_at THEN 'trading.bid.not_open'
-                 WHEN lot.status <> 'open' OR at >= lot.closes_at THEN 'trading.bid.closed' ELSE '' END;
+                 WHEN lot.status <> 'open' OR at >= closes_at THEN 'trading.bid.closed'
+                 WHEN NOT participants_holds(user_id, organization, ARRAY['buyer'], at) THEN 'participants.permission.denied'
+                 WHEN organization = lot.seller_id THEN 'trading.bidder.seller' ELSE '' END;
     IF code <> '' THEN
         RETURN;
     END IF;
-    IF NOT participants_holds(user_id, organization, ARRAY['buyer'], at) THEN
-        code := 'participants.permission.denied';
-        RETURN;
-    END IF;
-    SELECT * INTO bidder FROM trading_bidder b WHERE b.auction_id = lot.id AND b.organization_id = organization;
-    code := CASE WHEN organization = lot.seller_id THEN 'trading.bidder.seller'
-                 WHEN bidder.id IS NULL THEN 'trading.bid.not_registered'
-                 WHEN bidder.barred_at IS NOT NULL THEN 'trading.bid.barred' ELSE '' END;
-    IF code = '' THEN
-        code := participants_may(organization, 'bid', at);
-    END IF;
-    IF code = '' THEN
-        code := listings_tradable(lot.listing_id, at);
-    END IF;
-    IF code <> '' THEN
-        RETURN;
-    END IF;
+    SELECT b.id, b.barred_at, b.paddle, b.limit_fen INTO bidder, barred, paddle, limit_fen
+      FROM trading_bidder b WHERE b.auction_id = lot.id AND b.organization_id = organization;
     -- the least maximum that does: the start, one above the own one for a leader, else the visible price plus its step
     minimum_fen := CASE WHEN NOT lot.enforces_step THEN 1
                         WHEN lot.leader_id IS NULL THEN GREATEST(lot.start_price_fen, 1)
-                        WHEN lot.leader_id = bidder.id AND lot.proxies THEN lot.top_fen + 1
-                        ELSE lot.price_fen + trading_step(lot.increments, lot.price_fen) END;
-    limit_fen := bidder.limit_fen;
-    code := CASE WHEN maximum IS NULL OR maximum < 1 OR maximum > 9007199254740991 THEN 'trading.bid.bad_amount'
-                 WHEN maximum > bidder.limit_fen THEN 'trading.bid.over_limit'
-                 WHEN maximum >= minimum_fen THEN ''
-                 WHEN lot.leader_id = bidder.id AND lot.proxies THEN 'trading.bid.not_above_own' ELSE 'trading.bid.too_low' END;
+                        WHEN lot.leader_id = bidder AND lot.proxies THEN lot.top_fen + 1
+                        ELSE price_fen + trading_step(lot.increments, price_fen) END;
+    code := CASE WHEN bidder IS NULL THEN 'trading.bid.not_registered'
+                 WHEN barred IS NOT NULL THEN 'trading.bid.barred'
+                 ELSE COALESCE(
+                    NULLIF(participants_may(organization, 'bid', at), ''), NULLIF(listings_tradable(lot.listing_id, at), ''),
+                    CASE WHEN maximum IS NULL OR maximum < 1 OR maximum > 9007199254740991 THEN 'trading.bid.bad_amount'
+                         WHEN maximum > limit_fen THEN 'trading.bid.over_limit'
+                         WHEN maximum >= minimum_fen THEN ''
+                         WHEN lot.leader_id = bidder AND lot.proxies THEN 'trading.bid.not_above_own' ELSE 'trading.bid.too_low' END) END;
     IF code <> '' THEN
         RETURN;
     END IF;
-    IF lot.leader_id IS NULL OR lot.leader_id = bidder.id THEN
-        lot.leader_id := bidder.id;
+    leader := paddle;
+    IF lot.leader_id IS NULL OR lot.leader_id = bidder THEN
+        lot.leader_id := bidder;
         lot.top_fen := GREATEST(maximum, lot.top_fen);
     ELSIF maximum > lot.top_fen THEN
         lot.second_fen := lot.top_fen;
-        lot.leader_id := bidder.id;
+        lot.leader_id := bidder;
         lot.top_fen := maximum;
     ELSE
         lot.second_fen := GREATEST(maximum, lot.second_fen);
+        SELECT b.paddle INTO leader FROM trading_bidder b WHERE b.id = lot.leader_id;
     END IF;
-    lot.price_fen := CASE WHEN lot.proxies THEN trading_visible_price(
-        lot.increments, lot.start_price_fen, lot.reserve_price_fen, lot.top_fen, lot.second_fen) ELSE lot.top_fen END;
-    lot.reserve_met := lot.top_fen >= COALESCE(lot.reserve_price_fen, 0);
+    price_fen := CASE WHEN NOT lot.proxies THEN lot.top_fen ELSE trading_visible_price(
+        lot.increments, lot.start_price_fen, lot.reserve_price_fen, lot.top_fen, lot.second_fen) END;
+    minimum_fen := price_fen + trading_step(lot.increments, price_fen);
     kind := 'price';
-    IF lot.seq = 0 AND lot.run_seconds IS NOT NULL THEN
-        lot.closes_at := at + make_interval(secs => lot.run_seconds);
-        lot.first_closes_at := lot.closes_at;
-    ELSIF lot.leader_id = bidder.id AND lot.closes_at - at <= make_interval(secs => lot.window_seconds) THEN
-        ending := GREATEST(lot.closes_at, LEAST(
-            CASE WHEN lot.extends_from_bid THEN at ELSE lot.closes_at END + make_interval(secs => lot.extension_seconds),
+    IF lot.run_seconds IS NOT NULL AND lot.seq = 0 THEN
+        closes_at := at + make_interval(secs => lot.run_seconds);
+        lot.first_closes_at := closes_at;
+    ELSIF lot.leader_id = bidder AND closes_at - at <= make_interval(secs => lot.window_seconds) THEN
+        closes_at := GREATEST(closes_at, LEAST(
+            CASE WHEN lot.extends_from_bid THEN at ELSE closes_at END + make_interval(secs => lot.extension_seconds),
             lot.first_closes_at + make_interval(secs => lot.extension_cap_seconds)));
-        IF ending > lot.closes_at THEN
-            lot.closes_at := ending;
-            lot.extensions := lot.extensions + 1;
+        IF closes_at > lot.closes_at THEN
             kind := 'extended';
         END IF;
     END IF;
-    lot.seq := lot.seq + 1;
-    lot.tick_seq := lot.tick_seq + 1;
-    UPDATE trading_auction a
-       SET seq = lot.seq, tick_seq = lot.tick_seq, price_fen = lot.price_fen, leader_id = lot.leader_id, top_fen = lot.top_fen,
-           second_fen = lot.second_fen, reserve_met = lot.reserve_met, first_closes_at = lot.first_closes_at, closes_at = lot.closes_at,
-           extensions = lot.extensions
-     WHERE a.id = lot.id;
-    IF lot.leader_id = bidder.id THEN
-        ahead := bidder;
-    ELSE
-        SELECT * INTO ahead FROM trading_bidder b WHERE b.id = lot.leader_id;
+    IF closes_at <> lot.closes_at THEN
+        UPDATE trading_auction a
+           SET first_closes_at = lot.first_closes_at, closes_at = closes_at, extensions = a.extensions + (kind = 'extended')::int
+         WHERE a.id = lot.id;
     END IF;
-    seq := lot.seq; price_fen := lot.price_fen; leader := ahead.paddle; paddle := bidder.paddle; closes_at := lot.closes_at;
-    tick := lot.tick_seq; reserve_met := lot.reserve_met; extensions := lot.extensions;
-    minimum_fen := lot.price_fen + trading_step(lot.increments, lot.price_fen);
+    seq := lot.seq + 1;
+    tick := lot.tick_seq + 1;
+    extensions := lot.extensions + (kind = 'extended')::int;
+    reserve_met := lot.top_fen >= COALESCE(lot.reserve_price_fen, 0);
+    WITH moved AS (
+        UPDATE trading_auction a
+           SET seq = seq, tick_seq = tick, price_fen = price_fen, leader_id = lot.leader_id, top_fen = lot.top_fen,
+               second_fen = lot.second_fen, reserve_met = reserve_met
+         WHERE a.id = lot.id
+    ), told AS (
+        INSERT INTO trading_tick (auction_id, seq, kind, at, status, price_fen, leader, bids, closes_at, reserve_met, extensions, next_min_fen)
+        VALUES (lot.id, tick, kind, at, lot.status, price_fen, leader, seq, closes_at, reserve_met, extensions, minimum_fen)
+    )
     INSERT INTO trading_bid (auction_id, seq, bidder_id, maximum_fen, salt, price_after_fen, leader_after, closes_after, at, command)
-    VALUES (lot.id, seq, bidder.id, maximum, salt, price_fen, leader, closes_at, at, command);
-    PERFORM trading_tick(lot, kind, leader, minimum_fen, at);
-    PERFORM evidence_command(command, actor, operation, NULL, '', at);
-    PERFORM evidence_record('trading.bid.placed', 1, actor, lot_code, at, jsonb_build_object(
-        'seq', seq, 'paddle', bidder.paddle, 'price_fen', price_fen, 'leader', leader, 'closes_at', trading_rfc3339(closes_at),
-        'extensions', extensions, 'maximum_commitment', encode(sha256(salt || convert_to(maximum::text, 'UTF8')), 'hex')), command);
-    code := '';
+    VALUES (lot.id, seq, bidder, maximum, salt, price_fen, leader, closes_at, at, command);
+    PERFORM evidence_act(command, operation, 'trading.bid.placed', 1, actor, lot_code, at, jsonb_build_object(
+        'seq', seq, 'paddle', paddle, 'price_fen', price_fen, 'leader', leader, 'closes_at', trading_rfc3339(closes_at),
+        'extensions', extensions, 'maximum_commitment', encode(sha256(salt || convert_to(maximum::text, 'UTF8')), 'hex')));
 END $$;
