@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 __all__ = ["is_address", "is_name"]
 
@@ -33,10 +34,19 @@ _STREET = re.compile(
     r"\b(?:apt|suite|unit)\.?\s+\d+\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
+def _is_a_thing(text: str) -> bool:
+    """Begins with a word of the dictionary that names no person: 方便面, 白砂糖, 金属件."""
+    import rjieba  # reads its dictionary when it is first asked, not when a process starts
+
+    first, tag = rjieba.tag(text, hmm=False)[0]
+    return len(first) > 1 and not tag.startswith("nr")
+
+
 def is_name(text: str) -> bool:
     """This will tell whether a cell is made like a Chinese name: a surname and one or two characters. One cell proves nothing."""
     text = text.strip().replace("·", "").replace("先生", "").replace("女士", "")
-    if not _HAN.fullmatch(text) or _THINGS.search(text):
+    if not _HAN.fullmatch(text) or _THINGS.search(text) or _is_a_thing(text):
         return False
     return (text[:2] in _COMPOUND and len(text) > 2) or (text[0] in _SURNAMES and len(text) <= 3)
 
