@@ -1,9 +1,9 @@
 """P10: screening texts for terms. Floor = ahocorasick_rs on the same documents without any normalising.
 
 The pipeline sees through every disguise of ``tests/compliance/disguises.py`` as well. Texts are read together, as re-screening
-and a listing's many fields are; one by one is shown beside it. 10,000 terms of 3 to 6 common characters, documents of 666 characters,
-one in ten with a planted term, half of those
-disguised (full width, zero width, spaced, traditional). Recall is checked over every disguise before a figure counts.
+and a listing's many fields are; one by one is shown beside it. 10,000 terms of 3 to 6 common characters, documents of 666
+characters, one in ten with a planted term, most of those disguised (full width, zero width, spaced, traditional).
+Recall is checked over every disguise before a figure counts.
 """
 
 from __future__ import annotations

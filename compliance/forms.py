@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.catalogue import Part, Question, Template
 from compliance.models import ComplaintKind
+from compliance.rules.grading import grade_of_harms
 from participants.names import tidy_name
 
-__all__ = ["ComplaintForm", "Row", "answers_from", "rows_of"]
+__all__ = ["ComplaintForm", "HarmForm", "Row", "answers_from", "rows_of"]
 
 
 class ComplaintForm(forms.Form):
@@ -39,6 +40,22 @@ class ComplaintForm(forms.Form):
         if data.get("reporter_name") and not data.get("contact"):
             self.add_error("contact", _("实名投诉请留下联系方式。"))
         return data
+
+
+class HarmForm(forms.Form):
+    """Whom a leak would harm, and how much (GB/T 43697-2024): six objects, three degrees."""
+
+    DEGREES = (("", _("无危害")), ("general", _("一般危害")), ("serious", _("严重危害")), ("extreme", _("特别严重危害")))
+    national_security = forms.ChoiceField(label=_("国家安全"), choices=DEGREES, required=False)
+    economy = forms.ChoiceField(label=_("经济运行"), choices=DEGREES, required=False)
+    social_order = forms.ChoiceField(label=_("社会秩序"), choices=DEGREES, required=False)
+    public_interest = forms.ChoiceField(label=_("公共利益"), choices=DEGREES, required=False)
+    organisation = forms.ChoiceField(label=_("组织权益"), choices=DEGREES, required=False)
+    person = forms.ChoiceField(label=_("个人权益"), choices=DEGREES, required=False)
+
+    def grade(self) -> str:
+        """This will return the grade the answers lead to."""
+        return grade_of_harms({harmed: degree for harmed, degree in self.cleaned_data.items() if degree})
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from compliance.views import complaints, desk, rules
+from compliance.views import complaints, desk, grading, rules
 
 app_name = "compliance"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("desk/disputes/<str:code>/", complaints.dispute, name="dispute"),
     path("rules/", rules.rulebook, name="rulebook"),
     path("rules/negative-list/", rules.negative_list, name="negative_list"),
+    path("rules/grading/", grading.grading, name="grading"),
     path("rules/standing/", rules.standing, name="standing"),
     path("desk/declarations/", desk.declarations, name="declarations"),
     path("desk/declarations/new/", desk.new_declaration, name="new_declaration"),

@@ -37,7 +37,7 @@ def profile_of_deposit(one: Deposit) -> CsvProfile:
     raise CsvFault(1, "not_text", "不是 UTF-8 或 GB 18030 文本", "Neither UTF-8 nor GB 18030 text")
 
 
-@covers("D3", "T50", "R14")
+@covers("D3", "T50", "R14", "W4")
 def attach_file(*, version: ListingVersion, stream: Any, name: str, actor: Actor, clock: Clock) -> ListingVersion:
     """This will take a CSV in and put its hash and shape on a draft. The whole file stays in file storage; delivery compares its hash."""
     with transaction.atomic():
@@ -58,12 +58,13 @@ def _put(*, version: ListingVersion, held: Deposit, shape: CsvProfile, actor: Ac
     at = clock.now()
     row = locked_draft(version)
     row.deposit, row.file_sha256, row.file_name, row.file_bytes = held, held.sha256, held.name, held.size
-    row.row_count, row.columns, row.sample, row.quality, row.hints = (
-        shape.row_count, shape.columns, shape.sample, dict(shape.quality), shape.hints)
+    row.row_count, row.columns, row.sample, row.quality, row.hints, row.scan = (
+        shape.row_count, shape.columns, shape.sample, dict(shape.quality), shape.hints, shape.scan)
     row.delivery_mode = row.delivery_mode or DeliveryMode.DOWNLOAD
     row.edit_version += 1
     row.updated_at = at
     row.save(update_fields=["deposit", "file_sha256", "file_name", "file_bytes", "row_count", "columns", "sample", "quality", "hints",
+                            "scan",
                             "delivery_mode", "edit_version", "updated_at"])
     record(FileAttached(subject=row.listing.code, version_code=row.code, sha256=held.sha256, bytes=held.size, rows=shape.row_count),
            actor=actor, at=at)

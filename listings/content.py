@@ -23,7 +23,7 @@ __all__ = ["Change", "changes_between", "commitment_of", "content_of", "hash_of_
 PLAIN = ("title_zh", "title_en", "summary_zh", "summary_en", "description_zh", "description_en", "keywords", "sector", "update_frequency",
          "category", "stage", "grade", "facts", "sale_mode", "pricing_mode", "price_fen", "auction_terms", "quota", "use_terms",
          "delivery_mode",
-         "file_sha256", "file_name", "file_bytes", "row_count", "columns", "sample", "quality", "hints")
+         "file_sha256", "file_name", "file_bytes", "row_count", "columns", "sample", "quality", "hints", "scan", "class_note")
 
 
 def commitment_of(version: ListingVersion) -> Commitment | None:
@@ -66,8 +66,11 @@ def profile_of(version: ListingVersion) -> Profile:
         facts[name] = getattr(version, field) or None
     return Profile(facts=facts, title=f"{version.title_zh} {version.title_en}".strip(),
                    description="\n".join(filter(None, (version.summary_zh, version.summary_en, version.description_zh,
-                                                       version.description_en,
-                                                       version.keywords, product.source_statement))),
+                                                       version.description_en))),
+                   texts={name: text for name, text in (
+                       ("keywords", version.keywords), ("file_name", version.file_name), ("source_statement", product.source_statement),
+                       ("use_terms", version.use_terms.get("note", "")), ("product", f"{product.title_zh} {product.title_en}".strip()),
+                       ("auction_terms", version.auction_terms.get("note", "")), ("class_note", version.class_note)) if text},
                    columns=[one["name"] for one in version.columns], sample=version.sample, gate=Gate.LISTING)
 
 
@@ -83,7 +86,7 @@ class Change:
 
 #: Change of grade, rights, delivery or wider use asks for a full new review (lifecycles §1).
 WEIGHTY = frozenset({"category", "stage", "grade", "facts", "use_terms", "delivery_mode", "file_sha256", "columns", "certificate", "quota",
-                     "pricing_mode", "sale_mode"})
+                     "pricing_mode", "sale_mode", "scan", "class_note"})
 _NOT_COMPARED = frozenset({"version", "number", "listing", "seller", "product", "reserve_commitment"})
 
 

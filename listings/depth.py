@@ -17,6 +17,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "public_fast_lane": ("公共数据快速通道：不承载个人信息、不影响公共安全、授权已登记",
                          "Fast lane of public data: no personal data, no effect on public safety, authorisation registered"),
     "clean_enterprise": ("一般企业数据，主体信用良好，有通过记录", "General enterprise data, good standing, approved before"),
+    "class_contested": ("类别或级别低于扫描结果或此前的分级，须审核人记录认定",
+                        "Class or grade stands below the scan or an earlier grade: a reviewer's record is needed"),
+    "relabelled": ("类别、加工程度或级别与登记或上次通过的不同", "Host, stage or grade differ from what was registered or approved"),
+    "cell": ("按类别、加工程度和级别须人工审核", "Its host, stage and grade ask for a review by persons"),
     "term_suspicion": ("文字中有待核实的敏感词", "Words that need a second look"),
     "standing_below_good": ("主体信用状态不是“良好”", "Standing is not good"),
     "band_below_b": ("信用等级低于 B", "Credit band below B"),
@@ -39,9 +43,12 @@ class DepthFacts:
     standing: str
     band: str
     approved_before: bool
+    contested: bool = False
+    relabelled: bool = False
+    cell_depth: str = "green"
 
 
-@covers("R3", "R16", "R22", "R32")
+@covers("R3", "R11", "R16", "R22", "R32", "W4")
 def depth_of(facts: DepthFacts) -> tuple[str, list[str]]:
     """This will return the depth (``red``, ``green`` or ``amber``) and the reason codes that decided it; first that fits."""
     fast_public = (facts.category == "public" and not facts.personal_data and not facts.affects_public_safety
@@ -51,6 +58,9 @@ def depth_of(facts: DepthFacts) -> tuple[str, list[str]]:
         ("grade_important", facts.grade == "important"),
         ("personal_data", facts.personal_data or facts.category == "personal"),
         ("public_not_fast", facts.category == "public" and not fast_public),
+        ("class_contested", facts.contested),
+        ("relabelled", facts.relabelled),
+        ("cell", facts.cell_depth == "red"),
     ) if holds]
     if red:
         return "red", red
@@ -61,6 +71,7 @@ def depth_of(facts: DepthFacts) -> tuple[str, list[str]]:
         ("standing_below_good", facts.standing != "good"),
         ("band_below_b", facts.band not in {"A", "B"}),
         ("first_listing", not facts.approved_before),
+        ("cell", facts.cell_depth == "amber"),
     ) if holds]
     if facts.verdict == "pass" and facts.grade == "general" and facts.category == "enterprise" and not barred:
         return "green", ["clean_enterprise"]

@@ -18,6 +18,7 @@ from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import FieldFault, Rejected
 from kit.states import advance
+from listings.classifying import note_grade
 from listings.content import salt_for_reserve
 from listings.events import ContributorsSet, DraftEdited, DraftOpened, VersionMoved, named
 from listings.models import Contributor, DataProduct, Listing, ListingVersion, Part, PricingMode, SaleMode
@@ -105,6 +106,7 @@ def _choice(*values: str) -> Callable[[str, Any], Any]:
 EDITABLE: dict[str, Callable[[str, Any], Any]] = {
     "title_zh": _text(200), "title_en": _text(240), "summary_zh": _text(400), "summary_en": _text(600),
     "description_zh": _text(20_000), "description_en": _text(20_000), "keywords": _text(400), "update_frequency": _text(40),
+    "class_note": _text(2000),
     "sector": _choice(*SECTORS), "category": _choice(*DataCategory.values), "stage": _choice(*ProcessingStage.values),
     "grade": _choice(*DataGrade.values), "delivery_mode": _choice(*DeliveryMode.values),
     "sale_mode": lambda field, value: clean_choice(field, value, SaleMode.values, _FAULT) or SaleMode.FIXED,
@@ -136,7 +138,7 @@ def open_listing(*, product: DataProduct, venue: Venue | None = None, actor: Act
 
 
 _CARRIED = [*EDITABLE, "reserve_salt", "deposit_id", "file_sha256", "file_name", "file_bytes", "row_count", "columns", "sample", "quality",
-            "hints"]
+            "hints", "scan"]
 
 
 @operation("listings.version.revise")
@@ -193,6 +195,7 @@ def save_draft(*, version: ListingVersion, edit_version: int, changes: Mapping[s
     held.edit_version += 1
     held.updated_at, held.due_at = at, at + timedelta(days=90)
     held.save(update_fields=[*read, "reserve_salt", "edit_version", "updated_at", "due_at"])
+    note_grade(held, actor=actor, at=at)
     record(DraftEdited(subject=held.listing.code, version_code=held.code, edit_version=held.edit_version, changed=sorted(read)),
            actor=actor, at=at)
     return held

@@ -97,6 +97,17 @@ class DraftEdited(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GradeSetAside(Event):
+    """A regulator corrected a product's grade; the former one counts no more."""
+
+    kind: ClassVar[str] = "listings.grade.set_aside"
+    product: str
+    before: str
+    grade: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class FileAttached(Event):
     kind: ClassVar[str] = "listings.listing.file_attached"
     version_code: str

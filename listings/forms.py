@@ -96,6 +96,8 @@ class DraftForm(forms.Form):
     stage = forms.ChoiceField(label=_("加工程度"), choices=_blank(ProcessingStage.choices), required=False)
     grade = forms.ChoiceField(label=_("数据级别"), choices=_blank(DataGrade.choices), required=False,
                               help_text=_("就高从严：一组数据取其成员中的最高级别"))
+    class_note = forms.CharField(label=_("分类分级说明"), widget=forms.Textarea(attrs={"rows": 2}), max_length=2000, required=False,
+                                 help_text=_("低于扫描结果或此前的分级时填写：为何是误报，或怎样脱敏；由审核人记录认定"))
     delivery_mode = forms.ChoiceField(label=_("交付方式"), choices=_blank(DeliveryMode.choices), required=False)
     purposes = forms.MultipleChoiceField(label=_("允许的用途"), required=False, widget=forms.CheckboxSelectMultiple,
                                          choices=[one for one in Purpose.choices if one[0] not in _NOT_FOR_SALE])
@@ -135,7 +137,7 @@ class DraftForm(forms.Form):
         changes: dict[str, Any] = {name: good[name] for name in (
             "title_zh", "title_en", "summary_zh", "summary_en", "description_zh", "description_en", "keywords", "sector",
             "update_frequency",
-            "category", "stage", "grade", "delivery_mode", "sale_mode", "pricing_mode", "price_fen", "reserve_price_fen",
+            "category", "stage", "grade", "class_note", "delivery_mode", "sale_mode", "pricing_mode", "price_fen", "reserve_price_fen",
             "quota") if name in good}
         changes["use_terms"] = {**{name: good.get(name) for name in ("purposes", "forbidden", "regions", "term_days", "seats",
                                                                      "sublicence", "export",

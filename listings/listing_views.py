@@ -21,6 +21,7 @@ from compliance.queries import declaration_in_force
 from compliance.rules.vocabulary import vocabulary
 from evidence.clock import MARKET_CLOCK
 from kit.rejected import Rejected
+from listings.classifying import suggestion_of
 from listings.completeness import SECTIONS, Missing, meter, missing_in
 from listings.content import changes_between
 from listings.depth import REASONS, depth_of
@@ -146,6 +147,7 @@ def _page(request: HttpRequest, listing: Listing, version: ListingVersion, form:
     tone, following, who = _NEXT[version.status]
     return render(request, "listings/edit.html", {
         **facts, **_proofs(version, at), **_foresight(version, at), "listing": listing, "form": form, "refused": refused,
+        "suggestion": suggestion_of(version),
         "editable": editable,
         "tone": tone, "next": following, "who": who,
         "sections": [{"anchor": anchor, "title": title, "missing": facts["by_section"].get(anchor, [])} for anchor,

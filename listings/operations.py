@@ -13,6 +13,7 @@ from listings.certificates import (
     revoke_certificate,
     thaw_certificate,
 )
+from listings.classifying import set_aside_grade
 from listings.consents import expire_consent, give_consent, withdraw_consent
 from listings.drafting import discard_version, draft_version, open_listing, save_draft, set_contributors
 from listings.imports import Imported, Reported, import_file, read_file, unread
@@ -42,6 +43,7 @@ __all__ = [
     "give_consent", "grant_right",
     "hold_listing", "import_file", "lift_hold", "lift_right", "note_draft", "object_registration", "open_listing", "pass_registration",
     "publish_version", "read_file", "recuse_review", "refuse_registration", "release_review", "reply_objection", "rescreen_listing",
-    "return_registration", "revoke_certificate", "revoke_right", "save_draft", "set_contributors", "submit_listing", "suspend_listing",
-    "suspend_right", "thaw_certificate", "unread", "withdraw_consent", "withdraw_registration", "withdraw_version",
+    "return_registration", "revoke_certificate", "revoke_right", "save_draft", "set_aside_grade", "set_contributors",
+    "submit_listing", "suspend_listing", "suspend_right", "thaw_certificate", "unread", "withdraw_consent", "withdraw_registration",
+    "withdraw_version",
 ]

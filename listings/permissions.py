@@ -74,6 +74,7 @@ ROWS: Mapping[str, Predicate] = {
     "listings.review.decide": _REVIEWER,
     "listings.review.release": _REVIEWER | by_system,
     "listings.review.assign": _DESK,
+    "listings.grade.set_aside": holds(Role.REGULATOR, capability="review_second"),
     "listings.listing.suspend": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, Role.TRUSTEE) | _STOPPERS | by_system,
     "listings.listing.resume": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, Role.TRUSTEE) | _STOPPERS | by_system,
     "listings.listing.delist": _SUPPLY | holds(Role.REGULATOR) | by_system,

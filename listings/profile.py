@@ -15,7 +15,10 @@ from decimal import Decimal, InvalidOperation
 from random import Random
 from typing import Any
 
-__all__ = ["Column", "CsvFault", "CsvProfile", "mask", "profile_csv"]
+from compliance.personal.kinds import Weight
+from compliance.personal.scan import ColumnScan, mask
+
+__all__ = ["Column", "CsvFault", "CsvProfile", "profile_csv"]
 
 MAX_COLUMNS = 1000
 MAX_CELL = 131_072
@@ -27,23 +30,6 @@ _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?(?:[ T]\d{1,2}:\d{2
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _EMPTY = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "—"})
-
-#: kind of personal data -> pattern of a cell, and words of a heading that suggest it.
-_CELL_HINTS: dict[str, re.Pattern[str]] = {
-    "resident_id": re.compile(r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]", re.ASCII),
-    "mobile": re.compile(r"(?:\+?86[- ]?)?1[3-9]\d{9}", re.ASCII),
-    "email": re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+", re.ASCII),
-    "bank_card": re.compile(r"[3-6]\d{15,18}", re.ASCII),
-}
-_HEADING_HINTS: dict[str, re.Pattern[str]] = {
-    "resident_id": re.compile(r"身份证|证件号|id_?card|national_?id", re.IGNORECASE),
-    "mobile": re.compile(r"手机|联系电话|mobile|phone", re.IGNORECASE),
-    "email": re.compile(r"邮箱|e-?mail", re.IGNORECASE),
-    "bank_card": re.compile(r"银行卡|卡号|card_?no", re.IGNORECASE),
-    "name": re.compile(r"姓名|联系人|full_?name|first_?name|last_?name", re.IGNORECASE),
-    "address": re.compile(r"住址|家庭地址|home_?address", re.IGNORECASE),
-}
-
 
 class CsvFault(ValueError):
     """The file is no usable table: line (from 1), short code, (zh, en) text."""
@@ -65,7 +51,10 @@ class Column:
     capped: bool = False
     kept: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
-    hints: dict[str, int] = field(default_factory=dict)
+    scan: ColumnScan = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.scan = ColumnScan(self.name)
 
     @property
     def kind(self) -> str:
@@ -94,15 +83,7 @@ class Column:
             self.kept.append(value)
         elif (place := random.randrange(self.filled)) < RESERVOIR:
             self.kept[place] = value
-        for name, pattern in _CELL_HINTS.items():
-            if pattern.fullmatch(value) and (name != "bank_card" or _luhn(value)):
-                self.hints[name] = self.hints.get(name, 0) + 1
-
-    def suspicion(self) -> list[str]:
-        """The kinds of personal data this column looks like: a twentieth of its cells, or its heading."""
-        by_cell = {name for name, hits in self.hints.items() if hits * 20 >= max(self.filled, 1)}
-        by_heading = {name for name, pattern in _HEADING_HINTS.items() if pattern.search(self.name)}
-        return sorted(by_cell | by_heading)
+        self.scan.take(value)
 
     def summary(self) -> dict[str, Any]:
         """This will write the column as the version stores it."""
@@ -120,6 +101,7 @@ class CsvProfile:
     sample: list[list[str]]
     quality: dict[str, int]
     hints: list[dict[str, Any]]
+    scan: list[dict[str, Any]]
 
 
 def _kind(value: str) -> str:
@@ -134,14 +116,6 @@ def _kind(value: str) -> str:
         except ValueError:
             return "text"
     return "text"
-
-
-def _luhn(digits: str) -> bool:
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        number = int(digit) * (2 if place % 2 else 1)
-        total += number - 9 if number > 9 else number
-    return total % 10 == 0
 
 
 def _spread(column: Column) -> tuple[str, str, list[int]]:
@@ -187,11 +161,6 @@ def _bins(values: list[Decimal]) -> list[int]:
     return bins
 
 
-def mask(value: str) -> str:
-    """This will hide a cell that looks personal: its first character and shaded blocks."""
-    return value[:1] + "▓" * min(max(len(value) - 1, 1), 6) if value else ""
-
-
 def profile_csv(lines: Iterable[str]) -> CsvProfile:
     """This will read a whole CSV once. Raises ``CsvFault`` for no header, too many columns, ragged rows or a monstrous cell."""
     reader = _rows(lines)
@@ -219,13 +188,15 @@ def profile_csv(lines: Iterable[str]) -> CsvProfile:
             hashes.add(digest)
     if not rows:
         raise CsvFault(2, "no_rows", "文件只有表头，没有数据行", "The file has a header and no rows")
-    suspicious = {place: found for place, column in enumerate(columns) if (found := column.suspicion())}
+    findings = {place: found for place, column in enumerate(columns) if (found := column.scan.findings())}
+    suspicious = {place for place, found in findings.items() if any(one.weight is not Weight.ORGANISATION for one in found)}
     return CsvProfile(
         row_count=rows,
         columns=[column.summary() for column in columns],
         sample=[[mask(cell[:80]) if place in suspicious else cell[:80] for place, cell in enumerate(cells)] for cells in first],
         quality=_quality(columns, rows, duplicates),
-        hints=[{"column": columns[place].name, "looks_like": found} for place, found in suspicious.items()],
+        hints=[{"column": columns[place].name, "looks_like": [one.kind for one in findings[place]]} for place in sorted(suspicious)],
+        scan=[one.as_json() for found in findings.values() for one in found],
     )
 
 

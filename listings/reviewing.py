@@ -17,6 +17,7 @@ from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import Rejected
 from kit.states import advance
+from listings.classifying import settle_grade
 from listings.events import ReviewMoved, VersionMoved, named
 from listings.models import Depth, ListingVersion, Review, Verdict
 from listings.publishing import approve_version
@@ -135,9 +136,12 @@ def note_draft(*, review: Review, verdict: str, reason: str, actor: Actor, clock
 
 @covers("I18", "R3", "C3")
 @operation("listings.review.decide")
-def decide_review(*, review: Review, verdict: str, rules: Sequence[str], reason: str, conditions: Sequence[str] = (), actor: Actor,
-                  clock: Clock) -> Review:
-    """This will decide a row with at least one rule and a reason, and carry out what the rows together now mean."""
+def decide_review(*, review: Review, verdict: str, rules: Sequence[str], reason: str, conditions: Sequence[str] = (),
+                  class_record: str = "", actor: Actor, clock: Clock) -> Review:
+    """This will decide a row with at least one rule and a reason, and carry out what the rows together now mean.
+
+    ``class_record`` is the reviewer's finding where class or grade stand below the scan or an earlier grade (W4).
+    """
     at = clock.now()
     require(actor, "listings.review.decide", subject=review, at=at)
     row = _locked(review)
@@ -147,11 +151,14 @@ def decide_review(*, review: Review, verdict: str, rules: Sequence[str], reason:
     row.rules, row.conditions = clean_words("rules", list(rules), _WEAK), clean_words("conditions", list(conditions), _WEAK)
     if not row.rules or len(row.reason) < MINIMUM_REASON:
         raise Rejected(_WEAK, minimum=MINIMUM_REASON)
+    row.class_record = clean_text("class_record", class_record, 2000, _WEAK)
+    if row.version.class_contested and _yes(row.verdict) and len(row.class_record) < MINIMUM_REASON:
+        raise Rejected("listings.review.class_record_missing", minimum=MINIMUM_REASON)
     _step(row, "decide")
     row.decided_at = at
     try:
         with transaction.atomic():
-            row.save(update_fields=["status", "verdict", "reason", "rules", "conditions", "decided_at", "person"])
+            row.save(update_fields=["status", "verdict", "reason", "rules", "conditions", "class_record", "decided_at", "person"])
     except IntegrityError as refused:
         raise Rejected("listings.review.same_person") from refused
     _tell("decided", row, actor=actor, at=at)
@@ -185,6 +192,7 @@ def _finish(row: Review, *, actor: Actor, at: datetime, earlier: Review | None =
     rules = sorted({rule for one in rows for rule in one.rules})
     if _yes(row.verdict):
         conditions = list(dict.fromkeys(condition for one in rows for condition in one.conditions))
+        settle_grade(row.version, reason=row.class_record, actor=actor, at=at)
         approve_version(version=row.version, conditions=conditions, rules=rules, reason=row.reason, actor=actor, at=at)
     else:
         _end(row, "refuse", "refused", rules, ("不予通过", "was refused"), actor=actor, at=at)

@@ -35,7 +35,8 @@ FIELDS: Mapping[str, Pair] = {
     "update_frequency": ("更新频率", "Updated"), "keywords": ("关键词", "Keywords"), "file_name": ("文件名", "File name"),
     "file_sha256": ("文件指纹", "File hash"), "file_bytes": ("文件大小", "File size"), "row_count": ("行数", "Rows"),
     "columns": ("列", "Columns"), "hints": ("疑似个人信息列", "Columns that look personal"), "quality": ("质量", "Quality"),
-    "sample": ("样本", "Sample"),
+    "sample": ("样本", "Sample"), "scan": ("个人信息扫描", "Scan for personal data"),
+    "class_note": ("分类分级说明", "Note on class and grade"),
 }
 _TERMS: Mapping[str, Pair] = {
     "purposes": ("用途", "purposes"), "forbidden": ("禁止", "forbidden"), "regions": ("地域", "territory"),
@@ -101,7 +102,8 @@ _VALUES: Mapping[str, Callable[[Any], str]] = {
     "facts": _facts, "use_terms": _terms, "auction_terms": _terms, "contributors": _contributors, "price_fen": lambda one: yuan(int(one)),
     "quality": lambda one: _row(f"{_say(_QUALITY.get(name, (name, name)))} {figure / 10:.1f}%" for name, figure in one.items()),
     "columns": lambda one: _row(column["name"] for column in one), "file_bytes": lambda one: str(filesizeformat(one)),
-    "sample": lambda one: _("%(n)s 行") % {"n": len(one)}, "sector": lambda one: _say(SECTORS.get(one, (one, one))),
+    "sample": lambda one: _("%(n)s 行") % {"n": len(one)},
+    "scan": lambda one: _("%(n)s 项") % {"n": len(one)}, "sector": lambda one: _say(SECTORS.get(one, (one, one))),
     "reserve": lambda one: _("已改"),
     "hints": lambda one: _row(hint.get("column", hint) if isinstance(hint, dict) else hint for hint in one),
 }

@@ -5,11 +5,13 @@ Every obstacle is a refusal that names its place in the form. Green versions are
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from compliance.answers import unanswered
 from compliance.queries import declaration_in_force
+from compliance.rules.classification import cell_of
 from compliance.screening import Screening, screen
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
@@ -17,6 +19,7 @@ from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
 from kit.states import advance
+from listings.classifying import note_grade, refuse_unfit_class
 from listings.completeness import missing_in
 from listings.content import commitment_of, hash_of_content, profile_of
 from listings.depth import DepthFacts, depth_of
@@ -60,7 +63,13 @@ def depth_facts(version: ListingVersion, answer: Screening) -> DepthFacts:
     return DepthFacts(
         verdict=str(answer.verdict), hits=len(answer.suspicions), category=version.category, grade=version.grade, personal_data=personal,
         affects_public_safety=any(facts.get(name) is not False for name in ("harms_public_interest", "harms_national_security")),
-        authorisation_registered=authorised, standing=seller.standing, band=seller.band, approved_before=approved)
+        authorisation_registered=authorised, standing=seller.standing, band=seller.band, approved_before=approved,
+        cell_depth=_cell_depth(version))
+
+
+def _cell_depth(version: ListingVersion) -> str:
+    classed = version.category and version.stage and version.grade
+    return cell_of(version.category, version.stage, version.grade).depth if classed else "green"
 
 
 def _refuse_incomplete(version: ListingVersion) -> None:
@@ -104,23 +113,27 @@ def submit_listing(*, version: ListingVersion, edit_version: int | None = None, 
         raise Rejected("listings.declaration.missing")
     answer = screen_version(held, at=at)
     _refuse_verdict(held, answer)
-    depth, reasons = depth_of(depth_facts(held, answer))
-    _freeze(held, answer, depth, reasons, publish_at, at)
+    held.class_contested, relabelled = refuse_unfit_class(held)
+    depth, reasons = depth_of(replace(depth_facts(held, answer), contested=held.class_contested, relabelled=relabelled))
+    _freeze(held, answer, depth, reasons, publish_at, actor=actor, at=at)
     _tell_submitted(held, answer, actor=actor, at=at)
     _supersede_returned(held, actor=actor, at=at)
     _send(held, actor=actor, at=at)
     return held
 
 
-def _freeze(held: ListingVersion, answer: Screening, depth: str, reasons: list[str], publish_at: datetime | None, at: datetime) -> None:
+def _freeze(held: ListingVersion, answer: Screening, depth: str, reasons: list[str], publish_at: datetime | None, *, actor: Actor,
+            at: datetime) -> None:
     held.status = advance(VERSION, VersionStatus(held.status), "submit", subject=held.code, code="listings.version.illegal_move")
     held.content_hash = hash_of_content(held)
     held.depth, held.depth_reasons, held.screening = Depth(depth), reasons, answer.as_json()
     held.submitted_at = held.updated_at = at
     held.publish_at = publish_at
     held.due_at = None
-    held.save(update_fields=["status", "certificate", "content_hash", "depth", "depth_reasons", "screening", "submitted_at", "updated_at",
+    held.save(update_fields=["status", "certificate", "class_contested",
+                             "content_hash", "depth", "depth_reasons", "screening", "submitted_at", "updated_at",
                              "publish_at", "due_at"])
+    note_grade(held, actor=actor, at=at)
     store_screening(held, answer, cause="submit", at=at)
 
 

@@ -43,36 +43,20 @@ def _kind(name: str, zh: str, en: str, weight: Weight, level: int, heading: str)
 
 _S, _P, _O = Weight.SENSITIVE, Weight.PERSONAL, Weight.ORGANISATION
 KINDS: tuple[Kind, ...] = (
-    _kind(
-        "resident_id",
-        "居民身份证号",
-        "resident identity number",
-        _S,
-        4,
-        r"身份证|证件号|公民身份号|^sfz(h|hm)?$|id_?card|national_?id|resident_?id|identity_?n",
-    ),
+    _kind("resident_id", "居民身份证号", "resident identity number", _S, 4,
+          r"身份证|证件号|公民身份号|^sfz(h|hm)?$|id_?card|national_?id|resident_?id|identity_?n"),
     _kind("passport", "护照号", "passport number", _S, 4, r"护照|passport"),
     _kind("us_ssn", "美国社会安全号", "US social security number", _S, 4, r"\bssn\b|social_?security"),
     _kind("bank_card", "银行卡号", "bank card number", _S, 4, r"银行卡|银行账|卡号|^yhkh$|card_?(no|num)|cc_?num|bank_?acc|account_?n"),
     _kind("mobile", "手机号", "mobile number", _P, 3, r"手机|移动电话|^sjh(m)?$|^lxdh$|mobile|cell_?phone"),
     _kind("phone", "电话号码", "telephone number", _P, 3, r"电话|座机|传真|phone|^tel|_tel|fax"),
     _kind("email", "电子邮箱", "e-mail address", _P, 3, r"邮箱|电子邮件|e-?mail"),
-    _kind(
-        "name",
-        "姓名",
-        "name of a person",
-        _P,
-        3,
-        r"姓名|联系人|户主|法定代表人|负责人姓名|患者名|学生名|^xm$|full_?name|first_?name|last_?name|given_?name|surname|maiden|person_?name",
-    ),
-    _kind(
-        "address",
-        "住址",
-        "address",
-        _P,
-        3,
-        r"住址|家庭地址|居住地|通讯地址|^地址$|详细地址|home_?address|street_?address|^address|residence",
-    ),
+    _kind("name", "姓名", "name of a person", _P, 3,
+          r"姓名|联系人|户主|法定代表人|负责人姓名|患者名|学生名|^xm$|"
+          r"full_?name|first_?name|last_?name|given_?name|surname|"
+          r"maiden|person_?name"),
+    _kind("address", "住址", "address", _P, 3,
+          r"住址|家庭地址|居住地|通讯地址|^地址$|详细地址|home_?address|street_?address|^address|residence"),
     _kind("birth_date", "出生日期", "date of birth", _P, 3, r"出生|生日|^csrq$|birth|\bdob\b"),
     _kind("plate", "机动车号牌", "vehicle plate", _P, 3, r"车牌|号牌|plate_?n|licen[cs]e_?plate"),
     _kind("ip_address", "IP 地址", "IP address", _P, 2, r"^ip$|ip_?addr|客户端ip"),

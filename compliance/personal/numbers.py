@@ -17,30 +17,26 @@ __all__ = ["NUMBERS", "numbers_in"]
 _A = re.ASCII
 _LEFT, _RIGHT = r"(?<![\w.])", r"(?![\w])"
 _RESIDENT = re.compile(
-    r"(?<![0-9A-Za-z])[1-9]\d{5}[ -]?(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[ -]?\d{3}[\dXx](?![0-9A-Za-z])", _A
-)
+    r"(?<![0-9A-Za-z])[1-9]\d{5}[ -]?(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[ -]?\d{3}[\dXx](?![0-9A-Za-z])", _A)
 _RESIDENT_OLD = re.compile(r"(?<![0-9A-Za-z])[1-8]\d{5}\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?![0-9A-Za-z])", _A)
 _MOBILE = re.compile(r"(?<![0-9A-Za-z])(?:(?:\+|00)?86[ -]?)?1[3-9]\d(?:\d{8}|[ -]\d{4}[ -]\d{4})(?![0-9A-Za-z])", _A)
 _LANDLINE = re.compile(
-    r"(?<![0-9A-Za-z.])(?:\(0\d{2,3}\) ?|（0\d{2,3}）|0\d{2,3}-?|(?:\+|00)86[ -]?\d{2,3}[ -])[1-9]\d{6,7}(?:[-转]\d{1,6})?(?![0-9A-Za-z])",
-    _A,
-)
+    r"(?<![0-9A-Za-z.])(?:\(0\d{2,3}\) ?|（0\d{2,3}）|"
+    r"0\d{2,3}-?|(?:\+|00)86[ -]?\d{2,3}[ -])[1-9]\d{6,7}(?:[-转]\d{1,6})?(?![0-9A-Za-z])", _A)
 _WORLD = re.compile(
-    r"(?<![\w./-])(?<!\d )(?<!\d[A-Z] )(?:\+|00)?\(?\d{1,4}\)?(?:[ .-]\(?\d{2,5}\)?){2,4}(?: ?(?:x|ext\.? ?)\d{1,6})?(?![\w/]|[ .-]\d)", _A
-)
+    r"(?<![\w./-])(?<!\d )(?<!\d[A-Z] )(?:\+|00)?\(?\d{1,4}\)?(?:[ .-]\(?\d{2,5}\)?){2,4}(?: ?(?:x|ext\.? ?)\d{1,6})?(?![\w/]|[ .-]\d)", _A)
 _SHORT = re.compile(r"(?<![\w./-])\(\d{2,4}\)[ -]?\d{3,4}[ -]?\d{3,4}(?![\w/-])", _A)
 _CARD = re.compile(r"(?<![0-9A-Za-z])(?:\d{13,19}|\d{4}(?:[ -]\d{4}){2,3}(?:[ -]\d{1,7})?|3[47]\d{2}[ -]\d{6}[ -]\d{5})(?![0-9A-Za-z])", _A)
 #: First digits of cards in use: UnionPay, Visa, Mastercard, American Express, JCB, Diners, Discover, Maestro, old domestic ones.
 _BIN = re.compile(
-    r"62|81|4|5[1-5]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)|3[47]|35(?:2[89]|[3-8])|3(?:0[0-5]|[689])|6(?:011|4[4-9]|5)|5[06-9]|9[0-9]{2}", _A
-)
+    r"62|81|4|5[1-5]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)|3[47]|35(?:2[89]|[3-8])|3(?:0[0-5]|[689])|6(?:011|4[4-9]|5)|5[06-9]|9[0-9]{2}", _A)
 _USCC = re.compile(r"(?<![0-9A-Za-z])[1-9A-HJ-NPQRTUWXY][1-59]\d{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Za-z])", _A)
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.)+[A-Za-z]{2,24}(?![\w-])")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.)+[A-Za-z]{2,24}(?![\w-])", _A)
 _SSN = re.compile(r"(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])", _A)
 _IP = re.compile(r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w.])", _A)
 _PLATE = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-HJ-NP-Z][·. ]?[A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳](?![A-Za-z0-9])"  # noqa: E501
-)
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领]"
+    r"[A-HJ-NP-Z][·. ]?[A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳](?![A-Za-z0-9])")
 _PASSPORT = re.compile(r"(?<![0-9A-Za-z])(?:E[A-HJ-NP-Z]?\d{7,8}|[GDSPH]\d{8})(?![0-9A-Za-z])", _A)
 _DATE = re.compile(r"(?:19|20)\d{2}[-. ]\d{1,2}[-. ]\d{1,2}|\d{1,2}[-. ]\d{1,2}[-. ](?:19|20)\d{2}", _A)
 
@@ -75,7 +71,7 @@ def _is_card(text: str) -> bool:
 
 
 def _is_uscc(text: str) -> bool:
-    return (uscc.is_valid(text) and any(not one.isdigit() for one in text[8:])) or (uscc.is_valid(text) and not _is_resident(text))
+    return uscc.is_valid(text) and not (text.isdigit() and _is_resident(text))
 
 
 def _is_world_phone(text: str) -> bool:
@@ -87,13 +83,8 @@ def _is_world_phone(text: str) -> bool:
     if re.match(r"\+|00|\(|0\d", number):
         return True
     groups = re.findall(r"\d+", number)
-    return _is_known(number) or (
-        9 <= len(digits) <= 13
-        and len(groups) >= 3
-        and len(groups[0]) <= 3
-        and all(len(one) <= 4 for one in groups)
-        and max(map(len, groups)) > 2
-    )
+    grouped = len(groups) >= 3 and len(groups[0]) <= 3 and max(map(len, groups)) in (3, 4)
+    return _is_known(number) or (9 <= len(digits) <= 13 and grouped)
 
 
 def _is_known(number: str) -> bool:
@@ -111,19 +102,10 @@ def _always(text: str) -> bool:
 
 
 NUMBERS = (
-    ("email", _EMAIL, _always),
-    ("resident_id", _RESIDENT, _is_resident),
-    ("uscc", _USCC, _is_uscc),
-    ("us_ssn", _SSN, _always),
-    ("ip_address", _IP, _always),
-    ("mobile", _MOBILE, _always),
-    ("phone", _LANDLINE, _always),
-    ("bank_card", _CARD, _is_card),
-    ("resident_id", _RESIDENT_OLD, _is_resident),
-    ("plate", _PLATE, _always),
-    ("passport", _PASSPORT, _always),
-    ("phone", _SHORT, _is_world_phone),
-    ("phone", _WORLD, _is_world_phone),
+    ("email", _EMAIL, _always), ("resident_id", _RESIDENT, _is_resident), ("uscc", _USCC, _is_uscc), ("us_ssn", _SSN, _always),
+    ("ip_address", _IP, _always), ("mobile", _MOBILE, _always), ("phone", _LANDLINE, _always), ("bank_card", _CARD, _is_card),
+    ("resident_id", _RESIDENT_OLD, _is_resident), ("plate", _PLATE, _always), ("passport", _PASSPORT, _always),
+    ("phone", _SHORT, _is_world_phone), ("phone", _WORLD, _is_world_phone),
 )
 
 

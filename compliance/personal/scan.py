@@ -53,16 +53,8 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """This will return the shape kept with a version and printed by the command."""
-        return {
-            "column": self.column,
-            "kind": self.kind,
-            "count": self.count,
-            "filled": self.filled,
-            "share_permille": self.share,
-            "by": self.by,
-            "weight": str(self.weight),
-            "examples": list(self.examples),
-        }
+        return {"column": self.column, "kind": self.kind, "count": self.count, "filled": self.filled, "share_permille": self.share,
+                "by": self.by, "weight": str(self.weight), "examples": list(self.examples)}
 
 
 def scan_text(text: str) -> list[tuple[str, int, int]]:
@@ -103,19 +95,15 @@ class ColumnScan:
 
     def findings(self) -> list[Finding]:
         """This will return the kinds this column holds: by its cells, or by its heading where the cells do not say otherwise."""
-        held = [
-            Finding(self.name, name, count, self.filled, "cells", tuple(self.examples[name]))
-            for name, count in sorted(self.counts.items())
-            if 1000 * count >= _least(name) * self.filled
-        ]
+        held = [Finding(self.name, name, count, self.filled, "cells", tuple(self.examples[name]))
+                for name, count in sorted(self.counts.items()) if 1000 * count >= _least(name) * self.filled]
         if self._holds_names():
-            held.append(
-                Finding(self.name, "name", self.names, self.filled, "cells", tuple(mask(one) for one in sorted(self.different)[:_EXAMPLES]))
-            )
+            shown = tuple(mask(one) for one in sorted(self.different)[:_EXAMPLES])
+            held.append(Finding(self.name, "name", self.names, self.filled, "cells", shown))
         by_cells = {one.kind for one in held}
-        suggested = [
-            name for name in kinds_of_heading(self.name) if name not in by_cells and not (name == "phone" and "mobile" in by_cells)
-        ]
+        if "mobile" in by_cells:
+            by_cells.add("phone")
+        suggested = [name for name in kinds_of_heading(self.name) if name not in by_cells]
         return held + [Finding(self.name, name, 0, self.filled, "heading") for name in suggested]
 
     def _holds_names(self) -> bool:

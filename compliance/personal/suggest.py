@@ -73,9 +73,8 @@ def _personal(findings: Sequence[Finding], *, cells_only: bool = False) -> list[
 
 
 @covers("B4", "W4", "W5")
-def suggest(
-    findings: Sequence[Finding], columns: Sequence[str], *, rows: int = 0, sector: str = "", profiles: Sequence[Profile] = ()
-) -> Suggestion:
+def suggest(findings: Sequence[Finding], columns: Sequence[str], *, rows: int = 0, sector: str = "",
+            profiles: Sequence[Profile] = ()) -> Suggestion:
     """This will suggest facts, class and grade from what a scan found and what the columns are called, by the sector's profile."""
     personal = _personal(findings)
     sensitive = [one for one in personal if one.weight is Weight.SENSITIVE]
@@ -83,13 +82,8 @@ def suggest(
     grades, levels = [DataGrade.GENERAL.value], [kind(one.kind).level for one in personal]
     if personal and rows >= MANY_PERSONS:
         grades.append(DataGrade.IMPORTANT)
-        because.append(
-            Because(
-                personal[0].column,
-                (f"涉及 {rows:,} 人", f"{rows:,} persons"),
-                ("网络数据安全管理条例 第28条", "Network Data Security Regulations, art. 28"),
-            )
-        )
+        because.append(Because(personal[0].column, (f"涉及 {rows:,} 人", f"{rows:,} persons"),
+                               ("网络数据安全管理条例 第28条", "Network Data Security Regulations, art. 28")))
     for column, item in items_for(columns, sector, profiles):
         grades.append(item.grade)
         levels.append(item.level)
@@ -103,11 +97,8 @@ def contradictions(findings: Sequence[Finding], stated: Mapping[str, Any], grade
     """This will list the statements that stand below what the cells show; a heading alone contradicts nobody."""
     personal = _personal(findings, cells_only=True)
     found = [Contradiction("facts.contains_pi", one.column, one.kind, one.count) for one in personal if stated.get("contains_pi") is False]
-    found += [
-        Contradiction("facts.contains_spi", one.column, one.kind, one.count)
-        for one in personal
-        if one.weight is Weight.SENSITIVE and stated.get("contains_spi") is False
-    ]
+    found += [Contradiction("facts.contains_spi", one.column, one.kind, one.count) for one in personal
+              if one.weight is Weight.SENSITIVE and stated.get("contains_spi") is False]
     if personal and rows >= MANY_PERSONS and grade == DataGrade.GENERAL:
         found.append(Contradiction("grade", personal[0].column, personal[0].kind, personal[0].count))
     return found

@@ -50,8 +50,8 @@ def simplified() -> dict[str, str]:
 
 def _bare(character: str) -> str:
     """A letter without its accents; a syllable of Hangul is no accented letter."""
-    base, *marks = list(unicodedata.normalize("NFD", character))
-    return base if marks and all(unicodedata.category(mark) == "Mn" for mark in marks) else character
+    apart = unicodedata.normalize("NFD", character)
+    return apart[0] if len(apart) > 1 and all(unicodedata.category(mark) == "Mn" for mark in apart[1:]) else character
 
 
 def _plainly(character: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-__all__ = ["DEGREES", "OBJECTS", "grade_of", "grade_of_set", "may_be_regraded"]
+__all__ = ["DEGREES", "OBJECTS", "grade_of", "grade_of_harms", "grade_of_set", "may_be_regraded"]
 
 OBJECTS = ("national_security", "economy", "social_order", "public_interest", "organisation", "person")
 DEGREES = ("extreme", "serious", "general")
@@ -22,6 +22,11 @@ _MATRIX = {
 def grade_of(harmed: str, degree: str) -> str:
     """This will return the grade of data whose leak harms ``harmed`` to a ``degree``."""
     return _MATRIX[harmed][DEGREES.index(degree)]
+
+
+def grade_of_harms(harms: Mapping[str, str]) -> str:
+    """This will return the grade of data whose leak harms several objects, each to a degree: the highest that any asks for."""
+    return grade_of_set([grade_of(harmed, degree) for harmed, degree in harms.items()] or ["general"])
 
 
 def grade_of_set(grades: Iterable[str]) -> str:

@@ -29,8 +29,7 @@ class Reading:
 
     @cached_property
     def _places(self) -> npt.NDArray[np.intp]:
-        places: npt.NDArray[np.intp] = (self._codes != 0).nonzero()[0]
-        return places
+        return np.flatnonzero(self._codes != 0)
 
     @cached_property
     def _starts(self) -> npt.NDArray[np.intp]:

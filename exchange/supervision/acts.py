@@ -42,6 +42,7 @@ def _decide_review(verdict: str) -> Act:
             rules=_lines(data, "rules"),
             reason=_reason(data),
             conditions=_lines(data, "conditions"),
+            class_record=data.get("class_record", ""),
             actor=actor,
             clock=MARKET_CLOCK,
         )

@@ -21,6 +21,7 @@ from exchange.words import tone_of
 from kit.actors import Actor
 from ledger.models import Transfer
 from listings import queries as listings
+from listings.classifying import suggestion_of
 from listings.depth import REASONS
 from listings.models import Depth, ListingVersion, Registration
 from listings.said import FIELDS, field_words, value_words
@@ -87,6 +88,7 @@ def review_file(version: ListingVersion, actor: Actor, now: datetime) -> dict[st
         "quality": offers.quality(version),
         "version_tone": tone_of(version.status),
         "rows": list(version.reviews.select_related("reviewer__person").order_by("order", "id")),
+        "suggestion": suggestion_of(version),
         "suggested": [one.rule.id for one in (*fired, *hinted)],
         "seller_past": {
             "all": past.count(),

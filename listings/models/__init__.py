@@ -6,7 +6,7 @@ Registration and listing are two objects: a right is registered, a listing cites
 from compliance.taxonomy import Right
 from listings.models.desk import Hold, Review, ScreeningRun, Verdict
 from listings.models.finding import Findable, Kind, ListingIndex
-from listings.models.offer import Contributor, Depth, Listing, ListingVersion, Part, PricingMode, SaleMode
+from listings.models.offer import Contributor, Depth, GradeStatement, Listing, ListingVersion, Part, PricingMode, SaleMode
 from listings.models.registration import Registration, RegistrationCertificate, RegistrationKind, RegistrationObjection
 from listings.models.supply import Consent, DataProduct, DataResource, ImportBatch, ProductKind, PropertyRight, RightOrigin
 
@@ -17,6 +17,7 @@ __all__ = [
     "DataResource",
     "Depth",
     "Findable",
+    "GradeStatement",
     "Hold",
     "ImportBatch",
     "Kind",

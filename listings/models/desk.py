@@ -38,6 +38,7 @@ class Review(models.Model):
     rules = ArrayField(models.CharField(max_length=40), default=list, blank=True, help_text="rules cited, at least one in a decision")
     conditions = models.JSONField(default=list)
     reason = models.TextField(blank=True)
+    class_record = models.TextField(blank=True, help_text="the reviewer's record on a class or grade below the scan or an earlier one")
     opened_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True, blank=True)
     drafted_at = models.DateTimeField(null=True, blank=True, help_text="own draft written: earlier opinions may be shown")

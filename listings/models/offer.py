@@ -139,6 +139,9 @@ class ListingVersion(models.Model):
     sample = models.JSONField(default=list, help_text="five masked rows")
     quality = models.JSONField(default=dict, help_text="dimensions computed from the file")
     hints = models.JSONField(default=list, help_text="columns that look like personal data, with what they look like")
+    scan = models.JSONField(default=list, help_text="findings of the personal-data scan: column, kind, count, share, masked examples")
+    class_note = models.TextField(blank=True, help_text="why the seller classes or grades below the scan or an earlier grade")
+    class_contested = models.BooleanField(default=False, help_text="stands below the scan or an earlier grade: needs a reviewer's record")
 
     certificate = models.ForeignKey(RegistrationCertificate, on_delete=models.PROTECT, null=True, blank=True, related_name="versions")
     content_hash = models.CharField(max_length=64, blank=True)
@@ -185,6 +188,24 @@ class ListingVersion(models.Model):
     def titles(self) -> tuple[str, str]:
         """The title in both languages; the Chinese one where no English is written."""
         return self.title_zh, self.title_en or self.title_zh
+
+
+class GradeStatement(models.Model):
+    """What a product was classed and graded, whenever it was said: append-only. ``set_aside`` ends what was said before it (T49)."""
+
+    product = models.ForeignKey(DataProduct, on_delete=models.PROTECT, related_name="grade_statements")
+    version = models.ForeignKey(ListingVersion, on_delete=models.PROTECT, related_name="grade_statements")
+    category = models.CharField(max_length=12, blank=True)
+    stage = models.CharField(max_length=14, blank=True)
+    grade = models.CharField(max_length=10)
+    cause = models.CharField(max_length=10, default="stated", help_text="stated, or set_aside by a reviewer")
+    reason = models.TextField(blank=True)
+    actor = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [known("grade", GRADES, "grade_statement_known"), known("cause", ("stated", "set_aside"), "grade_statement_cause")]
+        indexes = [models.Index(fields=["product", "id"], name="grade_statement_product")]
 
 
 class Part(models.TextChoices):

@@ -23,7 +23,7 @@ BEGIN
       FROM listings_listingversion v LEFT JOIN listings_registrationcertificate c ON c.id = $6 WHERE v.id = $5;
     IF listed IS DISTINCT FROM listing OR stage NOT IN ('approved', 'published') OR hash = '' THEN
         RETURN 'listings.listing.not_approved';
-    ELSIF grade = 'core' THEN
+    ELSIF grade = 'core' OR listings_grade_so_far(product) = 3 THEN
         RETURN 'listings.listing.core_data';
     ELSIF verdict IS NULL OR verdict NOT IN ('pass', 'restricted') THEN
         RETURN 'listings.listing.screened_out';

@@ -16,6 +16,7 @@ def _complaint(world: World) -> dict[str, str]:
 ROWS: dict[str, Row | list[Row]] = {
     "rules/": Row(get=EVERYONE),
     "rules/negative-list/": Row(get=EVERYONE),
+    "rules/grading/": Row(get=EVERYONE),
     "rules/standing/": Row(get=EVERYONE),
     "complaints/new/": Row(get=EVERYONE, post=EVERYONE),
     "complaints/<str:code>/": [

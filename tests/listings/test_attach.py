@@ -13,7 +13,7 @@ from evidence.files import open_deposit
 from kit.coverage import covers
 from kit.rejected import Rejected
 from listings.models import ListingVersion
-from listings.operations import attach_file, open_listing, submit_listing
+from listings.operations import attach_file, open_listing, save_draft, submit_listing
 from listings.profile import profile_csv
 from tests.listings.worlds import Seller, make_draft, make_product, make_seller
 
@@ -69,6 +69,11 @@ def test_columns_that_look_personal_are_hinted_and_masked_and_make_the_review_re
     version = attach(seller, make_draft(seller), f"姓名,联系电话,金额\n{rows}".encode())
     assert [(one["column"], one["looks_like"]) for one in version.hints] == [("姓名", ["name"]), ("联系电话", ["mobile"])]
     assert "138001" not in json.dumps(version.sample, ensure_ascii=False) and version.sample[0][2] == "0"
+    with pytest.raises(Rejected, match="below_scan"):
+        submit_listing(version=version, actor=seller.actor, clock=seller.clock)
+    version.refresh_from_db()
+    version = save_draft(version=version, edit_version=version.edit_version, changes={"class_note": "均为虚构，不对应自然人"},
+                         actor=seller.actor, clock=seller.clock)
     assert submit_listing(version=version, actor=seller.actor, clock=seller.clock).depth == "red"
 
 
