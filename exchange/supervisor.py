@@ -196,9 +196,9 @@ class Supervisor:
             "live": [python, "-m", "uvicorn", "exchange.asgi:application", "--host", "127.0.0.1", "--port", str(self.port + 1),
                      "--lifespan", "off", "--ws", "websockets-sansio", "--ws-max-size", "16384", "--log-level", "warning",
                      "--timeout-graceful-shutdown", "3"],
-            "worker": [python, "-m", "celery", "-A", "exchange", "worker", "--concurrency", "2", "--loglevel", "warning",
+            "worker": [python, "-m", "celery", "-q", "-A", "exchange", "worker", "--concurrency", "2", "--loglevel", "warning",
                        "--without-gossip", "--without-mingle", "--hostname", f"worker@{self.port}"],
-            "beat": [python, "-m", "celery", "-A", "exchange", "beat", "--loglevel", "warning", "--pidfile", "",
+            "beat": [python, "-m", "celery", "-q", "-A", "exchange", "beat", "--loglevel", "warning", "--pidfile", "",
                      "--schedule", str(self.var / "beat-schedule"), "--max-interval", "1"],
         }
         if self.demo:
