@@ -53,12 +53,12 @@ def standing_of(one: Delivery, *, selling: bool) -> Standing:
     label = DeliveryStatus(one.status).label
     if one.status == DeliveryStatus.OPENED and one.due_at is None:
         if selling:
-            return Standing("info", label, _("等待买方付款"), one.buyer.short_name, None)
+            return Standing("info", label, _("等待买方付款"), one.buyer.called, None)
         return Standing("wait", label, _("付款到托管账户"), _("您"), None)
     seller, buyer, turn = _STEPS[one.status]
     tone, following = seller if selling else buyer
     if one.status == DeliveryStatus.ACCEPTED and not selling:
         turn = ""  # nothing is due: the file may be fetched again
-    who: Text = {"seller": _("您") if selling else one.seller.short_name, "buyer": one.buyer.short_name if selling else _("您"),
+    who: Text = {"seller": _("您") if selling else one.seller.called, "buyer": one.buyer.called if selling else _("您"),
                  "system": _("系统"), "": ""}[turn]
     return Standing(tone, label, following, who, one.due_at)

@@ -140,7 +140,7 @@ def lineage(listing: Listing, rights: Sequence[PropertyRight], now: datetime) ->
             )
         )
     own = tuple(dict.fromkeys(one.right for one in rights if one.organization_id == seller.pk))
-    nodes.append(Node("holder", 1, _name(seller), _("加工与经营", "processing and operation"), own, ("product",)))
+    nodes.append(Node("holder", 1, seller.called, _("加工与经营", "processing and operation"), own, ("product",)))
     nodes.append(
         Node(
             "product",
@@ -165,15 +165,11 @@ def _source(granted: Sequence[PropertyRight], now: datetime) -> Node:
     if warn:
         note = _(f"{date_only(min(ends))} 到期", f"ends {date_only(min(ends))}")
     kinds = tuple(dict.fromkeys(one.right for one in granted))
-    return Node(f"p{parent.pk}", 0, _name(parent.organization), note, kinds, ("holder",), warn=warn)
+    return Node(f"p{parent.pk}", 0, parent.organization.called, note, kinds, ("holder",), warn=warn)
 
 
 def _(zh: str, en: str) -> str:
     return zh if in_chinese() else en
-
-
-def _name(organization: Any) -> str:
-    return str(organization.short_name if in_chinese() else organization.short_name_en or organization.short_name)
 
 
 def _times(number: int) -> str:
@@ -202,7 +198,7 @@ def rights_table(rights: Sequence[PropertyRight], seller_id: int) -> list[dict[s
     for kind, words in RIGHTS.items():
         held = [one for one in rights if one.right == kind]
         texts = [
-            (_name(one.organization) + ("，" if in_chinese() else ", ") if one.organization_id != seller_id else "", right_text(one))
+            (one.organization.called + ("，" if in_chinese() else ", ") if one.organization_id != seller_id else "", right_text(one))
             for one in held
         ]
         rows.append({"words": words, "mark": marks[kind], "texts": texts})

@@ -12,6 +12,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken, AuthTokenManager
 
@@ -98,6 +99,11 @@ class Organization(models.Model):  # type: ignore[django-manager-missing]  # key
 
     def __str__(self) -> str:
         return self.short_name
+
+    @property
+    def called(self) -> str:
+        """The short name in the language of the page; Chinese where no other is on file."""
+        return self.short_name if (get_language() or "zh").startswith("zh") else self.short_name_en or self.short_name
 
 
 class OwnershipStake(models.Model):
