@@ -29,6 +29,9 @@ SECRET_KEY: str = env("SECRET_KEY", default=DEFAULT_SECRET)
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 #: Key of the hash that knows one real person across accounts; it must outlive a rotation of SECRET_KEY.
 REAL_NAME_KEY: str = env("REAL_NAME_KEY", default=SECRET_KEY)
+#: Wraps the keys that personal fields are sealed under (evidence.vault); older ones still open what they wrapped.
+FIELD_KEY: str = env("FIELD_KEY", default=SECRET_KEY)
+FIELD_KEY_FALLBACKS: list[str] = env.list("FIELD_KEY_FALLBACKS", default=[])
 DEBUG: bool = env.bool("DEBUG", default=False)
 DEMO_ACCOUNTS: bool = env.bool("DEMO_ACCOUNTS", default=not PRODUCTION)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]", "testserver"])

@@ -1,40 +1,31 @@
-"""Participants at the supervision desk: organisations, people by code, admissions to decide, second opinions, figures, calendar."""
+"""Participants at the supervision desk: organisations and their capabilities, people by code, standing, second opinions.
+
+Admissions and documents stand in ``admission_desk``, figures and calendar in ``figures_desk``.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
 from kit.rejected import Rejected
-from kit.states import open_actions
-from participants.admissions import QUESTIONS
+from participants import admission_desk, figures_desk
 from participants.desk import DeskAdmin
 from participants.forms import HoldForm
-from participants.models import (
-    Admission,
-    AdmissionStatus,
-    Approval,
-    CalendarDay,
-    CapabilityHold,
-    Membership,
-    Organization,
-    Parameter,
-    StandingChange,
-)
-from participants.operations import accept_admission, admit, hold_capability, lift_capability, refuse_admission, return_admission
+from participants.models import Approval, CapabilityHold, Membership, Organization, StandingChange
+from participants.operations import hold_capability, lift_capability
 from participants.permissions import allowed, require
 from participants.queries import may, open_holds
 from participants.roles import Capability
-from participants.states import ADMISSION
 
-__all__ = ["AdmissionDesk"]
+__all__ = ["OrganizationDesk", "admission_desk", "figures_desk"]
 
 
 @admin.register(Organization)
@@ -109,64 +100,3 @@ class ApprovalDesk(DeskAdmin):
     list_filter = ("status", "act")
     search_fields = ("subject",)
     list_select_related = ("maker", "checker")
-
-
-@admin.register(Parameter)
-class ParameterDesk(DeskAdmin):
-    list_display = ("key", "scope", "value", "unit", "source", "effective_from", "effective_to")
-    search_fields = ("key", "source")
-
-
-@admin.register(CalendarDay)
-class CalendarDesk(DeskAdmin):
-    list_display = ("day", "is_working", "name_zh", "source")
-    list_filter = ("is_working",)
-
-
-@covers("W3", "T41")
-@admin.register(Admission)
-class AdmissionDesk(DeskAdmin):
-    """The queue of applications, and the page on which one is decided."""
-
-    list_display = ("code", "organization", "role", "status", "due_at", "effective_to")
-    list_filter = ("status", "role")
-    search_fields = ("code", "organization__code", "organization__name")
-    list_select_related = ("organization",)
-    ordering = ("due_at",)
-    #: act of the page -> what carries it out
-    ACTS: ClassVar[dict[str, Any]] = {"accept": accept_admission, "return": return_admission, "admit": admit, "refuse": refuse_admission}
-
-    def get_urls(self) -> list[URLPattern]:
-        own = [path("<path:object_id>/decide/", self.admin_site.admin_view(self.decide), name="participants_admission_decide")]
-        return [*own, *super().get_urls()]
-
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """One application is read and decided on a page of its own."""
-        return redirect(reverse("admin:participants_admission_decide", args=[object_id]))
-
-    def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Shows an application and carries out the compliance officer's decision."""
-        actor, at = request.actor, MARKET_CLOCK.now()  # type: ignore[attr-defined]
-        if not self.has_view_permission(request):
-            raise Rejected("participants.permission.denied", act=self.seen_by)
-        held = Admission.objects.select_related("organization").filter(pk=object_id if object_id.isdigit() else 0).first()
-        if held is None:
-            raise Rejected("participants.object.absent")
-        if request.method == "POST":
-            require(actor, "participants.admission.decide", subject=held, at=at)
-            return self._carry_out(request, held)
-        deciding = allowed(actor, "participants.admission.decide", subject=held, at=at)
-        acts = [one for one in open_actions(ADMISSION, AdmissionStatus(held.status)) if one in self.ACTS] if deciding else []
-        answers = [(QUESTIONS[name], held.answers.get(name, "")) for name in QUESTIONS]
-        return render(request, "participants/decide_admission.html", {
-            **self.admin_site.each_context(request), "title": held.code, "held": held, "acts": acts, "answers": answers})
-
-    def _carry_out(self, request: HttpRequest, held: Admission) -> HttpResponse:
-        act, reason = request.POST.get("act", ""), request.POST.get("reason", "").strip()
-        if act not in self.ACTS or (act in {"return", "refuse"} and not reason):
-            raise Rejected("participants.admission.reason_needed")
-        more: dict[str, Any] = {"reason": reason} if act != "accept" else {}
-        if act == "return":
-            more["missing"] = [line.strip() for line in reason.splitlines() if line.strip()]
-        self.ACTS[act](admission=held, actor=request.actor, clock=MARKET_CLOCK, **more)  # type: ignore[attr-defined]
-        return redirect(reverse("admin:participants_admission_decide", args=[held.pk]))
