@@ -24,7 +24,7 @@ from participants.queries import add_working_days, parameter
 from participants.roles import CAPABILITY_WORDS
 from participants.states import ADMISSION
 
-__all__ = ["NEWS", "class_of", "locked", "move", "tell", "term_from", "write_admission"]
+__all__ = ["ENDED", "NEWS", "class_of", "locked", "move", "tell", "term_from", "write_admission"]
 
 
 def class_of(held: Admission) -> AdmissionClass:
@@ -51,6 +51,7 @@ def move(held: Admission, act: str, *, actor: Actor, at: datetime, reason: str =
     before = AdmissionStatus(held.status)
     held.status = advance(ADMISSION, before, act, subject=held.code, code="participants.admission.illegal_move")
     held.reason, held.due_at, held.missing = reason, due_at, missing or []
+    held.ended_at = at if held.status in ENDED else None
     for name, value in changes.items():
         setattr(held, name, value)
     held.save()
@@ -60,6 +61,9 @@ def move(held: Admission, act: str, *, actor: Actor, at: datetime, reason: str =
         declaration_hash=held.declaration_hash, content_hash=held.licence_hash), actor=actor, at=at)
     return held
 
+
+#: States that nothing leaves.
+ENDED = frozenset({AdmissionStatus.REFUSED, AdmissionStatus.WITHDRAWN, AdmissionStatus.EXPIRED, AdmissionStatus.REVOKED})
 
 NEWS: dict[str, tuple[str, str, str]] = {
     "accept": ("info", "准入申请已受理，进入审核。", "Your application for admission was taken in and is under review."),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from evidence.operations import operation, record
-from kit.actors import Actor
+from kit.actors import SYSTEM, Actor
+from kit.clock import Clock
 from kit.coverage import covers
 from participants.events import CapabilityHeld, CapabilityLifted
 from participants.models import CapabilityHold, Organization
@@ -13,7 +14,7 @@ from participants.notices import notify
 from participants.permissions import require
 from participants.roles import Capability
 
-__all__ = ["hold_capability", "lift_capability", "lift_holds"]
+__all__ = ["hold_capability", "lapse_holds", "lift_capability", "lift_holds"]
 
 
 @covers("R87", "A3")
@@ -55,3 +56,13 @@ def lift_holds(*, organization: Organization, reason_code: str, reason: str, act
     """This will lift every open hold of one cause; returns how many."""
     rows = CapabilityHold.objects.filter(organization=organization, reason_code=reason_code, lifted_at__isnull=True).order_by("pk")
     return len([lift_capability(hold=one, reason=reason, actor=actor, at=at) for one in rows])
+
+
+def lapse_holds(*, clock: Clock) -> int:
+    """This will write off every hold whose term is over, so that what follows capabilities hears of it; returns how many.
+
+    The gate itself goes by the clock (``participants_may``) and waits for nobody.
+    """
+    at = clock.now()
+    over = CapabilityHold.objects.filter(lifted_at__isnull=True, until__lte=at).select_related("organization").order_by("pk")[:200]
+    return len([lift_capability(hold=one, reason="期限届满 / its term is over", actor=SYSTEM, at=at) for one in over])

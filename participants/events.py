@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from evidence.events import Commitment, Event
 
 __all__ = [
-    "AdmissionMoved", "AffiliationChanged", "ApprovalAsked", "ApprovalDecided", "CalendarMissing", "CapabilityHeld", "CapabilityLifted",
+    "AdmissionMoved", "AffiliationChanged", "ApprovalAsked", "ApprovalDecided", "CalendarMissing", "CalendarSet", "CapabilityHeld", "CapabilityLifted",
     "ContractorNoted", "ExportMade", "LoginAlarm", "MemberEnded", "MemberInvited", "OrganizationRegistered", "ParameterChanged",
     "PersonErased", "ProfileChanged", "ProofMoved", "RetentionKept", "SecurityReviewMoved", "SignInChanged", "SponsorshipChanged",
     "StakeDeclared", "StakeEnded", "StandingChanged", "TokenIssued", "TokenRevoked", "VenueOpened", "admission_moved", "proof_moved",
@@ -303,6 +303,16 @@ class CalendarMissing(Event):
     kind: ClassVar[str] = "participants.calendar.missing"
     year: int
     state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarSet(Event):
+    """``subject`` is the venue."""
+
+    kind: ClassVar[str] = "participants.calendar.set"
+    year: int
+    days: int
+    source: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,12 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
 from kit.rejected import Rejected
+from participants.calendars import SET as CALENDAR
+from participants.calendars import calendar_state, decide_calendar, propose_calendar
 from participants.desk import DeskAdmin
 from participants.models import Approval, ApprovalStatus, CalendarDay, Parameter, Venue
 from participants.operations import decide_parameter, propose_parameter
 from participants.permissions import allowed, require
 from participants.predicates import in_force
-from participants.queries import LOCAL
+from participants.queries import LOCAL, house_venue
 
 __all__ = ["CalendarDesk", "ParameterDesk", "VenueDesk"]
 
@@ -102,10 +104,64 @@ class ParameterDesk(DeskAdmin):
         return True
 
 
+class CalendarForm(forms.Form):
+    """A year's published days, one a line, and the notice they were published by."""
+
+    year = forms.IntegerField(label=_("年份"), min_value=2020, max_value=2100)
+    source = forms.CharField(label=_("通知"), max_length=120)
+    lines = forms.CharField(label=_("每行一天"), max_length=8000, help_text=_("例：2027-02-05 休 春节"),
+                            widget=forms.Textarea(attrs={"rows": 12}))
+
+
+@covers("R55")
 @admin.register(CalendarDay)
 class CalendarDesk(DeskAdmin):
-    list_display = ("day", "is_working", "name_zh", "source")
+    """The days that break the working week; a year is proposed by one and decided by another."""
+
+    list_display = ("day", "is_working", "name_zh", "source", "venue")
     list_filter = ("is_working",)
+    list_select_related = ("venue",)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [path("set/", self.admin_site.admin_view(self.set_year), name="participants_calendarday_set")]
+        return [*own, *super().get_urls()]
+
+    def set_year(self, request: HttpRequest) -> HttpResponse:
+        """Which years are known, and a year's published calendar put in."""
+        if not self.has_view_permission(request):
+            raise Rejected("participants.permission.denied", act=self.seen_by)
+        actor, at = request.actor, MARKET_CLOCK.now()  # type: ignore[attr-defined]
+        form = CalendarForm(request.POST if request.POST.get("act") == "propose" else None)
+        rejected: Rejected | None = None
+        if request.method == "POST":
+            require(actor, CALENDAR, at=at)
+            try:
+                if self._acted(request, form):
+                    return redirect(request.path)
+            except Rejected as no:
+                rejected = no
+        year = at.astimezone(LOCAL).year
+        return render(request, "participants/calendar.html", {
+            **self.admin_site.each_context(request), "title": "calendar", "form": form, "rejected": rejected,
+            "years": [(one, calendar_state(house_venue(), one)) for one in range(year - 1, year + 3)],
+            "waiting": Approval.objects.filter(act=CALENDAR, status=ApprovalStatus.PENDING).select_related("maker__person"),
+            "may_act": allowed(actor, CALENDAR, at=at)}, status=rejected.status if rejected else 400 if form.errors else 200)
+
+    @staticmethod
+    def _acted(request: HttpRequest, form: CalendarForm) -> bool:
+        who: dict[str, Any] = {"actor": request.actor, "clock": MARKET_CLOCK}  # type: ignore[attr-defined]
+        if request.POST.get("act") == "propose":
+            if not form.is_valid():
+                return False
+            good = form.cleaned_data
+            propose_calendar(venue=house_venue(), year=good["year"], text=good["lines"], source=good["source"], **who)
+            return True
+        waiting = Approval.objects.filter(act=CALENDAR, status=ApprovalStatus.PENDING)
+        approval = next((one for one in waiting if str(one.pk) == request.POST.get("approval", "")), None)
+        if approval is None:
+            raise Rejected("participants.object.absent")
+        decide_calendar(approval=approval, agree=request.POST.get("act") == "agree", reason=request.POST.get("reason", ""), **who)
+        return True
 
 
 @covers("R50", "W12", "R86")

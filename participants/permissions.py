@@ -47,6 +47,7 @@ ROWS: Mapping[str, Predicate] = {
     "participants.organisation.see": signed_in,
     "participants.token.manage": signed_in,
     "participants.parameter.set": holds(Role.VENUE_OPERATOR) | by_system,
+    "participants.calendar.set": holds(Role.VENUE_OPERATOR),
     "participants.stake.declare": own(*PARTIES) | holds(Role.COMPLIANCE_OFFICER) | by_system,
     "participants.standing.assign_by_hand": nobody,
 }

@@ -35,14 +35,13 @@ from participants.names import tidy_name
 from participants.permissions import require
 from participants.proofs import certificates_in_force
 from participants.roles import Role
+from participants.timers import after
 
 __all__ = ["WEAK_BELOW", "assess_compliance", "compliance_weak", "edit_profile", "end_sponsorship", "note_contractor", "profile_of",
            "projects_of", "sponsors_of", "trusted", "vouch_for"]
 
 #: A self-assessment below this brings closer review; none at all brings nothing (R111, product default).
 WEAK_BELOW = 60
-#: A self-assessment counts for so long.
-ASSESSED_DAYS = 365
 _TEXTS = {"region": 6, "sector": 2, "size": 8, "ownership_type": 12, "chief_data_officer": 60, "incident_contact": 120}
 
 
@@ -119,7 +118,7 @@ def assess_compliance(*, organization: Organization, answers: Mapping[str, bool]
 def compliance_weak(organization: Organization, *, at: datetime) -> bool:
     """This will tell whether a self-assessment that still counts came out weak."""
     held = profile_of(organization, at=at)
-    if held.assessed_at is None or held.assessment_score is None or held.assessed_at + timedelta(days=ASSESSED_DAYS) <= at:
+    if held.assessed_at is None or held.assessment_score is None or after("assessment.validity", held.assessed_at) <= at:
         return False
     return held.assessment_score < WEAK_BELOW
 

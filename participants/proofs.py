@@ -124,7 +124,7 @@ def _note(held: Proof, act: str, before: str, *, actor: Actor, at: datetime) -> 
 def _move(held: Proof, act: str, *, actor: Actor, at: datetime, reason: str = "") -> Proof:
     before = ProofStatus(held.status)
     held.status = advance(PROOF, before, act, subject=held.code, code="participants.proof.illegal_move")
-    held.reason = reason
+    held.reason, held.ended_at = reason, None if held.status in _STANDING else at
     if act in {"accept", "refuse"}:
         held.decided_at, held.decided_by = at, actor.code
     held.save()

@@ -373,6 +373,7 @@ def case_act(act: str) -> str:
         "answer": _("当事人答复"),
         "stay_silent": _("期限内没有答复"),
         "close": _("办结"),
+        "moot": _("事由消失，办结"),
         "escalate": _("逾期标记"),
     }
     return words.get(act, act)

@@ -117,6 +117,7 @@ class Migration(migrations.Migration):
                 ('handed_in_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
                 ('decided_by', models.CharField(blank=True, max_length=40)),
+                ('ended_at', models.DateTimeField(blank=True, help_text='when it stopped counting', null=True)),
                 ('reminded_days', models.PositiveSmallIntegerField(blank=True, null=True)),
             ],
         ),
@@ -208,6 +209,11 @@ class Migration(migrations.Migration):
             model_name='admission',
             name='renews',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='renewals', to='participants.admission'),
+        ),
+        migrations.AddField(
+            model_name='admission',
+            name='ended_at',
+            field=models.DateTimeField(blank=True, help_text='when it was refused, withdrawn, expired or revoked', null=True),
         ),
         migrations.AddField(
             model_name='membership',

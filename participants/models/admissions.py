@@ -62,6 +62,7 @@ class Admission(models.Model):
     licence_hash = models.CharField(max_length=64, blank=True)
     renews = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="renewals")
     created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="when it was refused, withdrawn, expired or revoked")
 
     class Meta:
         constraints = [
@@ -106,6 +107,7 @@ class Proof(models.Model):
     handed_in_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.CharField(max_length=40, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="when it stopped counting")
     reminded_days = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
