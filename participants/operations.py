@@ -45,14 +45,16 @@ from participants.profiles import assess_compliance, edit_profile, end_sponsorsh
 from participants.proofs import accept_proof, hand_in_proof, lapse_proofs, refuse_proof, withdraw_proof
 from participants.roles import Band, Standing
 from participants.security_reviews import decide_security_review
+from participants.signins import ask_email_change, confirm_email_change, disable_sign_in, enable_sign_in, reset_second_factor
 from participants.venues import decide_parameter, decide_venue, open_venue, propose_parameter, propose_venue
 
 __all__ = [
-    "accept_admission", "accept_proof", "admit", "ask_approval", "assess_compliance", "check_uscc", "decide_approval", "decide_parameter",
-    "decide_security_review", "decide_venue", "declare_stake", "edit_profile", "end_membership", "end_sponsorship", "end_stake",
+    "accept_admission", "accept_proof", "admit", "ask_approval", "ask_email_change", "assess_compliance", "check_uscc", "confirm_email_change",
+    "decide_approval", "decide_parameter",
+    "decide_security_review", "decide_venue", "declare_stake", "edit_profile", "end_membership", "end_sponsorship", "disable_sign_in", "enable_sign_in", "end_stake",
     "file_admission", "hand_in_proof", "hold_capability", "invite_member", "issue_token", "lapse_admissions", "lapse_approvals",
     "lapse_proofs", "leave", "lift_capability", "lift_holds", "note_contractor", "notify", "open_admission", "open_venue",
-    "propose_parameter", "propose_venue", "read_notices", "real_name_key", "refuse_admission", "refuse_proof", "register_organization",
+    "propose_parameter", "propose_venue", "read_notices", "real_name_key", "reset_second_factor", "refuse_admission", "refuse_proof", "register_organization",
     "return_admission", "revoke_admission", "revoke_token", "second_admission", "set_standing", "vouch_for", "withdraw_admission",
     "withdraw_approval", "withdraw_proof",
 ]

@@ -35,6 +35,7 @@ ROWS: Mapping[str, Predicate] = {
     "participants.retention.keep": by_system,
     "participants.signin.see": holds(Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR),
     "participants.signin.manage": holds(Role.SECURITY_ADMINISTRATOR) | by_system,
+    "participants.audit.read": holds(Role.AUDIT_ADMINISTRATOR, Role.AUDITOR, Role.REGULATOR),
     "participants.export.make": own(*PARTIES, Role.ASSOCIATION),
     "participants.member.manage": own(*PARTIES, Role.ASSOCIATION, Role.VENUE_OPERATOR, Role.REGULATOR) | by_system,
     "participants.capability.hold": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR) | by_system,

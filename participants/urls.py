@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from participants.views import admission, apply, organisation, signin
+from participants.views import admission, apply, organisation, security, signin
 
 app_name = "participants"
 
@@ -11,6 +11,8 @@ urlpatterns = [
     path("accounts/login/", require_http_methods(["GET", "POST"])(signin.SignIn.as_view()), name="login"),
     path("accounts/logout/", signin.sign_out, name="logout"),
     path("accounts/password/", require_http_methods(["GET", "POST"])(signin.ChangePassword.as_view()), name="password"),
+    path("accounts/email/", security.change_email, name="email"),
+    path("accounts/email/<str:token>/", security.confirm_email, name="confirm_email"),
     path("accounts/second-factor/", signin.second_factor, name="second_factor"),
     path("accounts/join/<str:uid>/<str:token>/", signin.join, name="join"),
     path("accounts/apply/", apply.apply, name="apply"),
@@ -25,5 +27,7 @@ urlpatterns = [
     path("desk/organisation/proofs/", admission.proofs, name="proofs"),
     path("desk/organisation/proofs/<str:code>/back/", admission.take_back_proof, name="take_back_proof"),
     path("desk/organisation/proofs/<str:code>/file/", admission.proof_file, name="proof_file"),
+    path("desk/sign-ins/", security.sign_ins, name="sign_ins"),
+    path("desk/audit-log/", security.audit_log, name="audit_log"),
     path("desk/organisation/profile/", admission.profile, name="profile"),
 ]

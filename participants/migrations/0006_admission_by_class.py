@@ -407,6 +407,8 @@ class Migration(migrations.Migration):
         install("participants", "may.sql"),
         install("participants", "signin.sql"),
         install("participants", "person_erased.sql"),
+        migrations.RunSQL("DROP TABLE IF EXISTS axes_accessattemptexpiration, axes_accessattempt, axes_accesslog, axes_accessfailurelog",
+                          migrations.RunSQL.noop),
         frozen_columns("participants_person", "code"),
         edges("participants_admission", "status", ADMISSION),
         edges("participants_proof", "status", PROOF, initial=["handed_in"]),
