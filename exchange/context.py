@@ -15,6 +15,7 @@ from evidence.models import Seal
 from exchange import navigation
 from participants.actors import actor_of
 from participants.models import Venue
+from participants.permissions import allowed
 from participants.predicates import OVERSIGHT, roles_of
 from participants.roles import Role
 from trading.models import Auction
@@ -27,6 +28,9 @@ THEME_COOKIE = "dx-theme"
 MOVES_COOKIE = "dx-moves"
 #: Roles that put data on the market.
 SUPPLIERS = {Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, Role.TRUSTEE}
+#: Who keeps sign-ins and audit, and the permission that opens each of their pages.
+ADMINISTRATORS = {Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR, Role.AUDITOR}
+GUARDS = {"participants:sign_ins": "participants.signin.see", "participants:audit_log": "participants.audit.read"}
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,10 @@ def _venue() -> Venue | None:
 
 def _rail(request: HttpRequest, user: Any, now: datetime) -> list[navigation.Wing]:
     """The rail of this person's desk: the supply wing for whoever supplies, and how much waits today."""
-    roles = roles_of(actor_of(user), now)
-    return navigation.rail(request.path, {}, supplies=bool(roles & SUPPLIERS) or not roles)
+    actor = actor_of(user)
+    roles = roles_of(actor, now)
+    guards = [address for address, act in GUARDS.items() if roles & ADMINISTRATORS and allowed(actor, act, at=now)]
+    return navigation.rail(request.path, {}, supplies=bool(roles & SUPPLIERS) or not roles, guards=guards)
 
 
 def _supervises(user: Any, now: datetime) -> bool:

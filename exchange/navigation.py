@@ -80,6 +80,9 @@ RAIL = (
     (_("信用"), ((_("信用档案"), "compliance:credit"), (_("争议与投诉"), "compliance:cases"))),
 )
 
+#: Only for the administrators of sign-ins and of audit: each reads, one of them acts (T47).
+GUARD = (_("系统安全"), ((_("登录账号"), "participants:sign_ins"), (_("权限与登录日志"), "participants:audit_log")))
+
 
 def _address(name: str) -> str:
     try:
@@ -114,10 +117,11 @@ def foot() -> list[Door]:
     return _doors(FOOT, "")
 
 
-def rail(path: str, counts: Counts, *, supplies: bool = True) -> list[Wing]:
+def rail(path: str, counts: Counts, *, supplies: bool = True, guards: Iterable[str] = ()) -> list[Wing]:
     """This will return the rail of the desk; ``counts`` maps an address name to (number, must this person act).
 
-    Whoever does not supply data sees of the supply wing only what buyers need too: declarations and filings.
+    ``guards`` names the pages of the administrators' wing that are open to this person. Whoever does not supply data sees of the supply wing only what buyers need too: declarations and filings.
     """
     wings = [Wing(title, _doors([row for row in rows if supplies or row[1] not in SUPPLY], path, counts)) for title, rows in RAIL]
+    wings.append(Wing(GUARD[0], _doors([row for row in GUARD[1] if row[1] in guards], path)))
     return [wing for wing in wings if wing.doors]

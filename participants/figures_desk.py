@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from evidence.clock import MARKET_CLOCK
@@ -24,6 +25,7 @@ from participants.operations import decide_parameter, propose_parameter
 from participants.permissions import allowed, require
 from participants.predicates import in_force
 from participants.queries import LOCAL, house_venue
+from participants.step_up import sensitive
 
 __all__ = ["CalendarDesk", "ParameterDesk", "VenueDesk"]
 
@@ -60,6 +62,7 @@ class ParameterDesk(DeskAdmin):
         """One figure is read, proposed and decided on a page of its own."""
         return redirect(reverse("admin:participants_parameter_set", args=[object_id]))
 
+    @method_decorator(sensitive)
     def set_figure(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """One figure's past and future; the first person proposes, the second decides."""
         if not self.has_view_permission(request):

@@ -31,7 +31,7 @@ from participants.permissions import require
 from participants.predicates import PARTIES, in_force
 from participants.roles import OrganizationKind, Role
 
-__all__ = ["FITTING", "TOKEN_SCOPES", "end_membership", "end_sessions", "invite_member", "issue_token", "name_commitment", "real_name_key",
+__all__ = ["FITTING", "TOKEN_SCOPES", "close_sockets", "end_membership", "end_sessions", "invite_member", "issue_token", "name_commitment", "real_name_key",
            "revoke_token"]
 
 _AUTHORITY = (Role.REGULATOR, Role.SURVEILLANCE, Role.AUDITOR)
@@ -153,7 +153,12 @@ def end_sessions(person: Person) -> None:
     for user in User.objects.select_for_update().filter(person=person).order_by("pk"):
         user.session_epoch += 1
         user.save(update_fields=["session_epoch"])
-        ring_after_commit(user_group(user.pk), {"type": "rights.changed"})
+        close_sockets(user)
+
+
+def close_sockets(user: User) -> None:
+    """This will close every open socket of a sign-in after commit; a page still signed in opens a new one."""
+    ring_after_commit(user_group(user.pk), {"type": "rights.changed"})
 
 
 @covers("T46")

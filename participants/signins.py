@@ -25,7 +25,7 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.events import LoginAlarm, SignInChanged
 from participants.models import EmailChange, SecondFactor, User
-from participants.people import end_sessions
+from participants.people import close_sockets, end_sessions
 from participants.permissions import require
 
 __all__ = ["ask_email_change", "confirm_email_change", "disable_sign_in", "enable_sign_in", "raise_login_alarm", "reset_second_factor"]
@@ -75,6 +75,7 @@ def confirm_email_change(*, user: User, token: str, actor: Actor, clock: Clock) 
     locked = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
     locked.email, locked.session_epoch = held.email, locked.session_epoch + 1
     locked.save(update_fields=["email", "session_epoch"])
+    close_sockets(locked)
     _note(locked, "email", actor=actor, at=at)
     return locked
 

@@ -14,7 +14,8 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from kit.coverage import covers
@@ -28,7 +29,7 @@ __all__ = ["FIELD", "MARK", "confirm_again", "fresh", "sensitive"]
 #: the session's mark of when the password was last given, and the field in which it is given again
 MARK, FIELD = "confirmed_at", "confirm_password"
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 @receiver(user_logged_in)
@@ -64,7 +65,7 @@ def sensitive(view: View) -> View:
     """This will let a form through only in a session that confirmed lately; else it asks, keeping what was typed."""
 
     @wraps(view)
-    def run(request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
+    def run(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
         if request.method != "POST" or not request.user.is_authenticated or fresh(request):
             return view(request, *args, **named)
         answer, wrong = request.POST.get(FIELD, ""), False

@@ -29,7 +29,7 @@ __all__ = ["NOW", "PDF", "clock", "hand_in", "make_actor", "make_organization", 
 NOW = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)
 _number = count(1)
 _AUTHORITY = {Role.REGULATOR, Role.SURVEILLANCE, Role.AUDITOR}
-_VENUE = {Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER}
+_VENUE = {Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR}
 
 
 def clock(at: datetime = NOW) -> MovingClock:

@@ -27,6 +27,7 @@ from participants.people import FITTING
 from participants.permissions import allowed
 from participants.queries import may, open_holds, people_of
 from participants.roles import Capability
+from participants.step_up import sensitive
 from participants.words import speaks_chinese
 
 __all__ = ["close_key", "end_member", "invite", "make_key", "organisation", "ours_of"]
@@ -83,6 +84,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @page("participants.member.manage")
+@sensitive
 def invite(request: HttpRequest) -> HttpResponse:
     """Invites a person; the link to set a password is shown this once, to be handed over."""
     ours = ours_of(request)
@@ -106,6 +108,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @page("participants.member.manage")
+@sensitive
 def end_member(request: HttpRequest, key: int) -> HttpResponse:
     """Ends a role now."""
     row = Membership.objects.filter(pk=key, organization=ours_of(request)).first()
@@ -119,6 +122,7 @@ def end_member(request: HttpRequest, key: int) -> HttpResponse:
 
 @require_POST
 @page("participants.token.manage")
+@sensitive
 def make_key(request: HttpRequest) -> HttpResponse:
     """Makes a program's key and shows it this once."""
     form = KeyForm(request.POST)

@@ -22,8 +22,8 @@ from evidence.clock import MARKET_CLOCK
 from kit.rejected import Rejected
 from participants.forms import SecondFactorForm, SignInForm
 from participants.models import Membership, Organization, User
+from participants.people import close_sockets
 from participants.predicates import in_force
-from participants.live import ring_after_commit, user_group
 from participants.second_factor import SESSION_MARK, begin, confirm, secret_of, verify
 from participants.signin_limits import count_try, forgive
 from participants.totp import provisioning_uri
@@ -66,7 +66,9 @@ def locked_out(request: HttpRequest, seconds: int) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Ends this session."""
+    """Ends this session and the sign-in's open sockets."""
+    if request.user.is_authenticated:
+        close_sockets(request.user)
     return views.LogoutView.as_view()(request)  # type: ignore[return-value]
 
 
@@ -78,6 +80,7 @@ class ChangePassword(views.PasswordChangeView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
+        close_sockets(form.user)
         messages.success(self.request, _("密码已更改；其他会话已全部退出。"))
         return response
 
@@ -155,5 +158,5 @@ def act_for(request: HttpRequest) -> HttpResponse:
         raise Rejected("participants.object.absent")
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(acting_for=chosen)
-        ring_after_commit(user_group(user.pk), {"type": "rights.changed"})  # open sockets belong to the former organisation
+        close_sockets(user)  # they belong to the former organisation
     return redirect(_back(request))

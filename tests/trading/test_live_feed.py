@@ -22,16 +22,15 @@ from tests.clones import HOUSE
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def feed() -> Iterator[int]:
-    """The real server of the feeds, on this run's clone."""
+def served(application: str = "exchange.asgi:application") -> Iterator[int]:
+    """The real server of the feeds, on this run's clone; a port while it runs."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     process = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "exchange.asgi:application", "--port", str(port), "--lifespan", "off", "--ws",
+        [sys.executable, "-m", "uvicorn", application, "--port", str(port), "--lifespan", "off", "--ws",
          "websockets-sansio", "--ws-max-size", "16384", "--log-level", "warning"], cwd=HOUSE, env=dict(os.environ))
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -42,8 +41,14 @@ def feed() -> Iterator[int]:
     process.wait(20)
 
 
-def enter(port: int, path: str = "/ws/board/", origin: str | None = "http://127.0.0.1") -> ClientConnection:
-    return connect(f"ws://127.0.0.1:{port}{path}", origin=origin, open_timeout=10)  # type: ignore[arg-type]
+@pytest.fixture
+def feed() -> Iterator[int]:
+    yield from served()
+
+
+def enter(port: int, path: str = "/ws/board/", origin: str | None = "http://127.0.0.1", cookie: str = "") -> ClientConnection:
+    headers = {"Cookie": cookie} if cookie else None
+    return connect(f"ws://127.0.0.1:{port}{path}", origin=origin, open_timeout=10, additional_headers=headers)  # type: ignore[arg-type]
 
 
 def ending(socket_: ClientConnection) -> int | None:
