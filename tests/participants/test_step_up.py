@@ -195,7 +195,7 @@ def test_the_address_stands_enciphered_in_the_row_and_in_no_fact() -> None:
 @covers("T46")
 @pytest.mark.django_db
 def test_a_key_is_shown_once_kept_as_a_hash_bounded_by_its_scopes_and_dead_when_revoked() -> None:
-    user = make_user(Role.DATA_MERCHANT)
+    user = make_user(Role.BUYER)
     client = signed_in(user)
     page = client.post(KEYS, KEY)
     clear = page.context["shown_key"]
@@ -204,11 +204,12 @@ def test_a_key_is_shown_once_kept_as_a_hash_bounded_by_its_scopes_and_dead_when_
     token = ApiToken.objects.get()
     assert clear not in (token.digest, token.token_key) and clear not in str(token.__dict__)
     program = Client(headers={"Authorization": f"Token {clear}"})
-    assert program.get("/api/v1/me").status_code == 200
-    assert program.post("/api/v1/listings", {}, content_type="application/json", headers={"Idempotency-Key": "k-1"}).status_code == 403
-    assert Client(headers={"Authorization": f"Token {clear[:-1]}x"}).get("/api/v1/me").status_code == 401
+    assert program.get("/api/trades/").status_code == 200
+    bid = program.post("/api/lots/LOT-0000000000/bids/", {}, content_type="application/json", headers={"Idempotency-Key": "key-00000001"})
+    assert bid.status_code == 403, "its scope is reading"
+    assert Client(headers={"Authorization": f"Token {clear[:-1]}x"}).get("/api/trades/").status_code == 401
     client.post(f"/desk/organisation/keys/{token.code}/revoke/")
-    assert program.get("/api/v1/me").status_code == 401
+    assert program.get("/api/trades/").status_code == 401
 
 
 # ---- second factor -----------------------------------------------------------------------------------------------------------
