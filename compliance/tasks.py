@@ -15,6 +15,7 @@ from celery import shared_task
 from compliance.cases import escalate_case, stop_waiting
 from compliance.complaints import accept_complaint, escalate_complaint
 from compliance.conduct import advance_by_clock
+from compliance.controls import end_entries
 from compliance.declarations import REMINDERS, expire_declaration, remind
 from compliance.disputes import lapse_dispute
 from compliance.exports import expire_export, withdraw_export
@@ -74,7 +75,7 @@ def act_on_deadlines(clock: Clock) -> int:
               lambda one: return_list(version=one, reason="期满未批准 / not approved in time", actor=SYSTEM, clock=clock)),
         _each(_lists(at, ListStatus.DRAFT, "due_at"), lambda one: discard_list(version=one, actor=SYSTEM, clock=clock)),
         _declarations(at, clock), _filings(at, clock), _cases(at, clock), _conduct(at, clock), _complaints(at, clock),
-        _exports(at, clock), _incidents(at, clock),
+        _exports(at, clock), _incidents(at, clock), end_entries(clock=clock),
     ))
 
 

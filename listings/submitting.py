@@ -5,7 +5,7 @@ Every obstacle is a refusal that names its place in the form. Green versions are
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from compliance.queries import declaration_in_force
 from compliance.rules.vocabulary import vocabulary
@@ -21,12 +21,15 @@ from listings.content import commitment_of, hash_of_content, profile_of
 from listings.depth import DepthFacts, depth_of
 from listings.drafting import locked_draft
 from listings.events import VersionMoved, VersionSubmitted, named
-from listings.models import Depth, ListingVersion, RegistrationCertificate, Review, RightOrigin, ScreeningRun
-from listings.states import VERSION, CertificateStatus, ReviewStatus, RightStatus, VersionStatus
+from listings.models import Depth, Listing, ListingVersion, RegistrationCertificate, Review, RightOrigin, ScreeningRun
+from listings.states import VERSION, CertificateStatus, ListingStatus, ReviewStatus, RightStatus, VersionStatus
 from participants.operations import notify
 from participants.permissions import require
+from participants.profiles import compliance_weak, projects_of, trusted
+from participants.proofs import listing_limit
 from participants.queries import add_working_days, parameter, refuse_unless_may
 from participants.roles import Capability
+from participants.timers import after
 
 __all__ = ["depth_facts", "open_row", "screen_version", "store_screening", "submit_listing", "withdraw_version"]
 
@@ -49,7 +52,7 @@ def valid_certificate(version: ListingVersion, *, at: datetime) -> RegistrationC
                                                   effective_to__gt=at).first()
 
 
-def depth_facts(version: ListingVersion, answer: Screening) -> DepthFacts:
+def depth_facts(version: ListingVersion, answer: Screening, *, at: datetime) -> DepthFacts:
     """This will read what the depth of review depends on, from data in force."""
     facts, seller = version.facts, version.organization
     authorised = version.listing.product.rights.filter(status=RightStatus.ACTIVE,
@@ -59,7 +62,8 @@ def depth_facts(version: ListingVersion, answer: Screening) -> DepthFacts:
     return DepthFacts(
         verdict=str(answer.verdict), hits=len(answer.suspicions), category=version.category, grade=version.grade, personal_data=personal,
         affects_public_safety=any(facts.get(name) is not False for name in ("harms_public_interest", "harms_national_security")),
-        authorisation_registered=authorised, standing=seller.standing, band=seller.band, approved_before=approved)
+        authorisation_registered=authorised, standing=seller.standing, band=seller.band, approved_before=approved,
+        trusted=trusted(seller, at=at), compliance_weak=compliance_weak(seller, at=at))
 
 
 def _refuse_incomplete(version: ListingVersion) -> None:
@@ -67,6 +71,29 @@ def _refuse_incomplete(version: ListingVersion) -> None:
     if lacks:
         raise Rejected("listings.version.incomplete", count=len(lacks), listing=version.listing.code,
                        errors=[FieldFault(one.field, "missing", one.text) for one in lacks])
+
+
+@covers("R48")
+def _refuse_over_limit(listing: Listing, at: datetime) -> None:
+    """How many products one seller may have on sale rises with its certificates in force."""
+    on_sale = Listing.objects.filter(organization=listing.organization, status__in=[ListingStatus.LISTED, ListingStatus.SUSPENDED])
+    limit = listing_limit(listing.organization, at=at)
+    if on_sale.exclude(pk=listing.pk).count() >= limit:
+        raise Rejected("listings.version.over_limit", limit=limit)
+
+
+@covers("R91")
+def _refuse_contractor(version: ListingVersion) -> None:
+    """Whoever builds a government system may not sell what flows through it, during the project and after."""
+    stated = version.facts.get("from_government_project")
+    projects = projects_of(version.organization)
+    named = "、".join(one.project for one in projects) or "—"
+    if stated is True:
+        raise Rejected("listings.version.contractor", listing=version.listing.code, projects=named)
+    if stated is None and projects:
+        text = vocabulary().facts["from_government_project"].text
+        raise Rejected("listings.version.contractor_asked", listing=version.listing.code, projects=named,
+                       errors=[FieldFault("facts.from_government_project", "missing", (f"请回答：{text[0]}", f"Please answer: {text[1]}"))])
 
 
 def _refuse_verdict(version: ListingVersion, answer: Screening) -> None:
@@ -99,9 +126,12 @@ def submit_listing(*, version: ListingVersion, edit_version: int | None = None, 
     refuse_unless_may(seller, Capability.LIST, at=at)
     if other := listing.versions.filter(status__in=[VersionStatus.SUBMITTED, VersionStatus.APPROVED]).first():
         raise Rejected("listings.version.under_way", version=other.code)
-    if publish_at is not None and not at <= publish_at <= at + timedelta(days=30):
-        raise Rejected("listings.version.publish_date", latest=(at + timedelta(days=30)).isoformat())
+    latest = after("listing.publish_window", at)
+    if publish_at is not None and not at <= publish_at <= latest:
+        raise Rejected("listings.version.publish_date", latest=latest.isoformat())
     _refuse_incomplete(held)
+    _refuse_over_limit(listing, at)
+    _refuse_contractor(held)
     held.certificate = valid_certificate(held, at=at)
     if held.certificate is None:
         raise Rejected("listings.version.certificate_missing", product=listing.product.code)
@@ -109,7 +139,7 @@ def submit_listing(*, version: ListingVersion, edit_version: int | None = None, 
         raise Rejected("listings.declaration.missing")
     answer = screen_version(held, at=at)
     _refuse_verdict(held, answer)
-    depth, reasons = depth_of(depth_facts(held, answer))
+    depth, reasons = depth_of(depth_facts(held, answer, at=at))
     _freeze(held, answer, depth, reasons, publish_at, at)
     _tell_submitted(held, answer, actor=actor, at=at)
     _supersede_returned(held, actor=actor, at=at)
