@@ -30,7 +30,8 @@ from participants.permissions import allowed, require
 
 __all__ = ["ControlListDesk", "JurisdictionDesk"]
 
-_PROPOSE, _DECIDE, _REVOKE, _STANCE = ("compliance.control_list.propose", "compliance.control_list.decide", "compliance.control_list.revoke",
+_PROPOSE, _DECIDE, _REVOKE, _STANCE = ("compliance.control_list.propose", "compliance.control_list.decide",
+                                       "compliance.control_list.revoke",
                                       "compliance.jurisdiction.set")
 
 
@@ -91,7 +92,8 @@ class ControlListDesk(DeskAdmin):
             good = form.cleaned_data
             try:
                 made = propose_list_import(key=good["key"], kind=good["kind"], name=good["name"], authority=good["authority"],
-                                           dated=good["dated"], stream=good["file"], filename=good["file"].name, actor=actor, clock=MARKET_CLOCK)
+                                           dated=good["dated"], stream=good["file"], filename=good["file"].name, actor=actor,
+                                           clock=MARKET_CLOCK)
                 return redirect(reverse("admin:compliance_controllist_one", args=[made.pk]))
             except Rejected as no:
                 rejected = no
@@ -102,7 +104,8 @@ class ControlListDesk(DeskAdmin):
     def one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A list with its entries, whom it hits, and the decisions that are open."""
         actor, at = self._enter(request), MARKET_CLOCK.now()
-        held = ControlList.objects.filter(pk=object_id if object_id.isdigit() and len(object_id) < 16 else 0).select_related("deposit").first()
+        key = object_id if object_id.isdigit() and len(object_id) < 16 else 0
+        held = ControlList.objects.filter(pk=key).select_related("deposit").first()
         if held is None:
             raise Rejected("participants.object.absent")
         rejected: Rejected | None = None

@@ -34,7 +34,8 @@ QUEUES: dict[str, str] = {
     CaseKind.REGISTRATION: "compliance",
     CaseKind.COMPLAINT: "compliance", CaseKind.DISPUTE: "compliance", CaseKind.OUTPUT: "compliance", CaseKind.RIGHT: "compliance",
     CaseKind.CONDUCT: "regulator", CaseKind.TRADE_REVIEW: "regulator", CaseKind.ALERT: "surveillance",
-    CaseKind.PAYOUT: "operator", CaseKind.SETTLEMENT: "operator", CaseKind.INCIDENT: "operator", CaseKind.CONTROL_LIST: "compliance", CaseKind.OTHER: "compliance",
+    CaseKind.PAYOUT: "operator", CaseKind.SETTLEMENT: "operator", CaseKind.INCIDENT: "operator", CaseKind.CONTROL_LIST: "compliance",
+    CaseKind.OTHER: "compliance",
 }
 
 

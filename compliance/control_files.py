@@ -108,7 +108,8 @@ def _row(place: str, given: Mapping[str, Any], faults: list[FieldFault]) -> Row 
     jurisdiction, until = texts.get("jurisdiction", "").upper(), texts.get("until", "")
     bad = [FieldFault(place, field, text) for field, broken, text in (
         ("name", not name or len(name) > 200, ("名称缺失或过长", "the name is missing or too long")),
-        ("uscc", bool(uscc) and (len(uscc) != 18 or not uscc.isascii() or not uscc.isalnum()), ("信用代码不是 18 位", "a credit code has 18 characters")),
+        ("uscc", bool(uscc) and (len(uscc) != 18 or not uscc.isascii() or not uscc.isalnum()),
+         ("信用代码不是 18 位", "a credit code has 18 characters")),
         ("jurisdiction", bool(jurisdiction) and not (len(jurisdiction) == 2 and jurisdiction.isascii() and jurisdiction.isalpha()),
          ("国家或地区须为两位字母代码", "a jurisdiction is a code of two letters")),
         ("until", bool(until) and _day(until) is None, ("日期须为 年-月-日", "a day is written year-month-day")),

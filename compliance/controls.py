@@ -1,4 +1,4 @@
-"""Control lists 管控名单 (R66, W20): imported under four eyes, matched by credit code and by the skeleton of the name, cleared when revoked.
+"""Control lists 管控名单 (R66, W20): imported under four eyes, matched by credit code and by the name's skeleton, cleared when revoked.
 
 A match of a sanction or black list holds what the table says and opens a case; a cautious one opens a case; a white one is noted.
 Holds of a list are the list's own: revoking it lifts exactly them.
@@ -34,7 +34,8 @@ from participants.permissions import require
 from participants.queries import LOCAL
 from participants.roles import Capability
 
-__all__ = ["EFFECTS", "clear_match", "decide_list", "decide_revocation", "end_entries", "follow_organization", "listed_as", "propose_list_import",
+__all__ = ["EFFECTS", "clear_match", "decide_list", "decide_revocation", "end_entries", "follow_organization", "listed_as",
+           "propose_list_import",
            "propose_revocation"]
 
 _DECIDE, _REVOKE = "compliance.control_list.decide", "compliance.control_list.revoke"
@@ -83,7 +84,8 @@ def _move(held: ControlList, act: str, *, actor: Actor, at: datetime, reason: st
 
 @covers("A6", "R66", "W20")
 @operation("compliance.control_list.propose")
-def propose_list_import(*, key: str, kind: str, name: str, authority: str, dated: date, stream: Any, filename: str, actor: Actor, clock: Clock
+def propose_list_import(*, key: str, kind: str, name: str, authority: str, dated: date, stream: Any, filename: str, actor: Actor,
+                        clock: Clock
                         ) -> ControlList:
     """This will read a list's file and put it before a second person; a faulty file is refused whole, with its faults by line."""
     at = clock.now()
@@ -102,7 +104,8 @@ def propose_list_import(*, key: str, kind: str, name: str, authority: str, dated
         code=new_code("CTL"), key=key, version=(known.version if known else 0) + 1, kind=kind, name=name.strip()[:120],
         authority=authority.strip()[:120], dated=dated, deposit=kept, content_hash=hash_of([asdict(row) for row in rows]),
         entries_count=len(rows), proposed_at=at)
-    ControlEntry.objects.bulk_create([ControlEntry(list=made, position=place, **asdict(row)) for place, row in enumerate(rows)], batch_size=2000)
+    ControlEntry.objects.bulk_create([ControlEntry(list=made, position=place, **asdict(row)) for place, row in enumerate(rows)],
+                                     batch_size=2000)
     ask_approval(act=_DECIDE, subject=made.code, actor=actor, at=at, payload={
         "key": key, "kind": kind, "entries": len(rows), "content_hash": made.content_hash})
     return _note(made, "propose", "", actor=actor, at=at)
@@ -122,14 +125,14 @@ class _Once:
 def _pending(act: str, held: ControlList) -> Approval:
     found = Approval.objects.filter(act=act, subject=held.code, status=ApprovalStatus.PENDING).first()
     if found is None:
-        raise Rejected("compliance.control_list.nothing_asked", code=held.code)
+        raise Rejected("compliance.control_list.nothing_asked", list=held.code)
     return found
 
 
 @covers("A6", "I18")
 @operation("compliance.control_list.decide")
 def decide_list(*, control_list: ControlList, agree: bool, reason: str, actor: Actor, clock: Clock) -> ControlList:
-    """This will put a list in force by the second person: its predecessor gives way, who is named is flagged, who is no longer is cleared."""
+    """This will put a list in force by the second person: its predecessor gives way; named ones are flagged, others cleared."""
     held = locked(control_list)
     at = clock.now()
     require(actor, _DECIDE, at=at)
@@ -202,7 +205,8 @@ def _match(one: Organization, codes: dict[str, ControlEntry], keys: dict[str, Co
     return None
 
 
-def _flag(entry: ControlEntry, organization: Organization, by: str, *, carried: ControlList | None, clock: Clock, at: datetime) -> ControlMatch:
+def _flag(entry: ControlEntry, organization: Organization, by: str, *, carried: ControlList | None, clock: Clock,
+          at: datetime) -> ControlMatch:
     """Flags an organisation, or carries its flag on from the list's former version with its holds and its case."""
     effect = EFFECTS[entry.list.kind]
     running = ControlMatch.objects.select_for_update(of=("self",)).filter(
@@ -216,7 +220,8 @@ def _flag(entry: ControlEntry, organization: Organization, by: str, *, carried: 
     _tell(made, "flag", "", actor=SYSTEM, at=at)
     for capability in effect.holds:
         hold_capability(organization=organization, capability=capability, reason_code=_reason_code(made),
-                        reason=f"{effect.text[0]}：{entry.list.name}（{entry.basis or entry.list.authority}）", basis=effect.basis, actor=SYSTEM, at=at)
+                        reason=f"{effect.text[0]}：{entry.list.name}（{entry.basis or entry.list.authority}）", basis=effect.basis,
+                        actor=SYSTEM, at=at)
     if running is not None:
         _clear(running, reason=f"转入 {made.code} / carried on as {made.code}", keep_case=True, actor=SYSTEM, clock=clock)
     elif effect.case:

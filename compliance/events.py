@@ -9,7 +9,8 @@ from typing import ClassVar, TypeVar
 from evidence.events import Event
 
 __all__ = [
-    "CaseMoved", "ComplaintMoved", "ConductMoved", "ControlListMoved", "ControlMatchMoved", "CreditNoted", "DeclarationMoved", "DisputeMoved", "ExportMoved",
+    "CaseMoved", "ComplaintMoved", "ConductMoved", "ControlListMoved", "ControlMatchMoved", "CreditNoted", "DeclarationMoved",
+    "DisputeMoved", "ExportMoved",
     "FilingMoved", "FindingMade", "IncidentMoved", "InterimMeasureTaken", "JurisdictionSet", "ListMoved", "ListRevised", "PersonsExported",
     "RestorationMoved", "SanctionMoved", "TermsImported", "case_moved", "complaint_moved", "conduct_moved", "control_list_moved",
     "control_match_moved", "declaration_moved",

@@ -94,7 +94,8 @@ def _answering(held: ExportCase, found: Route, at: datetime) -> Route:
     stance = stance_of(held.country, at=at)
     if stance is None or stance.stance != Stance.RESTRICTIVE or found.outcome not in _GRAVER[:_GRAVER.index(Outcome.ASSESSMENT)]:
         return found
-    return Route(Outcome.ASSESSMENT, found.row, (f"数据安全法 第26条（对等）：{stance.basis}", f"Data Security Law, art. 26: {stance.basis}"))
+    return Route(Outcome.ASSESSMENT, found.row, (f"数据安全法 第26条（对等）：{stance.basis}",
+                                                 f"Data Security Law, art. 26: {stance.basis}"))
 
 
 @covers("R64", "R66")

@@ -64,7 +64,8 @@ def file_trade(*, report: str, profile: Profile, reporter: Organization, counter
 def _with_listed(profile: Profile, *parties: Organization) -> Profile:
     """What the control lists say of the parties outweighs what was stated: a party cannot state a list away (R66)."""
     kinds = {kind for one in parties for kind in listed_as(organization=one)}
-    told = {fact: True for fact, kind in (("counterparty_on_control_list", "sanction"), ("party_serious_dishonest", "black")) if kind in kinds}
+    facts = (("counterparty_on_control_list", "sanction"), ("party_serious_dishonest", "black"))
+    told = {fact: True for fact, kind in facts if kind in kinds}
     return replace(profile, facts={**profile.facts, **told}) if told else profile
 
 

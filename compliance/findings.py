@@ -28,7 +28,8 @@ from participants.profiles import sponsors_of
 from participants.timers import after
 
 __all__ = ["accept_restoration", "annul_finding", "apply_for_restoration", "decide_restoration", "end_sanction", "first_opinion",
-           "make_finding", "note_vouched", "pending_opinion", "resume_sanctions", "second_restoration", "stay_sanctions", "withdraw_restoration"]
+           "make_finding", "note_vouched", "pending_opinion", "resume_sanctions", "second_restoration", "stay_sanctions",
+           "withdraw_restoration"]
 
 _DECIDE = "compliance.conduct.decide"
 _RESTORE = "compliance.restoration.decide"

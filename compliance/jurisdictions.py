@@ -33,7 +33,8 @@ def propose_stance(*, jurisdiction: str, stance: str, basis: str, actor: Actor, 
     at = clock.now()
     require(actor, _SET, at=at)
     code = jurisdiction.strip().upper()
-    if not (len(code) == 2 and code.isascii() and code.isalpha()) or code == "CN" or stance not in {"", *Stance.values} or not basis.strip():
+    foreign = len(code) == 2 and code.isascii() and code.isalpha() and code != "CN"
+    if not foreign or stance not in {"", *Stance.values} or not basis.strip():
         raise Rejected("compliance.jurisdiction.faulty")
     return ask_approval(act=_SET, subject=f"JUR-{code}", payload={"jurisdiction": code, "stance": stance, "basis": basis.strip()[:200]},
                         actor=actor, at=at)
@@ -48,7 +49,8 @@ def decide_stance(*, approval: Approval, agree: bool, reason: str, actor: Actor,
     asked = decide_approval(approval=approval, approve=agree, reason=reason, actor=actor, at=at).payload
     if not agree:
         return None
-    JurisdictionStance.objects.filter(jurisdiction=asked["jurisdiction"], effective_to__isnull=True, effective_from__lt=at).update(effective_to=at)
+    JurisdictionStance.objects.filter(jurisdiction=asked["jurisdiction"], effective_to__isnull=True,
+                                      effective_from__lt=at).update(effective_to=at)
     made = JurisdictionStance.objects.create(jurisdiction=asked["jurisdiction"], stance=asked["stance"], basis=asked["basis"],
                                              effective_from=at) if asked["stance"] else None
     record(JurisdictionSet(subject=f"JUR-{asked['jurisdiction']}", stance=asked["stance"], basis=asked["basis"]), actor=actor, at=at)

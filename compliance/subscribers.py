@@ -33,7 +33,8 @@ def sample_admissions(fact: SealedFact, *, clock: Clock) -> None:
     if not drawn(held.code, int(table[held.organization.band])):
         return
     open_case(kind="sample", subject_kind="admission", subject_code=held.code, organization=held.organization, flags=["light_admission"],
-              title=(f"承诺准入核查：{held.organization.short_name}", f"Check of an admission by declaration: {held.organization.short_name}"),
+              title=(f"承诺准入核查：{held.organization.short_name}",
+                     f"Check of an admission by declaration: {held.organization.short_name}"),
               text=f"{held.category} {held.checklist}", actor=SYSTEM, clock=clock)
 
 
@@ -51,10 +52,12 @@ def follow_controls(fact: SealedFact, *, clock: Clock) -> None:
 def raise_alarms(fact: SealedFact, *, clock: Clock) -> None:
     """This will turn an alarm of participants into somebody's work: an incident, or a case of the desk."""
     if fact.kind == "participants.signin.alarm":
-        report_incident(text=f"生产环境使用了不应使用的登录：{fact.subject}（{fact.payload['alarm']}）", subject_code=fact.subject[:20], actor=SYSTEM,
+        report_incident(text=f"生产环境使用了不应使用的登录：{fact.subject}（{fact.payload['alarm']}）", subject_code=fact.subject[:20],
+                        actor=SYSTEM,
                         clock=clock)
         return
     year = fact.payload.get("year", "")
-    open_case(kind="other", subject_kind=fact.kind.split(".")[1], subject_code=f"{fact.subject}-{year}"[:20].rstrip("-"), actor=SYSTEM, clock=clock,
+    open_case(kind="other", subject_kind=fact.kind.split(".")[1], subject_code=f"{fact.subject}-{year}"[:20].rstrip("-"), actor=SYSTEM,
+              clock=clock,
               title=((f"工作日历待补：{year}", f"Calendar of {year} is not published here") if year else
                      (f"安全审查逾期：{fact.subject}", f"Security review is late: {fact.subject}")))

@@ -143,6 +143,9 @@ class SealedTextField(models.TextField):
 class SealedJSONField(SealedTextField):
     """A JSON object that stands enciphered in its column."""
 
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
     def _plain(self, value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else ""
 
@@ -155,5 +158,5 @@ def sealed_columns() -> list[tuple[str, str]]:
     """This will list (table, column) of every sealed column of the house, for the checker (I30)."""
     from django.apps import apps
 
-    return [(model._meta.db_table, field.column) for model in apps.get_models() for field in model._meta.get_fields()
+    return [(model._meta.db_table, str(field.column)) for model in apps.get_models() for field in model._meta.get_fields()
             if isinstance(field, SealedTextField)]

@@ -187,7 +187,7 @@ def _licence(one: Admission, now: datetime) -> Paper:
     return Paper(
         code=one.code,
         kind=("准入许可", "Admission licence"),
-        title=party.name,
+        title=(party.name, party.name_en or party.name),
         content=printed,
         content_hash=one.licence_hash,
         first_fact="participants.admission.admitted",

@@ -104,7 +104,8 @@ def write_admission(held: Admission, *, actor: Actor, at: datetime, reason: str)
         raise Rejected("participants.admission.one_open", admission=held.code) from refused
     grace = int(parameter("admission.light_proof_days", venue=venue, at=at)) if held.basis == AdmissionBasis.DECLARATION else 0
     ProofNeed.objects.bulk_create([
-        ProofNeed(admission=held, item=item, capabilities=list(cut), needed_from=at + timedelta(days=grace)) for item, cut in one.cuts.items()])
+        ProofNeed(admission=held, item=item, capabilities=list(cut), needed_from=at + timedelta(days=grace))
+        for item, cut in one.cuts.items()])
     tell(moved, "admit", at)
     return moved
 

@@ -151,7 +151,8 @@ def _refuse_promise(held: Admission, one: AdmissionClass, at: datetime) -> None:
         (not one.by_declaration, ("该类别须经材料审核", "this class is admitted on its documents")),
         (party.standing in {Standing.RESTRICTED, Standing.SUSPENDED}, ("贵机构信用受限", "your standing is restricted")),
         (bool(owners), ("贵机构受境外主体控制", "you are controlled from abroad")),
-        (not party.uscc or party.uscc_warning, ("统一社会信用代码缺失或校验不符", "the credit code is missing or its check digit is wrong")),
+        (not party.uscc or party.uscc_warning,
+         ("统一社会信用代码缺失或校验不符", "the credit code is missing or its check digit is wrong")),
     ) if holds), None)
     if why is not None:
         raise Rejected("participants.admission.declaration_unfit", why=why)

@@ -67,9 +67,10 @@ def _alarm(*, venue: Venue, year: int, state: str, actor: Actor, at: datetime) -
     record(CalendarMissing(subject=venue.code, year=year, state=state), actor=actor, at=at)
     notify(organization=venue_organization(venue), kind="participants.calendar.missing", tone="wait", subject=venue.code,
            due_at=datetime(year, 1, 1, tzinfo=LOCAL), at=at,
-           text=(f"{year} 年工作日历{'尚缺' if state == 'missing' else '只有法定节假日'}，请按国务院办公厅通知补录，否则工作日期限可能有误。",
-                 f"The calendar of {year} is {'missing' if state == 'missing' else 'known by statute only'}; add the published one, or terms "
-                 "of working days may be wrong."))
+           text=(f"{year} 年工作日历{'尚缺' if state == 'missing' else '只有法定节假日'}，"
+                 "请按国务院办公厅通知补录，否则工作日期限可能有误。",
+                 f"The calendar of {year} is {'missing' if state == 'missing' else 'known by statute only'}; add the published one, "
+                 "or terms of working days may be wrong."))
 
 
 # ---- the published calendar comes in ----------------------------------------------------------------------------------------

@@ -35,7 +35,8 @@ _MOST = 500
 @keeps("participants.application", "retention.application")
 def forget_applications(before: datetime, at: datetime) -> int:
     """The answers of an application that ended: names and addresses of people go with their key; what was decided stays."""
-    rows = list(Admission.objects.select_for_update(of=("self",)).filter(status__in=ENDED, ended_at__lte=before).exclude(answers="")[:_MOST])
+    ended = Admission.objects.select_for_update(of=("self",)).filter(status__in=ENDED, ended_at__lte=before)
+    rows = list(ended.exclude(answers="")[:_MOST])
     for one in rows:
         shred(one.code, at=at)
         one.answers = {}
@@ -122,7 +123,8 @@ def _strike_name(person: Person) -> list[str]:
     names = {name for name in (person.name, person.name_en) if name}
     organizations = Membership.objects.filter(person=person).values("organization")
     touched = set()
-    for profile in PartyProfile.objects.select_for_update(of=("self",)).filter(organization__in=organizations).select_related("organization"):
+    profiles = PartyProfile.objects.select_for_update(of=("self",)).filter(organization__in=organizations)
+    for profile in profiles.select_related("organization"):
         for field in ("chief_data_officer", "incident_contact"):
             if _names(getattr(profile, field), names):
                 setattr(profile, field, "")

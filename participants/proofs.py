@@ -155,7 +155,8 @@ def accept_proof(*, proof: Proof, actor: Actor, clock: Clock) -> Proof:
     require(actor, "participants.proof.decide", subject=held, at=at)
     taken = take_proof(held, actor=actor, at=at)
     text = _item(held.item, at).text
-    notify(organization=held.organization, kind="participants.proof.accepted", tone="ok", subject=held.code, href="/desk/organisation/proofs/",
+    notify(organization=held.organization, kind="participants.proof.accepted", tone="ok", subject=held.code,
+           href="/desk/organisation/proofs/",
            at=at, text=(f"“{text[0]}”已核实，有效。", f"“{text[1]}” was checked and is valid."))
     return taken
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["CAPABILITIES", "CAPABILITY_WORDS", "ROLE_GROUPS", "Band", "Capability", "OrganizationKind", "Role", "Standing", "VenueLevel", "VenueProfile"]
+__all__ = ["CAPABILITIES", "CAPABILITY_WORDS", "ROLE_GROUPS", "Band", "Capability", "OrganizationKind", "Role", "Standing", "VenueLevel",
+           "VenueProfile"]
 
 
 class Role(TextChoices):

@@ -31,10 +31,11 @@ class Try:
 
 def client_address(request: HttpRequest) -> str:
     """This will return the address of the caller: of the connection, or what our own proxy says it saw."""
-    if settings.REST_FRAMEWORK["NUM_PROXIES"]:
+    proxies = int(str(settings.REST_FRAMEWORK["NUM_PROXIES"] or 0))
+    if proxies:
         seen = [part.strip() for part in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if part.strip()]
         if seen:
-            return seen[-min(settings.REST_FRAMEWORK["NUM_PROXIES"], len(seen))]
+            return seen[-min(proxies, len(seen))]
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
@@ -44,7 +45,8 @@ def _hash(*parts: str) -> str:
 
 def _count(name: str, most: int, wall: datetime) -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT counted, ends FROM participants_count_try(%s, %s, %s, %s)", [name, most, settings.SIGNIN_COOLOFF_SECONDS, wall])
+        cursor.execute("SELECT counted, ends FROM participants_count_try(%s, %s, %s, %s)",
+                       [name, most, settings.SIGNIN_COOLOFF_SECONDS, wall])
         counted, ends = cursor.fetchone()
     return 0 if counted <= most else max(1, int((ends - wall).total_seconds()) + 1)
 

@@ -75,7 +75,8 @@ def sensitive(view: View) -> View:
             wrong = True
         kept = [(name, value) for name, values in request.POST.lists() for value in values if name not in {FIELD, "csrfmiddlewaretoken"}]
         factored = SecondFactor.objects.filter(user_id=request.user.pk, confirmed_at__isnull=False).exists()
-        reply = render(request, "participants/step_up.html", {"kept": kept, "field": FIELD, "wrong": wrong, "factored": factored}, status=428)
+        reply = render(request, "participants/step_up.html", {"kept": kept, "field": FIELD, "wrong": wrong, "factored": factored},
+                       status=428)
         reply["X-Refusal"] = "participants.signin.confirm"
         return reply
 

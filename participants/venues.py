@@ -33,7 +33,7 @@ def propose_venue(*, code: str, name: tuple[str, str], level: VenueLevel, profil
     at = clock.now()
     require(actor, "participants.venue.propose", at=at)
     if not filing_number.strip() or Venue.objects.filter(code=code).exists():
-        raise Rejected("participants.venue.faulty", code=code)
+        raise Rejected("participants.venue.faulty", venue=code)
     return ask_approval(act=OPEN, subject=code, actor=actor, at=at, payload={
         "name": list(name), "level": str(level), "profile": str(profile), "filing_number": filing_number.strip(),
         "rulebook_version": rulebook_version, "document": str(approval_document.pk), "sha256": approval_document.sha256,
@@ -78,7 +78,8 @@ def _write_venue(*, code: str, name: tuple[str, str], level: VenueLevel, profile
     inherited = {(row.key, row.scope): row.value for row in Parameter.objects.filter(in_force(at), venue=parent)} if parent else {}
     Parameter.objects.bulk_create([
         Parameter(venue=venue, key=one.key, scope=one.scope, name_zh=one.name[0], name_en=one.name[1],
-                  value=inherited.get((one.key, one.scope), one.value), unit=one.unit, source=one.source, stricter=STRICTER.get(one.key, ""), effective_from=EPOCH)
+                  value=inherited.get((one.key, one.scope), one.value), unit=one.unit, source=one.source,
+                  stricter=STRICTER.get(one.key, ""), effective_from=EPOCH)
         for one in DEFAULTS])
     write_organization(venue=venue, name=name[0], name_en=name[1], kind=OrganizationKind.VENUE, at=at, is_venue_affiliate=True)
     record(VenueOpened(subject=venue.code, level=level, profile=profile, filing_number=filing_number, rulebook_version=rulebook_version,

@@ -117,4 +117,5 @@ def hand_in(organization: Organization, actor: Actor, *items: str, at: datetime 
     return [hand_in_proof(
         organization=organization, item=item, stream=io.BytesIO(PDF), name="scan.pdf", number="No. 1",
         level=level if kinds.items[item].levels else None,
-        effective_to=at + timedelta(days=days) if kinds.items[item].term != "none" else None, actor=actor, clock=clock(at)) for item in wanted]
+        effective_to=at + timedelta(days=days) if kinds.items[item].term != "none" else None, actor=actor,
+        clock=clock(at)) for item in wanted]

@@ -28,7 +28,10 @@ class ComplaintKind(models.TextChoices):
 
 
 class Complaint(models.Model):
-    """One complaint; the reporter's name and contact stand sealed under its own key and never leave this table. ``key_hash`` lets a nameless reporter follow it."""
+    """One complaint; the reporter's name and contact stand sealed under its own key and never leave this table.
+
+    ``key_hash`` lets a nameless reporter follow it.
+    """
 
     code = models.CharField(max_length=16, unique=True)
     kind = models.CharField(max_length=20, choices=ComplaintKind)

@@ -72,7 +72,7 @@ class ControlEntry(models.Model):
 
 
 class ControlMatch(models.Model):
-    """That a list in force names an organisation: flagged until the list is revoked, the entry ends, or the desk finds another party meant."""
+    """That a list in force names an organisation: flagged until the list is revoked, the entry ends, or another party was meant."""
 
     code = models.CharField(max_length=16, unique=True)
     entry = models.ForeignKey(ControlEntry, on_delete=models.PROTECT, related_name="matches")
@@ -112,6 +112,7 @@ class JurisdictionStance(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(stance__in=Stance.values), name="stance_known"),
-            models.CheckConstraint(condition=Q(effective_to__isnull=True) | Q(effective_to__gt=F("effective_from")), name="stance_period_forward"),
+            models.CheckConstraint(condition=Q(effective_to__isnull=True) | Q(effective_to__gt=F("effective_from")),
+                                   name="stance_period_forward"),
             models.UniqueConstraint(fields=["jurisdiction"], condition=Q(effective_to__isnull=True), name="stance_one_in_force"),
         ]

@@ -53,7 +53,8 @@ class PartyProfile(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(assessment_score__isnull=True) | Q(assessment_score__lte=100), name="profile_score_in_range"),
+            models.CheckConstraint(condition=Q(assessment_score__isnull=True) | Q(assessment_score__lte=100),
+                                   name="profile_score_in_range"),
         ]
 
     def sealed_for(self) -> str:

@@ -111,7 +111,8 @@ def _act(request: HttpRequest, held: Admission, form: AnswersForm) -> None:
         messages.success(request, _("申请已撤回。"))
         return
     filed = file_admission(admission=held, answers=form.cleaned_data, declare="declare" in request.POST, **who)
-    messages.success(request, _("已准入。请在期限内提交全部材料。") if filed.status == AdmissionStatus.ADMITTED else _("申请已提交，等待受理。"))
+    messages.success(request,
+                     _("已准入。请在期限内提交全部材料。") if filed.status == AdmissionStatus.ADMITTED else _("申请已提交，等待受理。"))
 
 
 # ---- documents ---------------------------------------------------------------------------------------------------------------
@@ -143,7 +144,8 @@ def proofs(request: HttpRequest) -> HttpResponse:
             return redirect("participants:admission", code=back) if known else redirect("participants:proofs")
     rows = Proof.objects.filter(organization=ours).select_related("deposit").order_by("-handed_in_at", "-pk")[:200]
     return render(request, "participants/proofs.html", {
-        "ours": ours, "form": form, "rejected": rejected, "rows": [(one, version.items.get(one.item), closes(ours, one.item)) for one in rows],
+        "ours": ours, "form": form, "rejected": rejected,
+        "rows": [(one, version.items.get(one.item), closes(ours, one.item)) for one in rows],
         "limit": listing_limit(ours, at=at)}, status=rejected.status if rejected else 400 if form.errors else 200)
 
 

@@ -42,8 +42,10 @@ __all__ = ["audit_log", "change_email", "confirm_email", "sign_ins"]
 PAGE = 100
 #: the facts an administrator's audit is about: people, rights, sign-ins, keys, figures
 AUDITED = {
-    "membership": gettext_lazy("成员与角色"), "signin": gettext_lazy("登录账号"), "token": gettext_lazy("接口令牌"), "approval": gettext_lazy("双人审批"),
-    "parameter": gettext_lazy("参数"), "calendar": gettext_lazy("工作日历"), "venue": gettext_lazy("场所"), "person": gettext_lazy("个人信息删除"),
+    "membership": gettext_lazy("成员与角色"), "signin": gettext_lazy("登录账号"), "token": gettext_lazy("接口令牌"),
+    "approval": gettext_lazy("双人审批"),
+    "parameter": gettext_lazy("参数"), "calendar": gettext_lazy("工作日历"), "venue": gettext_lazy("场所"),
+    "person": gettext_lazy("个人信息删除"),
     "retention": gettext_lazy("保存期限"), "export": gettext_lazy("数据导出"),
 }
 
@@ -61,7 +63,7 @@ class EmailForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def change_email(request: HttpRequest) -> HttpResponse:
     """Asks for the password, then sends a link to the new address; the old address is told too."""
-    user = User.objects.get(pk=request.user.pk)
+    user = User.objects.get(username=request.user.get_username())
     form = EmailForm(request.POST or None)
     rejected: Rejected | None = None
     if request.method == "POST" and form.is_valid():
@@ -85,7 +87,8 @@ def _send_link(request: HttpRequest, user: User, email: str) -> None:
     send_mail(_("确认您的新邮箱"), _("请在 24 小时内登录并打开此链接确认：{link}").format(link=link), settings.DEFAULT_FROM_EMAIL, [email],
               fail_silently=False)
     if user.email:
-        send_mail(_("有人申请更改您的邮箱"), _("如非本人操作，请立即更改密码并联系场所的安全管理员。"), settings.DEFAULT_FROM_EMAIL, [user.email],
+        send_mail(_("有人申请更改您的邮箱"), _("如非本人操作，请立即更改密码并联系场所的安全管理员。"), settings.DEFAULT_FROM_EMAIL,
+                  [user.email],
                   fail_silently=True)
 
 
@@ -95,7 +98,7 @@ def _send_link(request: HttpRequest, user: User, email: str) -> None:
 @require_http_methods(["GET", "POST"])
 def confirm_email(request: HttpRequest, token: str) -> HttpResponse:
     """The link that was sent to the new address: confirmed by the sign-in that asked, with a press of its own."""
-    user = User.objects.get(pk=request.user.pk)
+    user = User.objects.get(username=request.user.get_username())
     if request.method == "POST":
         changed = confirm_email_change(user=user, token=token, actor=actor_of(user), clock=MARKET_CLOCK)
         request.session.cycle_key()

@@ -45,9 +45,11 @@ def refused(act, **named) -> Rejected:
     return caught.value
 
 
-def proposed(text: str | bytes, *, kind: str = "sanction", key: str = "un-sanctions", filename: str = "list.csv", actor=None) -> ControlList:
+def proposed(text: str | bytes, *, kind: str = "sanction", key: str = "un-sanctions", filename: str = "list.csv",
+             actor=None) -> ControlList:
     raw = text.encode() if isinstance(text, str) else text
-    return propose_list_import(key=key, kind=kind, name="某制裁名单", authority="某主管机关", dated=date(2026, 10, 30), stream=io.BytesIO(raw),
+    return propose_list_import(key=key, kind=kind, name="某制裁名单", authority="某主管机关", dated=date(2026, 10, 30),
+                               stream=io.BytesIO(raw),
                                filename=filename, actor=actor or make_actor(Role.COMPLIANCE_OFFICER), clock=clock())
 
 
@@ -87,7 +89,8 @@ def test_one_person_alone_neither_imports_nor_revokes() -> None:
     held = proposed(csv("甲公司,,,,"), actor=actor_of(officer))
     again = actor_of(make_user(Role.COMPLIANCE_OFFICER, person=officer.person, organization=officer.acting_for))
     for same in (actor_of(officer), again):
-        assert refused(decide_list, control_list=held, agree=True, reason="x", actor=same, clock=clock()).code == "participants.approval.same_person"
+        assert refused(decide_list, control_list=held, agree=True, reason="x", actor=same,
+                       clock=clock()).code == "participants.approval.same_person"
     for nobody in (Role.VENUE_OPERATOR, Role.AUDITOR, Role.DATA_MERCHANT):
         assert refused(decide_list, control_list=held, agree=True, reason="x", actor=make_actor(nobody),
                        clock=clock()).code == "participants.permission.denied"
@@ -118,7 +121,8 @@ def test_revoking_a_list_lifts_exactly_its_own_holds_and_closes_its_cases_and_is
 
 @covers("A6")
 def test_a_new_version_carries_on_whom_it_still_names_and_clears_whom_it_does_not() -> None:
-    stays, leaves, comes = make_organization(uscc=USCC), make_organization(name="离开名单有限公司"), make_organization(name="新上名单有限公司")
+    stays, leaves = make_organization(uscc=USCC), make_organization(name="离开名单有限公司")
+    comes = make_organization(name="新上名单有限公司")
     in_force(csv(f"甲,{USCC},,,", "离开名单有限公司,,,,"))
     first_case = ControlMatch.objects.get(organization=stays).case_code
     in_force(csv(f"甲,{USCC},,,", "新上名单有限公司,,,,"))
@@ -126,7 +130,8 @@ def test_a_new_version_carries_on_whom_it_still_names_and_clears_whom_it_does_no
     assert {one.organization for one in open_now} == {stays, comes}
     assert open_now.get(organization=stays).case_code == first_case, "the same case goes on"
     assert Case.objects.get(code=first_case).status == "open"
-    assert [may(one, "list", at=NOW) for one in (stays, leaves, comes)] == ["participants.capability.held", "", "participants.capability.held"]
+    assert [may(one, "list", at=NOW) for one in (stays, leaves, comes)] == ["participants.capability.held", "",
+                                                                            "participants.capability.held"]
     assert sorted(ControlList.objects.values_list("version", "status")) == [(1, "superseded"), (2, "in_force")]
 
 
@@ -189,7 +194,8 @@ def test_whoever_registers_later_is_looked_up_and_an_entrys_own_end_clears() -> 
 @pytest.mark.parametrize(("text", "filename"), [
     (csv(f"甲,{USCC},CN,令,2027-01-01"), "a.csv"), ("name,uscc\n甲," + USCC + "\n", "a.csv"),
     (csv(f"甲,{USCC},,,").encode("gb18030"), "a.csv"), (b"\xef\xbb\xbf" + csv(f"甲,{USCC},,,").encode(), "a.csv"),
-    (json.dumps([{"name": "甲", "uscc": USCC}]), "a.json"), (json.dumps({"entries": [{"名称": "甲", "统一社会信用代码": USCC}]}), "a.json")])
+    (json.dumps([{"name": "甲", "uscc": USCC}]), "a.json"), (json.dumps({"entries": [{"名称": "甲", "统一社会信用代码": USCC}]}),
+                                                            "a.json")])
 def test_csv_in_both_languages_and_encodings_and_json_are_read(text, filename: str) -> None:
     held = proposed(text, filename=filename)
     entry = held.entries.get()
@@ -248,7 +254,8 @@ def test_a_stance_is_set_by_two_regulators_and_its_past_stays_on_file() -> None:
     assert refused(propose_stance, jurisdiction="CN", stance="reciprocal", basis="x", actor=maker,
                    clock=clock()).code == "compliance.jurisdiction.faulty"
     asked = propose_stance(jurisdiction="SG", stance="reciprocal", basis="协定", actor=maker, clock=clock())
-    assert refused(decide_stance, approval=asked, agree=True, reason="x", actor=maker, clock=clock()).code == "participants.approval.same_person"
+    assert refused(decide_stance, approval=asked, agree=True, reason="x", actor=maker,
+                   clock=clock()).code == "participants.approval.same_person"
     decide_stance(approval=asked, agree=True, reason="同意", actor=make_actor(Role.REGULATOR), clock=clock())
     later = clock(NOW + timedelta(days=3))
     gone = propose_stance(jurisdiction="SG", stance="", basis="协定终止", actor=maker, clock=later)

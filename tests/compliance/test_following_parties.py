@@ -74,7 +74,8 @@ def test_a_finding_counts_for_whoever_vouched_and_is_undone_with_it() -> None:
     vouch_for(sponsor=sponsor, sponsored=supplier, actor=make_actor(Role.DATA_MERCHANT, organization=sponsor), clock=clock())
     stranger = make_organization()
     before = score(sponsor, at=NOW)
-    decide_conduct(case=case, severity="ordinary", measures=["raised_deposit"], reasons="拖欠价款", basis="规则 1", actor=regulator(), clock=clock())
+    decide_conduct(case=case, severity="ordinary", measures=["raised_deposit"], reasons="拖欠价款", basis="规则 1", actor=regulator(),
+                   clock=clock())
     assert score(sponsor, at=NOW) == before - 6 and score(stranger, at=NOW) == before
     line = explain(sponsor, at=NOW)[0]
     assert (line.event, line.text[0]) == ("vouched_ordinary", "所保荐的供方被认定一般失信")

@@ -52,7 +52,8 @@ JOBS: dict[str, set[str] | str] = {
     # ---- subscribers
     "trading.stop_party": {"lets a resting bid stand"},
     "trading.stop_listing": NOBODY + "stops",
-    "listings.standing": {"puts back on sale"}, "listings.capability": {"puts back on sale"}, "listings.negative_list": {"puts back on sale"},
+    "listings.standing": {"puts back on sale"}, "listings.capability": {"puts back on sale"},
+    "listings.negative_list": {"puts back on sale"},
     "delivery.open": NOBODY + "a duty taken on", "delivery.call": NOBODY + "a duty taken on", "delivery.cancel": NOBODY + "ends a duty",
     "compliance.sample_admissions": NOBODY + "opens a case", "compliance.follow_controls": NOBODY + "flags",
     "compliance.raise_alarms": NOBODY + "opens a case",

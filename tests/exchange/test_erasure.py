@@ -20,6 +20,7 @@ from compliance.operations import close_complaint, file_complaint
 from evidence import queries as evidence
 from evidence.clock import MARKET_CLOCK
 from evidence.events import Commitment, Event
+from evidence.files import open_deposit
 from evidence.models import SubjectKey
 from evidence.operations import drain, operation, record
 from evidence.vault import open_text, salt_of
@@ -50,7 +51,8 @@ def log_is_whole() -> bool:
 def everywhere(connection: Any) -> dict[str, int]:
     """Rows of every table that hold a trace in clear (read as the superuser, so that nothing hides)."""
     found: dict[str, int] = {}
-    tables = [row[0] for row in connection.execute("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")]
+    asked = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    tables = [row[0] for row in connection.execute(asked)]
     for table in tables:
         clause = " OR ".join(["t::text LIKE %s"] * len(TRACES))
         count = connection.execute(f'SELECT count(*) FROM "{table}" t WHERE {clause}', [f"%{one}%" for one in TRACES]).fetchone()[0]
@@ -83,7 +85,8 @@ def a_person_who_left_traces() -> Person:
     user.save()
     edit_profile(organization=ours, changes={"chief_data_officer": NAME, "incident_contact": f"{NAME} {PHONE}"}, actor=actor_of(boss),
                  clock=MARKET_CLOCK)
-    open_admission(organization=ours, category="merchant_other", answers={"legal_representative": NAME, "contact_email": MAIL, "business": "数据"},
+    open_admission(organization=ours, category="merchant_other", answers={"legal_representative": NAME, "contact_email": MAIL,
+                                                                          "business": "数据"},
                    actor=actor_of(boss), clock=MARKET_CLOCK)
     file_complaint(kind="privacy", text="对方未经同意使用我的信息，请处理。", reporter_name=NAME, contact=PHONE, actor=actor_of(user),
                    clock=MARKET_CLOCK)
@@ -198,7 +201,8 @@ def test_the_nightly_round_destroys_what_is_past_its_term_and_nothing_a_day_earl
     withdraw_admission(admission=held, actor=actor, clock=clock())
     [proof] = hand_in(ours, actor, "mlps")
     refuse_proof(proof=proof, reason="伪造", actor=make_actor(Role.COMPLIANCE_OFFICER), clock=clock())
-    complaint, _ = file_complaint(kind="privacy", text="请核查这一来源是否合法，谢谢。", reporter_name=NAME, contact=PHONE, actor=make_actor(Role.BUYER),
+    complaint, _ = file_complaint(kind="privacy", text="请核查这一来源是否合法，谢谢。", reporter_name=NAME, contact=PHONE,
+                                  actor=make_actor(Role.BUYER),
                                   clock=clock())
     from compliance.operations import accept_complaint
 
@@ -215,8 +219,6 @@ def test_the_nightly_round_destroys_what_is_past_its_term_and_nothing_a_day_earl
     assert Admission.objects.get(pk=held.pk).answers == {}
     assert Person.objects.get(pk=gone.person_id).erased_at == three_years
     with pytest.raises(Rejected) as caught:
-        from evidence.files import open_deposit
-
         open_deposit(Proof.objects.get(pk=proof.pk).deposit)
     assert caught.value.code == "evidence.file.erased"
     assert keep_retention(clock=clock(three_years)) == {}, "what is done is found done"

@@ -263,7 +263,8 @@ def test_a_party_controlled_from_abroad_waits_for_the_authority_and_for_nobody_e
     assert held.status == "in_review" and may(organization, "list", at=NOW) == "participants.capability.not_admitted"
     review = organization.security_reviews.get()
     assert (review.status, review.owners) == ("open", [abroad.code])
-    assert refused(second_admission, admission=held, agree=True, reason="x", actor=desk, clock=clock()).code == "participants.permission.denied"
+    assert refused(second_admission, admission=held, agree=True, reason="x", actor=desk,
+                   clock=clock()).code == "participants.permission.denied"
     admitted = second_admission(admission=held, agree=True, reason="未见风险", actor=make_actor(Role.REGULATOR), clock=clock())
     review.refresh_from_db()
     assert (admitted.status, review.status) == ("admitted", "cleared")

@@ -71,7 +71,8 @@ def refused_code(act, **named) -> str:
 @pytest.mark.django_db
 def test_whoever_the_venue_controls_who_controls_it_and_their_other_firms_stay_out() -> None:
     parent, sister, child, grandchild, far = (make_organization(Role.DATA_MERCHANT) for _ in range(5))
-    for owner, owned, share in ((parent, operator(), 6_000), (parent, sister, 5_100), (operator(), child, 5_001), (child, grandchild, 9_000),
+    for owner, owned, share in ((parent, operator(), 6_000), (parent, sister, 5_100), (operator(), child, 5_001),
+                                (child, grandchild, 9_000),
                                 (operator(), far, 5_000)):
         declare_stake(owner=owner, owned=owned, share_bps=share, actor=SYSTEM, clock=clock())
     for one in (parent, sister, child, grandchild):
@@ -122,7 +123,8 @@ def test_an_affiliate_is_not_admitted_and_the_venues_people_hold_no_part_in_the_
     invite_member(organization=operator(), role=Role.VENUE_OPERATOR, username="op1", **common)
     assert refused_code(invite_member, organization=make_organization(), role=Role.DATA_MERCHANT, username="op2",
                         **common) == "participants.member.conflict"
-    assert refused_code(invite_member, organization=operator(), role=Role.BUYER, username="op3", **common) == "participants.member.role_unfit"
+    assert refused_code(invite_member, organization=operator(), role=Role.BUYER, username="op3",
+                        **common) == "participants.member.role_unfit"
 
 
 @covers("R53")

@@ -39,7 +39,8 @@ def test_every_clock_has_its_source_mark_and_both_names() -> None:
     ("retention.platform_trade", 3, "years"), ("retention.auction_books", 5, "years"), ("retention.export_papers", 5, "years"),
     ("retention.certificate", 5, "years"), ("retention.identity", 10, "years"), ("retention.clearing", 20, "years"),
     ("retention.register", 30, "years"), ("retention.accounting", 30, "years"), ("complaint.accept", 7, "working_days"),
-    ("complaint.mediation", 45, "working_days"), ("complaint.lead_check", 15, "working_days"), ("complaint.tell_reporter", 5, "working_days"),
+    ("complaint.mediation", 45, "working_days"), ("complaint.lead_check", 15, "working_days"),
+    ("complaint.tell_reporter", 5, "working_days"),
     ("complaint.limitation", 3, "years"), ("ip_notice.wait", 15, "calendar_days"), ("arbitration.accept", 5, "calendar_days"),
     ("civil.limitation", 3, "years"), ("bankruptcy.open_contracts", 2, "months"), ("enterprise.publicity", 20, "working_days"),
     ("important_data.assessment", 1, "years"), ("pi_audit", 2, "years")])
@@ -91,7 +92,8 @@ _ALLOWED = {("participants/queries.py", "days"), ("participants/holidays.py", "d
 
 def literal_terms(source: str) -> set[str]:
     """Units of ``timedelta`` that are given as a bare number of days, hours or weeks in a source."""
-    return {keyword.arg for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "timedelta"
+    return {keyword.arg for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and getattr(node.func, "id",
+                                                                                                          "") == "timedelta"
             for keyword in node.keywords if keyword.arg in {"days", "hours", "weeks"} and isinstance(keyword.value, ast.Constant)}
 
 
@@ -153,14 +155,16 @@ def test_the_next_years_calendar_is_asked_for_in_time_once_and_until_it_is_there
 def test_a_published_year_is_put_in_by_two_and_replaces_the_statute() -> None:
     text = "2027-02-05 休 春节\n2027-02-06 off 春节\n\n2027-01-31 班 春节调休上班\n"
     maker = make_actor(Role.VENUE_OPERATOR)
-    asked = propose_calendar(venue=venue(), year=2027, text=text, source="国务院办公厅关于2027年部分节假日安排的通知", actor=maker, clock=clock())
+    asked = propose_calendar(venue=venue(), year=2027, text=text, source="国务院办公厅关于2027年部分节假日安排的通知", actor=maker,
+                             clock=clock())
     assert decide_calendar(approval=asked, agree=True, reason="核对", actor=make_actor(Role.VENUE_OPERATOR), clock=clock()) == 3
     assert calendar_state(venue(), 2027) == "published"
     assert CalendarDay.objects.filter(venue=venue(), day__year=2027).count() == 3
     assert calendar_state(venue(), 2026) == "published", "other years stand"
 
 
-@pytest.mark.parametrize(("text", "field"), [("2027-02-30 休 春节", "line 1"), ("2027-02-05 春节", "line 1"), ("2026-02-05 休 春节", "2026-02-05"),
+@pytest.mark.parametrize(("text", "field"), [("2027-02-30 休 春节", "line 1"), ("2027-02-05 春节", "line 1"),
+                                             ("2026-02-05 休 春节", "2026-02-05"),
                                              ("2027-02-05 休 春节\n2027-02-05 班 春节", "lines"), ("", "lines")])
 def test_a_faulty_calendar_is_refused_by_line(text: str, field: str) -> None:
     from kit.rejected import Rejected

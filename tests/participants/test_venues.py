@@ -41,7 +41,8 @@ def proposed(**changes):
 
 
 def opened() -> Venue:
-    made = decide_venue(approval=proposed(), agree=True, reason="批复已核", actor=make_actor(Role.REGULATOR, capabilities=SECOND), clock=clock())
+    made = decide_venue(approval=proposed(), agree=True, reason="批复已核", actor=make_actor(Role.REGULATOR, capabilities=SECOND),
+                        clock=clock())
     assert made is not None
     return made
 
@@ -81,7 +82,8 @@ def test_nobody_else_opens_one_no_operator_no_flag_no_form_no_row() -> None:
 
 @covers("R50")
 def test_the_laboratory_opens_venues_of_its_own_and_only_of_its_profile() -> None:
-    made = open_venue(code="LAB", name=("试验", "Lab"), level="regional", filing_number="lab", rulebook_version="1", actor=SYSTEM, clock=clock())
+    made = open_venue(code="LAB", name=("试验", "Lab"), level="regional", filing_number="lab", rulebook_version="1", actor=SYSTEM,
+                      clock=clock())
     assert made.profile == "simulation"
 
 
@@ -98,7 +100,8 @@ def test_level_and_approval_of_a_venue_are_fixed() -> None:
 
 @covers("R55")
 @pytest.mark.parametrize(("value", "parent", "way", "lax"), [
-    (5, 5, "lower", False), (6, 5, "lower", True), (4, 5, "lower", False), (4, 5, "higher", True), (6, 5, "higher", False), (9, 5, "", False),
+    (5, 5, "lower", False), (6, 5, "lower", True), (4, 5, "lower", False), (4, 5, "higher", True), (6, 5, "higher", False),
+    (9, 5, "", False),
     ({"A": 2, "B": 10}, {"A": 2, "B": 9}, "higher", False), ({"A": 1, "B": 10}, {"A": 2, "B": 9}, "higher", True),
     ({"A": 2}, {"A": 2, "B": 9}, "higher", True), ("18:00", "17:00", "lower", True)])
 def test_which_figure_is_laxer(value, parent, way: str, lax: bool) -> None:
