@@ -12,12 +12,12 @@ from evidence.clock import MARKET_CLOCK
 from evidence.invariants import Invariant, every_move_is_told, invariant
 from evidence.invariants.log import PERSONAL
 from evidence.vault import PREFIX, sealed_columns
-from participants.events import admission_facts
+from participants.events import admission_facts, proof_moved, security_review_moved
 from participants.figures import laxer
 from participants.models import Organization, Parameter, Venue
 from participants.ownership import venue_side
 from participants.roles import ROLE_GROUPS, OrganizationKind
-from participants.states import ADMISSION, APPROVAL
+from participants.states import ADMISSION, APPROVAL, PROOF, SECURITY_REVIEW
 
 __all__ = ["AdminsAndSidesApart", "CheckerIsAnotherPerson", "NoticesStandInSeries", "PersonalIsSealed", "VenueSideMarked",
            "VenuesNeverLaxer"]
@@ -91,6 +91,14 @@ class NoticesStandInSeries(Invariant):
 _ASKED, _DECIDED = "participants.approval.asked", "participants.approval.decided"
 
 every_move_is_told("participants_admission", ADMISSION, admission_facts(), births={"draft": "participants.admission.opened"})
+every_move_is_told(
+    "participants_proof", PROOF, {act: proof_moved(act).kind for _, act in PROOF}, births={"handed_in": proof_moved("hand_in").kind},
+    besides={("accepted", proof_moved("remind").kind): "accepted"})
+every_move_is_told(
+    "participants_securityreview", SECURITY_REVIEW, {act: security_review_moved(act).kind for _, act in SECURITY_REVIEW},
+    births={"open": security_review_moved("open").kind},
+    # further owners, and a term that ran out, leave it open
+    besides={("open", security_review_moved(act).kind): "open" for act in ("open", "flag")})
 every_move_is_told(
     "participants_approval", APPROVAL, dict.fromkeys(("approve", "refuse", "withdraw", "expire"), _DECIDED), births={"pending": _ASKED},
     objects="SELECT id, id::text AS code, subject AS about, status FROM {table}",

@@ -15,12 +15,12 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.actors import actor_of
 from participants.defaults import DEFAULTS, STRICTER
+from participants.figures import laxer
 from participants.invariants import VenuesNeverLaxer
 from participants.models import Parameter, User, Venue
 from participants.operations import ask_figure, decide_figure, decide_venue, open_venue, propose_venue
 from participants.queries import parameter, venue_organization
 from participants.roles import Role
-from participants.venues import laxer
 from tests.factories import NOW, PDF, clock, make_actor, make_user, venue
 
 pytestmark = pytest.mark.django_db
@@ -155,27 +155,3 @@ def test_the_checker_finds_a_laxer_figure_that_slipped_past() -> None:
     below = opened()
     Parameter.objects.filter(venue=below, key="clean_room.k").update(value=5)
     assert len(list(VenuesNeverLaxer().check())) == 1
-
-
-@covers("R55", "T41")
-def test_a_figure_is_proposed_and_decided_at_the_desk() -> None:
-    from evidence.clock import set_market_clock
-
-    set_market_clock(NOW + timedelta(days=365 * 5), 0)
-    first, second, other = Client(), Client(), Client()
-    for client, role in ((first, Role.VENUE_OPERATOR), (second, Role.VENUE_OPERATOR), (other, Role.REGULATOR)):
-        client.force_login(make_user(role), backend="django.contrib.auth.backends.ModelBackend")
-    row = Parameter.objects.get(venue=venue(), key="fee.cap_bps")
-    page = f"/admin/participants/parameter/{row.pk}/set/"
-    form = {"act": "propose", "value": "480", "begins": "2031-12-01", "source": "理事会决议"}
-    assert other.post(page, form).status_code == 403 and other.get(page).status_code == 200
-    assert first.post(page, form | {"value": "4,8"}).status_code == 400
-    assert first.post(page, form).status_code == 302
-    shown = second.get(page).content.decode()
-    assert "480" in shown and "理事会决议" in shown
-    from participants.models import Approval
-
-    key = str(Approval.objects.get(status="pending").pk)
-    assert first.post(page, {"act": "agree", "approval": key}).status_code == 403
-    assert second.post(page, {"act": "agree", "approval": key, "reason": "同意"}).status_code == 302
-    assert Parameter.objects.filter(venue=venue(), key="fee.cap_bps", value=480).exists()
