@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -23,19 +24,21 @@ from participants.models import Membership, Organization, User
 from participants.operations import disable_sign_in, end_membership, notify
 from participants.roles import Role
 from tests.factories import make_organization, make_user
-from tests.trading.test_live_feed import ending, enter, served
+from tests.trading.test_live_feed import ending, enter, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def feed() -> Iterator[int]:
-    yield from served()
+    with serving("exchange.asgi:application", "--ws-max-size", "16384") as port:
+        yield port
 
 
 @pytest.fixture
 def naive_feed() -> Iterator[int]:
-    yield from served("tests.trading.naive_private_feed:application")
+    with serving("tests.trading.naive_private_feed:application") as port:
+        yield port
 
 
 def people() -> tuple[User, User]:
@@ -53,7 +56,8 @@ def signed_in(user: User) -> Client:
 
 @contextmanager
 def listen(port: int, client: Client) -> Iterator[ClientConnection]:
-    with enter(port, "/ws/me/", cookie="; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())) as one:
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    with enter(port, "/ws/me/", session=session) as one:
         assert json.loads(one.recv(timeout=10))["type"] == "hello"
         yield one
 
