@@ -196,4 +196,6 @@ class Migration(migrations.Migration):
                        "entries_count", "proposed_at"),
         frozen_columns("compliance_controlmatch", "code", "entry_id", "organization_id", "kind", "by", "opened_at"),
         frozen_columns("compliance_jurisdictionstance", "jurisdiction", "stance", "basis", "effective_from"),
+        migrations.AlterModelOptions(name="controllist", options={"verbose_name": "管控名单", "verbose_name_plural": "管控名单"}),
+        migrations.AlterModelOptions(name="jurisdictionstance", options={"verbose_name": "对等立场", "verbose_name_plural": "对等立场"}),
     ]

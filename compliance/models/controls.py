@@ -40,6 +40,7 @@ class ControlList(models.Model):
     effective_to = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = verbose_name_plural = _("管控名单")
         constraints = [
             models.CheckConstraint(condition=Q(status__in=ControlListStatus.values), name="control_list_status_known"),
             models.CheckConstraint(condition=Q(kind__in=ControlKind.values), name="control_list_kind_known"),
@@ -110,6 +111,7 @@ class JurisdictionStance(models.Model):
     effective_to = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = verbose_name_plural = _("对等立场")
         constraints = [
             models.CheckConstraint(condition=Q(stance__in=Stance.values), name="stance_known"),
             models.CheckConstraint(condition=Q(effective_to__isnull=True) | Q(effective_to__gt=F("effective_from")),

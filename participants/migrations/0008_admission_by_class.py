@@ -425,4 +425,7 @@ class Migration(migrations.Migration):
         append_only("participants_contractorproject"),
         *[no_delete(f"participants_{table}") for table in ("proof", "securityreview", "ownershipstake", "sponsorship", "venue",
                                                             "partyprofile")],
+        migrations.AlterModelOptions(name="proof", options={"verbose_name": "准入材料", "verbose_name_plural": "准入材料"}),
+        migrations.AlterModelOptions(name="securityreview", options={"verbose_name": "安全审查", "verbose_name_plural": "安全审查"}),
+        migrations.AlterModelOptions(name="venue", options={"verbose_name": "交易场所", "verbose_name_plural": "交易场所"}),
     ]

@@ -112,6 +112,7 @@ class Proof(models.Model):
     reminded_days = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
+        verbose_name = verbose_name_plural = _("准入材料")
         constraints = [
             models.CheckConstraint(condition=Q(status__in=ProofStatus.values), name="proof_status_known"),
             models.CheckConstraint(condition=Q(effective_to__isnull=True) | Q(effective_to__gt=F("effective_from")),
@@ -161,6 +162,7 @@ class SecurityReview(models.Model):
     decided_by = models.CharField(max_length=40, blank=True)
 
     class Meta:
+        verbose_name = verbose_name_plural = _("安全审查")
         constraints = [
             models.CheckConstraint(condition=Q(status__in=SecurityReviewStatus.values), name="security_review_status_known"),
             models.CheckConstraint(condition=Q(status="open") | (~Q(decided_by="") & Q(decided_at__isnull=False)),

@@ -61,6 +61,7 @@ class Venue(models.Model):
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
 
     class Meta:
+        verbose_name = verbose_name_plural = _("交易场所")
         constraints = [
             models.CheckConstraint(condition=Q(level__in=VenueLevel.values), name="venue_level_known"),
             models.CheckConstraint(condition=Q(profile__in=VenueProfile.values), name="venue_profile_known"),
