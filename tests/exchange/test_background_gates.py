@@ -53,7 +53,7 @@ JOBS: dict[str, set[str] | str] = {
     "trading.stop_party": {"lets a resting bid stand"},
     "trading.stop_listing": NOBODY + "stops",
     "listings.standing": {"puts back on sale"}, "listings.capability": {"puts back on sale"},
-    "listings.negative_list": {"puts back on sale"},
+    "listings.negative_list": {"puts back on sale"}, "listings.findable": NOBODY + "writes down what is found by search",
     "delivery.open": NOBODY + "a duty taken on", "delivery.call": NOBODY + "a duty taken on", "delivery.cancel": NOBODY + "ends a duty",
     "compliance.sample_admissions": NOBODY + "opens a case", "compliance.follow_controls": NOBODY + "flags",
     "compliance.raise_alarms": NOBODY + "opens a case",
