@@ -14,8 +14,8 @@ ROWS: dict[str, Row] = {
     "accounts/logout/": Row(post=EVERYONE),
     "accounts/password/": Row(get=PROGRAMS, post=PROGRAMS),
     "accounts/email/": Row(get=PROGRAMS, post=PROGRAMS),
-    "accounts/email/<str:token>/": Row(get=PROGRAMS, post={"merchant"}, absent=PROGRAMS - {"merchant"}, like=lambda world: {
-        "token": world.things["link"]}, note="the link is good for whoever asked for it"),
+    "accounts/email/<str:token>/": Row(get=PROGRAMS, post={"merchant"}, like=lambda world: {"token": world.things["link"]},
+                                         note="good for the sign-in that asked, whatever its roles; absent for others"),
     "accounts/second-factor/": Row(get=PROGRAMS, post=PROGRAMS),
     "accounts/join/<str:uid>/<str:token>/": Row(get=EVERYONE, post=EVERYONE, like=lambda world: {"uid": "x", "token": "y"},
                                                 note="404 by its own code: the invitation has ended"),
