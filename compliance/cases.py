@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from compliance.catalogue import hash_of
-from compliance.deadlines import CASE_ANSWER_DAYS, CASE_DAYS, working_days_from
 from compliance.events import case_moved
 from compliance.models import Case, CaseEntry, CaseKind
 from compliance.moves import locked, step
@@ -24,9 +23,10 @@ from kit.rejected import Rejected
 from participants.models import Organization, User
 from participants.operations import notify
 from participants.permissions import require
+from participants.timers import after
 
-__all__ = ["QUEUES", "answer_case", "ask_party", "assign_case", "claim_case", "close_case", "escalate_case", "flag_case", "note_case",
-           "open_case", "stop_waiting"]
+__all__ = ["QUEUES", "answer_case", "ask_party", "assign_case", "claim_case", "close_case", "escalate_case", "flag_case", "moot_case",
+           "note_case", "open_case", "stop_waiting"]
 
 #: kind of case -> the queue (desk) that works it
 QUEUES: dict[str, str] = {
@@ -34,7 +34,8 @@ QUEUES: dict[str, str] = {
     CaseKind.REGISTRATION: "compliance",
     CaseKind.COMPLAINT: "compliance", CaseKind.DISPUTE: "compliance", CaseKind.OUTPUT: "compliance", CaseKind.RIGHT: "compliance",
     CaseKind.CONDUCT: "regulator", CaseKind.TRADE_REVIEW: "regulator", CaseKind.ALERT: "surveillance",
-    CaseKind.PAYOUT: "operator", CaseKind.SETTLEMENT: "operator", CaseKind.INCIDENT: "operator", CaseKind.OTHER: "compliance",
+    CaseKind.PAYOUT: "operator", CaseKind.SETTLEMENT: "operator", CaseKind.INCIDENT: "operator", CaseKind.CONTROL_LIST: "compliance",
+    CaseKind.OTHER: "compliance",
 }
 
 
@@ -54,7 +55,7 @@ def open_case(*, kind: str, subject_kind: str, subject_code: str, title: tuple[s
     made = Case.objects.create(
         code=new_code("CASE"), kind=CaseKind(kind), queue=QUEUES[kind], subject_kind=subject_kind, subject_code=subject_code,
         organization=organization, title_zh=title[0], title_en=title[1], flags=sorted(set(flags)), priority=priority, opened_at=at,
-        due_at=working_days_from(at, CASE_DAYS[kind]))
+        due_at=after(f"case.{kind}", at))
     return _write(made, "open", "", actor=actor, at=at, text=text)
 
 
@@ -120,7 +121,7 @@ def ask_party(*, case: Case, text: str, actor: Actor, clock: Clock) -> Case:
     held, at = _worked(case, actor, clock)
     if held.organization is None:
         raise Rejected("compliance.case.no_party")
-    held.asked_at, held.answer_due_at = at, working_days_from(at, CASE_ANSWER_DAYS)
+    held.asked_at, held.answer_due_at = at, after("case.answer", at)
     _move(held, "ask", actor=actor, at=at, text=text, to_party=True)
     notify(organization=held.organization, kind="compliance.case.asked", tone="wait", subject=held.code,
            href=f"/desk/cases/{held.code}/", due_at=held.answer_due_at, at=at,
@@ -161,6 +162,15 @@ def close_case(*, case: Case, outcome: str, text: str = "", actor: Actor, clock:
     held, at = _worked(case, actor, clock)
     held.outcome, held.closed_at = outcome, at
     return _move(held, "close", actor=actor, at=at, text=text)
+
+
+@operation("compliance.case.moot")
+def moot_case(*, case: Case, text: str, actor: Actor, clock: Clock) -> Case:
+    """This will close a case whose cause is gone, in whatever state it is; called down by what took the cause away."""
+    held = locked(case)
+    at = clock.now()
+    held.outcome, held.closed_at, held.answer_due_at = "cause_gone", at, None
+    return _move(held, "moot", actor=actor, at=at, text=text)
 
 
 @covers("H3")

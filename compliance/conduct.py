@@ -7,11 +7,11 @@ objection is decided by one who was not on the case.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from compliance.catalogue import conduct_catalogue
-from compliance.deadlines import INTERIM_DAYS, figure, working_days_from
+from compliance.deadlines import figure, working_days_from
 from compliance.declarations import breach_declaration
 from compliance.events import InterimMeasureTaken, conduct_moved
 from compliance.findings import annul_finding, first_opinion, make_finding, pending_opinion, resume_sanctions, stay_sanctions
@@ -27,6 +27,7 @@ from kit.rejected import Rejected
 from participants.models import Organization
 from participants.operations import decide_approval, hold_capability, notify
 from participants.permissions import require
+from participants.timers import after
 
 __all__ = ["EXEMPTIONS", "adopt_decision", "advance_by_clock", "decide_conduct", "decide_objection", "dismiss_conduct", "exempt_conduct",
            "extend_conduct", "notify_accused", "object_to_finding", "open_conduct_case", "second_conduct", "state_case", "stay_effects",
@@ -83,7 +84,7 @@ def open_conduct_case(*, organization: Organization, conduct: str, subject_code:
     made = ConductCase.objects.create(
         code=new_code("CND"), organization=organization, subject_code=subject_code, conduct=conduct, text=text, papers=list(papers),
         alleged=Severity(alleged or conduct_catalogue()[conduct][0]), opened_by_id=actor.user_id, opened_at=at,
-        due_at=working_days_from(at, 3))
+        due_at=after("conduct.notify", at))
     return _note(made, "open", "", actor=actor, at=at, papers=papers)
 
 
@@ -133,7 +134,7 @@ def take_interim_measure(*, case: ConductCase, capabilities: Sequence[str], reas
     held, at = _held(case, "compliance.conduct.decide", actor, clock)
     if held.alleged != Severity.SERIOUS or held.closed_at is not None:
         raise Rejected("compliance.conduct.not_serious")
-    until = at + timedelta(days=INTERIM_DAYS)
+    until = after("conduct.interim", at)
     for capability in capabilities:
         hold_capability(organization=held.organization, capability=capability, reason_code="compliance.interim_measure", reason=reason,
                         basis="信用管理规则 第8条", until=until, actor=actor, at=at)

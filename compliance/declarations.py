@@ -6,11 +6,11 @@ Not available for excluded matters nor to parties with an unrepaired serious rec
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from compliance.catalogue import Question, Template, hash_of, templates
-from compliance.deadlines import DECLARATION_DRAFT_DAYS, figure
+from compliance.deadlines import figure
 from compliance.events import declaration_moved
 from compliance.models import Declaration
 from compliance.moves import locked, months_after, step
@@ -25,6 +25,7 @@ from kit.rejected import FieldFault, Rejected
 from participants.models import Organization
 from participants.operations import notify
 from participants.permissions import require
+from participants.timers import after
 
 __all__ = ["REMINDERS", "breach_declaration", "draft_declaration", "edit_declaration", "expire_declaration", "faults_of", "remind",
            "sign_declaration", "withdraw_declaration"]
@@ -70,7 +71,7 @@ def draft_declaration(*, organization: Organization, template: str = "merchant",
     _refuse_faults(faults_of(form, answers or {}, signing=False))
     made = Declaration.objects.create(
         code=new_code("DCL"), organization=organization, subject=subject, template=template, template_version=form.version,
-        template_hash=form.hash, answers=dict(answers or {}), created_at=at, due_at=at + timedelta(days=DECLARATION_DRAFT_DAYS))
+        template_hash=form.hash, answers=dict(answers or {}), created_at=at, due_at=after("declaration.draft", at))
     _note(made, "draft", "", actor=actor, at=at)
     return made
 

@@ -9,9 +9,11 @@ from typing import ClassVar, TypeVar
 from evidence.events import Event
 
 __all__ = [
-    "CaseMoved", "ComplaintMoved", "ConductMoved", "CreditNoted", "DeclarationMoved", "DisputeMoved", "ExportMoved",
-    "FilingMoved", "FindingMade", "IncidentMoved", "InterimMeasureTaken", "ListMoved", "ListRevised", "PersonsExported",
-    "RestorationMoved", "SanctionMoved", "TermsImported", "case_moved", "complaint_moved", "conduct_moved", "declaration_moved",
+    "CaseMoved", "ComplaintMoved", "ConductMoved", "ControlListMoved", "ControlMatchMoved", "CreditNoted", "DeclarationMoved",
+    "DisputeMoved", "ExportMoved",
+    "FilingMoved", "FindingMade", "IncidentMoved", "InterimMeasureTaken", "JurisdictionSet", "ListMoved", "ListRevised", "PersonsExported",
+    "RestorationMoved", "SanctionMoved", "TermsImported", "case_moved", "complaint_moved", "conduct_moved", "control_list_moved",
+    "control_match_moved", "declaration_moved",
     "dispute_moved", "export_moved", "filing_moved", "incident_moved", "list_moved", "restoration_moved", "sanction_moved",
 ]
 
@@ -213,6 +215,38 @@ class IncidentMoved(Event):
 E = TypeVar("E", bound=Event)
 
 
+@dataclass(frozen=True, kw_only=True)
+class ControlListMoved(Event):
+    """One move of a version of a control list; the entries themselves stand in the room, under the hash."""
+
+    key: str
+    list_version: int
+    list_kind: str
+    from_status: str
+    to_status: str
+    content_hash: str
+    entries: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlMatchMoved(Event):
+    organization: str
+    list_code: str
+    list_kind: str
+    by: str
+    from_status: str
+    to_status: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JurisdictionSet(Event):
+    kind: ClassVar[str] = "compliance.jurisdiction.set"
+    stance: str
+    basis: str
+
+
 def _family(base: type[E], stem: str, words: dict[str, str]) -> dict[str, type[E]]:
     """One class per last word of a fact; ``words`` maps each act of the state table to that word."""
     kinds = {word: type(f"{base.__name__}_{word}", (base,), {"kind": f"compliance.{stem}.{word}"}) for word in set(words.values())}
@@ -230,7 +264,7 @@ filing_moved = _family(FilingMoved, "filing", {
     "reject": "rejected", "ask": "returned", "first_opinion": "first_opinion", "escalate": "escalated"})
 case_moved = _family(CaseMoved, "case", {
     "open": "opened", "claim": "assigned", "assign": "assigned", "flag": "flagged", "note": "noted", "ask": "asked", "answer": "answered",
-    "stay_silent": "no_answer", "close": "closed", "escalate": "escalated"})
+    "stay_silent": "no_answer", "close": "closed", "moot": "closed", "escalate": "escalated"})
 conduct_moved = _family(ConductMoved, "conduct", {
     "open": "opened", "notify": "notified", "dismiss": "dismissed", "adopt": "decided", "state": "stated", "waive": "waived",
     "time_out": "no_statement", "decide": "decided", "first_opinion": "first_opinion", "exempt": "exempted", "object": "objected",
@@ -253,3 +287,6 @@ export_moved = _family(ExportMoved, "export", {
 incident_moved = _family(IncidentMoved, "incident", {
     "report": "reported", "classify": "classified", "notify": "notified", "contain": "contained", "close": "closed",
     "escalate": "escalated"})
+control_list_moved = _family(ControlListMoved, "control_list", {
+    "propose": "proposed", "approve": "in_force", "refuse": "refused", "supersede": "superseded", "revoke": "revoked"})
+control_match_moved = _family(ControlMatchMoved, "control_match", {"flag": "flagged", "clear": "cleared"})

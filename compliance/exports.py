@@ -6,15 +6,16 @@ Crossing a threshold stops the next delivery by itself: the case needs its mecha
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from compliance.answers import unanswered
 from compliance.catalogue import hash_of
-from compliance.deadlines import working_days_from
+from compliance.controls import listed_as
 from compliance.events import PersonsExported, export_moved
-from compliance.models import ExportCase, ExportedPerson
-from compliance.moves import locked, months_after, refuse_same_person, step
+from compliance.jurisdictions import stance_of
+from compliance.models import ExportCase, ExportedPerson, Stance
+from compliance.moves import locked, refuse_same_person, step
 from compliance.rules.cross_border import MECHANISMS, Outcome, Route, route
 from compliance.rules.vocabulary import FactFault, read_facts
 from compliance.states import EXPORT, ExportStatus
@@ -28,13 +29,13 @@ from participants.models import Approval, ApprovalStatus, Organization
 from participants.operations import ask_approval, decide_approval
 from participants.permissions import require
 from participants.queries import LOCAL
+from participants.timers import after
 
 __all__ = ["cleared_for", "count_export", "decide_export", "expire_export", "file_papers", "hold_for_review", "open_export",
            "persons_this_year", "release_from_review", "screen_export", "second_export", "withdraw_export"]
 
 _DECIDE = "compliance.export.decide"
 _GRAVER = [Outcome.EXEMPT, Outcome.CONTRACT_OR_CERTIFICATION, Outcome.ASSESSMENT, Outcome.LICENCE, Outcome.BLOCKED]
-_YEARS = 3
 
 
 def persons_this_year(exporter: Organization, at: datetime) -> tuple[int, int]:
@@ -63,7 +64,7 @@ def _move(held: ExportCase, act: str, *, due_at: datetime | None, actor: Actor, 
     before = step(held, EXPORT, act, "export")
     held.due_at, held.reason = due_at, reason
     if held.status == ExportStatus.CLEARED:
-        held.cleared_at, held.effective_to = at, months_after(at, 12 * _YEARS)
+        held.cleared_at, held.effective_to = at, after("export.validity", at)
     held.save()
     return _note(held, act, before, actor=actor, at=at, reason=reason)
 
@@ -80,13 +81,22 @@ def open_export(*, exporter: Organization, product_code: str, recipient: str, co
     except FactFault as fault:
         raise Rejected("compliance.filing.facts_unreadable", errors=[FieldFault(fault.fact, fault.code, fault.text)]) from fault
     made = ExportCase.objects.create(code=new_code("EXP"), exporter=exporter, product_code=product_code, recipient=recipient,
-                                     country=country, facts=facts, opened_at=at, due_at=at + timedelta(days=30))
+                                     country=country, facts=facts, opened_at=at, due_at=after("export.draft", at))
     return _note(made, "open", "", actor=actor, at=at)
 
 
 def _route(held: ExportCase, persons: int, sensitive: int) -> Route:
     stated = {**held.facts, "ytd_pi_out": persons, "ytd_spi_out": sensitive}
     return route(read_facts(stated))
+
+
+def _answering(held: ExportCase, found: Route, at: datetime) -> Route:
+    """Where the place of the recipient treats us worse than others, the answer is at least a security assessment (DSL 26)."""
+    stance = stance_of(held.country, at=at)
+    if stance is None or stance.stance != Stance.RESTRICTIVE or found.outcome not in _GRAVER[:_GRAVER.index(Outcome.ASSESSMENT)]:
+        return found
+    return Route(Outcome.ASSESSMENT, found.row, (f"数据安全法 第26条（对等）：{stance.basis}",
+                                                 f"Data Security Law, art. 26: {stance.basis}"))
 
 
 @covers("R64", "R66")
@@ -96,13 +106,15 @@ def screen_export(*, case: ExportCase, expected_persons: int = 0, expected_sensi
     held = locked(case)
     at = clock.now()
     require(actor, "compliance.export.file", subject=held, at=at)
+    if listed_as(names=[held.recipient]) & {"sanction", "black"}:
+        raise Rejected("compliance.export.recipient_listed")
     persons, sensitive = persons_this_year(held.exporter, at)
-    found = _route(held, persons + expected_persons, sensitive + expected_sensitive)
+    found = _answering(held, _route(held, persons + expected_persons, sensitive + expected_sensitive), at)
     if found.outcome is Outcome.NEEDS_INFO:
         raise Rejected("compliance.export.facts_missing", **unanswered([found.missing]))
     held.mechanism, held.row = str(found.outcome), found.row
     act = {Outcome.EXEMPT: "exempt", Outcome.BLOCKED: "bar"}.get(found.outcome, "require")
-    due = at + timedelta(days=60) if found.outcome in MECHANISMS else None
+    due = after("export.mechanism", at) if found.outcome in MECHANISMS else None
     return _move(held, act, due_at=due, actor=actor, at=at, reason=found.basis[0])
 
 
@@ -116,7 +128,7 @@ def file_papers(*, case: ExportCase, papers: Sequence[str], actor: Actor, clock:
     if not papers:
         raise Rejected("compliance.export.no_papers")
     held.papers = [*held.papers, *papers]
-    return _move(held, "file", due_at=working_days_from(at, 45), actor=actor, at=at)
+    return _move(held, "file", due_at=after("export.assessment", at), actor=actor, at=at)
 
 
 @covers("I18", "R65")
@@ -168,7 +180,7 @@ def release_from_review(*, case: ExportCase, reason: str, actor: Actor, clock: C
     held = locked(case)
     at = clock.now()
     require(actor, _DECIDE, at=at)
-    return _move(held, "release", due_at=working_days_from(at, 45), actor=actor, at=at, reason=reason)
+    return _move(held, "release", due_at=after("export.assessment", at), actor=actor, at=at, reason=reason)
 
 
 @operation("compliance.export.withdraw")
@@ -204,7 +216,7 @@ def count_export(*, case: ExportCase, person_keys: Collection[str], sensitive: b
     found = _route(held, persons, special)
     if _GRAVER.index(found.outcome) > _GRAVER.index(Outcome(held.mechanism)):
         held.mechanism, held.row = str(found.outcome), found.row
-        _move(held, "cross", due_at=at + timedelta(days=60), actor=SYSTEM, at=at, reason=found.basis[0])
+        _move(held, "cross", due_at=after("export.mechanism", at), actor=SYSTEM, at=at, reason=found.basis[0])
         return False
     ExportedPerson.objects.bulk_create([
         ExportedPerson(exporter_id=held.exporter_id, year=year, person_key=key, sensitive=sensitive) for key in fresh])

@@ -6,13 +6,14 @@ trade itself is written by the trading room in the transaction that verifies.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from compliance.answers import unanswered
 from compliance.catalogue import hash_of
-from compliance.deadlines import FILING_DAYS, working_days_from
+from compliance.controls import listed_as
 from compliance.events import filing_moved
 from compliance.models import Filing
 from compliance.moves import locked, refuse_same_person, step
@@ -29,6 +30,7 @@ from kit.rejected import FieldFault, Rejected
 from participants.models import Approval, ApprovalStatus, Organization
 from participants.operations import ask_approval, decide_approval, notify
 from participants.permissions import require
+from participants.timers import after
 
 __all__ = ["confirm_filing", "decide_filing", "dispute_filing", "escalate_filing", "file_trade", "lapse_filing", "refile",
            "second_filing", "withdraw_filing"]
@@ -49,14 +51,23 @@ def file_trade(*, report: str, profile: Profile, reporter: Organization, counter
     assert actor.user_id is not None, "a person files"
     if reporter.pk == counterparty.pk:
         raise Rejected("compliance.filing.same_party")
+    profile = _with_listed(profile, reporter, counterparty)
     found = _screened(profile, at)
     made = Filing.objects.create(
         code=new_code("FIL"), subject=report, title=profile.title[:200], reporter=reporter, counterparty=counterparty,
         facts=_plain(profile.facts), verdict=str(found.verdict), hits=[hit.as_json() for hit in found.hits], rule_set=found.rule_set,
-        red=_is_red(profile, found), filed_by_id=actor.user_id, filed_at=at, due_at=working_days_from(at, FILING_DAYS["filed"]))
+        red=_is_red(profile, found), filed_by_id=actor.user_id, filed_at=at, due_at=after("filing.filed", at))
     _note(made, "file", "", actor=actor, at=at)
     _ask_counterparty(made, at)
     return made
+
+
+def _with_listed(profile: Profile, *parties: Organization) -> Profile:
+    """What the control lists say of the parties outweighs what was stated: a party cannot state a list away (R66)."""
+    kinds = {kind for one in parties for kind in listed_as(organization=one)}
+    facts = (("counterparty_on_control_list", "sanction"), ("party_serious_dishonest", "black"))
+    told = {fact: True for fact, kind in facts if kind in kinds}
+    return replace(profile, facts={**profile.facts, **told}) if told else profile
 
 
 def _screened(profile: Profile, at: datetime) -> Screening:
@@ -91,10 +102,13 @@ def _ask_counterparty(held: Filing, at: datetime) -> None:
                         f"{en} reported an off-exchange trade with you, “{held.title}”; please confirm or dispute it."))
 
 
+#: states with a clock of their own
+_TIMED = {FilingStatus.FILED, FilingStatus.CONFIRMED, FilingStatus.RETURNED}
+
+
 def _move(held: Filing, act: str, *, actor: Actor, at: datetime, reason: str = "", second: str = "") -> Filing:
     before = step(held, FILING, act, "filing")
-    days = FILING_DAYS.get(held.status)
-    held.due_at = working_days_from(at, days) if days else None
+    held.due_at = after(f"filing.{held.status}", at) if held.status in _TIMED else None
     held.reason, held.overdue = reason, False
     held.save()
     _note(held, act, before, actor=actor, at=at, reason=reason, second=second)

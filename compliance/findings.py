@@ -11,9 +11,8 @@ from typing import Any
 
 from compliance.catalogue import Measure, hash_of, measures
 from compliance.credit import follow_sanctions, note_credit
-from compliance.deadlines import RESTORATION_DAYS, working_days_from
 from compliance.events import FindingMade, restoration_moved, sanction_moved
-from compliance.models import ConductCase, Finding, Restoration, Sanction, Severity
+from compliance.models import ConductCase, CreditRecord, Finding, Restoration, Sanction, Severity
 from compliance.moves import locked, months_after, refuse_same_person, step
 from compliance.states import RESTORATION, SANCTION, RestorationStatus, SanctionStatus
 from evidence.operations import operation, record
@@ -22,12 +21,15 @@ from kit.clock import Clock, FixedClock
 from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import Rejected
-from participants.models import Approval, ApprovalStatus, User
+from participants.models import Approval, ApprovalStatus, Organization, User
 from participants.operations import ask_approval, decide_approval, notify
 from participants.permissions import require
+from participants.profiles import sponsors_of
+from participants.timers import after
 
 __all__ = ["accept_restoration", "annul_finding", "apply_for_restoration", "decide_restoration", "end_sanction", "first_opinion",
-           "make_finding", "pending_opinion", "resume_sanctions", "second_restoration", "stay_sanctions", "withdraw_restoration"]
+           "make_finding", "note_vouched", "pending_opinion", "resume_sanctions", "second_restoration", "stay_sanctions",
+           "withdraw_restoration"]
 
 _DECIDE = "compliance.conduct.decide"
 _RESTORE = "compliance.restoration.decide"
@@ -80,7 +82,24 @@ def make_finding(case: ConductCase, asked: dict[str, Any], *, decided_by: int | 
         _impose(finding, row, actor=actor, at=at)
     note_credit(organization=case.organization, event=f"finding_{finding.severity}", source=finding.code, actor=actor, clock=FixedClock(at))
     follow_sanctions(organization=case.organization, cause_code=finding.code, reason=finding.reasons, actor=actor, at=at)
+    for sponsor in sponsors_of(case.organization, at=at):
+        note_vouched(finding, sponsor, f"vouched_{finding.severity}", actor=actor, at=at)
     return finding
+
+
+@covers("W23")
+def note_vouched(finding: Finding, sponsor: Organization, event: str, *, actor: Actor, at: datetime) -> None:
+    """This will let a finding, or its end, count for whoever vouched for the party (W23)."""
+    party = finding.case.organization
+    note_credit(organization=sponsor, event=event, source=finding.code, note=party.code, actor=actor, clock=FixedClock(at))
+    follow_sanctions(organization=sponsor, cause_code=finding.code, reason=f"所保荐的供方 {party.short_name} / supplier vouched for",
+                     actor=actor, at=at)
+
+
+def _vouched(finding: Finding) -> list[Organization]:
+    """Who carries the finding as a voucher."""
+    rows = CreditRecord.objects.filter(source=finding.code, event__startswith="vouched_").select_related("organization")
+    return [row.organization for row in rows.order_by("organization_id")]
 
 
 def _impose(finding: Finding, row: Measure, *, actor: Actor, at: datetime) -> Sanction:
@@ -127,6 +146,8 @@ def annul_finding(finding: Finding, cause: str, *, actor: Actor, at: datetime) -
     _move_all(finding, "end", [SanctionStatus.IN_FORCE, SanctionStatus.STAYED], cause=cause, actor=actor, at=at)
     note_credit(organization=finding.case.organization, event=f"annulled_{finding.severity}", source=finding.code, actor=actor,
                 clock=FixedClock(at))
+    for sponsor in _vouched(finding):
+        note_vouched(finding, sponsor, f"annulled_{finding.severity}", actor=actor, at=at)
     _follow(finding, "认定撤销或变更 / finding annulled or amended", actor=actor, at=at)
 
 
@@ -167,7 +188,7 @@ def apply_for_restoration(*, finding: Finding, text: str, papers: Sequence[Any] 
         raise Rejected("compliance.restoration.too_early", earliest=earliest.date().isoformat())
     made = Restoration.objects.create(
         code=new_code("RST"), finding=finding, organization=finding.case.organization, text=text, papers=list(papers), applied_at=at,
-        due_at=working_days_from(at, RESTORATION_DAYS["applied"]))
+        due_at=after("restoration.applied", at))
     return _tell(made, "apply", "", actor=actor, at=at)
 
 
@@ -179,8 +200,8 @@ def _tell(held: Restoration, act: str, before: str, *, actor: Actor, at: datetim
 
 def _step(held: Restoration, act: str, *, actor: Actor, at: datetime, reason: str = "") -> Restoration:
     before = step(held, RESTORATION, act, "restoration")
-    days = RESTORATION_DAYS.get(held.status)
-    held.due_at, held.reason = working_days_from(at, days) if days else None, reason
+    timed = held.status in {RestorationStatus.APPLIED, RestorationStatus.DECIDING}
+    held.due_at, held.reason = after(f"restoration.{held.status}", at) if timed else None, reason
     held.save()
     return _tell(held, act, before, actor=actor, at=at, reason=reason)
 
@@ -245,6 +266,8 @@ def _granted(held: Restoration, reason: str, *, actor: Actor, at: datetime) -> R
     _move_all(held.finding, "end", [SanctionStatus.IN_FORCE, SanctionStatus.STAYED], cause="restored", actor=actor, at=at)
     note_credit(organization=held.organization, event=f"restored_{held.finding.severity}", source=held.finding.code, actor=actor,
                 clock=FixedClock(at))
+    for sponsor in _vouched(held.finding):
+        note_vouched(held.finding, sponsor, f"restored_{held.finding.severity}", actor=actor, at=at)
     _follow(held.finding, "信用已修复 / credit restored", actor=actor, at=at)
     notify(organization=held.organization, kind="compliance.restoration.granted", tone="ok", subject=held.code, href="/desk/credit/", at=at,
            text=(f"认定 {held.finding.code} 已修复：停止公示、停止共享、解除惩戒。",

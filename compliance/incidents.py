@@ -5,7 +5,7 @@ National Cybersecurity Incident Reporting Measures 4; Network Data Security Regu
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from compliance.catalogue import hash_of
 from compliance.events import incident_moved
@@ -19,11 +19,12 @@ from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import Rejected
 from participants.permissions import require
+from participants.timers import after
 
 __all__ = ["classify_incident", "close_incident", "contain_incident", "lapse_incident", "notify_authority", "report_incident"]
 
-_HOURS = {IncidentKind.CRITICAL_INFRASTRUCTURE: 1, IncidentKind.SECURITY_DEFECT: 24}
-_LARGER_HOURS, _OTHER_HOURS, _REPORT_DAYS = 4, 24, 30
+#: kind of incident -> the clock by which the authority is told; the others go by their level
+_CLOCKS = {IncidentKind.CRITICAL_INFRASTRUCTURE: "incident.cii.report", IncidentKind.SECURITY_DEFECT: "security_defect.report"}
 
 
 def _note(held: Incident, act: str, before: str, *, actor: Actor, at: datetime, reason: str = "") -> Incident:
@@ -46,7 +47,7 @@ def report_incident(*, text: str, kind: str = IncidentKind.OTHER, subject_code: 
     at = clock.now()
     require(actor, "compliance.incident.report", at=at)
     made = Incident.objects.create(code=new_code("INC"), kind=IncidentKind(kind), subject_code=subject_code, text=text,
-                                   reported_by=actor.code, reported_at=at, due_at=at + timedelta(hours=1))
+                                   reported_by=actor.code, reported_at=at, due_at=after("incident.grade", at))
     return _note(made, "report", "", actor=actor, at=at)
 
 
@@ -61,9 +62,9 @@ def classify_incident(*, incident: Incident, kind: str, level: str, actor: Actor
 
 
 def _classify(held: Incident, kind: IncidentKind, level: IncidentLevel, actor: Actor, at: datetime) -> Incident:
-    hours = _HOURS.get(kind, _LARGER_HOURS if level == IncidentLevel.LARGER else _OTHER_HOURS)
+    clock = _CLOCKS.get(kind, "incident.larger.report" if level == IncidentLevel.LARGER else "incident.other.report")
     held.kind, held.level = kind, level
-    return _move(held, "classify", due_at=held.reported_at + timedelta(hours=hours), actor=actor, at=at, reason=level)
+    return _move(held, "classify", due_at=after(clock, held.reported_at), actor=actor, at=at, reason=level)
 
 
 @covers("W8")
@@ -76,7 +77,7 @@ def notify_authority(*, incident: Incident, authority: str, persons_told: bool =
     if held.kind == IncidentKind.PERSONAL_LEAK and not persons_told:
         raise Rejected("compliance.incident.persons_not_told")
     held.authority, held.notified_at, held.persons_told_at = authority, at, at if persons_told else None
-    return _move(held, "notify", due_at=at + timedelta(days=_REPORT_DAYS), actor=actor, at=at, reason=authority)
+    return _move(held, "notify", due_at=after("incident.final_report", at), actor=actor, at=at, reason=authority)
 
 
 @operation("compliance.incident.contain")

@@ -117,6 +117,8 @@ _OBJECTS: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
     "dispute": ("dispute", events.dispute_moved, {"negotiating": "open"}),
     "export": ("exportcase", events.export_moved, {"draft": "open"}),
     "incident": ("incident", events.incident_moved, {"reported": "report"}),
+    "control_list": ("controllist", events.control_list_moved, {"proposed": "propose"}),
+    "control_match": ("controlmatch", events.control_match_moved, {"open": "flag"}),
 }
 #: facts that leave a state as it is: a draft's answers saved again
 _EDITED = {"declaration": {("draft", events.declaration_moved["draft"].kind): "draft"}}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from compliance.deadlines import LIST_APPROVAL_DAYS, figure, working_days_from
+from compliance.deadlines import figure
 from compliance.events import ListRevised, TermsImported, list_moved
 from compliance.models import NegativeListEntry, NegativeListVersion, TermList
 from compliance.moves import locked, step
@@ -25,6 +25,7 @@ from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import Rejected
 from participants.permissions import require
+from participants.timers import after
 
 __all__ = ["approve_list", "cancel_list", "changes_of", "discard_list", "draft_list", "enact_urgently", "import_terms", "propose_list",
            "return_list", "take_effect"]
@@ -42,7 +43,7 @@ def draft_list(*, version: str, rules: Sequence[dict[str, Any]], summary: tuple[
         raise Rejected("compliance.negative_list.label_taken", version=version)
     draft = NegativeListVersion.objects.create(
         code=new_code("NLV"), version=version, content_hash=document_hash(list(rules)), summary_zh=summary[0], summary_en=summary[1],
-        drafted_by=actor.code, created_at=at, due_at=at + timedelta(days=90))
+        drafted_by=actor.code, created_at=at, due_at=after("negative_list.draft", at))
     _write_entries(draft, rules)
     _note(draft, "draft", "", actor=actor, at=at)
     return draft
@@ -88,7 +89,7 @@ def propose_list(*, version: NegativeListVersion, actor: Actor, clock: Clock) ->
     held = locked(version)
     held.proposed_at = at
     held.notice_until = at + timedelta(days=figure("rule_change.notice_days", at))
-    held.due_at = working_days_from(held.notice_until, LIST_APPROVAL_DAYS)
+    held.due_at = after("negative_list.approval", held.notice_until)
     return _move(held, "propose", actor=actor, at=at)
 
 
@@ -99,7 +100,7 @@ def return_list(*, version: NegativeListVersion, reason: str, actor: Actor, cloc
     if not actor.is_system:
         require(actor, "compliance.negative_list.approve", subject=version, at=at)
     held = locked(version)
-    held.notice_until, held.due_at = None, at + timedelta(days=90)
+    held.notice_until, held.due_at = None, after("negative_list.draft", at)
     return _move(held, "return", actor=actor, at=at, reason=reason)
 
 
@@ -124,7 +125,7 @@ def cancel_list(*, version: NegativeListVersion, reason: str, actor: Actor, cloc
     held = locked(version)
     at = clock.now()
     require(actor, "compliance.negative_list.approve", subject=held, at=at)
-    held.effective_from, held.approved_by, held.due_at = None, "", at + timedelta(days=90)
+    held.effective_from, held.approved_by, held.due_at = None, "", after("negative_list.draft", at)
     return _move(held, "cancel", actor=actor, at=at, reason=reason)
 
 

@@ -10,6 +10,7 @@ from kit.actors import Actor
 from kit.rejected import Rejected
 from kit.states import advance
 from participants.models import User
+from participants.timers import months_on as months_after
 
 __all__ = ["locked", "months_after", "real_person", "refuse_same_person", "step"]
 
@@ -40,16 +41,3 @@ def refuse_same_person(actor: Actor, *earlier: int | None) -> None:
     person = real_person(actor.user_id)
     if person is None or person in {real_person(user) for user in earlier if user}:
         raise Rejected("compliance.person.already_took_part")
-
-
-def months_after(at: Any, months: int) -> Any:
-    """This will return the same local day so many months later, or the last day of that month."""
-    from calendar import monthrange
-
-    from participants.queries import LOCAL
-
-    local = at.astimezone(LOCAL)
-    total = local.year * 12 + local.month - 1 + months
-    year, month = divmod(total, 12)
-    day = min(local.day, monthrange(year, month + 1)[1])
-    return local.replace(year=year, month=month + 1, day=day).astimezone(at.tzinfo)

@@ -1,5 +1,5 @@
 """Everything compliance does, under one address; the parts stand in ``law``, ``declarations``, ``filings``, ``cases``,
-``conduct``, ``findings``, ``complaints``, ``disputes``, ``exports``, ``incidents`` and ``credit``."""
+``conduct``, ``controls``, ``findings``, ``complaints``, ``disputes``, ``exports``, ``incidents``, ``jurisdictions`` and ``credit``."""
 
 from __future__ import annotations
 
@@ -40,6 +40,15 @@ from compliance.conduct import (
     stay_effects,
     take_interim_measure,
     waive_statement,
+)
+from compliance.controls import (
+    clear_match,
+    decide_list,
+    decide_revocation,
+    end_entries,
+    follow_organization,
+    propose_list_import,
+    propose_revocation,
 )
 from compliance.credit import note_credit
 from compliance.declarations import (
@@ -102,6 +111,7 @@ from compliance.incidents import (
     notify_authority,
     report_incident,
 )
+from compliance.jurisdictions import decide_stance, propose_stance
 from compliance.law import (
     approve_list,
     cancel_list,
@@ -117,14 +127,18 @@ from compliance.law import (
 __all__ = [
     "accept_complaint", "accept_proposal", "accept_restoration", "adopt_decision", "advance_by_clock", "agree_to_arbitrate",
     "answer_case", "apply_for_restoration", "approve_list", "ask_party", "assign_case", "award_dispute", "breach_declaration",
-    "cancel_list", "claim_case", "classify_incident", "close_case", "close_complaint", "close_incident", "confirm_filing",
-    "contain_incident", "count_export", "decide_conduct", "decide_export", "decide_filing", "decide_objection",
-    "decide_restoration", "decline_complaint", "discard_list", "dismiss_conduct", "dispute_filing", "draft_declaration",
-    "draft_list", "edit_declaration", "enact_urgently", "end_sanction", "escalate_case", "escalate_complaint", "escalate_filing",
+    "cancel_list", "claim_case", "classify_incident", "clear_match", "close_case", "close_complaint", "close_incident", "confirm_filing",
+    "contain_incident", "count_export", "decide_conduct", "decide_export", "decide_filing", "decide_list", "decide_objection",
+    "decide_restoration", "decide_revocation", "decide_stance", "decline_complaint", "discard_list", "dismiss_conduct", "dispute_filing",
+    "draft_declaration",
+    "draft_list", "edit_declaration", "enact_urgently", "end_entries", "end_sanction", "escalate_case", "escalate_complaint",
+    "escalate_filing",
     "exempt_conduct", "expire_declaration", "expire_export", "extend_conduct", "extend_mediation", "fail_mediation",
-    "file_complaint", "file_papers", "file_trade", "flag_case", "go_to_mediation", "hold_for_review", "import_terms",
+    "file_complaint", "file_papers", "file_trade", "flag_case", "follow_organization", "go_to_mediation", "hold_for_review", "import_terms",
     "lapse_dispute", "lapse_filing", "lapse_incident", "note_case", "note_credit", "notify_accused", "notify_authority",
-    "object_to_finding", "open_case", "open_conduct_case", "open_dispute", "open_export", "propose_list", "propose_settlement",
+    "object_to_finding", "open_case", "open_conduct_case", "open_dispute", "open_export", "propose_list", "propose_list_import",
+    "propose_revocation",
+    "propose_settlement", "propose_stance",
     "refile", "release_from_review", "remind", "report_incident", "return_list", "screen_export", "second_conduct",
     "second_export", "second_filing", "second_restoration", "sign_declaration", "state_case", "stay_effects", "stop_waiting",
     "take_effect", "take_interim_measure", "transfer_complaint", "waive_statement", "withdraw_complaint", "withdraw_declaration",

@@ -9,6 +9,8 @@ __all__ = [
     "CASE",
     "COMPLAINT",
     "CONDUCT",
+    "CONTROL_LIST",
+    "CONTROL_MATCH",
     "DECLARATION",
     "DISPUTE",
     "EXPORT",
@@ -21,6 +23,8 @@ __all__ = [
     "CaseStatus",
     "ComplaintStatus",
     "ConductStatus",
+    "ControlListStatus",
+    "ControlMatchStatus",
     "DeclarationStatus",
     "DisputeStatus",
     "ExportStatus",
@@ -110,6 +114,9 @@ CASE: dict[tuple[CaseStatus, str], CaseStatus] = {
     (CaseStatus.ASSIGNED, "close"): CaseStatus.CLOSED,
     (CaseStatus.WAITING_ON_PARTY, "answer"): CaseStatus.ASSIGNED,
     (CaseStatus.WAITING_ON_PARTY, "stay_silent"): CaseStatus.ASSIGNED,
+    (CaseStatus.OPEN, "moot"): CaseStatus.CLOSED,
+    (CaseStatus.ASSIGNED, "moot"): CaseStatus.CLOSED,
+    (CaseStatus.WAITING_ON_PARTY, "moot"): CaseStatus.CLOSED,
 }
 
 
@@ -253,8 +260,35 @@ INCIDENT: dict[tuple[IncidentStatus, str], IncidentStatus] = {
     (IncidentStatus.CONTAINED, "close"): IncidentStatus.CLOSED,
 }
 
+
+class ControlListStatus(TextChoices):
+    PROPOSED = "proposed", _("待复核")
+    IN_FORCE = "in_force", _("施行")
+    REFUSED = "refused", _("不予施行")
+    SUPERSEDED = "superseded", _("已换新版")
+    REVOKED = "revoked", _("撤销")
+
+
+CONTROL_LIST: dict[tuple[ControlListStatus, str], ControlListStatus] = {
+    (ControlListStatus.PROPOSED, "approve"): ControlListStatus.IN_FORCE,
+    (ControlListStatus.PROPOSED, "refuse"): ControlListStatus.REFUSED,
+    (ControlListStatus.IN_FORCE, "supersede"): ControlListStatus.SUPERSEDED,
+    (ControlListStatus.IN_FORCE, "revoke"): ControlListStatus.REVOKED,
+}
+
+
+class ControlMatchStatus(TextChoices):
+    OPEN = "open", _("命中")
+    CLEARED = "cleared", _("已解除")
+
+
+CONTROL_MATCH: dict[tuple[ControlMatchStatus, str], ControlMatchStatus] = {
+    (ControlMatchStatus.OPEN, "clear"): ControlMatchStatus.CLEARED,
+}
+
 #: object word -> its table; the exhaustive test and the drawn diagrams walk this
 TABLES = {
     "negative_list": NEGATIVE_LIST, "declaration": DECLARATION, "filing": FILING, "case": CASE, "conduct": CONDUCT,
     "sanction": SANCTION, "restoration": RESTORATION, "complaint": COMPLAINT, "dispute": DISPUTE, "export": EXPORT, "incident": INCIDENT,
+    "control_list": CONTROL_LIST, "control_match": CONTROL_MATCH,
 }

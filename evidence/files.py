@@ -17,13 +17,14 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.db import transaction
 
 from evidence.archives import ends_as_zip, fault_of_zip
-from evidence.models import Deposit
+from evidence.models import Deposit, DepositErasure
 from evidence.pictures import MAX_PIXELS, pixels
 from kit.rejected import Rejected
 
-__all__ = ["TAKEN", "clean_name", "deposit", "intact", "open_deposit", "sniff"]
+__all__ = ["TAKEN", "clean_name", "deposit", "erase_deposit", "intact", "open_deposit", "sniff"]
 
 #: Types taken where the caller names none. HTML and SVG are not among them: they run in a browser.
 TAKEN = frozenset({
@@ -65,9 +66,27 @@ def deposit(stream: Any, *, name: str, owner: str, at: datetime, allowed: Collec
 
 
 def open_deposit(one: Deposit) -> File[bytes]:
-    """This will open the deposited bytes for reading; who may read is the caller's to ask."""
+    """This will open the deposited bytes for reading; who may read is the caller's to ask. ``evidence.file.erased`` if they are gone."""
+    if DepositErasure.objects.filter(deposit=one).exists():
+        raise Rejected("evidence.file.erased", name=one.name)
     opened: File[bytes] = default_storage.open(one.storage_name, "rb")
     return opened
+
+
+def erase_deposit(one: Deposit, *, reason: str, at: datetime) -> bool:
+    """This will erase a deposited file, in the caller's transaction; False while another deposit still needs the same bytes.
+
+    The row with its hash stays: what was handed in can still be proven by whoever kept the file. The bytes go after commit.
+    """
+    DepositErasure.objects.get_or_create(deposit=one, defaults={"reason": reason, "at": at})
+    if _needed(one.storage_name):
+        return False
+    transaction.on_commit(lambda: None if _needed(one.storage_name) else default_storage.delete(one.storage_name))
+    return True
+
+
+def _needed(storage_name: str) -> bool:
+    return Deposit.objects.filter(storage_name=storage_name, erasure__isnull=True).exists()
 
 
 def intact(one: Deposit) -> bool:
@@ -77,7 +96,7 @@ def intact(one: Deposit) -> bool:
         with open_deposit(one) as source:
             for chunk in source.chunks(_CHUNK):
                 digest.update(chunk)
-    except OSError:
+    except (OSError, Rejected):
         return False
     return digest.hexdigest() == one.sha256
 

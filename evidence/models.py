@@ -12,7 +12,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
 
-__all__ = ["Command", "Cursor", "Deposit", "Entry", "Failure", "MarketClock", "Node", "PublicKey", "Record", "Seal", "Unsealed"]
+__all__ = ["Command", "Cursor", "Deposit", "DepositErasure", "Entry", "Failure", "MarketClock", "Node", "PublicKey", "Record", "Seal",
+           "SubjectKey", "Unsealed"]
 
 models.BinaryField.register_lookup(Length)
 
@@ -196,3 +197,33 @@ class Deposit(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DepositErasure(models.Model):
+    """That a deposited file was erased: its bytes go once every deposit of the same bytes is erased; the hash stays."""
+
+    deposit = models.OneToOneField(Deposit, on_delete=models.PROTECT, related_name="erasure")
+    reason = models.CharField(max_length=120)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.deposit_id)
+
+
+class SubjectKey(models.Model):
+    """The key that a subject's personal values are sealed under, itself wrapped by the installation's key; empty once destroyed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.CharField(max_length=64, help_text="code of the person, application or complaint")
+    wrapped = models.BinaryField(null=True, blank=True)
+    destroyed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject"], condition=Q(destroyed_at__isnull=True), name="subject_key_one_living"),
+            models.CheckConstraint(condition=Q(wrapped__isnull=False, destroyed_at__isnull=True)
+                                   | Q(wrapped__isnull=True, destroyed_at__isnull=False), name="subject_key_living_or_destroyed"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

@@ -56,6 +56,15 @@ register_refusals(
             ("请缩小后重新上传。", "Make it smaller and upload again."),
         ),
         Refusal(
+            "evidence.file.erased",
+            404,
+            ("文件已按规定删除", "The file was erased as the rules say"),
+            ("“{name}”已过保存期限或应当事人请求删除；登记的指纹仍在，可用您留存的副本核对。",
+             "“{name}” is past its term of keeping or was erased on request. Its hash stays on file: check your own copy against it."),
+            "个人信息保护法 第47条；存证规则",
+            ("使用您留存的副本", "Use the copy you kept"),
+        ),
+        Refusal(
             "evidence.file.empty",
             400,
             ("文件是空的", "The file is empty"),

@@ -25,7 +25,7 @@ from participants.permissions import allowed
 __all__ = ["SupervisionSite"]
 
 #: applications whose own admin pages have no place at the desk
-_NOT_HERE = frozenset({"auth", "axes", "knox", "sessions"})
+_NOT_HERE = frozenset({"auth", "knox", "sessions"})
 
 
 @covers("T41")

@@ -25,7 +25,7 @@ __all__ = ["ActorMiddleware", "RefusalMiddleware", "RequestIdMiddleware"]
 
 Handler = Callable[[HttpRequest], HttpResponse]
 #: where somebody who still owes the second factor may go
-_OPEN_DOORS = ("/accounts/", "/static/", "/health/", "/preferences/")
+_OPEN_DOORS = ("/accounts/second-factor/", "/accounts/login/", "/accounts/logout/", "/static/", "/health/", "/preferences/")
 
 
 class RequestIdMiddleware:

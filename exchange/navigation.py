@@ -79,6 +79,8 @@ RAIL = (
     ),
     (_("资金"), ((_("账户"), "settlement:account"), (_("结算单"), "settlement:statements"), (_("分配协议"), "settlement:shares"))),
     (_("信用"), ((_("信用档案"), "compliance:credit"), (_("争议与投诉"), "compliance:cases"))),
+    #: only for the administrators of sign-ins and of audit: each reads, one of them acts (T47)
+    (_("系统安全"), ((_("登录账号"), "participants:sign_ins"), (_("权限与登录日志"), "participants:audit_log"))),
 )
 
 

@@ -1,4 +1,4 @@
-"""Papers anyone may check: registration certificates and trades. Each check recomputes; nothing is taken from a stored "valid".
+"""Papers anyone may check: registration certificates, trades, admissions. Each check recomputes; nothing is taken from a stored "valid".
 
 What is checked (look: verify): the content against its hash, the fact's place in the log (Merkle path), the head's signature,
 the order of times, and today's state. What it does not prove is said on ``/honesty/``.
@@ -14,18 +14,22 @@ from typing import Any
 
 from evidence.bundle import make_bundle
 from evidence.canonical import canonical
+from evidence.clock import MARKET_CLOCK
 from evidence.models import Entry, Record, Seal
+from evidence.queries import timeline
 from evidence.subscriptions import SealedFact
 from evidence.verify import verify_bundle
-from exchange.templatetags.house import date_only, full_text, listed, short_hash
+from exchange.templatetags.house import date_only, full_text, listed, said, short_hash
 from kit.ids import read_code
 from listings.models import RegistrationCertificate
 from listings.states import CertificateStatus
-from participants.models import Organization
+from participants.models import Admission, AdmissionStatus, Organization
+from participants.queries import may
+from participants.roles import CAPABILITY_WORDS
 from trading.models import Trade
 from trading.states import TradeStatus
 
-__all__ = ["Answer", "Check", "Paper", "answer_for", "bundle_for", "paper_of"]
+__all__ = ["Answer", "Check", "Paper", "answer_for", "bundle_for", "history_of", "paper_of"]
 
 Pair = tuple[str, str]
 #: Facts whose payload is public in a bundle; of others the hash stands in it and the proof holds all the same.
@@ -37,6 +41,9 @@ PUBLIC_KINDS = (
     "listings.listing.resumed",
     "listings.listing.delisted",
     "trading.auction.",
+    "participants.admission.admitted",
+    "participants.admission.expired",
+    "participants.admission.revoked",
 )
 
 
@@ -97,6 +104,9 @@ def paper_of(typed: str) -> Paper | None:
             RegistrationCertificate.objects.select_related("organization", "product", "registration__venue").filter(code=code).first()
         )
         return _certificate(certificate) if certificate else None
+    if code.startswith("ADM-"):
+        admission = Admission.objects.select_related("organization__venue").filter(code=code).exclude(licence={}).first()
+        return _licence(admission, MARKET_CLOCK.now()) if admission else None
     if code.startswith("TRD-"):
         trade = Trade.objects.select_related("seller", "state", "listing", "venue").filter(code=code).first()
         return _trade(trade) if trade else None
@@ -168,8 +178,51 @@ def _name(one: Organization) -> Pair:
     return one.name, one.name_en or one.name
 
 
+def _licence(one: Admission, now: datetime) -> Paper:
+    """The licence of an admitted organisation: what is printed, and what it opens at this moment."""
+    printed, party = one.licence, one.organization
+    assert one.effective_from is not None and one.effective_to is not None
+    open_now = [CAPABILITY_WORDS[name] for name in one.capabilities if may(party, name, at=now) == ""]
+    closed = [CAPABILITY_WORDS[name] for name in one.capabilities if may(party, name, at=now)]
+    return Paper(
+        code=one.code,
+        kind=("准入许可", "Admission licence"),
+        title=(party.name, party.name_en or party.name),
+        content=printed,
+        content_hash=one.licence_hash,
+        first_fact="participants.admission.admitted",
+        issued_at=one.effective_from,
+        current=one.status == AdmissionStatus.ADMITTED and now < one.effective_to,
+        state=(str(one.get_status_display()), one.status.replace("_", " ")),
+        left=[
+            (("机构", "Organisation"), party.name),
+            (("统一社会信用代码", "Credit code"), party.uscc or "—"),
+            (("类别", "Class"), said((printed["class_zh"], printed["class_en"]))),
+            (("准入方式", "Admitted on"), one.get_basis_display()),
+            (("依据", "Rule"), printed["article"]),
+        ],
+        right=[
+            (("准入日期", "Admitted"), full_text(one.effective_from)),
+            (("有效期至", "Valid until"), full_text(one.effective_to)),
+            (("现可办理", "Opens now"), _listed(open_now)),
+            (("已停用", "Closed now"), _listed(closed)),
+            (("场所", "Venue"), said((printed["venue_zh"], printed["venue_en"])) + f"（{printed['approval']}）"),
+        ],
+    )
+
+
+def _listed(pairs: list[Pair]) -> str:
+    return "、".join(str(said(pair)) for pair in pairs) or "—"
+
+
 def _may_read(fact: SealedFact) -> bool:
     return fact.kind.startswith(PUBLIC_KINDS)
+
+
+def history_of(paper: Paper) -> list[Record]:
+    """This will return what happened to a paper, oldest first; of an admission only what the public may know."""
+    rows = timeline(paper.code)
+    return [one for one in rows if one.kind.startswith(PUBLIC_KINDS)] if paper.code.startswith("ADM-") else rows
 
 
 def bundle_for(paper: Paper, *, whole: bool = False) -> dict[str, Any] | None:

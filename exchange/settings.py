@@ -31,6 +31,9 @@ SECRET_KEY: str = env("SECRET_KEY", default=DEFAULT_SECRET)
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 #: Key of the hash that knows one real person across accounts; it must outlive a rotation of SECRET_KEY.
 REAL_NAME_KEY: str = env("REAL_NAME_KEY", default=SECRET_KEY)
+#: Wraps the keys that personal fields are sealed under (evidence.vault); older ones still open what they wrapped.
+FIELD_KEY: str = env("FIELD_KEY", default=SECRET_KEY)
+FIELD_KEY_FALLBACKS: list[str] = env.list("FIELD_KEY_FALLBACKS", default=[])
 DEBUG: bool = env.bool("DEBUG", default=False)
 DEMO_ACCOUNTS: bool = env.bool("DEMO_ACCOUNTS", default=not PRODUCTION)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]", "testserver"])
@@ -83,7 +86,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
-    "axes",
 ]
 
 MIDDLEWARE = [
@@ -102,14 +104,13 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "exchange.middleware.ActorMiddleware",
     "exchange.middleware.RefusalMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "exchange.urls"
 WSGI_APPLICATION = "exchange.wsgi.application"
 ASGI_APPLICATION = "exchange.asgi.application"
 AUTH_USER_MODEL = "participants.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL = "participants:login"
 LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/"
@@ -216,12 +217,20 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 #: A second factor for everyone who is signed in; the demo says in its bar that it is off.
 SECOND_FACTOR_REQUIRED: bool = PRODUCTION or env.bool("SECOND_FACTOR", default=False)
-AXES_LOCKOUT_CALLABLE = "participants.views.signin.locked_out"
-AXES_FAILURE_LIMIT = 10
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_COOLOFF_TIME = 0.25
-AXES_ENABLED = PROFILE != "test" and (PRODUCTION or env.bool("AXES_ENABLED", default=True))
-AXES_VERBOSE = False
+#: Tries to sign in before a name is locked for an address, and an address for all names, and for how long.
+SIGNIN_TRIES = 10
+SIGNIN_TRIES_PER_ADDRESS = 100
+SIGNIN_COOLOFF_SECONDS = 900
+#: A sensitive act asks for the password again after so long.
+STEP_UP_SECONDS: int = env.int("STEP_UP_SECONDS", default=600)
+
+# ---- mail: the demo prints it to the log ----------------------------------------------------------------------------
+_MAIL = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _MAIL.get("EMAIL_HOST", ""), _MAIL.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.get("EMAIL_HOST_USER") or "", _MAIL.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = bool(_MAIL.get("EMAIL_USE_TLS")), bool(_MAIL.get("EMAIL_USE_SSL"))
+DEFAULT_FROM_EMAIL: str = env("DEFAULT_FROM_EMAIL", default="exchange@localhost")
 
 # ---- language, time, static files ----------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
@@ -319,6 +328,6 @@ LOGGING = {
     "formatters": {"json": {"()": "exchange.logs.JsonFormatter"}, "readable": {"()": "exchange.logs.ReadableFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["request_id"], "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {"axes": {"level": "WARNING"}, "celery.worker.strategy": {"level": "WARNING"}, "celery.app.trace": {"level": "WARNING"},
+    "loggers": {"celery.worker.strategy": {"level": "WARNING"}, "celery.app.trace": {"level": "WARNING"},
                 "celery.beat": {"level": "WARNING"}},
 }

@@ -25,6 +25,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "standing_below_good": ("主体信用状态不是“良好”", "Standing is not good"),
     "band_below_b": ("信用等级低于 B", "Credit band below B"),
     "first_listing": ("该主体首个产品", "The seller's first product"),
+    "compliance_weak": ("主体内部合规自评偏弱", "The seller's self-assessment of compliance is weak"),
     "otherwise": ("不符合绿色通道条件", "Does not meet the green conditions"),
 }
 
@@ -46,9 +47,13 @@ class DepthFacts:
     contested: bool = False
     relabelled: bool = False
     cell_depth: str = "green"
+    #: certificates in force let a newcomer be reviewed like a known seller (R48)
+    trusted: bool = False
+    #: a self-assessment of internal compliance came out weak (R111)
+    compliance_weak: bool = False
 
 
-@covers("R3", "R11", "R16", "R22", "R32", "W4")
+@covers("R3", "R11", "R16", "R22", "R32", "R48", "R111", "W4")
 def depth_of(facts: DepthFacts) -> tuple[str, list[str]]:
     """This will return the depth (``red``, ``green`` or ``amber``) and the reason codes that decided it; first that fits."""
     fast_public = (facts.category == "public" and not facts.personal_data and not facts.affects_public_safety
@@ -70,7 +75,8 @@ def depth_of(facts: DepthFacts) -> tuple[str, list[str]]:
         ("term_suspicion", facts.hits > 0),
         ("standing_below_good", facts.standing != "good"),
         ("band_below_b", facts.band not in {"A", "B"}),
-        ("first_listing", not facts.approved_before),
+        ("compliance_weak", facts.compliance_weak),
+        ("first_listing", not facts.approved_before and not facts.trusted),
         ("cell", facts.cell_depth == "amber"),
     ) if holds]
     if facts.verdict == "pass" and facts.grade == "general" and facts.category == "enterprise" and not barred:

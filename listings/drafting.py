@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -26,6 +25,7 @@ from listings.states import VERSION, ListingStatus, VersionStatus
 from listings.values import clean_choice, clean_fen, clean_text, clean_whole, clean_words
 from participants.models import Organization, Venue
 from participants.permissions import require
+from participants.timers import after
 
 __all__ = ["EDITABLE", "FORMATS", "SECTORS", "discard_version", "draft_version", "open_listing", "save_draft", "set_contributors"]
 
@@ -131,7 +131,7 @@ def open_listing(*, product: DataProduct, venue: Venue | None = None, actor: Act
     listing = Listing.objects.create(code=new_code("LST"), venue=venue, organization=product.organization, product=product, created_at=at)
     version = ListingVersion.objects.create(
         code=new_code("LSV"), organization=product.organization, listing=listing, number=1, title_zh=product.title_zh,
-        title_en=product.title_en, created_at=at, updated_at=at, due_at=at + timedelta(days=90))
+        title_en=product.title_en, created_at=at, updated_at=at, due_at=after("draft.idle", at))
     Contributor.objects.create(version=version, organization=product.organization, weight=1, part=Part.PROCESSING)
     record(DraftOpened(subject=listing.code, version_code=version.code, number=1, product=product.code), actor=actor, at=at)
     return version
@@ -154,7 +154,7 @@ def draft_version(*, listing: Listing, actor: Actor, clock: Clock) -> ListingVer
         return last
     draft = ListingVersion.objects.create(
         code=new_code("LSV"), organization_id=held.organization_id, listing=held, number=last.number + 1, revises=last, created_at=at,
-        updated_at=at, due_at=at + timedelta(days=90), **{name: getattr(last, name) for name in _CARRIED})
+        updated_at=at, due_at=after("draft.idle", at), **{name: getattr(last, name) for name in _CARRIED})
     Contributor.objects.bulk_create([Contributor(version=draft, organization_id=one.organization_id, weight=one.weight, part=one.part)
                                      for one in last.contributors.all()])
     record(DraftOpened(subject=held.code, version_code=draft.code, number=draft.number, product=held.product.code), actor=actor, at=at)
@@ -193,7 +193,7 @@ def save_draft(*, version: ListingVersion, edit_version: int, changes: Mapping[s
     if "reserve_price_fen" in read:
         held.reserve_salt = salt_for_reserve() if held.reserve_price_fen is not None else ""
     held.edit_version += 1
-    held.updated_at, held.due_at = at, at + timedelta(days=90)
+    held.updated_at, held.due_at = at, after("draft.idle", at)
     held.save(update_fields=[*read, "reserve_salt", "edit_version", "updated_at", "due_at"])
     note_grade(held, actor=actor, at=at)
     record(DraftEdited(subject=held.listing.code, version_code=held.code, edit_version=held.edit_version, changed=sorted(read)),

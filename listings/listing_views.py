@@ -172,7 +172,7 @@ def _foresight(version: ListingVersion, at: datetime) -> dict[str, Any]:
         return {"depth": version.depth, "depth_reasons": [REASONS[one] for one in version.depth_reasons if one in REASONS],
                 "reviews": list(rows.order_by("order", "id")), "answer": None}
     answer = screen_version(version, at=at)
-    depth, reasons = depth_of(depth_facts(version, answer))
+    depth, reasons = depth_of(depth_facts(version, answer, at=at))
     facts = vocabulary().facts
     return {"answer": answer, "fired": answer.fired, "suspicions": answer.suspicions, "depth": depth if version.category else "",
             "unanswered": [(f"id_fact_{name}", facts[name].text) for name in answer.missing],

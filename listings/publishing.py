@@ -6,7 +6,7 @@ A listing is suspended while any Hold is open. Who ordered a hold lifts it; the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from compliance.answers import unanswered
@@ -26,6 +26,7 @@ from participants.operations import notify
 from participants.permissions import require
 from participants.predicates import roles_of
 from participants.roles import Role
+from participants.timers import after
 
 __all__ = ["approve_version", "cite_new_certificate", "delist", "hold_for_certificate", "hold_for_right", "hold_listing",
            "lift_for_certificate", "lift_hold",
@@ -60,7 +61,7 @@ def approve_version(*, version: ListingVersion, conditions: Sequence[str], rules
     """This will approve a submitted version and publish it at once, unless the seller named a later date. Called inside a decision."""
     version.status = advance(VERSION, VersionStatus(version.status), "approve", subject=version.code, code="listings.version.illegal_move")
     version.conditions, version.reason, version.approved_at = list(conditions), reason, at
-    version.due_at = version.publish_at or at + timedelta(days=30)
+    version.due_at = version.publish_at or after("listing.publish_window", at)
     version.save(update_fields=["status", "conditions", "reason", "approved_at", "due_at"])
     _tell_version("approved", version, actor=actor, at=at, reason=reason, rules=rules)
     if version.publish_at is None or version.publish_at <= at:
@@ -111,7 +112,7 @@ def _publish(version: ListingVersion, *, actor: Actor, at: datetime) -> ListingV
     listing.version, listing.certificate = version, version.certificate
     if listing.status == ListingStatus.UNLISTED:
         listing.status = advance(LISTING, ListingStatus(listing.status), "list", subject=listing.code, code="listings.listing.illegal_move")
-        listing.listed_at, listing.review_at = at, at + timedelta(days=365)
+        listing.listed_at, listing.review_at = at, after("listing.review", at)
     listing.save(update_fields=["version", "certificate", "status", "listed_at", "review_at"])
     version.listing = listing
     index_listing(listing)

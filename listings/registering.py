@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from evidence.canonical import canonical
@@ -28,6 +28,7 @@ from listings.values import clean_text
 from participants.operations import notify
 from participants.permissions import require
 from participants.queries import add_working_days, parameter
+from participants.timers import after
 
 __all__ = ["accept_registration", "apply_registration", "certify_registration", "draft_registration", "edit_registration", "missing_of",
            "pass_registration", "refuse_registration", "return_registration", "withdraw_registration"]
@@ -86,7 +87,7 @@ def draft_registration(*, product: DataProduct, regime: str = "enterprise", kind
     one = Registration.objects.create(
         code=new_code("REG"), venue=product.organization.venue, organization=product.organization, product=product,
         kind=RegistrationKind(kind), regime=_regime(regime, chosen), statement=clean_text("statement", statement, 20_000, _FAULT),
-        deposit=deposit, created_at=at, due_at=at + timedelta(days=90))
+        deposit=deposit, created_at=at, due_at=after("draft.idle", at))
     one.rights.set(chosen)
     tell("drafted", one, actor=actor, at=at)
     return one

@@ -6,7 +6,7 @@ Every obstacle is a refusal that names its place in the form. Green versions are
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from compliance.answers import unanswered
@@ -25,12 +25,15 @@ from listings.content import commitment_of, hash_of_content, profile_of
 from listings.depth import DepthFacts, depth_of
 from listings.drafting import locked_draft
 from listings.events import VersionMoved, VersionSubmitted, named
-from listings.models import Depth, ListingVersion, RegistrationCertificate, Review, RightOrigin, ScreeningRun
-from listings.states import VERSION, CertificateStatus, ReviewStatus, RightStatus, VersionStatus
+from listings.models import Depth, Listing, ListingVersion, RegistrationCertificate, Review, RightOrigin, ScreeningRun
+from listings.states import VERSION, CertificateStatus, ListingStatus, ReviewStatus, RightStatus, VersionStatus
 from participants.operations import notify
 from participants.permissions import require
+from participants.profiles import compliance_weak, projects_of, trusted
+from participants.proofs import listing_limit
 from participants.queries import add_working_days, parameter, refuse_unless_may
 from participants.roles import Capability
+from participants.timers import after
 
 __all__ = ["depth_facts", "open_row", "screen_version", "store_screening", "submit_listing", "withdraw_version"]
 
@@ -53,7 +56,7 @@ def valid_certificate(version: ListingVersion, *, at: datetime) -> RegistrationC
                                                   effective_to__gt=at).first()
 
 
-def depth_facts(version: ListingVersion, answer: Screening) -> DepthFacts:
+def depth_facts(version: ListingVersion, answer: Screening, *, at: datetime) -> DepthFacts:
     """This will read what the depth of review depends on, from data in force."""
     facts, seller = version.facts, version.organization
     authorised = version.listing.product.rights.filter(status=RightStatus.ACTIVE,
@@ -64,7 +67,7 @@ def depth_facts(version: ListingVersion, answer: Screening) -> DepthFacts:
         verdict=str(answer.verdict), hits=len(answer.suspicions), category=version.category, grade=version.grade, personal_data=personal,
         affects_public_safety=any(facts.get(name) is not False for name in ("harms_public_interest", "harms_national_security")),
         authorisation_registered=authorised, standing=seller.standing, band=seller.band, approved_before=approved,
-        cell_depth=_cell_depth(version))
+        cell_depth=_cell_depth(version), trusted=trusted(seller, at=at), compliance_weak=compliance_weak(seller, at=at))
 
 
 def _cell_depth(version: ListingVersion) -> str:
@@ -77,6 +80,28 @@ def _refuse_incomplete(version: ListingVersion) -> None:
     if lacks:
         raise Rejected("listings.version.incomplete", count=len(lacks), listing=version.listing.code,
                        errors=[FieldFault(one.field, "missing", one.text) for one in lacks])
+
+
+@covers("R48")
+def _refuse_over_limit(listing: Listing, at: datetime) -> None:
+    """How many products one seller may have on sale rises with its certificates in force."""
+    on_sale = Listing.objects.filter(organization=listing.organization, status__in=[ListingStatus.LISTED, ListingStatus.SUSPENDED])
+    limit = listing_limit(listing.organization, at=at)
+    if on_sale.exclude(pk=listing.pk).count() >= limit:
+        raise Rejected("listings.version.over_limit", limit=limit)
+
+
+@covers("R91")
+def _refuse_contractor(version: ListingVersion) -> None:
+    """Whoever builds a government system may not sell what flows through it, during the project and after."""
+    stated = version.facts.get("from_government_project")
+    projects = projects_of(version.organization)
+    named = "、".join(one.project for one in projects) or "—"
+    if stated is True:
+        raise Rejected("listings.version.contractor", listing=version.listing.code, projects=named)
+    if stated is None and projects:
+        raise Rejected("listings.version.contractor_asked", listing=version.listing.code, projects=named,
+                       errors=unanswered(["from_government_project"])["errors"])
 
 
 def _refuse_verdict(version: ListingVersion, answer: Screening) -> None:
@@ -103,9 +128,12 @@ def submit_listing(*, version: ListingVersion, edit_version: int | None = None, 
     refuse_unless_may(seller, Capability.LIST, at=at)
     if other := listing.versions.filter(status__in=[VersionStatus.SUBMITTED, VersionStatus.APPROVED]).first():
         raise Rejected("listings.version.under_way", version=other.code)
-    if publish_at is not None and not at <= publish_at <= at + timedelta(days=30):
-        raise Rejected("listings.version.publish_date", latest=(at + timedelta(days=30)).isoformat())
+    latest = after("listing.publish_window", at)
+    if publish_at is not None and not at <= publish_at <= latest:
+        raise Rejected("listings.version.publish_date", latest=latest.isoformat())
     _refuse_incomplete(held)
+    _refuse_over_limit(listing, at)
+    _refuse_contractor(held)
     held.certificate = valid_certificate(held, at=at)
     if held.certificate is None:
         raise Rejected("listings.version.certificate_missing", product=listing.product.code)
@@ -114,7 +142,7 @@ def submit_listing(*, version: ListingVersion, edit_version: int | None = None, 
     answer = screen_version(held, at=at)
     _refuse_verdict(held, answer)
     held.class_contested, relabelled = refuse_unfit_class(held)
-    depth, reasons = depth_of(replace(depth_facts(held, answer), contested=held.class_contested, relabelled=relabelled))
+    depth, reasons = depth_of(replace(depth_facts(held, answer, at=at), contested=held.class_contested, relabelled=relabelled))
     _freeze(held, answer, depth, reasons, publish_at, actor=actor, at=at)
     _tell_submitted(held, answer, actor=actor, at=at)
     _supersede_returned(held, actor=actor, at=at)

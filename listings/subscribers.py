@@ -1,4 +1,4 @@
-"""What happens here when something changes below: a party's standing falls, the negative list is revised."""
+"""What happens here when something changes below: a party's standing or capability falls, the negative list is revised."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from evidence.subscriptions import SealedFact, subscriber
 from kit.actors import SYSTEM
 from kit.clock import Clock
 from kit.coverage import covers
+from kit.rejected import refusal
 from listings.finding import declaration_thing, drop, keep, organization_thing, resource_things
 from listings.models import DataResource, Hold, Listing
 from listings.operations import hold_listing, lift_hold, rescreen_listing
 from listings.queries import obstacle
 from listings.states import ListingStatus
 from participants.models import Organization
-from participants.queries import holding_organization
-from participants.roles import Standing
+from participants.queries import holding_organization, may
+from participants.roles import Capability, Standing
 
-__all__ = ["follow_negative_list", "follow_standing", "make_findable"]
+__all__ = ["follow_capability", "follow_negative_list", "follow_standing", "make_findable"]
 
+#: answers of the gate that a capability's cut, or the venue's side, gives
+_CUT = {"participants.capability.held", "participants.capability.venue_affiliate"}
 _STOPPED = {Standing.RESTRICTED, Standing.SUSPENDED}
 _ON_SALE = (ListingStatus.LISTED, ListingStatus.SUSPENDED)
 
@@ -39,6 +42,25 @@ def follow_standing(fact: SealedFact, *, clock: Clock) -> None:
                          way_back=("信用修复或认定撤销后自动恢复", "Back on sale once standing is restored or the finding annulled"))
         return
     rows = Hold.objects.filter(listing__organization__code=fact.subject, reason_code="standing", lifted_at__isnull=True)
+    for hold in rows.select_related("listing").order_by("listing_id", "pk"):
+        _lift_if_clear(hold, clock)
+
+
+@covers("A3", "A4", "R53")
+@subscriber("listings.capability", "participants.capability.held", "participants.capability.lifted", "participants.affiliation.changed")
+def follow_capability(fact: SealedFact, *, clock: Clock) -> None:
+    """This will hold what a party has on sale while it may not list, and lift those holds when it may again."""
+    at = clock.now()
+    organization = Organization.objects.get(code=fact.subject)
+    code = may(organization, Capability.LIST, at=at)
+    if code in _CUT:
+        refused = refusal(code)
+        for listing in Listing.objects.filter(organization=organization, status__in=_ON_SALE).order_by("pk"):
+            if not Hold.objects.filter(listing=listing, reason_code="capability", lifted_at__isnull=True).exists():
+                hold_listing(listing=listing, reason_code="capability", cause_code=fact.subject[:20], actor=SYSTEM, at=at,
+                             reason=refused.title, way_back=("权能恢复后自动恢复", "Back on sale once the capability is restored"))
+        return
+    rows = Hold.objects.filter(listing__organization=organization, reason_code="capability", lifted_at__isnull=True)
     for hold in rows.select_related("listing").order_by("listing_id", "pk"):
         _lift_if_clear(hold, clock)
 

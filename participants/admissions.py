@@ -1,15 +1,17 @@
-"""Admission 准入: an organisation applies for a class, the compliance desk decides, the admission has a term (W3, CAP-A1).
+"""Admission 准入: an organisation applies for a class, the compliance desk decides, the admission has a term (R40, R87, CAP-A1).
 
-A deadline never admits anybody; it takes an application in, lets an idle one lapse, and ends an admission's term.
+What a class asks stands in the checklist (``checklists``), a version of which an application keeps. A deadline never admits
+anybody; it takes an application in, lets an idle one lapse, and ends a term. Light classes are admitted by a promise, at once,
+and are looked at more closely afterwards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
@@ -18,121 +20,154 @@ from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import FieldFault, Rejected
 from kit.states import advance
+from participants.admission_moves import NEWS, class_of, locked, move, tell, term_from, write_admission
+from participants.approvals import ask_approval, decide_approval
+from participants.checklists import AdmissionClass, checklist, checklist_at, default_class
 from participants.events import admission_moved
-from participants.models import Admission, AdmissionStatus, Organization
-from participants.notices import notify
+from participants.models import (
+    Admission,
+    AdmissionBasis,
+    AdmissionStatus,
+    Approval,
+    ApprovalStatus,
+    Organization,
+    ProofStatus,
+)
+from participants.ownership import controllers_of
 from participants.permissions import require
-from participants.predicates import PARTIES
-from participants.queries import add_working_days, parameter
-from participants.roles import Role
+from participants.proofs import proofs_of, take_proof
+from participants.queries import parameter
+from participants.roles import OrganizationKind, Standing
+from participants.security_reviews import end_review, foreign_among, open_security_review, review_owed
 from participants.states import ADMISSION
 
 __all__ = [
-    "QUESTIONS", "accept_admission", "admit", "file_admission", "lapse_admissions", "leave", "missing_answers", "open_admission",
-    "refuse_admission", "return_admission", "revoke_admission", "withdraw_admission",
+    "accept_admission", "admit", "class_of", "file_admission", "lapse_admissions", "leave", "open_admission", "refuse_admission",
+    "return_admission", "revoke_admission", "second_admission", "still_missing", "withdraw_admission",
 ]
 
-#: question -> (zh, en): what every applicant answers before the desk looks (admission rules art. 6)
-QUESTIONS: dict[str, tuple[str, str]] = {
-    "legal_representative": ("法定代表人", "Legal representative"),
-    "registered_address": ("住所", "Registered address"),
-    "contact_email": ("联系邮箱", "Contact e-mail"),
-    "data_security_officer": ("数据安全负责人", "Person responsible for data security"),
-    "business": ("数据业务说明", "What you do with data"),
-}
+#: the act a regulator approves where a party is controlled from abroad, and who may approve it
+FOREIGN_ACT, FOREIGN_CHECKER = "participants.admission.admit", "participants.security_review.decide"
 
 
-def missing_answers(answers: Mapping[str, Any]) -> list[str]:
-    """This will list the questions still without an answer."""
-    return [question for question in QUESTIONS if not str(answers.get(question, "")).strip()]
+def still_missing(held: Admission, *, at: datetime) -> list[tuple[str, str, tuple[str, str]]]:
+    """This will list everything an application still lacks: (field, kind of fault, what it is called)."""
+    version, one = checklist(held.checklist), class_of(held)
+    questions, items = version.missing(one, held.answers, proofs_of(held.organization, at=at))
+    return [(key, "required", version.questions[key].text) for key in questions] + [
+        (f"proof.{item}", "missing", version.items[item].text) for item in items]
 
 
-def _held(admission: Admission) -> Admission:
-    return Admission.objects.select_for_update(of=("self",)).select_related("organization__venue").get(pk=admission.pk)
+# ---- the applicant's acts ----------------------------------------------------------------------------------------------------
 
 
-def _term(held: Admission, key: str, at: datetime) -> datetime:
-    venue = held.organization.venue
-    return add_working_days(venue, at, int(parameter(key, venue=venue, at=at)))
-
-
-def _move(held: Admission, act: str, *, actor: Actor, at: datetime, reason: str = "", due_at: datetime | None = None,
-          missing: list[str] | None = None, **changes: Any) -> Admission:
-    before = AdmissionStatus(held.status)
-    held.status = advance(ADMISSION, before, act, subject=held.code, code="participants.admission.illegal_move")
-    held.reason, held.due_at, held.missing = reason, due_at, missing or []
-    for name, value in changes.items():
-        setattr(held, name, value)
-    held.save()
-    record(admission_moved(act)(
-        subject=held.code, organization=held.organization.code, role=held.role, from_status=before, to_status=held.status, reason=reason,
-        missing=missing, effective_to=held.effective_to), actor=actor, at=at)
-    return held
-
-
-_NEWS: dict[str, tuple[str, str, str]] = {
-    "accept": ("info", "准入申请已受理，进入审核。", "Your application for admission was taken in and is under review."),
-    "return": ("wait", "准入申请需补正：{reason}", "Your application for admission needs completing: {reason}"),
-    "admit": ("ok", "已准入为“{role}”。", "You are admitted as {role_en}."),
-    "refuse": ("bad", "不予准入：{reason}", "Admission was refused: {reason}"),
-    "revoke": ("bad", "准入已撤销：{reason}", "Your admission was revoked: {reason}"),
-    "expire": ("bad", "准入已到期，请续展。", "Your admission has expired; please renew it."),
-}
-
-
-def _tell(held: Admission, act: str, at: datetime) -> None:
-    tone, zh, en = _NEWS[act]
-    facts = {"reason": held.reason, "role": Role(held.role).label, "role_en": held.role.replace("_", " ")}
-    notify(organization=held.organization, kind=f"participants.admission.{act}", tone=tone, text=(zh.format(**facts), en.format(**facts)),
-           subject=held.code, href="/desk/organisation/", due_at=held.due_at, at=at)
-
-
-@covers("W3", "A1")
+@covers("W3", "A1", "A2", "R54")
 @operation("participants.admission.open")
-def open_admission(*, organization: Organization, role: str, answers: Mapping[str, Any] | None = None, actor: Actor, clock: Clock
-                   ) -> Admission:
-    """This will start an application of an organisation for a class; it waits as a draft until filed."""
+def open_admission(*, organization: Organization, role: str = "", category: str = "", answers: Mapping[str, Any] | None = None,
+                   actor: Actor, clock: Clock) -> Admission:
+    """This will start an application of an organisation for a class; it waits as a draft until filed.
+
+    ``role`` alone means its usual class. Within the last days of an admission the application renews it.
+    """
     at = clock.now()
     require(actor, "participants.admission.file", subject=organization, at=at)
-    if role not in PARTIES:
-        raise Rejected("participants.member.role_unfit", role=role)
-    _refuse_second(organization, role)
-    held = Admission.objects.create(code=new_code("ADM"), organization=organization, role=role, answers=dict(answers or {}), created_at=at,
-                                    due_at=at + timedelta(days=int(parameter("admission.draft_days", venue=organization.venue, at=at))))
-    record(admission_moved("open")(subject=held.code, organization=organization.code, role=role, from_status="", to_status=held.status),
-           actor=actor, at=at)
+    one = _class(organization, role, category, at)
+    renews = _renewed(organization, one, at)
+    held = Admission.objects.create(
+        code=new_code("ADM"), organization=organization, role=one.role, category=one.key, checklist=checklist_at(at).version,
+        answers=dict(answers or (renews.answers if renews else {})), renews=renews, created_at=at,
+        due_at=at + timedelta(days=int(parameter("admission.draft_days", venue=organization.venue, at=at))))
+    record(admission_moved("open")(subject=held.code, organization=organization.code, role=one.role, category=one.key, from_status="",
+                                   to_status=held.status), actor=actor, at=at)
     return held
 
 
-def _refuse_second(organization: Organization, role: str) -> None:
-    waiting = Admission.objects.filter(organization=organization, role=role, status__in=[
-        AdmissionStatus.DRAFT, AdmissionStatus.SUBMITTED, AdmissionStatus.RETURNED, AdmissionStatus.IN_REVIEW]).first()
+def _class(organization: Organization, role: str, category: str, at: datetime) -> AdmissionClass:
+    one = checklist_at(at).classes.get(category) if category else default_class(role, organization.kind, at=at)
+    if one is None:
+        raise Rejected("participants.admission.class_unknown", category=category or role)
+    if organization.kind not in one.kinds:
+        kinds = [OrganizationKind(kind) for kind in one.kinds]
+        raise Rejected("participants.admission.class_unfit", category=one.text, kinds=(
+            "、".join(str(kind.label) for kind in kinds), ", ".join(kind.replace("_", " ") for kind in kinds)))
+    return one
+
+
+def _renewed(organization: Organization, one: AdmissionClass, at: datetime) -> Admission | None:
+    """The admission in force that the application renews; refused while another is open or the time has not come."""
+    rows = Admission.objects.filter(organization=organization, role=one.role, category__in=[one.key, ""])
+    waiting = rows.filter(status__in=[AdmissionStatus.DRAFT, AdmissionStatus.SUBMITTED, AdmissionStatus.RETURNED,
+                                      AdmissionStatus.IN_REVIEW]).first()
     if waiting:
         raise Rejected("participants.admission.one_open", admission=waiting.code)
+    running = rows.filter(status=AdmissionStatus.ADMITTED).order_by("-effective_from").first()
+    if running is None:
+        return None
+    days = int(parameter("admission.renewal_days", venue=organization.venue, at=at))
+    opens = running.effective_to - timedelta(days=days) if running.effective_to else None
+    if opens is None or at < opens:
+        raise Rejected("participants.admission.renewal_too_early", admission=running.code, days=days,
+                       opens=opens.date().isoformat() if opens else "—")
+    return running
 
 
-@covers("W3", "A1")
+@covers("W3", "A1", "R40", "R87")
 @operation("participants.admission.file")
-def file_admission(*, admission: Admission, answers: Mapping[str, Any] | None = None, actor: Actor, clock: Clock) -> Admission:
-    """This will hand the application to the desk; every unanswered question is named at once."""
+def file_admission(*, admission: Admission, answers: Mapping[str, Any] | None = None, declare: bool = False, actor: Actor, clock: Clock
+                   ) -> Admission:
+    """This will hand the application to the desk, or with ``declare`` admit a light class by promise at once.
+
+    Everything that is missing, answers and documents, is named in one refusal.
+    """
     at = clock.now()
-    held = _held(admission)
+    held = locked(admission)
     require(actor, "participants.admission.file", subject=held, at=at)
     held.answers = {**held.answers, **(answers or {})}
-    if missing := missing_answers(held.answers):
-        faults = [FieldFault(one, "required", ("请填写", "Please answer")) for one in missing]
+    one = class_of(held)
+    if held.organization.is_venue_affiliate:
+        raise Rejected("participants.capability.venue_affiliate")
+    lacking = still_missing(held, at=at)
+    if declare:
+        _refuse_promise(held, one, at)
+        lacking = [row for row in lacking if not row[0].startswith("proof.")]
+    if lacking:
+        faults = [FieldFault(field, kind, ("请填写" if kind == "required" else "请提交", "Please answer" if kind == "required" else
+                                           "Please hand in")) for field, kind, _ in lacking]
         raise Rejected("participants.admission.incomplete", errors=faults, missing=(
-            "、".join(QUESTIONS[one][0] for one in missing), ", ".join(QUESTIONS[one][1] for one in missing)))
-    return _move(held, "submit", actor=actor, at=at, due_at=_term(held, "admission.accept_days", at))
+            "、".join(text[0] for _, _, text in lacking), ", ".join(text[1] for _, _, text in lacking)))
+    if not declare:
+        return move(held, "submit", actor=actor, at=at, due_at=term_from(held, "admission.accept_days", at))
+    move(held, "submit", actor=actor, at=at, basis=AdmissionBasis.DECLARATION, declared_by=actor.code,
+          declaration_hash=checklist(held.checklist).declaration_hash)
+    move(held, "accept", actor=SYSTEM, at=at)
+    return write_admission(held, actor=SYSTEM, at=at, reason="")
+
+
+def _refuse_promise(held: Admission, one: AdmissionClass, at: datetime) -> None:
+    """A promise is not open to every class, nor to whom the venue must look at first (K, Shenzhen 57 to 64)."""
+    party = held.organization
+    owners = foreign_among(party, controllers_of(party, at=at))
+    why = next((texts for holds, texts in (
+        (not one.by_declaration, ("该类别须经材料审核", "this class is admitted on its documents")),
+        (party.standing in {Standing.RESTRICTED, Standing.SUSPENDED}, ("贵机构信用受限", "your standing is restricted")),
+        (bool(owners), ("贵机构受境外主体控制", "you are controlled from abroad")),
+        (not party.uscc or party.uscc_warning,
+         ("统一社会信用代码缺失或校验不符", "the credit code is missing or its check digit is wrong")),
+    ) if holds), None)
+    if why is not None:
+        raise Rejected("participants.admission.declaration_unfit", why=why)
 
 
 @operation("participants.admission.withdraw")
 def withdraw_admission(*, admission: Admission, actor: Actor, clock: Clock) -> Admission:
     """This will take the application back, or discard the draft."""
     at = clock.now()
-    held = _held(admission)
+    held = locked(admission)
     require(actor, "participants.admission.file", subject=held, at=at)
-    return _move(held, "discard" if held.status == AdmissionStatus.DRAFT else "withdraw", actor=actor, at=at)
+    return move(held, "discard" if held.status == AdmissionStatus.DRAFT else "withdraw", actor=actor, at=at)
+
+
+# ---- the desk's acts ---------------------------------------------------------------------------------------------------------
 
 
 @operation("participants.admission.accept")
@@ -141,10 +176,11 @@ def accept_admission(*, admission: Admission, actor: Actor, clock: Clock) -> Adm
     return _decide(admission, "accept", actor, clock, due_key="admission.review_days")
 
 
+@covers("A1")
 @operation("participants.admission.return")
-def return_admission(*, admission: Admission, missing: list[str], reason: str, actor: Actor, clock: Clock) -> Admission:
-    """This will send the application back with one list of all that is missing."""
-    return _decide(admission, "return", actor, clock, due_key="admission.return_days", reason=reason, missing=missing)
+def return_admission(*, admission: Admission, missing: Sequence[str], reason: str, actor: Actor, clock: Clock) -> Admission:
+    """This will send the application back with one list of all that is missing (keys of the checklist, or words)."""
+    return _decide(admission, "return", actor, clock, due_key="admission.return_days", reason=reason, missing=list(missing))
 
 
 @operation("participants.admission.refuse")
@@ -153,54 +189,87 @@ def refuse_admission(*, admission: Admission, reason: str, actor: Actor, clock: 
     return _decide(admission, "refuse", actor, clock, reason=reason)
 
 
-@covers("W3", "A1")
-@operation("participants.admission.admit")
-def admit(*, admission: Admission, reason: str = "", actor: Actor, clock: Clock) -> Admission:
-    """This will admit the organisation in its class for ``admission.years``; an earlier admission it renews ends now."""
-    at = clock.now()
-    years = int(parameter("admission.years", venue=admission.organization.venue, at=at))
-    for earlier in Admission.objects.filter(organization=admission.organization, role=admission.role, status=AdmissionStatus.ADMITTED):
-        _move(_held(earlier), "expire", actor=actor, at=at, reason="renewed", effective_to=at)
-    try:
-        with transaction.atomic():
-            return _decide(admission, "admit", actor, clock, reason=reason, effective_from=at, effective_to=_years_on(at, years))
-    except IntegrityError as refused:
-        raise Rejected("participants.admission.one_open", admission=admission.code) from refused
-
-
-def _years_on(at: datetime, years: int) -> datetime:
-    try:
-        return at.replace(year=at.year + years)
-    except ValueError:  # 29 February
-        return at.replace(year=at.year + years, day=28)
-
-
 def _decide(admission: Admission, act: str, actor: Actor, clock: Clock, *, due_key: str = "", **changes: Any) -> Admission:
     at = clock.now()
-    held = _held(admission)
+    held = locked(admission)
     require(actor, "participants.admission.decide", subject=held, at=at)
-    moved = _move(held, act, actor=actor, at=at, due_at=_term(held, due_key, at) if due_key else None, **changes)
-    _tell(moved, act, at)
+    moved = move(held, act, actor=actor, at=at, due_at=term_from(held, due_key, at) if due_key else None, **changes)
+    tell(moved, act, at)
     return moved
+
+
+@covers("W3", "A1", "A2", "R62", "R107")
+@operation("participants.admission.admit")
+def admit(*, admission: Admission, reason: str = "", actor: Actor, clock: Clock) -> Admission:
+    """This will admit the organisation in its class for ``admission.years``: its documents are accepted with it.
+
+    Where it is controlled from abroad, the authority must agree first: the application waits, under security review.
+    """
+    at = clock.now()
+    held = locked(admission)
+    require(actor, "participants.admission.decide", subject=held, at=at)
+    advance(ADMISSION, AdmissionStatus(held.status), "admit", subject=held.code, code="participants.admission.illegal_move")
+    if held.organization.is_venue_affiliate:
+        raise Rejected("participants.capability.venue_affiliate")
+    _take_documents(held, actor, at)
+    owners = foreign_among(held.organization, controllers_of(held.organization, at=at))
+    if review_owed(held.organization, owners):
+        open_security_review(organization=held.organization, owners=owners, cause=held.code, at=at)
+        ask_approval(act=FOREIGN_ACT, subject=held.code, payload={"reason": reason}, checker=FOREIGN_CHECKER, actor=actor, at=at)
+        return held
+    return write_admission(held, actor=actor, at=at, reason=reason)
+
+
+def _take_documents(held: Admission, actor: Actor, at: datetime) -> None:
+    """Every document the class names and the desk has before it is accepted; a required one that is not there stops the act."""
+    version, one, there = checklist(held.checklist), class_of(held), proofs_of(held.organization, at=at)
+    lacking = [item for item in one.required if item not in there]
+    if lacking:
+        raise Rejected("participants.admission.proofs_open", items=("、".join(version.items[item].text[0] for item in lacking),
+                                                                    ", ".join(version.items[item].text[1] for item in lacking)))
+    for item in (*one.required, *one.welcome):
+        if item in there and there[item].status == ProofStatus.HANDED_IN:
+            take_proof(there[item], actor=actor, at=at)
+
+
+@covers("I18", "R107")
+@operation("participants.admission.second")
+def second_admission(*, admission: Admission, agree: bool, reason: str, actor: Actor, clock: Clock) -> Admission:
+    """This will give the authority's answer where a party is controlled from abroad: it is admitted, or refused for good."""
+    at = clock.now()
+    held = locked(admission)
+    require(actor, FOREIGN_CHECKER, at=at)
+    asked = Approval.objects.filter(act=FOREIGN_ACT, subject=held.code, status=ApprovalStatus.PENDING).first()
+    if asked is None:
+        raise Rejected("participants.admission.not_asked", admission=held.code)
+    decide_approval(approval=asked, approve=agree, reason=reason, actor=actor, at=at)
+    review = held.organization.security_reviews.filter(status="open").first()
+    if review is not None:
+        end_review(review=review, clear=agree, reason=reason, actor=actor, at=at)
+    if agree:
+        return write_admission(held, actor=actor, at=at, reason=asked.payload.get("reason", ""))
+    refused = move(held, "refuse", actor=actor, at=at, reason=reason)
+    tell(refused, "refuse", at)
+    return refused
 
 
 @operation("participants.admission.leave")
 def leave(*, admission: Admission, actor: Actor, clock: Clock) -> Admission:
     """This will end the party's own admission at its wish. Whether duties are open is asked by the page that joins the rooms."""
     at = clock.now()
-    held = _held(admission)
+    held = locked(admission)
     require(actor, "participants.admission.file", subject=held, at=at)
-    return _move(held, "leave", actor=actor, at=at, effective_to=at)
+    return move(held, "leave", actor=actor, at=at, effective_to=at)
 
 
 @operation("participants.admission.revoke")
 def revoke_admission(*, admission: Admission, reason: str, actor: Actor, clock: Clock) -> Admission:
     """This will revoke an admission, on a final finding whose code the reason names."""
     at = clock.now()
-    held = _held(admission)
+    held = locked(admission)
     require(actor, "participants.admission.revoke", subject=held, at=at)
-    moved = _move(held, "revoke", actor=actor, at=at, reason=reason, effective_to=at)
-    _tell(moved, "revoke", at)
+    moved = move(held, "revoke", actor=actor, at=at, reason=reason, effective_to=at)
+    tell(moved, "revoke", at)
     return moved
 
 
@@ -234,7 +303,7 @@ def _lapse_one(key: int, at: datetime) -> int:
 @operation("participants.admission.lapse")
 def _lapse(*, held: Admission, act: str, actor: Actor, at: datetime) -> None:
     require(actor, "participants.admission.lapse", at=at)
-    due_at = _term(held, "admission.review_days", at) if act == "accept" else None
-    moved = _move(held, act, actor=actor, at=at, reason="deadline", due_at=due_at)
-    if act in _NEWS:
-        _tell(moved, act, at)
+    due_at = term_from(held, "admission.review_days", at) if act == "accept" else None
+    moved = move(held, act, actor=actor, at=at, reason="deadline", due_at=due_at)
+    if act in NEWS:
+        tell(moved, act, at)

@@ -8,3 +8,6 @@ class ParticipantsConfig(AppConfig):
     name = "participants"
     verbose_name = _("参与方")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from participants import signins, step_up  # noqa: F401 (they listen to sign-ins)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-__all__ = ["DEFAULTS", "EPOCH", "IMPORT_CODE", "VENUE_CODE", "Figure"]
+__all__ = ["DEFAULTS", "EPOCH", "IMPORT_CODE", "STRICTER", "VENUE_CODE", "Figure"]
 
 #: Before anything the exchange can be asked about: the first rows hold from here.
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
@@ -90,6 +90,13 @@ DEFAULTS: tuple[Figure, ...] = (
     Figure("admission.return_days", 20, "working days", _PD),
     Figure("admission.draft_days", 90, "calendar days", _PD),
     Figure("admission.years", 3, "years", _PD),
+    Figure("admission.renewal_days", 60, "calendar days", _PD),
+    Figure("admission.light_proof_days", 30, "calendar days", _PD),
+    Figure("sampling.light_percent", {"A": 20, "B": 50, "C": 100, "D": 100}, "percent, by band",
+           "数据二十条 第十五条；比例 PD"),
+    Figure("security_review.flag_days", 30, "calendar days", _PD),
+    Figure("control.share_bps", 5_000, "bps of ownership, exceeded", "公司法 第265条"),
+    Figure("limit.listings", {"0": 20, "1": 60, "2": 200}, "listings, by certificates in force", _PD),
     Figure("declaration.months", 12, "months", "rules K"),
     Figure("approval.days", 3, "working days", _PD),
     Figure("affiliation.share_bps", 2_500, "bps of ownership", _PD),
@@ -115,3 +122,15 @@ DEFAULTS: tuple[Figure, ...] = (
     Figure("retention.logs_days", 184, "calendar days", "网络安全法 第23条"),
     Figure("retention.drafts_days", 90, "calendar days", "section I"),
 )
+
+#: Which way is stricter: a venue takes its parent's figures or goes that way, never the other (R55). Figures not named here are
+#: the venue's own business.
+STRICTER: dict[str, str] = {
+    "fee.cap_bps": "lower", "auction.notice_days": "higher", "rule_change.notice_days": "higher", "deposit.bps": "higher",
+    "deposit.minimum_fen": "higher", "registration.notice_days": "higher", "registration.validity_years": "lower",
+    "sampling.percent": "higher", "sampling.light_percent": "higher", "admission.years": "lower", "admission.light_proof_days": "lower",
+    "declaration.months": "lower", "affiliation.share_bps": "lower", "control.share_bps": "lower", "complaint.accept_days": "lower",
+    "complaint.mediation_max_days": "lower", "payout.second_person_fen": "lower", "clean_room.epsilon_buyer_micro": "lower",
+    "clean_room.epsilon_all_micro": "lower", "clean_room.k": "higher", "retention.records_years": "higher", "retention.logs_days": "higher",
+    "limit.listings": "lower",
+}

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from evidence.events import Event
+from evidence.events import Commitment, Event
 
 __all__ = [
-    "AdmissionMoved", "ApprovalAsked", "ApprovalDecided", "CapabilityHeld", "CapabilityLifted", "MemberEnded", "MemberInvited",
-    "OrganizationRegistered", "ParameterChanged", "StakeDeclared", "StandingChanged", "TokenIssued",
-    "TokenRevoked", "VenueOpened", "admission_facts", "admission_moved",
+    "AdmissionMoved", "AffiliationChanged", "ApprovalAsked", "ApprovalDecided", "CalendarMissing", "CalendarSet", "CapabilityHeld",
+    "CapabilityLifted", "ContractorNoted", "ExportMade", "LoginAlarm", "MemberEnded", "MemberInvited", "OrganizationRegistered",
+    "ParameterChanged", "PersonErased", "ProfileChanged", "ProofMoved", "RetentionKept", "SecurityReviewMoved", "SignInChanged",
+    "SponsorshipChanged", "StakeDeclared", "StakeEnded", "StandingChanged", "TokenIssued", "TokenRevoked", "VenueOpened",
+    "admission_facts", "admission_moved", "proof_moved", "security_review_moved",
 ]
 
 
@@ -22,6 +24,7 @@ class VenueOpened(Event):
     profile: str
     filing_number: str
     rulebook_version: str
+    approval_sha256: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +41,20 @@ class OrganizationRegistered(Event):
 class AdmissionMoved(Event):
     """One move of an admission; ``admission_moved`` gives it the kind of what happened (``submitted``, ``admitted``, …)."""
 
+    version: ClassVar[int] = 2
+
     organization: str
     role: str
+    category: str = ""
+    basis: str = ""
     from_status: str
     to_status: str
     reason: str = ""
     missing: list[str] | None = None
     effective_to: datetime | None = None
+    #: of the promise, when admitted by declaration; of the licence, once admitted
+    declaration_hash: str = ""
+    content_hash: str = ""
 
 
 #: act of ``states.ADMISSION`` -> the last word of its fact
@@ -67,12 +77,17 @@ def admission_moved(act: str) -> type[AdmissionMoved]:
 
 @dataclass(frozen=True, kw_only=True)
 class MemberInvited(Event):
-    """``subject`` is the person's code."""
+    """``subject`` is the person's code; the name stands as a commitment, whose salt is destroyed when the person is erased."""
 
     kind: ClassVar[str] = "participants.membership.invited"
+    version: ClassVar[int] = 2
+
+    name: Commitment | None
     organization: str
     role: str
     capabilities: list[str]
+    sectors: list[str]
+    regions: list[str]
     effective_from: datetime
     effective_to: datetime | None
 
@@ -173,3 +188,166 @@ class TokenRevoked(Event):
     kind: ClassVar[str] = "participants.token.revoked"
     organization: str
     token: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StakeEnded(Event):
+    """``subject`` is the owned organisation."""
+
+    kind: ClassVar[str] = "participants.stake.ended"
+    owner: str
+    share_bps: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AffiliationChanged(Event):
+    """That an organisation came to belong to the venue's side, or no longer does (R53); ``through`` names who stands between."""
+
+    kind: ClassVar[str] = "participants.affiliation.changed"
+    is_affiliate: bool
+    through: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofMoved(Event):
+    """One move of a proof; the file is told by its hash."""
+
+    organization: str
+    item: str
+    sha256: str
+    level: int | None
+    from_status: str
+    to_status: str
+    reason: str = ""
+    effective_to: datetime | None = None
+
+
+_PROOF_WORDS = {"hand_in": "handed_in", "accept": "accepted", "refuse": "refused", "replace": "replaced", "expire": "expired",
+                "withdraw": "withdrawn", "remind": "reminded"}
+_PROOFS: dict[str, type[ProofMoved]] = {
+    act: type(f"Proof{word.title()}", (ProofMoved,), {"kind": f"participants.proof.{word}"}) for act, word in _PROOF_WORDS.items()}
+
+
+def proof_moved(act: str) -> type[ProofMoved]:
+    """This will return the class of the fact that ``act`` writes."""
+    return _PROOFS[act]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecurityReviewMoved(Event):
+    """``subject`` is the review; ``owners`` are the organisations abroad that control the party."""
+
+    organization: str
+    owners: list[str]
+    cause: str
+    to_status: str
+    reason: str = ""
+
+
+_REVIEW_WORDS = {"open": "opened", "clear": "cleared", "bar": "barred", "flag": "flagged"}
+_REVIEWS: dict[str, type[SecurityReviewMoved]] = {
+    act: type(f"SecurityReview{word.title()}", (SecurityReviewMoved,), {"kind": f"participants.security_review.{word}"})
+    for act, word in _REVIEW_WORDS.items()}
+
+
+def security_review_moved(act: str) -> type[SecurityReviewMoved]:
+    """This will return the class of the fact that ``act`` writes."""
+    return _REVIEWS[act]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProfileChanged(Event):
+    """``subject`` is the organisation; names of people stand as commitments."""
+
+    kind: ClassVar[str] = "participants.profile.changed"
+    region: str
+    sector: str
+    size: str
+    intermediary_kinds: list[str]
+    assessment_score: int | None
+    officer: Commitment | None
+    contact: Commitment | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SponsorshipChanged(Event):
+    """``subject`` is the sponsored supplier."""
+
+    kind: ClassVar[str] = "participants.sponsorship.changed"
+    sponsor: str
+    vouches: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractorNoted(Event):
+    """``subject`` is the contractor."""
+
+    kind: ClassVar[str] = "participants.contractor.noted"
+    project: str
+    authority: str
+    title: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonErased(Event):
+    """A person's values and keys were destroyed; ``tables`` says where they stood."""
+
+    kind: ClassVar[str] = "participants.person.erased"
+    reason: str
+    tables: list[str]
+    keys: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetentionKept(Event):
+    """What the nightly round destroyed because its term of keeping was over: how many, by kind."""
+
+    kind: ClassVar[str] = "participants.retention.kept"
+    destroyed: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarMissing(Event):
+    """``subject`` is the venue: its working days of a year are not known as published."""
+
+    kind: ClassVar[str] = "participants.calendar.missing"
+    year: int
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarSet(Event):
+    """``subject`` is the venue."""
+
+    kind: ClassVar[str] = "participants.calendar.set"
+    year: int
+    days: int
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInChanged(Event):
+    """``subject`` is the person; ``change`` is a word such as ``disabled``, ``email``, ``second_factor_reset``."""
+
+    kind: ClassVar[str] = "participants.signin.changed"
+    change: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginAlarm(Event):
+    """A sign-in that nobody should use in production was used; ``subject`` is its person, or USER- and its number."""
+
+    kind: ClassVar[str] = "participants.signin.alarm"
+    alarm: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportMade(Event):
+    """An organisation took out everything it has here; ``manifest_sha256`` is the hash of the list of what it got."""
+
+    kind: ClassVar[str] = "participants.export.made"
+    manifest_sha256: str
+    files: int
+    bytes: int

@@ -1,6 +1,7 @@
-"""Changing a figure of the venue's rules 参数: asked by one person, decided by another, published before it holds (R51, R56, I18).
+"""Changing a figure of the venue's rules 参数: asked by one person, decided by another, published before it holds (R51, R55, R56, I18).
 
 Rows are never rewritten: the row in force gets its end, the new row begins there. What already started keeps its own figures.
+A venue may go only the stricter way from its parent's figures, and follows when the parent tightens.
 """
 
 from __future__ import annotations
@@ -18,27 +19,38 @@ from kit.ids import new_code
 from kit.rejected import FieldFault, Rejected
 from participants.approvals import ask_approval, decide_approval
 from participants.charges import Charge, is_charge
-from participants.defaults import DEFAULTS
+from participants.defaults import DEFAULTS, STRICTER
 from participants.events import ParameterChanged
 from participants.models import Approval, ApprovalStatus, Parameter, Venue
 from participants.permissions import require
 from participants.predicates import in_force
 from participants.queries import parameter
 
-__all__ = ["ask_figure", "decide_figure"]
+__all__ = ["ask_figure", "decide_figure", "laxer"]
 
 _ACT = "participants.parameter.set"
 _KNOWN = {one.key for one in DEFAULTS}
 
 
+def laxer(value: Any, parent: Any, stricter: str) -> bool:
+    """This will tell whether a figure is less strict than the parent's; tables are compared line by line."""
+    if not stricter:
+        return False
+    if isinstance(parent, dict):
+        return not isinstance(value, dict) or set(value) != set(parent) or any(laxer(value[key], parent[key], stricter) for key in parent)
+    if isinstance(parent, bool) or not isinstance(parent, int) or not isinstance(value, int):
+        return bool(value != parent)
+    return value > parent if stricter == "lower" else value < parent
+
+
 @operation("participants.parameter.ask")
-@covers("R51", "I18")
+@covers("R51", "R55", "I18")
 def ask_figure(*, venue: Venue, key: str, value: Any, effective_from: datetime, source: str, unit: str = "",
                name: tuple[str, str] = ("", ""), scope: str = "", actor: Actor, clock: Clock) -> Approval:
     """This will propose a figure that holds from ``effective_from``; another person decides, and it is announced in time.
 
     ``unit`` and ``name`` are those of the figure in force unless given. A key nobody knows is refused, save a new charge
-    (``participants.charges``), which needs a name. ``Rejected``: ``participants.parameter.backdated``, ``.unfit``, ``.waits``.
+    (``participants.charges``), which needs a name. ``Rejected``: ``participants.parameter.backdated``, ``.unfit``, ``.laxer``, ``.waits``.
     """
     at = clock.now()
     require(actor, _ACT, at=at)
@@ -48,6 +60,7 @@ def ask_figure(*, venue: Venue, key: str, value: Any, effective_from: datetime, 
     _refuse_early(venue, effective_from, at)
     if faults := _unfit(key, value, now, name, source):
         raise Rejected("participants.parameter.unfit", key=key, errors=faults)
+    _refuse_laxer(venue, key, scope, value, effective_from)
     _refuse_waiting(venue, key, scope, effective_from)
     payload = {"venue": venue.code, "key": key, "scope": scope, "value": value, "unit": unit, "source": source, "name_zh": name[0],
                "name_en": name[1], "effective_from": effective_from.isoformat()}
@@ -55,7 +68,7 @@ def ask_figure(*, venue: Venue, key: str, value: Any, effective_from: datetime, 
 
 
 @operation("participants.parameter.set")
-@covers("R51", "I18")
+@covers("R51", "R55", "I18")
 def decide_figure(*, approval: Approval, approve: bool, reason: str, actor: Actor, clock: Clock) -> Parameter | None:
     """This will decide a proposed figure; approved, it stands in the table from its date on, and the earlier one ends there."""
     at = clock.now()
@@ -68,16 +81,38 @@ def decide_figure(*, approval: Approval, approve: bool, reason: str, actor: Acto
     assert effective_from is not None, "written by ask_figure"
     venue = Venue.objects.select_for_update().get(code=asked["venue"])  # one change of a venue's figures at a time
     _refuse_early(venue, effective_from, at)
-    key, scope = asked["key"], asked["scope"]
-    if Parameter.objects.filter(venue=venue, key=key, scope=scope, effective_from__gte=effective_from).exists():
+    fresh = Parameter(key=asked["key"], scope=asked["scope"], value=asked["value"], unit=asked["unit"], source=asked["source"],
+                      name_zh=asked["name_zh"], name_en=asked["name_en"], stricter=STRICTER.get(asked["key"], ""),
+                      effective_from=effective_from)
+    _refuse_laxer(venue, fresh.key, fresh.scope, fresh.value, effective_from)
+    made = _write(fresh, venue, approval, actor, at)
+    for child in venue.children.order_by("pk"):
+        own = Parameter.objects.filter(in_force(effective_from), venue=child, key=made.key, scope=made.scope).first()
+        if own is not None and laxer(own.value, made.value, made.stricter):
+            _write(fresh, child, approval, actor, at, source=f"从属 {venue.code}：{made.source}"[:200])
+    return made
+
+
+def _write(fresh: Parameter, venue: Venue, approval: Approval, actor: Actor, at: datetime, source: str = "") -> Parameter:
+    """Ends what would run on that day at this venue and lets the new figure begin there."""
+    key, scope, begins = fresh.key, fresh.scope, fresh.effective_from
+    if Parameter.objects.filter(venue=venue, key=key, scope=scope, effective_from__gte=begins).exists():
         raise Rejected("participants.parameter.waits", key=key)
-    Parameter.objects.filter(in_force(effective_from), venue=venue, key=key, scope=scope).update(effective_to=effective_from)
-    fresh = Parameter.objects.create(venue=venue, key=key, scope=scope, value=asked["value"], unit=asked["unit"], source=asked["source"],
-                                     name_zh=asked["name_zh"], name_en=asked["name_en"], effective_from=effective_from)
-    record(ParameterChanged(subject=key, venue=venue.code, scope=scope, value=fresh.value, unit=fresh.unit, source=fresh.source,
-                            name_zh=fresh.name_zh, name_en=fresh.name_en, effective_from=effective_from, approval=str(approval.pk)),
+    Parameter.objects.filter(in_force(begins), venue=venue, key=key, scope=scope).update(effective_to=begins)
+    made = Parameter.objects.create(venue=venue, key=key, scope=scope, value=fresh.value, unit=fresh.unit, source=source or fresh.source,
+                                    name_zh=fresh.name_zh, name_en=fresh.name_en, stricter=fresh.stricter, effective_from=begins)
+    record(ParameterChanged(subject=key, venue=venue.code, scope=scope, value=made.value, unit=made.unit, source=made.source,
+                            name_zh=made.name_zh, name_en=made.name_en, effective_from=begins, approval=str(approval.pk)),
            actor=actor, at=at)
-    return fresh
+    return made
+
+
+def _refuse_laxer(venue: Venue, key: str, scope: str, value: Any, begins: datetime) -> None:
+    if venue.parent is None:
+        return
+    upper = Parameter.objects.filter(in_force(begins), venue=venue.parent, key=key, scope=scope).first()
+    if upper is not None and laxer(value, upper.value, upper.stricter):
+        raise Rejected("participants.parameter.laxer", key=key, parent=str(upper.value), value=str(value))
 
 
 def _refuse_early(venue: Venue, effective_from: datetime, at: datetime) -> None:

@@ -9,13 +9,16 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
 from kit.money import parse_yuan, yuan
-from participants.admissions import QUESTIONS
+from participants.checklists import AdmissionClass, Checklist
+from participants.models import OwnershipType, PartySize
 from participants.names import tidy_name
 from participants.people import TOKEN_SCOPES
-from participants.predicates import PARTIES
 from participants.roles import Capability, OrganizationKind, Role
 
-__all__ = ["AnswersForm", "ApplyForm", "FigureForm", "HoldForm", "InviteForm", "KeyForm", "SecondFactorForm", "SignInForm", "YuanField"]
+__all__ = [
+    "AnswersForm", "ApplyForm", "FigureForm", "HoldForm", "InviteForm", "KeyForm", "ProfileForm", "ProjectForm", "ProofForm",
+    "SecondFactorForm", "SignInForm", "SponsorForm", "StakeForm", "YuanField", "class_choices",
+]
 
 _CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
 
@@ -65,9 +68,8 @@ class SecondFactorForm(forms.Form):
     code = forms.CharField(label=_("验证码或恢复词"), max_length=20, widget=forms.TextInput(attrs=_CODE))
 
 
-_SEEKING = [(role, Role(role).label) for role in PARTIES]
 _KINDS = [(kind, OrganizationKind(kind).label) for kind in (
-    OrganizationKind.ENTERPRISE, OrganizationKind.PUBLIC_BODY, OrganizationKind.FOREIGN)]
+    OrganizationKind.ENTERPRISE, OrganizationKind.PUBLIC_BODY, OrganizationKind.FOREIGN, OrganizationKind.ASSOCIATION)]
 
 
 class ApplyForm(forms.Form):
@@ -77,7 +79,7 @@ class ApplyForm(forms.Form):
     name_en = TidyField(label=_("英文名称"), max_length=160, required=False)
     kind = forms.ChoiceField(label=_("机构性质"), choices=_KINDS)
     uscc = TidyField(label=_("统一社会信用代码"), max_length=20, required=False, help_text=_("18 位；境外机构可不填"))
-    role = forms.ChoiceField(label=_("申请类别"), choices=_SEEKING)
+    category = forms.ChoiceField(label=_("申请类别"))
     person = TidyField(label=_("经办人姓名"), max_length=60)
     identity = forms.CharField(label=_("经办人身份证件号"), max_length=40, help_text=_("只用于识别同一自然人，仅保存加密摘要"),
                                widget=forms.TextInput(attrs={"autocomplete": "off"}))
@@ -85,15 +87,98 @@ class ApplyForm(forms.Form):
     password = forms.CharField(label=_("密码"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
                                help_text=_("至少 12 个字符"))
 
+    def __init__(self, *args: Any, version: Checklist, chinese: bool = True, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.fields["category"] = forms.ChoiceField(label=_("申请类别"), choices=class_choices(version, chinese))
+
+
+def class_choices(version: Checklist, chinese: bool, kind: str = "") -> list[tuple[str, list[tuple[str, str]]]]:
+    """This will list the classes by their group, for a choice; with ``kind``, those open to that kind of organisation."""
+    which = 0 if chinese else 1
+    grouped = [(texts[which], [(one.key, one.text[which]) for one in version.classes.values()
+                               if one.group == group and (not kind or kind in one.kinds)]) for group, texts in version.groups.items()]
+    return [row for row in grouped if row[1]]
+
 
 class AnswersForm(forms.Form):
-    """The questions every applicant answers."""
+    """The questions of a class, in the language of the page."""
 
-    def __init__(self, *args: Any, chinese: bool = True, **named: Any) -> None:
+    def __init__(self, *args: Any, version: Checklist, of_class: AdmissionClass, chinese: bool = True, **named: Any) -> None:
         super().__init__(*args, **named)
-        for name, texts in QUESTIONS.items():
-            widget = forms.Textarea(attrs={"rows": 3}) if name == "business" else forms.TextInput()
-            self.fields[name] = TidyField(label=texts[0 if chinese else 1], required=False, max_length=500, widget=widget)
+        which = 0 if chinese else 1
+        for key in of_class.questions:
+            question = version.questions[key]
+            label = question.text[which]
+            if question.choices is not None:
+                choices = [("", "—"), *((value, texts[which]) for value, texts in question.choices.items())]
+                self.fields[key] = forms.ChoiceField(label=label, choices=choices, required=False)
+            else:
+                widget = forms.Textarea(attrs={"rows": 3}) if question.type == "text" else forms.TextInput()
+                self.fields[key] = TidyField(label=label, required=False, max_length=500, widget=widget, help_text=question.article)
+
+
+_DAY = forms.DateInput(attrs={"type": "date"})
+
+
+class ProofForm(forms.Form):
+    """One document: its kind, its file, its own number, level and term."""
+
+    item = forms.ChoiceField(label=_("材料"))
+    file = forms.FileField(label=_("文件"), help_text=_("PDF、PNG 或 JPEG"))
+    number = TidyField(label=_("证书编号"), max_length=80, required=False)
+    level = forms.IntegerField(label=_("等级"), min_value=1, max_value=5, required=False)
+    effective_to = forms.DateField(label=_("有效期至"), required=False, widget=_DAY)
+
+    def __init__(self, *args: Any, version: Checklist, chinese: bool = True, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.auto_id = "proof_%s"
+        which = 0 if chinese else 1
+        self.fields["item"] = forms.ChoiceField(label=_("材料"), choices=[(one.key, one.text[which]) for one in version.items.values()])
+
+
+class ProfileForm(forms.Form):
+    """The organisation's profile; who owns it is asked for statistics alone."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    region = TidyField(label=_("行政区划代码"), max_length=6, required=False, help_text=_("六位；由统一社会信用代码预填"))
+    sector = TidyField(label=_("行业门类"), max_length=2, required=False)
+    size = forms.ChoiceField(label=_("规模"), choices=[("", "—"), *PartySize.choices], required=False)
+    ownership_type = forms.ChoiceField(label=_("所有制类型"), choices=[("", "—"), *OwnershipType.choices], required=False,
+                                       help_text=_("仅用于统计；任何规则、收费与排序都不读取"))
+    chief_data_officer = TidyField(label=_("首席数据官"), max_length=60, required=False)
+    incident_contact = TidyField(label=_("安全事件联系人与电话"), max_length=120, required=False, help_text=_("7×24 小时"))
+    intermediary_kinds = forms.MultipleChoiceField(label=_("中介类型"), required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, version: Checklist, chinese: bool = True, **named: Any) -> None:
+        super().__init__(*args, **named)
+        choices = version.questions["intermediary_kind"].choices or {}
+        kinds = self.fields["intermediary_kinds"]
+        assert isinstance(kinds, forms.MultipleChoiceField)
+        kinds.choices = [(key, texts[0 if chinese else 1]) for key, texts in choices.items()]
+
+
+class SponsorForm(forms.Form):
+    """Whom one vouches for."""
+
+    supplier = TidyField(label=_("供方机构编号"), max_length=16)
+
+
+class ProjectForm(forms.Form):
+    """A government project one works or worked on."""
+
+    authority = TidyField(label=_("委托机关"), max_length=120)
+    project = TidyField(label=_("项目名称"), max_length=160)
+    source = TidyField(label=_("依据"), max_length=160, help_text=_("合同、中标公告或自行申报"))
+    begins = forms.DateField(label=_("开始日期"), widget=_DAY)
+    ends = forms.DateField(label=_("结束日期"), required=False, widget=_DAY)
+
+
+class StakeForm(forms.Form):
+    """A holding: who holds how much of whom."""
+
+    owner = TidyField(label=_("持有方机构编号"), max_length=16)
+    share = forms.DecimalField(label=_("持股比例（%）"), min_value=0, max_value=100, max_digits=5, decimal_places=2)
+    source = TidyField(label=_("依据"), max_length=120)
 
 
 class InviteForm(forms.Form):

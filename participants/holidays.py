@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-__all__ = ["HOLIDAYS", "Day"]
+__all__ = ["HOLIDAYS", "STATUTE", "Day"]
 
 #: (day, is it worked, name, source)
 Day = tuple[date, bool, str, str]
 
 _2025 = "国务院办公厅关于2025年部分节假日安排的通知（国办发明电〔2024〕12号）"
 _2026 = "国务院办公厅关于2026年部分节假日安排的通知（2025年11月4日）"
-_STATUTE = "全国年节及纪念日放假办法（2024年修订）；调休安排待通知"
+STATUTE = "全国年节及纪念日放假办法（2024年修订）；调休安排待通知"
 
 
 def _off(first: tuple[int, int, int], days: int, name: str, source: str) -> list[Day]:
@@ -41,7 +41,7 @@ HOLIDAYS: tuple[Day, ...] = (
     *_off((2026, 6, 19), 3, "端午节", _2026),
     *_off((2026, 9, 25), 3, "中秋节", _2026),
     *_off((2026, 10, 1), 7, "国庆节", _2026), *_worked("国庆节", _2026, (2026, 9, 20), (2026, 10, 10)),
-    *_off((2027, 1, 1), 1, "元旦", _STATUTE), *_off((2027, 2, 5), 4, "春节", _STATUTE), *_off((2027, 4, 5), 1, "清明节", _STATUTE),
-    *_off((2027, 5, 1), 2, "劳动节", _STATUTE), *_off((2027, 6, 9), 1, "端午节", _STATUTE), *_off((2027, 9, 15), 1, "中秋节", _STATUTE),
-    *_off((2027, 10, 1), 3, "国庆节", _STATUTE),
+    *_off((2027, 1, 1), 1, "元旦", STATUTE), *_off((2027, 2, 5), 4, "春节", STATUTE), *_off((2027, 4, 5), 1, "清明节", STATUTE),
+    *_off((2027, 5, 1), 2, "劳动节", STATUTE), *_off((2027, 6, 9), 1, "端午节", STATUTE), *_off((2027, 9, 15), 1, "中秋节", STATUTE),
+    *_off((2027, 10, 1), 3, "国庆节", STATUTE),
 )

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
+from evidence.clock import MARKET_CLOCK
 from evidence.invariants import Invariant, every_move_is_told, invariant
-from participants.events import admission_facts
-from participants.roles import ROLE_GROUPS
-from participants.states import ADMISSION, APPROVAL
+from evidence.invariants.log import PERSONAL
+from evidence.vault import PREFIX, sealed_columns
+from participants.events import admission_facts, proof_moved, security_review_moved
+from participants.figures import laxer
+from participants.models import Organization, Parameter, Venue
+from participants.ownership import venue_side
+from participants.roles import ROLE_GROUPS, OrganizationKind
+from participants.states import ADMISSION, APPROVAL, PROOF, SECURITY_REVIEW
 
-__all__ = ["AdminsAndSidesApart", "CheckerIsAnotherPerson", "NoticesStandInSeries"]
+__all__ = ["AdminsAndSidesApart", "CheckerIsAnotherPerson", "NoticesStandInSeries", "PersonalIsSealed", "VenueSideMarked",
+           "VenuesNeverLaxer"]
 
 
 def _texts(sql: str, params: Sequence[Any] | None = None) -> list[str]:
@@ -84,6 +92,71 @@ _ASKED, _DECIDED = "participants.approval.asked", "participants.approval.decided
 
 every_move_is_told("participants_admission", ADMISSION, admission_facts(), births={"draft": "participants.admission.opened"})
 every_move_is_told(
+    "participants_proof", PROOF, {act: proof_moved(act).kind for _, act in PROOF}, births={"handed_in": proof_moved("hand_in").kind},
+    besides={("accepted", proof_moved("remind").kind): "accepted"})
+every_move_is_told(
+    "participants_securityreview", SECURITY_REVIEW, {act: security_review_moved(act).kind for _, act in SECURITY_REVIEW},
+    births={"open": security_review_moved("open").kind},
+    # further owners, and a term that ran out, leave it open
+    besides={("open", security_review_moved(act).kind): "open" for act in ("open", "flag")})
+every_move_is_told(
     "participants_approval", APPROVAL, dict.fromkeys(("approve", "refuse", "withdraw", "expire"), _DECIDED), births={"pending": _ASKED},
     objects="SELECT id, id::text AS code, subject AS about, status FROM {table}",
     found_by="f.subject = o.about AND f.payload ->> 'approval' = o.code")
+
+
+@invariant
+class VenueSideMarked(Invariant):
+    """R53: whoever the graph of holdings puts on the venue's side is marked so, and nobody else is."""
+
+    id = "R53"
+
+    def __init__(self, at: datetime | None = None) -> None:
+        self.at = at
+
+    def check(self) -> Iterable[str]:
+        at = self.at or MARKET_CLOCK.now()
+        for venue in Venue.objects.order_by("pk"):
+            side = venue_side(venue, at)
+            rows = Organization.objects.filter(venue=venue).exclude(kind=OrganizationKind.VENUE)
+            for code in rows.filter(pk__in=side, is_venue_affiliate=False).values_list("code", flat=True):
+                yield f"{code} is on the side of venue {venue.code} and is not marked"
+            for code in rows.filter(is_venue_affiliate=True).exclude(pk__in=side).values_list("code", flat=True):
+                yield f"{code} is marked as on the side of venue {venue.code}, no holding says so"
+
+
+@invariant
+class VenuesNeverLaxer(Invariant):
+    """R55: no figure of a venue is laxer than its parent's at any date from now on."""
+
+    id = "R55"
+
+    def check(self) -> Iterable[str]:
+        rows = Parameter.objects.exclude(stricter="").filter(venue__parent__isnull=False).select_related("venue__parent")
+        for row in rows.order_by("pk"):
+            for begins, upper in _upper_figures(row):
+                if laxer(row.value, upper, row.stricter):
+                    yield f"{row.venue.code}: {row.key} {row.value} is laxer than {row.venue.parent} {upper} from {begins}"
+
+
+def _upper_figures(row: Parameter) -> Iterable[tuple[datetime, Any]]:
+    rows = Parameter.objects.filter(venue=row.venue.parent, key=row.key, scope=row.scope).exclude(effective_to__lte=row.effective_from)
+    if row.effective_to is not None:
+        rows = rows.filter(effective_from__lt=row.effective_to)
+    return [(one.effective_from, one.value) for one in rows]
+
+
+@invariant
+class PersonalIsSealed(Invariant):
+    """I30: every sealed column holds ciphertext, sign-ins hold no name, and notices hold no number or address of a person."""
+
+    id = "I30"
+
+    def check(self) -> Iterable[str]:
+        for table, column in sealed_columns():
+            yield from _texts(f"SELECT format('{table}.{column} stands in clear in %%s rows', count(*)) FROM {table} "  # noqa: S608
+                              f"WHERE {column} <> '' AND {column} NOT LIKE %s HAVING count(*) > 0", [f"{PREFIX}%"])
+        yield from _texts("SELECT format('sign-in %s holds a name', id) FROM participants_user WHERE first_name <> '' OR last_name <> ''")
+        for what, pattern in PERSONAL.items():
+            yield from _texts("SELECT format('notice %%s holds ' || %s, code) FROM (SELECT code, text_zh, text_en FROM participants_notice "
+                              "ORDER BY id DESC LIMIT 5000) n WHERE text_zh ~ %s OR text_en ~ %s LIMIT 10", [what, pattern, pattern])

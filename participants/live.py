@@ -6,13 +6,17 @@ A bell that does not ring delays a screen until its next poll; it never fails an
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 
-__all__ = ["organization_group", "ring_after_commit", "user_group"]
+from participants.actors import actor_of
+from participants.models import User
+
+__all__ = ["ListeningRight", "listening_right", "organization_group", "ring_after_commit", "user_group"]
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +29,21 @@ def organization_group(key: int) -> str:
 def user_group(key: int) -> str:
     """This will name the channel group of one sign-in's sockets (``{"type": "rights.changed"}`` closes them, T43)."""
     return f"user.{key}"
+
+
+@dataclass(frozen=True)
+class ListeningRight:
+    """What an open socket stands on: a sign-in that is on, its sessions' epoch, the organisation it acts for by a role in force."""
+
+    user: int
+    epoch: int
+    organization: int | None
+
+
+def listening_right(user: int) -> ListeningRight | None:
+    """This will read a sign-in's right to listen as it is now; None when the sign-in is off."""
+    held = User.objects.select_related("person").filter(pk=user, is_active=True).first()
+    return None if held is None else ListeningRight(held.pk, held.session_epoch, actor_of(held).organization_id)
 
 
 def ring_after_commit(group: str, message: dict[str, Any]) -> None:

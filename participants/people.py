@@ -19,7 +19,9 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from evidence.events import Commitment
 from evidence.operations import operation, record
+from evidence.vault import salt_of
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -33,8 +35,8 @@ from participants.permissions import require
 from participants.predicates import PARTIES, in_force
 from participants.roles import OrganizationKind, Role
 
-__all__ = ["FITTING", "TOKEN_SCOPES", "end_membership", "end_sessions", "invite_member", "issue_token", "joining_path",
-           "real_name_key", "revoke_token"]
+__all__ = ["FITTING", "TOKEN_SCOPES", "close_sockets", "end_membership", "end_sessions", "invite_member", "issue_token", "joining_path",
+           "name_commitment", "real_name_key", "revoke_token"]
 
 _AUTHORITY = (Role.REGULATOR, Role.SURVEILLANCE, Role.AUDITOR)
 _VENUE = (Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR)
@@ -43,6 +45,7 @@ _MARKET = (*PARTIES, Role.DATA_SUBJECT, Role.RESEARCHER)
 FITTING: dict[str, tuple[str, ...]] = {
     OrganizationKind.ENTERPRISE: _MARKET, OrganizationKind.FOREIGN: _MARKET, OrganizationKind.PUBLIC_BODY: _MARKET,
     OrganizationKind.VENUE: _VENUE, OrganizationKind.AUTHORITY: _AUTHORITY, OrganizationKind.HOLDING: (),
+    OrganizationKind.ASSOCIATION: (Role.ASSOCIATION,),
 }
 #: what a program's key may be for: ``read`` opens safe requests, the others the acts of their room
 TOKEN_SCOPES = ("read", "listings", "trading", "delivery", "settlement", "compliance", "participants")
@@ -61,14 +64,21 @@ def _person(name: str, name_en: str, identity: str) -> Person:
     return person
 
 
+def name_commitment(person: Person) -> Commitment | None:
+    """This will return what the record book holds of a person's name; None once the person is erased."""
+    return None if person.erased_at else Commitment([person.name, person.name_en], salt_of(person.code, "name"))
+
+
 @covers("I29", "A2")
 @operation("participants.member.invite")
 def invite_member(*, organization: Organization, name: str, identity: str, role: str, username: str, name_en: str = "",
                   capabilities: Sequence[str] = (), password: str | None = None, effective_from: datetime | None = None,
-                  effective_to: datetime | None = None, actor: Actor, clock: Clock) -> tuple[Membership, User]:
+                  effective_to: datetime | None = None, sectors: Sequence[str] = (), regions: Sequence[str] = (), actor: Actor, clock: Clock
+                  ) -> tuple[Membership, User]:
     """This will give a real person a role for a period, with a sign-in; without ``password`` the person sets one by invitation.
 
     A known person (same name and identity number) keeps one person row; ``username`` of that person's own sign-in is reused.
+    ``sectors`` and ``regions`` bound what a supervisor decides (R81); empty means all.
     """
     at = clock.now()
     require(actor, "participants.member.manage", subject=organization, at=at)
@@ -79,9 +89,10 @@ def invite_member(*, organization: Organization, name: str, identity: str, role:
         raise Rejected("participants.member.role_unfit", role=Role(role).label)
     person = _person(name, name_en, identity)
     user = _sign_in(person, organization, username, password)
-    membership = _member(person, organization, role, capabilities, begin, effective_to)
-    record(MemberInvited(subject=person.code, organization=organization.code, role=role, capabilities=sorted(capabilities),
-                         effective_from=begin, effective_to=effective_to), actor=actor, at=at)
+    membership = _member(person, organization, role, capabilities, begin, effective_to, sorted(sectors), sorted(regions))
+    record(MemberInvited(subject=person.code, name=name_commitment(person), organization=organization.code, role=role,
+                         capabilities=sorted(capabilities), sectors=sorted(sectors), regions=sorted(regions), effective_from=begin,
+                         effective_to=effective_to), actor=actor, at=at)
     return membership, user
 
 
@@ -103,11 +114,11 @@ def _sign_in(person: Person, organization: Organization, username: str, password
 
 
 def _member(person: Person, organization: Organization, role: str, capabilities: Sequence[str], begin: datetime,
-            end: datetime | None) -> Membership:
+            end: datetime | None, sectors: list[str], regions: list[str]) -> Membership:
     try:
         with transaction.atomic():
             membership = Membership.objects.create(person=person, organization=organization, role=role, effective_from=begin,
-                                                   effective_to=end, capabilities=sorted(capabilities))
+                                                   effective_to=end, capabilities=sorted(capabilities), sectors=sectors, regions=regions)
             membership.refresh_from_db(fields=["role_group"])
             return membership
     except IntegrityError as refused:
@@ -151,7 +162,12 @@ def end_sessions(person: Person) -> None:
     for user in User.objects.select_for_update().filter(person=person).order_by("pk"):
         user.session_epoch += 1
         user.save(update_fields=["session_epoch"])
-        ring_after_commit(user_group(user.pk), {"type": "rights.changed"})
+        close_sockets(user)
+
+
+def close_sockets(user: User) -> None:
+    """This will close every open socket of a sign-in after commit; a page still signed in opens a new one."""
+    ring_after_commit(user_group(user.pk), {"type": "rights.changed"})
 
 
 @covers("T46")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["CAPABILITIES", "ROLE_GROUPS", "Band", "Capability", "OrganizationKind", "Role", "Standing", "VenueLevel", "VenueProfile"]
+__all__ = ["CAPABILITIES", "CAPABILITY_WORDS", "ROLE_GROUPS", "Band", "Capability", "OrganizationKind", "Role", "Standing", "VenueLevel",
+           "VenueProfile"]
 
 
 class Role(TextChoices):
@@ -17,6 +18,7 @@ class Role(TextChoices):
     PUBLIC_DATA_OPERATOR = "public_data_operator", _("公共数据运营机构")
     TRUSTEE = "trustee", _("受托者")
     DATA_SUBJECT = "data_subject", _("个人")
+    ASSOCIATION = "association", _("行业协会")
     VENUE_OPERATOR = "venue_operator", _("场所运营")
     COMPLIANCE_OFFICER = "compliance_officer", _("合规专员")
     REGULATOR = "regulator", _("监管")
@@ -28,13 +30,15 @@ class Role(TextChoices):
     AUDIT_ADMINISTRATOR = "audit_administrator", _("审计管理员")
 
 
-#: A person holds roles of at most one of these groups (I29): trade or run or supervise or audit, never two.
+#: A person holds roles of at most one of these groups (I29): trade or run or supervise or audit, never two. An association
+#: sets standards and mediates; it has no trading power (R93).
 ROLE_GROUPS: dict[str, str] = {
     Role.DATA_MERCHANT: "trade", Role.BUYER: "trade", Role.SERVICE_PROVIDER: "trade",
     Role.PUBLIC_DATA_OPERATOR: "trade", Role.TRUSTEE: "trade",
     Role.VENUE_OPERATOR: "venue", Role.COMPLIANCE_OFFICER: "venue",
     Role.REGULATOR: "supervise", Role.SURVEILLANCE: "supervise",
     Role.AUDITOR: "audit",
+    Role.ASSOCIATION: "association",
     Role.SYSTEM_ADMINISTRATOR: "system_admin", Role.SECURITY_ADMINISTRATOR: "security_admin",
     Role.AUDIT_ADMINISTRATOR: "audit_admin",
 }
@@ -50,6 +54,10 @@ class Capability(TextChoices):
 
 
 CAPABILITIES: tuple[str, ...] = tuple(Capability.values)
+#: how notices and licences name them, in both languages
+CAPABILITY_WORDS: dict[str, tuple[str, str]] = {
+    Capability.LIST: ("挂牌", "listing"), Capability.BID: ("竞买", "bidding"), Capability.DELIVER: ("交付", "delivery"),
+    Capability.WITHDRAW: ("提现", "withdrawal")}
 
 
 class Standing(TextChoices):
@@ -76,6 +84,7 @@ class OrganizationKind(TextChoices):
     FOREIGN = "foreign", _("境外机构")
     VENUE = "venue", _("交易场所")
     AUTHORITY = "authority", _("监管机构")
+    ASSOCIATION = "association", _("行业协会")
     HOLDING = "holding", _("导入暂存")
 
 

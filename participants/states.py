@@ -1,11 +1,13 @@
-"""How an admission and an approval may move; the edge triggers, the tests and the drawn diagrams come from these tables."""
+"""How an admission, a proof, a security review and an approval may move; edge triggers, tests and diagrams come from these tables."""
 
 from __future__ import annotations
 
 from participants.models import AdmissionStatus as A
 from participants.models import ApprovalStatus as P
+from participants.models import ProofStatus as F
+from participants.models import SecurityReviewStatus as R
 
-__all__ = ["ADMISSION", "APPROVAL"]
+__all__ = ["ADMISSION", "APPROVAL", "PROOF", "SECURITY_REVIEW"]
 
 ADMISSION: dict[tuple[A, str], A] = {
     (A.DRAFT, "submit"): A.SUBMITTED,
@@ -28,4 +30,19 @@ APPROVAL: dict[tuple[P, str], P] = {
     (P.PENDING, "refuse"): P.REFUSED,
     (P.PENDING, "withdraw"): P.WITHDRAWN,
     (P.PENDING, "expire"): P.EXPIRED,
+}
+
+PROOF: dict[tuple[F, str], F] = {
+    (F.HANDED_IN, "accept"): F.ACCEPTED,
+    (F.HANDED_IN, "refuse"): F.REFUSED,
+    (F.HANDED_IN, "replace"): F.REPLACED,
+    (F.HANDED_IN, "withdraw"): F.WITHDRAWN,
+    (F.ACCEPTED, "refuse"): F.REFUSED,
+    (F.ACCEPTED, "replace"): F.REPLACED,
+    (F.ACCEPTED, "expire"): F.EXPIRED,
+}
+
+SECURITY_REVIEW: dict[tuple[R, str], R] = {
+    (R.OPEN, "clear"): R.CLEARED,
+    (R.OPEN, "bar"): R.BARRED,
 }

@@ -1,4 +1,4 @@
-"""The clock's own acts here: applications taken in or lapsed, terms ended, questions expired.
+"""The clock's own acts here: applications taken in or lapsed, terms of admissions, documents and holds ended, questions expired.
 
 Level-triggered, so a missed beat is caught up by the next.
 """
@@ -11,12 +11,23 @@ from celery import shared_task
 from django.db import connection
 
 from evidence.clock import MARKET_CLOCK
+from kit.actors import SYSTEM
 from participants.admissions import lapse_admissions
 from participants.approvals import lapse_approvals
+from participants.calendars import alarm_calendar
+from participants.capabilities import lapse_holds
+from participants.ownership import follow_ownership
+from participants.proofs import lapse_proofs
+from participants.retention import keep_retention
+from participants.security_reviews import flag_security_reviews
 
-__all__ = ["SCHEDULE", "lapse"]
+__all__ = ["SCHEDULE", "lapse", "nightly"]
 
-SCHEDULE: dict[str, Any] = {"participants-lapse": {"task": "participants.tasks.lapse", "schedule": 60.0}}
+SCHEDULE: dict[str, Any] = {
+    "participants-lapse": {"task": "participants.tasks.lapse", "schedule": 60.0},
+    # called each hour, so that no night is missed; what is done already is found done
+    "participants-nightly": {"task": "participants.tasks.nightly", "schedule": 3600.0, "options": {"expires": 1800}},
+}
 
 
 @shared_task
@@ -24,4 +35,12 @@ def lapse() -> int:
     """This will act on every deadline of this room that has passed; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT participants_forget_calls()")
-    return lapse_admissions(clock=MARKET_CLOCK) + lapse_approvals(clock=MARKET_CLOCK)
+    rounds = (lapse_admissions, lapse_proofs, lapse_holds, flag_security_reviews, lapse_approvals)
+    return sum(one(clock=MARKET_CLOCK) for one in rounds)
+
+
+@shared_task
+def nightly() -> int:
+    """This will destroy what is past its term of keeping, read the graph of holdings anew and ask for a missing calendar."""
+    destroyed = sum(keep_retention(clock=MARKET_CLOCK).values())
+    return destroyed + follow_ownership(actor=SYSTEM, clock=MARKET_CLOCK) + alarm_calendar(clock=MARKET_CLOCK)

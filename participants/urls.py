@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from participants.views import apply, organisation, signin
+from participants.views import admission, apply, organisation, security, signin
 
 app_name = "participants"
 
@@ -11,14 +11,23 @@ urlpatterns = [
     path("accounts/login/", require_http_methods(["GET", "POST"])(signin.SignIn.as_view()), name="login"),
     path("accounts/logout/", signin.sign_out, name="logout"),
     path("accounts/password/", require_http_methods(["GET", "POST"])(signin.ChangePassword.as_view()), name="password"),
+    path("accounts/email/", security.change_email, name="email"),
+    path("accounts/email/<str:token>/", security.confirm_email, name="confirm_email"),
     path("accounts/second-factor/", signin.second_factor, name="second_factor"),
     path("accounts/join/<str:uid>/<str:token>/", signin.join, name="join"),
     path("accounts/apply/", apply.apply, name="apply"),
+    path("accounts/apply/classes/", apply.classes, name="classes"),
     path("desk/organisation/", organisation.organisation, name="organisation"),
     path("desk/organisation/members/", organisation.invite, name="invite"),
     path("desk/organisation/members/<int:key>/end/", organisation.end_member, name="end_member"),
     path("desk/organisation/keys/", organisation.make_key, name="make_key"),
     path("desk/organisation/keys/<str:code>/revoke/", organisation.close_key, name="close_key"),
-    path("desk/organisation/admission/", organisation.start_admission, name="start_admission"),
-    path("desk/organisation/admission/<str:code>/", organisation.admission, name="admission"),
+    path("desk/organisation/admission/", admission.start_admission, name="start_admission"),
+    path("desk/organisation/admission/<str:code>/", admission.admission, name="admission"),
+    path("desk/organisation/proofs/", admission.proofs, name="proofs"),
+    path("desk/organisation/proofs/<str:code>/back/", admission.take_back_proof, name="take_back_proof"),
+    path("desk/organisation/proofs/<str:code>/file/", admission.proof_file, name="proof_file"),
+    path("desk/sign-ins/", security.sign_ins, name="sign_ins"),
+    path("desk/audit-log/", security.audit_log, name="audit_log"),
+    path("desk/organisation/profile/", admission.profile, name="profile"),
 ]

@@ -33,6 +33,7 @@ class Player:
     district: str = ""
     kind: OrganizationKind = OrganizationKind.ENTERPRISE
     username: str = ""
+    category: str = ""
 
     @property
     def uscc(self) -> str:
@@ -50,7 +51,7 @@ class Player:
 
     @property
     def party(self) -> Party:
-        return Party(self.name, self.name_en, self.short, self.short_en, self.kind, self.role, self.uscc)
+        return Party(self.name, self.name_en, self.short, self.short_en, self.kind, self.role, self.uscc, self.category)
 
     @property
     def account(self) -> Account:
@@ -108,10 +109,11 @@ CAST: tuple[Player, ...] = (
            "610113", kind=_PUBLIC),
     # ---- third parties and the trustee
     Player("zhengheng", _T, "正珩数据质量评价有限公司", "Zhengheng Data Quality Assessment Co., Ltd.", "正珩评价", "Zhengheng Quality", "钟毓",
-           "Zhong Yu", "310104"),
-    Player("yunzhi", _T, "允执律师事务所", "Yunzhi Law Offices", "允执律所", "Yunzhi Law", "靳言", "Jin Yan", "110105"),
+           "Zhong Yu", "310104", category="provider_quality"),
+    Player("yunzhi", _T, "允执律师事务所", "Yunzhi Law Offices", "允执律所", "Yunzhi Law", "靳言", "Jin Yan", "110105",
+           category="provider_certification"),
     Player("tianshu", _T, "天枢安全测评有限公司", "Tianshu Security Assessment Co., Ltd.", "天枢测评", "Tianshu Security", "季鸿", "Ji Hong",
-           "510104"),
+           "510104", category="provider_audit"),
     _demo("zhongtuo", "trustee"),
 )
 MERCHANTS: tuple[Player, ...] = tuple(one for one in CAST if one.role in (_M, _P))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from io import BytesIO
 
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
@@ -16,8 +18,19 @@ from stdnum.cn import uscc
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from participants.actors import VISITOR, actor_of
-from participants.models import Organization, User
-from participants.operations import accept_admission, admit, file_admission, invite_member, open_admission, register_organization
+from participants.admission_moves import class_of
+from participants.checklists import checklist
+from participants.models import Admission, AdmissionStatus, Organization, User
+from participants.operations import (
+    accept_admission,
+    admit,
+    file_admission,
+    hand_in_proof,
+    invite_member,
+    open_admission,
+    register_organization,
+    second_admission,
+)
 from participants.queries import house_venue, venue_organization
 from participants.roles import OrganizationKind, Role
 
@@ -37,6 +50,8 @@ class Party:
     kind: OrganizationKind = OrganizationKind.ENTERPRISE
     role: str = ""
     uscc: str = ""
+    #: class of the admission checklist; '' for the usual one of the role
+    category: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,18 +140,44 @@ def _sign_in(account: Account, clock: Clock, made: Mapping[str, User]) -> User:
     return _invite(known or _register(account.party, clock), account, clock)
 
 
-def open_party(party: Party, accounts: Sequence[Account], *, officer: Actor, clock: Clock) -> tuple[Organization, list[User]]:
-    """This will register a party, invite its people and lead it through admission by the compliance officer."""
+def open_party(party: Party, accounts: Sequence[Account], *, officer: Actor, authority: Actor | None = None, clock: Clock
+               ) -> tuple[Organization, list[User]]:
+    """This will register a party, invite its people and lead it through admission by the compliance officer.
+
+    Where it is controlled from abroad, the authority agrees after its security review.
+    """
     organization = _register(party, clock)
     users = [_invite(organization, account, clock) for account in accounts]
     answers = {"legal_representative": accounts[0].person, "registered_address": "滨海市数港大道1号", "business": party.short,
-               "contact_email": f"{accounts[0].username}@example.cn", "data_security_officer": accounts[-1].person}
+               "contact_email": f"{accounts[0].username}@example.cn", "data_security_officer": accounts[-1].person,
+               "authorising_body": "滨海市数据局", "principals": "会员企业员工，按协议受托", "use_purposes": "产业分析",
+               "service_scope": party.short, "independence": "与委托方无持股关系", "home_jurisdiction": "新加坡",
+               "domestic_contact": accounts[0].person}
     first = actor_of(users[0])
-    admission = open_admission(organization=organization, role=party.role, answers=answers, actor=first, clock=clock)
+    admission = open_admission(organization=organization, role=party.role, category=party.category, answers=answers, actor=first,
+                               clock=clock)
+    hand_in_papers(admission, first, clock)
     admission = file_admission(admission=admission, actor=first, clock=clock)
     admission = accept_admission(admission=admission, actor=officer, clock=clock)
-    admit(admission=admission, actor=officer, clock=clock)
+    held = admit(admission=admission, actor=officer, clock=clock)
+    if held.status == AdmissionStatus.IN_REVIEW and authority is not None:
+        second_admission(admission=held, agree=True, reason="安全审查未见风险，同意准入。", actor=authority, clock=clock)
     return organization, users
+
+
+#: What the demo's documents look like: a page that says that it is an invented one.
+_PAPER = b"%PDF-1.4\n% demo document\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+_PAPER_DAYS = 900
+
+
+def hand_in_papers(admission: Admission, actor: Actor, clock: Clock) -> None:
+    """This will hand in every document that the admission's class asks for."""
+    version, at = checklist(admission.checklist), clock.now()
+    for item in class_of(admission).required:
+        kind = version.items[item]
+        hand_in_proof(organization=admission.organization, item=item, stream=BytesIO(_PAPER), name=f"{item}.pdf", number=f"DEMO-{item}",
+                      level=kind.levels[0] + 2 if kind.levels else None,
+                      effective_to=at + timedelta(days=_PAPER_DAYS) if kind.term != "none" else None, actor=actor, clock=clock)
 
 
 def _register(party: Party, clock: Clock) -> Organization:

@@ -15,7 +15,7 @@ from listings.models import DataProduct, Listing, ListingVersion, Registration, 
 from participants.actors import actor_of
 from participants.models import Admission, Membership, Organization, Person, User
 from participants.operations import open_venue
-from participants.roles import OrganizationKind, Role, VenueLevel, VenueProfile
+from participants.roles import OrganizationKind, Role, VenueLevel
 
 __all__ = ["Stage"]
 
@@ -28,7 +28,7 @@ class Stage:
     def __init__(self, *, at: datetime) -> None:
         self.at = at
         self.venue = open_venue(
-            code="REPLAY", name=("回放场所", "Replay venue"), level=VenueLevel.REGIONAL, profile=VenueProfile.SIMULATION,
+            code="REPLAY", name=("回放场所", "Replay venue"), level=VenueLevel.REGIONAL,
             filing_number="replay", rulebook_version="replay", actor=SYSTEM, clock=MARKET_CLOCK)
         self.seller = self._party(Role.DATA_MERCHANT)
         self.listing = self._listing(Organization.objects.get(pk=self.seller.organization_id or 0))

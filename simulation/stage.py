@@ -27,7 +27,7 @@ def admit_player(market: Market, player: Player) -> None:
     if player.key in market.organizations:
         return
     market.timed("stage.admit", lambda: open_party(player.party, [player.account], officer=market.actors["compliance"],
-                                                   clock=market.clock))
+                                                   authority=market.actors["regulator"], clock=market.clock))
     market.done["participants.admission.admit"] += 5
     market.meet()
     fund_buyer(market, player)

@@ -34,19 +34,21 @@ from participants.models import Admission, Membership, User
 from participants.roles import Role
 from tests.factories import EPOCH, make_organization, make_user
 
-__all__ = ["ACTORS", "DESKS", "EVERYONE", "METHODS", "PARTIES", "PROGRAMS", "SIGNED_IN", "STANDING", "Row", "World", "address", "answer",
-           "routes", "rows", "world_of"]
+__all__ = ["ACTORS", "ADMINISTRATORS", "DESKS", "EVERYONE", "METHODS", "PARTIES", "PROGRAMS", "SIGNED_IN", "STANDING", "Row", "World",
+           "address", "answer", "routes", "rows", "world_of"]
 
 #: The market instant at which every world stands.
 STANDING = datetime(2031, 3, 3, 2, 0, tzinfo=UTC)
 METHODS = ("get", "post", "put", "patch", "delete", "options")
 #: who asks: merchant owns the world's objects, merchant_b is another party of the same class, admin is a flagged shell account
 ACTORS = ("visitor", "merchant", "merchant_b", "buyer", "publicdata", "trustee", "researcher", "operator", "compliance", "regulator",
-          "surveillance", "auditor", "admin")
+          "surveillance", "auditor", "sysadmin", "secadmin", "auditadmin", "admin")
 EVERYONE = frozenset(ACTORS)
 #: everyone with a role in force (the flagged shell account has none)
 SIGNED_IN = EVERYONE - {"visitor", "admin"}
 PARTIES = frozenset({"merchant", "merchant_b", "buyer", "publicdata", "trustee"})
+#: the three administrators: of the system, of sign-ins, of audit (T47)
+ADMINISTRATORS = frozenset({"sysadmin", "secadmin", "auditadmin"})
 DESKS = frozenset({"operator", "compliance", "regulator", "surveillance", "auditor"})
 #: everyone but nobody signed in: addresses that only ask who one is
 PROGRAMS = EVERYONE - {"visitor"}
@@ -91,7 +93,8 @@ class World:
         roles = {"merchant": Role.DATA_MERCHANT, "merchant_b": Role.DATA_MERCHANT, "buyer": Role.BUYER,
                  "publicdata": Role.PUBLIC_DATA_OPERATOR, "trustee": Role.TRUSTEE, "researcher": Role.RESEARCHER,
                  "operator": Role.VENUE_OPERATOR, "compliance": Role.COMPLIANCE_OFFICER, "regulator": Role.REGULATOR,
-                 "surveillance": Role.SURVEILLANCE, "auditor": Role.AUDITOR}
+                 "surveillance": Role.SURVEILLANCE, "auditor": Role.AUDITOR, "sysadmin": Role.SYSTEM_ADMINISTRATOR,
+                 "secadmin": Role.SECURITY_ADMINISTRATOR, "auditadmin": Role.AUDIT_ADMINISTRATOR}
         both = ("review_first", "review_second")
         self.users = {name: make_user(role, username=f"m-{name}", capabilities=both if role == Role.REGULATOR else ())
                       for name, role in roles.items()}

@@ -14,13 +14,14 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.conf import settings
 
 from evidence.clock import MARKET_CLOCK
 from evidence.events import rfc3339
 from kit.coverage import covers
-from participants.actors import acting_for
-from participants.live import organization_group, user_group
+from participants.live import ListeningRight, listening_right, organization_group, user_group
 from participants.models import Notice
+from participants.second_factor import SESSION_MARK
 from trading.hub import HUB
 from trading.models import Auction
 from trading.ticks import board_channel, lot_channel
@@ -31,7 +32,7 @@ __all__ = ["Me", "board", "lot"]
 MOST_MESSAGES = 20
 WINDOW_SECONDS = 10
 PING = {"type": "ping"}
-POLICY, UNREADABLE, UNSUPPORTED, TRY_LATER, ABSENT = 1008, 1007, 1003, 1013, 4404
+POLICY, UNREADABLE, UNSUPPORTED, TRY_LATER, ABSENT, STRANGER, RIGHTS_ENDED = 1008, 1007, 1003, 1013, 4404, 4401, 4403
 
 
 def _hello(code: str | None) -> dict[str, Any] | None:
@@ -132,23 +133,28 @@ def fault_of(message: dict[str, Any], limit: Limit) -> int | None:
 class Me(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
     """``/ws/me/``: what concerns the organisation this person acts for. ``{"type": "notice", "seq", "id"}``: fetch it.
 
-    Rights are looked up when the socket opens; when they change it is closed (4403) and the page signs in again.
+    Rights are looked up when the socket opens, before each word it carries, and at each ping; a bell says when they changed
+    in between. A socket whose rights ended is closed (4403), and the page signs in again.
     """
 
     async def connect(self) -> None:
         user = self.scope.get("user")
-        if user is None or not user.is_authenticated or not user.is_active:
-            await self.close(code=4401)
+        if user is None or not user.is_authenticated or not user.is_active or _factor_owed(self.scope):
+            await self.close(code=STRANGER)
             return
         self.limit = Limit()
         self.joined = [user_group(user.pk)]
-        organization = await sync_to_async(acting_for)(user)
-        if organization:
-            self.joined.append(organization_group(organization))
-        for group in self.joined:
-            await self.channel_layer.group_add(group, self.channel_name)
+        await self.channel_layer.group_add(self.joined[0], self.channel_name)  # before the rights are read, so that no change falls between
+        right = await sync_to_async(listening_right)(user.pk)
+        if right is None or right.epoch != user.session_epoch:
+            await self.close(code=STRANGER)
+            return
+        self.right: ListeningRight = right
+        if right.organization:
+            self.joined.append(organization_group(right.organization))
+            await self.channel_layer.group_add(self.joined[1], self.channel_name)
         await self.accept()
-        await self.send_json({"type": "hello", "seq": await sync_to_async(_notice_seq)(organization),
+        await self.send_json({"type": "hello", "seq": await sync_to_async(_notice_seq)(right.organization),
                               "server_now": rfc3339(await sync_to_async(MARKET_CLOCK.now)())})
 
     async def disconnect(self, code: int) -> None:
@@ -159,14 +165,30 @@ class Me(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         fault = fault_of({"text": text_data}, self.limit)
         if fault is not None:
             await self.close(code=fault)
+        else:
+            await self._still_may_listen()
 
     async def notice(self, message: dict[str, Any]) -> None:
-        await self.send_json({"type": "notice", "seq": message["seq"], "id": message["id"]})
+        if await self._still_may_listen():
+            await self.send_json({"type": "notice", "seq": message["seq"], "id": message["id"]})
 
     async def rights_changed(self, message: dict[str, Any]) -> None:
-        await self.close(code=4403)
+        await self.close(code=RIGHTS_ENDED)
+
+    async def _still_may_listen(self) -> bool:
+        """Closes the socket when the bell was lost, or a role ran out by its date."""
+        if await sync_to_async(listening_right)(self.right.user) == self.right:
+            return True
+        await self.close(code=RIGHTS_ENDED)
+        return False
 
 
-def _notice_seq(organization: int) -> int:
+def _factor_owed(scope: Any) -> bool:
+    return bool(settings.SECOND_FACTOR_REQUIRED and not scope["session"].get(SESSION_MARK))
+
+
+def _notice_seq(organization: int | None) -> int:
+    if organization is None:
+        return 0
     newest = Notice.objects.filter(organization_id=organization).order_by("-seq").values_list("seq", flat=True).first()
     return newest or 0

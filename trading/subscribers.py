@@ -16,7 +16,7 @@ from trading.queries import running_biddings_of, running_lots_of_seller
 __all__ = ["stop_listing", "stop_party"]
 
 
-@subscriber("trading.stop_party", "participants.standing.changed", "participants.capability.held")
+@subscriber("trading.stop_party", "participants.standing.changed", "participants.capability.held", "participants.affiliation.changed")
 @covers("R67", "B5")
 def stop_party(fact: SealedFact, *, clock: Clock) -> None:
     """This will void a stopped party's resting bids and cancel its running lots, if it may not bid or sell any more."""

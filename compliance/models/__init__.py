@@ -6,13 +6,16 @@ Objects of other rooms are named by code, never by key; compliance edits nobody 
 from compliance.models.cases import Case, CaseEntry, CaseKind
 from compliance.models.complaints import Complaint, ComplaintKind, Dispute
 from compliance.models.conduct import ConductCase, CreditRecord, Finding, Objection, Restoration, Sanction, Severity
+from compliance.models.controls import ControlEntry, ControlKind, ControlList, ControlMatch, JurisdictionStance, Stance
 from compliance.models.exports import ExportCase, ExportedPerson
 from compliance.models.filings import Declaration, Filing
 from compliance.models.incidents import Incident, IncidentKind, IncidentLevel
 from compliance.models.law import NegativeListEntry, NegativeListVersion, TermList
 
 __all__ = [
-    "Case", "CaseEntry", "CaseKind", "Complaint", "ComplaintKind", "ConductCase", "CreditRecord", "Declaration", "Dispute",
-    "ExportCase", "ExportedPerson", "Filing", "Finding", "Incident", "IncidentKind", "IncidentLevel", "NegativeListEntry",
-    "NegativeListVersion", "Objection", "Restoration", "Sanction", "Severity", "TermList",
+    "Case", "CaseEntry", "CaseKind", "Complaint", "ComplaintKind", "ConductCase", "ControlEntry", "ControlKind", "ControlList",
+    "ControlMatch", "CreditRecord", "Declaration", "Dispute",
+    "ExportCase", "ExportedPerson", "Filing", "Finding", "Incident", "IncidentKind", "IncidentLevel",
+    "JurisdictionStance", "NegativeListEntry", "NegativeListVersion", "Objection", "Restoration", "Sanction", "Severity", "Stance",
+    "TermList",
 ]

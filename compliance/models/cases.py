@@ -31,6 +31,7 @@ class CaseKind(models.TextChoices):
     OUTPUT = "output", _("输出审核")
     RIGHT = "right", _("权利暂停")
     INCIDENT = "incident", _("安全事件")
+    CONTROL_LIST = "control_list", _("管控名单命中")
     OTHER = "other", _("其他")
 
 

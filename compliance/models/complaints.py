@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from compliance.states import ComplaintStatus, DisputeStatus
+from evidence.vault import SealedTextField
 from participants.actors import acting_for
 from participants.models import Organization, User
 
@@ -27,14 +28,17 @@ class ComplaintKind(models.TextChoices):
 
 
 class Complaint(models.Model):
-    """One complaint; the reporter's name and contact never leave this table. ``key_hash`` lets a nameless reporter follow it."""
+    """One complaint; the reporter's name and contact stand sealed under its own key and never leave this table.
+
+    ``key_hash`` lets a nameless reporter follow it.
+    """
 
     code = models.CharField(max_length=16, unique=True)
     kind = models.CharField(max_length=20, choices=ComplaintKind)
     subject_code = models.CharField(max_length=20, blank=True)
     text = models.TextField()
-    reporter_name = models.CharField(max_length=60, blank=True)
-    contact = models.CharField(max_length=120, blank=True)
+    reporter_name = SealedTextField(blank=True)
+    contact = SealedTextField(blank=True)
     reporter = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="complaints_made", null=True, blank=True)
     key_hash = models.CharField(max_length=64)
@@ -53,6 +57,9 @@ class Complaint(models.Model):
             models.CheckConstraint(condition=~Q(status__in=["closed", "declined"]) | ~Q(answer=""), name="complaint_end_has_an_answer"),
         ]
         indexes = [models.Index(fields=["status", "due_at"], name="complaint_deadline")]
+
+    def sealed_for(self) -> str:
+        return self.code
 
     @property
     def real_name(self) -> bool:

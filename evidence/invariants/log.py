@@ -10,7 +10,7 @@ from django.db import connection
 from evidence.invariants.base import Invariant, invariant
 from kit.coverage import covers
 
-__all__ = ["ChainHolds", "EveryActHasItsCommand", "EverythingIsSealedAndTold", "NothingPersonalInFacts"]
+__all__ = ["PERSONAL", "ChainHolds", "EveryActHasItsCommand", "EverythingIsSealedAndTold", "NothingPersonalInFacts"]
 
 #: Slices of the log that one statement looks at.
 SLICE = 50_000
@@ -110,7 +110,7 @@ class ChainHolds(Invariant):
 
 
 #: A mobile number, a citizen's identity number and an e-mail address, standing free in a text of a payload.
-_PERSONAL = {
+PERSONAL = {
     "a mobile number": r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9A-Za-z])",
     "an identity number": r"(?<![0-9A-Za-z])[1-9]\d{5}(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])\d{3}[0-9Xx](?![0-9A-Za-z])",
     "an e-mail address": r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+\.[A-Za-z]{2,}",
@@ -125,7 +125,7 @@ class NothingPersonalInFacts(Invariant):
     id = "I30"
 
     def check(self) -> Iterator[str]:
-        for what, pattern in _PERSONAL.items():
+        for what, pattern in PERSONAL.items():
             for record, kind in rows(
                     "SELECT DISTINCT r.id, r.kind FROM (SELECT id, kind, payload FROM evidence_record ORDER BY at DESC LIMIT 5000) r, "
                     "jsonb_path_query(r.payload, 'strict $.** ? (@.type() == \"string\")') AS text "

@@ -61,7 +61,7 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
             "paper": paper,
             "qr": qr(address),
             "address": address,
-            "history": evidence.timeline(paper.code),
+            "history": papers.history_of(paper),
         },
     )
 

@@ -345,8 +345,9 @@ def listed(items: Any) -> str:
 @register.simple_tag
 def name_of(thing: Any, stem: str = "name") -> str:
     """A bilingual field in the page's language: ``name_zh``/``name_en``, or ``name``/``name_en`` (Chinese when none is written)."""
-    zh = getattr(thing, f"{stem}_zh", None) or getattr(thing, stem, "")
-    return str(zh if in_chinese() else getattr(thing, f"{stem}_en", "") or zh)
+    read = thing.get if isinstance(thing, dict) else lambda name, default=None: getattr(thing, name, default)
+    zh = read(f"{stem}_zh", None) or read(stem, "")
+    return str(zh if in_chinese() else read(f"{stem}_en", "") or zh)
 
 
 @register.filter

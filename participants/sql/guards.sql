@@ -8,6 +8,7 @@ BEGIN
         WHEN 'venue_operator' THEN 'venue' WHEN 'compliance_officer' THEN 'venue'
         WHEN 'regulator' THEN 'supervise' WHEN 'surveillance' THEN 'supervise'
         WHEN 'auditor' THEN 'audit'
+        WHEN 'association' THEN 'association'
         WHEN 'system_administrator' THEN 'system_admin' WHEN 'security_administrator' THEN 'security_admin'
         WHEN 'audit_administrator' THEN 'audit_admin'
         ELSE '' END;

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash, views
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.tokens import default_token_generator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
@@ -21,9 +22,11 @@ from evidence.clock import MARKET_CLOCK
 from kit.rejected import Rejected
 from participants.forms import SecondFactorForm, SignInForm
 from participants.models import Membership, Organization, User
+from participants.people import close_sockets
 from participants.predicates import in_force
 from participants.roles import Role
 from participants.second_factor import SESSION_MARK, begin, confirm, secret_of, verify
+from participants.signin_limits import count_try, forgive
 from participants.totp import provisioning_uri
 
 __all__ = ["ChangePassword", "SignIn", "act_for", "join", "locked_out", "second_factor", "sign_out"]
@@ -39,13 +42,20 @@ DEMO_ACCOUNTS = (
 
 
 class SignIn(views.LoginView):
-    """The sign-in page. The session's id changes at sign-in; failures count per user name and address."""
+    """The sign-in page. The session's id changes at sign-in; tries are counted before the password is looked at."""
 
     template_name = "participants/login.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def post(self, request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
+        self.tried = count_try("signin", request.POST.get("username", ""), request)
+        if self.tried.wait:
+            return locked_out(request, self.tried.wait)
+        return super().post(request, *args, **named)
+
     def form_valid(self, form: Any) -> HttpResponse:
+        forgive(self.tried)
         response = super().form_valid(form)
         user: Any = self.request.user
         if user.language != settings.LANGUAGE_CODE and settings.LANGUAGE_COOKIE_NAME not in self.request.COOKIES:
@@ -57,18 +67,19 @@ class SignIn(views.LoginView):
         return super().get_context_data(demo=demo, **named)
 
 
-def locked_out(request: HttpRequest, response: Any = None, credentials: Any = None) -> HttpResponse:
+def locked_out(request: HttpRequest, seconds: int) -> HttpResponse:
     """This will answer a locked sign-in: the same for a name that exists and one that does not."""
-    minutes = int(settings.AXES_COOLOFF_TIME * 60)
-    rejected = Rejected("participants.signin.locked", minutes=minutes)
+    rejected = Rejected("participants.signin.locked", minutes=(seconds + 59) // 60)
     answer = render(request, "exchange/refusal.html", {"rejected": rejected}, status=429)
-    answer["Retry-After"] = str(minutes * 60)
+    answer["Retry-After"] = str(seconds)
     return answer
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Ends this session."""
+    """Ends this session and the sign-in's open sockets."""
+    if request.user.is_authenticated:
+        close_sockets(request.user)
     return views.LogoutView.as_view()(request)  # type: ignore[return-value]
 
 
@@ -80,6 +91,7 @@ class ChangePassword(views.PasswordChangeView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
+        close_sockets(form.user)
         messages.success(self.request, _("密码已更改；其他会话已全部退出。"))
         return response
 
@@ -115,8 +127,12 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     words: list[str] | None = None
     if request.method == "POST" and form.is_valid():
         code = form.cleaned_data["code"]
+        tried = count_try("factor", str(user.pk), request)
+        if tried.wait:
+            return locked_out(request, tried.wait)
         words = confirm(user, code, at=MARKET_CLOCK.now()) if fresh else None
         if words or (not fresh and verify(user, code)):
+            forgive(tried)
             request.session[SESSION_MARK] = True
             request.session.cycle_key()
             update_session_auth_hash(request, user)
@@ -151,5 +167,7 @@ def act_for(request: HttpRequest) -> HttpResponse:
     chosen = Organization.objects.filter(code=request.POST.get("organization", ""), pk__in=seats.values("organization")).first()
     if chosen is None:
         raise Rejected("participants.object.absent")
-    User.objects.filter(pk=user.pk).update(acting_for=chosen)
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(acting_for=chosen)
+        close_sockets(user)  # they belong to the former organisation
     return redirect(_back(request))

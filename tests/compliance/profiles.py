@@ -18,7 +18,7 @@ CLEAN: dict[str, Any] = {
     "upstream_authorised_operator_is_seller_group": False, "derived_from_delivered_public_product": False,
     "obtained_by_gov_sharing": False, "is_ciio": False, "export_exemption": "none", "ytd_pi_out": 0, "ytd_spi_out": 0, "ftz": "none",
     "on_ftz_list": False, "export_controlled": False, "counterparty_foreign": False, "may_affect_national_security": False,
-    "transaction_kind": "licence", "linked_sources": 1, "linkage_risk_score": 0.1,
+    "transaction_kind": "licence", "linked_sources": 1, "linkage_risk_score": 0.1, "from_government_project": False,
 }
 _CONSENTED = {"contains_pi": True, "legal_basis": "separate_consent"}
 _EXPORT = {**_CONSENTED, "cross_border": True}

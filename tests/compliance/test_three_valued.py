@@ -89,7 +89,7 @@ def naive_verdict(rules: list[Rule], facts: Mapping[str, bool]) -> Verdict:
 
 
 @given(st.lists(st.tuples(st.sampled_from(Tier), predicates(st.sampled_from(NAMES))), min_size=1, max_size=5), stated)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_a_verdict_never_changes_afterwards_and_no_fact_that_could_change_it_is_left_out(
         pairs: list[tuple[Tier, Predicate]], facts: dict[str, bool]) -> None:
     rules = [_rule(number, tier, when) for number, (tier, when) in enumerate(pairs)]
@@ -117,7 +117,7 @@ def test_for_rules_on_facts_of_their_own_exactly_the_facts_that_matter_are_missi
 
 @covers("T49")
 @given(st.data())
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_core_data_never_passes_whatever_else_is_said_or_left_unsaid(data: st.DataObject) -> None:
     facts: dict[str, Any] = {"grade": "core"}
     for kind in vocabulary().facts.values():

@@ -41,7 +41,7 @@ class RunningHouse:
     def environment(self) -> dict[str, str]:
         return os.environ | self.services.environment() | {
             "DX_PROFILE": "demo", "DX_VAR": str(self.var), "PORT": str(self.port), "LIVE_PREFIX": self.database,
-            "CELERY_PREFIX": f"{self.database}-", "AXES_ENABLED": "0",
+            "CELERY_PREFIX": f"{self.database}-",
         }
 
     def open(self) -> RunningHouse:

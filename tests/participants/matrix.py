@@ -1,17 +1,26 @@
 """Who may what at the addresses of participants. Everything a party has is its own; a stranger's is absent."""
 
-from tests.matrix import DESKS, EVERYONE, PARTIES, PROGRAMS, SIGNED_IN, Row
+from tests.matrix import DESKS, EVERYONE, PARTIES, PROGRAMS, SIGNED_IN, Row, World
 
 _MANAGES = PARTIES | {"operator", "regulator"}
+
+
+def _paper(world: World) -> dict[str, str]:
+    return {"code": world.things["paper"].code}
+
 
 ROWS: dict[str, Row] = {
     "accounts/login/": Row(get=EVERYONE, post=EVERYONE, note="whoever is signed in is led on"),
     "accounts/logout/": Row(post=EVERYONE),
     "accounts/password/": Row(get=PROGRAMS, post=PROGRAMS),
+    "accounts/email/": Row(get=PROGRAMS, post=PROGRAMS),
+    "accounts/email/<str:token>/": Row(get=PROGRAMS, post={"merchant"}, like=lambda world: {"token": world.things["link"]},
+                                         note="good for the sign-in that asked, whatever its roles; absent for others"),
     "accounts/second-factor/": Row(get=PROGRAMS, post=PROGRAMS),
     "accounts/join/<str:uid>/<str:token>/": Row(get=EVERYONE, post=EVERYONE, like=lambda world: {"uid": "x", "token": "y"},
                                                 note="404 by its own code: the invitation has ended"),
     "accounts/apply/": Row(get=EVERYONE, post=EVERYONE),
+    "accounts/apply/classes/": Row(get=EVERYONE),
     "desk/organisation/": Row(get=SIGNED_IN),
     "desk/organisation/members/": Row(post=_MANAGES),
     "desk/organisation/members/<int:key>/end/": Row(
@@ -22,17 +31,28 @@ ROWS: dict[str, Row] = {
     "desk/organisation/admission/": Row(post=PARTIES),
     "desk/organisation/admission/<str:code>/": Row(
         get={"merchant"}, post={"merchant"}, absent=PARTIES - {"merchant"}, like=lambda world: {"code": world.application.code}),
+    "desk/organisation/proofs/": Row(get=PARTIES, post=PARTIES),
+    "desk/organisation/proofs/<str:code>/back/": Row(post={"merchant"}, absent=PARTIES - {"merchant"}, like=_paper),
+    "desk/organisation/proofs/<str:code>/file/": Row(get={"merchant"}, absent=PARTIES - {"merchant"}, like=_paper),
+    "desk/organisation/profile/": Row(get=PARTIES, post=PARTIES),
+    "desk/sign-ins/": Row(get={"secadmin", "auditadmin"}, post={"secadmin"}, note="one switches, another looks on", body=lambda world: {
+        "user": str(world.users["buyer"].pk), "act": "disable", "reason": "x"}),
+    "desk/audit-log/": Row(get={"auditadmin", "auditor", "regulator"}),
 }
 
 assert DESKS  # the desks decide admissions in /admin/, not here
 
 
-def extend(world) -> None:
-    """A key of the merchant's."""
+def extend(world: World) -> None:
+    """A key of the merchant's, a paper it handed in, and the link that confirms its new e-mail address."""
+    from evidence.clock import MARKET_CLOCK
     from participants.actors import actor_of
-    from participants.operations import issue_token
-    from tests.factories import clock
+    from participants.operations import ask_email_change, issue_token
+    from tests.factories import clock, hand_in
 
     user = world.users["merchant"]
-    world.things["key"], _ = issue_token(user=user, organization=user.acting_for, name="k", scopes=["read"], days=1, actor=actor_of(user),
+    actor = actor_of(user)
+    world.things["key"], _ = issue_token(user=user, organization=user.acting_for, name="k", scopes=["read"], days=1, actor=actor,
                                          clock=clock())
+    [world.things["paper"]] = hand_in(user.acting_for, actor, "mlps", at=MARKET_CLOCK.now())
+    world.things["link"] = ask_email_change(user=user, email="new@example.cn", actor=actor, clock=MARKET_CLOCK)

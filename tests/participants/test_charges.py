@@ -9,12 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kit.actors import SYSTEM
 from kit.coverage import covers
 from kit.money import bps_of
 from participants.charges import Charge, Fund, Payer, Schedule, is_charge, schedule
-from participants.operations import open_venue
-from tests.factories import NOW, clock, figure, venue
+from tests.factories import NOW, figure, venue
+from tests.participants.test_venues import opened
 
 LETTERS = "abcdefgh"
 
@@ -87,8 +86,7 @@ def test_a_new_figure_is_a_new_charge_from_its_date_on() -> None:
 
 @pytest.mark.django_db
 def test_a_venue_without_a_figure_of_its_own_takes_its_parents() -> None:
-    child = open_venue(code="GZ", name=("贵州数据场所", "Guizhou venue"), level="regional", profile="pilot", filing_number="黔备1",
-                       rulebook_version="1", parent=venue(), actor=SYSTEM, clock=clock())
+    child = opened()
     figure(venue(), "fee.evidence_seller_bps", 5)
     figure(child, "fee.match_seller_bps", 100)
     rates = {one.key: one.bps for one in schedule(venue=child, at=NOW).charges}

@@ -232,8 +232,8 @@ def test_planted_violations_are_found(superuser_connection) -> None:
     plant("INSERT INTO participants_notice (code, seq, organization_id, kind, tone, text_zh, text_en, subject, href, at) "
           "VALUES ('NTC-X', 2, %s, 'x', 'info', 'x', 'x', '', '', now())", [buyer.acting_for_id])
     plant("ALTER TABLE participants_membership DROP CONSTRAINT membership_one_side_only")
-    plant("INSERT INTO participants_membership (person_id, organization_id, role, role_group, capabilities, effective_from) "
-          "VALUES (%s, %s, 'auditor', 'audit', '{}', '2020-01-01')", [buyer.person_id, maker.acting_for_id])
+    plant("INSERT INTO participants_membership (person_id, organization_id, role, role_group, capabilities, sectors, regions, "
+          "effective_from) VALUES (%s, %s, 'auditor', 'audit', '{}', '{}', '{}', '2020-01-01')", [buyer.person_id, maker.acting_for_id])
     assert "held no fitting role" in " ".join(CheckerIsAnotherPerson().check())
     assert len(list(AdminsAndSidesApart().check())) == 1
     assert len(list(NoticesStandInSeries().check())) == 1

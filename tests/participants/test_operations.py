@@ -12,7 +12,7 @@ from kit.rejected import Rejected
 from kit.states import allowed_edges
 from participants.actors import VISITOR, actor_of
 from participants.invariants import NoticesStandInSeries
-from participants.models import Admission, AdmissionStatus, Membership, Notice, Organization, Parameter, StandingChange
+from participants.models import Admission, AdmissionStatus, Membership, Notice, Organization, StandingChange
 from participants.operations import (
     accept_admission,
     admit,
@@ -26,7 +26,6 @@ from participants.operations import (
     lift_capability,
     notify,
     open_admission,
-    open_venue,
     refuse_admission,
     register_organization,
     return_admission,
@@ -36,10 +35,10 @@ from participants.operations import (
     withdraw_admission,
 )
 from participants.people import end_membership, real_name_key
-from participants.queries import affiliated, may, parameter, venue_organization
+from participants.queries import affiliated, may
 from participants.roles import OrganizationKind, Role
 from participants.states import ADMISSION
-from tests.factories import NOW, clock, make_actor, make_organization, make_user, venue
+from tests.factories import NOW, clock, hand_in, make_actor, make_organization, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +92,7 @@ def test_admission_goes_from_draft_to_admitted_and_opens_the_market() -> None:
     now = clock()
     admission = open_admission(organization=organization, role=Role.DATA_MERCHANT, actor=party, clock=now)
     assert code_of(file_admission, admission=admission, actor=party, clock=now) == "participants.admission.incomplete"
+    hand_in(organization, party)
     admission = file_admission(admission=admission, answers=ANSWERS, actor=party, clock=now)
     assert admission.due_at is not None
     accept_admission(admission=admission, actor=desk, clock=now)
@@ -112,6 +112,7 @@ def test_only_the_desk_decides_and_a_stranger_does_not_see_it() -> None:
     organization, party, desk = applicant()
     admission = open_admission(organization=organization, role=Role.DATA_MERCHANT, answers=ANSWERS, actor=party, clock=clock())
     assert code_of(file_admission, admission=admission, actor=make_actor(Role.BUYER), clock=clock()) == "participants.object.absent"
+    hand_in(organization, party)
     file_admission(admission=admission, actor=party, clock=clock())
     assert code_of(accept_admission, admission=admission, actor=party, clock=clock()) == "participants.permission.denied"
     assert code_of(open_admission, organization=organization, role=Role.DATA_MERCHANT, actor=party,
@@ -121,14 +122,14 @@ def test_only_the_desk_decides_and_a_stranger_does_not_see_it() -> None:
     assert code_of(admit, admission=admission, actor=desk, clock=clock()) == "participants.admission.illegal_move"
 
 
-def test_a_regulator_revokes_and_a_renewal_ends_the_earlier_admission() -> None:
+def test_a_regulator_revokes_an_admission() -> None:
     organization, party, desk = applicant()
-    for _ in range(2):
-        admission = open_admission(organization=organization, role=Role.DATA_MERCHANT, answers=ANSWERS, actor=party, clock=clock())
-        file_admission(admission=admission, actor=party, clock=clock())
-        accept_admission(admission=admission, actor=desk, clock=clock())
-        admit(admission=admission, actor=desk, clock=clock())
-    assert sorted(organization.admissions.values_list("status", flat=True)) == ["admitted", "expired"]
+    hand_in(organization, party)
+    admission = open_admission(organization=organization, role=Role.DATA_MERCHANT, answers=ANSWERS, actor=party, clock=clock())
+    file_admission(admission=admission, actor=party, clock=clock())
+    accept_admission(admission=admission, actor=desk, clock=clock())
+    admit(admission=admission, actor=desk, clock=clock())
+    assert code_of(revoke_admission, admission=admission, reason="FND-1", actor=desk, clock=clock()) == "participants.permission.denied"
     revoke_admission(admission=admission, reason="FND-1", actor=make_actor(Role.REGULATOR), clock=clock())
     assert may(organization, "list", at=NOW) == "participants.capability.not_admitted"
 
@@ -137,6 +138,7 @@ def test_deadlines_take_in_lapse_and_end_but_never_admit() -> None:
     organization, party, _ = applicant()
     draft = open_admission(organization=organization, role=Role.DATA_MERCHANT, answers=ANSWERS, actor=party, clock=clock())
     filed = open_admission(organization=organization, role=Role.BUYER, answers=ANSWERS, actor=party, clock=clock())
+    hand_in(organization, party, "business_licence")
     filed = file_admission(admission=filed, actor=party, clock=clock())
     later = clock(NOW + timedelta(days=400))
     for _ in range(3):
@@ -280,15 +282,6 @@ def test_a_programs_key_is_shown_once_hashed_scoped_ends_and_is_revoked() -> Non
     assert code_of(revoke_token, token=token, actor=make_actor(Role.BUYER), clock=clock()) == "participants.object.absent"
     revoke_token(token=token, actor=actor, clock=clock())
     assert revoke_token(token=token, actor=actor, clock=clock()).revoked_at == NOW
-
-
-def test_a_further_venue_opens_with_calendar_and_figures_of_its_own() -> None:
-    second = open_venue(code="GZ", name=("贵州数据场所", "Guizhou venue"), level="regional", profile="pilot", filing_number="黔备1",
-                        rulebook_version="1", parent=venue(), actor=SYSTEM, clock=clock())
-    assert parameter("fee.cap_bps", venue=second, at=NOW) == 500
-    Parameter.objects.filter(venue=second, key="fee.cap_bps").update(effective_to=NOW)
-    assert parameter("fee.cap_bps", venue=second, at=NOW) == 500, "the parent's figure stands in"
-    assert venue_organization(second).is_venue_affiliate
 
 
 def test_a_declared_stake_connects_parties() -> None:

@@ -7,19 +7,23 @@ import re
 import pytest
 from django.test import Client
 
+from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
+from participants.actors import actor_of
+from participants.admission_moves import class_of
+from participants.checklists import versions
 from participants.models import Admission, ApiToken, Membership, Organization, User
 from participants.operations import accept_admission, hold_capability, return_admission
 from participants.roles import Role
-from tests.factories import NOW, clock, make_actor, make_organization, make_user
+from tests.factories import NOW, hand_in, make_actor, make_organization, make_user
 
 pytestmark = pytest.mark.django_db
 PAGE = "/desk/organisation/"
 FORM = {"name": "泉州海丝数据有限公司", "name_en": "Quanzhou Silk Sea Data", "kind": "enterprise", "uscc": "91110000600037341L",
-        "role": Role.DATA_MERCHANT, "person": "陈海", "identity": "350500199001010012", "username": "chenhai",
+        "category": "merchant_supply", "person": "陈海", "identity": "350500199001010012", "username": "chenhai",
         "password": "correct-horse-9"}
-ANSWERS = {"legal_representative": "陈海", "registered_address": "泉州", "contact_email": "a@b.cn",
-           "data_security_officer": "林", "business": "数据"}
+ANSWERS = {key: "a@b.cn" if one.type == "email" else next(iter(one.choices)) if one.choices else "数据"
+           for key, one in versions()[0].questions.items()}
 
 
 def signed_in(user: User) -> Client:
@@ -28,21 +32,24 @@ def signed_in(user: User) -> Client:
     return client
 
 
-@covers("W3", "A1")
+@covers("W3", "A1", "A5")
 def test_an_organisation_walks_in_applies_completes_and_is_told() -> None:
     client = Client()
     assert client.get("/accounts/apply/").status_code == 200
-    assert client.post("/accounts/apply/", FORM)["Location"] == PAGE
+    entered = client.post("/accounts/apply/", FORM)
     held = Admission.objects.get(organization__name=FORM["name"])
+    address = f"/desk/organisation/admission/{held.code}/"
+    assert entered["Location"] == address
     page = client.get(PAGE).content.decode()
     assert held.code in page and "补齐材料并提交" in page and "尚未准入" in page
-    address = f"/desk/organisation/admission/{held.code}/"
     answer = client.post(address, {"business": "数据"})
-    assert answer.status_code == 400 and "法定代表人" in answer.content.decode()
+    assert answer.status_code == 400 and "法定代表人" in answer.content.decode() and "未提交" in answer.content.decode()
+    applicant = actor_of(User.objects.get(username=FORM["username"]))
+    hand_in(held.organization, applicant, *class_of(held).required, at=MARKET_CLOCK.now())
     assert client.post(address, ANSWERS).status_code == 302
     desk = make_actor(Role.COMPLIANCE_OFFICER)
-    accept_admission(admission=held, actor=desk, clock=clock())
-    return_admission(admission=held, missing=["执照"], reason="缺营业执照", actor=desk, clock=clock())
+    accept_admission(admission=held, actor=desk, clock=MARKET_CLOCK)
+    return_admission(admission=held, missing=["执照"], reason="缺营业执照", actor=desk, clock=MARKET_CLOCK)
     assert "缺营业执照" in client.get(address).content.decode()
     assert client.post(address, {"withdraw": "1"}).status_code == 302
     held.refresh_from_db()
@@ -105,7 +112,7 @@ def test_a_key_is_shown_once_and_revoked_from_the_page() -> None:
 @covers("T36")
 def test_another_partys_application_is_absent() -> None:
     owner = make_user(Role.DATA_MERCHANT, organization=make_organization(admitted=False))
-    signed_in(owner).post(f"{PAGE}admission/", {"role": Role.DATA_MERCHANT})
+    signed_in(owner).post(f"{PAGE}admission/", {"category": "merchant_supply"})
     held = Admission.objects.get(organization=owner.acting_for)
     assert signed_in(owner).get(f"{PAGE}admission/{held.code}/").status_code == 200
     assert signed_in(make_user(Role.DATA_MERCHANT)).get(f"{PAGE}admission/{held.code}/").status_code == 404

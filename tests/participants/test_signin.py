@@ -59,16 +59,15 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_answer() -> None:
 
 
 @covers("T46")
-def test_repeated_failures_lock_the_name_and_address_the_same_whether_it_exists(settings) -> None:
-    settings.AXES_ENABLED = True
+def test_repeated_failures_lock_the_name_and_address_the_same_whether_it_exists() -> None:
     user = make_user(Role.BUYER)
     answers = {}
     for name in (user.username, "nobody-here"):
         client = Client(REMOTE_ADDR="10.9.8.7")
         answers[name] = [sign_in(client, name, "nope").status_code for _ in range(12)]
         locked = sign_in(client, name)
-        assert locked.status_code == 429 and locked["Retry-After"] == "900"
-    assert answers[user.username] == answers["nobody-here"] == [200] * 9 + [429] * 3
+        assert locked.status_code == 429 and 0 < int(locked["Retry-After"]) <= 901, "also with the right password"
+    assert answers[user.username] == answers["nobody-here"] == [200] * 10 + [429] * 2
     assert sign_in(Client(REMOTE_ADDR="10.9.8.8"), user.username).status_code == 302, "another address is not locked out with it"
 
 

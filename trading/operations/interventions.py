@@ -16,6 +16,7 @@ from participants.notices import Note, notify, notify_all
 from participants.permissions import require
 from participants.predicates import roles_of
 from participants.roles import Role
+from participants.timers import after
 from trading import ticks
 from trading.auctions.english import refold
 from trading.books import orders_of, terms_of
@@ -27,8 +28,6 @@ from trading.states import AUCTION, AuctionStatus
 
 __all__ = ["bar_bidder", "bar_locked", "cancel_auction", "cancel_locked", "halt_auction", "resume_auction"]
 
-#: A halted lot lapses into cancellation after this.
-HALT_LASTS = timedelta(days=5)
 #: A resumed lot runs at least this long.
 LEAST_LEFT = timedelta(minutes=10)
 
@@ -52,7 +51,7 @@ def halt_auction(*, lot: Auction, reason_code: str, reason: str, actor: Actor, c
         raise Rejected("trading.bid.closed", lot=locked.code, closes_at=locked.closes_at.isoformat(timespec="seconds"))
     _move(locked, "halt")
     left = int((locked.closes_at - at).total_seconds())
-    locked.status_reason, locked.due_at = reason, at + HALT_LASTS
+    locked.status_reason, locked.due_at = reason, after("auction.halt", at)
     locked.save(update_fields=["status", "status_reason", "due_at"])
     Halt.objects.create(auction=locked, reason_code=reason_code, reason=reason, ordered_by=actor.code, placed_at=at, until=locked.due_at,
                         left_seconds=left)

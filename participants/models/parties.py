@@ -1,4 +1,7 @@
-"""Who is here: venue, organisations, people, roles for a period, capabilities, standing, calendar, parameters, notices."""
+"""Who is here: venue, organisations, people, roles for a period, capabilities, standing, calendar, parameters, notices.
+
+Names and addresses of people stand sealed, under the key of the person they belong to (``evidence.vault``, I30).
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken, AuthTokenManager
 
+from evidence.models import Deposit
+from evidence.vault import SealedTextField
+from participants.defaults import VENUE_CODE
 from participants.roles import Band, Capability, OrganizationKind, Role, Standing, VenueLevel, VenueProfile
 
 __all__ = [
-    "Admission",
-    "AdmissionStatus",
     "ApiToken",
     "Approval",
     "ApprovalStatus",
@@ -40,7 +44,10 @@ __all__ = [
 
 
 class Venue(models.Model):
-    """A data trading venue 数据交易场所 (R50, R55): its rules may only be stricter than its parent's."""
+    """A data trading venue 数据交易场所 (R50, R55): its rules may only be stricter than its parent's.
+
+    A further venue rests on its approval document; the one an installation opens with is part of the house.
+    """
 
     code = models.CharField(max_length=16, unique=True)
     name_zh = models.CharField(max_length=120)
@@ -49,13 +56,20 @@ class Venue(models.Model):
     profile = models.CharField(max_length=12, choices=VenueProfile)
     filing_number = models.CharField(max_length=60, help_text="批准或备案文号")
     rulebook_version = models.CharField(max_length=20)
+    approval_document = models.ForeignKey(Deposit, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+                                          help_text="批准文件")
+    mlps_level = models.PositiveSmallIntegerField(null=True, blank=True, help_text="网络安全等级保护定级（R86）")
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
 
     class Meta:
+        verbose_name = verbose_name_plural = _("交易场所")
         constraints = [
             models.CheckConstraint(condition=Q(level__in=VenueLevel.values), name="venue_level_known"),
             models.CheckConstraint(condition=Q(profile__in=VenueProfile.values), name="venue_profile_known"),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="venue_not_its_own_parent"),
+            models.CheckConstraint(condition=~Q(filing_number=""), name="venue_has_an_approval_number"),
+            models.CheckConstraint(condition=Q(profile="simulation") | Q(code=VENUE_CODE) | Q(approval_document__isnull=False),
+                                   name="venue_has_an_approval_document"),
         ]
 
     def __str__(self) -> str:
@@ -114,6 +128,7 @@ class OwnershipStake(models.Model):
     share_bps = models.PositiveIntegerField()
     effective_from = models.DateTimeField()
     effective_to = models.DateTimeField(null=True, blank=True)
+    source = models.CharField(max_length=120, blank=True, help_text="register extract, filing or statement it was read from")
 
     class Meta:
         constraints = [
@@ -123,12 +138,19 @@ class OwnershipStake(models.Model):
 
 
 class Person(models.Model):
-    """A real person, once, however many accounts. ``real_name_key`` is a keyed hash of name and identity number."""
+    """A real person, once, however many accounts. ``real_name_key`` is a keyed hash of name and identity number.
+
+    The record book knows the person by code and by a commitment over the name; erasure destroys the key of both (T60).
+    """
 
     code = models.CharField(max_length=16, unique=True)
-    name = models.CharField(max_length=60)
-    name_en = models.CharField(max_length=80, blank=True)
+    name = SealedTextField()
+    name_en = SealedTextField(blank=True)
     real_name_key = models.CharField(max_length=64, unique=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    def sealed_for(self) -> str:
+        return self.code
 
     def __str__(self) -> str:
         return self.name
@@ -137,6 +159,7 @@ class Person(models.Model):
 class User(AbstractUser):  # type: ignore[django-manager-missing]  # keys come through knox
     """A sign-in. Rights come from the person's memberships at the act, never from flags here."""
 
+    email = SealedTextField(blank=True)  # type: ignore[assignment]  # Django's is plain text; ours is the person's own (I30)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="users", null=True, blank=True)
     acting_for = models.ForeignKey(Organization, on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
                                    help_text="the organisation this person is acting for now")
@@ -144,6 +167,9 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # keys come t
     theme = models.CharField(max_length=6, blank=True, choices=[("", "follow"), ("light", "light"), ("dark", "dark")])
     moves = models.CharField(max_length=4, blank=True, choices=[("", "cn"), ("intl", "intl")])
     session_epoch = models.PositiveIntegerField(default=0, help_text="raised to end every session of this sign-in")
+
+    def sealed_for(self) -> str:
+        return self.person.code if self.person else f"USER:{self.username}"[:64]
 
     def get_session_auth_hash(self) -> str:
         """Part of every session: a new password or a raised epoch ends them all at their next request."""
@@ -188,6 +214,8 @@ class Membership(models.Model):
     role = models.CharField(max_length=24, choices=Role)
     role_group = models.CharField(max_length=16, blank=True, editable=False, help_text="set by trigger from the role (I29)")
     capabilities = ArrayField(models.CharField(max_length=20), default=list, blank=True, help_text="review_first, review_second")
+    sectors = ArrayField(models.CharField(max_length=2), default=list, blank=True, help_text="a supervisor's sectors; empty: all (R81)")
+    regions = ArrayField(models.CharField(max_length=6), default=list, blank=True, help_text="a supervisor's regions; empty: all (R81)")
     effective_from = models.DateTimeField()
     effective_to = models.DateTimeField(null=True, blank=True)
 
@@ -216,41 +244,6 @@ class Membership(models.Model):
 
     def in_force(self, at: datetime) -> bool:
         return self.effective_from <= at and (self.effective_to is None or at < self.effective_to)
-
-
-class AdmissionStatus(models.TextChoices):
-    DRAFT = "draft", _("填报")
-    SUBMITTED = "submitted", _("待受理")
-    RETURNED = "returned", _("待补正")
-    IN_REVIEW = "in_review", _("审核中")
-    ADMITTED = "admitted", _("已准入")
-    REFUSED = "refused", _("不予准入")
-    WITHDRAWN = "withdrawn", _("已撤回")
-    EXPIRED = "expired", _("到期")
-    REVOKED = "revoked", _("撤销")
-
-
-class Admission(models.Model):
-    """An organisation's admission 准入 in one class (role), with its term."""
-
-    code = models.CharField(max_length=16, unique=True)
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="admissions")
-    role = models.CharField(max_length=24, choices=Role)
-    status = models.CharField(max_length=12, choices=AdmissionStatus, default=AdmissionStatus.DRAFT)
-    answers = models.JSONField(default=dict)
-    missing = models.JSONField(default=list, help_text="one list of all that is missing, on return")
-    reason = models.TextField(blank=True)
-    due_at = models.DateTimeField(null=True, blank=True)
-    effective_from = models.DateTimeField(null=True, blank=True)
-    effective_to = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("准入审核")
-        constraints = [
-            models.CheckConstraint(condition=Q(status__in=AdmissionStatus.values), name="admission_status_known"),
-            models.UniqueConstraint(fields=["organization", "role"], condition=Q(status="admitted"), name="admission_one_in_force"),
-        ]
 
 
 class CapabilityHold(models.Model):
@@ -313,12 +306,15 @@ class Parameter(models.Model):
     value = models.JSONField()
     unit = models.CharField(max_length=40)
     source = models.CharField(max_length=200)
+    stricter = models.CharField(max_length=6, blank=True, choices=[("", "-"), ("lower", "lower"), ("higher", "higher")],
+                                help_text="which way is stricter: a venue may go only that way from its parent's figure (R55)")
     effective_from = models.DateTimeField()
     effective_to = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("规则参数")
         constraints = [
+            models.CheckConstraint(condition=Q(stricter__in=["", "lower", "higher"]), name="parameter_stricter_known"),
             ExclusionConstraint(
                 name="parameter_one_in_force",
                 expressions=[

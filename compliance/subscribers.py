@@ -1,0 +1,63 @@
+"""What participants' facts set going here: samples of light admissions, control lists, joint credit of whoever vouched, alarms."""
+
+from __future__ import annotations
+
+import hashlib
+
+from compliance.cases import open_case
+from compliance.controls import follow_organization
+from compliance.incidents import report_incident
+from evidence.subscriptions import SealedFact, subscriber
+from kit.actors import SYSTEM
+from kit.clock import Clock
+from kit.coverage import covers
+from participants.models import Admission, Organization
+from participants.queries import house_venue, parameter
+
+__all__ = ["follow_controls", "raise_alarms", "sample_admissions"]
+
+
+def drawn(code: str, percent: int) -> bool:
+    """This will tell whether an object is drawn: fixed by its code, so that nobody can draw again."""
+    return int.from_bytes(hashlib.sha256(f"sample:{code}".encode()).digest()[:4], "big") % 100 < percent
+
+
+@covers("R87")
+@subscriber("compliance.sample_admissions", "participants.admission.admitted")
+def sample_admissions(fact: SealedFact, *, clock: Clock) -> None:
+    """This will open a sample of an admission by declaration, as often as the party's band says (strictly: the first check is)."""
+    if fact.payload.get("basis") != "declaration":
+        return
+    held = Admission.objects.select_related("organization").get(code=fact.subject)
+    table = parameter("sampling.light_percent", venue=house_venue(), at=clock.now())
+    if not drawn(held.code, int(table[held.organization.band])):
+        return
+    open_case(kind="sample", subject_kind="admission", subject_code=held.code, organization=held.organization, flags=["light_admission"],
+              title=(f"承诺准入核查：{held.organization.short_name}",
+                     f"Check of an admission by declaration: {held.organization.short_name}"),
+              text=f"{held.category} {held.checklist}", actor=SYSTEM, clock=clock)
+
+
+@covers("A6", "R66")
+@subscriber("compliance.follow_controls", "participants.organization.registered")
+def follow_controls(fact: SealedFact, *, clock: Clock) -> None:
+    """This will look every organisation that comes up in the lists in force."""
+    found = Organization.objects.filter(code=fact.subject).first()
+    if found is not None:
+        follow_organization(organization=found, clock=clock)
+
+
+@covers("T47")
+@subscriber("compliance.raise_alarms", "participants.signin.alarm", "participants.calendar.missing", "participants.security_review.flagged")
+def raise_alarms(fact: SealedFact, *, clock: Clock) -> None:
+    """This will turn an alarm of participants into somebody's work: an incident, or a case of the desk."""
+    if fact.kind == "participants.signin.alarm":
+        report_incident(text=f"生产环境使用了不应使用的登录：{fact.subject}（{fact.payload['alarm']}）", subject_code=fact.subject[:20],
+                        actor=SYSTEM,
+                        clock=clock)
+        return
+    year = fact.payload.get("year", "")
+    open_case(kind="other", subject_kind=fact.kind.split(".")[1], subject_code=f"{fact.subject}-{year}"[:20].rstrip("-"), actor=SYSTEM,
+              clock=clock,
+              title=((f"工作日历待补：{year}", f"Calendar of {year} is not published here") if year else
+                     (f"安全审查逾期：{fact.subject}", f"Security review is late: {fact.subject}")))

@@ -1,0 +1,37 @@
+"""The tables of this room, by subject: parties, their admissions and proofs, what they tell of themselves."""
+
+from participants.models.admissions import (
+    Admission,
+    AdmissionBasis,
+    AdmissionStatus,
+    Proof,
+    ProofNeed,
+    ProofStatus,
+    SecurityReview,
+    SecurityReviewStatus,
+)
+from participants.models.parties import (
+    ApiToken,
+    Approval,
+    ApprovalStatus,
+    CalendarDay,
+    CapabilityHold,
+    Membership,
+    Notice,
+    Organization,
+    OwnershipStake,
+    Parameter,
+    Person,
+    SecondFactor,
+    StandingChange,
+    User,
+    Venue,
+)
+from participants.models.profiles import ContractorProject, EmailChange, OwnershipType, PartyProfile, PartySize, Sponsorship
+
+__all__ = [
+    "Admission", "AdmissionBasis", "AdmissionStatus", "ApiToken", "Approval", "ApprovalStatus", "CalendarDay", "CapabilityHold",
+    "ContractorProject", "EmailChange", "Membership", "Notice", "Organization", "OwnershipStake", "OwnershipType", "Parameter",
+    "PartyProfile", "PartySize", "Person", "Proof", "ProofNeed", "ProofStatus", "SecondFactor", "SecurityReview",
+    "SecurityReviewStatus", "Sponsorship", "StandingChange", "User", "Venue",
+]
