@@ -59,6 +59,19 @@ OBJECTS: dict[str, Pair] = {
     "holdback": ("质保留存", "Holdback"),
     "refund": ("退款", "Refund"),
     "market": ("市场", "Market"),
+    "control_list": ("管控名单", "Control list"),
+    "control_match": ("名单匹配", "List match"),
+    "jurisdiction": ("法域", "Jurisdiction"),
+    "affiliation": ("场所关联关系", "Affiliation with the venue"),
+    "calendar": ("工作日历", "Working calendar"),
+    "contractor": ("政府项目承建", "Government project contract"),
+    "person": ("个人", "Person"),
+    "profile": ("合规自评", "Compliance profile"),
+    "proof": ("证明材料", "Paper"),
+    "retention": ("留存期", "Retention"),
+    "security_review": ("安全审查", "Security review"),
+    "signin": ("登录方式", "Sign-in"),
+    "sponsorship": ("保荐", "Sponsorship"),
 }
 WORDS: dict[str, Pair] = {
     "drafted": ("开稿", "drafted"),
@@ -194,6 +207,8 @@ WORDS: dict[str, Pair] = {
     "retried": ("重试", "tried again"),
     "due": ("进入清算", "due for settlement"),
     "lived": ("推进", "lived on"),
+    "handed_in": ("提交", "handed in"),
+    "set": ("设定", "set"),
 }
 #: Facts whose words do not follow from their object and what happened to it.
 WHOLE: dict[str, Pair] = {
@@ -212,6 +227,13 @@ WHOLE: dict[str, Pair] = {
     "ledger.account.funded": ("入金", "Money paid in"),
     "ledger.transfer.expired": ("冻结到期释放", "Reserve released at its end"),
     "listings.listing.published": ("挂牌公布", "Listing on sale"),
+    "participants.calendar.missing": ("缺少工作日历", "Working calendar missing"),
+    "participants.person.erased": ("个人信息已删除", "Person erased"),
+    "participants.retention.kept": ("按留存期删除", "Deleted as retention asks"),
+    "participants.proof.accepted": ("证明材料核验通过", "Paper accepted"),
+    "participants.security_review.barred": ("安全审查未通过", "Barred by security review"),
+    "participants.signin.alarm": ("登录异常提醒", "Sign-in alarm"),
+    "listings.grade.set_aside": ("此前的分级被审核人改定", "Earlier grade set aside by a reviewer"),
     "listings.listing.drafted": ("新建挂牌草稿", "Listing drafted"),
     "listings.registration.drafted": ("新建登记申请", "Registration drafted"),
     "participants.admission.admitted": ("准入通过", "Admitted"),

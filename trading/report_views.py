@@ -103,10 +103,8 @@ def report(request: HttpRequest) -> HttpResponse:
 
 
 def _rows(stated: dict[str, str], rejected: Rejected | None) -> list[FactRow]:
-    faults: dict[str, FieldFault] = {fault.field: fault for fault in rejected.errors} if rejected else {}
-    missing = set(str(rejected.params.get("missing", "")).split(", ")) if rejected else set()
-    ask = ("请说明", "please state it")
-    return [FactRow(kind, stated.get(name, UNSTATED), faults[name].text if name in faults else ask if name in missing else None)
+    faults: dict[str, FieldFault] = {fault.field.removeprefix("facts."): fault for fault in rejected.errors} if rejected else {}
+    return [FactRow(kind, stated.get(name, UNSTATED), faults[name].text if name in faults else None)
             for name, kind in vocabulary().facts.items()]
 
 

@@ -145,7 +145,7 @@ def test_a_party_reports_an_off_exchange_trade_and_missing_facts_are_asked_for_i
     form: dict[str, Any] = {"side": "seller", "counterparty": buyer.code, "title": "充电桩利用率数据", "price": "123,456",
                             "traded_on": MARKET_CLOCK.now().date().isoformat(), "contract_sha256": "a" * 64}
     answer = client.post("/desk/filings/new/", form)
-    assert answer.status_code == 422 and "请说明" in answer.content.decode()
+    assert answer.status_code == 422 and "请回答：使用目的" in answer.content.decode()
     facts = {f"fact_{name}": str(value).lower() if isinstance(value, bool) else value for name, value in clean().items()}
     answer = client.post("/desk/filings/new/", form | facts)
     assert answer.status_code == 302, answer.content.decode()[:3000]
