@@ -8,6 +8,7 @@ app_name = "settlement"
 
 urlpatterns = [
     path("desk/account/", views.account, name="account"),
+    path("desk/account/movements.csv", views.movements, name="movements"),
     path("desk/account/deposit/", views.deposit, name="deposit"),
     path("desk/statements/", views.statements, name="statements"),
     path("desk/statements/<str:code>/", views.statement_of, name="statement"),

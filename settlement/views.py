@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
+from kit.coverage import covers
 from kit.money import parse_yuan, yuan
 from kit.rejected import FieldFault, Rejected
+from kit.sheets import Cell, yuan_cell
 from ledger.queries import open_reserves, statement
+from participants.downloads import table_response
 from participants.models import Organization
 from participants.permissions import allowed
 from participants.queries import house_venue
@@ -25,7 +29,7 @@ from settlement.operations import book_deposit
 from settlement.queries import charged_on, coming_fees, fee_table, holdings, paid_to, settlement_for, shares_of, statements_of
 from settlement.words import MOVEMENTS, chip
 
-__all__ = ["account", "deposit", "fees", "shares", "statement_of", "statements"]
+__all__ = ["account", "deposit", "fees", "movements", "shares", "statement_of", "statements"]
 
 PAGE = 50
 
@@ -71,6 +75,26 @@ def _account(request: HttpRequest, actor: Actor, rejected: Rejected | None = Non
         "older": f"{page.before[0]}-{page.before[1]}" if page.before else "",
         "may_book": allowed(actor, "settlement.deposit.book", at=at),
     }, status=rejected.status if rejected else 200)
+
+
+@login_required
+@require_safe
+@covers("T51")
+def movements(request: HttpRequest) -> StreamingHttpResponse:
+    """Every movement of the organisation's accounts as a table for its books, newest first."""
+    heads = [_("时间"), _("事由"), _("对象"), _("账户"), _("金额（元）")]
+    return table_response("movements", heads, _movements(_ours(_actor(request)).code))
+
+
+def _movements(owner: str) -> Iterator[tuple[Cell, ...]]:
+    page = statement(owner, limit=500)
+    while True:
+        for line in page.lines:
+            yield (line.at.isoformat(), str(MOVEMENTS.get(line.kind, line.kind)), line.subject, str(line.account_label),
+                   yuan_cell(line.amount_fen))
+        if page.before is None:
+            return
+        page = statement(owner, before=page.before, limit=500)
 
 
 @login_required

@@ -7,4 +7,5 @@ from trading import public_views as views
 urlpatterns = [
     path("trading/", views.calendar, name="calendar"),
     path("trading/trades/", views.tape, name="tape"),
+    path("trading/trades.csv", views.tape_table, name="tape_table"),
 ]

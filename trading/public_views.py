@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from kit.coverage import covers
+from kit.sheets import yuan_cell
+from participants.downloads import table_response
 from trading.models import Auction, Channel
 from trading.queries import recent_trades
 from trading.states import AuctionStatus
 
-__all__ = ["calendar", "tape"]
+__all__ = ["calendar", "tape", "tape_table"]
 
 PAGE = 50
 
@@ -26,11 +30,15 @@ def calendar(request: HttpRequest) -> HttpResponse:
     })
 
 
+def _channel(request: HttpRequest) -> str:
+    asked = request.GET.get("channel", "")
+    return asked if asked in Channel.values else ""
+
+
 @require_safe
 def tape(request: HttpRequest) -> HttpResponse:
     """``/trading/trades/``: recent trades by channel, newest first; pages go by key."""
-    channel = request.GET.get("channel", "")
-    channel = channel if channel in Channel.values else ""
+    channel = _channel(request)
     rows = recent_trades(channel=channel)
     after = request.GET.get("after", "")
     if after.isascii() and after.isdigit() and len(after) < 18:
@@ -39,3 +47,13 @@ def tape(request: HttpRequest) -> HttpResponse:
     more = f"?channel={channel}&after={found[PAGE - 1].pk}" if len(found) > PAGE else ""
     return render(request, "trading/tape.html", {"rows": found[:PAGE], "channel": channel, "forth": more,
                                                  "back": f"?channel={channel}" if after else ""})
+
+
+@require_safe
+@covers("T51")
+def tape_table(request: HttpRequest) -> StreamingHttpResponse:
+    """``/trading/trades.csv``: the same trades as a table, all of them, newest first; no party is named."""
+    heads = [_("编号"), _("时间"), _("标的"), _("英文标题"), _("挂牌"), _("渠道"), _("成交价（元）")]
+    rows = ((row.code, row.executed_at.isoformat(), row.title, row.title_en, row.listing.code if row.listing else "",
+             str(Channel(row.channel).label), yuan_cell(row.price_fen)) for row in recent_trades(channel=_channel(request)).iterator(500))
+    return table_response("trades", heads, rows)

@@ -89,3 +89,14 @@ def test_every_word_of_the_pages_has_its_english() -> None:
     modules = "".join((here / f"settlement/{name}.py").read_text() for name in ("words", "views", "states"))
     used = set(re.findall(r'{% trans "([^"]+)" %}', pages)) | set(re.findall(r'_\("([^"]+)"\)', modules))
     assert used - known == set()
+
+
+@covers("T51")
+def test_movements_are_taken_away_as_a_table_in_which_nothing_is_calculated() -> None:
+    party = make_organization()
+    operator = signed_in(make_organization(), Role.VENUE_OPERATOR)
+    paid = operator.post("/desk/account/deposit/", {"organization": party.code, "amount": "1,234.05", "reference": "=1+HYPERLINK(A1)"})
+    assert paid.status_code == 302
+    table = b"".join(signed_in(party).get("/desk/account/movements.csv").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    heads, line = table.splitlines()[:2]
+    assert heads == "时间,事由,对象,账户,金额（元）" and "'=1+HYPERLINK(A1)" in line and line.endswith(",1234.05")

@@ -40,6 +40,7 @@ _SIDES = {"merchant", "buyer"}
 ROWS: dict[str, Row | list[Row]] = {
     "trading/": Row(get=EVERYONE),
     "trading/trades/": Row(get=EVERYONE),
+    "trading/trades.csv": Row(get=EVERYONE),
     "trading/lots/<str:code>/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "trading/lots/<str:code>/replay/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "trading/lots/<str:code>/register/": Row(post={"buyer"}, like=_lot),
