@@ -21,7 +21,7 @@ from listings.models import DataResource
 from listings.publishing import hold_listing
 from listings.search import index_listing
 from participants.actors import actor_of
-from participants.models import Organization
+from participants.models import Admission, Organization
 from participants.operations import hold_capability
 from tests.exchange.worlds import rich_listing, running, sold
 from tests.matrix import ROOMS, STANDING, Row, World, rows
@@ -95,8 +95,8 @@ def talkative_world() -> World:
 #: Columns that say *what* a row is, not what somebody wrote; and what a machine must be able to read again.
 _KEPT = {"name_key", "real_name_key", "storage_name", "username", "password", "codename", "app_label", "model", "session_data", "name_hash",
          "grams"}
-#: What search compares with, folded; no page shows it.
-_FOLDED = {("listings_listingindex", "text"), ("listings_findable", "text")}
+#: What search compares with, folded; no page shows it. And answers under a person's key: attacked one by one below.
+_FOLDED = {("listings_listingindex", "text"), ("listings_findable", "text"), ("participants_admission", "answers")}
 _TABLES = ("participants_", "compliance_", "listings_", "trading_", "delivery_", "settlement_", "ledger_", "evidence_")
 _WRITTEN = r"(title|name|summary|description|keywords|note|reason|statement|text|grounds|reply|claim|answer|frequency|opinion)"
 
@@ -106,6 +106,9 @@ def poison(superuser: Any) -> int:
     superuser.execute("SET session_replication_role = replica")
     poisoned = sum(bool(superuser.execute(_attack_on(table, column, kind, length)).rowcount)
                    for table, column, kind, length in _texts(superuser))
+    for one in Admission.objects.all():
+        superuser.execute("UPDATE participants_admission SET answers = %s WHERE id = %s",
+                          [json.dumps(dict.fromkeys(one.answers, ATTACK)), one.pk])
     superuser.execute("SET session_replication_role = origin")
     return poisoned
 
@@ -120,7 +123,8 @@ def unwritten(superuser: Any) -> set[str]:
 def _texts(superuser: Any) -> list[tuple[str, str, str, int]]:
     """The rooms' columns that may hold words: table, column, type, length. Views hold what tables hold."""
     found = superuser.execute(
-        "SELECT c.table_name, column_name, udt_name, coalesce(character_maximum_length, 10000) FROM information_schema.columns c "
+        "SELECT c.table_name, column_name, udt_name, coalesce(character_maximum_length, (SELECT nullif(atttypmod, -1) - 4 "
+        "FROM pg_attribute WHERE attrelid = c.table_name::regclass AND attname = column_name), 10000) FROM information_schema.columns c "
         "JOIN information_schema.tables t USING (table_schema, table_name) WHERE t.table_type = 'BASE TABLE' "
         "AND table_schema = 'public' AND udt_name IN ('varchar', 'text', 'jsonb', '_text', '_varchar')").fetchall()
     return [one for one in found if one[0].startswith(_TABLES) and one[1] not in _KEPT and one[:2] not in _FOLDED]
@@ -135,7 +139,7 @@ def _attack_on(table: str, column: str, kind: str, length: int) -> str:
         return (f'UPDATE {table} SET "{column}" = regexp_replace("{column}"::text, \'"[^"\\\\]*{foreign}[^"\\\\]*"(?!\\s*:)\', '
                 f"E'{leaf}', 'g')::jsonb WHERE \"{column}\"::text ~ '{foreign}'")
     if kind in {"_text", "_varchar"}:
-        return f"UPDATE {table} SET \"{column}\" = ARRAY['{short}'] WHERE array_to_string(\"{column}\", ' ') ~ '{foreign}'"
+        return f"UPDATE {table} SET \"{column}\" = ARRAY[left('{short}', {length})] WHERE array_to_string(\"{column}\", ' ') ~ '{foreign}'"
     told = f"'{words}' || (ctid::text)" if length > len(ATTACK) + 16 else f"left('{short}' || (ctid::text), {length})"
     if length <= len(SHORT):
         return f"UPDATE {table} SET \"{column}\" = left('<b {MARK}>', {length}) WHERE \"{column}\" ~ '{foreign}'"
