@@ -18,7 +18,7 @@ from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
 from kit.states import open_actions
-from participants.admission_moves import class_of
+from participants.admission_moves import class_of, missing_words
 from participants.checklists import checklist, checklist_at
 from participants.desk import DeskAdmin
 from participants.models import Admission, AdmissionStatus, Approval, ApprovalStatus, Proof, ProofStatus, SecurityReview
@@ -37,7 +37,7 @@ from participants.permissions import allowed, require
 from participants.profiles import compliance_weak, profile_of
 from participants.security_reviews import foreign_among
 from participants.states import ADMISSION, PROOF
-from participants.views.admission import documents, missing_words, paper
+from participants.views.papers import documents, paper
 
 __all__ = ["AdmissionDesk", "ProofDesk", "SecurityReviewDesk"]
 
@@ -120,18 +120,13 @@ class AdmissionDesk(DeskAdmin):
         if key := request.POST.get("take") or request.POST.get("reject"):
             self._judge(held, key, "take" in request.POST, reason, who)
             return
-        lines = [*request.POST.getlist("missing"), *(line.strip() for line in reason.splitlines() if line.strip())]
-        if act not in self.ACTS or (act == "refuse" and not reason) or (act == "return" and not lines):
+        lines = request.POST.getlist("missing")
+        if act not in self.ACTS or (act == "refuse" and not reason) or (act == "return" and not (lines or reason)):
             raise Rejected("participants.admission.reason_needed")
         more: dict[str, Any] = {"reason": reason} if act != "accept" else {}
         if act == "return":
-            more |= {"missing": lines, "reason": reason or self._said(held, lines)}
+            more |= {"missing": lines}
         self.ACTS[act](admission=held, **more, **who)
-
-    @staticmethod
-    def _said(held: Admission, lines: list[str]) -> str:
-        version = checklist(held.checklist)
-        return "缺：" + "、".join(version.items[one].text[0] if one in version.items else one for one in lines)
 
     @staticmethod
     def _judge(held: Admission, key: str, take: bool, reason: str, who: dict[str, Any]) -> None:
