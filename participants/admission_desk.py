@@ -19,7 +19,7 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from kit.states import open_actions
 from participants.admission_moves import class_of, missing_words
-from participants.checklists import checklist, checklist_at
+from participants.checklists import Question, checklist, checklist_at
 from participants.desk import DeskAdmin
 from participants.models import Admission, AdmissionStatus, Approval, ApprovalStatus, Proof, ProofStatus, SecurityReview
 from participants.operations import (
@@ -97,10 +97,14 @@ class AdmissionDesk(DeskAdmin):
         asked = Approval.objects.filter(act="participants.admission.admit", subject=held.code, status=ApprovalStatus.PENDING).first()
         acts = [one for one in open_actions(ADMISSION, AdmissionStatus(held.status)) if one in self.ACTS] if deciding and not asked else []
         version, one = checklist(held.checklist), class_of(held)
+        rows = [row | {"file_url": reverse("admin:participants_admission_proof", args=[held.pk, row["proof"].code]) if row["proof"] else ""}
+                for row in documents(held, at)]
         return render(request, "participants/decide_admission.html", {
             **self.admin_site.each_context(request), "title": held.code, "held": held, "acts": acts, "class": one, "version": version,
-            "answers": [(version.questions[key], held.answers.get(key, "")) for key in one.questions], "documents": documents(held, at),
-            "missing": missing_words(held), "rejected": rejected, "typed": request.POST, "asked": asked,
+            "answers": [(version.questions[key], self._given(version.questions[key], held.answers.get(key, ""))) for key in one.questions],
+            "documents": rows, "left_out": [row["item"].text for row in rows if not row["required"] and row["proof"] is None],
+            "ticked": request.POST.getlist("missing"), "missing": missing_words(held), "rejected": rejected,
+            "typed": request.POST, "asked": asked,
             "may_second": asked is not None and allowed(actor, "participants.security_review.decide", at=at),
             "may_judge": allowed(actor, "participants.proof.decide", subject=held, at=at),
             "owners": foreign_among(held.organization, controllers_of(held.organization, at=at)),
@@ -127,6 +131,10 @@ class AdmissionDesk(DeskAdmin):
         if act == "return":
             more |= {"missing": lines}
         self.ACTS[act](admission=held, **more, **who)
+
+    @staticmethod
+    def _given(question: Question, value: str) -> Any:
+        return (question.choices or {}).get(value, value)
 
     @staticmethod
     def _judge(held: Admission, key: str, take: bool, reason: str, who: dict[str, Any]) -> None:

@@ -89,10 +89,13 @@ def admission(request: HttpRequest, code: str) -> HttpResponse:
 def _shown(request: HttpRequest, held: Admission, form: AnswersForm, papers: dict[str, PaperForm], rejected: Rejected | None
            ) -> HttpResponse:
     at, chinese, version, mine = MARKET_CLOCK.now(), speaks_chinese(), checklist(held.checklist), held.status in _OPEN
+    rows = documents(held, at, papers)
+    left_out = [row for row in rows if not row["required"] and row["proof"] is None]
     faulty = bool(form.errors) or any(one.errors for one in papers.values())
     return render(request, "participants/admission.html", {
         "held": held, "form": form, "rejected": rejected, "mine": mine, "class": class_of(held), "version": version,
-        "documents": documents(held, at, papers), "hands_in": mine or held.status == AdmissionStatus.ADMITTED,
+        "documents": rows, "left_out": left_out,
+        "left_out_faulty": any(row["form"].errors for row in left_out), "hands_in": mine or held.status == AdmissionStatus.ADMITTED,
         "missing": [(f"doc-{key}" if key in version.items else f"id_{key}" if key else "", words) for key, words in missing_words(held)],
         "faulty": faulty, "opens": [(Capability(name).label, _ROOMS.get(name, "")) for name in held.capabilities],
         "lacking": [text for _key, _kind, text in still_missing(held, at=at)] if mine else [],

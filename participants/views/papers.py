@@ -46,7 +46,8 @@ def documents(held: Admission, at: datetime, papers: dict[str, PaperForm] | None
     last = {row.item: row for row in fallen.select_related("deposit").order_by("handed_in_at", "pk")}
     return [{"item": version.items[item], "proof": there.get(item) or last.get(item), "counts": item in there,
              "required": item in one.required, "closes": closes(held.organization, item),
-             "form": (papers or {}).get(item)} for item in (*one.required, *one.welcome)]
+             "form": (papers or {}).get(item)}
+            for item in (*one.required, *one.welcome)]
 
 
 def paper_forms(request: HttpRequest, held: Admission) -> dict[str, PaperForm]:
