@@ -126,7 +126,7 @@ class ProofForm(forms.Form):
     item = forms.ChoiceField(label=_("材料"))
     file = forms.FileField(label=_("文件"), help_text=_("PDF、PNG 或 JPEG"))
     number = TidyField(label=_("证书编号"), max_length=80, required=False)
-    level = forms.IntegerField(label=_("等级"), min_value=1, max_value=5, required=False)
+    level = forms.IntegerField(label=_("证书等级"), min_value=1, max_value=5, required=False)
     effective_to = forms.DateField(label=_("有效期至"), required=False, widget=_DAY)
 
     def __init__(self, *args: Any, version: Checklist, chinese: bool = True, **named: Any) -> None:
@@ -142,7 +142,7 @@ class PaperForm(forms.Form):
     file = forms.FileField(label=_("文件"), help_text=_("PDF、PNG 或 JPEG"), error_messages={"required": _("请选择文件")},
                            widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}))
     number = TidyField(label=_("证书编号"), max_length=80, required=False)
-    level = forms.IntegerField(label=_("等级"), required=False)
+    level = forms.IntegerField(label=_("证书等级"), required=False)
     effective_to = forms.DateField(label=_("有效期至"), required=False, widget=_DAY)
 
     def __init__(self, data: Any = None, files: Any = None, *, item: Item) -> None:

@@ -10,7 +10,20 @@ import pytest
 from kit.coverage import covers
 from tests.flows.house import RunningHouse
 from tests.flows.people import Person
-from tests.flows.story import PROOF, Story, code_in, eventually, make_product, open_market
+from tests.flows.story import (
+    PROOF,
+    Story,
+    attach_and_submit,
+    code_in,
+    declare_rights,
+    eventually,
+    fill_listing,
+    make_product,
+    open_market,
+    pass_registration,
+    register_rights,
+    sign_declaration,
+)
 
 pytestmark = pytest.mark.browser
 NAME, OFFICER_SAYS = "泉州海丝数据有限公司", "业务说明过于笼统，请写明数据来源与加工方式。"
@@ -105,6 +118,7 @@ def test_2_papers_are_handed_in_beside_answers_that_stay_and_the_application_is_
     choose_file(one, "authorisation_letter")
     one.press("button:has-text('提交审核')")
     assert one.sees("待受理") and one.page.locator("[name=business]").count() == 0, one.text()[:2000]
+    assert one.sees(ANSWERS["registered_address"]), "what was filed can be read"
 
 
 @covers("W3", "A1", "T41")
@@ -161,15 +175,27 @@ def test_5_it_is_admitted_and_its_licence_shows_the_term_to_anybody(
     stranger.close()
 
 
-@covers("A2", "A5")
+@covers("A2", "A5", "C1")
 def test_6_what_the_licence_opens_works_and_the_books_are_in_order(cast: dict[str, Person], story: Story, market: RunningHouse) -> None:
     one = cast["applicant"]
+    one.go("/desk/organisation/")
+    assert one.page.locator("tr:has(td:text-is('挂牌')) .dx-st.ok").count() == 1
     one.go(f"/desk/organisation/admission/{story.codes['ADM']}/")
     one.press(".dx-sec .kv a[href='/desk/listings/']")
-    assert "/desk/listings/" in one.page.url
-    story.codes["LST"] = make_product(one)
-    assert one.go(f"/desk/listings/{story.codes['LST']}/edit/").status == 200
-    assert one.page.locator("#draft").count() == 1 and one.page.locator("#draft fieldset:disabled").count() == 0, "the listing page is open"
+    listing = make_product(one)
+    assert one.go(f"/desk/listings/{listing}/edit/").status == 200
+    declare_rights(one)
+    registration = register_rights(one)
+    pass_registration(cast["compliance"], registration)
+
+    def certified() -> bool:
+        one.go(f"/listings/registrations/{registration}/")
+        return one.sees("CRT-")
+
+    assert eventually(certified, 60)
+    sign_declaration(one)
+    fill_listing(one, listing)
+    assert attach_and_submit(one), "the listing is taken in for review: that is what the class of supply opens"
     checked = market.command("check_invariants", check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     for person in cast.values():
