@@ -103,7 +103,8 @@ def proofs(request: HttpRequest) -> HttpResponse:
     rows = Proof.objects.filter(organization=ours).select_related("deposit").order_by("-handed_in_at", "-pk")[:200]
     return render(request, "participants/proofs.html", {
         "ours": ours, "form": form,
-        "documents": [{"item": version.items.get(one.item), "proof": one, "required": True, "closes": closes(ours, one.item)} for one in rows],
+        "documents": [{"item": version.items.get(one.item), "proof": one, "required": True, "closes": closes(ours, one.item)}
+                      for one in rows],
         "limit": listing_limit(ours, at=at)}, status=400 if form.errors else 200)
 
 
