@@ -18,8 +18,8 @@ from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
 from kit.states import open_actions
-from participants.admission_moves import class_of
-from participants.checklists import checklist, checklist_at
+from participants.admission_moves import class_of, missing_words
+from participants.checklists import Question, checklist, checklist_at
 from participants.desk import DeskAdmin
 from participants.models import Admission, AdmissionStatus, Approval, ApprovalStatus, Proof, ProofStatus, SecurityReview
 from participants.operations import (
@@ -37,7 +37,7 @@ from participants.permissions import allowed, require
 from participants.profiles import compliance_weak, profile_of
 from participants.security_reviews import foreign_among
 from participants.states import ADMISSION, PROOF
-from participants.views.admission import documents, missing_words, paper
+from participants.views.papers import documents, paper
 
 __all__ = ["AdmissionDesk", "ProofDesk", "SecurityReviewDesk"]
 
@@ -97,10 +97,14 @@ class AdmissionDesk(DeskAdmin):
         asked = Approval.objects.filter(act="participants.admission.admit", subject=held.code, status=ApprovalStatus.PENDING).first()
         acts = [one for one in open_actions(ADMISSION, AdmissionStatus(held.status)) if one in self.ACTS] if deciding and not asked else []
         version, one = checklist(held.checklist), class_of(held)
+        rows = [row | {"file_url": reverse("admin:participants_admission_proof", args=[held.pk, row["proof"].code]) if row["proof"] else ""}
+                for row in documents(held, at)]
         return render(request, "participants/decide_admission.html", {
             **self.admin_site.each_context(request), "title": held.code, "held": held, "acts": acts, "class": one, "version": version,
-            "answers": [(version.questions[key], held.answers.get(key, "")) for key in one.questions], "documents": documents(held, at),
-            "missing": missing_words(held), "rejected": rejected, "typed": request.POST, "asked": asked,
+            "answers": [(version.questions[key], self._given(version.questions[key], held.answers.get(key, ""))) for key in one.questions],
+            "documents": rows, "left_out": [row["item"].text for row in rows if not row["required"] and row["proof"] is None],
+            "ticked": request.POST.getlist("missing"), "missing": missing_words(held), "rejected": rejected,
+            "typed": request.POST, "asked": asked,
             "may_second": asked is not None and allowed(actor, "participants.security_review.decide", at=at),
             "may_judge": allowed(actor, "participants.proof.decide", subject=held, at=at),
             "owners": foreign_among(held.organization, controllers_of(held.organization, at=at)),
@@ -120,18 +124,17 @@ class AdmissionDesk(DeskAdmin):
         if key := request.POST.get("take") or request.POST.get("reject"):
             self._judge(held, key, "take" in request.POST, reason, who)
             return
-        lines = [*request.POST.getlist("missing"), *(line.strip() for line in reason.splitlines() if line.strip())]
-        if act not in self.ACTS or (act == "refuse" and not reason) or (act == "return" and not lines):
+        lines = request.POST.getlist("missing")
+        if act not in self.ACTS or (act == "refuse" and not reason) or (act == "return" and not (lines or reason)):
             raise Rejected("participants.admission.reason_needed")
         more: dict[str, Any] = {"reason": reason} if act != "accept" else {}
         if act == "return":
-            more |= {"missing": lines, "reason": reason or self._said(held, lines)}
+            more |= {"missing": lines}
         self.ACTS[act](admission=held, **more, **who)
 
     @staticmethod
-    def _said(held: Admission, lines: list[str]) -> str:
-        version = checklist(held.checklist)
-        return "缺：" + "、".join(version.items[one].text[0] if one in version.items else one for one in lines)
+    def _given(question: Question, value: str) -> Any:
+        return (question.choices or {}).get(value, value)
 
     @staticmethod
     def _judge(held: Admission, key: str, take: bool, reason: str, who: dict[str, Any]) -> None:

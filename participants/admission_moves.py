@@ -24,7 +24,7 @@ from participants.queries import add_working_days, parameter
 from participants.roles import CAPABILITY_WORDS
 from participants.states import ADMISSION
 
-__all__ = ["ENDED", "NEWS", "class_of", "locked", "move", "tell", "term_from", "write_admission"]
+__all__ = ["ENDED", "NEWS", "class_of", "locked", "missing_words", "move", "tell", "term_from", "write_admission"]
 
 
 def class_of(held: Admission) -> AdmissionClass:
@@ -32,6 +32,13 @@ def class_of(held: Admission) -> AdmissionClass:
     version = checklist(held.checklist)
     one = version.classes.get(held.category) or default_class(held.role, held.organization.kind, at=held.created_at)
     return one or version.classes["buyer"]
+
+
+def missing_words(held: Admission) -> list[tuple[str, tuple[str, str]]]:
+    """This will say each line of a return, with its key: an answer or a document by its name, other words as they stand."""
+    version = checklist(held.checklist)
+    named = {**{key: one.text for key, one in version.questions.items()}, **{key: one.text for key, one in version.items.items()}}
+    return [(str(line) if str(line) in named else "", named.get(str(line), (str(line), str(line)))) for line in held.missing]
 
 
 def locked(admission: Admission) -> Admission:
@@ -78,9 +85,12 @@ NEWS: dict[str, tuple[str, str, str]] = {
 def tell(held: Admission, act: str, at: datetime) -> None:
     """This will tell the organisation what a move means for it."""
     tone, zh, en = NEWS[act]
-    named = class_of(held).text
-    facts = {"reason": held.reason, "class_zh": named[0], "class_en": named[1]}
-    notify(organization=held.organization, kind=f"participants.admission.{act}", tone=tone, text=(zh.format(**facts), en.format(**facts)),
+    named, lines = class_of(held).text, [pair for _key, pair in missing_words(held)]
+    facts = {"class_zh": named[0], "class_en": named[1]}
+    why_zh = "；".join(filter(None, ["、".join(pair[0] for pair in lines), held.reason]))
+    why_en = "; ".join(filter(None, [", ".join(pair[1] for pair in lines), held.reason]))
+    notify(organization=held.organization, kind=f"participants.admission.{act}", tone=tone,
+           text=(zh.format(reason=why_zh, **facts), en.format(reason=why_en, **facts)),
            subject=held.code, href=f"/desk/organisation/admission/{held.code}/", due_at=held.due_at, at=at)
 
 

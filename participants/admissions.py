@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import transaction
 
-from evidence.operations import operation, record
+from evidence.operations import operation, record, unchanged
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -23,7 +23,7 @@ from kit.states import advance
 from participants.admission_moves import NEWS, class_of, locked, move, tell, term_from, write_admission
 from participants.approvals import ask_approval, decide_approval
 from participants.checklists import AdmissionClass, checklist, checklist_at, default_class
-from participants.events import admission_moved
+from participants.events import AdmissionAnswered, admission_moved
 from participants.models import (
     Admission,
     AdmissionBasis,
@@ -43,7 +43,7 @@ from participants.states import ADMISSION
 
 __all__ = [
     "accept_admission", "admit", "class_of", "file_admission", "lapse_admissions", "leave", "open_admission", "refuse_admission",
-    "return_admission", "revoke_admission", "second_admission", "still_missing", "withdraw_admission",
+    "return_admission", "revoke_admission", "save_answers", "second_admission", "still_missing", "withdraw_admission",
 ]
 
 #: the act a regulator approves where a party is controlled from abroad, and who may approve it
@@ -109,6 +109,24 @@ def _renewed(organization: Organization, one: AdmissionClass, at: datetime) -> A
         raise Rejected("participants.admission.renewal_too_early", admission=running.code, days=days,
                        opens=opens.date().isoformat() if opens else "—")
     return running
+
+
+@covers("A1")
+@operation("participants.admission.answer")
+def save_answers(*, admission: Admission, answers: Mapping[str, Any], actor: Actor, clock: Clock) -> Admission:
+    """This will keep what was answered so far, complete or not, so that nothing typed is lost before the application is filed."""
+    at = clock.now()
+    held = locked(admission)
+    require(actor, "participants.admission.file", subject=held, at=at)
+    advance(ADMISSION, AdmissionStatus(held.status), "submit", subject=held.code, code="participants.admission.illegal_move")
+    changed = sorted(key for key in class_of(held).questions if key in answers and answers[key] != held.answers.get(key, ""))
+    if not changed:
+        unchanged(at=at)
+        return held
+    held.answers = {**held.answers, **{key: answers[key] for key in changed}}
+    held.save(update_fields=["answers"])
+    record(AdmissionAnswered(subject=held.code, organization=held.organization.code, answered=changed), actor=actor, at=at)
+    return held
 
 
 @covers("W3", "A1", "R40", "R87")

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 from evidence.events import Commitment, Event
 
 __all__ = [
-    "AdmissionMoved", "AffiliationChanged", "ApprovalAsked", "ApprovalDecided", "CalendarMissing", "CalendarSet", "CapabilityHeld",
-    "CapabilityLifted", "ContractorNoted", "ExportMade", "LoginAlarm", "MemberEnded", "MemberInvited", "OrganizationRegistered",
-    "ParameterChanged", "PersonErased", "ProfileChanged", "ProofMoved", "RetentionKept", "SecurityReviewMoved", "SignInChanged",
-    "SponsorshipChanged", "StakeDeclared", "StakeEnded", "StandingChanged", "TokenIssued", "TokenRevoked", "VenueOpened",
+    "AdmissionAnswered", "AdmissionMoved", "AffiliationChanged", "ApprovalAsked", "ApprovalDecided", "CalendarMissing", "CalendarSet",
+    "CapabilityHeld", "CapabilityLifted", "ContractorNoted", "ExportMade", "LoginAlarm", "MemberEnded", "MemberInvited",
+    "OrganizationRegistered", "ParameterChanged", "PersonErased", "ProfileChanged", "ProofMoved", "RetentionKept", "SecurityReviewMoved",
+    "SignInChanged", "SponsorshipChanged", "StakeDeclared", "StakeEnded", "StandingChanged", "TokenIssued", "TokenRevoked", "VenueOpened",
     "admission_facts", "admission_moved", "proof_moved", "security_review_moved",
 ]
 
@@ -73,6 +73,15 @@ def admission_facts() -> dict[str, str]:
 def admission_moved(act: str) -> type[AdmissionMoved]:
     """This will return the class of the fact that ``act`` writes."""
     return _MOVES[_WORDS[act]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdmissionAnswered(Event):
+    """Answers of an open application were kept; which questions, never what was said (it may name a person)."""
+
+    kind: ClassVar[str] = "participants.admission.answered"
+    organization: str
+    answered: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)

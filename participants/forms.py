@@ -9,14 +9,14 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
 from kit.money import parse_yuan, yuan
-from participants.checklists import AdmissionClass, Checklist
+from participants.checklists import AdmissionClass, Checklist, Item
 from participants.models import OwnershipType, PartySize
 from participants.names import tidy_name
 from participants.people import TOKEN_SCOPES
 from participants.roles import Capability, OrganizationKind, Role
 
 __all__ = [
-    "AnswersForm", "ApplyForm", "FigureForm", "HoldForm", "InviteForm", "KeyForm", "ProfileForm", "ProjectForm", "ProofForm",
+    "AnswersForm", "ApplyForm", "FigureForm", "HoldForm", "InviteForm", "KeyForm", "PaperForm", "ProfileForm", "ProjectForm", "ProofForm",
     "SecondFactorForm", "SignInForm", "SponsorForm", "StakeForm", "YuanField", "class_choices",
 ]
 
@@ -126,7 +126,7 @@ class ProofForm(forms.Form):
     item = forms.ChoiceField(label=_("材料"))
     file = forms.FileField(label=_("文件"), help_text=_("PDF、PNG 或 JPEG"))
     number = TidyField(label=_("证书编号"), max_length=80, required=False)
-    level = forms.IntegerField(label=_("等级"), min_value=1, max_value=5, required=False)
+    level = forms.IntegerField(label=_("证书等级"), min_value=1, max_value=5, required=False)
     effective_to = forms.DateField(label=_("有效期至"), required=False, widget=_DAY)
 
     def __init__(self, *args: Any, version: Checklist, chinese: bool = True, **named: Any) -> None:
@@ -134,6 +134,25 @@ class ProofForm(forms.Form):
         self.auto_id = "proof_%s"
         which = 0 if chinese else 1
         self.fields["item"] = forms.ChoiceField(label=_("材料"), choices=[(one.key, one.text[which]) for one in version.items.values()])
+
+
+class PaperForm(forms.Form):
+    """One kind of document among others on a page: only what this kind asks for; left alone, it is not handed in."""
+
+    file = forms.FileField(label=_("文件"), help_text=_("PDF、PNG 或 JPEG"), error_messages={"required": _("请选择文件")},
+                           widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}))
+    number = TidyField(label=_("证书编号"), max_length=80, required=False)
+    level = forms.IntegerField(label=_("证书等级"), required=False)
+    effective_to = forms.DateField(label=_("有效期至"), required=False, widget=_DAY)
+
+    def __init__(self, data: Any = None, files: Any = None, *, item: Item) -> None:
+        super().__init__(data, files, prefix=item.key, empty_permitted=True, use_required_attribute=False)
+        if item.levels is None:
+            del self.fields["level"]
+        else:
+            self.fields["level"].help_text = _("%(low)s 至 %(high)s 级") % {"low": item.levels[0], "high": item.levels[1]}
+        if item.term == "none":
+            del self.fields["number"], self.fields["effective_to"]
 
 
 class ProfileForm(forms.Form):

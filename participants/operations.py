@@ -23,6 +23,7 @@ from participants.admissions import (
     refuse_admission,
     return_admission,
     revoke_admission,
+    save_answers,
     second_admission,
     withdraw_admission,
 )
@@ -56,8 +57,8 @@ __all__ = [
     "hand_in_proof", "hold_capability", "invite_member", "issue_token", "lapse_admissions", "lapse_approvals", "lapse_proofs", "leave",
     "lift_capability", "lift_holds", "note_contractor", "notify", "open_admission", "open_venue", "propose_venue", "read_notices",
     "real_name_key", "refuse_admission", "refuse_proof", "register_organization", "reset_second_factor",
-    "return_admission", "revoke_admission", "revoke_token", "second_admission", "set_standing", "vouch_for", "withdraw_admission",
-    "withdraw_approval", "withdraw_proof",
+    "return_admission", "revoke_admission", "revoke_token", "save_answers", "second_admission", "set_standing", "vouch_for",
+    "withdraw_admission", "withdraw_approval", "withdraw_proof",
 ]
 
 _STANDING_TEXT = {Standing.GOOD: "good standing", Standing.WATCH: "under watch", Standing.RESTRICTED: "restricted",

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from participants.views import admission, apply, organisation, security, signin
+from participants.views import admission, apply, organisation, papers, security, signin
 
 app_name = "participants"
 
@@ -24,9 +24,9 @@ urlpatterns = [
     path("desk/organisation/keys/<str:code>/revoke/", organisation.close_key, name="close_key"),
     path("desk/organisation/admission/", admission.start_admission, name="start_admission"),
     path("desk/organisation/admission/<str:code>/", admission.admission, name="admission"),
-    path("desk/organisation/proofs/", admission.proofs, name="proofs"),
-    path("desk/organisation/proofs/<str:code>/back/", admission.take_back_proof, name="take_back_proof"),
-    path("desk/organisation/proofs/<str:code>/file/", admission.proof_file, name="proof_file"),
+    path("desk/organisation/proofs/", papers.proofs, name="proofs"),
+    path("desk/organisation/proofs/<str:code>/back/", papers.take_back_proof, name="take_back_proof"),
+    path("desk/organisation/proofs/<str:code>/file/", papers.proof_file, name="proof_file"),
     path("desk/sign-ins/", security.sign_ins, name="sign_ins"),
     path("desk/audit-log/", security.audit_log, name="audit_log"),
     path("desk/organisation/profile/", admission.profile, name="profile"),

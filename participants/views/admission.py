@@ -1,27 +1,26 @@
-"""The party's own papers: applications by class, documents with their terms, the profile, whom it vouches for (lifecycles §3)."""
+"""The party's own applications by class, its profile, whom it vouches for (lifecycles §3)."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from evidence.clock import MARKET_CLOCK
-from evidence.files import open_deposit
 from kit.coverage import covers
 from kit.rejected import Rejected
-from participants.admission_moves import class_of
+from participants.admission_moves import class_of, missing_words
 from participants.admissions import still_missing
 from participants.checklists import checklist, checklist_at
 from participants.doors import page
-from participants.forms import AnswersForm, ProfileForm, ProjectForm, ProofForm, SponsorForm, StakeForm
-from participants.models import Admission, AdmissionStatus, Organization, OwnershipStake, Proof, Sponsorship
+from participants.forms import AnswersForm, PaperForm, ProfileForm, ProjectForm, SponsorForm, StakeForm
+from participants.models import Admission, AdmissionStatus, Organization, OwnershipStake, Sponsorship
 from participants.operations import (
     assess_compliance,
     declare_stake,
@@ -29,30 +28,28 @@ from participants.operations import (
     end_sponsorship,
     end_stake,
     file_admission,
-    hand_in_proof,
     note_contractor,
     open_admission,
+    save_answers,
     vouch_for,
     withdraw_admission,
-    withdraw_proof,
 )
 from participants.permissions import allowed
 from participants.predicates import in_force
 from participants.profiles import profile_of, projects_of, trusted
-from participants.proofs import closes, level_of, listing_limit, proofs_of
+from participants.proofs import level_of, listing_limit
 from participants.queries import LOCAL
 from participants.queries import organization as organization_of
+from participants.roles import Capability
 from participants.views.organisation import ours_of
+from participants.views.papers import day_end, documents, paper_forms, take_papers
 from participants.words import speaks_chinese
 
-__all__ = ["admission", "profile", "proof_file", "proofs", "start_admission", "take_back_proof"]
+__all__ = ["admission", "profile", "start_admission"]
 
 _OPEN = {AdmissionStatus.DRAFT, AdmissionStatus.RETURNED}
-
-
-def day_end(day: date | None) -> datetime | None:
-    """This will return the end of a local day: a document is good through the day it names."""
-    return datetime.combine(day + timedelta(days=1), time(), LOCAL).astimezone(UTC) if day else None
+#: capability -> the page on which it is used
+_ROOMS = {"list": "/desk/listings/", "bid": "/auctions/", "deliver": "/desk/deliveries/", "withdraw": "/desk/account/"}
 
 
 @require_POST
@@ -64,121 +61,83 @@ def start_admission(request: HttpRequest) -> HttpResponse:
     return redirect("participants:admission", code=held.code)
 
 
-def documents(held: Admission, at: datetime) -> list[dict[str, Any]]:
-    """This will list what the class asks for and what is there of it, required documents first."""
-    version, one, there = checklist(held.checklist), class_of(held), proofs_of(held.organization, at=at)
-    return [{"item": version.items[item], "proof": there.get(item), "required": item in one.required,
-             "closes": closes(held.organization, item)} for item in (*one.required, *one.welcome)]
-
-
-def missing_words(held: Admission) -> list[Any]:
-    """This will say each line of a return: a key of the checklist by its name, other words as they stand."""
-    version = checklist(held.checklist)
-    named = {**{key: one.text for key, one in version.questions.items()}, **{key: one.text for key, one in version.items.items()}}
-    return [named.get(str(line), (str(line), str(line))) for line in held.missing]
-
-
 @never_cache
 @require_http_methods(["GET", "POST"])
 @page("participants.admission.file")
 def admission(request: HttpRequest, code: str) -> HttpResponse:
-    """One application: its questions and documents while it is ours to answer, its state and licence afterwards."""
+    """One application: its questions and documents while it is ours to answer, its state and licence afterwards.
+
+    Answers and documents are one form: whichever button is pressed, what was typed is kept first.
+    """
     held = Admission.objects.filter(code=code, organization=ours_of(request)).select_related("organization__venue", "renews").first()
     if held is None:
         raise Rejected("participants.object.absent")
-    at, chinese, version = MARKET_CLOCK.now(), speaks_chinese(), checklist(held.checklist)
-    form = AnswersForm(request.POST or None, initial=held.answers, version=version, of_class=class_of(held), chinese=chinese)
+    form = AnswersForm(request.POST if request.method == "POST" else None, initial=held.answers, version=checklist(held.checklist),
+                       of_class=class_of(held), chinese=speaks_chinese())
+    papers = paper_forms(request, held)
     rejected: Rejected | None = None
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST":
         try:
-            _act(request, held, form)
-            return redirect("participants:admission", code=held.code)
+            if _act(request, held, form, papers):
+                return redirect("participants:admission", code=held.code)
         except Rejected as no:
-            rejected = no
-            held.refresh_from_db()
+            rejected = _at_its_field(no, form, papers)
+        held.refresh_from_db()
+    return _shown(request, held, form, papers, rejected)
+
+
+def _shown(request: HttpRequest, held: Admission, form: AnswersForm, papers: dict[str, PaperForm], rejected: Rejected | None
+           ) -> HttpResponse:
+    at, chinese, version, mine = MARKET_CLOCK.now(), speaks_chinese(), checklist(held.checklist), held.status in _OPEN
+    rows = documents(held, at, papers)
+    left_out = [row for row in rows if not row["required"] and row["proof"] is None]
+    faulty = bool(form.errors) or any(one.errors for one in papers.values())
     return render(request, "participants/admission.html", {
-        "held": held, "form": form, "rejected": rejected, "mine": held.status in _OPEN, "class": class_of(held), "version": version,
-        "documents": documents(held, at), "proof_form": ProofForm(version=version, chinese=chinese), "missing": missing_words(held),
-        "lacking": [text for _key, _kind, text in still_missing(held, at=at)] if held.status in _OPEN else [],
+        "held": held, "form": form, "rejected": rejected, "mine": mine, "class": class_of(held), "version": version,
+        "documents": rows, "left_out": left_out,
+        "left_out_faulty": any(row["form"].errors for row in left_out), "hands_in": mine or held.status == AdmissionStatus.ADMITTED,
+        "missing": [(f"doc-{key}" if key in version.items else f"id_{key}" if key else "", words) for key, words in missing_words(held)],
+        "faulty": faulty, "opens": [(Capability(name).label, _ROOMS.get(name, "")) for name in held.capabilities],
+        "lacking": [text for _key, _kind, text in still_missing(held, at=at)] if mine else [],
         "promise": version.declaration[0 if chinese else 1],
-    }, status=rejected.status if rejected else 200)
+    }, status=rejected.status if rejected else 400 if faulty else 200)
 
 
-def _act(request: HttpRequest, held: Admission, form: AnswersForm) -> None:
+def _at_its_field(rejected: Rejected, form: AnswersForm, papers: dict[str, PaperForm]) -> Rejected:
+    """This will say each fault of a refusal where it is mended, instead of in a row above the page."""
+    rest = []
+    for fault in rejected.errors:
+        item = fault.field.removeprefix("proof.")
+        if fault.field in form.fields:
+            form.add_error(fault.field, _("格式不对，请核对。") if form.data.get(fault.field, "").strip() else _("请填写。"))
+        elif item in papers:
+            papers[item].add_error("file", _("请选择文件"))
+        else:
+            rest.append(fault)
+    rejected.errors = tuple(rest)
+    return rejected
+
+
+def _act(request: HttpRequest, held: Admission, form: AnswersForm, papers: dict[str, PaperForm]) -> bool:
+    """Carries out the button that was pressed; False when something typed must be mended first (all that is right is kept)."""
     who = {"actor": request.actor, "clock": MARKET_CLOCK}  # type: ignore[attr-defined]
     if "withdraw" in request.POST:
         withdraw_admission(admission=held, **who)
         messages.success(request, _("申请已撤回。"))
-        return
-    filed = file_admission(admission=held, answers=form.cleaned_data, declare="declare" in request.POST, **who)
+        return True
+    answered, mine = form.is_valid(), held.status in _OPEN
+    if mine:
+        save_answers(admission=held, answers={key: value for key, value in form.cleaned_data.items() if key in form.data}, **who)
+    handed_in = take_papers(request, held, papers)
+    if not answered or any(one.errors for one in papers.values()):
+        return False
+    if "save" in request.POST or not mine:
+        messages.success(request, _("已保存；材料已提交，等待核实。") if handed_in else _("已保存。"))
+        return True
+    filed = file_admission(admission=held, declare="declare" in request.POST, **who)
     messages.success(request,
                      _("已准入。请在期限内提交全部材料。") if filed.status == AdmissionStatus.ADMITTED else _("申请已提交，等待受理。"))
-
-
-# ---- documents ---------------------------------------------------------------------------------------------------------------
-
-
-@covers("A5", "R48")
-@never_cache
-@require_http_methods(["GET", "POST"])
-@page("participants.proof.hand_in")
-def proofs(request: HttpRequest) -> HttpResponse:
-    """The organisation's documents: each with its state, its term and what closes without it; a new one is handed in here."""
-    ours, at, chinese = ours_of(request), MARKET_CLOCK.now(), speaks_chinese()
-    version = checklist_at(at)
-    form = ProofForm(request.POST or None, request.FILES or None, version=version, chinese=chinese,
-                     initial={"item": request.GET.get("item", "")})
-    rejected: Rejected | None = None
-    if request.method == "POST" and form.is_valid():
-        good = form.cleaned_data
-        try:
-            hand_in_proof(organization=ours, item=good["item"], stream=good["file"], name=good["file"].name, number=good["number"],
-                          level=good["level"], effective_to=day_end(good["effective_to"]),
-                          actor=request.actor, clock=MARKET_CLOCK)  # type: ignore[attr-defined]
-        except Rejected as no:
-            rejected = no
-        else:
-            messages.success(request, _("材料已提交，等待核实。"))
-            back = request.POST.get("back", "")
-            known = Admission.objects.filter(code=back, organization=ours).exists()
-            return redirect("participants:admission", code=back) if known else redirect("participants:proofs")
-    rows = Proof.objects.filter(organization=ours).select_related("deposit").order_by("-handed_in_at", "-pk")[:200]
-    return render(request, "participants/proofs.html", {
-        "ours": ours, "form": form, "rejected": rejected,
-        "rows": [(one, version.items.get(one.item), closes(ours, one.item)) for one in rows],
-        "limit": listing_limit(ours, at=at)}, status=rejected.status if rejected else 400 if form.errors else 200)
-
-
-def _own_proof(request: HttpRequest, code: str) -> Proof:
-    found = Proof.objects.filter(code=code, organization=ours_of(request)).select_related("deposit").first()
-    if found is None:
-        raise Rejected("participants.object.absent")
-    return found
-
-
-@require_POST
-@page("participants.proof.hand_in")
-def take_back_proof(request: HttpRequest, code: str) -> HttpResponse:
-    """Takes back a document the desk has not looked at."""
-    withdraw_proof(proof=_own_proof(request, code), actor=request.actor, clock=MARKET_CLOCK)  # type: ignore[attr-defined]
-    messages.success(request, _("材料已撤回。"))
-    return redirect("participants:proofs")
-
-
-@never_cache
-@require_safe
-@page("participants.proof.hand_in")
-def proof_file(request: HttpRequest, code: str) -> HttpResponse:
-    """The organisation's own file, as it was handed in."""
-    return paper(_own_proof(request, code))
-
-
-def paper(one: Proof) -> HttpResponse:
-    """This will hand a document out as a download."""
-    answer: Any = FileResponse(open_deposit(one.deposit), as_attachment=True, filename=f"{one.code}-{one.deposit.name}",
-                               content_type=one.deposit.media_type)
-    answered: HttpResponse = answer
-    return answered
+    return True
 
 
 # ---- profile -----------------------------------------------------------------------------------------------------------------

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from evidence.clock import MARKET_CLOCK
 from kit.rejected import Refusal, Rejected, refusal
+from participants.admission_moves import class_of
 from participants.checklists import checklist_at
 from participants.doors import page
 from participants.forms import InviteForm, KeyForm, class_choices
-from participants.models import ApiToken, Membership, Organization
+from participants.models import Admission, AdmissionStatus, ApiToken, Membership, Organization
 from participants.operations import end_membership, invite_member, issue_token, revoke_token
 from participants.people import FITTING, joining_path
 from participants.permissions import allowed
@@ -42,15 +43,23 @@ def ours_of(request: HttpRequest) -> Organization:
     return found
 
 
+def _on_the_way(ours: Organization) -> dict[str, Admission]:
+    """For each capability the application in hand whose class opens it: the way on for whoever is not admitted yet."""
+    rows = ours.admissions.filter(status__in=[AdmissionStatus.DRAFT, AdmissionStatus.RETURNED, AdmissionStatus.SUBMITTED,
+                                              AdmissionStatus.IN_REVIEW]).select_related("organization").order_by("created_at")
+    return {capability: one for one in rows for capability in class_of(one).capabilities}
+
+
 def _powers(ours: Organization) -> list[dict[str, Any]]:
     """Each capability with its answer now; a closed one names its refusal and, where a hold closes it, the hold."""
     at = MARKET_CLOCK.now()
     holds = {hold.capability: hold for hold in open_holds(ours, at=at)}
-    rows = []
+    coming, rows = _on_the_way(ours), []
     for capability in Capability:
         code = may(ours, capability, at=at)
         why: Refusal | None = refusal(code) if code else None
-        rows.append({"label": capability.label, "open": not code, "why": why, "hold": holds.get(capability)})
+        rows.append({"label": capability.label, "open": not code, "why": why, "hold": holds.get(capability),
+                     "on_the_way": coming.get(capability) if code == "participants.capability.not_admitted" else None})
     return rows
 
 
@@ -61,7 +70,8 @@ def _show(request: HttpRequest, *, status: int = 200, rejected: Rejected | None 
     context = {
         "ours": ours, "powers": _powers(ours) if ours.kind in PARTY_KINDS else [],
         "people": [(row, row.in_force(at)) for row in people_of(ours)],
-        "admissions": ours.admissions.order_by("-created_at"), "keys": ApiToken.objects.filter(organization=ours).order_by("-created"),
+        "admissions": [(one, class_of(one)) for one in ours.admissions.select_related("organization").order_by("-created_at")],
+        "keys": ApiToken.objects.filter(organization=ours).order_by("-created"),
         "now": at, "invite_form": invite_form or InviteForm(roles=roles), "key_form": key_form or KeyForm(),
         "may_manage": allowed(request.actor, "participants.member.manage", subject=ours, at=at),  # type: ignore[attr-defined]
         "classes": class_choices(checklist_at(at), speaks_chinese(), ours.kind) if ours.kind in {*PARTY_KINDS, "association"} else [],

@@ -109,7 +109,7 @@ def test_only_the_compliance_officer_decides_an_admission_at_the_desk() -> None:
     assert world.clients["compliance"].post(page, {"act": "return", "reason": "缺执照"}).status_code == 302
     assert world.clients["compliance"].post(page, {"act": "admit"}).status_code == 409
     held.refresh_from_db()
-    assert (held.status, held.missing) == ("returned", ["缺执照"])
+    assert (held.status, held.reason, held.missing) == ("returned", "缺执照", [])
 
 
 @covers("R87", "T41")

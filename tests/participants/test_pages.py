@@ -41,7 +41,7 @@ def test_an_organisation_walks_in_applies_completes_and_is_told() -> None:
     address = f"/desk/organisation/admission/{held.code}/"
     assert entered["Location"] == address
     page = client.get(PAGE).content.decode()
-    assert held.code in page and "补齐材料并提交" in page and "尚未准入" in page
+    assert held.code in page and "补齐内容并提交" in page and "尚未准入" in page
     answer = client.post(address, {"business": "数据"})
     assert answer.status_code == 400 and "法定代表人" in answer.content.decode() and "未提交" in answer.content.decode()
     applicant = actor_of(User.objects.get(username=FORM["username"]))
