@@ -261,6 +261,7 @@ def test_every_real_file_is_read_without_a_connection(shared: Path) -> None:
         ("latin.ttl", b'@prefix a: <http://x/> .\na:b a:c "\xe9" .', "not_utf8"),
         ("unknown.bin", bytes(range(256)), "format_unknown"),
     ],
+    ids=lambda one: one if isinstance(one, str) else "file",  # the bytes hold the minute they were packed in
 )
 def test_a_hostile_or_unreadable_file_is_refused_by_name(name: str, content: bytes, code: str) -> None:
     with pytest.raises(Unreadable) as refused:
