@@ -26,7 +26,7 @@ from participants.operations import hold_capability
 from tests.exchange.worlds import rich_listing, running, sold
 from tests.matrix import ROOMS, STANDING, Row, World, rows
 
-__all__ = ["ATTACK", "MARK", "SHORT", "faults_of", "pages_of", "poison", "talkative_world", "unwritten", "whole_world"]
+__all__ = ["ATTACK", "MARK", "SHORT", "faults_of", "pages_of", "poison", "poison_answers", "talkative_world", "unwritten", "whole_world"]
 
 #: What no page may ever hold as an attribute.
 MARK = "data-xss"
@@ -106,11 +106,17 @@ def poison(superuser: Any) -> int:
     superuser.execute("SET session_replication_role = replica")
     poisoned = sum(bool(superuser.execute(_attack_on(table, column, kind, length)).rowcount)
                    for table, column, kind, length in _texts(superuser))
+    superuser.execute("SET session_replication_role = origin")
+    return poisoned
+
+
+def poison_answers(superuser: Any) -> None:
+    """This will overwrite what applicants answered, which stands enciphered: an attack in the clear is read as it is."""
+    superuser.execute("SET session_replication_role = replica")
     for one in Admission.objects.all():
         superuser.execute("UPDATE participants_admission SET answers = %s WHERE id = %s",
                           [json.dumps(dict.fromkeys(one.answers, ATTACK)), one.pk])
     superuser.execute("SET session_replication_role = origin")
-    return poisoned
 
 
 def unwritten(superuser: Any) -> set[str]:

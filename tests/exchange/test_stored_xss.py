@@ -15,7 +15,7 @@ from django.utils.safestring import mark_safe
 
 from exchange import hot, lineage
 from kit.coverage import covers
-from tests.exchange.hostile import ATTACK, MARK, faults_of, pages_of, poison, talkative_world, unwritten
+from tests.exchange.hostile import ATTACK, MARK, faults_of, pages_of, poison, poison_answers, talkative_world, unwritten
 from tests.matrix import World
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault]
@@ -45,6 +45,7 @@ def house(superuser_connection: Any) -> World:
     world = talkative_world()
     world.pages = list(dict.fromkeys(pages_of(world)))  # type: ignore[attr-defined]  # before the texts they are made from are gone
     print(f"{poison(superuser_connection)} columns hold an attack")
+    poison_answers(superuser_connection)
     world.silent = unwritten(superuser_connection)  # type: ignore[attr-defined]
     return world
 

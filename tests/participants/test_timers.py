@@ -86,7 +86,7 @@ def test_the_venues_own_figures_stay_within_the_law() -> None:
 
 
 #: Days that are arithmetic of the calendar, not a term: one day on, a week of a chart, a form's first offer.
-_ALLOWED = {("participants/queries.py", "days"), ("participants/holidays.py", "days"), ("participants/views/admission.py", "days"),
+_ALLOWED = {("participants/queries.py", "days"), ("participants/holidays.py", "days"), ("participants/views/papers.py", "days"),
             ("settlement/operations.py", "days"), ("trading/desk_views.py", "days"), ("trading/desk_views.py", "hours")}
 
 
