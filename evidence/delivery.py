@@ -109,9 +109,9 @@ def _tell(one: Subscriber, fact: SealedFact, clock: Clock, strict: bool) -> bool
     """True: told or parked; False: failed, to be tried again; None: another worker is at it."""
     try:
         with transaction.atomic():
-            if (held := _hold(one.name, fact)) is None:
+            if not _hold(one.name, fact.position):
                 return None
-            if held:
+            if _subject_is_parked(one.name, fact.subject):
                 _write_failure(one.name, fact, "waits behind a parked record of the same subject", clock, parked=True, tries=0)
                 _move(one.name, fact.position + 1)
             else:
@@ -127,7 +127,7 @@ def _tell(one: Subscriber, fact: SealedFact, clock: Clock, strict: bool) -> bool
 
 def _after_failure(one: Subscriber, fact: SealedFact, fault: Exception, clock: Clock) -> bool | None:
     with transaction.atomic():
-        if _hold(one.name, fact) is None:
+        if not _hold(one.name, fact.position):
             return None
         tries = _tries(one.name, fact.position) + 1
         parked = tries >= TRIES
@@ -137,13 +137,16 @@ def _after_failure(one: Subscriber, fact: SealedFact, fault: Exception, clock: C
     return parked
 
 
-def _hold(name: str, fact: SealedFact) -> bool | None:
-    """Takes the subscriber's cursor for this transaction and tells whether a record of the same subject is parked before this
-    one; None when another worker has the cursor or has moved it past."""
-    rows = ask("SELECT c.position, EXISTS "
-               "(SELECT 1 FROM evidence_failure f WHERE f.subscriber = c.subscriber AND f.subject = %s AND f.parked) "
-               "FROM evidence_cursor c WHERE c.subscriber = %s FOR UPDATE OF c SKIP LOCKED", [fact.subject, name])
-    return bool(rows[0][1]) if rows and rows[0][0] <= fact.position else None
+def _hold(name: str, position: int) -> bool:
+    """Takes the subscriber's cursor for this transaction; False when another worker has it or has moved past."""
+    rows = ask("SELECT position FROM evidence_cursor WHERE subscriber = %s FOR UPDATE SKIP LOCKED", [name])
+    return bool(rows) and int(rows[0][0]) <= position
+
+
+def _subject_is_parked(name: str, subject: str) -> bool:
+    """Asked once the cursor is held, by a statement of its own: one together with the lock would not see what was parked by
+    whoever held the cursor just before."""
+    return bool(ask("SELECT 1 FROM evidence_failure WHERE subscriber = %s AND subject = %s AND parked LIMIT 1", [name, subject]))
 
 
 def _move(name: str, position: int, *, taken: bool = False) -> None:
