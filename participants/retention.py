@@ -11,9 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
-from evidence.operations import operation, record
+from evidence.operations import operation, record, unchanged
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -83,21 +81,22 @@ def erasers() -> list[Eraser]:
 @covers("T60")
 def keep_retention(*, clock: Clock) -> dict[str, int]:
     """This will destroy whatever is past its term; a kind that fails is logged and holds up no other. Level-triggered."""
-    at = clock.now()
     destroyed: dict[str, int] = {}
     for one in keepings():
         try:
-            with transaction.atomic():
-                if count := one.destroy(before(one.timer, at), at):
-                    destroyed[one.kind] = count
+            if count := _destroy(one=one, venue=house_venue(), actor=SYSTEM, at=clock.now()):
+                destroyed[one.kind] = count
         except Exception:
             log.exception("what %s keeps could not be destroyed", one.kind)
-    if destroyed:
-        _note(venue=house_venue(), destroyed=destroyed, actor=SYSTEM, at=at)
     return destroyed
 
 
 @operation("participants.retention.keep")
-def _note(*, venue: Venue, destroyed: dict[str, int], actor: Actor, at: datetime) -> None:
+def _destroy(*, one: Keeping, venue: Venue, actor: Actor, at: datetime) -> int:
+    """One kind, and the record of it in the same transaction: nothing is destroyed untold."""
     require(actor, "participants.retention.keep", at=at)
-    record(RetentionKept(subject=venue.code, destroyed=destroyed), actor=actor, at=at)
+    if count := one.destroy(before(one.timer, at), at):
+        record(RetentionKept(subject=venue.code, destroyed={one.kind: count}), actor=actor, at=at)
+    else:
+        unchanged(at=at)
+    return count

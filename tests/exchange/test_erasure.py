@@ -192,7 +192,7 @@ def test_every_kept_kind_has_its_term_in_the_timers() -> None:
 
 @covers("T60")
 @pytest.mark.django_db(transaction=True)
-def test_the_nightly_round_destroys_what_is_past_its_term_and_nothing_a_day_earlier() -> None:
+def test_the_nightly_round_destroys_what_is_past_its_term_and_nothing_a_day_earlier(monkeypatch: pytest.MonkeyPatch) -> None:
     from participants.operations import refuse_proof, withdraw_admission
 
     boss = make_user(Role.DATA_MERCHANT, organization=make_organization(admitted=False))
@@ -214,15 +214,20 @@ def test_the_nightly_round_destroys_what_is_past_its_term_and_nothing_a_day_earl
     three_years = NOW.replace(year=NOW.year + 3)
     assert keep_retention(clock=clock(three_years - timedelta(days=1))) == {}
     assert Admission.objects.get(pk=held.pk).answers == {"legal_representative": NAME}
-    assert keep_retention(clock=clock(three_years)) == {"participants.application": 1, "participants.proof": 1, "compliance.reporter": 1,
-                                                        "participants.person": 1}
+    with monkeypatch.context() as naive:
+        naive.setattr("participants.retention.record", lambda *_, **__: 1 / 0)
+        assert keep_retention(clock=clock(three_years)) == {}, "what cannot be told is not destroyed"
+    assert Admission.objects.get(pk=held.pk).answers == {"legal_representative": NAME}
+    destroyed = {"participants.application": 1, "participants.proof": 1, "compliance.reporter": 1, "participants.person": 1}
+    assert keep_retention(clock=clock(three_years)) == destroyed
     assert Admission.objects.get(pk=held.pk).answers == {}
     assert Person.objects.get(pk=gone.person_id).erased_at == three_years
     with pytest.raises(Rejected) as caught:
         open_deposit(Proof.objects.get(pk=proof.pk).deposit)
     assert caught.value.code == "evidence.file.erased"
     assert keep_retention(clock=clock(three_years)) == {}, "what is done is found done"
-    assert evidence.records(kind="participants.retention.kept").count() == 1
+    told = [one.payload["destroyed"] for one in evidence.records(kind="participants.retention.kept")]
+    assert len(told) == len(destroyed) and {kind: count for one in told for kind, count in one.items()} == destroyed
 
 
 @covers("T60")
