@@ -9,7 +9,8 @@ from datetime import datetime
 
 from compliance.personal.suggest import Contradiction, Suggestion, contradictions, findings_of, suggest
 from compliance.rules.classification import cell_of, delivery_allowed
-from compliance.taxonomy import DataGrade, DeliveryMode, highest_grade
+from compliance.rules.wording import say_value
+from compliance.taxonomy import DataGrade, highest_grade
 from evidence.operations import operation, record
 from kit.actors import Actor
 from kit.clock import Clock
@@ -70,7 +71,8 @@ def refuse_unfit_class(version: ListingVersion) -> tuple[bool, bool]:
                            "此前定为核心数据，不得改低", "Graded core before: it is not graded lower"))])
     if before and highest_grade([before, version.grade]) != version.grade:
         contested = True
-        _refuse_unexplained(version, [FieldFault("grade", "lowered", (f"此前定为{DataGrade(before).label}", f"Graded {before} before"))])
+        was = say_value("grade", before)
+        _refuse_unexplained(version, [FieldFault("grade", "lowered", (f"此前定为{was[0]}", f"Graded {was[1]} before"))])
     if below := contradictions_of(version):
         contested = True
         _refuse_unexplained(version, [FieldFault(one.field, "below_scan", one.text) for one in below])
@@ -81,7 +83,8 @@ def _refuse_by_cell(version: ListingVersion) -> None:
     cell = cell_of(version.category, version.stage, version.grade)
     allowed = delivery_allowed(cell, open_status=version.facts.get("public_open_status", ""))
     if cell.outcome != "prohibited" and version.delivery_mode not in allowed:
-        names = "、".join(str(DeliveryMode(one).label) for one in allowed), ", ".join(allowed)
+        said = [say_value("delivery_mode", one) for one in allowed]
+        names = "、".join(zh for zh, _ in said), ", ".join(en for _, en in said)
         raise Rejected("listings.version.delivery_not_allowed", allowed=names, article=cell.basis, listing=version.listing.code, errors=[
             FieldFault("delivery_mode", "not_allowed", (f"此类数据可用：{names[0]}（{cell.basis[0]}）",
                                                         f"Allowed for such data: {names[1]} ({cell.basis[1]})"))])
