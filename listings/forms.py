@@ -12,7 +12,6 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from compliance.answers import ANSWERS
@@ -22,6 +21,7 @@ from kit.rejected import Rejected
 from listings.drafting import FORMATS, SECTORS
 from listings.models import ListingVersion, PricingMode, ProductKind, RightOrigin, SaleMode
 from participants.forms import YuanField
+from participants.words import spoken
 
 __all__ = ["ASKED", "DraftForm", "GrantForm", "ProductForm", "RegistrationForm", "RightForm"]
 
@@ -33,10 +33,6 @@ ASKED: tuple[FactKind, ...] = tuple(kind for kind in vocabulary().facts.values()
 _FORMAT_NAMES: dict[str, Any] = {"english": _("英式（代理出价，软截止）"), "first_price": _("密封一价"), "second_price": _("密封二价"),
                                  "dutch": _("荷式（价格递减）"), "hybrid": _("混合（荷式接密封）")}
 Pairs = Iterable[tuple[str, str | Promise]]
-
-
-def _in_page_language(pair: tuple[str, str]) -> str:
-    return pair[0 if (get_language() or "zh").startswith("zh") else 1]
 
 
 def _blank(choices: Pairs) -> list[tuple[str, Any]]:
@@ -67,7 +63,7 @@ class WordsField(forms.CharField):
 
 def _fact_field(kind: FactKind) -> forms.Field:
     """A question of the rules: yes, no or not answered; a closed word; a number."""
-    label = _in_page_language(kind.text)
+    label = spoken(kind.text)
     if kind.type == "bool":
         return forms.ChoiceField(label=label, choices=[("", _("未答")), ("yes", _("是")), ("no", _("否"))], required=False)
     if kind.type in {"word", "open"}:
@@ -121,7 +117,7 @@ class DraftForm(forms.Form):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        sectors = [(letter, f"{letter} {_in_page_language(pair)}") for letter, pair in SECTORS.items()]
+        sectors = [(letter, f"{letter} {spoken(pair)}") for letter, pair in SECTORS.items()]
         self.fields["sector"].choices = _blank(sectors)  # type: ignore[attr-defined]
         for kind in ASKED:
             self.fields[f"fact_{kind.name}"] = _fact_field(kind)
@@ -162,7 +158,7 @@ class DraftForm(forms.Form):
     def show(self, rejected: Rejected) -> None:
         """This will put an operation's field faults beside the fields they belong to."""
         for fault in rejected.errors:
-            self.add_error(_field_of(fault.field, self.fields), _in_page_language(fault.text))
+            self.add_error(_field_of(fault.field, self.fields), spoken(fault.text))
 
 
 #: Facts whose "no" is bad news: never ticked for somebody.

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from compliance.answers import answer_words
@@ -17,6 +16,7 @@ from kit.money import yuan
 from listings.drafting import SECTORS
 from listings.models import PricingMode, ProductKind, SaleMode
 from participants.models import Organization
+from participants.words import spoken
 
 __all__ = ["FIELDS", "field_words", "value_words"]
 
@@ -56,38 +56,34 @@ _CHOICES: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def _say(pair: Pair) -> str:
-    return pair[0 if (get_language() or "zh").startswith("zh") else 1]
-
-
 def _row(parts: Iterable[Any]) -> str:
-    return _say(("、", ", ")).join(str(one) for one in parts)
+    return spoken(("、", ", ")).join(str(one) for one in parts)
 
 
 def _pairs(rows: Iterable[tuple[Any, Any]]) -> str:
-    colon, stop = _say(("：", ": ")), _say(("；", "; "))
+    colon, stop = spoken(("：", ": ")), spoken(("；", "; "))
     return stop.join(f"{name}{colon}{value}" for name, value in rows)
 
 
 def field_words(field: str) -> str:
     """This will name a field; one that is not known stands as it is."""
-    return _say(FIELDS.get(field, (field, field)))
+    return spoken(FIELDS.get(field, (field, field)))
 
 
 def _facts(value: Mapping[str, Any]) -> str:
     known = vocabulary().facts
-    return _pairs((_say(known[name].text), _row(answer_words(name, value[name]))) for name in known if name in value)
+    return _pairs((spoken(known[name].text), _row(answer_words(name, value[name]))) for name in known if name in value)
 
 
 def _terms(value: Mapping[str, Any]) -> str:
-    return _pairs((_say(_TERMS.get(name, (name, name))), _term(name, one)) for name, one in value.items() if one not in (None, "", []))
+    return _pairs((spoken(_TERMS.get(name, (name, name))), _term(name, one)) for name, one in value.items() if one not in (None, "", []))
 
 
 def _term(name: str, value: Any) -> str:
     if name == "regions":
-        return _row(_say(place_words(one)) for one in value)
+        return _row(spoken(place_words(one)) for one in value)
     if name == "format":
-        return _say(_FORMATS.get(value, (value, value)))
+        return spoken(_FORMATS.get(value, (value, value)))
     if name.endswith("_fen"):
         return yuan(int(value))
     return _row(answer_words("purpose", value))
@@ -95,15 +91,15 @@ def _term(name: str, value: Any) -> str:
 
 def _contributors(value: Mapping[str, int]) -> str:
     names = {one.code: (one.short_name, one.short_name_en or one.short_name) for one in Organization.objects.filter(code__in=value)}
-    return _row(f"{_say(names.get(code, (code, code)))} {weight}" for code, weight in value.items())
+    return _row(f"{spoken(names.get(code, (code, code)))} {weight}" for code, weight in value.items())
 
 
 _VALUES: Mapping[str, Callable[[Any], str]] = {
     "facts": _facts, "use_terms": _terms, "auction_terms": _terms, "contributors": _contributors, "price_fen": lambda one: yuan(int(one)),
-    "quality": lambda one: _row(f"{_say(_QUALITY.get(name, (name, name)))} {figure / 10:.1f}%" for name, figure in one.items()),
+    "quality": lambda one: _row(f"{spoken(_QUALITY.get(name, (name, name)))} {figure / 10:.1f}%" for name, figure in one.items()),
     "columns": lambda one: _row(column["name"] for column in one), "file_bytes": lambda one: str(filesizeformat(one)),
     "sample": lambda one: _("%(n)s 行") % {"n": len(one)},
-    "scan": lambda one: _("%(n)s 项") % {"n": len(one)}, "sector": lambda one: _say(SECTORS.get(one, (one, one))),
+    "scan": lambda one: _("%(n)s 项") % {"n": len(one)}, "sector": lambda one: spoken(SECTORS.get(one, (one, one))),
     "reserve": lambda one: _("已改"),
     "hints": lambda one: _row(hint.get("column", hint) if isinstance(hint, dict) else hint for hint in one),
 }

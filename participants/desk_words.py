@@ -6,10 +6,10 @@ from typing import Any
 
 from django.template import engines
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Organization, Person, User, Venue
+from participants.words import speaks_chinese
 
 __all__ = ["LABELS", "in_words"]
 
@@ -167,12 +167,12 @@ def in_words(row: Any, name: str) -> Any:
         return _("是") if value else _("否")
     if isinstance(value, Organization | Venue | Person | User):
         return _name(value)
-    if name == "name" and isinstance(row, Organization) and not _chinese():
+    if name == "name" and isinstance(row, Organization) and not speaks_chinese():
         return row.name_en or row.name
     if value and (spoken := _SPOKEN.get(name) or _SPOKEN.get(type(value).__name__)):
         return engines["django"].from_string(spoken).render({"value": value})
     if name == "unit":
-        return UNITS.get(value, value) if _chinese() else value
+        return UNITS.get(value, value) if speaks_chinese() else value
     words = {"act": ACTS, "scope": SCOPES}.get(name, {})
     return words.get(value, value) if words else _flat(value)
 
@@ -183,11 +183,7 @@ def _name(one: Organization | Venue | Person | User) -> str:
         return _name(one.person) if one.person else str(one)
     stem = "short_name" if isinstance(one, Organization) else "name_zh" if isinstance(one, Venue) else "name"
     zh, en = getattr(one, stem), getattr(one, f"{stem.removesuffix('_zh')}_en")
-    return str(zh if _chinese() else en or zh)
-
-
-def _chinese() -> bool:
-    return (get_language() or "zh").startswith("zh")
+    return str(zh if speaks_chinese() else en or zh)
 
 
 def _flat(value: Any) -> Any:

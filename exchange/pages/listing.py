@@ -42,9 +42,9 @@ def _obstacle(one: Listing, now: datetime) -> Any:
 
 
 def _chips(one: Listing, holds: list[Hold], obstacle: Any) -> dict[str, Any]:
+    shown = obstacle.detail if obstacle is not None and "{" not in obstacle.detail[0] else ("", "")
     if holds:
-        return {"tone": "held", "hold": holds[0], "obstacle_text": ()}
-    shown = obstacle.detail if obstacle is not None and "{" not in obstacle.detail[0] else ()
+        return {"tone": "held", "hold": holds[0], "obstacle_text": shown}
     return {
         "tone": "ok" if obstacle is None and one.status == ListingStatus.LISTED else "wait",
         "obstacle": obstacle,

@@ -17,8 +17,9 @@ from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+
+from participants.words import speaks_chinese
 
 register = template.Library()
 
@@ -35,7 +36,7 @@ NOTE_ICONS = {"ok": "check", "info": "info", "wait": "clock", "bad": "x", "held"
 
 def in_chinese() -> bool:
     """This will tell whether the page is written in Chinese."""
-    return (get_language() or "zh").startswith("zh")
+    return speaks_chinese()
 
 
 # ---- money ----------------------------------------------------------------------------------------------------------

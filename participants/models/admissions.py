@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from evidence.models import Deposit
 from evidence.vault import SealedJSONField
+from participants.checklists import checklist
 from participants.models.parties import Organization
 from participants.roles import Role
+from participants.words import spoken
 
 __all__ = [
     "Admission", "AdmissionBasis", "AdmissionStatus", "Proof", "ProofNeed", "ProofStatus", "SecurityReview", "SecurityReviewStatus",
@@ -77,6 +79,11 @@ class Admission(models.Model):
 
     def sealed_for(self) -> str:
         return self.code
+
+    def get_category_display(self) -> str:
+        """The class in words, as the application's own version of the checklist names it."""
+        one = checklist(self.checklist).classes.get(self.category)
+        return spoken(one.text) if one else self.category
 
 
 class ProofStatus(models.TextChoices):

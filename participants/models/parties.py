@@ -15,7 +15,6 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken, AuthTokenManager
 
@@ -23,6 +22,7 @@ from evidence.models import Deposit
 from evidence.vault import SealedTextField
 from participants.defaults import VENUE_CODE
 from participants.roles import Band, Capability, OrganizationKind, Role, Standing, VenueLevel, VenueProfile
+from participants.words import spoken
 
 __all__ = [
     "ApiToken",
@@ -117,7 +117,7 @@ class Organization(models.Model):  # type: ignore[django-manager-missing]  # key
     @property
     def called(self) -> str:
         """The short name in the language of the page; Chinese where no other is on file."""
-        return self.short_name if (get_language() or "zh").startswith("zh") else self.short_name_en or self.short_name
+        return spoken((self.short_name, self.short_name_en or self.short_name))
 
 
 class OwnershipStake(models.Model):

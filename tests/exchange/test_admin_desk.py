@@ -13,8 +13,11 @@ from django.urls import path
 from evidence.clock import set_market_clock
 from kit.coverage import covers
 from participants.actors import actor_of
+from participants.admission_moves import class_of
 from participants.models import Admission
 from participants.queries import may
+from participants.roles import Role
+from tests.factories import EPOCH
 from tests.matrix import DESKS, STANDING, World, address, answer, routes, world_of
 
 #: whoever has no desk: nobody signed in, parties, a researcher, and a flagged shell account
@@ -131,3 +134,14 @@ def test_a_capability_is_cut_and_restored_at_the_desk_with_its_reason() -> None:
     assert "来源核查" in world.clients["regulator"].get(page).content.decode()
     assert world.clients["operator"].post(page, {"lift": str(hold.pk), "reason": "核查完毕"}).status_code == 302
     assert may(party, "list", at=STANDING) == ""
+
+
+@covers("W3")
+@pytest.mark.django_db
+def test_the_queue_of_admissions_names_classes_in_words() -> None:
+    world = World()
+    held = Admission.objects.create(code="ADM-MATRIX0001", organization=world.users["buyer"].acting_for, role=Role.DATA_MERCHANT,
+                                    category="merchant_supply", status="submitted", created_at=EPOCH)
+    shown = world.clients["compliance"].get("/admin/participants/admission/").content.decode()
+    row = shown.partition(held.code)[2].partition("</tr>")[0]
+    assert class_of(held).text[0] in row and "merchant_supply" not in row

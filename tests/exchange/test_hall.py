@@ -92,6 +92,7 @@ def test_a_held_listing_says_why_on_its_page(client: Client) -> None:
     )
     page = text(client.get(f"/listings/{listing.code}/"))
     assert "停牌" in page and "上游授权到期" in page
+    assert "原因见产品页" in page and "() " not in page, "every refusal on the page says why"
 
 
 @pytest.mark.parametrize(
