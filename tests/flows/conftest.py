@@ -10,6 +10,7 @@ import pytest
 
 from exchange.browser import chromium
 from tests.flows.house import RunningHouse, launch
+from tests.flows.story import Story, open_market
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +21,18 @@ def house(request: pytest.FixtureRequest) -> Iterator[RunningHouse]:
         yield running.open()
     finally:
         running.close()
+
+
+@pytest.fixture(scope="module")
+def market(house: RunningHouse) -> RunningHouse:
+    """The house with its demo people and the market open."""
+    return open_market(house)
+
+
+@pytest.fixture(scope="module")
+def story() -> Story:
+    """What a journey has made so far: its codes, from step to step."""
+    return Story()
 
 
 @pytest.fixture(scope="session")

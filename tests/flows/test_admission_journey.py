@@ -19,7 +19,6 @@ from tests.flows.story import (
     eventually,
     fill_listing,
     make_product,
-    open_market,
     pass_registration,
     register_rights,
     sign_declaration,
@@ -32,16 +31,6 @@ WRONG_CODE = "91310115MA9F900017"
 ANSWERS = {"legal_representative": "陈海", "registered_address": "福建省泉州市丰泽区东海大街", "contact_email": "desk@example.cn",
            "data_security_officer": "林舟", "business": "数据业务。"}
 MENDED = "港口船舶动态数据：取自自有岸基接收站，经清洗、去重、按航次汇总后供应。"
-
-
-@pytest.fixture(scope="module")
-def market(house: RunningHouse) -> RunningHouse:
-    return open_market(house)
-
-
-@pytest.fixture(scope="module")
-def story() -> Story:
-    return Story()
 
 
 @pytest.fixture(scope="module")

@@ -28,22 +28,12 @@ from tests.flows.story import (
     fill_listing,
     make_product,
     market_local,
-    open_market,
     pass_registration,
     register_rights,
     sign_declaration,
 )
 
 pytestmark = pytest.mark.browser
-
-@pytest.fixture(scope="module")
-def market(house: RunningHouse) -> RunningHouse:
-    return open_market(house)
-
-
-@pytest.fixture(scope="module")
-def story() -> Story:
-    return Story()
 
 
 @pytest.fixture(scope="module")

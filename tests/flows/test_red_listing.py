@@ -46,11 +46,6 @@ def market(house: RunningHouse) -> RunningHouse:
 
 
 @pytest.fixture(scope="module")
-def story() -> Story:
-    return Story()
-
-
-@pytest.fixture(scope="module")
 def cast(market: RunningHouse, browser: Any) -> Iterator[dict[str, Person]]:
     people = {name: Person(browser, market.address, name) for name in ("merchant", "compliance", "both", "regulator2")}
     yield people
