@@ -16,7 +16,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
@@ -25,7 +24,7 @@ from django.db import models
 from evidence.models import SubjectKey
 from kit.coverage import covers
 
-__all__ = ["PREFIX", "SealedJSONField", "SealedTextField", "open_text", "salt_of", "seal_text", "sealed_columns", "shred"]
+__all__ = ["PREFIX", "SealedJSONField", "SealedTextField", "Unopened", "open_text", "salt_of", "seal_text", "sealed_columns", "shred"]
 
 #: how a sealed value begins: format, key, then nonce and ciphertext
 PREFIX = "dx1:"
@@ -50,14 +49,18 @@ def _key_of(subject: str) -> tuple[UUID, bytes]:
         fresh = SubjectKey(id=uuid4(), subject=subject, wrapped=_wrapping().encrypt(AESGCM.generate_key(256)))
         SubjectKey.objects.bulk_create([fresh], ignore_conflicts=True)
         found = SubjectKey.objects.get(subject=subject, destroyed_at__isnull=True)
-    return found.pk, _unwrap(bytes(found.wrapped or b"")) or b""
+    return found.pk, _unwrap(bytes(found.wrapped or b""))
 
 
-def _unwrap(wrapped: bytes) -> bytes | None:
+class Unopened(RuntimeError):
+    """A key that was not destroyed cannot be unwrapped. Never read as erased: the row would be saved empty over what it holds."""
+
+
+def _unwrap(wrapped: bytes) -> bytes:
     try:
-        return _wrapping().decrypt(wrapped) if wrapped else None
-    except InvalidToken:
-        return None
+        return _wrapping().decrypt(wrapped)
+    except InvalidToken as fault:
+        raise Unopened("FIELD_KEY does not open what was sealed before: put the key of then into FIELD_KEY_FALLBACKS") from fault
 
 
 def _key(identity: UUID) -> bytes | None:
@@ -92,7 +95,10 @@ def salt_of(subject: str, purpose: str) -> bytes:
 
 
 def open_text(sealed: str) -> str:
-    """This will decipher a sealed text; '' once its key is destroyed. A text that is not sealed is returned as it is."""
+    """This will decipher a sealed text; '' once its key is destroyed. A text that is not sealed is returned as it is.
+
+    Raises ``Unopened`` where the installation has the wrong key, and cryptography's ``InvalidTag`` for a text that was altered.
+    """
     if not sealed.startswith(PREFIX):
         return sealed
     name, _, body = sealed.removeprefix(PREFIX).partition(":")
@@ -100,10 +106,7 @@ def open_text(sealed: str) -> str:
     if (key := _key(identity)) is None:
         return ""
     raw = base64.urlsafe_b64decode(body)
-    try:
-        return AESGCM(key).decrypt(raw[:_NONCE], raw[_NONCE:], identity.bytes).decode()
-    except InvalidTag:
-        return ""
+    return AESGCM(key).decrypt(raw[:_NONCE], raw[_NONCE:], identity.bytes).decode()
 
 
 @covers("T60", "I30")

@@ -46,6 +46,9 @@ if PRODUCTION:
         fault
         for broken, fault in (
             (SECRET_KEY == DEFAULT_SECRET or len(SECRET_KEY) < 40, "SECRET_KEY is missing, the default, or shorter than 40 characters"),
+            (len(REAL_NAME_KEY) < 40, "REAL_NAME_KEY is missing or shorter than 40 characters"),
+            (len(FIELD_KEY) < 40 or FIELD_KEY == SECRET_KEY,
+             "FIELD_KEY is missing, shorter than 40 characters, or SECRET_KEY itself (rotating that would lose every personal field)"),
             (DEBUG, "DEBUG is on"),
             (DEMO_ACCOUNTS, "DEMO_ACCOUNTS is on"),
             (not ALLOWED_HOSTS, "ALLOWED_HOSTS names no host"),

@@ -18,6 +18,7 @@ from django.test import Client
 from compliance.models import Complaint
 from compliance.operations import close_complaint, file_complaint
 from evidence import queries as evidence
+from evidence import vault
 from evidence.clock import MARKET_CLOCK
 from evidence.events import Commitment, Event
 from evidence.files import open_deposit
@@ -275,3 +276,27 @@ def test_a_sealed_column_is_not_searched_and_not_set_by_a_query() -> None:
         Person.objects.filter(name="测试人")
     with pytest.raises(TypeError, match="sealed"):
         Person.objects.filter(pk=user.person_id).update(name="改名")
+
+
+@covers("T60", "I30")
+@pytest.mark.django_db
+def test_a_wrong_key_of_the_installation_is_said_and_never_read_as_erased(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key lost in a configuration is put back; what was saved over as empty is gone. The naive vault reads both alike."""
+    person, right = make_user(Role.BUYER).person, settings.FIELD_KEY
+    assert person is not None and person.name
+    settings.FIELD_KEY = "another" * 8
+    vault._READ.clear()
+    with pytest.raises(vault.Unopened, match="FIELD_KEY_FALLBACKS"):
+        Person.objects.get(pk=person.pk)
+    settings.FIELD_KEY_FALLBACKS = [right]
+    assert Person.objects.get(pk=person.pk).name == person.name, "the key of before opens what it sealed"
+
+    settings.FIELD_KEY_FALLBACKS = []
+    vault._READ.clear()
+    with monkeypatch.context() as naive:
+        naive.setattr(vault, "_unwrap", lambda wrapped: None)
+        held = Person.objects.get(pk=person.pk)
+        held.save()
+    settings.FIELD_KEY = right
+    vault._READ.clear()
+    assert Person.objects.get(pk=person.pk).name == "", "saved over: the right key comes too late"
