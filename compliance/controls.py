@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from compliance.cases import moot_case, open_case
 from compliance.catalogue import hash_of
@@ -21,7 +21,7 @@ from compliance.models import Case, ControlEntry, ControlKind, ControlList, Cont
 from compliance.moves import locked, step
 from compliance.states import CONTROL_LIST, CONTROL_MATCH, CaseStatus, ControlListStatus, ControlMatchStatus
 from evidence.files import deposit
-from evidence.operations import operation, record, recorded_in_sql
+from evidence.operations import operation, record, unchanged
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -34,7 +34,7 @@ from participants.permissions import require
 from participants.queries import LOCAL
 from participants.roles import Capability
 
-__all__ = ["EFFECTS", "clear_match", "decide_list", "decide_revocation", "end_entries", "follow_organization", "listed_as",
+__all__ = ["EFFECTS", "clear_match", "decide_list", "decide_revocation", "end_match", "follow_organization", "listed_as", "over_matches",
            "propose_list_import",
            "propose_revocation"]
 
@@ -215,7 +215,7 @@ def _flag(entry: ControlEntry, organization: Organization, by: str, *, carried: 
         entry=entry, organization=organization, defaults={
             "code": new_code("CTM"), "kind": entry.list.kind, "by": by, "opened_at": at, "case_code": running.case_code if running else ""})
     if not fresh:
-        recorded_in_sql(at=at)
+        unchanged(at=at)
         return made
     _tell(made, "flag", "", actor=SYSTEM, at=at)
     for capability in effect.holds:
@@ -287,19 +287,20 @@ def follow_organization(*, organization: Organization, clock: Clock) -> Sequence
         near = held.entries.filter(Q(name_key__in=keys) | (Q(uscc=organization.uscc) & ~Q(uscc=""))).order_by("-position")
         if match := _match(organization, {one.uscc: one for one in near if one.uscc}, {one.name_key: one for one in near}):
             found.append(_flag(match[0], organization, match[1], carried=None, clock=clock, at=at))
-    recorded_in_sql(at=at)
+    if not found:
+        unchanged(at=at)
     return found
 
 
-@operation("compliance.control_list.end_entries")
-def end_entries(*, clock: Clock) -> int:
-    """This will clear the matches of entries whose own term is over; returns how many."""
-    at = clock.now()
-    today = at.astimezone(LOCAL).date()
-    rows = ControlMatch.objects.filter(status=ControlMatchStatus.OPEN, entry__until__lt=today).select_related("organization", "entry__list")
-    done = [_clear(one, reason="列入期限届满 / the entry's term is over", actor=SYSTEM, clock=clock) for one in rows.order_by("pk")[:200]]
-    recorded_in_sql(at=at)
-    return len(done)
+def over_matches(at: datetime) -> QuerySet[ControlMatch]:
+    """This will list the open matches of entries whose own term is over: good through the local day the entry names."""
+    return ControlMatch.objects.filter(status=ControlMatchStatus.OPEN, entry__until__lt=at.astimezone(LOCAL).date()).order_by("pk")
+
+
+@operation("compliance.control_match.end")
+def end_match(*, match: ControlMatch, clock: Clock) -> ControlMatch:
+    """This will clear one match whose entry's term is over."""
+    return _clear(match, reason="列入期限届满 / the entry's term is over", actor=SYSTEM, clock=clock)
 
 
 def listed_as(*, names: Iterable[str] = (), organization: Organization | None = None) -> set[str]:

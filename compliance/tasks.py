@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from compliance.cases import escalate_case, stop_waiting
 from compliance.complaints import accept_complaint, escalate_complaint
 from compliance.conduct import advance_by_clock
-from compliance.controls import end_entries
+from compliance.controls import end_match, over_matches
 from compliance.declarations import REMINDERS, expire_declaration, remind
 from compliance.disputes import lapse_dispute
 from compliance.exports import expire_export, withdraw_export
@@ -74,7 +74,8 @@ def act_on_deadlines(clock: Clock) -> int:
     done, busy = 0, _due(at, at + timedelta(days=max(REMINDERS)))
     for (rows, act), some in zip(_rounds(at, clock), busy, strict=False) if any(busy) else ():
         done += _each(rows[:_SLICE], act) if some else 0
-    return done + end_entries(clock=clock) + (_remind(at, clock) if busy[-1] else 0)
+    done += _each(over_matches(at)[:_SLICE], lambda one: end_match(match=one, clock=clock))  # by the local day, so not among the rounds
+    return done + (_remind(at, clock) if busy[-1] else 0)
 
 
 def _each(rows: Iterable[Any], act: Callable[[Any], object]) -> int:

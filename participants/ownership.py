@@ -14,8 +14,8 @@ from datetime import datetime
 
 from django.db import connection
 
-from evidence.operations import operation, record
-from kit.actors import Actor
+from evidence.operations import operation, record, unchanged
+from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import Rejected
@@ -145,14 +145,13 @@ def follow_ownership(*, actor: Actor, clock: Clock) -> int:
     at = clock.now()
     require(actor, "participants.affiliation.follow", at=at)
     _lock_graph()
-    return follow_affiliation(at=at)
+    if not (changed := follow_affiliation(at=at)):
+        unchanged(at=at)
+    return changed
 
 
 def follow_affiliation(*, at: datetime) -> int:
     """This will mark who is on the venue's side and unmark who no longer is, each with its fact, in the caller's transaction."""
-    from evidence.operations import recorded_in_sql
-    from kit.actors import SYSTEM
-
     changed = 0
     for venue in Venue.objects.order_by("pk"):
         side = venue_side(venue, at)
@@ -164,7 +163,6 @@ def follow_affiliation(*, at: datetime) -> int:
             through = sorted(Organization.objects.filter(pk__in=_between(one.pk, side, venue, at)).values_list("code", flat=True))
             record(AffiliationChanged(subject=one.code, is_affiliate=one.is_venue_affiliate, through=through), actor=SYSTEM, at=at)
             changed += 1
-    recorded_in_sql(at=at)
     return changed
 
 

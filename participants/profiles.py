@@ -12,7 +12,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from evidence.events import Commitment
-from evidence.operations import operation, record, recorded_in_sql
+from evidence.operations import operation, record, unchanged
 from evidence.vault import salt_of
 from kit.actors import Actor
 from kit.clock import Clock
@@ -160,7 +160,7 @@ def end_sponsorship(*, sponsorship: Sponsorship, actor: Actor, clock: Clock) -> 
     held = Sponsorship.objects.select_for_update(of=("self",)).select_related("sponsor", "sponsored").get(pk=sponsorship.pk)
     require(actor, "participants.sponsorship.manage", subject=held.sponsor, at=at)
     if held.effective_to is not None:
-        recorded_in_sql(at=at)
+        unchanged(at=at)
         return held
     held.effective_to = max(at, held.effective_from + timedelta(microseconds=1))
     held.save(update_fields=["effective_to"])

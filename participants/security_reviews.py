@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from evidence.operations import operation, record, recorded_in_sql
+from evidence.operations import operation, record, unchanged
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -62,7 +62,7 @@ def open_security_review(*, organization: Organization, owners: Collection[str],
             found.owners = sorted({*found.owners, *fresh})
             found.save(update_fields=["owners"])
             return _note(found, "open", actor=SYSTEM, at=at)
-        recorded_in_sql(at=at)
+        unchanged(at=at)
         return found
     days = int(parameter("security_review.flag_days", venue=organization.venue, at=at))
     made = SecurityReview.objects.create(code=new_code("SCR"), organization=organization, owners=sorted(owners), cause=cause, opened_at=at,
