@@ -20,7 +20,7 @@ from kit.rejected import Rejected
 from kit.states import open_actions
 from participants.admission_moves import class_of, missing_words
 from participants.checklists import Question, checklist, checklist_at
-from participants.desk import DeskAdmin
+from participants.desk import DeskAdmin, ValuesInWords
 from participants.models import Admission, AdmissionStatus, Approval, ApprovalStatus, Proof, ProofStatus, SecurityReview
 from participants.operations import (
     accept_admission,
@@ -38,6 +38,7 @@ from participants.profiles import compliance_weak, profile_of
 from participants.security_reviews import foreign_among
 from participants.states import ADMISSION, PROOF
 from participants.views.papers import documents, paper
+from participants.words import spoken
 
 __all__ = ["AdmissionDesk", "ProofDesk", "SecurityReviewDesk"]
 
@@ -46,13 +47,29 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
+class ByClass(ValuesInWords):
+    """Applications of one class, as the checklist of today calls it."""
+
+    def word(self, value: str) -> str:
+        one = checklist_at(MARKET_CLOCK.now()).classes.get(value)
+        return spoken(one.text) if one else value
+
+
+class ByItem(ValuesInWords):
+    """Documents of one kind, as the checklist of today calls it."""
+
+    def word(self, value: str) -> str:
+        one = checklist_at(MARKET_CLOCK.now()).items.get(value)
+        return spoken(one.text) if one else value
+
+
 @covers("W3", "T41", "A1", "A2")
 @admin.register(Admission)
 class AdmissionDesk(DeskAdmin):
     """The queue of applications, and the page on which one is decided."""
 
     list_display = ("code", "organization", "category", "basis", "status", "due_at", "effective_to")
-    list_filter = ("status", "basis", "role", "category")
+    list_filter = ("status", "basis", "role", ("category", ByClass))
     search_fields = ("code", "organization__code", "organization__name")
     search_help_text = _("申请或机构编号、机构名称")
     list_select_related = ("organization",)
@@ -162,7 +179,7 @@ class ProofDesk(DeskAdmin):
     """Documents of all organisations, those that wait first: also the ones handed in after an admission by declaration."""
 
     list_display = ("code", "organization", "item", "level", "status", "handed_in_at", "effective_to")
-    list_filter = ("status", "item")
+    list_filter = ("status", ("item", ByItem))
     search_fields = ("code", "organization__code", "organization__name", "number")
     list_select_related = ("organization",)
     ordering = ("-handed_in_at",)

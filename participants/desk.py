@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-from django.contrib.admin import FieldListFilter
+from django.contrib.admin import AllValuesFieldListFilter, FieldListFilter
 from django.db.models import Model
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
@@ -15,7 +15,7 @@ from evidence.clock import MARKET_CLOCK
 from participants.desk_words import LABELS, in_words
 from participants.permissions import allowed
 
-__all__ = ["DeskAdmin"]
+__all__ = ["DeskAdmin", "ValuesInWords"]
 
 
 @cache
@@ -38,6 +38,21 @@ def _filter(field: Any, request: Any, params: Any, model: Any, model_admin: Any,
     return made
 
 
+class ValuesInWords(AllValuesFieldListFilter):
+    """A filter by the values that stand in a column of keys, each under its word; a room says the word in ``word``."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.title = str(LABELS.get(self.field_path, self.field_path))
+
+    def word(self, value: str) -> str:
+        return value
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for one in super().choices(changelist):
+            yield {**one, "display": self.word(str(one["display"]))}
+
+
 class DeskAdmin(ModelAdmin):  # type: ignore[misc]
     """Base of every table at the desk: read-only, no bulk actions, seen by whoever holds a desk's role now.
 
@@ -53,7 +68,7 @@ class DeskAdmin(ModelAdmin):  # type: ignore[misc]
         return [_column(name) for name in self.list_display]
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        return [(name, _filter) for name in self.list_filter]
+        return [(one, _filter) if isinstance(one, str) else one for one in self.list_filter]
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         return [_column(field.name) for field in self.opts.concrete_fields if not field.primary_key]

@@ -54,6 +54,26 @@ class Bids(APIView):
         return Response({"code": made.code, "amount_fen": body.validated_data["amount_fen"]}, status=201)
 
 
+class EveryField(serializers.ModelSerializer):
+    """The naive body: the model's own fields, whichever a caller names."""
+
+    class Meta:
+        model = Organization
+        fields = "__all__"
+
+
+class Naive(APIView):
+    """The naive endpoint of T40: it writes what was sent."""
+
+    permission_classes = [Requires(GET="test.board.see", POST="test.bid.place")]
+
+    def post(self, request):
+        body = EveryField(request.user.acting_for, data=request.data, partial=True)
+        body.is_valid(raise_exception=True)
+        body.save()
+        return Response({}, status=201)
+
+
 class Unnamed(APIView):
     def get(self, request):
         return Response({})
@@ -83,7 +103,7 @@ class Listed(APIView):
 
 
 urlpatterns = [path("api/t/bids/", Bids.as_view()), path("api/t/unnamed/", Unnamed.as_view()), path("api/t/broken/", Broken.as_view()),
-               path("api/t/listed/", Listed.as_view())]
+               path("api/t/listed/", Listed.as_view()), path("api/t/naive/", Naive.as_view())]
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.exchange.test_edge")]
 
 
@@ -180,6 +200,19 @@ def test_a_wrong_or_unknown_field_is_named(body: str, field: str, code: str) -> 
     assert answer.status_code == 400
     assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == [(field, code)]
     assert not Organization.objects.filter(name__startswith="机构").exists()
+
+
+@covers("T40")
+def test_a_body_of_the_models_own_fields_lets_a_caller_write_what_is_not_its_own() -> None:
+    """The mutant of T40: the words that the strict body names and refuses are taken and saved; of these fields only standing and
+    band are kept by the database itself."""
+    buyer, token = caller()
+    body = {"uscc_warning": True, "short_name": "别家", "unheard": 1}
+    strict = post(buyer, json.dumps({"amount_fen": 1000} | body))
+    assert sorted(one["field"] for one in strict.json()["errors"]) == sorted(body)
+    assert buyer.post("/api/t/naive/", json.dumps(body), content_type="application/json").status_code == 201
+    written = Organization.objects.get(pk=token.user.acting_for.pk)
+    assert (written.uscc_warning, written.short_name) == (True, "别家")
 
 
 def test_an_unreadable_body_and_the_unforeseen_are_problems_too() -> None:
