@@ -29,6 +29,8 @@ from exchange.local_servers import HOUSE, LocalServers, ServerFault, Services, d
 __all__ = ["Supervisor"]
 
 COLOURS = {"web": 36, "live": 35, "worker": 33, "beat": 90, "market": 32}
+#: Where the whole local house runs as root (a container, a CI), the worker's page of warning about it says nothing new.
+AS_ROOT = "ignore:You're running the worker with superuser:RuntimeWarning"
 #: Each kind of process bounds its statements (quality/reliability §3 e): web 5 s, worker 10 min.
 TIMEOUTS = {"web": "5000", "live": "5000", "worker": "600000", "beat": "5000", "market": "60000"}
 
@@ -182,7 +184,7 @@ class Supervisor:
         return {
             **os.environ, **services.environment(), "PORT": str(self.port), "PYTHONUNBUFFERED": "1",
             "STATEMENT_TIMEOUT_MS": os.environ.get("STATEMENT_TIMEOUT_MS", TIMEOUTS.get(name, "0")),
-            "DX_PROCESS": name,
+            "DX_PROCESS": name, **({"PYTHONWARNINGS": AS_ROOT} if name == "worker" else {}),
         }
 
     # ---- running -------------------------------------------------------------------------------------------
