@@ -7,8 +7,10 @@ refused (503), because an unlimited door is worse than a closed one. Counting is
 from __future__ import annotations
 
 import logging
+import os
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -53,9 +55,14 @@ def take(key: str, rate: Rate) -> int:
     return 0 if count <= rate.count else max(1, left)
 
 
+@lru_cache(maxsize=1)
+def _client(process: int) -> Any:
+    """One client over Django's own pool for each process: building one costs as much as asking it."""
+    return cache._cache.get_client(write=True)  # type: ignore[attr-defined]  # whatever the address
+
+
 def _in_redis(name: str, rate: Rate) -> tuple[int, int]:
-    client = cache._cache.get_client(write=True)  # type: ignore[attr-defined]  # Django's own pool, whatever the address
-    count, left = client.eval(_LUA, 1, name, rate.seconds * 1000)
+    count, left = _client(os.getpid()).eval(_LUA, 1, name, rate.seconds * 1000)
     return int(count), int(left) // 1000 + 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +24,7 @@ from listings.exporting import FORMATS, catalogue_tag, written
 from listings.matching import asked
 from listings.models import Listing
 from listings.queries import product_page
-from listings.search import FACETS, PAGE, SORTS, Page, next_key, page_of
+from listings.search import FACETS, PAGE, SORTS, next_key, page_of, rows_of
 from participants.edge import Requires, json_list
 
 __all__ = ["row", "urlpatterns"]
@@ -69,34 +70,12 @@ class ListingInFull(ListingRow):
     obstacle = serializers.CharField(allow_blank=True, help_text="why it cannot be traded now; empty if it can")
 
 
-#: A row of ``ListingRow``, built where the data is: one statement, no object in between.
-_ROWS = (
-    "SELECT json_build_object('code', l.code, 'title', json_build_object('zh', v.title_zh, 'en', v.title_en), 'seller', o.code, "
-    "'category', v.category, 'stage', v.stage, 'grade', v.grade, 'sector', v.sector, 'sale_mode', v.sale_mode, "
-    "'delivery_mode', v.delivery_mode, 'price_fen', v.price_fen, "
-    "'listed_at', to_char(l.listed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'))::text, "
-    "p.listing_id, p.rank, p.price_fen, p.listed_at "
-    "FROM (SELECT *, row_number() OVER () AS place FROM ({page}) found) p JOIN listings_listing l ON l.id = p.listing_id "
-    "JOIN listings_listingversion v ON v.id = l.version_id JOIN participants_organization o ON o.id = l.organization_id ORDER BY p.place"
-)
-
-
 def row(listing: Listing) -> dict[str, Any]:
-    """This will give the public facts of a listing and of the version in force."""
-    version = listing.version
-    assert version is not None, "lists show published listings"
-    return {
-        "code": listing.code, "title": {"zh": version.title_zh, "en": version.title_en}, "seller": listing.organization.code,
-        "category": version.category, "stage": version.stage, "grade": version.grade, "sector": version.sector,
-        "sale_mode": version.sale_mode, "delivery_mode": version.delivery_mode, "price_fen": version.price_fen,
-        "listed_at": listing.listed_at,
-    }
-
-
-def _rows(page: Page) -> list[tuple[Any, ...]]:
+    """This will give the public facts of a listing and of the version in force, as lists tell them."""
     with connection.cursor() as cursor:
-        cursor.execute(_ROWS.replace("{page}", page.sql), page.values)
-        return list(cursor.fetchall())
+        cursor.execute("SELECT listings_card(%s, %s)", [listing.pk, listing.organization.code])
+        told: dict[str, Any] = json.loads(cursor.fetchone()[0])
+    return told
 
 
 def limit_in(asked_for: Mapping[str, Any]) -> int:
@@ -122,10 +101,10 @@ class Listings(APIView):
         wanted: dict[str, Any] = {"facets": {name: sent.getlist(name) for name in FACETS if name in sent}, "sort": sent.get("sort", ""),
                                   "limit": limit_in(sent)}
         page = page_of(sent.get("q", ""), after=sent.get("after", ""), **wanted)
-        rows = _rows(page)
+        rows = rows_of(page)
         if not rows and not sent.get("after") and asked(sent.get("q", "")):
-            rows = _rows(page := page_of(sent.get("q", ""), guess=True, **wanted))
-        return json_list([one[0] for one in rows[: page.limit]], next_key(page, [one[1:] for one in rows]))
+            rows = rows_of(page := page_of(sent.get("q", ""), guess=True, **wanted))
+        return json_list([one[-1] for one in rows[: page.limit]], next_key(page, rows))
 
 
 class OneListing(APIView):

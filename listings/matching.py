@@ -11,7 +11,7 @@ from typing import Any
 
 from listings.words import alternatives, fold, grams, like_pattern, slips, words
 
-__all__ = ["MOST_TERMS", "Asked", "Condition", "asked", "both", "ranked", "tiers"]
+__all__ = ["MOST_TERMS", "Asked", "Condition", "Newest", "asked", "both", "pairs_of", "ranked", "tiers"]
 
 MOST_TERMS, _LONGEST = 8, 200
 #: Typing errors are looked for in terms of at least this many characters, and in no more than this.
@@ -51,10 +51,19 @@ def both(conditions: Iterable[Condition], word: str = " AND ") -> Condition:
     return Condition("(" + word.join(one.sql for one in many) + ")", tuple(value for one in many for value in one.values))
 
 
+def pairs_of(one: Asked) -> list[str]:
+    """This will list the neighbouring characters that a row must hold."""
+    return sorted({pair for term in one.terms for pair in grams(term)})
+
+
+def _reads(term: str) -> Condition:
+    return Condition("text LIKE %s", (like_pattern(term),))
+
+
 def _holds(term: str) -> Condition:
     pairs = grams(term)
     if not pairs:
-        return Condition("text LIKE %s", (like_pattern(term),))
+        return _reads(term)
     if len(term) == 2:
         return Condition("grams @> %s::varchar[]", (pairs,))
     return Condition("(grams @> %s::varchar[] AND text LIKE %s)", (pairs, like_pattern(term)))
@@ -85,12 +94,13 @@ def _every(terms: Sequence[str], what: Callable[[str], Condition]) -> Condition:
     return both(what(term) for term in terms)
 
 
-def tiers(one: Asked) -> tuple[list[Condition], Condition]:
+def tiers(one: Asked, *, read: bool = False) -> tuple[list[Condition], Condition]:
     """This will give the conditions of each rank, best first and without overlap, and the last resort where none of them finds anything.
 
     Whole words in the title; whole words anywhere; the characters anywhere; words of the same meaning. Last resort: one slip of the pen.
+    ``read``: the same, for rows that are read one after the other and not found by the index over pairs.
     """
-    held = _every(one.terms, _holds)
+    held = _every(one.terms, _reads if read else _holds)
     ranks = [held]
     if one.words:
         titled, anywhere = _cut(one.words, ":A"), _cut(one.words, "")
@@ -100,8 +110,21 @@ def tiers(one: Asked) -> tuple[list[Condition], Condition]:
     return ranks, _every(one.terms, _nearly)
 
 
+@dataclass(frozen=True)
+class Newest:
+    """How many of the newest rows are read before the indexes are asked, with the ranks as they are read; ``shown`` is the condition of
+    the index that tells the newest.
+
+    What one row in a hundred holds fills a page after a few thousand rows, where the index would fetch every row that holds it.
+    """
+
+    rows: int
+    shown: str
+    ranks: Sequence[Condition]
+
+
 def ranked(table: str, key_column: str, columns: str, base: Condition, ranks: Sequence[Condition], key: Sequence[Any] | None,
-           limit: int) -> tuple[str, tuple[Any, ...]]:
+           limit: int, newest: Newest | None = None) -> tuple[str, tuple[Any, ...]]:
     """This will compose the ranks one behind the other, newest first in each: (key, rank, columns…), at most ``limit`` rows.
 
     The database asks the next rank only while rows are wanted, so what many rows hold costs no more than what few do. ``table`` and
@@ -109,17 +132,22 @@ def ranked(table: str, key_column: str, columns: str, base: Condition, ranks: Se
     """
     parts: list[str] = []
     values: list[Any] = []
+
+    def part(number: int, source: str, wanted: Sequence[Condition]) -> None:
+        where = both(wanted)
+        parts.append(f"(SELECT {key_column}, {number} AS rank, {columns} FROM {source} WHERE {where.sql} "  # noqa: S608 (own names)
+                     f"ORDER BY {key_column} DESC LIMIT {limit})")
+        values.extend(where.values)
+
     for number, rank in enumerate(ranks, start=1):
         if key and number < key[0]:
             continue
-        wanted = [base, rank]
-        if key and number == key[0]:
-            wanted.append(Condition(f"{key_column} < %s", (key[1],)))
-        where = both(wanted)
-        parts.append(
-            f"(SELECT {key_column}, {number} AS rank, {columns} FROM {table} WHERE {where.sql} "  # noqa: S608 (own names, placeholders)
-            f"ORDER BY {key_column} DESC LIMIT {limit})"
-        )
-        values += where.values
+        below = [Condition(f"{key_column} < {int(key[1])}")] if key and number == key[0] else []
+        if newest:
+            begun = both([Condition(newest.shown), *below]).sql
+            window = f"(SELECT * FROM {table} WHERE {begun} ORDER BY {key_column} DESC LIMIT {newest.rows}) newest"  # noqa: S608
+            part(number, window, [base, newest.ranks[number - 1]])
+            below = [Condition(f"{key_column} < (SELECT min({key_column}) FROM {window})")]  # noqa: S608
+        part(number, table, [base, rank, *below])
     nothing = f"(SELECT {key_column}, 0 AS rank, {columns} FROM {table} WHERE FALSE)"  # noqa: S608
     return f"SELECT * FROM ({' UNION ALL '.join(parts or [nothing])}) ranked LIMIT {limit}", tuple(values)  # noqa: S608

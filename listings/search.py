@@ -17,12 +17,14 @@ from typing import Any
 from django.db import connection
 
 from kit.coverage import covers
+from listings.common_pairs import COMMON
 from listings.drafting import SECTORS
-from listings.matching import Asked, Condition, asked, both, ranked, tiers
+from listings.matching import Asked, Condition, Newest, asked, both, pairs_of, ranked, tiers
 from listings.models import Listing
 from listings.words import fold, grams, vector
 
-__all__ = ["COUNTED", "FACETS", "PAGE", "SORTS", "Found", "Page", "index_listing", "page_of", "read_key", "search_listings", "write_key"]
+__all__ = ["COUNTED", "FACETS", "PAGE", "SORTS", "Found", "Page", "index_listing", "next_key", "page_of", "read_key", "rows_of",
+           "search_listings", "write_key"]
 
 #: facet -> column of the search row.
 FACETS: dict[str, str] = {"category": "category", "stage": "stage", "grade": "grade", "sector": "sector", "sale": "sale_mode",
@@ -37,13 +39,15 @@ SORTS: dict[str, tuple[tuple[str, ...], str, str]] = {
 PAGE = 20
 #: How many rows a facet counts at most; a larger crowd is told as "more than".
 COUNTED = 5000
+#: What a page tells of each row besides its id and rank; the instant goes into a key as it is written.
+_TOLD = "price_fen, listed_at::text, card"
 #: The largest page there is.
 _LARGEST = 100
 
 
 @dataclass(frozen=True)
 class Page:
-    """The statement that selects one page: (listing_id, rank, price_fen, listed_at) in order, one row more than shown."""
+    """The statement that selects one page: (listing_id, rank, price_fen, listed_at, card) in order, one row more than shown."""
 
     sql: str
     values: tuple[Any, ...]
@@ -77,7 +81,7 @@ def index_listing(listing: Listing) -> None:
     middle = [version.summary_zh, version.summary_en, version.keywords, seller.name, seller.name_en, seller.short_name, seller.code]
     light = [version.description_zh, version.description_en, columns, *SECTORS.get(version.sector, ())]
     text = fold(" \n ".join([*heavy, *middle, *light]))
-    row = {
+    row: dict[str, Any] = {
         "listing_id": listing.pk, "text": text, "grams": grams(text),
         "words": vector([("A", " ".join(heavy)), ("B", " ".join(middle)), ("C", " ".join(light))]),
         "on_sale": listing.status == "listed", "category": version.category, "stage": version.stage, "grade": version.grade,
@@ -86,8 +90,9 @@ def index_listing(listing: Listing) -> None:
     }
     taken = ", ".join(f"{name} = excluded.{name}" for name in row if name != "listing_id")
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO listings_listingindex ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))}) "  # noqa: S608 (own names)
-                       f"ON CONFLICT (listing_id) DO UPDATE SET {taken}", list[Any](row.values()))
+        cursor.execute(f"INSERT INTO listings_listingindex ({', '.join(row)}, card) "  # noqa: S608 (own names)
+                       f"VALUES ({', '.join(['%s'] * len(row))}, listings_card(%s, %s)) "
+                       f"ON CONFLICT (listing_id) DO UPDATE SET {taken}, card = excluded.card", [*row.values(), listing.pk, seller.code])
 
 
 def page_of(query: str = "", *, facets: Mapping[str, Sequence[str]] | None = None, sort: str = "", after: str = "", limit: int = PAGE,
@@ -108,7 +113,7 @@ def page_of(query: str = "", *, facets: Mapping[str, Sequence[str]] | None = Non
         sign = "<" if "DESC" in order else ">"
         wanted.append(Condition(f"({', '.join(columns)}) {sign} (%s, %s)", tuple(key)))
     where = both(wanted)
-    return Page(f"SELECT listing_id, 0 AS rank, price_fen, listed_at FROM listings_listingindex WHERE {where.sql} ORDER BY {order} "  # noqa: S608
+    return Page(f"SELECT listing_id, 0 AS rank, {_TOLD} FROM listings_listingindex WHERE {where.sql} ORDER BY {order} "  # noqa: S608
                 f"LIMIT {limit + 1}", where.values, sort, limit, matching)
 
 
@@ -121,7 +126,9 @@ def _narrowed(facets: Mapping[str, Sequence[str]]) -> list[Condition]:
 def _by_rank(one: Asked, base: Condition, key: list[Any] | None, limit: int, guess: bool) -> Page:
     ranks, last_resort = tiers(one)
     ranks = [last_resort] if guess else ranks
-    sql, values = ranked("listings_listingindex", "listing_id", "price_fen, listed_at", base, ranks, key, limit + 1)
+    rows = 0 if guess else COMMON.window(pairs_of(one))
+    newest = Newest(rows, "on_sale", tiers(one, read=True)[0]) if rows else None
+    sql, values = ranked("listings_listingindex", "listing_id", _TOLD, base, ranks, key, limit + 1, newest)
     return Page(sql, values, "relevance", limit, both([base, both(ranks, " OR ")]))
 
 
@@ -130,18 +137,19 @@ def search_listings(query: str = "", *, facets: Mapping[str, Sequence[str]] | No
                     limit: int = PAGE, with_facets: bool = True) -> Found:
     """This will return one page of listings on sale. An unknown facet, sort or a broken key is ignored, never an error."""
     page = page_of(query, facets=facets, sort=sort, after=after, limit=limit)
-    rows = _rows(page)
+    rows = rows_of(page)
     guessed = not rows and not after and bool(asked(query))
     if guessed:
         page = page_of(query, facets=facets, sort=sort, limit=limit, guess=True)
-        rows = _rows(page)
+        rows = rows_of(page)
     counted, crowded = _counts(page.matching) if with_facets else ({}, False)
     found = Listing.objects.select_related("version", "organization", "product").in_bulk([row[0] for row in rows[: page.limit]])
     return Found([found[row[0]] for row in rows[: page.limit] if row[0] in found], next_key(page, rows), counted, page.sort, crowded,
                  guessed and bool(rows))
 
 
-def _rows(page: Page) -> list[tuple[Any, ...]]:
+def rows_of(page: Page) -> list[tuple[Any, ...]]:
+    """This will read a page: (listing_id, rank, price_fen, listed_at, card), at most one row more than shown."""
     with connection.cursor() as cursor:
         cursor.execute(page.sql, page.values)
         return list(cursor.fetchall())
@@ -151,7 +159,7 @@ def next_key(page: Page, rows: Sequence[tuple[Any, ...]]) -> str | None:
     """This will return the key behind the last row shown, or None on the last page."""
     if len(rows) <= page.limit:
         return None
-    listing_id, rank, price, listed = rows[page.limit - 1]
+    listing_id, rank, price, listed, _ = rows[page.limit - 1]
     by_name = {"listing_id": listing_id, "rank": rank, "price_fen": price, "listed_at": listed}
     return write_key([by_name[name] for name in SORTS[page.sort][0]])
 

@@ -16,13 +16,14 @@ from listings.models.offer import Listing
 class ListingIndex(models.Model):
     """What search reads of a published listing: any two characters are found by ``grams``, whole words rank by ``words``.
 
-    The facets are copied from the version in force; ``on_sale`` follows the listing's status by trigger.
+    The facets are copied from the version in force; ``on_sale`` and ``card`` follow the listing's status by trigger.
     """
 
     listing = models.OneToOneField(Listing, on_delete=models.CASCADE, primary_key=True, related_name="index")
     text = models.TextField(help_text="folded searchable text; LIKE on it rechecks the grams")
     grams = ArrayField(models.CharField(max_length=2), default=list)
     words = SearchVectorField()
+    card = models.TextField(null=True, help_text="the version in force as lists for programs tell it: JSON, passed through")
     on_sale = models.BooleanField(default=False, help_text="the listing's status is listed; kept by trigger")
     category = models.CharField(max_length=12, blank=True)
     stage = models.CharField(max_length=14, blank=True)
@@ -36,6 +37,7 @@ class ListingIndex(models.Model):
     class Meta:
         indexes = [
             GinIndex(fields=["grams"], name="listing_grams"),
+            GinIndex(fields=["words"], name="listing_words"),
             models.Index(F("listed_at").desc(), F("listing").desc(), name="listing_index_newest", condition=Q(on_sale=True)),
             models.Index("price_fen", "listing", name="listing_index_price", condition=Q(on_sale=True, price_fen__isnull=False)),
             models.Index(F("listing").desc(), name="listing_index_on_sale", condition=Q(on_sale=True)),
@@ -67,4 +69,5 @@ class Findable(models.Model):
 
     class Meta:
         constraints = [known("kind", Kind.values, "findable_kind_known")]
-        indexes = [GinIndex(fields=["grams"], name="findable_grams"), models.Index(fields=["kind", "-id"], name="findable_newest")]
+        indexes = [GinIndex(fields=["grams"], name="findable_grams"), GinIndex(fields=["words"], name="findable_words"),
+                   models.Index(fields=["kind", "-id"], name="findable_newest")]

@@ -12,6 +12,7 @@ from django.db import connection
 
 from kit.coverage import covers
 from kit.ids import new_code
+from listings.common_pairs import COMMON, CommonPairs
 from listings.matching import asked, both, tiers
 from listings.models import Listing, ListingIndex, ListingVersion
 from listings.search import index_listing, search_listings
@@ -63,6 +64,39 @@ def test_any_two_characters_of_any_real_title_find_exactly_the_texts_that_hold_t
     print(f"search recall: {len(titles)} titles, {len(asked)} pairs")
     for pair in asked:
         assert matching(pair) == {key for key, text in texts.items() if pair in text}, pair
+
+
+@covers("D1", "T58")
+@pytest.mark.parametrize("rows", [1, 3, 50])
+def test_reading_the_newest_first_changes_how_a_page_is_found_never_what_is_found(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    seller = make_seller()
+    for number in range(6):
+        make_listed(seller, title_zh=f"城市公交客流量日度数据{number}")
+        make_listed(seller, title_zh=f"上海市公交易额月度汇总数据{number}", keywords="公交" if number % 2 else "电力")
+
+    def walk(query: str) -> list[str]:
+        after, found = "", []
+        while True:
+            page = search_listings(query, after=after, limit=4, with_facets=False)
+            found += [one.code for one in page.items]
+            if not (after := page.next or ""):
+                return found
+
+    for query in ("公交", "公交 数据", "市公", "月度汇总"):
+        monkeypatch.setattr(COMMON, "window", lambda pairs: 0)
+        asked_of_the_index = walk(query)
+        monkeypatch.setattr(COMMON, "window", lambda pairs: rows)
+        assert asked_of_the_index and walk(query) == asked_of_the_index, query
+
+
+def test_what_the_statistics_call_common_is_read_and_read_again() -> None:
+    _indexed([f"数据公开第{number}期" for number in range(30)])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE listings_listingindex")
+    few = CommonPairs(every=2)
+    assert few.window(["数据"]) == 0, "thirty rows are no crowd"
+    few.shares = {"数据": 0.5, "据公": 0.01}
+    assert few.window(["数据"]) == 400 and few.window(["数据", "据公"]) == 0, "read again after two searches"
 
 
 def test_the_grams_narrow_and_like_rechecks() -> None:
