@@ -49,8 +49,8 @@ def fill(ground: Ground, rows: int) -> None:
             f"{_AT} FROM generate_series(1, 200) n"
         )
         first = _scalar(connection, "SELECT min(id) FROM participants_organization WHERE code LIKE 'ORG-B%'")
-        for statement in _statements(first):
-            connection.execute(statement, {"rows": rows})
+        for table, row in _tables(first).items():
+            _insert(connection, table, row, rows)
         connection.execute("ANALYZE")
 
 
@@ -58,7 +58,8 @@ def _scalar(connection: Any, statement: str) -> Any:
     return connection.execute(statement).fetchone()[0]
 
 
-def _statements(first: int) -> list[str]:
+def _tables(first: int) -> dict[str, dict[str, str]]:
+    """The columns that lists tell, as expressions over the row's number ``n``."""
     seller, at = f"{first} + mod(n, 200)", f"{_AT} + n * interval '1 second'"
     sector, grade = "chr(65 + mod(n, 4))", "CASE WHEN mod(n, 10) = 0 THEN 'important' ELSE 'general' END"
     version = {
@@ -67,10 +68,6 @@ def _statements(first: int) -> list[str]:
         "title_en": "'Daily charging pile utilisation ' || n", "sector": sector, "category": "'enterprise'", "stage": "'product'",
         "grade": grade, "sale_mode": "'fixed'", "pricing_mode": "'market'", "price_fen": "n * 100", "delivery_mode": "'download'",
         "content_hash": "'x'", "depth": "'green'", "created_at": at, "updated_at": at,
-        **dict.fromkeys(("summary_zh", "summary_en", "description_zh", "description_en", "keywords", "update_frequency", "reserve_salt",
-                         "file_sha256", "file_name", "reason"), "''"),
-        **dict.fromkeys(("facts", "auction_terms", "use_terms", "quality", "screening"), "'{}'::jsonb"),
-        **dict.fromkeys(("columns", "sample", "hints", "depth_reasons", "conditions"), "'[]'::jsonb"),
     }
     listing = {
         "id": "n", "code": "'LST-' || lpad(n::text, 10, '0')", "venue_id": "1", "organization_id": seller, "product_id": "n",
@@ -78,16 +75,26 @@ def _statements(first: int) -> list[str]:
     }
     index = {
         "listing_id": "n", "text": "'充电桩利用率日度数据第' || n || '期'", "grams": "ARRAY['充电', '电桩']",
-        "words": "'''充电桩'':1A'::tsvector",
+        "words": "('''充电桩'':1A ''第' || mod(n, 5000) || '期'':2A')::tsvector",
         "card": "listings_card(n, 'ORG-B' || lpad((mod(n, 200) + 1)::text, 9, '0'))", "on_sale": "true", "category": "'enterprise'",
         "stage": "'product'", "grade": grade, "sector": sector, "sale_mode": "'fixed'", "delivery_mode": "'download'",
         "price_fen": "n * 100", "listed_at": at,
     }
     tables = (("listings_listingversion", version), ("listings_listing", listing), ("listings_listingindex", index))
-    return [
-        f"INSERT INTO {table} ({', '.join(row)}) SELECT {', '.join(row.values())} FROM generate_series(1, %(rows)s) n"
-        for table, row in tables
-    ]
+    return dict(tables)
+
+
+#: What stands in a column that no list tells, by its type.
+_EMPTY = {"text": "''", "character varying": "''", "jsonb": "'{}'::jsonb", "boolean": "false", "bigint": "0", "integer": "0",
+          "smallint": "0", "timestamp with time zone": _AT, "ARRAY": "'{}'"}
+
+
+def _insert(connection: Any, table: str, row: dict[str, str], rows: int) -> None:
+    rest = connection.execute("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = %s AND is_nullable = 'NO' "
+                              "AND column_default IS NULL AND is_identity = 'NO'", [table]).fetchall()
+    whole = {name: _EMPTY[kind] for name, kind in rest if name not in row} | row
+    connection.execute(f"INSERT INTO {table} ({', '.join(whole)}) SELECT {', '.join(whole.values())} FROM generate_series(1, %(rows)s) n",
+                       {"rows": rows})
 
 
 # ---- the ways --------------------------------------------------------------------------------------------------------------

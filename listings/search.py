@@ -39,8 +39,8 @@ SORTS: dict[str, tuple[tuple[str, ...], str, str]] = {
 PAGE = 20
 #: How many rows a facet counts at most; a larger crowd is told as "more than".
 COUNTED = 5000
-#: What a page tells of each row besides its id and rank; the instant goes into a key as it is written.
-_TOLD = "price_fen, listed_at::text, card"
+#: What a page tells of each row besides its id and rank; the instant goes into a key as it is written, under a name no order means.
+_TOLD = "price_fen, listed_at::text AS listed, card"
 #: The largest page there is.
 _LARGEST = 100
 
@@ -127,7 +127,10 @@ def _by_rank(one: Asked, base: Condition, key: list[Any] | None, limit: int, gue
     ranks, last_resort = tiers(one)
     ranks = [last_resort] if guess else ranks
     rows = 0 if guess else COMMON.window(pairs_of(one))
-    newest = Newest(rows, "on_sale", tiers(one, read=True)[0]) if rows else None
+    read = tiers(one, read=True)[0]
+    newest = Newest(rows, "on_sale", read) if rows else None
+    if rows and one.words:  # the words' index finds the rows of the first two ranks; what half of all rows hold narrows nothing
+        ranks = [*read[:2], *ranks[2:]]
     sql, values = ranked("listings_listingindex", "listing_id", _TOLD, base, ranks, key, limit + 1, newest)
     return Page(sql, values, "relevance", limit, both([base, both(ranks, " OR ")]))
 
