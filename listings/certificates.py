@@ -12,17 +12,19 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from kit.states import advance
 from listings.events import CertificateMoved, named
-from listings.models import Registration, RegistrationCertificate, RegistrationObjection
+from listings.models import PropertyRight, Registration, RegistrationCertificate, RegistrationObjection
 from listings.registering import locked, move, notify_holder, tell
-from listings.states import CERTIFICATE, CertificateStatus, RegistrationStatus
+from listings.states import CERTIFICATE, CertificateStatus, RegistrationStatus, RightStatus
 from listings.values import clean_text
 from participants.models import Approval, ApprovalStatus, User
 from participants.permissions import require
 from participants.queries import add_working_days
 
-__all__ = ["cancel_certificate", "decide_objection", "expire_certificate", "freeze_certificate", "object_registration",
+__all__ = ["cancel_certificate", "decide_objection", "expire_certificate", "freeze_certificate", "freeze_for_right",
+    "object_registration",
     "replace_certificate",
-           "reply_objection", "revoke_certificate", "thaw_certificate"]
+           "reply_objection", "revoke_certificate", "thaw_certificate",
+           "thaw_for_right"]
 
 _GROUNDS = "listings.registration.grounds_missing"
 UPHOLD = "listings.registration.uphold"
@@ -79,6 +81,23 @@ def revoke_certificate(*, certificate: RegistrationCertificate, cause_code: str,
     at = clock.now()
     require(actor, "listings.certificate.revoke", at=at)
     return _step(certificate, "revoke", "revoked", cause=cause_code, actor=actor, at=at)
+
+
+def freeze_for_right(*, right: PropertyRight, actor: Actor, at: datetime) -> None:
+    """This will freeze what certifies a right that has stopped, in the same transaction."""
+    rows = RegistrationCertificate.objects.filter(registration__rights=right, status=CertificateStatus.VALID)
+    for certificate in rows.order_by("pk"):
+        _step(certificate, "freeze", "frozen", cause=right.code, actor=actor, at=at)
+
+
+def thaw_for_right(*, right: PropertyRight, actor: Actor, at: datetime) -> None:
+    """This will let a certificate speak again that was frozen for a right now restored, once every right in it runs."""
+    rows = RegistrationCertificate.objects.filter(registration__rights=right, status=CertificateStatus.FROZEN,
+                                                  cause_code__startswith="RGT-")
+    for certificate in rows.order_by("pk"):
+        still = certificate.registration.rights.exclude(status=RightStatus.ACTIVE).order_by("code").first()
+        if still is None:
+            _step(certificate, "thaw", "thawed", cause="", actor=actor, at=at)
 
 
 @operation("listings.certificate.expire")

@@ -9,8 +9,10 @@ from typing import Any, ClassVar, TypeVar
 from evidence.events import Commitment, Event
 
 __all__ = [
-    "CertificateMoved", "ConsentMoved", "ContributorsSet", "DraftEdited", "DraftOpened", "FileAttached", "ListingMoved",
-    "ProductCreated", "RegistrationMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved", "VersionMoved",
+    "CertificateMoved", "ConsentMoved", "ContributorsSet", "DraftEdited", "DraftOpened", "FileAttached", "InputTaken",
+    "ListingMoved",
+    "ProductCreated", "RegistrationMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved", "SourceMoved",
+    "VersionMoved",
     "VersionSubmitted",
     "named",
 ]
@@ -58,6 +60,22 @@ class RightMoved(Event):
     holder: str
     parent: str = ""
     cause: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceMoved(Event):
+    """listings.source.added, revoked, expired."""
+
+    source_kind: str
+    holder: str
+    reason: str = ""
+    stopped: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputTaken(Event):
+    kind: ClassVar[str] = "listings.product.made_of"
+    source: str
 
 
 @dataclass(frozen=True, kw_only=True)

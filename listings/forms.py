@@ -19,11 +19,11 @@ from compliance.rules.vocabulary import FactKind, vocabulary
 from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose, Right
 from kit.rejected import Rejected
 from listings.drafting import FORMATS, SECTORS
-from listings.models import ListingVersion, PricingMode, ProductKind, RightOrigin, SaleMode
+from listings.models import ListingVersion, PricingMode, ProductKind, RightOrigin, SaleMode, SourceKind
 from participants.forms import YuanField
 from participants.words import spoken
 
-__all__ = ["ASKED", "DraftForm", "GrantForm", "ProductForm", "RegistrationForm", "RightForm"]
+__all__ = ["ASKED", "DraftForm", "GrantForm", "ProductForm", "RegistrationForm", "RightForm", "SourceForm"]
 
 _SPLIT = re.compile(r"[,，、;；\s]+")
 _NOT_FOR_SALE = {"reidentification", "discriminatory_pricing", "fraud"}
@@ -208,10 +208,27 @@ class RightForm(forms.Form):
     purposes = WordsField(label=_("用途"), initial=["*"], help_text=_("* 表示任何合法用途"))
     territory = WordsField(label=_("地域"), initial=["CN"], help_text=_("* 表示不限；CN-31 表示上海"))
     sublicence_depth = WholeField(label=_("可再许可层级"), required=False, initial=1)
+    effective_to = forms.DateField(label=_("有效至"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+                                   help_text=_("不填为长期；不得长于来源"))
+    scope_note = forms.CharField(label=_("范围说明"), max_length=400, required=False, help_text=_("覆盖哪部分数据、怎样使用"))
+    proof = forms.FileField(label=_("凭据"), required=False, help_text=_("设备或部门契约须上传；其他取得方式可选"))
 
     def __init__(self, *args: Any, products: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self.fields["product"].queryset = products  # type: ignore[attr-defined]
+
+
+class SourceForm(forms.Form):
+    """One source of a product to put on file."""
+
+    kind = forms.ChoiceField(label=_("来源种类"), choices=[one for one in SourceKind.choices if one[0] != SourceKind.RESOURCE])
+    title = forms.CharField(label=_("来源名称"), max_length=200)
+    provider = forms.CharField(label=_("提供方"), max_length=200, help_text=_("谁把数据交给您"))
+    generator = forms.CharField(label=_("产生方"), max_length=200, required=False, help_text=_("数据由谁的活动或设备产生"))
+    reference = forms.CharField(label=_("合同或文号"), max_length=200, required=False, help_text=_("只有贵机构和监管可见"))
+    effective_to = forms.DateField(label=_("有效至"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+                                   help_text=_("到期时由它派生的权利一并停止"))
+    proof = forms.FileField(label=_("凭据"), required=False, help_text=_("设备或部门契约须上传"))
 
 
 class GrantForm(forms.Form):

@@ -16,6 +16,7 @@ __all__ = [
     "REGISTRATION",
     "REVIEW",
     "RIGHT",
+    "SOURCE",
     "VERSION",
     "CertificateStatus",
     "ConsentStatus",
@@ -24,6 +25,7 @@ __all__ = [
     "ReviewStatus",
     "RightStatus",
     "ShelfStatus",
+    "SourceStatus",
     "VersionStatus",
 ]
 
@@ -55,6 +57,18 @@ RIGHT: dict[tuple[RightStatus, str], RightStatus] = {
     (RightStatus.SUSPENDED, "lift"): RightStatus.ACTIVE,
     (RightStatus.SUSPENDED, "revoke"): RightStatus.REVOKED,
     (RightStatus.SUSPENDED, "expire"): RightStatus.EXPIRED,
+}
+
+
+class SourceStatus(TextChoices):
+    ACTIVE = "active", _("有效")
+    REVOKED = "revoked", _("撤销")
+    EXPIRED = "expired", _("到期")
+
+
+SOURCE: dict[tuple[SourceStatus, str], SourceStatus] = {
+    (SourceStatus.ACTIVE, "revoke"): SourceStatus.REVOKED,
+    (SourceStatus.ACTIVE, "expire"): SourceStatus.EXPIRED,
 }
 
 
@@ -104,6 +118,7 @@ CERTIFICATE: dict[tuple[CertificateStatus, str], CertificateStatus] = {
     (CertificateStatus.VALID, "revoke"): CertificateStatus.REVOKED,
     (CertificateStatus.VALID, "expire"): CertificateStatus.EXPIRED,
     (CertificateStatus.FROZEN, "thaw"): CertificateStatus.VALID,
+    (CertificateStatus.FROZEN, "replace"): CertificateStatus.SUPERSEDED,  # only one frozen for a right that stopped
     (CertificateStatus.FROZEN, "revoke"): CertificateStatus.REVOKED,
     (CertificateStatus.FROZEN, "expire"): CertificateStatus.EXPIRED,
 }
@@ -186,6 +201,7 @@ CONSENT: dict[tuple[ConsentStatus, str], ConsentStatus] = {
 #: database table -> (status enum, transition table); the edge triggers and the exhaustive test walk over this.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_propertyright": (RightStatus, RIGHT),
+    "listings_source": (SourceStatus, SOURCE),
     "listings_registration": (RegistrationStatus, REGISTRATION),
     "listings_registrationcertificate": (CertificateStatus, CERTIFICATE),
     "listings_listingversion": (VersionStatus, VERSION),

@@ -7,8 +7,18 @@ from compliance.taxonomy import Right
 from listings.models.desk import Hold, Review, ScreeningRun, Verdict
 from listings.models.finding import Findable, Kind, ListingIndex
 from listings.models.offer import Contributor, Depth, GradeStatement, Listing, ListingVersion, Part, PricingMode, SaleMode
+from listings.models.origins import ProductInput, Source, SourceKind
 from listings.models.registration import Registration, RegistrationCertificate, RegistrationKind, RegistrationObjection
-from listings.models.supply import Consent, DataProduct, DataResource, ImportBatch, ProductKind, PropertyRight, RightOrigin
+from listings.models.supply import (
+    Consent,
+    DataProduct,
+    DataResource,
+    ImportBatch,
+    OriginClass,
+    ProductKind,
+    PropertyRight,
+    RightOrigin,
+)
 
 __all__ = [
     "Consent",
@@ -24,8 +34,10 @@ __all__ = [
     "Listing",
     "ListingIndex",
     "ListingVersion",
+    "OriginClass",
     "Part",
     "PricingMode",
+    "ProductInput",
     "ProductKind",
     "PropertyRight",
     "Registration",
@@ -37,5 +49,7 @@ __all__ = [
     "RightOrigin",
     "SaleMode",
     "ScreeningRun",
+    "Source",
+    "SourceKind",
     "Verdict",
 ]

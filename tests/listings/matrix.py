@@ -56,7 +56,11 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/resources/<str:code>/": Row(get={"merchant"}, post={"merchant"}, absent=_AT_DESK - {"merchant"}, like=_resource),
     "desk/resources/<str:code>/product/": Row(post={"merchant"}, absent=_AT_DESK - {"merchant"}, like=_resource),
     "desk/rights/": Row(get=_AT_DESK, post=_AT_DESK),
-    "^desk/rights/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>grant|suspend|lift)/$": _acts("right", "act", "grant", "suspend", "lift"),
+    "^desk/rights/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>grant|suspend|lift|revoke)/$": _acts(
+        "right", "act", "grant", "suspend", "lift", "revoke"),
+    "^desk/products/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>source|input)/$": _acts("product", "act", "source", "input"),
+    "^desk/sources/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/revoke/$": Row(
+        post={"merchant"}, absent=_AT_DESK - {"merchant"}, like=lambda world: {"code": world.things["source"]}),
     "desk/registrations/": Row(get=_AT_DESK, post=_AT_DESK),
     "^desk/registrations/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>proof|apply|withdraw|reply)/$": [
         *_acts("registration", "act", "proof", "apply", "withdraw"), *_acts("noticed", "act", "reply")],
@@ -76,7 +80,7 @@ def extend(world: World) -> None:
     """Of the merchant's: a resource, a right, an application, one in public notice that somebody objected to, and a draft."""
     from evidence.clock import MARKET_CLOCK
     from kit.ids import new_code
-    from listings.models import DataResource, Registration
+    from listings.models import DataResource, Registration, Source
     from listings.operations import object_registration
     from participants.actors import actor_of
     from tests.factories import EPOCH
@@ -87,6 +91,10 @@ def extend(world: World) -> None:
     world.things["resource"] = DataResource.objects.create(
         code=new_code("RES"), organization=owner, title="港口日报", created_at=EPOCH).code
     world.things["right"] = make_right(product, "hold").code
+    world.things["product"] = product.code
+    world.things["source"] = Source.objects.create(
+        code=new_code("SRC"), organization=owner, kind="contract", title="采购合同", provider="上游", effective_from=EPOCH,
+        created_at=EPOCH).code
     world.things["registration"] = Registration.objects.create(
         code=new_code("REG"), venue=owner.venue, organization=owner, product=product, regime="enterprise",
         created_at=EPOCH).code

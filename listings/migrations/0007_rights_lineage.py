@@ -1,0 +1,147 @@
+"""Sources of products and what is made of what: a stop reaches everything that rests on it, across products (R7, R37, R113)."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+from evidence.guards import append_only, edges, frozen_columns, install, no_delete
+from listings.states import CERTIFICATE, SOURCE
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('evidence', '0002_subject_keys'),
+        ('listings', '0006_grades_and_scans'),
+        ('participants', '0008_admission_by_class'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='ProductInput',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Source',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=16, unique=True)),
+                ('kind', models.CharField(choices=[('contract', '上游合同'), ('device', '设备或部门契约'), ('authorisation', '授权运营协议'), ('resource', '数据资源')], max_length=14)),
+                ('title', models.CharField(max_length=200)),
+                ('provider', models.CharField(blank=True, max_length=200)),
+                ('generator', models.CharField(blank=True, max_length=200)),
+                ('reference', models.CharField(blank=True, help_text="number of the contract or authorisation; the owner's own", max_length=200)),
+                ('effective_from', models.DateTimeField()),
+                ('effective_to', models.DateTimeField(blank=True, null=True)),
+                ('status', models.CharField(choices=[('active', '有效'), ('revoked', '撤销'), ('expired', '到期')], default='active', max_length=12)),
+                ('reason', models.CharField(blank=True, help_text='why it was revoked', max_length=400)),
+                ('created_at', models.DateTimeField()),
+            ],
+        ),
+        migrations.RemoveConstraint(
+            model_name='propertyright',
+            name='right_origin_known',
+        ),
+        migrations.AddField(
+            model_name='propertyright',
+            name='proof',
+            field=models.ForeignKey(blank=True, help_text='the deed it rests on', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evidence.deposit'),
+        ),
+        migrations.AddField(
+            model_name='propertyright',
+            name='scope_note',
+            field=models.CharField(blank=True, help_text='what of the product it covers and how it may be used, in words', max_length=400),
+        ),
+        migrations.AlterField(
+            model_name='propertyright',
+            name='origin',
+            field=models.CharField(choices=[('self_generated', '自行产生'), ('collected', '合法采集'), ('contract', '约定取得'), ('statute', '法定取得'), ('authorised_operation', '公共数据授权运营'), ('open_data', '公共数据依法开放'), ('device_contract', '设备或部门契约')], max_length=24),
+        ),
+        migrations.AddConstraint(
+            model_name='propertyright',
+            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['self_generated', 'collected', 'contract', 'statute', 'authorised_operation', 'open_data', 'device_contract'])), name='right_origin_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='propertyright',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('origin', 'device_contract'), _negated=True), ('proof__isnull', False), _connector='OR'), name='right_device_has_proof'),
+        ),
+        migrations.AddField(
+            model_name='productinput',
+            name='product',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='inputs', to='listings.dataproduct'),
+        ),
+        migrations.AddField(
+            model_name='productinput',
+            name='right',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='outputs', to='listings.propertyright'),
+        ),
+        migrations.AddField(
+            model_name='source',
+            name='organization',
+            field=models.ForeignKey(help_text='who relies on it', on_delete=django.db.models.deletion.PROTECT, related_name='sources', to='participants.organization'),
+        ),
+        migrations.AddField(
+            model_name='source',
+            name='proof',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evidence.deposit'),
+        ),
+        migrations.AddField(
+            model_name='source',
+            name='resource',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sources', to='listings.dataresource'),
+        ),
+        migrations.AddField(
+            model_name='productinput',
+            name='source',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='outputs', to='listings.source'),
+        ),
+        migrations.AddConstraint(
+            model_name='source',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['active', 'revoked', 'expired'])), name='source_status_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='source',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['contract', 'device', 'authorisation', 'resource'])), name='source_kind_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='source',
+            constraint=models.CheckConstraint(condition=models.Q(('effective_to__isnull', True), ('effective_to__gt', models.F('effective_from')), _connector='OR'), name='source_term_forward'),
+        ),
+        migrations.AddConstraint(
+            model_name='source',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'resource'), ('resource__isnull', False)), models.Q(models.Q(('kind', 'resource'), _negated=True), ('resource__isnull', True)), _connector='OR'), name='source_names_its_resource'),
+        ),
+        migrations.AddConstraint(
+            model_name='source',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'device'), _negated=True), ('proof__isnull', False), _connector='OR'), name='source_device_has_proof'),
+        ),
+        migrations.AddConstraint(
+            model_name='source',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'revoked'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='source_revoked_with_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='source',
+            constraint=models.UniqueConstraint(condition=models.Q(('status', 'active')), fields=('resource',), name='source_resource_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='productinput',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('right__isnull', True), ('source__isnull', False)), models.Q(('right__isnull', False), ('source__isnull', True)), _connector='OR'), name='input_is_one_thing'),
+        ),
+        migrations.AddConstraint(
+            model_name='productinput',
+            constraint=models.UniqueConstraint(fields=('product', 'source'), name='input_source_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='productinput',
+            constraint=models.UniqueConstraint(fields=('product', 'right'), name='input_right_once'),
+        ),
+        edges("listings_source", "status", SOURCE, initial=["active"]),
+        edges("listings_registrationcertificate", "status", CERTIFICATE, initial=["valid"]),
+        frozen_columns("listings_source", "code", "organization_id", "kind", "title", "provider", "generator", "reference", "resource_id",
+                       "proof_id", "effective_from", "effective_to"),
+        no_delete("listings_source"),
+        append_only("listings_productinput"),
+        install("listings", "lineage.sql"),
+    ]
