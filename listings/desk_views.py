@@ -22,6 +22,7 @@ from kit.actors import Actor
 from kit.rejected import Rejected
 from listings.catalogues import Unreadable
 from listings.forms import GrantForm, ProductForm, RegistrationForm, RightForm
+from listings.kinds import NEEDED, PROCEDURES, missing_of
 from listings.lineage import traced
 from listings.models import DataProduct, DataResource, PropertyRight, Registration, RegistrationObjection
 from listings.operations import (
@@ -44,7 +45,6 @@ from listings.operations import (
     withdraw_registration,
 )
 from listings.queries import rights_graph
-from listings.registering import NEEDED, missing_of
 from listings.states import RegistrationStatus, ShelfStatus
 from participants.actors import actor_of
 from participants.models import Organization
@@ -286,9 +286,11 @@ def registrations(request: HttpRequest) -> HttpResponse:
             messages.success(request, gettext("登记申请已提交"))
             return redirect("listings:registrations")
     rows = [(one, [NEEDED[code] for code in missing_of(one)] if one.status in _WITH_APPLICANT else [])
-            for one in Registration.objects.filter(organization=owner).select_related("product", "certificate", "deposit")
-            .prefetch_related("rights", "objections").order_by("-id")[:100]]
-    return render(request, "listings/registrations.html", {"rows": rows, "form": form, "refused": refused},
+            for one in Registration.objects.filter(Q(organization=owner) | Q(counterparty=owner, status=RegistrationStatus.CERTIFIED))
+            .select_related("product", "certificate", "deposit", "counterparty").prefetch_related("rights", "objections")
+            .order_by("-id")[:100]]
+    kinds = [(kind.label, procedure.text) for kind, procedure in PROCEDURES.items()]
+    return render(request, "listings/registrations.html", {"rows": rows, "form": form, "refused": refused, "kinds": kinds, "owner": owner},
                   status=refused.status if refused else 400 if form.errors else 200)
 
 
@@ -299,7 +301,9 @@ def _apply(request: HttpRequest, form: RegistrationForm) -> None:
     """Draft, proof and application in one go; where something is missing the draft stays, to be completed below."""
     by: dict[str, Any] = {"actor": actor(request), "clock": MARKET_CLOCK}
     good = form.cleaned_data
-    one = draft_registration(product=good["product"], regime=good["regime"], statement=good["statement"], **by)
+    other = organization_by_code(good["counterparty"].strip().upper()) if good["counterparty"].strip() else None
+    one = draft_registration(product=good["product"], kind=good["kind"], regime=good["regime"], counterparty=other,
+                             statement=good["statement"], **by)
     if good["proof"]:
         attach_proof(registration=one, stream=good["proof"], name=good["proof"].name, **by)
     apply_registration(registration=one, **by)

@@ -94,6 +94,7 @@ class CertificateMoved(Event):
     content_hash: str
     state: str
     cause: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

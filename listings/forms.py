@@ -19,11 +19,11 @@ from compliance.rules.vocabulary import FactKind, vocabulary
 from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose, Right
 from kit.rejected import Rejected
 from listings.drafting import FORMATS, SECTORS
-from listings.models import ListingVersion, PricingMode, ProductKind, RightOrigin, SaleMode, SourceKind
+from listings.models import ListingVersion, OriginClass, PricingMode, ProductKind, RegistrationKind, RightOrigin, SaleMode, SourceKind
 from participants.forms import YuanField
 from participants.words import spoken
 
-__all__ = ["ASKED", "DraftForm", "GrantForm", "ProductForm", "RegistrationForm", "RightForm", "SourceForm"]
+__all__ = ["ASKED", "DraftForm", "GrantForm", "ObjectionForm", "ProductForm", "RegistrationForm", "RightForm", "SourceForm"]
 
 _SPLIT = re.compile(r"[,，、;；\s]+")
 _NOT_FOR_SALE = {"reidentification", "discriminatory_pricing", "fraud"}
@@ -242,14 +242,29 @@ class GrantForm(forms.Form):
 
 
 class RegistrationForm(forms.Form):
-    """An application to register a product's rights."""
+    """An application to register a product's rights, of any kind."""
 
     product: Any = forms.ModelChoiceField(label=_("产品"), queryset=None, to_field_name="code", empty_label=_("请选择"))
+    kind = forms.ChoiceField(label=_("登记类型"), choices=RegistrationKind.choices, initial=RegistrationKind.FIRST)
     regime = forms.ChoiceField(label=_("适用程序"), choices=DataCategory.choices, initial="enterprise",
                                help_text=_("公共数据与个人数据先公示 10 个工作日；企业数据先发证，10 个工作日内可提异议"))
-    statement = forms.CharField(label=_("来源与权属说明"), widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000)
+    counterparty = forms.CharField(label=_("受让方或被许可方编号"), max_length=16, required=False,
+                                   help_text=_("仅转移、许可登记填写，例如 ORG-…"))
+    statement = forms.CharField(label=_("来源与权属说明"), widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000,
+                                help_text=_("更正、变更、注销请写明事项和原因"))
     proof = forms.FileField(label=_("证明材料"), required=False, help_text=_("PDF、图片或表格"))
 
     def __init__(self, *args: Any, products: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self.fields["product"].queryset = products  # type: ignore[attr-defined]
+
+
+class ObjectionForm(forms.Form):
+    """An objection by real name, with its grounds and evidence."""
+
+    name = forms.CharField(label=_("真实姓名"), max_length=80, help_text=_("与实名认证一致；由您本人署名"))
+    grounds = forms.CharField(label=_("事实与理由"), widget=forms.Textarea(attrs={"rows": 5}), min_length=10, max_length=5000,
+                              help_text=_("写明哪项权利、与谁冲突、凭什么；姓名随异议存证，恶意异议计入信用。"))
+    claim = forms.ChoiceField(label=_("您主张的权利来自"), required=False, choices=[("", _("不主张权利")), *OriginClass.choices],
+                              help_text=_("冲突时法定先于议定，议定先于意定"))
+    evidence = forms.FileField(label=_("证据"), help_text=_("PDF、图片或表格，只供登记机构和申请人查阅"))

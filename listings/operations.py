@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from listings.attaching import attach_file, attach_proof
-from listings.certificates import (
-    cancel_certificate,
-    decide_objection,
-    expire_certificate,
-    freeze_certificate,
-    object_registration,
-    reply_objection,
-    revoke_certificate,
-    thaw_certificate,
-)
+from listings.certificates import expire_certificate, freeze_certificate, revoke_certificate, thaw_certificate
 from listings.classifying import set_aside_grade
 from listings.consents import expire_consent, give_consent, withdraw_consent
 from listings.drafting import discard_version, draft_version, open_listing, save_draft, set_contributors
 from listings.imports import Imported, Reported, import_file, read_file, unread
+from listings.objections import decide_objection, object_registration, propose_uphold, reply_objection, second_uphold
 from listings.publishing import delist, hold_listing, lift_hold, publish_version, rescreen_listing, suspend_listing
 from listings.registering import (
     accept_registration,
@@ -44,7 +36,6 @@ __all__ = [
     "assign_right",
     "attach_file",
     "attach_proof",
-    "cancel_certificate",
     "certify_registration",
     "claim_review",
     "create_product",
@@ -73,6 +64,7 @@ __all__ = [
     "object_registration",
     "open_listing",
     "pass_registration",
+    "propose_uphold",
     "publish_version",
     "read_file",
     "recuse_review",
@@ -85,6 +77,7 @@ __all__ = [
     "revoke_right",
     "revoke_source",
     "save_draft",
+    "second_uphold",
     "set_aside_grade",
     "set_contributors",
     "submit_listing",

@@ -63,7 +63,6 @@ ROWS: Mapping[str, Predicate] = {
     "listings.registration.certify": by_system,
     "listings.certificate.freeze": _DESK | by_system,
     "listings.certificate.thaw": _DESK | by_system,
-    "listings.certificate.cancel": _APPLICANT,
     "listings.certificate.revoke": holds(Role.REGULATOR),
     "listings.certificate.expire": by_system,
     "listings.listing.see": anyone,

@@ -275,13 +275,14 @@ def lift_for_certificate(*, certificate: RegistrationCertificate, actor: Actor, 
 
 def cite_new_certificate(*, certificate: RegistrationCertificate, actor: Actor, at: datetime) -> None:
     """This will let the product's listings cite a certificate just issued, and release what the old one had stopped."""
-    rows = Listing.objects.filter(product_id=certificate.product_id).exclude(status=ListingStatus.DELISTED).exclude(certificate=None)
+    rows = Listing.objects.filter(product_id=certificate.product_id, organization_id=certificate.organization_id).exclude(
+        status=ListingStatus.DELISTED).exclude(certificate=None)
     for listing in rows.order_by("pk"):
         held = locked_listing(listing)
         held.certificate = certificate
         held.save(update_fields=["certificate"])
         _tell("recited", held, actor=actor, at=at, cause=certificate.code)
-        for hold in held.holds.filter(reason_code="certificate.stopped", lifted_at__isnull=True):
+        for hold in held.holds.filter(reason_code__in=["certificate.stopped", "right.stopped"], lifted_at__isnull=True):
             lift_hold(hold=hold, actor=SYSTEM, at=at)
 
 

@@ -23,7 +23,8 @@ from listings.values import clean_text, clean_words
 from participants.models import Organization
 from participants.permissions import require
 
-__all__ = ["assign_right", "declare_right", "expire_right", "grant_right", "lift_right", "revoke_right", "suspend_right", "why_refused"]
+__all__ = ["assign_right", "declare_right", "expire_right", "grant_right", "lift_right", "pass_on", "revoke_right", "suspend_right",
+           "why_refused"]
 
 _FAULT = "listings.right.scope_missing"
 
@@ -111,8 +112,13 @@ def assign_right(*, right: PropertyRight, to: Organization, origin_note: str = "
     """This will pass a right on as a whole: the old row ends, a new one begins, what grew from the old one stops."""
     at = clock.now()
     require(actor, "listings.right.assign", subject=right, at=at)
+    return pass_on(right=right, to=to, origin_note=origin_note, actor=actor, at=at)
+
+
+def pass_on(*, right: PropertyRight, to: Organization, origin_note: str = "", cause: str = "", actor: Actor, at: datetime) -> PropertyRight:
+    """This will pass a right on within an act that was allowed already: an assignment, or a transfer that is registered now."""
     held = _locked(right)
-    move_right(held, "assign")
+    move_right(held, "assign", cause=cause)
     row = _write(product=held.product, organization=to, right=held.right, origin=RightOrigin.CONTRACT, parent=held.parent,
                  purposes=held.purposes, territory=held.territory, sublicence_depth=held.sublicence_depth, exclusive=held.exclusive,
                  effective_from=max(at, held.effective_from), effective_to=held.effective_to, origin_note=origin_note,

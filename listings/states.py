@@ -118,7 +118,6 @@ CERTIFICATE: dict[tuple[CertificateStatus, str], CertificateStatus] = {
     (CertificateStatus.VALID, "revoke"): CertificateStatus.REVOKED,
     (CertificateStatus.VALID, "expire"): CertificateStatus.EXPIRED,
     (CertificateStatus.FROZEN, "thaw"): CertificateStatus.VALID,
-    (CertificateStatus.FROZEN, "replace"): CertificateStatus.SUPERSEDED,  # only one frozen for a right that stopped
     (CertificateStatus.FROZEN, "revoke"): CertificateStatus.REVOKED,
     (CertificateStatus.FROZEN, "expire"): CertificateStatus.EXPIRED,
 }

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 from evidence.guards import append_only, edges, frozen_columns, install, no_delete
-from listings.states import CERTIFICATE, SOURCE
+from listings.states import SOURCE
 
 
 class Migration(migrations.Migration):
@@ -137,8 +137,56 @@ class Migration(migrations.Migration):
             model_name='productinput',
             constraint=models.UniqueConstraint(fields=('product', 'right'), name='input_right_once'),
         ),
+        migrations.RemoveConstraint(
+            model_name='registrationcertificate',
+            name='certificate_one_in_force',
+        ),
+        migrations.AddField(
+            model_name='registration',
+            name='before',
+            field=models.ForeignKey(blank=True, help_text='the certificate it renews, changes, corrects, transfers, licenses from or cancels', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='listings.registrationcertificate'),
+        ),
+        migrations.AddField(
+            model_name='registration',
+            name='counterparty',
+            field=models.ForeignKey(blank=True, help_text='who receives the rights: transferee or licensee; the certificate is theirs', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.organization'),
+        ),
+        migrations.AddField(
+            model_name='registrationobjection',
+            name='claim',
+            field=models.CharField(blank=True, choices=[('statutory', '法定'), ('agreed', '议定'), ('declared', '意定')], help_text="on what the objector's own right rests, if any", max_length=10),
+        ),
+        migrations.AlterField(
+            model_name='registration',
+            name='kind',
+            field=models.CharField(choices=[('first', '首次登记'), ('licence', '许可登记'), ('transfer', '转移登记'), ('change', '变更登记'), ('correction', '更正登记'), ('cancellation', '注销登记'), ('renewal', '续展登记')], default='first', max_length=12),
+        ),
+        migrations.AlterField(
+            model_name='registrationobjection',
+            name='deposit',
+            field=models.ForeignKey(blank=True, help_text='the evidence', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evidence.deposit'),
+        ),
+        migrations.AddConstraint(
+            model_name='registration',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('before__isnull', True), ('kind', 'first')), models.Q(models.Q(('kind', 'first'), _negated=True), ('before__isnull', False)), _connector='OR'), name='registration_names_the_one_before'),
+        ),
+        migrations.AddConstraint(
+            model_name='registration',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('counterparty__isnull', False), ('kind__in', ['transfer', 'licence'])), models.Q(models.Q(('kind__in', ['transfer', 'licence']), _negated=True), ('counterparty__isnull', True)), _connector='OR'), name='registration_names_the_other_side'),
+        ),
+        migrations.AddConstraint(
+            model_name='registrationcertificate',
+            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['valid', 'frozen'])), fields=('product', 'organization'), name='certificate_one_in_force'),
+        ),
+        migrations.AddConstraint(
+            model_name='registrationobjection',
+            constraint=models.UniqueConstraint(condition=models.Q(('decided_at__isnull', True)), fields=('registration',), name='objection_one_open'),
+        ),
+        migrations.AddConstraint(
+            model_name='registrationobjection',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('outcome', '')), models.Q(('decided_at__isnull', False), ('outcome__in', ['rejected', 'upheld'])), _connector='OR'), name='objection_decided_once'),
+        ),
         edges("listings_source", "status", SOURCE, initial=["active"]),
-        edges("listings_registrationcertificate", "status", CERTIFICATE, initial=["valid"]),
         frozen_columns("listings_source", "code", "organization_id", "kind", "title", "provider", "generator", "reference", "resource_id",
                        "proof_id", "effective_from", "effective_to"),
         no_delete("listings_source"),

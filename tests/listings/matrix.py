@@ -81,10 +81,9 @@ def extend(world: World) -> None:
     from evidence.clock import MARKET_CLOCK
     from kit.ids import new_code
     from listings.models import DataResource, Registration, Source
-    from listings.operations import object_registration
     from participants.actors import actor_of
     from tests.factories import EPOCH
-    from tests.listings.worlds import make_noticed, make_product, make_right
+    from tests.listings.worlds import make_noticed, make_product, make_right, objected
 
     owner = world.users["merchant"].acting_for
     product = make_product(owner)
@@ -100,6 +99,5 @@ def extend(world: World) -> None:
         created_at=EPOCH).code
     world.things["listing"] = world.unlisted.code
     noticed = make_noticed(owner, actor_of(world.users["merchant"]), MARKET_CLOCK)
-    object_registration(registration=noticed, grounds="其中一部分由我方采集，未经授权。", actor=actor_of(world.users["merchant_b"]),
-                        clock=MARKET_CLOCK)
+    objected(noticed, actor=actor_of(world.users["merchant_b"]), clock=MARKET_CLOCK)
     world.things["noticed"] = noticed.code
