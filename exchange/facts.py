@@ -16,6 +16,7 @@ OBJECTS: dict[str, Pair] = {
     "certificate": ("登记凭证", "Certificate"),
     "right": ("权利", "Right"),
     "source": ("来源", "Source"),
+    "source_request": ("数据来源者请求", "Data source's request"),
     "resource": ("数据资源", "Resource"),
     "product": ("数据产品", "Product"),
     "consent": ("个人同意", "Consent"),

@@ -12,6 +12,7 @@ __all__ = [
     "CertificateMoved", "ConsentMoved", "ContributorsSet", "DraftEdited", "DraftOpened", "FileAttached", "InputTaken",
     "ListingMoved",
     "ProductCreated", "RegistrationMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved", "SourceMoved",
+    "SourceRequestMoved",
     "VersionMoved",
     "VersionSubmitted",
     "named",
@@ -76,6 +77,19 @@ class SourceMoved(Event):
 class InputTaken(Event):
     kind: ClassVar[str] = "listings.product.made_of"
     source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceRequestMoved(Event):
+    """listings.source_request.filed, fulfilled, refused, withdrawn, overdue; who asked stands in this room only."""
+
+    product: str
+    holder: str
+    request_kind: str
+    ground: str = ""
+    recipient: str = ""
+    file_sha256: str = ""
+    fee_fen: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,11 +19,23 @@ from compliance.rules.vocabulary import FactKind, vocabulary
 from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose, Right
 from kit.rejected import Rejected
 from listings.drafting import FORMATS, SECTORS
-from listings.models import ListingVersion, OriginClass, PricingMode, ProductKind, RegistrationKind, RightOrigin, SaleMode, SourceKind
+from listings.models import (
+    ListingVersion,
+    OriginClass,
+    PricingMode,
+    ProductKind,
+    RefusalGround,
+    RegistrationKind,
+    RequestKind,
+    RightOrigin,
+    SaleMode,
+    SourceKind,
+)
 from participants.forms import YuanField
 from participants.words import spoken
 
-__all__ = ["ASKED", "DraftForm", "GrantForm", "ObjectionForm", "ProductForm", "RegistrationForm", "RightForm", "SourceForm"]
+__all__ = ["ASKED", "AnswerForm", "DraftForm", "GrantForm", "ObjectionForm", "ProductForm", "RegistrationForm", "RightForm", "SourceForm",
+           "SourceRequestForm"]
 
 _SPLIT = re.compile(r"[,，、;；\s]+")
 _NOT_FOR_SALE = {"reidentification", "discriminatory_pricing", "fraud"}
@@ -268,3 +280,26 @@ class ObjectionForm(forms.Form):
     claim = forms.ChoiceField(label=_("您主张的权利来自"), required=False, choices=[("", _("不主张权利")), *OriginClass.choices],
                               help_text=_("冲突时法定先于议定，议定先于意定"))
     evidence = forms.FileField(label=_("证据"), help_text=_("PDF、图片或表格，只供登记机构和申请人查阅"))
+
+
+class SourceRequestForm(forms.Form):
+    """What a data source asks of a holder."""
+
+    product = forms.CharField(label=_("产品编号"), max_length=16, help_text=_("PRD-… 或挂牌编号 LST-…"))
+    kind = forms.ChoiceField(label=_("请求"), choices=RequestKind.choices)
+    scope = forms.CharField(label=_("涉及的数据"), widget=forms.Textarea(attrs={"rows": 4}), min_length=10, max_length=5000,
+                            help_text=_("哪些数据、您怎样促成其产生；更正请写明错在哪里、应当怎样"))
+    recipient = forms.CharField(label=_("接收机构编号"), max_length=16, required=False, help_text=_("仅转移时填写，例如 ORG-…"))
+    name = forms.CharField(label=_("真实姓名"), max_length=80, help_text=_("与实名认证一致；由您本人署名"))
+    proof = forms.FileField(label=_("身份与来源关系证明"), help_text=_("只供持有方核对"))
+
+
+class AnswerForm(forms.Form):
+    """The holder's answer to a data source."""
+
+    outcome = forms.ChoiceField(label=_("决定"), choices=[("fulfil", _("办理")), ("refuse", _("拒绝"))])
+    answer = forms.CharField(label=_("答复"), widget=forms.Textarea(attrs={"rows": 3}), min_length=5, max_length=5000,
+                             help_text=_("查阅请列出所持数据；更正请写明已改什么"))
+    ground = forms.ChoiceField(label=_("拒绝理由"), required=False, choices=[("", _("不拒绝")), *RefusalGround.choices])
+    handed_over = forms.FileField(label=_("交付的数据文件"), required=False, help_text=_("复制或转移时必须上传"))
+    fee_fen = YuanField(label=_("费用"), required=False, help_text=_("仅限一年内第三次起的同类请求"))

@@ -11,7 +11,7 @@ from evidence.canonical import canonical
 from evidence.invariants import BY_ITS_CALLER, Invariant, every_move_is_told, invariant
 from listings.content import hash_of_content
 from listings.models import ListingVersion
-from listings.states import CERTIFICATE, CONSENT, LISTING, REGISTRATION, RIGHT, SOURCE, VERSION, VersionStatus
+from listings.states import CERTIFICATE, CONSENT, LISTING, REGISTRATION, RIGHT, SOURCE, SOURCE_REQUEST, VERSION, VersionStatus
 
 __all__: list[str] = []
 
@@ -110,6 +110,10 @@ every_move_is_told(
     births={"draft": BY_ITS_CALLER})
 every_move_is_told(
     "listings_source", SOURCE, _facts("source", {"revoke": "revoked", "expire": "expired"}), births={"active": "listings.source.added"})
+every_move_is_told(
+    "listings_sourcerequest", SOURCE_REQUEST,
+    _facts("source_request", {"fulfil": "fulfilled", "refuse": "refused", "withdraw": "withdrawn", "lapse": "overdue"}),
+    births={"filed": "listings.source_request.filed"})
 every_move_is_told(
     "listings_registration", REGISTRATION,
     _facts("registration", {

@@ -9,13 +9,14 @@ from evidence.operations import operation
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
-from kit.rejected import FieldFault, Rejected
+from kit.rejected import Rejected
 from listings.certificates import step
 from listings.models import OriginClass, Registration, RegistrationCertificate, RegistrationObjection
 from listings.registering import locked, move, notify_holder, tell
+from listings.signing import real_name
 from listings.states import CertificateStatus, RegistrationStatus
 from listings.values import clean_choice, clean_text
-from participants.models import Approval, ApprovalStatus, Person, User
+from participants.models import Approval, ApprovalStatus
 from participants.operations import ask_approval, decide_approval
 from participants.permissions import require
 from participants.queries import add_working_days
@@ -37,7 +38,7 @@ def object_registration(*, registration: Registration, grounds: str, name: str, 
     held = locked(registration)
     at = clock.now()
     require(actor, "listings.registration.object", at=at)
-    person = _real_name(actor, name)
+    person = real_name(actor, name, code="listings.registration.name_differs")
     if actor.organization_id in {held.organization_id, held.counterparty_id}:
         raise Rejected("listings.registration.own_objection", registration=held.code)
     text = clean_text("grounds", grounds, 5000, _GROUNDS)
@@ -65,18 +66,6 @@ def object_registration(*, registration: Registration, grounds: str, name: str, 
         f"Registration {held.code} is objected to; reply within 10 working days"),
                   tone="bad", due_at=add_working_days(held.venue, at, 10), at=at)
     return objection
-
-
-def _real_name(actor: Actor, name: str) -> Person:
-    """The person who signs, by the name the identity check found; spaces and case do not matter."""
-    assert actor.user_id is not None, "who objects is signed in"
-    person = User.objects.select_related("person").get(pk=actor.user_id).person
-    assert person is not None, "a signed-in member is a real person"
-    typed = "".join(name.split()).casefold()
-    if not typed or typed not in {"".join(known.split()).casefold() for known in (person.name, person.name_en) if known}:
-        raise Rejected("listings.registration.name_differs", errors=[
-            FieldFault("name", "differs", ("与实名认证的姓名不一致", "Not the name of the identity check"))])
-    return person
 
 
 @operation("listings.registration.reply")

@@ -21,6 +21,7 @@ from listings.registering import (
     return_registration,
     withdraw_registration,
 )
+from listings.requests import answer_request, file_request, lapse_request, withdraw_request
 from listings.reviewing import claim_review, decide_review, note_draft, recuse_review, release_review
 from listings.rights import assign_right, declare_right, expire_right, grant_right, lift_right, revoke_right, suspend_right
 from listings.sources import add_source, expire_source, make_of, revoke_source
@@ -32,6 +33,7 @@ __all__ = [
     "Reported",
     "accept_registration",
     "add_source",
+    "answer_request",
     "apply_registration",
     "assign_right",
     "attach_file",
@@ -52,11 +54,13 @@ __all__ = [
     "expire_consent",
     "expire_right",
     "expire_source",
+    "file_request",
     "freeze_certificate",
     "give_consent",
     "grant_right",
     "hold_listing",
     "import_file",
+    "lapse_request",
     "lift_hold",
     "lift_right",
     "make_of",
@@ -87,5 +91,6 @@ __all__ = [
     "unread",
     "withdraw_consent",
     "withdraw_registration",
+    "withdraw_request",
     "withdraw_version",
 ]

@@ -17,11 +17,13 @@ __all__ = [
     "REVIEW",
     "RIGHT",
     "SOURCE",
+    "SOURCE_REQUEST",
     "VERSION",
     "CertificateStatus",
     "ConsentStatus",
     "ListingStatus",
     "RegistrationStatus",
+    "RequestStatus",
     "ReviewStatus",
     "RightStatus",
     "ShelfStatus",
@@ -197,6 +199,25 @@ CONSENT: dict[tuple[ConsentStatus, str], ConsentStatus] = {
 }
 
 
+class RequestStatus(TextChoices):
+    FILED = "filed", _("待答复")
+    OVERDUE = "overdue", _("逾期未答复")
+    FULFILLED = "fulfilled", _("已办理")
+    REFUSED = "refused", _("已拒绝")
+    WITHDRAWN = "withdrawn", _("撤回")
+
+
+SOURCE_REQUEST: dict[tuple[RequestStatus, str], RequestStatus] = {
+    (RequestStatus.FILED, "fulfil"): RequestStatus.FULFILLED,
+    (RequestStatus.FILED, "refuse"): RequestStatus.REFUSED,
+    (RequestStatus.FILED, "withdraw"): RequestStatus.WITHDRAWN,
+    (RequestStatus.FILED, "lapse"): RequestStatus.OVERDUE,
+    (RequestStatus.OVERDUE, "fulfil"): RequestStatus.FULFILLED,
+    (RequestStatus.OVERDUE, "refuse"): RequestStatus.REFUSED,
+    (RequestStatus.OVERDUE, "withdraw"): RequestStatus.WITHDRAWN,
+}
+
+
 #: database table -> (status enum, transition table); the edge triggers and the exhaustive test walk over this.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_propertyright": (RightStatus, RIGHT),
@@ -207,4 +228,5 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_listing": (ListingStatus, LISTING),
     "listings_review": (ReviewStatus, REVIEW),
     "listings_consent": (ConsentStatus, CONSENT),
+    "listings_sourcerequest": (RequestStatus, SOURCE_REQUEST),
 }

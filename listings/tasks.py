@@ -24,12 +24,13 @@ from kit.rejected import Rejected
 from listings.certificates import expire_certificate
 from listings.consents import expire_consent
 from listings.drafting import discard_version
-from listings.models import Consent, Hold, ListingVersion, PropertyRight, Registration, RegistrationCertificate, Source
+from listings.models import Consent, Hold, ListingVersion, PropertyRight, Registration, RegistrationCertificate, Source, SourceRequest
 from listings.publishing import lift_hold, publish_version
 from listings.registering import accept_registration, certify_registration, withdraw_registration
+from listings.requests import lapse_request
 from listings.rights import expire_right
 from listings.sources import expire_source
-from listings.states import CertificateStatus, ConsentStatus, RegistrationStatus, RightStatus, SourceStatus, VersionStatus
+from listings.states import CertificateStatus, ConsentStatus, RegistrationStatus, RequestStatus, RightStatus, SourceStatus, VersionStatus
 from listings.stopping import alone
 from listings.submitting import withdraw_version
 
@@ -68,6 +69,7 @@ def _rounds(at: datetime, clock: Clock) -> list[tuple[QuerySet[Any], Callable[[A
         (PropertyRight.objects.filter(status__in=[RightStatus.ACTIVE, RightStatus.SUSPENDED], effective_to__lte=at),
          lambda one: expire_right(right=one, clock=clock)),
         (Source.objects.filter(status=SourceStatus.ACTIVE, effective_to__lte=at), lambda one: expire_source(source=one, clock=clock)),
+        (SourceRequest.objects.filter(status=RequestStatus.FILED, due_at__lte=at), lambda one: lapse_request(request=one, clock=clock)),
         (Consent.objects.filter(status=ConsentStatus.ACTIVE, effective_to__lte=at), lambda one: expire_consent(consent=one, clock=clock)),
         (Hold.objects.filter(listing__isnull=False, lifted_at__isnull=True, until__lte=at, ordered_as="system"),
          lambda one: lift_hold(hold=one, actor=SYSTEM, at=at)),

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 from evidence.guards import append_only, edges, frozen_columns, install, no_delete
-from listings.states import SOURCE
+from listings.states import SOURCE, SOURCE_REQUEST
 
 
 class Migration(migrations.Migration):
@@ -186,10 +186,41 @@ class Migration(migrations.Migration):
             model_name='registrationobjection',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('outcome', '')), models.Q(('decided_at__isnull', False), ('outcome__in', ['rejected', 'upheld'])), _connector='OR'), name='objection_decided_once'),
         ),
+        migrations.CreateModel(
+            name='SourceRequest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=16, unique=True)),
+                ('kind', models.CharField(choices=[('access', '查阅'), ('copy', '复制'), ('transfer', '转移'), ('correction', '更正')], max_length=10)),
+                ('scope', models.TextField(help_text='which data, how the requester helped make it; what is wrong, for a correction')),
+                ('status', models.CharField(choices=[('filed', '待答复'), ('overdue', '逾期未答复'), ('fulfilled', '已办理'), ('refused', '已拒绝'), ('withdrawn', '撤回')], default='filed', max_length=10)),
+                ('answer', models.TextField(blank=True)),
+                ('ground', models.CharField(blank=True, choices=[('not_shown', '未能证明身份或来源关系'), ('not_held', '本机构没有这些数据'), ('others', '会损害他人合法权益'), ('law', '法律规定不得提供')], max_length=10)),
+                ('fee_fen', models.BigIntegerField(default=0)),
+                ('filed_at', models.DateTimeField()),
+                ('due_at', models.DateTimeField(blank=True, null=True)),
+                ('answered_at', models.DateTimeField(blank=True, null=True)),
+                ('handed_over', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evidence.deposit')),
+                ('organization', models.ForeignKey(help_text='the holder', on_delete=django.db.models.deletion.PROTECT, related_name='source_requests', to='participants.organization')),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='source_requests', to='listings.dataproduct')),
+                ('proof', models.ForeignKey(help_text='identity, and the tie to the data', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evidence.deposit')),
+                ('recipient', models.ForeignKey(blank=True, help_text='to whom a transfer goes', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.organization')),
+                ('requested_by', models.ForeignKey(help_text='for whom the requester acts', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.organization')),
+                ('requester', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.person')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='source_request_due')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['filed', 'overdue', 'fulfilled', 'refused', 'withdrawn'])), name='source_request_status_known'), models.CheckConstraint(condition=models.Q(('kind__in', ['access', 'copy', 'transfer', 'correction'])), name='source_request_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'transfer'), ('recipient__isnull', False)), models.Q(models.Q(('kind', 'transfer'), _negated=True), ('recipient__isnull', True)), _connector='OR'), name='source_request_names_recipient'), models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['copy', 'transfer']), ('status', 'fulfilled'), _negated=True), ('handed_over__isnull', False), _connector='OR'), name='source_request_hands_over'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'refused'), _negated=True), models.Q(models.Q(('ground', ''), _negated=True), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='source_request_refused_why'), models.CheckConstraint(condition=models.Q(('fee_fen__gte', 0)), name='source_request_fee'), models.UniqueConstraint(condition=models.Q(('status__in', ['filed', 'overdue'])), fields=('product', 'requester', 'kind'), name='source_request_one_open')],
+            },
+        ),
         edges("listings_source", "status", SOURCE, initial=["active"]),
         frozen_columns("listings_source", "code", "organization_id", "kind", "title", "provider", "generator", "reference", "resource_id",
                        "proof_id", "effective_from", "effective_to"),
         no_delete("listings_source"),
+        edges("listings_sourcerequest", "status", SOURCE_REQUEST, initial=["filed"]),
+        frozen_columns("listings_sourcerequest", "code", "organization_id", "product_id", "requested_by_id", "requester_id", "kind", "scope",
+                       "proof_id", "recipient_id", "filed_at"),
+        no_delete("listings_sourcerequest"),
         append_only("listings_productinput"),
         install("listings", "lineage.sql"),
     ]

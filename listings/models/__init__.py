@@ -9,6 +9,7 @@ from listings.models.finding import Findable, Kind, ListingIndex
 from listings.models.offer import Contributor, Depth, GradeStatement, Listing, ListingVersion, Part, PricingMode, SaleMode
 from listings.models.origins import ProductInput, Source, SourceKind
 from listings.models.registration import Registration, RegistrationCertificate, RegistrationKind, RegistrationObjection
+from listings.models.requests import RefusalGround, RequestKind, SourceRequest
 from listings.models.supply import (
     Consent,
     DataProduct,
@@ -40,10 +41,12 @@ __all__ = [
     "ProductInput",
     "ProductKind",
     "PropertyRight",
+    "RefusalGround",
     "Registration",
     "RegistrationCertificate",
     "RegistrationKind",
     "RegistrationObjection",
+    "RequestKind",
     "Review",
     "Right",
     "RightOrigin",
@@ -51,5 +54,6 @@ __all__ = [
     "ScreeningRun",
     "Source",
     "SourceKind",
+    "SourceRequest",
     "Verdict",
 ]

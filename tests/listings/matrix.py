@@ -64,6 +64,12 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/registrations/": Row(get=_AT_DESK, post=_AT_DESK),
     "^desk/registrations/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>proof|apply|withdraw|reply)/$": [
         *_acts("registration", "act", "proof", "apply", "withdraw"), *_acts("noticed", "act", "reply")],
+    "desk/requests/": Row(get=SIGNED_IN, post=SIGNED_IN),
+    "^desk/requests/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>answer|withdraw)/$": [
+        Row(post={"merchant", "merchant_b"}, absent=SIGNED_IN - {"merchant", "merchant_b"}, like=_word("request", act, "act"))
+        for act in ("answer", "withdraw")],
+    "desk/requests/<str:code>/file/": Row(absent=SIGNED_IN, like=lambda world: {"code": world.things["request"]},
+                                          note="nothing was handed over yet"),
     "desk/listings/": Row(get=_AT_DESK),
     "desk/listings/<str:code>/edit/": _ours(),
     "desk/listings/<str:code>/file/": _ours(post=True),
@@ -81,9 +87,10 @@ def extend(world: World) -> None:
     from evidence.clock import MARKET_CLOCK
     from kit.ids import new_code
     from listings.models import DataResource, Registration, Source
+    from listings.operations import file_request
     from participants.actors import actor_of
     from tests.factories import EPOCH
-    from tests.listings.worlds import make_noticed, make_product, make_right, objected
+    from tests.listings.worlds import make_deposit, make_noticed, make_product, make_right, objected
 
     owner = world.users["merchant"].acting_for
     product = make_product(owner)
@@ -101,3 +108,8 @@ def extend(world: World) -> None:
     noticed = make_noticed(owner, actor_of(world.users["merchant"]), MARKET_CLOCK)
     objected(noticed, actor=actor_of(world.users["merchant_b"]), clock=MARKET_CLOCK)
     world.things["noticed"] = noticed.code
+    other = world.users["merchant_b"]
+    assert other.person is not None
+    world.things["request"] = file_request(
+        product=product, kind="access", scope="我方码头设备促成产生的作业记录。", name=other.person.name,
+        proof=make_deposit(other.acting_for), actor=actor_of(other), clock=MARKET_CLOCK).code
