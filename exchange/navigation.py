@@ -65,6 +65,7 @@ RAIL = (
             (_("登记"), "listings:registrations"),
             (_("声明与承诺"), "compliance:declarations"),
             (_("场外备案"), "compliance:filings"),
+            (_("数据来源者请求"), "listings:requests"),
         ),
     ),
     (

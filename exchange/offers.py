@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -12,19 +12,17 @@ from django.utils.safestring import SafeString
 from compliance.territory import place_words
 from evidence.models import Record
 from exchange.charts import Point, histogram, step_chart
-from exchange.lineage import LARGEST, Node, draw
 from exchange.templatetags.house import date_only, day_text, in_chinese, month_day, wan, yuan_text
 from exchange.words import QUALITY, RIGHTS
+from listings.lineage import SOON
 from listings.models import Listing, ListingVersion, PropertyRight
 from listings.states import ListingStatus, RightStatus
 from trading.models import Auction, Trade
 from trading.states import ACTIVE_LOTS, AuctionStatus
 
-__all__ = ["Step", "badges", "corridor", "lineage", "prices", "quality", "rights_of", "running_lot", "sample_columns"]
+__all__ = ["Step", "badges", "corridor", "prices", "quality", "rights_of", "running_lot", "sample_columns"]
 
 Pair = tuple[str, str]
-#: A right that ends within this is a warning on the badge and in the graph.
-SOON = timedelta(days=180)
 
 
 @dataclass(frozen=True)
@@ -120,52 +118,6 @@ def badges(listing: Listing, version: ListingVersion, rights: Sequence[PropertyR
         Badge(("可流通", "Tradable"), flows, flows_text, "#rights"),
         Badge(("可追溯", "Traceable"), count > 0, (f"存证 {count} 条", f"{count} record{'' if count == 1 else 's'}"), "#history"),
     ]
-
-
-def lineage(listing: Listing, rights: Sequence[PropertyRight], now: datetime) -> tuple[SafeString, list[str]]:
-    """This will draw sources → holder → product, and tell the same as a list."""
-    seller, product = listing.organization, listing.product
-    through: dict[int, list[PropertyRight]] = {}
-    for one in rights:
-        if one.parent_id:
-            through.setdefault(one.parent_id, []).append(one)
-    nodes = [_source(granted, now) for granted in list(through.values())[:LARGEST]]
-    if product.resource_id:
-        resource = product.resource
-        nodes.append(Node("resource", 0, resource.title if resource else "", resource.code if resource else "", ("hold",), ("holder",)))
-    elif not nodes:
-        nodes.append(
-            Node(
-                "resource", 0, _("数据来源", "Source"), product.source_statement or _("自行产生", "self-generated"), ("hold",), ("holder",)
-            )
-        )
-    own = tuple(dict.fromkeys(one.right for one in rights if one.organization_id == seller.pk))
-    nodes.append(Node("holder", 1, seller.called, _("加工与经营", "processing and operation"), own, ("product",)))
-    nodes.append(
-        Node(
-            "product",
-            2,
-            _("本产品", "This product"),
-            listing.certificate.code if listing.certificate else listing.code,
-            ("operate",),
-            own=True,
-        )
-    )
-    told = [f"{node.title}（{node.note}）" if in_chinese() else f"{node.title} ({node.note})" for node in nodes]
-    return draw(nodes, _("权利谱系：", "Lineage: ") + " → ".join(told)), told
-
-
-def _source(granted: Sequence[PropertyRight], now: datetime) -> Node:
-    """The grantor of some rights; in danger where its own right or one it granted ends soon."""
-    parent = granted[0].parent
-    assert parent is not None, "granted rights name their parent"
-    ends = [one.effective_to for one in (parent, *granted) if one.effective_to]
-    note = parent.origin_note or str(parent.get_origin_display())
-    warn = bool(ends) and min(ends) < now + SOON
-    if warn:
-        note = _(f"{date_only(min(ends))} 到期", f"ends {date_only(min(ends))}")
-    kinds = tuple(dict.fromkeys(one.right for one in granted))
-    return Node(f"p{parent.pk}", 0, parent.organization.called, note, kinds, ("holder",), warn=warn)
 
 
 def _(zh: str, en: str) -> str:

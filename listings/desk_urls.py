@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from listings import desk_views, listing_views
+from listings import desk_views, lineage_views, listing_views, request_views
 
 _CODE = "(?P<code>[A-Z]{3}-[0-9A-Z]{10})"
 
@@ -13,9 +13,14 @@ urlpatterns = [
     path("desk/resources/<str:code>/", desk_views.resource, name="resource"),
     path("desk/resources/<str:code>/product/", desk_views.resource_product, name="resource_product"),
     path("desk/rights/", desk_views.rights, name="rights"),
-    re_path(rf"^desk/rights/{_CODE}/(?P<act>grant|suspend|lift)/$", desk_views.right_act, name="right_act"),
+    re_path(rf"^desk/rights/{_CODE}/(?P<act>grant|suspend|lift|revoke)/$", desk_views.right_act, name="right_act"),
+    re_path(rf"^desk/products/{_CODE}/(?P<act>source|input)/$", lineage_views.product_input, name="product_input"),
+    re_path(rf"^desk/sources/{_CODE}/revoke/$", lineage_views.source_revoke, name="source_revoke"),
     path("desk/registrations/", desk_views.registrations, name="registrations"),
     re_path(rf"^desk/registrations/{_CODE}/(?P<act>proof|apply|withdraw|reply)/$", desk_views.registration_act, name="registration_act"),
+    path("desk/requests/", request_views.requests, name="requests"),
+    re_path(rf"^desk/requests/{_CODE}/(?P<act>answer|withdraw)/$", request_views.request_act, name="request_act"),
+    path("desk/requests/<str:code>/file/", request_views.request_file, name="request_file"),
     path("desk/listings/", listing_views.mine_page, name="mine"),
     path("desk/listings/<str:code>/edit/", listing_views.edit, name="edit"),
     path("desk/listings/<str:code>/file/", listing_views.file, name="file"),

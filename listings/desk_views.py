@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,10 +16,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from compliance.taxonomy import Right
 from evidence.clock import MARKET_CLOCK
+from evidence.files import deposit
+from evidence.models import Deposit
 from kit.actors import Actor
 from kit.rejected import Rejected
 from listings.catalogues import Unreadable
 from listings.forms import GrantForm, ProductForm, RegistrationForm, RightForm
+from listings.kinds import NEEDED, PROCEDURES, missing_of
+from listings.lineage import traced
 from listings.models import DataProduct, DataResource, PropertyRight, Registration, RegistrationObjection
 from listings.operations import (
     Imported,
@@ -34,20 +39,21 @@ from listings.operations import (
     open_listing,
     read_file,
     reply_objection,
+    revoke_right,
     suspend_right,
     unread,
     withdraw_registration,
 )
 from listings.queries import rights_graph
-from listings.registering import NEEDED, missing_of
 from listings.states import RegistrationStatus, ShelfStatus
 from participants.actors import actor_of
 from participants.models import Organization
 from participants.permissions import require
 from participants.queries import organization as organization_by_code
+from participants.views.papers import day_end
 
-__all__ = ["PAGE", "actor", "desk", "import_rows", "mine", "registration_act", "registrations", "resource", "resource_product", "resources",
-           "right_act", "rights"]
+__all__ = ["PAGE", "actor", "back", "desk", "import_rows", "kept_proof", "mine", "registration_act", "registrations", "resource",
+           "resource_product", "resources", "right_act", "rights"]
 
 PAGE = 50
 #: The largest catalogue brought in by a form, packed or unpacked; larger ones go by the command.
@@ -192,21 +198,36 @@ def _by_product(owner: Organization) -> list[tuple[DataProduct, list[tuple[Prope
     return list(by_key.values())
 
 
+def _declare(request: HttpRequest, good: dict[str, Any]) -> None:
+    """The right with its deed, or neither."""
+    by: dict[str, Any] = {"actor": actor(request), "clock": MARKET_CLOCK}
+    with transaction.atomic():
+        declare_right(product=good["product"], right=good["right"], origin=good["origin"], purposes=good["purposes"],
+                      territory=good["territory"], sublicence_depth=min(good["sublicence_depth"] or 0, 9),
+                      origin_note=good["origin_note"], scope_note=good["scope_note"], effective_to=day_end(good["effective_to"]),
+                      proof=kept_proof(request), **by)
+
+
+def kept_proof(request: HttpRequest) -> Deposit | None:
+    """This will deposit the file of the field ``proof`` for the person's organisation; None where none was sent."""
+    upload = request.FILES.get("proof")
+    if upload is None:
+        return None
+    return deposit(upload, name=upload.name or "proof", owner=mine(request).code, at=MARKET_CLOCK.now())
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk
 def rights(request: HttpRequest) -> HttpResponse:
     """``/desk/rights/``: by which right do we hold what, and what did we grant on."""
     owner = mine(request)
     products = DataProduct.objects.filter(Q(organization=owner) | Q(rights__organization=owner)).distinct()
-    form = RightForm(request.POST if request.method == "POST" else None, products=products.filter(organization=owner))
+    form = RightForm(request.POST if request.method == "POST" else None, request.FILES or None,
+                     products=products.filter(organization=owner))
     refused: Rejected | None = None
     if request.method == "POST" and form.is_valid():
-        good = form.cleaned_data
         try:
-            declare_right(product=good["product"], right=good["right"], origin=good["origin"], purposes=good["purposes"],
-                          territory=good["territory"], sublicence_depth=min(good["sublicence_depth"] or 0, 9),
-                          origin_note=good["origin_note"],
-                          actor=actor(request), clock=MARKET_CLOCK)
+            _declare(request, form.cleaned_data)
         except Rejected as caught:
             refused = caught
         else:
@@ -217,15 +238,17 @@ def rights(request: HttpRequest) -> HttpResponse:
     granting = next((right for right in own if right.code == request.GET.get("grant")), None)
     grant = GrantForm(initial={"purposes": granting.purposes, "territory": granting.territory} if granting else None)
     return render(request, "listings/rights.html",
-                  {"groups": groups, "form": form, "grant": grant, "granting": granting, "refused": refused, "owner": owner},
+                  {"groups": groups, "form": form, "grant": grant, "granting": granting, "refused": refused, "owner": owner,
+                   **traced(owner, [product for product, _ in groups], request.GET.get("trace", ""))},
                   status=refused.status if refused else 400 if form.errors else 200)
 
 
 @require_POST
 @desk
 def right_act(request: HttpRequest, code: str, act: str) -> HttpResponse:
-    """One act on one right: grant, suspend, lift."""
-    one = get_object_or_404(PropertyRight.objects.visible_to(request.user), code=code)
+    """One act on one right: grant, suspend, lift, or take back what was granted."""
+    granted = Q(parent__organization=mine(request)) if act == "revoke" else Q(pk__in=())
+    one = get_object_or_404(PropertyRight.objects.filter(Q(organization=mine(request)) | granted), code=code)
     by: dict[str, Any] = {"actor": actor(request), "clock": MARKET_CLOCK}
     if act == "grant":
         form = GrantForm(request.POST)
@@ -239,6 +262,7 @@ def right_act(request: HttpRequest, code: str, act: str) -> HttpResponse:
     acts: dict[str, tuple[Callable[[], Any], str]] = {
         "suspend": (lambda: suspend_right(right=one, **by), gettext("已暂停，由它派生的权利一并暂停")),
         "lift": (lambda: lift_right(right=one, **by), gettext("已恢复")),
+        "revoke": (lambda: revoke_right(right=one, **by), gettext("已撤销，由它派生的权利一并停止")),
     }
     return back(request, "listings:rights", *acts[act])
 
@@ -262,9 +286,11 @@ def registrations(request: HttpRequest) -> HttpResponse:
             messages.success(request, gettext("登记申请已提交"))
             return redirect("listings:registrations")
     rows = [(one, [NEEDED[code] for code in missing_of(one)] if one.status in _WITH_APPLICANT else [])
-            for one in Registration.objects.filter(organization=owner).select_related("product", "certificate", "deposit")
-            .prefetch_related("rights", "objections").order_by("-id")[:100]]
-    return render(request, "listings/registrations.html", {"rows": rows, "form": form, "refused": refused},
+            for one in Registration.objects.filter(Q(organization=owner) | Q(counterparty=owner, status=RegistrationStatus.CERTIFIED))
+            .select_related("product", "certificate", "deposit", "counterparty").prefetch_related("rights", "objections")
+            .order_by("-id")[:100]]
+    kinds = [(kind.label, procedure.text) for kind, procedure in PROCEDURES.items()]
+    return render(request, "listings/registrations.html", {"rows": rows, "form": form, "refused": refused, "kinds": kinds, "owner": owner},
                   status=refused.status if refused else 400 if form.errors else 200)
 
 
@@ -275,7 +301,9 @@ def _apply(request: HttpRequest, form: RegistrationForm) -> None:
     """Draft, proof and application in one go; where something is missing the draft stays, to be completed below."""
     by: dict[str, Any] = {"actor": actor(request), "clock": MARKET_CLOCK}
     good = form.cleaned_data
-    one = draft_registration(product=good["product"], regime=good["regime"], statement=good["statement"], **by)
+    other = organization_by_code(good["counterparty"].strip().upper()) if good["counterparty"].strip() else None
+    one = draft_registration(product=good["product"], kind=good["kind"], regime=good["regime"], counterparty=other,
+                             statement=good["statement"], **by)
     if good["proof"]:
         attach_proof(registration=one, stream=good["proof"], name=good["proof"].name, **by)
     apply_registration(registration=one, **by)

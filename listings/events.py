@@ -9,8 +9,11 @@ from typing import Any, ClassVar, TypeVar
 from evidence.events import Commitment, Event
 
 __all__ = [
-    "CertificateMoved", "ConsentMoved", "ContributorsSet", "DraftEdited", "DraftOpened", "FileAttached", "ListingMoved",
-    "ProductCreated", "RegistrationMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved", "VersionMoved",
+    "CertificateMoved", "ConsentMoved", "ContributorsSet", "DraftEdited", "DraftOpened", "FileAttached", "InputTaken",
+    "ListingMoved",
+    "ProductCreated", "RegistrationMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved", "SourceMoved",
+    "SourceRequestMoved",
+    "VersionMoved",
     "VersionSubmitted",
     "named",
 ]
@@ -61,6 +64,35 @@ class RightMoved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SourceMoved(Event):
+    """listings.source.added, revoked, expired."""
+
+    source_kind: str
+    holder: str
+    reason: str = ""
+    stopped: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputTaken(Event):
+    kind: ClassVar[str] = "listings.product.made_of"
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceRequestMoved(Event):
+    """listings.source_request.filed, fulfilled, refused, withdrawn, overdue; who asked stands in this room only."""
+
+    product: str
+    holder: str
+    request_kind: str
+    ground: str = ""
+    recipient: str = ""
+    file_sha256: str = ""
+    fee_fen: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class RegistrationMoved(Event):
     product: str
     regime: str
@@ -76,6 +108,7 @@ class CertificateMoved(Event):
     content_hash: str
     state: str
     cause: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

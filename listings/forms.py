@@ -19,11 +19,23 @@ from compliance.rules.vocabulary import FactKind, vocabulary
 from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose, Right
 from kit.rejected import Rejected
 from listings.drafting import FORMATS, SECTORS
-from listings.models import ListingVersion, PricingMode, ProductKind, RightOrigin, SaleMode
+from listings.models import (
+    ListingVersion,
+    OriginClass,
+    PricingMode,
+    ProductKind,
+    RefusalGround,
+    RegistrationKind,
+    RequestKind,
+    RightOrigin,
+    SaleMode,
+    SourceKind,
+)
 from participants.forms import YuanField
 from participants.words import spoken
 
-__all__ = ["ASKED", "DraftForm", "GrantForm", "ProductForm", "RegistrationForm", "RightForm"]
+__all__ = ["ASKED", "AnswerForm", "DraftForm", "GrantForm", "ObjectionForm", "ProductForm", "RegistrationForm", "RightForm", "SourceForm",
+           "SourceRequestForm"]
 
 _SPLIT = re.compile(r"[,，、;；\s]+")
 _NOT_FOR_SALE = {"reidentification", "discriminatory_pricing", "fraud"}
@@ -208,10 +220,27 @@ class RightForm(forms.Form):
     purposes = WordsField(label=_("用途"), initial=["*"], help_text=_("* 表示任何合法用途"))
     territory = WordsField(label=_("地域"), initial=["CN"], help_text=_("* 表示不限；CN-31 表示上海"))
     sublicence_depth = WholeField(label=_("可再许可层级"), required=False, initial=1)
+    effective_to = forms.DateField(label=_("有效至"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+                                   help_text=_("不填为长期；不得长于来源"))
+    scope_note = forms.CharField(label=_("范围说明"), max_length=400, required=False, help_text=_("覆盖哪部分数据、怎样使用"))
+    proof = forms.FileField(label=_("凭据"), required=False, help_text=_("设备或部门契约须上传；其他取得方式可选"))
 
     def __init__(self, *args: Any, products: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self.fields["product"].queryset = products  # type: ignore[attr-defined]
+
+
+class SourceForm(forms.Form):
+    """One source of a product to put on file."""
+
+    kind = forms.ChoiceField(label=_("来源种类"), choices=[one for one in SourceKind.choices if one[0] != SourceKind.RESOURCE])
+    title = forms.CharField(label=_("来源名称"), max_length=200)
+    provider = forms.CharField(label=_("提供方"), max_length=200, help_text=_("谁把数据交给您"))
+    generator = forms.CharField(label=_("产生方"), max_length=200, required=False, help_text=_("数据由谁的活动或设备产生"))
+    reference = forms.CharField(label=_("合同或文号"), max_length=200, required=False, help_text=_("只有贵机构和监管可见"))
+    effective_to = forms.DateField(label=_("有效至"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+                                   help_text=_("到期时由它派生的权利一并停止"))
+    proof = forms.FileField(label=_("凭据"), required=False, help_text=_("设备或部门契约须上传"))
 
 
 class GrantForm(forms.Form):
@@ -225,14 +254,52 @@ class GrantForm(forms.Form):
 
 
 class RegistrationForm(forms.Form):
-    """An application to register a product's rights."""
+    """An application to register a product's rights, of any kind."""
 
     product: Any = forms.ModelChoiceField(label=_("产品"), queryset=None, to_field_name="code", empty_label=_("请选择"))
+    kind = forms.ChoiceField(label=_("登记类型"), choices=RegistrationKind.choices, initial=RegistrationKind.FIRST)
     regime = forms.ChoiceField(label=_("适用程序"), choices=DataCategory.choices, initial="enterprise",
                                help_text=_("公共数据与个人数据先公示 10 个工作日；企业数据先发证，10 个工作日内可提异议"))
-    statement = forms.CharField(label=_("来源与权属说明"), widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000)
+    counterparty = forms.CharField(label=_("受让方或被许可方编号"), max_length=16, required=False,
+                                   help_text=_("仅转移、许可登记填写，例如 ORG-…"))
+    statement = forms.CharField(label=_("来源与权属说明"), widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000,
+                                help_text=_("更正、变更、注销请写明事项和原因"))
     proof = forms.FileField(label=_("证明材料"), required=False, help_text=_("PDF、图片或表格"))
 
     def __init__(self, *args: Any, products: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self.fields["product"].queryset = products  # type: ignore[attr-defined]
+
+
+class ObjectionForm(forms.Form):
+    """An objection by real name, with its grounds and evidence."""
+
+    name = forms.CharField(label=_("真实姓名"), max_length=80, help_text=_("与实名认证一致；由您本人署名"))
+    grounds = forms.CharField(label=_("事实与理由"), widget=forms.Textarea(attrs={"rows": 5}), min_length=10, max_length=5000,
+                              help_text=_("写明哪项权利、与谁冲突、凭什么；姓名随异议存证，恶意异议计入信用。"))
+    claim = forms.ChoiceField(label=_("您主张的权利来自"), required=False, choices=[("", _("不主张权利")), *OriginClass.choices],
+                              help_text=_("冲突时法定先于议定，议定先于意定"))
+    evidence = forms.FileField(label=_("证据"), help_text=_("PDF、图片或表格，只供登记机构和申请人查阅"))
+
+
+class SourceRequestForm(forms.Form):
+    """What a data source asks of a holder."""
+
+    product = forms.CharField(label=_("产品编号"), max_length=16, help_text=_("PRD-… 或挂牌编号 LST-…"))
+    kind = forms.ChoiceField(label=_("请求"), choices=RequestKind.choices)
+    scope = forms.CharField(label=_("涉及的数据"), widget=forms.Textarea(attrs={"rows": 4}), min_length=10, max_length=5000,
+                            help_text=_("哪些数据、您怎样促成其产生；更正请写明错在哪里、应当怎样"))
+    recipient = forms.CharField(label=_("接收机构编号"), max_length=16, required=False, help_text=_("仅转移时填写，例如 ORG-…"))
+    name = forms.CharField(label=_("真实姓名"), max_length=80, help_text=_("与实名认证一致；由您本人署名"))
+    proof = forms.FileField(label=_("身份与来源关系证明"), help_text=_("只供持有方核对"))
+
+
+class AnswerForm(forms.Form):
+    """The holder's answer to a data source."""
+
+    outcome = forms.ChoiceField(label=_("决定"), choices=[("fulfil", _("办理")), ("refuse", _("拒绝"))])
+    answer = forms.CharField(label=_("答复"), widget=forms.Textarea(attrs={"rows": 3}), min_length=5, max_length=5000,
+                             help_text=_("查阅请列出所持数据；更正请写明已改什么"))
+    ground = forms.ChoiceField(label=_("拒绝理由"), required=False, choices=[("", _("不拒绝")), *RefusalGround.choices])
+    handed_over = forms.FileField(label=_("交付的数据文件"), required=False, help_text=_("复制或转移时必须上传"))
+    fee_fen = YuanField(label=_("费用"), required=False, help_text=_("仅限一年内第三次起的同类请求"))

@@ -11,7 +11,7 @@ from evidence.canonical import canonical
 from evidence.invariants import BY_ITS_CALLER, Invariant, every_move_is_told, invariant
 from listings.content import hash_of_content
 from listings.models import ListingVersion
-from listings.states import CERTIFICATE, CONSENT, LISTING, REGISTRATION, RIGHT, VERSION, VersionStatus
+from listings.states import CERTIFICATE, CONSENT, LISTING, REGISTRATION, RIGHT, SOURCE, SOURCE_REQUEST, VERSION, VersionStatus
 
 __all__: list[str] = []
 
@@ -50,6 +50,11 @@ class RightsNeverExceedTheirSource(Invariant):
             "SELECT c.code, p.code FROM listings_propertyright c JOIN listings_propertyright p ON p.id = c.parent_id "
             "WHERE c.status = 'active' AND p.status <> 'active'"):
             yield f"right {child} runs though its parent {parent} does not"
+        for child, stopped in _rows(
+            "SELECT code, above FROM (SELECT r.code, listings_stopped_above(r.parent_id, r.product_id) AS above "
+            "FROM listings_propertyright r WHERE r.status = 'active' AND r.parent_id IS NULL "
+            "AND EXISTS (SELECT 1 FROM listings_productinput i WHERE i.product_id = r.product_id)) judged WHERE above IS NOT NULL"):
+            yield f"right {child} runs though it rests on {stopped}"
 
 
 @invariant
@@ -103,6 +108,12 @@ every_move_is_told(
         "declare": "declared granted assigned", "suspend": "suspended", "lift": "restored", "revoke": "revoked", "expire": "expired",
     }) | {"assign": BY_ITS_CALLER},  # the new row's fact names the old one
     births={"draft": BY_ITS_CALLER})
+every_move_is_told(
+    "listings_source", SOURCE, _facts("source", {"revoke": "revoked", "expire": "expired"}), births={"active": "listings.source.added"})
+every_move_is_told(
+    "listings_sourcerequest", SOURCE_REQUEST,
+    _facts("source_request", {"fulfil": "fulfilled", "refuse": "refused", "withdraw": "withdrawn", "lapse": "overdue"}),
+    births={"filed": "listings.source_request.filed"})
 every_move_is_told(
     "listings_registration", REGISTRATION,
     _facts("registration", {

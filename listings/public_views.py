@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
@@ -15,14 +16,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage
 from evidence.clock import MARKET_CLOCK
+from evidence.files import deposit
 from kit.rejected import Rejected
 from listings.drafting import SECTORS
 from listings.finding import find_things
-from listings.models import DataResource, Kind, Listing, SaleMode
+from listings.forms import ObjectionForm
+from listings.models import DataResource, Kind, Listing, Registration, SaleMode
 from listings.operations import object_registration
 from listings.queries import notices_public, registration_by_code, rules_applied
 from listings.search import SORTS, search_listings
-from listings.states import ShelfStatus
+from listings.states import CertificateStatus, ShelfStatus
 from participants.queries import holding_organization
 
 __all__ = ["catalogue_resource", "found", "notice", "notices", "search", "why"]
@@ -160,23 +163,35 @@ def notice(request: HttpRequest, code: str) -> HttpResponse:
     if registration is None:
         raise Http404
     refused: Rejected | None = None
+    form = ObjectionForm(request.POST if request.method == "POST" else None, request.FILES or None)
     if request.method == "POST":
         if not request.user.is_authenticated:
             return redirect(f"{_login()}?{urlencode({'next': request.path})}")
-        try:
-            object_registration(registration=registration, grounds=request.POST.get("grounds", ""), actor=request.actor, clock=MARKET_CLOCK)  # type: ignore[attr-defined]
-            return redirect(f"{request.path}?objected=1")
-        except Rejected as fault:
-            refused = fault
+        if form.is_valid():
+            try:
+                _object(request, registration, form.cleaned_data)
+                return redirect(f"{request.path}?objected=1")
+            except Rejected as fault:
+                refused = fault
     at = MARKET_CLOCK.now()
     certificate = getattr(registration, "certificate", None)
+    frozen = certificate is not None and certificate.status != CertificateStatus.VALID
     open_until = registration.notice_to if registration.status == "in_notice" else getattr(certificate, "objection_to", None)
     return render(request, "listings/notice.html", {
         "registration": registration, "certificate": certificate, "rights": registration.rights.select_related("product"),
-        "objections": registration.objections.order_by("at"), "open_until": open_until if open_until and open_until > at else None,
-        "refused": refused, "grounds": request.POST.get("grounds", ""),
+        "objections": registration.objections.order_by("at"), "refused": refused, "form": form,
+        "open_until": open_until if open_until and open_until > at and not frozen else None,
         "told": gettext("异议已受理，公示期已停止计算。申请人须在 10 个工作日内答复。") if request.GET.get("objected") else "",
-    }, status=refused.status if refused else 200)
+    }, status=refused.status if refused else 400 if form.errors else 200)
+
+
+def _object(request: HttpRequest, registration: Registration, good: dict[str, Any]) -> None:
+    """The objection with its evidence, or neither."""
+    actor = request.actor  # type: ignore[attr-defined]
+    with transaction.atomic():
+        held = deposit(good["evidence"], name=good["evidence"].name, owner=actor.organization or "system", at=MARKET_CLOCK.now())
+        object_registration(registration=registration, grounds=good["grounds"], name=good["name"], claim=good["claim"], deposit=held,
+                            actor=actor, clock=MARKET_CLOCK)
 
 
 def _login() -> str:

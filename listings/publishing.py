@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+from django.db.models import QuerySet
+
 from compliance.answers import unanswered
 from evidence.operations import operation, record, unchanged
 from kit.actors import SYSTEM, Actor
@@ -221,14 +224,36 @@ def delist(*, listing: Listing, reason: str, actor: Actor, clock: Clock) -> List
 
 # ---- what stops with a right, a certificate, a rule ------------------------------------------------------------------------
 
-def hold_for_right(*, right: PropertyRight, cause: PropertyRight, actor: Actor, at: datetime) -> None:
-    """This will hold the holder's listings of the right's product, in the transaction that stopped the right."""
-    rows = Listing.objects.filter(product_id=right.product_id, organization_id=right.organization_id,
-                                  status__in=[ListingStatus.LISTED, ListingStatus.SUSPENDED])
-    for listing in rows.order_by("pk"):
-        hold_listing(listing=listing, reason_code="right.stopped", cause_code=cause.code, actor=SYSTEM, at=at,
-                     reason=(f"所依据的权利 {cause.code} 已停止", f"The right {cause.code} it rests on has stopped"),
+def _held_listings(right: PropertyRight) -> QuerySet[Listing]:
+    return Listing.objects.filter(product_id=right.product_id, organization_id=right.organization_id,
+                                  status__in=[ListingStatus.LISTED, ListingStatus.SUSPENDED]).order_by("pk")
+
+
+def hold_for_right(*, right: PropertyRight, cause: str, actor: Actor, at: datetime) -> None:
+    """This will hold the holder's listings of the right's product, in the transaction that stopped the right or its source."""
+    for listing in _held_listings(right):
+        hold_listing(listing=listing, reason_code="right.stopped", cause_code=cause, actor=SYSTEM, at=at,
+                     reason=(f"所依据的权利或来源 {cause} 已停止", f"The right or source {cause} it rests on has stopped"),
                      way_back=("恢复该权利，或以新的权利重新登记", "Restore the right, or register anew on another"))
+
+
+def lift_for_right(*, right: PropertyRight, cause: str, actor: Actor, at: datetime) -> None:
+    """This will lift what a stopped right had held. A listing that something else keeps off sale stays so, and its seller is told:
+    one party's lapsed paper never stands in the way of another's restored right.
+    """
+    for listing in _held_listings(right):
+        hold = listing.holds.filter(reason_code="right.stopped", cause_code=cause, lifted_at__isnull=True).first()
+        if hold is None:
+            continue
+        try:
+            with transaction.atomic():
+                lift_hold(hold=hold, actor=SYSTEM, at=at)
+        except Rejected as other:
+            why = (other.text("title", "zh"), other.text("title", "en"))
+            notify(organization=listing.organization, kind="listings.listing.suspended", tone="held", subject=listing.code,
+                   href="/desk/listings/", at=at,
+                   text=(f"权利已恢复，但 {listing.code} 仍不能复牌：{why[0]}",
+                         f"The right is restored, but {listing.code} stays off sale: {why[1]}"))
 
 
 def hold_for_certificate(*, certificate: RegistrationCertificate, actor: Actor, at: datetime) -> None:
@@ -250,13 +275,14 @@ def lift_for_certificate(*, certificate: RegistrationCertificate, actor: Actor, 
 
 def cite_new_certificate(*, certificate: RegistrationCertificate, actor: Actor, at: datetime) -> None:
     """This will let the product's listings cite a certificate just issued, and release what the old one had stopped."""
-    rows = Listing.objects.filter(product_id=certificate.product_id).exclude(status=ListingStatus.DELISTED).exclude(certificate=None)
+    rows = Listing.objects.filter(product_id=certificate.product_id, organization_id=certificate.organization_id).exclude(
+        status=ListingStatus.DELISTED).exclude(certificate=None)
     for listing in rows.order_by("pk"):
         held = locked_listing(listing)
         held.certificate = certificate
         held.save(update_fields=["certificate"])
         _tell("recited", held, actor=actor, at=at, cause=certificate.code)
-        for hold in held.holds.filter(reason_code="certificate.stopped", lifted_at__isnull=True):
+        for hold in held.holds.filter(reason_code__in=["certificate.stopped", "right.stopped"], lifted_at__isnull=True):
             lift_hold(hold=hold, actor=SYSTEM, at=at)
 
 

@@ -22,15 +22,18 @@ from kit.ids import new_code
 from kit.rejected import Rejected
 from kit.states import advance
 from listings.events import CertificateMoved, RegistrationMoved, named
+from listings.kinds import NEEDED, PROCEDURES, certificate_before, missing_of, refuse_unfit, refuse_while_disputed, rights_for, term_of
 from listings.models import DataProduct, PropertyRight, Registration, RegistrationCertificate, RegistrationKind, RightOrigin
+from listings.rights import pass_on
 from listings.states import REGISTRATION, CertificateStatus, RegistrationStatus, RightStatus
 from listings.values import clean_text
+from participants.models import Organization
 from participants.operations import notify
 from participants.permissions import require
 from participants.queries import add_working_days, parameter
 from participants.timers import after
 
-__all__ = ["accept_registration", "apply_registration", "certify_registration", "draft_registration", "edit_registration", "missing_of",
+__all__ = ["accept_registration", "apply_registration", "certify_registration", "draft_registration", "edit_registration",
            "pass_registration", "refuse_registration", "return_registration", "withdraw_registration"]
 
 _FAULT = "listings.registration.incomplete"
@@ -52,7 +55,8 @@ def move(one: Registration, action: str) -> None:
 
 def locked(one: Registration) -> Registration:
     """This will lock a registration's row and bring its product, holder and venue."""
-    return Registration.objects.select_for_update(of=("self",)).select_related("product", "organization", "venue").get(pk=one.pk)
+    return Registration.objects.select_for_update(of=("self",)).select_related(
+        "product", "organization", "venue", "counterparty", "before").get(pk=one.pk)
 
 
 def days(one: Registration, key: str, at: datetime) -> int:
@@ -72,22 +76,24 @@ def _regime(stated: str, rights: Sequence[PropertyRight]) -> str:
     return "public" if any(one.origin in public for one in rights) else stated
 
 
-@covers("R10")
+@covers("R10", "B5")
 @operation("listings.registration.draft")
 def draft_registration(*, product: DataProduct, regime: str = "enterprise", kind: str = RegistrationKind.FIRST, statement: str = "",
-                       rights: Sequence[PropertyRight] | None = None, deposit: Deposit | None = None, actor: Actor,
-                       clock: Clock) -> Registration:
-    """This will open an application for a product; all its rights in force stand in it unless some are named."""
+                       rights: Sequence[PropertyRight] | None = None, counterparty: Organization | None = None,
+                       deposit: Deposit | None = None, actor: Actor, clock: Clock) -> Registration:
+    """This will open an application for a product; all the rights it can speak of stand in it unless some are named."""
     at = clock.now()
     require(actor, "listings.registration.draft", subject=product, at=at)
     if open_one := Registration.objects.filter(product=product, status__in=OPEN).first():
         raise Rejected("listings.registration.one_open", registration=open_one.code)
-    chosen = list(rights) if rights is not None else list(product.rights.filter(status=RightStatus.ACTIVE,
-        organization=product.organization))
+    sort = RegistrationKind(kind)
+    before = certificate_before(product, sort)
+    chosen = list(rights) if rights is not None else rights_for(product, sort, counterparty)
+    refuse_unfit(sort, product=product, before=before, counterparty=counterparty, rights=chosen, at=at)
     one = Registration.objects.create(
-        code=new_code("REG"), venue=product.organization.venue, organization=product.organization, product=product,
-        kind=RegistrationKind(kind), regime=_regime(regime, chosen), statement=clean_text("statement", statement, 20_000, _FAULT),
-        deposit=deposit, created_at=at, due_at=after("draft.idle", at))
+        code=new_code("REG"), venue=product.organization.venue, organization=product.organization, product=product, kind=sort,
+        before=before, counterparty=counterparty, regime=_regime(before.registration.regime if before else regime, chosen),
+        statement=clean_text("statement", statement, 20_000, _FAULT), deposit=deposit, created_at=at, due_at=after("draft.idle", at))
     one.rights.set(chosen)
     tell("drafted", one, actor=actor, at=at)
     return one
@@ -113,24 +119,6 @@ def edit_registration(*, registration: Registration, statement: str | None = Non
     return held
 
 
-#: What an application needs: code -> (zh, en).
-NEEDED: dict[str, tuple[str, str]] = {
-    "statement": ("来源与权属说明", "the statement of source and rights"),
-    "rights": ("至少一项有效的权利", "at least one right in force"),
-    "operate": ("数据产品经营权", "the right to operate"),
-    "evidence": ("证明材料", "a deposited proof"),
-    "title": ("产品名称", "the product's name"),
-}
-
-
-def missing_of(one: Registration) -> list[str]:
-    """This will list what an application still needs, by code."""
-    rights = {right.right for right in one.rights.all() if right.status == RightStatus.ACTIVE}
-    return [code for code, lacks in (
-        ("title", not one.product.title_zh), ("statement", len(one.statement) < 10), ("rights", not rights),
-        ("operate", bool(rights) and "operate" not in rights), ("evidence", one.deposit_id is None)) if lacks]
-
-
 @covers("R10", "B5")
 @operation("listings.registration.apply")
 def apply_registration(*, registration: Registration, actor: Actor, clock: Clock) -> Registration:
@@ -141,6 +129,8 @@ def apply_registration(*, registration: Registration, actor: Actor, clock: Clock
     move(held, "apply")
     if missing := missing_of(held):
         raise Rejected(_FAULT, missing=("、".join(NEEDED[one][0] for one in missing), ", ".join(NEEDED[one][1] for one in missing)))
+    refuse_unfit(RegistrationKind(held.kind), product=held.product, before=held.before, counterparty=held.counterparty,
+                 rights=list(held.rights.select_related("parent")), at=at)
     held.applied_at, held.missing, held.reason = at, [], ""
     held.due_at = add_working_days(held.venue, at, days(held, "accept_days", at))
     held.save(update_fields=["status", "applied_at", "missing", "reason", "due_at"])
@@ -155,7 +145,8 @@ def accept_registration(*, registration: Registration, actor: Actor, clock: Cloc
     require(actor, "listings.registration.accept", subject=registration, at=at)
     held = locked(registration)
     move(held, "accept")
-    held.due_at = add_working_days(held.venue, at, days(held, "review_days", at))
+    held.due_at = (after("registration.cancellation", held.applied_at or at, venue=held.venue)
+                   if held.kind == RegistrationKind.CANCELLATION else add_working_days(held.venue, at, days(held, "review_days", at)))
     held.save(update_fields=["status", "due_at"])
     tell("accepted", held, actor=actor, at=at)
     notify_holder(held, (f"登记申请 {held.code} 已受理", f"Registration {held.code} is accepted for review"), tone="info", at=at)
@@ -185,7 +176,7 @@ def pass_registration(*, registration: Registration, actor: Actor, clock: Clock)
     at = clock.now()
     require(actor, "listings.registration.decide", subject=registration, at=at)
     held = locked(registration)
-    length = days(held, "notice_days", at)
+    length = days(held, "notice_days", at) if PROCEDURES[RegistrationKind(held.kind)].noticed else 0
     if length == 0:
         return _certify(held, actor=actor, at=at)
     move(held, "pass")
@@ -239,33 +230,50 @@ def certify_registration(*, registration: Registration, actor: Actor = SYSTEM, c
 
 
 def _certify(held: Registration, *, actor: Actor, at: datetime) -> Registration:
+    """The register changes in one transaction: rights move, the certificate before ends, the new one begins."""
+    from listings.certificates import cancel_by_registration
+
     move(held, "certify")
     held.decided_at, held.due_at = at, None
     held.save(update_fields=["status", "decided_at", "due_at"])
     tell("certified", held, actor=actor, at=at)
-    certificate = _issue(held, actor=actor, at=at)
-    notify_holder(held, (f"登记凭证 {certificate.code} 已签发", f"Certificate {certificate.code} is issued"), tone="ok", at=at)
+    if held.kind == RegistrationKind.CANCELLATION:
+        assert held.before is not None, "a cancellation names its certificate"
+        cancel_by_registration(certificate=held.before, registration=held, actor=actor, at=at)
+        return held
+    rights = list(held.rights.filter(status=RightStatus.ACTIVE).select_related("product", "organization", "parent").order_by("code"))
+    if held.kind == RegistrationKind.TRANSFER:
+        assert held.counterparty is not None, "a transfer names who receives it"
+        rights = [pass_on(right=one, to=held.counterparty, cause=held.code, actor=actor, at=at) for one in rights]
+        held.rights.add(*rights)
+    if not rights:
+        raise Rejected("listings.registration.rights_stopped", registration=held.code)
+    certificate = _issue(held, rights, actor=actor, at=at)
+    for party in filter(None, (held.organization, held.counterparty)):
+        notify(organization=party, kind="listings.registration.moved", subject=held.code, href="/desk/registrations/", tone="ok", at=at,
+               text=(f"登记凭证 {certificate.code} 已签发", f"Certificate {certificate.code} is issued"))
     return held
 
 
-def _issue(held: Registration, *, actor: Actor, at: datetime) -> RegistrationCertificate:
-    """One certificate in force a product: an earlier one is replaced; its term never outlives a right's."""
+def _issue(held: Registration, rights: list[PropertyRight], *, actor: Actor, at: datetime) -> RegistrationCertificate:
+    """One certificate in force for a product and holder: an earlier one is replaced; a transfer replaces that of who gave the rights."""
     from listings.certificates import replace_certificate
     from listings.publishing import cite_new_certificate
 
-    rights = list(held.rights.filter(status=RightStatus.ACTIVE).order_by("code"))
-    code = new_code("CRT")
+    refuse_while_disputed(held.product)
+    code, holder = new_code("CRT"), held.counterparty or held.organization
+    ended = {holder.pk, held.organization_id} if held.kind == RegistrationKind.TRANSFER else {holder.pk}
     for earlier in RegistrationCertificate.objects.select_for_update().filter(
-            product=held.product, status__in=[CertificateStatus.VALID, CertificateStatus.FROZEN]):
+            product=held.product, organization_id__in=ended, status__in=[CertificateStatus.VALID, CertificateStatus.FROZEN]):
         replace_certificate(certificate=earlier, by=code, actor=actor, at=at)
-    term = _years_later(at, int(parameter("registration.validity_years", venue=held.venue, at=at)))
-    effective_to = min([term, *(one.effective_to for one in rights if one.effective_to)])
+    effective_to = term_of(held, rights, at)
     objection_to = None
-    if held.notice_from is None:
-        objection_to = add_working_days(held.venue, at, days(held, "objection_days", at))
+    if held.notice_from is None:  # the figure of the regime that certifies first holds for whatever had no notice before
+        open_days = int(parameter("registration.objection_days", venue=held.venue, at=at, scope="enterprise"))
+        objection_to = add_working_days(held.venue, at, open_days)
     content = _content(held, rights, code, at, effective_to)
     certificate = RegistrationCertificate.objects.create(
-        code=code, registration=held, organization=held.organization, product=held.product, content=content,
+        code=code, registration=held, organization=holder, product=held.product, content=content,
         content_hash=hashlib.sha256(canonical(content)).hexdigest(), issued_at=at, effective_to=effective_to, objection_to=objection_to)
     record(named(CertificateMoved, "listings.certificate.issued")(
         subject=code, registration=held.code, product=held.product.code, content_hash=certificate.content_hash, state="valid"),
@@ -275,9 +283,10 @@ def _issue(held: Registration, *, actor: Actor, at: datetime) -> RegistrationCer
 
 
 def _content(held: Registration, rights: list[PropertyRight], code: str, at: datetime, effective_to: datetime) -> dict[str, Any]:
+    holder = held.counterparty or held.organization
     return {
         "certificate": code, "registration": held.code, "venue": held.venue.code, "kind": held.kind, "regime": held.regime,
-        "holder": held.organization.code, "holder_name": held.organization.name, "product": held.product.code,
+        "holder": holder.code, "holder_name": holder.name, "product": held.product.code,
         "title_zh": held.product.title_zh, "title_en": held.product.title_en,
         "evidence_sha256": held.deposit.sha256 if held.deposit else "",
         "rights": [{"code": one.code, "right": one.right, "origin": one.origin, "purposes": one.purposes, "territory": one.territory,
@@ -285,10 +294,3 @@ def _content(held: Registration, rights: list[PropertyRight], code: str, at: dat
                     "effective_to": rfc3339(one.effective_to) if one.effective_to else None} for one in rights],
         "issued_at": rfc3339(at), "effective_to": rfc3339(effective_to),
     }
-
-
-def _years_later(at: datetime, years: int) -> datetime:
-    try:
-        return at.replace(year=at.year + years)
-    except ValueError:  # 29 February
-        return at.replace(year=at.year + years, day=28)

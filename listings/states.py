@@ -16,14 +16,18 @@ __all__ = [
     "REGISTRATION",
     "REVIEW",
     "RIGHT",
+    "SOURCE",
+    "SOURCE_REQUEST",
     "VERSION",
     "CertificateStatus",
     "ConsentStatus",
     "ListingStatus",
     "RegistrationStatus",
+    "RequestStatus",
     "ReviewStatus",
     "RightStatus",
     "ShelfStatus",
+    "SourceStatus",
     "VersionStatus",
 ]
 
@@ -55,6 +59,18 @@ RIGHT: dict[tuple[RightStatus, str], RightStatus] = {
     (RightStatus.SUSPENDED, "lift"): RightStatus.ACTIVE,
     (RightStatus.SUSPENDED, "revoke"): RightStatus.REVOKED,
     (RightStatus.SUSPENDED, "expire"): RightStatus.EXPIRED,
+}
+
+
+class SourceStatus(TextChoices):
+    ACTIVE = "active", _("有效")
+    REVOKED = "revoked", _("撤销")
+    EXPIRED = "expired", _("到期")
+
+
+SOURCE: dict[tuple[SourceStatus, str], SourceStatus] = {
+    (SourceStatus.ACTIVE, "revoke"): SourceStatus.REVOKED,
+    (SourceStatus.ACTIVE, "expire"): SourceStatus.EXPIRED,
 }
 
 
@@ -183,13 +199,34 @@ CONSENT: dict[tuple[ConsentStatus, str], ConsentStatus] = {
 }
 
 
+class RequestStatus(TextChoices):
+    FILED = "filed", _("待答复")
+    OVERDUE = "overdue", _("逾期未答复")
+    FULFILLED = "fulfilled", _("已办理")
+    REFUSED = "refused", _("已拒绝")
+    WITHDRAWN = "withdrawn", _("撤回")
+
+
+SOURCE_REQUEST: dict[tuple[RequestStatus, str], RequestStatus] = {
+    (RequestStatus.FILED, "fulfil"): RequestStatus.FULFILLED,
+    (RequestStatus.FILED, "refuse"): RequestStatus.REFUSED,
+    (RequestStatus.FILED, "withdraw"): RequestStatus.WITHDRAWN,
+    (RequestStatus.FILED, "lapse"): RequestStatus.OVERDUE,
+    (RequestStatus.OVERDUE, "fulfil"): RequestStatus.FULFILLED,
+    (RequestStatus.OVERDUE, "refuse"): RequestStatus.REFUSED,
+    (RequestStatus.OVERDUE, "withdraw"): RequestStatus.WITHDRAWN,
+}
+
+
 #: database table -> (status enum, transition table); the edge triggers and the exhaustive test walk over this.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_propertyright": (RightStatus, RIGHT),
+    "listings_source": (SourceStatus, SOURCE),
     "listings_registration": (RegistrationStatus, REGISTRATION),
     "listings_registrationcertificate": (CertificateStatus, CERTIFICATE),
     "listings_listingversion": (VersionStatus, VERSION),
     "listings_listing": (ListingStatus, LISTING),
     "listings_review": (ReviewStatus, REVIEW),
     "listings_consent": (ConsentStatus, CONSENT),
+    "listings_sourcerequest": (RequestStatus, SOURCE_REQUEST),
 }

@@ -51,9 +51,9 @@ def store_screening(version: ListingVersion, answer: Screening, *, cause: str, a
 
 
 def valid_certificate(version: ListingVersion, *, at: datetime) -> RegistrationCertificate | None:
-    """This will find the product's certificate in force."""
-    return RegistrationCertificate.objects.filter(product=version.listing.product, status=CertificateStatus.VALID,
-                                                  effective_to__gt=at).first()
+    """This will find the seller's certificate of the product in force; a licensee's is the licensee's."""
+    return RegistrationCertificate.objects.filter(product=version.listing.product, organization=version.organization,
+                                                  status=CertificateStatus.VALID, effective_to__gt=at).first()
 
 
 def depth_facts(version: ListingVersion, answer: Screening, *, at: datetime) -> DepthFacts:

@@ -24,11 +24,14 @@ from kit.rejected import Rejected
 from listings.certificates import expire_certificate
 from listings.consents import expire_consent
 from listings.drafting import discard_version
-from listings.models import Consent, Hold, ListingVersion, PropertyRight, Registration, RegistrationCertificate
+from listings.models import Consent, Hold, ListingVersion, PropertyRight, Registration, RegistrationCertificate, Source, SourceRequest
 from listings.publishing import lift_hold, publish_version
 from listings.registering import accept_registration, certify_registration, withdraw_registration
+from listings.requests import lapse_request
 from listings.rights import expire_right
-from listings.states import CertificateStatus, ConsentStatus, RegistrationStatus, RightStatus, VersionStatus
+from listings.sources import expire_source
+from listings.states import CertificateStatus, ConsentStatus, RegistrationStatus, RequestStatus, RightStatus, SourceStatus, VersionStatus
+from listings.stopping import alone
 from listings.submitting import withdraw_version
 
 __all__ = ["SCHEDULE", "run_deadlines", "sweep_deadlines"]
@@ -65,6 +68,8 @@ def _rounds(at: datetime, clock: Clock) -> list[tuple[QuerySet[Any], Callable[[A
          lambda one: expire_certificate(certificate=one, clock=clock)),
         (PropertyRight.objects.filter(status__in=[RightStatus.ACTIVE, RightStatus.SUSPENDED], effective_to__lte=at),
          lambda one: expire_right(right=one, clock=clock)),
+        (Source.objects.filter(status=SourceStatus.ACTIVE, effective_to__lte=at), lambda one: expire_source(source=one, clock=clock)),
+        (SourceRequest.objects.filter(status=RequestStatus.FILED, due_at__lte=at), lambda one: lapse_request(request=one, clock=clock)),
         (Consent.objects.filter(status=ConsentStatus.ACTIVE, effective_to__lte=at), lambda one: expire_consent(consent=one, clock=clock)),
         (Hold.objects.filter(listing__isnull=False, lifted_at__isnull=True, until__lte=at, ordered_as="system"),
          lambda one: lift_hold(hold=one, actor=SYSTEM, at=at)),
@@ -82,6 +87,8 @@ def _round(rows: QuerySet[Any], act: Callable[[Any], Any]) -> int:
     for key in list(rows.order_by("pk").values_list("pk", flat=True)[:SLICE]):
         try:
             with transaction.atomic():
+                if rows.model in {PropertyRight, Source}:
+                    alone()  # before any row, as every act on the lineage does
                 one = rows.select_for_update(skip_locked=True, of=("self",)).filter(pk=key).first()
                 if one is not None:
                     act(one)

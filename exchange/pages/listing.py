@@ -15,6 +15,7 @@ from evidence.clock import MARKET_CLOCK
 from exchange import offers
 from exchange.words import GRADE, sector_name
 from kit.rejected import refusal
+from listings.lineage import lineage_of
 from listings.models import Hold, Listing, ListingVersion
 from listings.states import ListingStatus
 from participants.charges import Payer, schedule
@@ -69,7 +70,6 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404(code)
     rights = offers.rights_of(one)
     trades = list(Trade.objects.filter(listing=one).order_by("executed_at"))
-    graph, told = offers.lineage(one, rights, now)
     obstacle = _obstacle(one, now)
     holds = list(one.holds.filter(lifted_at__isnull=True).order_by("-placed_at"))
     act = _act(one, version, now)
@@ -84,8 +84,7 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
             "steps": offers.corridor(one, act["lot"], len(trades), ("验收后按周期清算", "settled in cycles after acceptance")),
             "badges": offers.badges(one, version, rights, now),
             "rights": offers.rights_table(rights, one.organization_id),
-            "graph": graph,
-            "graph_list": told,
+            "lineage": lineage_of(one.product, at=now),
             "quality": offers.quality(version),
             "columns": offers.sample_columns(version),
             "price_chart": offers.prices(one, list(one.versions.order_by("number")), trades, now),

@@ -12,8 +12,9 @@ from compliance import operations as compliance
 from compliance.models import Case, ConductCase
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
+from kit.rejected import Rejected
 from listings import operations as listings
-from listings.models import Registration, Review
+from listings.models import Registration, RegistrationCertificate, RegistrationObjection, Review
 from trading import operations as trading
 from trading.models import Trade, TradeReport
 
@@ -76,12 +77,48 @@ def _return_registration(one: Registration, data: QueryDict, actor: Actor) -> Re
     )
 
 
+def _open_objection(one: Registration) -> RegistrationObjection:
+    """The objection that waits; where none does, the operation says that nothing is open."""
+    found = one.objections.filter(decided_at__isnull=True).first() or one.objections.order_by("-at").first()
+    if found is None:
+        raise Rejected("listings.registration.no_notice", registration=one.code)
+    return found
+
+
+def _certificate(one: Registration) -> RegistrationCertificate:
+    found: RegistrationCertificate | None = RegistrationCertificate.objects.filter(registration=one).first()
+    if found is None:
+        raise Rejected("listings.registration.none_in_force", product=one.product.code)
+    return found
+
+
+def _second_uphold(agree: bool) -> Act:
+    return lambda one, data, actor: listings.second_uphold(
+        objection=_open_objection(one), agree=agree, reason=_reason(data), actor=actor, clock=MARKET_CLOCK
+    )
+
+
 REGISTRATION_ACTS: dict[str, Act] = {
     "accept": lambda one, data, actor: listings.accept_registration(registration=one, actor=actor, clock=MARKET_CLOCK),
     "return": _return_registration,
     "pass": lambda one, data, actor: listings.pass_registration(registration=one, actor=actor, clock=MARKET_CLOCK),
     "refuse": lambda one, data, actor: listings.refuse_registration(
         registration=one, reason=_reason(data), actor=actor, clock=MARKET_CLOCK
+    ),
+    "reject_objection": lambda one, data, actor: listings.decide_objection(
+        objection=_open_objection(one), upheld=False, reason=_reason(data), actor=actor, clock=MARKET_CLOCK
+    ),
+    "propose_uphold": lambda one, data, actor: listings.propose_uphold(
+        objection=_open_objection(one), reason=_reason(data), actor=actor, clock=MARKET_CLOCK
+    ),
+    "agree": _second_uphold(True),
+    "differ": _second_uphold(False),
+    "freeze": lambda one, data, actor: listings.freeze_certificate(
+        certificate=_certificate(one), cause_code=one.code, actor=actor, clock=MARKET_CLOCK
+    ),
+    "thaw": lambda one, data, actor: listings.thaw_certificate(certificate=_certificate(one), actor=actor, clock=MARKET_CLOCK),
+    "revoke": lambda one, data, actor: listings.revoke_certificate(
+        certificate=_certificate(one), ground=data.get("ground", ""), reason=_reason(data), actor=actor, clock=MARKET_CLOCK
     ),
 }
 

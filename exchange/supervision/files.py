@@ -21,11 +21,13 @@ from exchange.words import tone_of
 from kit.actors import Actor
 from ledger.models import Transfer
 from listings import queries as listings
+from listings.certificates import GROUNDS
 from listings.classifying import suggestion_of
 from listings.depth import REASONS
-from listings.models import Depth, ListingVersion, Registration
+from listings.models import Depth, ListingVersion, OriginClass, Registration, RegistrationCertificate, RegistrationObjection
+from listings.objections import UPHOLD
 from listings.said import FIELDS, field_words, value_words
-from listings.states import RegistrationStatus, ReviewStatus
+from listings.states import CertificateStatus, RegistrationStatus, ReviewStatus
 from participants.models import Approval, ApprovalStatus, Organization
 from trading.auctions.english import refold
 from trading.books import orders_of, terms_of
@@ -117,16 +119,47 @@ def _opinions_unsaid(lines: list[Line], found: listings.ReviewFile, actor: Actor
 
 def registration_file(one: Registration, actor: Actor, now: datetime) -> dict[str, Any]:
     """This will gather an application: rights, source, what is missing, objections, and which acts are open."""
-    open_acts: dict[RegistrationStatus, tuple[str, ...]] = {
-        RegistrationStatus.APPLIED: ("accept", "return"),
-        RegistrationStatus.IN_REVIEW: ("pass", "refuse"),
-    }
+    objections = list(one.objections.select_related("objector", "deposit").order_by("at"))
+    asked = Approval.objects.filter(act=UPHOLD, subject=one.code, status=ApprovalStatus.PENDING).select_related("maker__person").first()
+    certificate = RegistrationCertificate.objects.filter(registration=one).first()
+    waits = any(objection.decided_at is None for objection in objections)
+    strongest = max((right.origin_class for right in one.rights.all()), key=lambda found: found.strength, default=None)
     return {
         "rights": list(one.rights.select_related("organization", "parent__organization")),
-        "open_acts": open_acts.get(RegistrationStatus(one.status), ()),
-        "objections": list(one.objections.all()),
-        "history": history([one.code]),
+        "open_acts": _registration_acts(one, certificate, waits, asked is not None),
+        "objections": [(objection, _stronger(objection, strongest)) for objection in objections],
+        "asked": asked,
+        "certificate": certificate,
+        "grounds": GROUNDS,
+        "history": history([one.code, certificate.code if certificate else ""]),
     }
+
+
+#: What is open where nothing is objected to, by the application's state.
+_REGISTRATION_ACTS: dict[RegistrationStatus, tuple[str, ...]] = {
+    RegistrationStatus.APPLIED: ("accept", "return"),
+    RegistrationStatus.IN_REVIEW: ("pass", "refuse"),
+}
+
+
+def _registration_acts(one: Registration, certificate: RegistrationCertificate | None, waits: bool, asked: bool) -> tuple[str, ...]:
+    if waits:
+        return ("agree", "differ") if asked else ("reject_objection", "propose_uphold")
+    if certificate is not None and one.status == RegistrationStatus.CERTIFIED:
+        return {CertificateStatus.VALID: ("freeze", "revoke"), CertificateStatus.FROZEN: ("thaw", "revoke")}.get(
+            CertificateStatus(certificate.status), ()
+        )
+    return _REGISTRATION_ACTS.get(RegistrationStatus(one.status), ())
+
+
+def _stronger(objection: RegistrationObjection, registered: OriginClass | None) -> str:
+    """Which ground stands before the other (W21): law, agreement, declaration; '' where nothing is claimed."""
+    if not objection.claim or registered is None:
+        return ""
+    claimed = OriginClass(objection.claim)
+    if claimed.strength == registered.strength:
+        return "equal"
+    return "objector" if claimed.strength > registered.strength else "applicant"
 
 
 def filing_file(one: Filing, actor: Actor, now: datetime) -> dict[str, Any]:

@@ -24,7 +24,8 @@ from exchange.supervision import acts, files, queues
 from kit.actors import Actor
 from kit.rejected import Rejected
 from listings.models import ListingVersion, Registration, Review
-from listings.states import ReviewStatus
+from listings.objections import UPHOLD
+from listings.states import RegistrationStatus, ReviewStatus
 from participants.actors import actor_of
 from participants.models import Approval, ApprovalStatus
 from participants.permissions import allowed, require
@@ -182,7 +183,18 @@ def _permission(prefix: str, subject: Any, target: Any) -> str:
         return f"compliance.filing.verify{('_second' if second else '_first') if subject.red else ''}"
     if prefix == "CND":
         return "compliance.conduct.notify" if subject.status == ConductStatus.ACCUSED else "compliance.conduct.decide"
-    return {"LSV": "listings.review.claim", "REG": "listings.registration.decide"}.get(prefix, "compliance.case.work")
+    if prefix == "REG":
+        return _registration_permission(subject)
+    return {"LSV": "listings.review.claim"}.get(prefix, "compliance.case.work")
+
+
+def _registration_permission(one: Registration) -> str:
+    """Objections are an officer's, a proposal to uphold one is a regulator's; a certificate is frozen by either, revoked by the latter."""
+    if Approval.objects.filter(act=UPHOLD, subject=one.code, status=ApprovalStatus.PENDING).exists():
+        return UPHOLD
+    if one.objections.filter(decided_at__isnull=True).exists():
+        return "listings.registration.decide_objection"
+    return "listings.certificate.freeze" if one.status == RegistrationStatus.CERTIFIED else "listings.registration.decide"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,7 @@ from compliance.models import Case, ConductCase
 from compliance.states import CaseStatus, ConductStatus
 from exchange.words import tone_of
 from kit.actors import Actor
-from listings.models import Registration, Review
+from listings.models import Registration, RegistrationObjection, Review
 from listings.queries import open_reviews
 from listings.states import RegistrationStatus
 from participants.models import Admission, AdmissionStatus
@@ -97,7 +98,9 @@ def _reviews(actor: Actor, who: Standpoint) -> Iterator[Work]:
 
 def _registrations(actor: Actor, who: Standpoint) -> Iterator[Work]:
     states = [RegistrationStatus.APPLIED, RegistrationStatus.IN_REVIEW, RegistrationStatus.OBJECTED]
-    rows = Registration.objects.filter(status__in=states).select_related("product", "organization").order_by("due_at", "id")
+    disputed = Exists(RegistrationObjection.objects.filter(registration=OuterRef("pk"), decided_at__isnull=True))
+    found = Registration.objects.filter(Q(status__in=states) | disputed)
+    rows = found.select_related("product", "organization").order_by("due_at", "id")
     desk = bool(who.roles & {Role.COMPLIANCE_OFFICER, Role.VENUE_OPERATOR, Role.REGULATOR})
     for one in rows[:LARGEST]:
         yield Work(

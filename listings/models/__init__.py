@@ -7,8 +7,19 @@ from compliance.taxonomy import Right
 from listings.models.desk import Hold, Review, ScreeningRun, Verdict
 from listings.models.finding import Findable, Kind, ListingIndex
 from listings.models.offer import Contributor, Depth, GradeStatement, Listing, ListingVersion, Part, PricingMode, SaleMode
+from listings.models.origins import ProductInput, Source, SourceKind
 from listings.models.registration import Registration, RegistrationCertificate, RegistrationKind, RegistrationObjection
-from listings.models.supply import Consent, DataProduct, DataResource, ImportBatch, ProductKind, PropertyRight, RightOrigin
+from listings.models.requests import RefusalGround, RequestKind, SourceRequest
+from listings.models.supply import (
+    Consent,
+    DataProduct,
+    DataResource,
+    ImportBatch,
+    OriginClass,
+    ProductKind,
+    PropertyRight,
+    RightOrigin,
+)
 
 __all__ = [
     "Consent",
@@ -24,18 +35,25 @@ __all__ = [
     "Listing",
     "ListingIndex",
     "ListingVersion",
+    "OriginClass",
     "Part",
     "PricingMode",
+    "ProductInput",
     "ProductKind",
     "PropertyRight",
+    "RefusalGround",
     "Registration",
     "RegistrationCertificate",
     "RegistrationKind",
     "RegistrationObjection",
+    "RequestKind",
     "Review",
     "Right",
     "RightOrigin",
     "SaleMode",
     "ScreeningRun",
+    "Source",
+    "SourceKind",
+    "SourceRequest",
     "Verdict",
 ]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evidence.models import Deposit
 from listings.models.ground import CATEGORIES, TenantQuerySet, known
-from listings.models.supply import DataProduct, PropertyRight
+from listings.models.supply import DataProduct, OriginClass, PropertyRight
 from listings.states import (
     CertificateStatus,
     RegistrationStatus,
@@ -23,6 +23,7 @@ class RegistrationKind(models.TextChoices):
     CHANGE = "change", _("变更登记")
     CORRECTION = "correction", _("更正登记")
     CANCELLATION = "cancellation", _("注销登记")
+    RENEWAL = "renewal", _("续展登记")
 
 
 class Registration(models.Model):
@@ -35,6 +36,10 @@ class Registration(models.Model):
     rights = models.ManyToManyField(PropertyRight, related_name="registrations")
     kind = models.CharField(max_length=12, choices=RegistrationKind, default=RegistrationKind.FIRST)
     regime = models.CharField(max_length=12, help_text="public, personal or enterprise: which notice applies")
+    before = models.ForeignKey("RegistrationCertificate", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+                               help_text="the certificate it renews, changes, corrects, transfers, licenses from or cancels")
+    counterparty = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+                                     help_text="who receives the rights: transferee or licensee; the certificate is theirs")
     statement = models.TextField(blank=True, help_text="source and rights as the applicant states them")
     deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
                                 help_text="the deposited evidence")
@@ -56,6 +61,11 @@ class Registration(models.Model):
             known("status", RegistrationStatus.values, "registration_status_known"),
             known("regime", CATEGORIES, "registration_regime_known"),
             models.CheckConstraint(condition=~Q(status="in_notice") | Q(notice_to__isnull=False), name="registration_notice_has_end"),
+            models.CheckConstraint(condition=Q(kind="first", before__isnull=True) | (~Q(kind="first") & Q(before__isnull=False)),
+                                   name="registration_names_the_one_before"),
+            models.CheckConstraint(condition=Q(kind__in=["transfer", "licence"], counterparty__isnull=False)
+                                   | (~Q(kind__in=["transfer", "licence"]) & Q(counterparty__isnull=True)),
+                                   name="registration_names_the_other_side"),
             models.UniqueConstraint(fields=["product"], name="registration_one_open",
                                     condition=Q(status__in=["draft", "applied", "returned", "in_review", "in_notice", "objected"])),
         ]
@@ -68,13 +78,22 @@ class RegistrationObjection(models.Model):
     registration = models.ForeignKey(Registration, on_delete=models.PROTECT, related_name="objections")
     objector = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     grounds = models.TextField()
-    deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    claim = models.CharField(max_length=10, blank=True, choices=OriginClass, help_text="on what the objector's own right rests, if any")
+    deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="the evidence")
     at = models.DateTimeField()
     reply = models.TextField(blank=True)
     replied_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=10, blank=True, choices=[("rejected", "驳回"), ("upheld", "成立")])
+    outcome = models.CharField(max_length=10, blank=True, choices=[("rejected", _("驳回")), ("upheld", _("成立"))])
     reason = models.TextField(blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["registration"], condition=Q(decided_at__isnull=True), name="objection_one_open"),
+            models.CheckConstraint(name="objection_decided_once",
+                                   condition=Q(decided_at__isnull=True, outcome="")
+                                   | Q(decided_at__isnull=False, outcome__in=["rejected", "upheld"])),
+        ]
 
 
 class RegistrationCertificate(models.Model):
@@ -97,6 +116,7 @@ class RegistrationCertificate(models.Model):
     class Meta:
         constraints = [
             known("status", CertificateStatus.values, "certificate_status_known"),
-            models.UniqueConstraint(fields=["product"], condition=Q(status__in=["valid", "frozen"]), name="certificate_one_in_force"),
+            models.UniqueConstraint(fields=["product", "organization"], condition=Q(status__in=["valid", "frozen"]),
+                                    name="certificate_one_in_force"),
             models.CheckConstraint(condition=Q(effective_to__gt=F("issued_at")), name="certificate_term_forward"),
         ]

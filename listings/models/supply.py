@@ -9,6 +9,7 @@ from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from compliance.taxonomy import Right
+from evidence.models import Deposit
 from listings.models.ground import TenantQuerySet, known
 from listings.states import (
     ConsentStatus,
@@ -115,6 +116,27 @@ class RightOrigin(models.TextChoices):
     STATUTE = "statute", _("法定取得")
     AUTHORISED = "authorised_operation", _("公共数据授权运营")
     OPEN = "open_data", _("公共数据依法开放")
+    DEVICE = "device_contract", _("设备或部门契约")
+
+
+class OriginClass(models.TextChoices):
+    """How strong the ground of a right is (W21): what the law gives stands before what was agreed, that before what was declared."""
+
+    STATUTORY = "statutory", _("法定")
+    AGREED = "agreed", _("议定")
+    DECLARED = "declared", _("意定")
+
+    @property
+    def strength(self) -> int:
+        """3 is the strongest."""
+        return {OriginClass.STATUTORY: 3, OriginClass.AGREED: 2, OriginClass.DECLARED: 1}[self]
+
+
+_CLASSES = {
+    RightOrigin.STATUTE: OriginClass.STATUTORY, RightOrigin.AUTHORISED: OriginClass.STATUTORY, RightOrigin.OPEN: OriginClass.STATUTORY,
+    RightOrigin.CONTRACT: OriginClass.AGREED, RightOrigin.DEVICE: OriginClass.AGREED,
+    RightOrigin.SELF_GENERATED: OriginClass.DECLARED, RightOrigin.COLLECTED: OriginClass.DECLARED,
+}
 
 
 class PropertyRight(models.Model):
@@ -126,6 +148,9 @@ class PropertyRight(models.Model):
     right = models.CharField(max_length=8, choices=Right)
     origin = models.CharField(max_length=24, choices=RightOrigin)
     origin_note = models.CharField(max_length=400, blank=True, help_text="agreement, statute or authorisation it rests on")
+    scope_note = models.CharField(max_length=400, blank=True, help_text="what of the product it covers and how it may be used, in words")
+    proof = models.ForeignKey(Deposit, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+                              help_text="the deed it rests on")
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     purposes = ArrayField(models.CharField(max_length=40), default=list, help_text="* = any lawful purpose")
     territory = ArrayField(models.CharField(max_length=20), default=list, help_text="CN, CN-31, …; * = anywhere")
@@ -150,6 +175,7 @@ class PropertyRight(models.Model):
             models.CheckConstraint(condition=Q(effective_to__isnull=True) | Q(effective_to__gt=F("effective_from")),
                                    name="right_term_forward"),
             models.CheckConstraint(condition=~Q(purposes=[]) & ~Q(territory=[]), name="right_scope_stated"),
+            models.CheckConstraint(condition=~Q(origin="device_contract") | Q(proof__isnull=False), name="right_device_has_proof"),
             ExclusionConstraint(
                 name="right_one_exclusive_grant",
                 expressions=[
@@ -159,6 +185,11 @@ class PropertyRight(models.Model):
                 condition=Q(exclusive=True, parent__isnull=False, status__in=["active", "suspended"]),
             ),
         ]
+
+    @property
+    def origin_class(self) -> OriginClass:
+        """This will tell whether the law gave it, an agreement did, or its holder declares it (W21)."""
+        return _CLASSES[RightOrigin(self.origin)]
 
 
 class Consent(models.Model):

@@ -1,37 +1,11 @@
--- What the database itself refuses about supply: a right wider than its parent (R8, R37), a submitted version that changes,
--- contributors that change afterwards, a review by the same real person or without the right (I18), a listing on sale that
--- may not be (I16).
+-- What the database itself refuses about supply: a submitted version that changes, contributors that change afterwards, a review
+-- by the same real person or without the right (I18), a listing on sale that may not be (I16). Rights: lineage.sql.
 
 CREATE OR REPLACE FUNCTION listings_within(child text[], parent text[]) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
     SELECT '*' = ANY (parent) OR NOT EXISTS (
         SELECT 1 FROM unnest(child) one
         WHERE NOT EXISTS (SELECT 1 FROM unnest(parent) wide WHERE one = wide OR one LIKE wide || '-%'))
 $$;
-
-CREATE OR REPLACE FUNCTION listings_right_scope() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    above record;
-BEGIN
-    NEW.territory_key := (SELECT string_agg(one, ' ' ORDER BY one) FROM unnest(NEW.territory) one);
-    IF NEW.parent_id IS NULL THEN
-        RETURN NEW;
-    END IF;
-    SELECT * INTO above FROM listings_propertyright WHERE id = NEW.parent_id FOR SHARE;
-    IF above."right" <> NEW."right" OR above.product_id <> NEW.product_id
-       OR NOT listings_within(NEW.purposes, above.purposes) OR NOT listings_within(NEW.territory, above.territory)
-       OR NEW.sublicence_depth >= above.sublicence_depth
-       OR NEW.effective_from < above.effective_from
-       OR (above.effective_to IS NOT NULL AND (NEW.effective_to IS NULL OR NEW.effective_to > above.effective_to)) THEN
-        RAISE EXCEPTION 'a right may not be wider than its parent %', above.code USING ERRCODE = 'check_violation';
-    END IF;
-    IF TG_OP = 'INSERT' AND above.status <> 'active' THEN
-        RAISE EXCEPTION 'a right cannot grow from %, which is %', above.code, above.status USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE OR REPLACE TRIGGER listings_right_scope
-    BEFORE INSERT OR UPDATE OF parent_id, product_id, "right", purposes, territory, sublicence_depth, effective_from, effective_to
-    ON listings_propertyright FOR EACH ROW EXECUTE FUNCTION listings_right_scope();
 
 -- Once submitted, only the course of a version changes, never what it says.
 CREATE OR REPLACE FUNCTION listings_version_frozen() RETURNS trigger LANGUAGE plpgsql AS $$

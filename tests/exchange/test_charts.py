@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.charts import Bar, Point, histogram, nice_top, spark, split_bar, step_chart, turnover_chart
-from exchange.lineage import Node, draw
+from listings.drawing import Node, draw
 
 
 @given(st.integers(0, 2**53))

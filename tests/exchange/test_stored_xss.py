@@ -13,8 +13,9 @@ import pytest
 from django.template import engines
 from django.utils.safestring import mark_safe
 
-from exchange import hot, lineage
+from exchange import hot
 from kit.coverage import covers
+from listings import drawing
 from tests.exchange.hostile import ATTACK, MARK, faults_of, pages_of, poison, poison_answers, talkative_world, unwritten
 from tests.matrix import World
 
@@ -95,7 +96,7 @@ def test_naive_pages_are_found_out(house: World, monkeypatch: pytest.MonkeyPatch
         faults, _, _ = read(house, ("/",))
         assert any(MARK in text or "mark" in text for found in faults.values() for text in found), "rows without escaping"
     with monkeypatch.context() as naive:
-        naive.setattr(lineage, "format_html", lambda form, *values: mark_safe(form.format(*values)))
+        naive.setattr(drawing, "format_html", lambda form, *values: mark_safe(form.format(*values)))
         faults, _, _ = read(house, ("/listings/LST-",))
         assert faults, "a drawing put together by hand"
     with monkeypatch.context() as naive:

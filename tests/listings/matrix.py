@@ -56,10 +56,20 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/resources/<str:code>/": Row(get={"merchant"}, post={"merchant"}, absent=_AT_DESK - {"merchant"}, like=_resource),
     "desk/resources/<str:code>/product/": Row(post={"merchant"}, absent=_AT_DESK - {"merchant"}, like=_resource),
     "desk/rights/": Row(get=_AT_DESK, post=_AT_DESK),
-    "^desk/rights/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>grant|suspend|lift)/$": _acts("right", "act", "grant", "suspend", "lift"),
+    "^desk/rights/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>grant|suspend|lift|revoke)/$": _acts(
+        "right", "act", "grant", "suspend", "lift", "revoke"),
+    "^desk/products/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>source|input)/$": _acts("product", "act", "source", "input"),
+    "^desk/sources/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/revoke/$": Row(
+        post={"merchant"}, absent=_AT_DESK - {"merchant"}, like=lambda world: {"code": world.things["source"]}),
     "desk/registrations/": Row(get=_AT_DESK, post=_AT_DESK),
     "^desk/registrations/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>proof|apply|withdraw|reply)/$": [
         *_acts("registration", "act", "proof", "apply", "withdraw"), *_acts("noticed", "act", "reply")],
+    "desk/requests/": Row(get=SIGNED_IN, post=SIGNED_IN),
+    "^desk/requests/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>answer|withdraw)/$": [
+        Row(post={"merchant", "merchant_b"}, absent=SIGNED_IN - {"merchant", "merchant_b"}, like=_word("request", act, "act"))
+        for act in ("answer", "withdraw")],
+    "desk/requests/<str:code>/file/": Row(absent=SIGNED_IN, like=lambda world: {"code": world.things["request"]},
+                                          note="nothing was handed over yet"),
     "desk/listings/": Row(get=_AT_DESK),
     "desk/listings/<str:code>/edit/": _ours(),
     "desk/listings/<str:code>/file/": _ours(post=True),
@@ -76,22 +86,30 @@ def extend(world: World) -> None:
     """Of the merchant's: a resource, a right, an application, one in public notice that somebody objected to, and a draft."""
     from evidence.clock import MARKET_CLOCK
     from kit.ids import new_code
-    from listings.models import DataResource, Registration
-    from listings.operations import object_registration
+    from listings.models import DataResource, Registration, Source
+    from listings.operations import file_request
     from participants.actors import actor_of
     from tests.factories import EPOCH
-    from tests.listings.worlds import make_noticed, make_product, make_right
+    from tests.listings.worlds import make_deposit, make_noticed, make_product, make_right, objected
 
     owner = world.users["merchant"].acting_for
     product = make_product(owner)
     world.things["resource"] = DataResource.objects.create(
         code=new_code("RES"), organization=owner, title="港口日报", created_at=EPOCH).code
     world.things["right"] = make_right(product, "hold").code
+    world.things["product"] = product.code
+    world.things["source"] = Source.objects.create(
+        code=new_code("SRC"), organization=owner, kind="contract", title="采购合同", provider="上游", effective_from=EPOCH,
+        created_at=EPOCH).code
     world.things["registration"] = Registration.objects.create(
         code=new_code("REG"), venue=owner.venue, organization=owner, product=product, regime="enterprise",
         created_at=EPOCH).code
     world.things["listing"] = world.unlisted.code
     noticed = make_noticed(owner, actor_of(world.users["merchant"]), MARKET_CLOCK)
-    object_registration(registration=noticed, grounds="其中一部分由我方采集，未经授权。", actor=actor_of(world.users["merchant_b"]),
-                        clock=MARKET_CLOCK)
+    objected(noticed, actor=actor_of(world.users["merchant_b"]), clock=MARKET_CLOCK)
     world.things["noticed"] = noticed.code
+    other = world.users["merchant_b"]
+    assert other.person is not None
+    world.things["request"] = file_request(
+        product=product, kind="access", scope="我方码头设备促成产生的作业记录。", name=other.person.name,
+        proof=make_deposit(other.acting_for), actor=actor_of(other), clock=MARKET_CLOCK).code

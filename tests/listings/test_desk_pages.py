@@ -60,7 +60,7 @@ def test_a_seller_walks_from_a_product_to_the_review_by_forms_alone() -> None:
         assert browser.post("/desk/rights/", {"product": listing.product.code, "right": right, "origin": "self_generated", "purposes": "*",
                                               "territory": "CN", "sublicence_depth": "1"}).status_code == 302
     proof = SimpleUploadedFile("proof.pdf", b"%PDF-1.4\n" + b"x" * 200, "application/pdf")
-    assert browser.post("/desk/registrations/", {"product": listing.product.code, "regime": "enterprise", "proof": proof,
+    assert browser.post("/desk/registrations/", {"product": listing.product.code, "kind": "first", "regime": "enterprise", "proof": proof,
                                                  "statement": "全部数据由自有设备采集，权属清晰。"}).status_code == 302
     registration = Registration.objects.get()
     officer = make_actor(Role.COMPLIANCE_OFFICER)

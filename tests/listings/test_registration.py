@@ -23,7 +23,6 @@ from listings.operations import (
     freeze_certificate,
     grant_right,
     lift_right,
-    object_registration,
     reply_objection,
     suspend_right,
     thaw_certificate,
@@ -33,7 +32,7 @@ from listings.tasks import run_deadlines
 from participants.operations import ask_approval, decide_approval
 from participants.roles import Role
 from tests.factories import NOW, make_actor, make_organization
-from tests.listings.worlds import make_deposit, make_listed, make_registered, make_seller
+from tests.listings.worlds import make_deposit, make_listed, make_registered, make_seller, objected
 
 pytestmark = pytest.mark.django_db
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -119,7 +118,7 @@ def test_an_objection_stops_the_notice_and_a_rejected_one_lets_the_rest_run() ->
     end = one.notice_to
     clock.advance(timedelta(days=3))
     stranger = make_actor(Role.BUYER)
-    objection = object_registration(registration=one, grounds="本机构是来源方，从未授权经营。", actor=stranger, clock=clock)
+    objection = objected(one, grounds="本机构是来源方，从未授权经营。", actor=stranger, clock=clock)
     one.refresh_from_db()
     assert one.status == "objected"
     clock.move_to(end + timedelta(days=1))
@@ -141,7 +140,7 @@ def _rest(end: datetime, *, days: int, start: datetime | None) -> timedelta:
 @covers("I18")
 def test_upholding_an_objection_takes_a_regulator_beside_the_officer() -> None:
     one, clock = in_notice()
-    objection = object_registration(registration=one, grounds="来源方从未授权，附声明。", actor=make_actor(Role.BUYER), clock=clock)
+    objection = objected(one, grounds="来源方从未授权，附声明。", actor=make_actor(Role.BUYER), clock=clock)
     officer = make_actor(Role.COMPLIANCE_OFFICER)
     with pytest.raises(Rejected) as refused:
         decide_objection(objection=objection, upheld=True, reason="未经授权", actor=officer, clock=clock)
@@ -159,7 +158,7 @@ def test_nobody_objects_when_the_time_is_over() -> None:
     assert certificate.objection_to is not None
     seller.clock.move_to(certificate.objection_to)
     with pytest.raises(Rejected) as refused:
-        object_registration(registration=certificate.registration, grounds="迟到的异议，理由充分。", actor=make_actor(Role.BUYER),
+        objected(certificate.registration, grounds="迟到的异议，理由充分。", actor=make_actor(Role.BUYER),
                             clock=seller.clock)
     assert refused.value.code == "listings.registration.no_notice"
 

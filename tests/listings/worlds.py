@@ -11,7 +11,16 @@ from evidence.models import Deposit
 from kit.actors import Actor
 from kit.clock import Clock, MovingClock
 from kit.ids import new_code
-from listings.models import DataProduct, Listing, ListingVersion, PropertyRight, Registration, RegistrationCertificate, Review
+from listings.models import (
+    DataProduct,
+    Listing,
+    ListingVersion,
+    PropertyRight,
+    Registration,
+    RegistrationCertificate,
+    RegistrationObjection,
+    Review,
+)
 from listings.operations import (
     accept_registration,
     apply_registration,
@@ -21,12 +30,13 @@ from listings.operations import (
     decide_review,
     declare_right,
     draft_registration,
+    object_registration,
     open_listing,
     pass_registration,
     save_draft,
     submit_listing,
 )
-from participants.models import Organization
+from participants.models import Organization, User
 from participants.roles import Role
 from tests.compliance.profiles import CLEAN
 from tests.compliance.worlds import signed
@@ -99,6 +109,15 @@ def make_noticed(owner: Organization, actor: Actor, at: Clock, *, regime: str = 
     desk: dict[str, Any] = {"actor": make_actor(Role.COMPLIANCE_OFFICER), "clock": at}
     accept_registration(registration=one, **desk)
     return pass_registration(registration=one, **desk)
+
+
+def objected(registration: Registration, *, actor: Actor, clock: Clock, grounds: str = "本机构是来源方，从未授权，附声明。",
+             **more: Any) -> RegistrationObjection:
+    """An objection by whoever acts, signed with the real name, its evidence as a row."""
+    person = User.objects.get(pk=actor.user_id).person
+    assert person is not None
+    fields: dict[str, Any] = {"name": person.name, "deposit": make_deposit(registration.organization, "evidence.pdf"), **more}
+    return object_registration(registration=registration, grounds=grounds, actor=actor, clock=clock, **fields)
 
 
 def make_registered(seller: Seller, *, regime: str = "enterprise", origin: str = "self_generated") -> tuple[DataProduct,

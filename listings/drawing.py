@@ -1,6 +1,6 @@
-"""The lineage graph of a product: who granted what to whom, left to right, squares for the rights held there (look §5).
+"""Drawing a lineage: who granted what to whom, left to right, squares for the rights held there (look §5).
 
-The same facts stand in a list below the graph for keyboards and screen readers. Over twelve sources they are grouped.
+The same facts stand in a list beside the graph for keyboards and screen readers (``lineage.py`` gathers both).
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ __all__ = ["Node", "draw"]
 WIDE, HIGH, GAP_X, GAP_Y = 190, 48, 60, 17
 #: Squares by right: hold, use, operate take the first, third and fourth series (s1 and s2 mean channels in charts only).
 SQUARE = {"hold": "r-hold", "use": "r-use", "operate": "r-op"}
-LARGEST = 12
 
 
 @dataclass(frozen=True)
