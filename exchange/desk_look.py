@@ -78,6 +78,7 @@ UNFOLD: dict[str, Any] = {
                     _link(_("工作日历"), "admin:participants_calendarday_set", "calendar_month"),
                     _link(_("材料"), "admin:participants_proof_changelist", "description"),
                     _link(_("安全审查"), "admin:participants_securityreview_changelist", "shield"),
+                    _link(_("负面清单"), "admin:compliance_negativelistversion_changelist", "rule"),
                     _link(_("管控名单"), "admin:compliance_controllist_changelist", "block"),
                 ],
             },

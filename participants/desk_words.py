@@ -98,6 +98,8 @@ LABELS: dict[str, str | Promise] = {
     "opened_at": _("开始时间"),
     "owners": _("境外控制方"),
     "stricter": _("从严方向"),
+    "notice_until": _("公示至"),
+    "edition": _("稿次"),
     "rulebook_version": _("规则版本"),
     "approval_document": _("批准文件"),
     "filing_number": _("批准或备案文号"),
