@@ -112,10 +112,13 @@ def screen(profile: Profile, *, at: datetime | None = None, terms: Iterable[Term
     return screen_by(profile, rule_set_at(at), _joined(terms_at(at), _held(terms)))
 
 
-def screen_by(profile: Profile, rules: RuleSet, terms: Iterable[Term] = ()) -> Screening:
-    """This will judge a profile by ``rules`` and look for their terms, and for ``terms``, in its texts; no database."""
+def screen_by(profile: Profile, rules: RuleSet, terms: Iterable[Term] = (), *, words: bool = True) -> Screening:
+    """This will judge a profile by ``rules`` and look for their terms, and for ``terms``, in its texts; no database.
+
+    Without ``words`` only the facts are judged: for a caller who knows that what the texts hint at has not changed.
+    """
     judgement = judge(rules.rules, read_facts(profile.facts), later=facts_due_later(profile.gate))
-    hits = [*(_rule_hit(rule) for rule in judgement.fired), *_term_hits(profile, rules, _held(terms))]
+    hits = [*(_rule_hit(rule) for rule in judgement.fired), *(_term_hits(profile, rules, _held(terms)) if words else ())]
     return Screening(judgement.verdict, tuple(hits), judgement.missing, rules.version, judgement, profile.facts)
 
 

@@ -10,7 +10,8 @@ from evidence.events import Commitment, Event
 
 __all__ = [
     "CertificateMoved", "ConsentMoved", "ContributorsSet", "DraftEdited", "DraftOpened", "FileAttached", "ListingMoved",
-    "ProductCreated", "RegistrationMoved", "RescreeningMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved", "SliceJudged", "VersionMoved",
+    "ProductCreated", "RegistrationMoved", "RescreeningMoved",
+    "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved", "SliceJudged", "VersionMoved",
     "VersionSubmitted",
     "named",
 ]

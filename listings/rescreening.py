@@ -6,16 +6,18 @@ A slice locks some of them, judges, holds, notices and marks them in one transac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 
 from compliance.answers import unanswered
-from compliance.models import NegativeListVersion
+from compliance.models import NegativeListVersion, TermList
 from compliance.queries import list_version_at, rule_set_of, terms_at
+from compliance.rules.negative_list import RuleSet
 from compliance.rules.vocabulary import vocabulary
 from compliance.screening import Screening, screen_by
 from evidence.bundle import lines_root
@@ -28,7 +30,7 @@ from kit.rejected import Rejected
 from kit.states import advance
 from listings.content import profile_of
 from listings.events import ListingMoved, RescreeningMoved, SliceJudged, named
-from listings.models import Hold, Listing, ListingVersion, PropertyRight, RescreenSlice, Rescreening, ScreeningRun
+from listings.models import Hold, Listing, ListingVersion, PropertyRight, Rescreening, RescreenSlice, ScreeningRun
 from listings.publishing import lift_hold
 from listings.states import LISTING, ListingStatus, RightStatus
 from participants.notices import Note, notify_all
@@ -178,9 +180,11 @@ class _Outcome:
 
 def _rescreen(rows: Sequence[Listing], *, cause: str, at: datetime) -> _Outcome:
     """Judges locked listings by the list at ``at`` and does what follows; the caller records and tells."""
-    answers = _judged(rows, at)
+    last = {run.version_id: run for run in ScreeningRun.objects.filter(version__in=[one.version_id for one in rows]).order_by(
+        "version_id", "-at", "-id").distinct("version_id")}
+    answers, kept = _judged(rows, last, at)
     rule_set = next(iter(answers.values())).rule_set
-    _keep(answers, cause, at)
+    _keep(answers, kept, cause, at)
     open_holds = {hold.listing_id: hold for hold in Hold.objects.select_related("listing").filter(
         listing__in=rows, reason_code=_REASON, lifted_at__isnull=True)}
     outcome = _Outcome([{"listing": one.code, "verdict": str(answer.verdict)} for one, answer in answers.items()])
@@ -193,15 +197,39 @@ def _rescreen(rows: Sequence[Listing], *, cause: str, at: datetime) -> _Outcome:
     return outcome
 
 
-def _judged(rows: Iterable[Listing], at: datetime) -> dict[Listing, Screening]:
+Hits = list[dict[str, Any]]
+
+
+def _judged(held: Sequence[Listing], last: dict[int, ScreeningRun], at: datetime) -> tuple[dict[Listing, Screening], dict[int, Hits]]:
+    """What the list in force says of each; texts are searched again only where another word could be found in them, else what was
+    found last is kept, by version."""
     rules, terms = rule_set_of(list_version_at(at)), terms_at(at)
-    held = list(rows)
+    kept: dict[int, Hits] = {}
+    standing: dict[str, bool] = {}
+    moved = [one for pair in TermList.objects.values_list("effective_from", "effective_to") for one in pair if one and one <= at]
+    for key, run in last.items():
+        if run.rule_set not in standing:
+            standing[run.rule_set] = _same_words(run.rule_set, rules)
+        if standing[run.rule_set] and not any(one >= run.at for one in moved):
+            kept[key] = [hit for hit in run.hits if hit.get("kind") == "term"]
     rights: dict[tuple[int, int], set[str]] = {}
-    for product, owner, right in PropertyRight.objects.filter(product__in=[one.product_id for one in held], status=RightStatus.ACTIVE).values_list(
-            "product_id", "organization_id", "right"):
+    active = PropertyRight.objects.filter(product__in=[one.product_id for one in held], status=RightStatus.ACTIVE)
+    for product, owner, right in active.values_list("product_id", "organization_id", "right"):
         rights.setdefault((product, owner), set()).add(right)
-    return {one: screen_by(profile_of(_version(one), rights=rights.get((one.product_id, one.organization_id), set())), rules, terms)
-            for one in held}
+    answers = {one: screen_by(profile_of(_version(one), rights=rights.get((one.product_id, one.organization_id), set())), rules, terms,
+                              words=one.version_id not in kept) for one in held}
+    return answers, kept
+
+
+def _same_words(former: str, now: RuleSet) -> bool:
+    """Whether two lists hint by the same words for the same reasons: no rule that differs has words."""
+    version = NegativeListVersion.objects.filter(version=former).first()
+    if version is None:
+        return False
+    old = {rule.id: rule for rule in rule_set_of(version).rules}
+    new = {rule.id: rule for rule in now.rules}
+    return not any(rule.terms for key in old.keys() | new.keys() if old.get(key) != new.get(key)
+                   for rule in (old.get(key), new.get(key)) if rule)
 
 
 def _version(listing: Listing) -> ListingVersion:
@@ -210,13 +238,14 @@ def _version(listing: Listing) -> ListingVersion:
     return listing.version
 
 
-def _keep(answers: dict[Listing, Screening], cause: str, at: datetime) -> None:
+def _keep(answers: dict[Listing, Screening], kept: dict[int, Hits], cause: str, at: datetime) -> None:
     """One answer of the list about each version, append-only."""
     made = []
     for one, answer in answers.items():
         told = answer.as_json()
-        made.append(ScreeningRun(version=one.version, verdict=told["verdict"], rule_set=answer.rule_set, hits=told["hits"],
-                                 missing=told["missing"], facts=dict(answer.stated), cause=cause[:20], at=at))
+        made.append(ScreeningRun(version=one.version, verdict=told["verdict"], rule_set=answer.rule_set,
+                                 hits=[*told["hits"], *kept.get(one.version_id or 0, [])], missing=told["missing"],
+                                 facts=dict(answer.stated), cause=cause[:20], at=at))
     ScreeningRun.objects.bulk_create(made)
 
 

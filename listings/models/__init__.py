@@ -8,7 +8,7 @@ from listings.models.desk import Hold, Review, ScreeningRun, Verdict
 from listings.models.finding import Findable, Kind, ListingIndex
 from listings.models.offer import Contributor, Depth, GradeStatement, Listing, ListingVersion, Part, PricingMode, SaleMode
 from listings.models.registration import Registration, RegistrationCertificate, RegistrationKind, RegistrationObjection
-from listings.models.rescreening import RescreenSlice, Rescreening
+from listings.models.rescreening import Rescreening, RescreenSlice
 from listings.models.supply import Consent, DataProduct, DataResource, ImportBatch, ProductKind, PropertyRight, RightOrigin
 
 __all__ = [

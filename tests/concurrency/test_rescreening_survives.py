@@ -13,7 +13,7 @@ import pytest
 
 from evidence.operations import drain
 from kit.coverage import covers
-from listings.models import Hold, Listing, RescreenSlice, Rescreening, ScreeningRun
+from listings.models import Hold, Listing, Rescreening, RescreenSlice, ScreeningRun
 from listings.rescreening import progress_of, still_to_judge
 from listings.tasks import rescreen
 from participants.models import Notice

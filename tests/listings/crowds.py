@@ -7,7 +7,7 @@ from typing import Any
 
 from kit.ids import new_code
 from listings.content import hash_of_content
-from listings.models import Contributor, Listing, ListingVersion, PropertyRight, Registration, RegistrationCertificate
+from listings.models import Contributor, Listing, ListingVersion, PropertyRight, Registration, RegistrationCertificate, ScreeningRun
 
 __all__ = ["crowd"]
 
@@ -50,6 +50,8 @@ def crowd(listing: Listing, count: int, facts: Callable[[int], dict[str, Any]] =
         version, count, code=_code("VER"), listing_id=lambda n: listings[n].pk, certificate_id=lambda n: certificates[n].pk, status="draft",
         facts=lambda n: {**version.facts, **facts(n)}))
     Contributor.objects.bulk_create([Contributor(version=one, organization_id=version.organization_id, weight=1) for one in versions])
+    run = ScreeningRun.objects.get(version=version, cause="submit")
+    ScreeningRun.objects.bulk_create(_copies(run, count, version_id=lambda n: versions[n].pk, facts=lambda n: {**run.facts, **facts(n)}))
     for one in ListingVersion.objects.filter(pk__in=[one.pk for one in versions] if hashed else []):
         ListingVersion.objects.filter(pk=one.pk).update(content_hash=hash_of_content(one))
     for status in ("submitted", "approved", "published"):

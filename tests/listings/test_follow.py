@@ -8,7 +8,7 @@ import pytest
 
 from evidence.operations import drain
 from kit.coverage import covers
-from listings.models import Listing, ListingVersion, Review, ScreeningRun
+from listings.models import Listing, Review
 from listings.operations import give_consent, open_listing, submit_listing, withdraw_consent
 from listings.queries import tradable
 from listings.tasks import run_deadlines

@@ -17,7 +17,7 @@ from kit.actors import SYSTEM
 from kit.clock import MovingClock
 from kit.coverage import covers
 from listings import rescreening
-from listings.models import Hold, Listing, RescreenSlice, Rescreening, ScreeningRun
+from listings.models import Hold, Listing, Rescreening, RescreenSlice, ScreeningRun
 from listings.operations import draft_version, rescreen_listing, save_draft, submit_listing
 from listings.queries import tradable
 from listings.rescreening import begin_rescreening, progress_of, rescreen_due, rescreen_slice, still_to_judge
@@ -75,7 +75,8 @@ def test_a_list_in_force_holds_what_it_forbids_and_tells_rule_clause_and_way_out
     assert set(Listing.objects.values_list("status", "screened_by")) == {("listed", "2026.2"), ("suspended", "2026.2")}
     told = Notice.objects.filter(organization=seller.organization, kind="listings.listing.suspended")
     assert told.count() == 3 and all("NL-P-25" in note.text_zh and "出路" in note.text_zh and note.href.endswith("/why/") for note in told)
-    assert tradable(listings[1], at=seller.clock.now()) == "listings.listing.suspended" and tradable(listings[2], at=seller.clock.now()) == ""
+    at = seller.clock.now()
+    assert (tradable(listings[1], at=at), tradable(listings[2], at=at)) == ("listings.listing.suspended", "")
     assert Record.objects.filter(kind="listings.listing.suspended").count() == 3
     assert rescreen_due(seller.clock) == 0, "nothing is judged twice"
     run = Rescreening.objects.get()
@@ -93,7 +94,8 @@ def test_the_way_back_is_a_version_that_the_list_lets_pass() -> None:
     assert listing.status == "suspended"
     who: dict[str, Any] = {"actor": seller.actor, "clock": seller.clock}
     draft = draft_version(listing=listing, **who)
-    draft = save_draft(version=draft, edit_version=draft.edit_version, changes={"facts": {**draft.facts, "source_type": "self_generated"}}, **who)
+    mended = {"facts": {**draft.facts, "source_type": "self_generated"}}
+    draft = save_draft(version=draft, edit_version=draft.edit_version, changes=mended, **who)
     version = submit_listing(version=draft, **who)
     if version.status == "submitted":
         desk_decides(version, "approve", seller.clock)
@@ -177,3 +179,34 @@ def test_one_listing_is_judged_at_once_and_the_trail_of_slices_cannot_be_rewritt
                    lambda: Rescreening.objects.all().delete()):
         with pytest.raises(DatabaseError), transaction.atomic():
             change()
+
+
+@covers("R84", "W22")
+def test_words_are_searched_again_where_another_word_could_be_found_and_kept_where_none_could() -> None:
+    from compliance.operations import import_terms
+    from participants.roles import Role
+    from tests.factories import make_actor
+
+    seller, listings = market(1)
+    newest = ScreeningRun.objects.filter(version=listings[0].version).order_by("-at", "-id")
+    enacted(seller.clock)
+    rescreen_due(seller.clock)
+    assert newest[0].rule_set == "2026.2" and newest[0].hits == newest[1].hits == []
+    enacted(seller.clock, "2026.3", rule={**BOUGHT, "id": "NL-P-26", "terms": {"zh": ["充电桩"], "en": []}})
+    rescreen_due(seller.clock)
+    assert {hit["rule"] for hit in newest[0].hits} == {"NL-P-26"}, "a new rule brought a word"
+    import_terms(name="own", lines=["利用率"], source="管理员", actor=make_actor(Role.SYSTEM_ADMINISTRATOR), clock=seller.clock)
+    enacted(seller.clock, "2026.4", rule={**BOUGHT, "id": "NL-P-27"})
+    rescreen_due(seller.clock)
+    assert {hit["rule"] for hit in newest[0].hits} == {"NL-P-26", "terms:own"}
+
+
+@covers("I16", "R4")
+def test_a_listing_left_under_the_former_list_or_on_sale_against_its_verdict_is_noticed() -> None:
+    seller, listings = market(2)
+    enacted(seller.clock)
+    rescreen_due(seller.clock)
+    assert check_all(only=("I16",)).violations == []
+    Listing.objects.filter(pk=listings[0].pk).update(screened_by="2026.1")
+    ScreeningRun.objects.create(version=listings[0].version, verdict="prohibited", rule_set="2026.2", cause="x", at=seller.clock.now())
+    assert len([one for one in check_all(only=("I16",)).violations if listings[0].code in one.text]) == 2
