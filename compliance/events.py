@@ -13,7 +13,8 @@ __all__ = [
     "DisputeMoved", "ExportMoved",
     "FilingMoved", "FindingMade", "IncidentMoved", "InterimMeasureTaken", "JurisdictionSet", "ListCommented",
     "ListMoved", "ListRevised", "PersonsExported",
-    "RestorationMoved", "SanctionMoved", "TermsImported", "case_moved", "complaint_moved", "conduct_moved", "control_list_moved",
+    "RestorationMoved", "RuleChecked",
+    "SanctionMoved", "TermsImported", "case_moved", "complaint_moved", "conduct_moved", "control_list_moved",
     "control_match_moved", "declaration_moved",
     "dispute_moved", "export_moved", "filing_moved", "incident_moved", "list_moved", "restoration_moved", "sanction_moved",
 ]
@@ -49,6 +50,17 @@ class ListCommented(Event):
     kind: ClassVar[str] = "compliance.negative_list.commented"
     edition: int
     text_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleChecked(Event):
+    """A rule was compared with the text it cites."""
+
+    kind: ClassVar[str] = "compliance.rules.checked"
+    evidence: str
+    holds: bool
+    note_hash: str
+    next_check_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,12 +17,13 @@ from django.utils.decorators import method_decorator
 
 from compliance.law import changes_of
 from compliance.law_editing import rows_of_version
-from compliance.law_forms import BeginForm, RuleForm, lines_from, lines_shown
-from compliance.models import NegativeListVersion
+from compliance.law_forms import BeginForm, CheckForm, RuleForm, lines_from, lines_shown
+from compliance.models import NegativeListVersion, RuleCheck
 from compliance.operations import (
     approve_list,
     begin_list,
     cancel_list,
+    check_rule,
     discard_list,
     enact_urgently,
     propose_list,
@@ -31,6 +32,7 @@ from compliance.operations import (
     return_list,
 )
 from compliance.queries import list_version_at, rule_set_of
+from compliance.rule_checks import standing_of_rules
 from compliance.rules.drafting import differences
 from compliance.rules.negative_list import read_predicate
 from compliance.rules.outline import Line, from_lines, lines_of
@@ -46,7 +48,7 @@ from participants.queries import LOCAL
 from participants.step_up import sensitive
 from participants.words import speaks_chinese
 
-__all__ = ["NegativeListDesk"]
+__all__ = ["NegativeListDesk", "RuleCheckDesk"]
 
 _DRAFT, _APPROVE = "compliance.negative_list.draft", "compliance.negative_list.approve"
 #: act of the page -> the permission that opens it
@@ -206,6 +208,43 @@ class NegativeListDesk(DeskAdmin):
                 raise
             others = [fault for fault in no.errors if not fault.field.startswith("when")]
             raise Rejected(no.code, errors=[*others, *faults], **no.params) from no
+
+
+@covers("R51", "R110", "T41")
+@admin.register(RuleCheck)
+class RuleCheckDesk(DeskAdmin):
+    """What was compared with its text, when and by whom; and the page on which the next comparison is recorded."""
+
+    list_display = ("rule_id", "evidence", "holds", "at", "next_check_at", "checked_by")
+    search_fields = ("rule_id",)
+    ordering = ("-id",)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [path("due/", self.admin_site.admin_view(self.due), name="compliance_rulecheck_due"), *super().get_urls()]
+
+    def due(self, request: HttpRequest) -> HttpResponse:
+        """Every rule with its basis and mark, those due first; and the form in which a comparison is recorded."""
+        if not self.has_view_permission(request):
+            raise Rejected("participants.permission.denied", act=self.seen_by)
+        actor, at = request.actor, MARKET_CLOCK.now()  # type: ignore[attr-defined]
+        form = CheckForm(request.POST or None, initial={"rule_id": request.GET.get("rule", "")}, chinese=speaks_chinese())
+        rejected: Rejected | None = None
+        if request.method == "POST" and form.is_valid():
+            good = form.cleaned_data
+            try:
+                check_rule(rule_id=good["rule_id"], evidence=good["evidence"], holds=good["holds"] == "yes", note=good["note"], actor=actor,
+                           clock=MARKET_CLOCK)
+                return redirect(request.path)
+            except Rejected as no:
+                if no.status == 403:
+                    raise
+                rejected = no
+                form.take(no.errors, speaks_chinese())
+        return render(request, "compliance/rule_checks.html", {
+            **self.admin_site.each_context(request), "title": "due", "form": form, "rejected": rejected, "at": at,
+            "rows": sorted(standing_of_rules(at), key=lambda one: one.next_check),
+            "may_act": allowed(actor, "compliance.rules.check", at=at),
+        }, status=rejected.status if rejected else 400 if form.errors else 200)
 
 
 def _many(request: HttpRequest) -> dict[str, Any]:

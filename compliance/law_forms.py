@@ -17,7 +17,7 @@ from compliance.rules.outline import DEEPEST, Line
 from compliance.rules.vocabulary import vocabulary
 from kit.rejected import FieldFault
 
-__all__ = ["BeginForm", "LineShown", "RuleForm", "lines_from", "lines_shown"]
+__all__ = ["BeginForm", "CheckForm", "LineShown", "RuleForm", "lines_from", "lines_shown"]
 
 _ROWS = forms.Textarea(attrs={"rows": 3})
 _WORDS = {"eq": "＝", "ne": "≠", "in": "∈", "not_in": "∉", "gt": ">", "gte": "≥", "lt": "<", "lte": "≤", "contains": "∋"}
@@ -34,7 +34,21 @@ class BeginForm(forms.Form):
     summary_en = forms.CharField(label=_("修订说明（英文）"), max_length=400, widget=_ROWS)
 
 
-class RuleForm(forms.Form):
+class _Faulty(forms.Form):
+    """A form that shows an operation's faults at its fields."""
+
+    def take(self, faults: Iterable[FieldFault], chinese: bool) -> None:
+        """This will show an operation's faults at the fields they name; those of the predicate's lines stand at the lines."""
+        for fault in faults:
+            text = fault.text[0 if chinese else 1]
+            if fault.field in self.fields:
+                if fault.field not in self.errors:
+                    self.add_error(fault.field, text)
+            elif not fault.field.startswith("when."):
+                self.add_error(None, text)
+
+
+class RuleForm(_Faulty):
     """One rule but its predicate; several bases or terms stand one on a line."""
 
     id = forms.CharField(label=_("编号"), max_length=12, help_text=_("如 NL-P-25；已有编号即修改该条"))
@@ -76,16 +90,19 @@ class RuleForm(forms.Form):
         return {**data, "waivable": waivable, **{name: _lines(self.data.get(name, "")) for name in ("basis", "basis_en")},
                 "terms": terms, "when": dict(when), **chosen}
 
-    def take(self, faults: Iterable[FieldFault], chinese: bool) -> None:
-        """This will show an operation's faults at the fields they name; those of the predicate's lines stand at the lines."""
-        for fault in faults:
-            text = fault.text[0 if chinese else 1]
-            if fault.field in self.fields:
-                if fault.field not in self.errors:
-                    self.add_error(fault.field, text)
-            elif not fault.field.startswith("when."):
-                self.add_error(None, text)
 
+class CheckForm(_Faulty):
+    """A rule compared with the text it cites: how it was read, whether they agree, which text it was."""
+
+    rule_id = forms.CharField(label=_("规则编号"), max_length=12)
+    evidence = forms.ChoiceField(label=_("怎样核对"))
+    holds = forms.ChoiceField(label=_("结果"), choices=[("yes", _("规则与原文一致")), ("no", _("原文已变化，须修订"))])
+    note = forms.CharField(label=_("核对的文本"), max_length=500, widget=_ROWS, help_text=_("法律名称、版本或公布日期、条款"))
+
+    def __init__(self, *args: Any, chinese: bool = True, **named: Any) -> None:
+        super().__init__(*args, **named)
+        choices = [(code, text[0 if chinese else 1]) for code, text in vocabulary().evidence.items()]
+        self.fields["evidence"] = forms.ChoiceField(label=_("怎样核对"), choices=choices)
 
 def _lines(text: str) -> list[str]:
     return [one.strip() for one in text.splitlines() if one.strip()]

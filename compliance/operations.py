@@ -124,12 +124,14 @@ from compliance.law import (
     take_effect,
 )
 from compliance.law_editing import begin_list, comment_list, put_rule, retire_rule
+from compliance.rule_checks import check_rule
 
 __all__ = [
     "accept_complaint", "accept_proposal", "accept_restoration", "adopt_decision", "advance_by_clock", "agree_to_arbitrate",
     "answer_case", "apply_for_restoration", "approve_list", "ask_party", "assign_case", "award_dispute", "begin_list",
     "breach_declaration",
-    "cancel_list", "claim_case", "classify_incident", "clear_match", "close_case", "close_complaint", "close_incident", "comment_list",
+    "cancel_list", "check_rule",
+    "claim_case", "classify_incident", "clear_match", "close_case", "close_complaint", "close_incident", "comment_list",
     "confirm_filing",
     "contain_incident", "count_export", "decide_conduct", "decide_export", "decide_filing", "decide_list", "decide_objection",
     "decide_restoration", "decide_revocation", "decide_stance", "decline_complaint", "discard_list", "dismiss_conduct", "dispute_filing",

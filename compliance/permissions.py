@@ -28,6 +28,7 @@ ROWS: Mapping[str, Predicate] = {
     "compliance.incident.handle": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER),
     "compliance.incident.lapse": by_system,
     "compliance.rules.see": anyone,
+    "compliance.rules.check": holds(Role.REGULATOR, Role.COMPLIANCE_OFFICER),
     "compliance.declaration.see": own(*_DECLARERS),
     "compliance.filing.see": own(*PARTIES),
     "compliance.case.see": own(*PARTIES),

@@ -58,6 +58,8 @@ register_refusals([
             ("查看现行清单", "See the list in force"), "/rules/negative-list/"),
     Refusal("compliance.negative_list.comment_unfit", 400, ("意见无法采用", "The comment cannot be taken"),
             ("意见为 1 至 {longest} 字。", "A comment has 1 to {longest} characters.")),
+    Refusal("compliance.rules.check_faulty", 400, ("核对记录不完整", "The check is not complete"),
+            ("请按所列修正。", "Please mend what is listed.")),
     Refusal("compliance.terms.unreadable", 400, ("词表无法采用", "The term list cannot be taken"),
             ("词表 {name} 没有可用的词，或有过长的行。", "The list {name} holds no usable term, or a line is too long.")),
     # ---- declarations

@@ -141,7 +141,8 @@ class JudgedByTheListInForce(Invariant):
     def check(self) -> Iterable[str]:
         for (code,) in _rows(
             "SELECT l.code FROM listings_listing l JOIN listings_rescreening r ON r.finished_at IS NOT NULL AND NOT r.overtaken "
-            "WHERE r.id = (SELECT max(id) FROM listings_rescreening) AND l.status IN ('listed', 'suspended') AND l.screened_by <> r.rule_set"):
+            "WHERE r.id = (SELECT max(id) FROM listings_rescreening) AND l.status IN ('listed', 'suspended') "
+            "AND l.screened_by <> r.rule_set"):
             yield f"listing {code} was not judged by the list that has gone through everything"
         for (code,) in _rows(
             "SELECT l.code FROM listings_listing l JOIN LATERAL (SELECT s.verdict FROM listings_screeningrun s "

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from compliance.rules.base import Judgement, Rule, Tier, judge
+from compliance.rules.base import Judgement, Rule, judge
 from compliance.rules.negative_list import RuleSet
 from compliance.rules.vocabulary import read_facts
 from compliance.screening import facts_due_later
@@ -83,7 +83,7 @@ class _Judge:
 
 def _making(judgement: Judgement) -> tuple[Rule, ...]:
     """The rules that make a verdict: those that bar, else those that ask, else those that restrict."""
-    barring = tuple(rule for rule in judgement.fired if rule.tier is Tier.PROHIBITED)
+    barring = tuple(rule for rule in judgement.fired if rule.bars)
     return barring or (judgement.unknown if judgement.missing else judgement.fired)
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from compliance.queries import list_version_at
 from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage
 from evidence.clock import MARKET_CLOCK
 from kit.rejected import Rejected
@@ -20,7 +21,7 @@ from listings.drafting import SECTORS
 from listings.finding import find_things
 from listings.models import DataResource, Kind, Listing, SaleMode
 from listings.operations import object_registration
-from listings.queries import notices_public, registration_by_code, rules_applied
+from listings.queries import notices_public, registration_by_code, rules_applied, tradable
 from listings.search import SORTS, search_listings
 from listings.states import ShelfStatus
 from participants.queries import holding_organization
@@ -140,7 +141,12 @@ def why(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     run = listing.version.screenings.order_by("-at").first()
     results = rules_applied(run) if run else []
+    at = MARKET_CLOCK.now()
+    code_now = tradable(listing, at=at)
     return render(request, "listings/why.html", {
+        "holds": listing.holds.filter(lifted_at__isnull=True).order_by("placed_at"),
+        "now": Rejected(code_now, listing=listing.code, organization=listing.organization.code) if code_now else None,
+        "history": listing.version.screenings.order_by("-at", "-id")[:20], "judged_by": list_version_at(run.at) if run else None,
         "listing": listing, "version": listing.version, "run": run, "results": results,
         "fired": [one for one in results if one.fired], "hinted": [one for one in results if not one.fired and one.term_hits],
         "silent": [one for one in results if not one.fired and not one.term_hits],

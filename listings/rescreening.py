@@ -276,7 +276,7 @@ def _hold(failing: dict[Listing, Screening], cause: str, at: datetime) -> dict[L
 
 def _why(answer: Screening) -> tuple[str, str]:
     """The rules that stand in the way with their clauses; or the facts the list asks for that nobody has stated."""
-    barring = [rule for rule in answer.fired if rule.tier == "prohibited"]
+    barring = [rule for rule in answer.fired if rule.bars]
     if barring:
         zh = "；".join(f"{rule.id} {rule.name[0]}（{'、'.join(one for one, _ in rule.basis)}）" for rule in barring)
         en = "; ".join(f"{rule.id} {rule.name[1]} ({', '.join(one for _, one in rule.basis)})" for rule in barring)
@@ -287,7 +287,7 @@ def _why(answer: Screening) -> tuple[str, str]:
 
 def _way(answer: Screening) -> tuple[str, str]:
     """The remedies of the rules that bar it, each once; where only facts are missing, to state them."""
-    codes = dict.fromkeys(code for rule in answer.fired if rule.tier == "prohibited" for code in rule.remedy)
+    codes = dict.fromkeys(code for rule in answer.fired if rule.bars for code in rule.remedy)
     texts = [vocabulary().remedies[code] for code in codes]
     zh = "；".join(text[0] for text in texts) or "补充这些事实"
     en = "; ".join(text[1] for text in texts) or "State these facts"

@@ -1,4 +1,4 @@
-"""A draft of the list is edited by hands that are kept, and commented in public; the database keeps both honest."""
+"""A draft of the list is edited by hands that are kept, and commented in public; rules are compared with their texts."""
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
@@ -45,7 +45,27 @@ class Migration(migrations.Migration):
                 'ordering': ['id'],
             },
         ),
+        migrations.CreateModel(
+            name='RuleCheck',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('rule_id', models.CharField(max_length=12)),
+                ('evidence', models.CharField(max_length=16)),
+                ('holds', models.BooleanField()),
+                ('note', models.TextField()),
+                ('checked_by', models.CharField(max_length=40)),
+                ('at', models.DateTimeField()),
+                ('next_check_at', models.DateTimeField()),
+            ],
+            options={
+                'verbose_name': '规则核对',
+                'verbose_name_plural': '规则核对',
+                'indexes': [models.Index(fields=['rule_id', '-id'], name='rule_check_newest')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('evidence__in', ['seen', 'seen_secondary', 'recalled'])), name='rule_check_mark_known'), models.CheckConstraint(condition=models.Q(('next_check_at__gt', models.F('at'))), name='rule_check_is_due_later')],
+            },
+        ),
         migrations.RunPython(keep_the_first_hand, migrations.RunPython.noop),
         append_only("compliance_listcomment"),
+        append_only("compliance_rulecheck"),
         install("compliance", "list_editing.sql"),
     ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from compliance.rules.base import Tier
 from compliance.states import ListStatus
 
-__all__ = ["ListComment", "NegativeListEntry", "NegativeListVersion", "TermList"]
+__all__ = ["ListComment", "NegativeListEntry", "NegativeListVersion", "RuleCheck", "TermList"]
 
 
 class NegativeListVersion(models.Model):
@@ -77,6 +77,25 @@ class ListComment(models.Model):
 
     class Meta:
         ordering = ["id"]
+
+
+class RuleCheck(models.Model):
+    """Somebody compared a rule with the text it cites: how it was read, whether they agree, when it is due again; append-only."""
+
+    rule_id = models.CharField(max_length=12)
+    evidence = models.CharField(max_length=16)
+    holds = models.BooleanField()
+    note = models.TextField()
+    checked_by = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    next_check_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="rule_check_mark_known",
+                                              condition=Q(evidence__in=["seen", "seen_secondary", "recalled"])),
+                       models.CheckConstraint(condition=Q(next_check_at__gt=F("at")), name="rule_check_is_due_later")]
+        indexes = [models.Index(fields=["rule_id", "-id"], name="rule_check_newest")]
+        verbose_name = verbose_name_plural = "规则核对"
 
 
 class TermList(models.Model):

@@ -17,6 +17,7 @@ from compliance.credit import BASE
 from compliance.models import NegativeListVersion
 from compliance.operations import comment_list
 from compliance.queries import list_version_at, list_versions, rule_set_of
+from compliance.rule_checks import RuleStanding, standing_of_rules
 from compliance.rules.base import Rule, Tier, facts_of
 from compliance.rules.drafting import differences
 from compliance.rules.evasion import normalise
@@ -45,18 +46,20 @@ class RuleShown:
     conditions: tuple[Pair, ...]
     evidence: Pair
     change: str = ""
+    standing: RuleStanding | None = None
 
     @property
     def prohibited(self) -> bool:
         return self.rule.tier is Tier.PROHIBITED
 
 
-def shown(rule: Rule, change: str = "") -> RuleShown:
+def shown(rule: Rule, change: str = "", standing: RuleStanding | None = None) -> RuleShown:
     """This will put a rule into words: clause, the facts it asks, the way out."""
     words = vocabulary()
     return RuleShown(
         rule=rule, clause=_joined(rule.basis), fact=say(rule.when), way=_joined([words.remedies[code] for code in rule.remedy]),
-        conditions=tuple(words.conditions[code] for code in rule.conditions), evidence=words.evidence[rule.evidence], change=change)
+        conditions=tuple(words.conditions[code] for code in rule.conditions), evidence=words.evidence[rule.evidence], change=change,
+        standing=standing)
 
 
 def _joined(pairs: Any) -> Pair:
@@ -94,7 +97,9 @@ def negative_list(request: HttpRequest) -> HttpResponse:
     changes = compare(rule_set_of(against), rules) if against else None
     marks = {**dict.fromkeys(changes.added, "added"), **dict.fromkeys(changes.changed, "changed")} if changes else {}
     query, tier = request.GET.get("q", "").strip()[:80], request.GET.get("tier", "")
-    found = [one for rule in rules.rules if _fits(one := shown(rule, marks.get(rule.id, "")), query.split(), tier)]
+    standings = {one.id: one for one in standing_of_rules(at)}
+    found = [one for rule in rules.rules
+             if _fits(one := shown(rule, marks.get(rule.id, ""), standings.get(rule.id)), query.split(), tier)]
     if changes and request.GET.get("only"):
         found = [one for one in found if one.change]
     gone = [shown(rule_set_of(against).rule(key), "removed") for key in changes.removed] if against and changes else []
@@ -151,6 +156,7 @@ def rulebook(request: HttpRequest) -> HttpResponse:
     versions = list(list_versions())
     return render(request, "compliance/rulebook.html", {
         "version": version, "versions": versions, "upcoming": _upcoming(versions), "templates": templates().values(),
+        "classes": [one for one in standing_of_rules(MARKET_CLOCK.now()) if not one.id.startswith("NL-")],
         "venue": house_venue(), "count": version.entries.filter(edition=version.edition).count(),
         # the rules of credit, fees and declarations came into force with the first list
         "credit_from": min((one.effective_from for one in versions if one.effective_from), default=None),

@@ -77,6 +77,7 @@ def _rail(actor: Actor, now: datetime, current: str) -> list[Wing]:
             (gettext_lazy("安全审查"), "admin:participants_securityreview_changelist"),
             (gettext_lazy("负面清单各版"), "admin:compliance_negativelistversion_changelist"),
             (gettext_lazy("起草清单"), "admin:compliance_negativelistversion_begin"),
+            (gettext_lazy("规则核对"), "admin:compliance_rulecheck_due"),
             (gettext_lazy("重新判定"), "admin:listings_rescreening_changelist"),
             (gettext_lazy("管控名单"), "admin:compliance_controllist_changelist"),
             (gettext_lazy("导入名单"), "admin:compliance_controllist_import"),
