@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from compliance.queries import list_version_at
+from compliance.rules.base import facts_of
 from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage
 from evidence.clock import MARKET_CLOCK
 from kit.rejected import Rejected
@@ -139,7 +140,8 @@ def why(request: HttpRequest, code: str) -> HttpResponse:
     listing = Listing.objects.filter(code=code, version__isnull=False).select_related("version", "organization").first()
     if listing is None or listing.version is None:
         raise Http404
-    run = listing.version.screenings.order_by("-at").first()
+    run = listing.version.screenings.order_by("-at", "-id").first()
+    asked = set(run.missing) if run else set()
     results = rules_applied(run) if run else []
     at = MARKET_CLOCK.now()
     code_now = tradable(listing, at=at)
@@ -149,7 +151,9 @@ def why(request: HttpRequest, code: str) -> HttpResponse:
         "history": listing.version.screenings.order_by("-at", "-id")[:20], "judged_by": list_version_at(run.at) if run else None,
         "listing": listing, "version": listing.version, "run": run, "results": results,
         "fired": [one for one in results if one.fired], "hinted": [one for one in results if not one.fired and one.term_hits],
-        "silent": [one for one in results if not one.fired and not one.term_hits],
+        "asking": [one for one in results if one.fired is None and asked & facts_of(one.rule.when) and not one.term_hits],
+        "silent": [one for one in results if not one.fired and not one.term_hits and not (one.fired is None and asked & facts_of(
+            one.rule.when))],
     })
 
 

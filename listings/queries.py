@@ -162,7 +162,8 @@ def rules_applied(run: ScreeningRun) -> list[RuleResult]:
     for hit in run.hits:
         if hit.get("kind") == "term":
             hits.setdefault(hit["rule"], []).append(hit)
-    results = [RuleResult(rule, evaluate(rule.when, facts), hits.get(rule.id, []), facts_read(rule, run.facts)) for rule in rule_set_at(run.at).rules]
+    results = [RuleResult(rule, evaluate(rule.when, facts), hits.get(rule.id, []), facts_read(rule, run.facts))
+               for rule in rule_set_at(run.at).rules]
     return sorted(results, key=lambda one: (one.fired is not True, not one.term_hits, one.fired is not None, one.rule.id))
 
 

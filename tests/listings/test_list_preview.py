@@ -121,3 +121,26 @@ def test_the_desk_looks_ahead_and_back_and_shows_how_far_the_list_has_gone() -> 
     assert "hx-get" not in bar and 'value="100"' in bar and "<html" not in bar
     assert "NL-P-25" in regulating.get(course).content.decode() and buying.get(course).status_code == 403
     assert Rescreening.objects.count() == 1 and Listing.objects.filter(status="suspended").count() == 3
+
+
+@covers("C7", "R84", "R4")
+def test_why_answers_with_rule_clause_facts_dates_and_way_out_and_says_what_a_bid_would_be_told() -> None:
+    from evidence.clock import set_market_clock
+
+    seller, listings = market(3)
+    set_market_clock(seller.clock.now() + timedelta(days=365 * 5), 0)
+    page = f"/listings/{listings[1].code}/why/"
+    passed = Client().get(page).content.decode()
+    assert "没有一条适用" in passed and "2026.1" in passed
+    enacted(seller.clock)
+    rescreen_due(seller.clock)
+    for language, words in (("zh-hans", ("停牌", "数据安全法 第21条", "来源方式", "先汇总", "历次判定", "2026.2")),
+                            ("en", ("Suspended", "Data Security Law, art. 21", "how it was obtained", "aggregate", "2026.2"))):
+        shown = Client().get(page, headers={"Accept-Language": language}).content.decode()
+        assert [word for word in ("NL-P-25", "listings.listing.suspended", *words) if word not in shown] == []
+    asks = {**BOUGHT, "id": "NL-P-26", "when": {"fact": "pi_subjects", "op": "gte", "value": 5}}
+    enacted(seller.clock, "2026.3", rule=asks)
+    ScreeningRun.objects.create(version=listings[2].version, verdict="needs_info", rule_set="2026.3", cause="x", missing=["pi_subjects"],
+                                facts={"pi_subjects": None}, at=seller.clock.now() + timedelta(hours=1))
+    asking = Client().get(f"/listings/{listings[2].code}/why/").content.decode()
+    assert "须补充事实" in asking and "NL-P-26" in asking and "未说明" in asking
