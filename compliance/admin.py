@@ -1,4 +1,7 @@
-"""Compliance at the supervision desk: control lists with what they hit, and how jurisdictions treat us; imported and revoked by two."""
+"""Compliance at the supervision desk: control lists with what they hit, and how jurisdictions treat us; imported and revoked by two.
+
+The negative list stands in ``law_desk``.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from compliance import law_desk
 from compliance.models import ControlKind, ControlList, ControlMatch, JurisdictionStance, Stance
 from compliance.operations import (
     clear_match,
@@ -28,7 +32,7 @@ from participants.desk import DeskAdmin
 from participants.models import Approval, ApprovalStatus
 from participants.permissions import allowed, require
 
-__all__ = ["ControlListDesk", "JurisdictionDesk"]
+__all__ = ["ControlListDesk", "JurisdictionDesk", "law_desk"]
 
 _PROPOSE, _DECIDE, _REVOKE, _STANCE = ("compliance.control_list.propose", "compliance.control_list.decide",
                                        "compliance.control_list.revoke",

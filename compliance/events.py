@@ -11,8 +11,10 @@ from evidence.events import Event
 __all__ = [
     "CaseMoved", "ComplaintMoved", "ConductMoved", "ControlListMoved", "ControlMatchMoved", "CreditNoted", "DeclarationMoved",
     "DisputeMoved", "ExportMoved",
-    "FilingMoved", "FindingMade", "IncidentMoved", "InterimMeasureTaken", "JurisdictionSet", "ListMoved", "ListRevised", "PersonsExported",
-    "RestorationMoved", "SanctionMoved", "TermsImported", "case_moved", "complaint_moved", "conduct_moved", "control_list_moved",
+    "FilingMoved", "FindingMade", "IncidentMoved", "InterimMeasureTaken", "JurisdictionSet", "ListCommented",
+    "ListMoved", "ListRevised", "PersonsExported",
+    "RestorationMoved", "RuleChecked",
+    "SanctionMoved", "TermsImported", "case_moved", "complaint_moved", "conduct_moved", "control_list_moved",
     "control_match_moved", "declaration_moved",
     "dispute_moved", "export_moved", "filing_moved", "incident_moved", "list_moved", "restoration_moved", "sanction_moved",
 ]
@@ -39,6 +41,26 @@ class ListRevised(Event):
     effective_from: datetime
     changed: list[str]
     stricter: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListCommented(Event):
+    """Somebody said something of a proposal; the text stays in the room."""
+
+    kind: ClassVar[str] = "compliance.negative_list.commented"
+    edition: int
+    text_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleChecked(Event):
+    """A rule was compared with the text it cites."""
+
+    kind: ClassVar[str] = "compliance.rules.checked"
+    evidence: str
+    holds: bool
+    note_hash: str
+    next_check_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,7 +276,8 @@ def _family(base: type[E], stem: str, words: dict[str, str]) -> dict[str, type[E
 
 
 list_moved = _family(ListMoved, "negative_list", {
-    "draft": "drafted", "propose": "proposed", "enact_urgently": "enacted_urgently", "discard": "discarded", "approve": "approved",
+    "draft": "drafted", "edit": "edited", "propose": "proposed",
+    "enact_urgently": "enacted_urgently", "discard": "discarded", "approve": "approved",
     "return": "returned", "cancel": "cancelled", "take_effect": "in_force", "supersede": "superseded"})
 declaration_moved = _family(DeclarationMoved, "declaration", {
     "draft": "drafted", "sign": "signed", "discard": "discarded", "replace": "superseded", "withdraw": "withdrawn", "breach": "breached",

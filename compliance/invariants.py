@@ -120,8 +120,9 @@ _OBJECTS: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
     "control_list": ("controllist", events.control_list_moved, {"proposed": "propose"}),
     "control_match": ("controlmatch", events.control_match_moved, {"open": "flag"}),
 }
-#: facts that leave a state as it is: a draft's answers saved again
-_EDITED = {"declaration": {("draft", events.declaration_moved["draft"].kind): "draft"}}
+#: facts that leave a state as it is: a draft's rules or answers saved again
+_EDITED = {"negative_list": {("draft", events.list_moved["edit"].kind): "draft"},
+           "declaration": {("draft", events.declaration_moved["draft"].kind): "draft"}}
 for _word, (_table, _family, _births) in _OBJECTS.items():
     _facts = {act: made.kind for act, made in _family.items()}
     every_move_is_told(f"compliance_{_table}", cast("dict[tuple[Any, str], Any]", TABLES[_word]), _facts,

@@ -27,8 +27,8 @@ from kit.rejected import Rejected
 from participants.permissions import require
 from participants.timers import after
 
-__all__ = ["approve_list", "cancel_list", "changes_of", "discard_list", "draft_list", "enact_urgently", "import_terms", "propose_list",
-           "return_list", "take_effect"]
+__all__ = ["approve_list", "cancel_list", "changes_of", "discard_list", "draft_list", "enact_urgently", "import_terms", "note",
+           "propose_list", "refuse_unreadable", "return_list", "take_effect", "write_entries"]
 
 
 @covers("R84")
@@ -38,32 +38,35 @@ def draft_list(*, version: str, rules: Sequence[dict[str, Any]], summary: tuple[
     """This will write a draft of the whole list; ``Rejected`` names the rule that cannot be read."""
     at = clock.now()
     require(actor, "compliance.negative_list.draft", at=at)
-    _readable(version, rules)
+    refuse_unreadable(version, rules)
     if NegativeListVersion.objects.filter(version=version).exists():
         raise Rejected("compliance.negative_list.label_taken", version=version)
     draft = NegativeListVersion.objects.create(
         code=new_code("NLV"), version=version, content_hash=document_hash(list(rules)), summary_zh=summary[0], summary_en=summary[1],
-        drafted_by=actor.code, created_at=at, due_at=after("negative_list.draft", at))
-    _write_entries(draft, rules)
-    _note(draft, "draft", "", actor=actor, at=at)
+        drafted_by=actor.code, hands=[actor.code], created_at=at, due_at=after("negative_list.draft", at))
+    write_entries(draft, rules)
+    note(draft, "draft", "", actor=actor, at=at)
     return draft
 
 
-def _readable(version: str, rules: Sequence[dict[str, Any]]) -> None:
+def refuse_unreadable(version: str, rules: Sequence[dict[str, Any]]) -> None:
+    """This will refuse rules that are no list together, naming the one that cannot be read."""
     try:
         read_document({"schema": "negative-list/1", "meta": {"version": version, "effective_from": None}, "rules": list(rules)})
     except ListFault as fault:
         raise Rejected("compliance.negative_list.unreadable", fault=str(fault)) from fault
 
 
-def _write_entries(version: NegativeListVersion, rules: Sequence[dict[str, Any]]) -> None:
+def write_entries(version: NegativeListVersion, rules: Sequence[dict[str, Any]]) -> None:
+    """This will write the entries of a version's present edition."""
     NegativeListEntry.objects.bulk_create([
         NegativeListEntry(version=version, edition=version.edition, position=position, rule_id=rule["id"], tier=rule["tier"],
                           category=rule["category"], rule=rule)
         for position, rule in enumerate(rules)])
 
 
-def _note(version: NegativeListVersion, act: str, before: str, *, actor: Actor, at: datetime, reason: str = "") -> None:
+def note(version: NegativeListVersion, act: str, before: str, *, actor: Actor, at: datetime, reason: str = "") -> None:
+    """This will record one act upon a version, or an edit of its draft."""
     record(list_moved[act](subject=version.code, version_label=version.version, from_status=before, to_status=version.status,
                            content_hash=version.content_hash, reason=reason, effective_from=version.effective_from), actor=actor, at=at)
 
@@ -71,7 +74,7 @@ def _note(version: NegativeListVersion, act: str, before: str, *, actor: Actor, 
 def _move(version: NegativeListVersion, act: str, *, actor: Actor, at: datetime, reason: str = "") -> NegativeListVersion:
     before = step(version, NEGATIVE_LIST, act, "negative_list")
     version.save()
-    _note(version, act, before, actor=actor, at=at, reason=reason)
+    note(version, act, before, actor=actor, at=at, reason=reason)
     return version
 
 
@@ -87,10 +90,27 @@ def propose_list(*, version: NegativeListVersion, actor: Actor, clock: Clock) ->
     at = clock.now()
     require(actor, "compliance.negative_list.propose", subject=version, at=at)
     held = locked(version)
-    held.proposed_at = at
+    _refuse_unchanged(held, at)
+    held.proposed_at, held.hands = at, sorted({*held.hands, actor.code})
     held.notice_until = at + timedelta(days=figure("rule_change.notice_days", at))
     held.due_at = after("negative_list.approval", held.notice_until)
     return _move(held, "propose", actor=actor, at=at)
+
+
+def _refuse_unchanged(held: NegativeListVersion, at: datetime) -> None:
+    if not changes_of(held, at).ids:
+        raise Rejected("compliance.negative_list.no_changes", version=held.version)
+
+
+def _refuse_hands(held: NegativeListVersion, actor: Actor) -> None:
+    """Whoever drafted, edited or proposed a version does not decide it (the database refuses it too)."""
+    if actor.person in {hand.rsplit("/", 1)[-1] for hand in (held.drafted_by, *held.hands)}:
+        raise Rejected("compliance.person.already_took_part")
+
+
+def _refuse_unreasoned(reason: str) -> None:
+    if not reason.strip():
+        raise Rejected("compliance.negative_list.reason_needed")
 
 
 @operation("compliance.negative_list.return")
@@ -99,6 +119,7 @@ def return_list(*, version: NegativeListVersion, reason: str, actor: Actor, cloc
     at = clock.now()
     if not actor.is_system:
         require(actor, "compliance.negative_list.approve", subject=version, at=at)
+        _refuse_unreasoned(reason)
     held = locked(version)
     held.notice_until, held.due_at = None, after("negative_list.draft", at)
     return _move(held, "return", actor=actor, at=at, reason=reason)
@@ -111,8 +132,7 @@ def approve_list(*, version: NegativeListVersion, effective_from: datetime, acto
     held = locked(version)
     at = clock.now()
     require(actor, "compliance.negative_list.approve", subject=held, at=at)
-    if actor.person == held.drafted_by.rsplit("/", 1)[-1]:
-        raise Rejected("compliance.person.already_took_part")
+    _refuse_hands(held, actor)
     if held.notice_until is not None and (at < held.notice_until or effective_from < at):
         raise Rejected("compliance.negative_list.notice_running", until=held.notice_until)
     held.approved_by, held.effective_from, held.due_at = actor.code, effective_from, None
@@ -125,6 +145,7 @@ def cancel_list(*, version: NegativeListVersion, reason: str, actor: Actor, cloc
     held = locked(version)
     at = clock.now()
     require(actor, "compliance.negative_list.approve", subject=held, at=at)
+    _refuse_unreasoned(reason)
     held.effective_from, held.approved_by, held.due_at = None, "", after("negative_list.draft", at)
     return _move(held, "cancel", actor=actor, at=at, reason=reason)
 
@@ -145,9 +166,10 @@ def enact_urgently(*, version: NegativeListVersion, reason: str, actor: Actor, c
     held = locked(version)
     at = clock.now()
     require(actor, "compliance.negative_list.enact_urgently", subject=held, at=at)
-    if actor.person == held.drafted_by.rsplit("/", 1)[-1]:
-        raise Rejected("compliance.person.already_took_part")
-    if not changes_of(held, at).stricter:
+    _refuse_unreasoned(reason)
+    _refuse_hands(held, actor)
+    changes = changes_of(held, at)
+    if not changes.ids or not changes.stricter:
         raise Rejected("compliance.negative_list.not_stricter", version=held.version)
     held.urgent, held.approved_by, held.effective_from, held.due_at = True, actor.code, at, None
     return _enter_into_force(held, "enact_urgently", actor=actor, at=at, reason=reason)

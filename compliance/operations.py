@@ -123,11 +123,16 @@ from compliance.law import (
     return_list,
     take_effect,
 )
+from compliance.law_editing import begin_list, comment_list, put_rule, retire_rule
+from compliance.rule_checks import check_rule
 
 __all__ = [
     "accept_complaint", "accept_proposal", "accept_restoration", "adopt_decision", "advance_by_clock", "agree_to_arbitrate",
-    "answer_case", "apply_for_restoration", "approve_list", "ask_party", "assign_case", "award_dispute", "breach_declaration",
-    "cancel_list", "claim_case", "classify_incident", "clear_match", "close_case", "close_complaint", "close_incident", "confirm_filing",
+    "answer_case", "apply_for_restoration", "approve_list", "ask_party", "assign_case", "award_dispute", "begin_list",
+    "breach_declaration",
+    "cancel_list", "check_rule",
+    "claim_case", "classify_incident", "clear_match", "close_case", "close_complaint", "close_incident", "comment_list",
+    "confirm_filing",
     "contain_incident", "count_export", "decide_conduct", "decide_export", "decide_filing", "decide_list", "decide_objection",
     "decide_restoration", "decide_revocation", "decide_stance", "decline_complaint", "discard_list", "dismiss_conduct", "dispute_filing",
     "draft_declaration",
@@ -138,8 +143,8 @@ __all__ = [
     "lapse_dispute", "lapse_filing", "lapse_incident", "note_case", "note_credit", "notify_accused", "notify_authority",
     "object_to_finding", "open_case", "open_conduct_case", "open_dispute", "open_export", "propose_list", "propose_list_import",
     "propose_revocation",
-    "propose_settlement", "propose_stance",
-    "refile", "release_from_review", "remind", "report_incident", "return_list", "screen_export", "second_conduct",
+    "propose_settlement", "propose_stance", "put_rule",
+    "refile", "release_from_review", "remind", "report_incident", "retire_rule", "return_list", "screen_export", "second_conduct",
     "second_export", "second_filing", "second_restoration", "sign_declaration", "state_case", "stay_effects", "stop_waiting",
     "take_effect", "take_interim_measure", "transfer_complaint", "waive_statement", "withdraw_complaint", "withdraw_declaration",
     "withdraw_dispute", "withdraw_export", "withdraw_filing", "withdraw_restoration",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kit.permissions import Predicate, register_permissions
-from participants.predicates import PARTIES, anyone, by_system, holds, own
+from participants.predicates import PARTIES, anyone, by_system, holds, own, signed_in
 from participants.roles import Role
 
 __all__ = ["ROWS"]
@@ -28,12 +28,14 @@ ROWS: Mapping[str, Predicate] = {
     "compliance.incident.handle": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER),
     "compliance.incident.lapse": by_system,
     "compliance.rules.see": anyone,
+    "compliance.rules.check": holds(Role.REGULATOR, Role.COMPLIANCE_OFFICER),
     "compliance.declaration.see": own(*_DECLARERS),
     "compliance.filing.see": own(*PARTIES),
     "compliance.case.see": own(*PARTIES),
     "compliance.credit.see": own(*PARTIES),
     "compliance.negative_list.draft": holds(Role.REGULATOR) | by_system,
     "compliance.negative_list.propose": holds(Role.REGULATOR),
+    "compliance.negative_list.comment": signed_in,
     "compliance.negative_list.approve": holds(Role.REGULATOR, capability="review_second"),
     "compliance.negative_list.take_effect": by_system,
     "compliance.negative_list.enact_urgently": holds(Role.REGULATOR, capability="review_second"),

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from compliance.models import Case, ConductCase, Declaration, Filing, NegativeListEntry, NegativeListVersion, Sanction, TermList
 from compliance.rules.negative_list import RuleSet, read_rule
@@ -26,7 +26,7 @@ def list_version_at(at: datetime) -> NegativeListVersion:
 
     Before the first version the first one judges: stricter than none.
     """
-    dated = NegativeListVersion.objects.filter(status__in=_DATED)
+    dated = NegativeListVersion.objects.filter(status__in=_DATED).exclude(effective_to=F("effective_from"))
     found = dated.filter(effective_from__lte=at).order_by("-effective_from").first() or dated.order_by("effective_from").first()
     assert found is not None, "an installation starts with a negative list"
     return found

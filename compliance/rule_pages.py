@@ -7,9 +7,11 @@ from pathlib import Path
 
 from compliance.catalogue import conduct_catalogue, credit_events, measures, templates
 from compliance.rules.base import Rule, Tier, facts_of
+from compliance.rules.classes import rule_classes
 from compliance.rules.negative_list import RuleSet, shipped_rules
 from compliance.rules.vocabulary import vocabulary
 from compliance.rules.wording import say
+from participants.timers import every
 
 __all__ = ["list_page", "pages"]
 
@@ -23,6 +25,7 @@ _HEAD = (
 _TIERS = {Tier.PROHIBITED: ("不能交易", "Prohibited"), Tier.RESTRICTED: ("严格限制交易", "Restricted")}
 _LABELS: dict[str, Pair] = {
     "basis": ("条款", "Clause"), "fact": ("事实", "Facts"), "way": ("出路", "Way out"), "conditions": ("条件", "Conditions"),
+    "from": ("施行自", "In force from"), "check": ("核对", "Compared with its text"), "code": ("程序", "Code"), "test": ("测试", "Test"),
     "asks": ("须查明", "To be known"), "terms": ("提示词", "Words that hint"),
 }
 
@@ -33,6 +36,7 @@ def pages() -> dict[Path, str]:
     found = {}
     for language, suffix in ((ZH, "zh-CN"), (EN, "en")):
         found[folder / f"negative-list.{suffix}.md"] = list_page(shipped_rules(), language)
+        found[folder / f"classes.{suffix}.md"] = _classes_page(language)
         found[folder / f"facts.{suffix}.md"] = _facts_page(language)
         found[folder / f"conduct.{suffix}.md"] = _conduct_page(language)
         found[folder / f"declarations.{suffix}.md"] = _declarations_page(language)
@@ -50,7 +54,8 @@ def list_page(rules: RuleSet, language: int) -> str:
 
 def _list_lines(rules: RuleSet, language: int) -> Iterator[str]:
     title = ("负面清单", "Negative list")[language]
-    yield f"# {title} {rules.version}\n\n{_HEAD[language]}\n\nSHA-256 `{rules.hash}`\n"
+    start = f"{_LABELS['from'][language]} {rules.effective_from.isoformat()}\n\n" if rules.effective_from else ""
+    yield f"# {title} {rules.version}\n\n{_HEAD[language]}\n\n{start}SHA-256 `{rules.hash}`\n"
     for tier, name in _TIERS.items():
         chosen = [rule for rule in rules.rules if rule.tier is tier]
         yield f"## {name[language]} ({len(chosen)})\n"
@@ -67,12 +72,35 @@ def _rule_lines(rule: Rule, language: int) -> Iterator[str]:
         "basis": "; ".join(pair[language] for pair in rule.basis) + f" ({mark}; {waivable})", "fact": say(rule.when)[language],
         "conditions": "; ".join(words.conditions[code][language] for code in rule.conditions),
         "way": "; ".join(words.remedies[code][language] for code in rule.remedy),
+        "check": _months(rule.evidence, language), "test": f"`tests/compliance/test_negative_list.py` ({rule.id})",
         "asks": ", ".join(f"`{name}`" for name in sorted(facts_of(rule.when))), "terms": ", ".join(rule.terms),
     }
     for key, text in rows.items():
         if text:
             yield f"- {_LABELS[key][language]}: {text}"
     yield ""
+
+
+def _classes_page(language: int) -> str:
+    return _page(_class_lines(language))
+
+
+def _class_lines(language: int) -> Iterator[str]:
+    yield f"# {('程序中的规则', 'Rules in code')[language]}\n\n{_HEAD[language]}\n"
+    for one in rule_classes():
+        mark = vocabulary().evidence[one.evidence][language]
+        yield f"### {one.id} {one.name[language]}\n"
+        yield f"- {_LABELS['basis'][language]}: {one.basis[language]} ({mark})"
+        yield f"- {_LABELS['from'][language]}: {one.effective_from.isoformat()}"
+        yield f"- {_LABELS['check'][language]}: {_months(one.evidence, language)}"
+        yield f"- {_LABELS['code'][language]}: `{one.code}`"
+        yield f"- {_LABELS['test'][language]}: `{one.test}`\n"
+
+
+def _months(evidence: str, language: int) -> str:
+    """How often a rule of this mark is compared with its text."""
+    held = next(row for row in every() if row.key == f"rule.check.{evidence}")
+    return (f"每 {held.value} 个月", f"every {held.value} months")[language]
 
 
 def _facts_page(language: int) -> str:

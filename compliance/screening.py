@@ -72,7 +72,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Screening:
-    """The answer: verdict by facts, hits, facts still missing, and the version of the list that judged.
+    """The answer: verdict by facts, hits, facts still missing, the version of the list that judged, and the facts as stated.
 
     A text is *held* for a person to look at when there is any hit.
     """
@@ -82,6 +82,7 @@ class Screening:
     missing: tuple[str, ...]
     rule_set: str
     judgement: Judgement = field(repr=False)
+    stated: Mapping[str, Any] = field(repr=False, default_factory=dict)
 
     @property
     def held(self) -> bool:
@@ -111,11 +112,14 @@ def screen(profile: Profile, *, at: datetime | None = None, terms: Iterable[Term
     return screen_by(profile, rule_set_at(at), _joined(terms_at(at), _held(terms)))
 
 
-def screen_by(profile: Profile, rules: RuleSet, terms: Iterable[Term] = ()) -> Screening:
-    """This will judge a profile by ``rules`` and look for their terms, and for ``terms``, in its texts; no database."""
+def screen_by(profile: Profile, rules: RuleSet, terms: Iterable[Term] = (), *, words: bool = True) -> Screening:
+    """This will judge a profile by ``rules`` and look for their terms, and for ``terms``, in its texts; no database.
+
+    Without ``words`` only the facts are judged: for a caller who knows that what the texts hint at has not changed.
+    """
     judgement = judge(rules.rules, read_facts(profile.facts), later=facts_due_later(profile.gate))
-    hits = [*(_rule_hit(rule) for rule in judgement.fired), *_term_hits(profile, rules, _held(terms))]
-    return Screening(judgement.verdict, tuple(hits), judgement.missing, rules.version, judgement)
+    hits = [*(_rule_hit(rule) for rule in judgement.fired), *(_term_hits(profile, rules, _held(terms)) if words else ())]
+    return Screening(judgement.verdict, tuple(hits), judgement.missing, rules.version, judgement, profile.facts)
 
 
 @lru_cache(maxsize=len(_GATES))

@@ -37,6 +37,7 @@ from compliance.models import (
     Restoration,
     Sanction,
 )
+from compliance.rule_checks import open_overdue_checks
 from compliance.states import (
     CaseStatus,
     ComplaintStatus,
@@ -55,11 +56,20 @@ from kit.actors import SYSTEM
 from kit.clock import Clock
 from kit.rejected import Rejected
 
-__all__ = ["SCHEDULE", "act_on_deadlines", "deadlines"]
+__all__ = ["SCHEDULE", "act_on_deadlines", "deadlines", "rule_checks"]
 
 log = logging.getLogger(__name__)
-SCHEDULE: dict[str, Any] = {"compliance-deadlines": {"task": "compliance.tasks.deadlines", "schedule": 60.0}}
+SCHEDULE: dict[str, Any] = {
+    "compliance-deadlines": {"task": "compliance.tasks.deadlines", "schedule": 60.0},
+    "compliance-rule-checks": {"task": "compliance.tasks.rule_checks", "schedule": 21600.0},
+}
 _SLICE = 200
+
+
+@shared_task
+def rule_checks() -> int:
+    """This will open a task for each rule whose text was due to be compared; returns how many."""
+    return open_overdue_checks(MARKET_CLOCK)
 
 
 @shared_task

@@ -12,6 +12,7 @@ urlpatterns = [
     path("desk/disputes/<str:code>/", complaints.dispute, name="dispute"),
     path("rules/", rules.rulebook, name="rulebook"),
     path("rules/negative-list/", rules.negative_list, name="negative_list"),
+    path("rules/negative-list/<str:code>/", rules.list_version, name="list_version"),
     path("rules/grading/", grading.grading, name="grading"),
     path("rules/standing/", rules.standing, name="standing"),
     path("desk/declarations/", desk.declarations, name="declarations"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,10 +57,14 @@ def hash_of_content(version: ListingVersion) -> str:
     return hashlib.sha256(canonical(content_of(version))).hexdigest()
 
 
-def profile_of(version: ListingVersion) -> Profile:
-    """This will state a version to the screening: its classification, rights in force, delivery and the seller's answers."""
+def profile_of(version: ListingVersion, *, rights: Collection[str] | None = None) -> Profile:
+    """This will state a version to the screening: its classification, rights in force, delivery and the seller's answers.
+
+    ``rights`` are the seller's active ones where the caller has read them for many versions at once.
+    """
     product = version.listing.product
-    rights = product.rights.filter(organization=version.organization, status=RightStatus.ACTIVE).values_list("right", flat=True)
+    if rights is None:
+        rights = product.rights.filter(organization=version.organization, status=RightStatus.ACTIVE).values_list("right", flat=True)
     facts: dict[str, Any] = {**version.facts, "product_kind": product.kind, "rights_held": sorted(set(rights))}
     for name, field in (("subject_class", "category"), ("processing_stage", "stage"), ("grade", "grade"), ("delivery_mode",
         "delivery_mode")):

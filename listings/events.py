@@ -9,13 +9,9 @@ from typing import Any, ClassVar, TypeVar
 from evidence.events import Commitment, Event
 
 __all__ = [
-    "CertificateMoved", "ConsentMoved", "ContributorsSet", "DraftEdited", "DraftOpened", "FileAttached", "InputTaken",
-    "ListingMoved",
-    "ProductCreated", "RegistrationMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved", "SourceMoved",
-    "SourceRequestMoved",
-    "VersionMoved",
-    "VersionSubmitted",
-    "named",
+    "CertificateMoved", "ConsentMoved", "ContributorsSet", "DraftEdited", "DraftOpened", "FileAttached", "InputTaken", "ListingMoved",
+    "ProductCreated", "RegistrationMoved", "RescreeningMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved",
+    "SliceJudged", "SourceMoved", "SourceRequestMoved", "VersionMoved", "VersionSubmitted", "named",
 ]
 
 E = TypeVar("E", bound=Event)
@@ -199,6 +195,30 @@ class ConsentMoved(Event):
     product: str
     purpose: str
     recipient: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RescreeningMoved(Event):
+    """listings.rescreening.begun, finished, overtaken: a list in force going through everything on sale."""
+
+    rule_set: str
+    cause: str
+    total: int
+    judged: int
+    held: int
+    released: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SliceJudged(Event):
+    """One slice of listings judged together; the root is over code and verdict of each."""
+
+    kind: ClassVar[str] = "listings.rescreening.judged"
+    rule_set: str
+    lines: int
+    lines_root: str
+    held: list[str]
+    released: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from django.db import connection
 
 from evidence.canonical import canonical
 from evidence.invariants import BY_ITS_CALLER, Invariant, every_move_is_told, invariant
+from kit.coverage import covers
 from listings.content import hash_of_content
 from listings.models import ListingVersion
 from listings.states import CERTIFICATE, CONSENT, LISTING, REGISTRATION, RIGHT, SOURCE, SOURCE_REQUEST, VERSION, VersionStatus
@@ -139,6 +140,26 @@ every_move_is_told(
 every_move_is_told(
     "listings_consent", CONSENT,
     _facts("consent", {"withdraw": "withdrawn", "expire": "expired"}), births={"active": "listings.consent.given"})
+
+
+@invariant
+@covers("I16", "R4")
+class JudgedByTheListInForce(Invariant):
+    """Once a list has gone through everything on sale, nothing there stands under another one; what it forbids is held."""
+
+    id = "I16"
+
+    def check(self) -> Iterable[str]:
+        for (code,) in _rows(
+            "SELECT l.code FROM listings_listing l JOIN listings_rescreening r ON r.finished_at IS NOT NULL AND NOT r.overtaken "
+            "WHERE r.id = (SELECT max(id) FROM listings_rescreening) AND l.status IN ('listed', 'suspended') "
+            "AND l.screened_by <> r.rule_set"):
+            yield f"listing {code} was not judged by the list that has gone through everything"
+        for (code,) in _rows(
+            "SELECT l.code FROM listings_listing l JOIN LATERAL (SELECT s.verdict FROM listings_screeningrun s "
+            "WHERE s.version_id = l.version_id ORDER BY s.at DESC, s.id DESC LIMIT 1) newest ON true "
+            "WHERE l.status = 'listed' AND newest.verdict IN ('prohibited', 'needs_info')"):
+            yield f"listing {code} is on sale although the list's newest answer forbids it"
 
 
 @invariant

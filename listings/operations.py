@@ -9,7 +9,7 @@ from listings.consents import expire_consent, give_consent, withdraw_consent
 from listings.drafting import discard_version, draft_version, open_listing, save_draft, set_contributors
 from listings.imports import Imported, Reported, import_file, read_file, unread
 from listings.objections import decide_objection, object_registration, propose_uphold, reply_objection, second_uphold
-from listings.publishing import delist, hold_listing, lift_hold, publish_version, rescreen_listing, suspend_listing
+from listings.publishing import delist, hold_listing, lift_hold, publish_version, suspend_listing
 from listings.registering import (
     accept_registration,
     apply_registration,
@@ -22,6 +22,7 @@ from listings.registering import (
     withdraw_registration,
 )
 from listings.requests import answer_request, file_request, lapse_request, withdraw_request
+from listings.rescreening import begin_rescreening, finish_rescreening, rescreen_listing, rescreen_slice
 from listings.reviewing import claim_review, decide_review, note_draft, recuse_review, release_review
 from listings.rights import assign_right, declare_right, expire_right, grant_right, lift_right, revoke_right, suspend_right
 from listings.sources import add_source, expire_source, make_of, revoke_source
@@ -29,68 +30,14 @@ from listings.submitting import submit_listing, withdraw_version
 from listings.supply import create_product, edit_resource
 
 __all__ = [
-    "Imported",
-    "Reported",
-    "accept_registration",
-    "add_source",
-    "answer_request",
-    "apply_registration",
-    "assign_right",
-    "attach_file",
-    "attach_proof",
-    "certify_registration",
-    "claim_review",
-    "create_product",
-    "decide_objection",
-    "decide_review",
-    "declare_right",
-    "delist",
-    "discard_version",
-    "draft_registration",
-    "draft_version",
-    "edit_registration",
-    "edit_resource",
-    "expire_certificate",
-    "expire_consent",
-    "expire_right",
-    "expire_source",
-    "file_request",
-    "freeze_certificate",
-    "give_consent",
-    "grant_right",
-    "hold_listing",
-    "import_file",
-    "lapse_request",
-    "lift_hold",
-    "lift_right",
-    "make_of",
-    "note_draft",
-    "object_registration",
-    "open_listing",
-    "pass_registration",
-    "propose_uphold",
-    "publish_version",
-    "read_file",
-    "recuse_review",
-    "refuse_registration",
-    "release_review",
-    "reply_objection",
-    "rescreen_listing",
-    "return_registration",
-    "revoke_certificate",
-    "revoke_right",
-    "revoke_source",
-    "save_draft",
-    "second_uphold",
-    "set_aside_grade",
-    "set_contributors",
-    "submit_listing",
-    "suspend_listing",
-    "suspend_right",
-    "thaw_certificate",
-    "unread",
-    "withdraw_consent",
-    "withdraw_registration",
-    "withdraw_request",
-    "withdraw_version",
+    "Imported", "Reported", "accept_registration", "add_source", "answer_request", "apply_registration", "assign_right", "attach_file",
+    "attach_proof", "begin_rescreening", "certify_registration", "claim_review", "create_product", "decide_objection", "decide_review",
+    "declare_right", "delist", "discard_version", "draft_registration", "draft_version", "edit_registration", "edit_resource",
+    "expire_certificate", "expire_consent", "expire_right", "expire_source", "file_request", "finish_rescreening", "freeze_certificate",
+    "give_consent", "grant_right", "hold_listing", "import_file", "lapse_request", "lift_hold", "lift_right", "make_of", "note_draft",
+    "object_registration", "open_listing", "pass_registration", "propose_uphold", "publish_version", "read_file", "recuse_review",
+    "refuse_registration", "release_review", "reply_objection", "rescreen_listing", "rescreen_slice", "return_registration",
+    "revoke_certificate", "revoke_right", "revoke_source", "save_draft", "second_uphold", "set_aside_grade", "set_contributors",
+    "submit_listing", "suspend_listing", "suspend_right", "thaw_certificate", "unread", "withdraw_consent", "withdraw_registration",
+    "withdraw_request", "withdraw_version",
 ]

@@ -14,6 +14,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from compliance.queries import list_version_at
+from compliance.rules.base import facts_of
 from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage
 from evidence.clock import MARKET_CLOCK
 from evidence.files import deposit
@@ -23,7 +25,7 @@ from listings.finding import find_things
 from listings.forms import ObjectionForm
 from listings.models import DataResource, Kind, Listing, Registration, SaleMode
 from listings.operations import object_registration
-from listings.queries import notices_public, registration_by_code, rules_applied
+from listings.queries import notices_public, registration_by_code, rules_applied, tradable
 from listings.search import SORTS, search_listings
 from listings.states import CertificateStatus, ShelfStatus
 from participants.queries import holding_organization
@@ -141,12 +143,20 @@ def why(request: HttpRequest, code: str) -> HttpResponse:
     listing = Listing.objects.filter(code=code, version__isnull=False).select_related("version", "organization").first()
     if listing is None or listing.version is None:
         raise Http404
-    run = listing.version.screenings.order_by("-at").first()
+    run = listing.version.screenings.order_by("-at", "-id").first()
+    asked = set(run.missing) if run else set()
     results = rules_applied(run) if run else []
+    at = MARKET_CLOCK.now()
+    code_now = tradable(listing, at=at)
     return render(request, "listings/why.html", {
+        "holds": listing.holds.filter(lifted_at__isnull=True).order_by("placed_at"),
+        "now": Rejected(code_now, listing=listing.code, organization=listing.organization.code) if code_now else None,
+        "history": listing.version.screenings.order_by("-at", "-id")[:20], "judged_by": list_version_at(run.at) if run else None,
         "listing": listing, "version": listing.version, "run": run, "results": results,
         "fired": [one for one in results if one.fired], "hinted": [one for one in results if not one.fired and one.term_hits],
-        "silent": [one for one in results if not one.fired and not one.term_hits],
+        "asking": [one for one in results if one.fired is None and asked & facts_of(one.rule.when) and not one.term_hits],
+        "silent": [one for one in results if not one.fired and not one.term_hits and not (one.fired is None and asked & facts_of(
+            one.rule.when))],
     })
 
 

@@ -1,4 +1,4 @@
-"""On sale and off: approval, publication, suspension by Hold, resumption, delisting; screening again when the list changes (R4, R87).
+"""On sale and off: approval, publication, suspension by Hold, resumption, delisting (R4, R87).
 
 A listing is suspended while any Hold is open. Who ordered a hold lifts it; the way back stands on the hold.
 """
@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from compliance.answers import unanswered
+from compliance.queries import list_version_at
 from evidence.operations import operation, record, unchanged
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
@@ -23,7 +23,6 @@ from listings.events import ListingMoved, VersionMoved, named
 from listings.models import Hold, Listing, ListingVersion, PropertyRight, RegistrationCertificate
 from listings.search import index_listing
 from listings.states import LISTING, VERSION, ListingStatus, VersionStatus
-from listings.submitting import screen_version, store_screening
 from listings.values import clean_text
 from participants.operations import notify
 from participants.permissions import require
@@ -33,7 +32,7 @@ from participants.timers import after
 
 __all__ = ["approve_version", "cite_new_certificate", "delist", "hold_for_certificate", "hold_for_right", "hold_listing",
            "lift_for_certificate", "lift_hold",
-           "publish_version", "rescreen_listing", "suspend_listing"]
+           "publish_version", "suspend_listing"]
 
 _REASON = "listings.hold.reason_missing"
 #: Who spoke when a hold was ordered, strongest first.
@@ -74,9 +73,7 @@ def approve_version(*, version: ListingVersion, conditions: Sequence[str], rules
 
 def _publish_or_wait(version: ListingVersion, *, at: datetime) -> None:
     """What came in the way since submit does not undo the approval: the seller is told, and publishes when it is mended."""
-    from listings.queries import obstacle
-
-    if code := obstacle(version.listing, version=version, certificate=version.certificate, at=at):
+    if code := _obstacle_to(version, at):
         refused = Rejected(code, listing=version.listing.code, organization=version.organization.code)
         notify(organization=version.organization, kind="listings.listing.not_published", subject=version.listing.code, tone="wait",
                href=f"/desk/listings/{version.listing.code}/edit/", due_at=version.due_at, at=at,
@@ -91,14 +88,36 @@ def publish_version(*, version: ListingVersion, actor: Actor, clock: Clock) -> L
     """This will publish an approved version: at the seller's date by the clock, or earlier by the seller."""
     at = clock.now()
     require(actor, "listings.version.publish", subject=version, at=at)
-    from listings.queries import obstacle
-
     held = (ListingVersion.objects.select_for_update(of=("self",)).select_related("listing__venue", "organization", "certificate")
             .get(pk=version.pk))
     advance(VERSION, VersionStatus(held.status), "publish", subject=held.code, code="listings.version.illegal_move")
-    if code := obstacle(held.listing, version=held, certificate=held.certificate, at=at):
+    if code := _obstacle_to(held, at):
         raise Rejected(code, listing=held.listing.code, organization=held.organization.code)
     return _publish(held, actor=actor, at=at)
+
+
+def _obstacle_to(version: ListingVersion, at: datetime) -> str:
+    """What keeps a version from being published. A hold by the negative list falls with the version that the list in force lets pass;
+    it stands again if anything else is in the way."""
+    from listings.queries import obstacle
+
+    try:
+        with transaction.atomic():
+            if version.screening.get("rule_set") == list_version_at(at).version:
+                _lift_list_holds(version, at)
+            if code := obstacle(version.listing, version=version, certificate=version.certificate, at=at):
+                raise Rejected(code)
+    except Rejected as no:
+        return no.code
+    return ""
+
+
+def _lift_list_holds(version: ListingVersion, at: datetime) -> None:
+    listing = locked_listing(version.listing)
+    for hold in Hold.objects.select_for_update().filter(listing=listing, reason_code="negative_list", lifted_at__isnull=True):
+        hold.lifted_at, hold.lifted_by = at, SYSTEM.code
+        hold.save(update_fields=["lifted_at", "lifted_by"])
+        _tell("hold_lifted", listing, actor=SYSTEM, at=at, reason_code=hold.reason_code, cause=hold.cause_code, ordered_as=hold.ordered_as)
 
 
 def _publish(version: ListingVersion, *, actor: Actor, at: datetime) -> ListingVersion:
@@ -113,15 +132,22 @@ def _publish(version: ListingVersion, *, actor: Actor, at: datetime) -> ListingV
     version.status, version.published_at, version.due_at = following, at, None
     version.save(update_fields=["status", "published_at", "due_at"])
     listing.version, listing.certificate = version, version.certificate
+    listing.screened_by = str(version.screening.get("rule_set", ""))[:24]
     if listing.status == ListingStatus.UNLISTED:
         listing.status = advance(LISTING, ListingStatus(listing.status), "list", subject=listing.code, code="listings.listing.illegal_move")
         listing.listed_at, listing.review_at = at, after("listing.review", at)
-    listing.save(update_fields=["version", "certificate", "status", "listed_at", "review_at"])
+    listing.save(update_fields=["version", "certificate", "status", "screened_by", "listed_at", "review_at"])
     version.listing = listing
     index_listing(listing)
     _tell_version("published", version, actor=actor, at=at)
     notify(organization=listing.organization, kind="listings.listing.published", subject=listing.code, href=f"/listings/{listing.code}/",
            tone="ok", at=at, text=(f"《{version.title_zh}》已挂牌", f"“{version.title_en or version.title_zh}” is listed"))
+    if listing.status == ListingStatus.SUSPENDED and not listing.holds.filter(lifted_at__isnull=True).exists():
+        _resume(listing, actor=actor, at=at)
+    if listing.screened_by != list_version_at(at).version:  # reviewed under a former list
+        from listings.rescreening import rescreen_listing
+
+        rescreen_listing(listing=listing, at=at)
     return version
 
 
@@ -284,31 +310,3 @@ def cite_new_certificate(*, certificate: RegistrationCertificate, actor: Actor, 
         _tell("recited", held, actor=actor, at=at, cause=certificate.code)
         for hold in held.holds.filter(reason_code__in=["certificate.stopped", "right.stopped"], lifted_at__isnull=True):
             lift_hold(hold=hold, actor=SYSTEM, at=at)
-
-
-@covers("R4", "R84", "T48")
-@operation("listings.listing.rescreen")
-def rescreen_listing(*, listing: Listing, cause_code: str, actor: Actor = SYSTEM, clock: Clock) -> str:
-    """This will ask the list in force about a listing again: what no longer passes is held, what passes again is released.
-
-    Returns the verdict.
-    """
-    at = clock.now()
-    require(actor, "listings.listing.rescreen", at=at)
-    held = locked_listing(listing)
-    assert held.version is not None, "what was listed has a version"
-    version = ListingVersion.objects.select_related("listing__product", "organization").get(pk=held.version.pk)
-    answer = screen_version(version, at=at)
-    store_screening(version, answer, cause=cause_code, at=at)
-    verdict = str(answer.verdict)
-    _tell("rescreened", held, actor=actor, at=at, cause=cause_code, verdict=verdict)
-    open_hold = held.holds.filter(reason_code="negative_list", lifted_at__isnull=True).first()
-    if verdict in {"prohibited", "needs_info"} and open_hold is None:
-        fired, asked = "、".join(rule.id for rule in answer.fired), unanswered(answer.missing)["missing"]
-        hold_listing(listing=held, reason_code="negative_list", cause_code=cause_code[:20], actor=SYSTEM, at=at,
-                     reason=(f"负面清单 {answer.rule_set} 生效后不再符合：{fired or asked[0]}",
-                             f"No longer passes negative list {answer.rule_set}: {fired or asked[1]}"),
-                     way_back=("按规则修改后提交新版，或补充事实", "Submit a new version that meets the rules, or state the facts"))
-    elif verdict in {"pass", "restricted"} and open_hold is not None:
-        lift_hold(hold=open_hold, actor=SYSTEM, at=at)
-    return verdict

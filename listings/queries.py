@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from compliance.answers import answer_words
 from compliance.queries import declaration_in_force, rule_set_at
-from compliance.rules.base import evaluate
-from compliance.rules.vocabulary import read_facts
+from compliance.rules.base import Rule, evaluate, facts_of
+from compliance.rules.vocabulary import read_facts, vocabulary
 from evidence.prepared import ask, prepared
 from kit.coverage import covers
 from listings.content import Change, changes_between
@@ -29,7 +31,7 @@ from listings.models import (
 from listings.states import CertificateStatus, ListingStatus, RegistrationStatus, ReviewStatus, RightStatus, VersionStatus
 from participants.models import Organization
 
-__all__ = ["Badge", "ProductPage", "ReviewFile", "RuleResult", "certificate_by_code", "contributors", "diff_to_last_approved",
+__all__ = ["Badge", "ProductPage", "ReviewFile", "RuleResult", "certificate_by_code", "contributors", "diff_to_last_approved", "facts_read",
            "last_approved",
            "notices_public", "obstacle", "open_reviews", "product_page", "registration_by_code", "review_file", "rights_graph",
            "rules_applied",
@@ -136,6 +138,20 @@ class RuleResult:
     rule: Any
     fired: bool | None
     term_hits: list[dict[str, Any]]
+    facts: list[tuple[tuple[str, str], Any]] = field(default_factory=list)
+
+    @property
+    def way(self) -> list[tuple[str, str]]:
+        """What mends it, and under which conditions a restricted rule lets it pass."""
+        words = vocabulary()
+        return [*(words.remedies[code] for code in self.rule.remedy), *(words.conditions[code] for code in self.rule.conditions)]
+
+
+def facts_read(rule: Rule, facts: Mapping[str, Any]) -> list[tuple[tuple[str, str], Any]]:
+    """This will say what was stated of each fact a rule asks for: its name in both languages, and the answer in words or None."""
+    known = vocabulary().facts
+    return [(known[name].text, answer_words(name, facts[name]) if facts.get(name) is not None else None)
+            for name in sorted(facts_of(rule.when))]
 
 
 @covers("R84")
@@ -146,7 +162,8 @@ def rules_applied(run: ScreeningRun) -> list[RuleResult]:
     for hit in run.hits:
         if hit.get("kind") == "term":
             hits.setdefault(hit["rule"], []).append(hit)
-    results = [RuleResult(rule, evaluate(rule.when, facts), hits.get(rule.id, [])) for rule in rule_set_at(run.at).rules]
+    results = [RuleResult(rule, evaluate(rule.when, facts), hits.get(rule.id, []), facts_read(rule, run.facts))
+               for rule in rule_set_at(run.at).rules]
     return sorted(results, key=lambda one: (one.fired is not True, not one.term_hits, one.fired is not None, one.rule.id))
 
 

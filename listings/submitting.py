@@ -107,7 +107,7 @@ def _refuse_contractor(version: ListingVersion) -> None:
 def _refuse_verdict(version: ListingVersion, answer: Screening) -> None:
     common: dict[str, Any] = {"listing": version.listing.code, "rule_set": answer.rule_set}
     if answer.verdict == "prohibited":
-        fired = [rule for rule in answer.fired if rule.tier == "prohibited"]
+        fired = [rule for rule in answer.fired if rule.bars]
         raise Rejected("listings.version.prohibited", rules=("、".join(f"{one.id} {one.name[0]}" for one in fired),
                                                              ", ".join(f"{one.id} {one.name[1]}" for one in fired)), **common,
                        errors=[FieldFault("facts", one.id, (f"{one.name[0]}（{'；'.join(zh for zh, _ in one.basis)}）",

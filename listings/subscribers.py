@@ -6,6 +6,7 @@ from django.db import transaction
 
 from compliance.events import declaration_moved
 from compliance.models import Declaration
+from compliance.queries import list_version_at
 from evidence.subscriptions import SealedFact, subscriber
 from kit.actors import SYSTEM
 from kit.clock import Clock
@@ -13,9 +14,10 @@ from kit.coverage import covers
 from kit.rejected import refusal
 from listings.finding import declaration_thing, drop, keep, organization_thing, resource_things
 from listings.models import DataResource, Hold, Listing
-from listings.operations import hold_listing, lift_hold, rescreen_listing
+from listings.operations import begin_rescreening, hold_listing, lift_hold
 from listings.queries import obstacle
 from listings.states import ListingStatus
+from listings.tasks import ring
 from participants.models import Organization
 from participants.queries import holding_organization, may
 from participants.roles import Capability, Standing
@@ -79,9 +81,11 @@ def _lift_if_clear(hold: Hold, clock: Clock) -> None:
 @covers("R4", "R84", "T48")
 @subscriber("listings.negative_list", "compliance.negative_list.revised")
 def follow_negative_list(fact: SealedFact, *, clock: Clock) -> None:
-    """This will ask the revised list about everything on sale or suspended."""
-    for listing in Listing.objects.filter(status__in=_ON_SALE, version__isnull=False).order_by("pk"):
-        rescreen_listing(listing=listing, cause_code=fact.subject[:20], actor=SYSTEM, clock=clock)
+    """This will set the revised list going through everything on sale; the worker does it slice by slice (``rescreening``)."""
+    version = list_version_at(clock.now())
+    if version.code == fact.subject:
+        begin_rescreening(version=version, clock=clock)
+        transaction.on_commit(ring)
 
 
 _DECLARED = tuple(sorted({shape.kind for shape in declaration_moved.values()}))

@@ -28,17 +28,20 @@ from listings.models import Consent, Hold, ListingVersion, PropertyRight, Regist
 from listings.publishing import lift_hold, publish_version
 from listings.registering import accept_registration, certify_registration, withdraw_registration
 from listings.requests import lapse_request
+from listings.rescreening import rescreen_due
 from listings.rights import expire_right
 from listings.sources import expire_source
 from listings.states import CertificateStatus, ConsentStatus, RegistrationStatus, RequestStatus, RightStatus, SourceStatus, VersionStatus
 from listings.stopping import alone
 from listings.submitting import withdraw_version
 
-__all__ = ["SCHEDULE", "run_deadlines", "sweep_deadlines"]
+__all__ = ["SCHEDULE", "rescreen", "ring", "run_deadlines", "sweep_deadlines"]
 
 log = logging.getLogger(__name__)
 #: How many of one kind a round takes; the rest is found next minute.
 SLICE = 200
+#: Slices of a rescreening that one task does before it lets others work.
+SLICES = 5
 
 
 @covers("R10", "T17")
@@ -104,4 +107,26 @@ def sweep_deadlines(**_: Any) -> int:
     return run_deadlines(clock=MARKET_CLOCK)
 
 
-SCHEDULE: dict[str, dict[str, Any]] = {"listings.sweep_deadlines": {"task": "listings.sweep_deadlines", "schedule": 60.0}}
+@covers("R4", "R84", "T48")
+@shared_task(name="listings.rescreen")
+def rescreen(**_: Any) -> int:
+    """This will judge some slices by the list in force and ring for the rest: other work gets its turn between. A task that is
+    lost costs nothing: the next beat finds what is left."""
+    judged = rescreen_due(MARKET_CLOCK, slices=SLICES)
+    if judged:
+        ring()
+    return judged
+
+
+def ring() -> None:
+    """This will ring the worker's bell for a course that has begun; a broken bell delays by a beat."""
+    try:
+        rescreen.apply_async(retry=False, expires=60)
+    except Exception:
+        log.warning("the worker's bell does not ring; the beat will find what is to be judged")
+
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "listings.sweep_deadlines": {"task": "listings.sweep_deadlines", "schedule": 60.0},
+    "listings.rescreen": {"task": "listings.rescreen", "schedule": 5.0, "options": {"expires": 5}},
+}

@@ -10,12 +10,13 @@ from compliance.models.controls import ControlEntry, ControlKind, ControlList, C
 from compliance.models.exports import ExportCase, ExportedPerson
 from compliance.models.filings import Declaration, Filing
 from compliance.models.incidents import Incident, IncidentKind, IncidentLevel
-from compliance.models.law import NegativeListEntry, NegativeListVersion, TermList
+from compliance.models.law import ListComment, NegativeListEntry, NegativeListVersion, RuleCheck, TermList
 
 __all__ = [
     "Case", "CaseEntry", "CaseKind", "Complaint", "ComplaintKind", "ConductCase", "ControlEntry", "ControlKind", "ControlList",
     "ControlMatch", "CreditRecord", "Declaration", "Dispute",
     "ExportCase", "ExportedPerson", "Filing", "Finding", "Incident", "IncidentKind", "IncidentLevel",
-    "JurisdictionStance", "NegativeListEntry", "NegativeListVersion", "Objection", "Restoration", "Sanction", "Severity", "Stance",
+    "JurisdictionStance", "ListComment",
+    "NegativeListEntry", "NegativeListVersion", "Objection", "Restoration", "RuleCheck", "Sanction", "Severity", "Stance",
     "TermList",
 ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from compliance.rules.base import Tier
 from compliance.states import ListStatus
 
-__all__ = ["NegativeListEntry", "NegativeListVersion", "TermList"]
+__all__ = ["ListComment", "NegativeListEntry", "NegativeListVersion", "RuleCheck", "TermList"]
 
 
 class NegativeListVersion(models.Model):
@@ -24,6 +24,7 @@ class NegativeListVersion(models.Model):
     summary_en = models.TextField()
     urgent = models.BooleanField(default=False, help_text="in force at once, only stricter, noticed afterwards")
     drafted_by = models.CharField(max_length=40)
+    hands = ArrayField(models.CharField(max_length=40), default=list, help_text="everyone who drafted, edited or proposed it")
     approved_by = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField()
     proposed_at = models.DateTimeField(null=True, blank=True)
@@ -40,6 +41,7 @@ class NegativeListVersion(models.Model):
                                    name="list_in_force_has_a_date"),
         ]
         indexes = [models.Index(fields=["-effective_from"], name="list_by_date")]
+        verbose_name = verbose_name_plural = "负面清单"
 
     def __str__(self) -> str:
         return self.version
@@ -62,6 +64,38 @@ class NegativeListEntry(models.Model):
             models.CheckConstraint(condition=Q(tier__in=[one.value for one in Tier]), name="entry_tier_known"),
         ]
         ordering = ["position"]
+
+
+class ListComment(models.Model):
+    """What somebody said of a proposal while its notice ran; append-only, told by its hash alone."""
+
+    version = models.ForeignKey(NegativeListVersion, on_delete=models.PROTECT, related_name="comments")
+    edition = models.PositiveIntegerField()
+    author = models.CharField(max_length=40)
+    text = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+
+class RuleCheck(models.Model):
+    """Somebody compared a rule with the text it cites: how it was read, whether they agree, when it is due again; append-only."""
+
+    rule_id = models.CharField(max_length=12)
+    evidence = models.CharField(max_length=16)
+    holds = models.BooleanField()
+    note = models.TextField()
+    checked_by = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    next_check_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="rule_check_mark_known",
+                                              condition=Q(evidence__in=["seen", "seen_secondary", "recalled"])),
+                       models.CheckConstraint(condition=Q(next_check_at__gt=F("at")), name="rule_check_is_due_later")]
+        indexes = [models.Index(fields=["rule_id", "-id"], name="rule_check_newest")]
+        verbose_name = verbose_name_plural = "规则核对"
 
 
 class TermList(models.Model):

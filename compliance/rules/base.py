@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-__all__ = ["OPERATORS", "AllOf", "AnyOf", "Fact", "Judgement", "Not", "Predicate", "Rule", "Tier", "Value", "Verdict",
+__all__ = ["OPERATORS", "RECALLED", "AllOf", "AnyOf", "Fact", "Judgement", "Not", "Predicate", "Rule", "Tier", "Value", "Verdict",
            "evaluate", "facts_of", "judge", "unresolved"]
 
+#: The mark of a rule nobody has compared with its text: it asks a person, it never bars.
+RECALLED = "recalled"
 Value = bool | int | Decimal | str | frozenset[str]
 
 
@@ -143,6 +145,11 @@ class Rule:
     conditions: tuple[str, ...]
     remedy: tuple[str, ...]
 
+    @property
+    def bars(self) -> bool:
+        """Whether the rule, once it applies, keeps the matter from being traded: not while its text is only recalled."""
+        return self.tier is Tier.PROHIBITED and self.evidence != RECALLED
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -163,6 +170,8 @@ class Judgement:
 def judge(rules: Iterable[Rule], facts: Mapping[str, Value], *, later: frozenset[str] = frozenset()) -> Judgement:
     """This will judge facts by rules: prohibited > needs_info > restricted > pass (rules L.1).
 
+    A rule that is only recalled restricts at most when it applies, so that a person looks, and waits for no fact (decision 0006).
+
     ``later`` names facts that are not due yet at this gate; a rule that waits only for those is deferred, not missing.
     """
     fired: list[Rule] = []
@@ -182,11 +191,11 @@ def judge(rules: Iterable[Rule], facts: Mapping[str, Value], *, later: frozenset
 
 def _combine(fired: tuple[Rule, ...], waiting: Sequence[tuple[Rule, frozenset[str]]], deferred: tuple[str, ...]) -> Judgement:
     unknown = tuple(rule for rule, _ in waiting)
-    if any(rule.tier is Tier.PROHIBITED for rule in fired):
+    if any(rule.bars for rule in fired):
         return Judgement(Verdict.PROHIBITED, fired, unknown, (), unknown, deferred)
     # once a restricted rule holds, only a prohibited one could still make it worse
-    matters = [(rule, facts) for rule, facts in waiting if not fired or rule.tier is Tier.PROHIBITED]
+    matters = [(rule, facts) for rule, facts in waiting if rule.evidence != RECALLED and (not fired or rule.bars)]
     missing = frozenset().union(*(facts for _, facts in matters))
     verdict = Verdict.NEEDS_INFO if matters else Verdict.RESTRICTED if fired else Verdict.PASS
-    open_items = tuple(rule for rule in unknown if fired and rule.tier is not Tier.PROHIBITED)
+    open_items = tuple(rule for rule in unknown if rule.evidence == RECALLED or (fired and not rule.bars))
     return Judgement(verdict, fired, unknown, tuple(sorted(missing)), open_items, deferred)

@@ -21,7 +21,8 @@ import yaml
 from compliance.rules.base import OPERATORS, AllOf, AnyOf, Fact, Not, Predicate, Rule, Tier, Value
 from compliance.rules.vocabulary import DATA, FactFault, FactKind, read_value, vocabulary
 
-__all__ = ["Changes", "ListFault", "RuleSet", "compare", "document_hash", "read_document", "read_rule", "shipped_document", "shipped_rules"]
+__all__ = ["Changes", "ListFault", "RuleSet", "compare", "document_hash", "fits", "read_asked", "read_document", "read_predicate",
+           "read_rule", "shipped_document", "shipped_rules"]
 
 _KEYS = {"id", "category", "category_zh", "category_en", "tier", "waivable", "basis", "basis_en", "evidence", "terms", "when", "remedy"}
 _ORDERED = {"gt", "gte", "lt", "lte"}
@@ -85,7 +86,7 @@ def read_rule(row: Mapping[str, Any]) -> Rule:
     return Rule(
         id=rule_id, category=row["category"], name=(row["category_zh"], row["category_en"]), tier=Tier(row["tier"]),
         waivable=row["waivable"], basis=tuple(zip(row["basis"], row["basis_en"], strict=True)), evidence=row["evidence"],
-        terms=tuple(row["terms"].get("zh", [])) + tuple(row["terms"].get("en", [])), when=_predicate(rule_id, row["when"]),
+        terms=tuple(row["terms"].get("zh", [])) + tuple(row["terms"].get("en", [])), when=read_predicate(rule_id, row["when"]),
         conditions=tuple(row.get("conditions", ())), remedy=tuple(row["remedy"]),
     )
 
@@ -96,16 +97,17 @@ def _known(rule_id: str, what: str, used: list[str], known: Mapping[str, Any]) -
         raise ListFault(f"{rule_id}: unknown {what} {strange}")
 
 
-def _predicate(rule_id: str, row: Any) -> Predicate:
+def read_predicate(rule_id: str, row: Any) -> Predicate:
+    """This will read a predicate strictly, or raise ``ListFault`` naming the rule and the fault."""
     if not isinstance(row, Mapping):
         raise ListFault(f"{rule_id}: a predicate is all, any, not, or fact-op-value")
     match sorted(row):
         case ["all"] if row["all"]:
-            return AllOf(tuple(_predicate(rule_id, part) for part in row["all"]))
+            return AllOf(tuple(read_predicate(rule_id, part) for part in row["all"]))
         case ["any"] if row["any"]:
-            return AnyOf(tuple(_predicate(rule_id, part) for part in row["any"]))
+            return AnyOf(tuple(read_predicate(rule_id, part) for part in row["any"]))
         case ["not"]:
-            return Not(_predicate(rule_id, row["not"]))
+            return Not(read_predicate(rule_id, row["not"]))
         case ["fact", "op", "value"]:
             return _fact(rule_id, row["fact"], row["op"], row["value"])
     raise ListFault(f"{rule_id}: a predicate is all, any, not, or fact-op-value, not {sorted(row)}")
@@ -117,15 +119,21 @@ def _fact(rule_id: str, name: str, op: str, value: Any) -> Fact:
         raise ListFault(f"{rule_id}: unknown fact {name!r}")
     if op not in OPERATORS:
         raise ListFault(f"{rule_id}: unknown operator {op!r}")
-    if (op in _ORDERED) != (kind.type in {"whole", "decimal"}) or (op == "contains") != (kind.type == "words"):
+    if not fits(kind, op):
         raise ListFault(f"{rule_id}: operator {op!r} does not fit fact {name!r}")
     try:
-        return Fact(name, op, _asked(kind, op, value))
+        return Fact(name, op, read_asked(kind, op, value))
     except FactFault as fault:
         raise ListFault(f"{rule_id}: {fault}") from fault
 
 
-def _asked(kind: FactKind, op: str, value: Any) -> Value:
+def fits(kind: FactKind, op: str) -> bool:
+    """This will tell whether an operator can be asked of a fact: order of numbers, membership of sets, likeness of the rest."""
+    return op in OPERATORS and (op in _ORDERED) == (kind.type in {"whole", "decimal"}) and (op == "contains") == (kind.type == "words")
+
+
+def read_asked(kind: FactKind, op: str, value: Any) -> Value:
+    """This will read what a line of a predicate compares with, or raise ``FactFault``."""
     if op in {"in", "not_in"}:
         if not isinstance(value, list) or not value:
             raise FactFault(kind.name, "wrong_value", ("应为一组值", "takes a list of values"))

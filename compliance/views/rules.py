@@ -6,25 +6,31 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_date
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from compliance.catalogue import conduct_catalogue, credit_events, measures, templates
 from compliance.credit import BASE
 from compliance.models import NegativeListVersion
+from compliance.operations import comment_list
 from compliance.queries import list_version_at, list_versions, rule_set_of
+from compliance.rule_checks import RuleStanding, standing_of_rules
 from compliance.rules.base import Rule, Tier, facts_of
+from compliance.rules.drafting import differences
 from compliance.rules.evasion import normalise
 from compliance.rules.negative_list import compare
 from compliance.rules.vocabulary import vocabulary
 from compliance.rules.wording import say
 from evidence.clock import MARKET_CLOCK
+from kit.coverage import covers
+from kit.rejected import Rejected
 from participants.doors import page
 from participants.queries import LOCAL, house_venue, parameter
 
-__all__ = ["RuleShown", "negative_list", "rulebook", "standing"]
+__all__ = ["RuleShown", "list_version", "negative_list", "rulebook", "standing"]
 
 Pair = tuple[str, str]
 
@@ -40,18 +46,20 @@ class RuleShown:
     conditions: tuple[Pair, ...]
     evidence: Pair
     change: str = ""
+    standing: RuleStanding | None = None
 
     @property
     def prohibited(self) -> bool:
         return self.rule.tier is Tier.PROHIBITED
 
 
-def shown(rule: Rule, change: str = "") -> RuleShown:
+def shown(rule: Rule, change: str = "", standing: RuleStanding | None = None) -> RuleShown:
     """This will put a rule into words: clause, the facts it asks, the way out."""
     words = vocabulary()
     return RuleShown(
         rule=rule, clause=_joined(rule.basis), fact=say(rule.when), way=_joined([words.remedies[code] for code in rule.remedy]),
-        conditions=tuple(words.conditions[code] for code in rule.conditions), evidence=words.evidence[rule.evidence], change=change)
+        conditions=tuple(words.conditions[code] for code in rule.conditions), evidence=words.evidence[rule.evidence], change=change,
+        standing=standing)
 
 
 def _joined(pairs: Any) -> Pair:
@@ -89,7 +97,9 @@ def negative_list(request: HttpRequest) -> HttpResponse:
     changes = compare(rule_set_of(against), rules) if against else None
     marks = {**dict.fromkeys(changes.added, "added"), **dict.fromkeys(changes.changed, "changed")} if changes else {}
     query, tier = request.GET.get("q", "").strip()[:80], request.GET.get("tier", "")
-    found = [one for rule in rules.rules if _fits(one := shown(rule, marks.get(rule.id, "")), query.split(), tier)]
+    standings = {one.id: one for one in standing_of_rules(at)}
+    found = [one for rule in rules.rules
+             if _fits(one := shown(rule, marks.get(rule.id, ""), standings.get(rule.id)), query.split(), tier)]
     if changes and request.GET.get("only"):
         found = [one for one in found if one.change]
     gone = [shown(rule_set_of(against).rule(key), "removed") for key in changes.removed] if against and changes else []
@@ -98,6 +108,40 @@ def negative_list(request: HttpRequest) -> HttpResponse:
         "at": at, "versions": versions, "against": against, "changes": changes, "gone": gone,
         "upcoming": _upcoming(versions), "hash": version.content_hash,
     })
+
+
+@covers("R51", "R84")
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("compliance.rules.see")
+def list_version(request: HttpRequest, code: str) -> HttpResponse:
+    """One published version: what it changes against the one before it, what was said of it, and a word of one's own in its notice."""
+    held = next((one for one in list_versions() if one.code == code), None)
+    if held is None:
+        raise Http404
+    rejected: Rejected | None = None
+    if request.method == "POST":
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.path)
+        try:
+            comment_list(version=held, text=request.POST.get("text", ""), actor=request.actor, clock=MARKET_CLOCK)  # type: ignore[attr-defined]
+            return redirect(f"{request.path}#comments")
+        except Rejected as no:
+            rejected = no
+    at = MARKET_CLOCK.now()
+    base = _before(held, at)
+    return render(request, "compliance/list_version.html", {
+        "held": held, "base": base, "rejected": rejected, "typed": request.POST.get("text", ""), "comments": held.comments.all(),
+        "differences": differences(rule_set_of(base), rule_set_of(held)) if base else [],
+        "open": held.status == "proposed" and held.notice_until is not None and at < held.notice_until,
+    }, status=rejected.status if rejected else 200)
+
+
+def _before(held: NegativeListVersion, at: datetime) -> NegativeListVersion | None:
+    """The version it took the place of; for one not yet in force, the present one."""
+    if held.status in {"proposed", "scheduled"}:
+        return list_version_at(at)
+    earlier = [one for one in list_versions() if one.effective_from and held.effective_from and one.effective_from < held.effective_from]
+    return max(earlier, key=lambda one: one.effective_from or held.created_at, default=None)
 
 
 def _upcoming(versions: list[NegativeListVersion]) -> list[NegativeListVersion]:
@@ -112,6 +156,7 @@ def rulebook(request: HttpRequest) -> HttpResponse:
     versions = list(list_versions())
     return render(request, "compliance/rulebook.html", {
         "version": version, "versions": versions, "upcoming": _upcoming(versions), "templates": templates().values(),
+        "classes": [one for one in standing_of_rules(MARKET_CLOCK.now()) if not one.id.startswith("NL-")],
         "venue": house_venue(), "count": version.entries.filter(edition=version.edition).count(),
         # the rules of credit, fees and declarations came into force with the first list
         "credit_from": min((one.effective_from for one in versions if one.effective_from), default=None),

@@ -10,6 +10,7 @@ from listings.models.offer import Contributor, Depth, GradeStatement, Listing, L
 from listings.models.origins import ProductInput, Source, SourceKind
 from listings.models.registration import Registration, RegistrationCertificate, RegistrationKind, RegistrationObjection
 from listings.models.requests import RefusalGround, RequestKind, SourceRequest
+from listings.models.rescreening import Rescreening, RescreenSlice
 from listings.models.supply import (
     Consent,
     DataProduct,
@@ -22,38 +23,9 @@ from listings.models.supply import (
 )
 
 __all__ = [
-    "Consent",
-    "Contributor",
-    "DataProduct",
-    "DataResource",
-    "Depth",
-    "Findable",
-    "GradeStatement",
-    "Hold",
-    "ImportBatch",
-    "Kind",
-    "Listing",
-    "ListingIndex",
-    "ListingVersion",
-    "OriginClass",
-    "Part",
-    "PricingMode",
-    "ProductInput",
-    "ProductKind",
-    "PropertyRight",
-    "RefusalGround",
-    "Registration",
-    "RegistrationCertificate",
-    "RegistrationKind",
-    "RegistrationObjection",
-    "RequestKind",
-    "Review",
-    "Right",
-    "RightOrigin",
-    "SaleMode",
-    "ScreeningRun",
-    "Source",
-    "SourceKind",
-    "SourceRequest",
+    "Consent", "Contributor", "DataProduct", "DataResource", "Depth", "Findable", "GradeStatement", "Hold", "ImportBatch", "Kind",
+    "Listing", "ListingIndex", "ListingVersion", "OriginClass", "Part", "PricingMode", "ProductInput", "ProductKind", "PropertyRight",
+    "RefusalGround", "Registration", "RegistrationCertificate", "RegistrationKind", "RegistrationObjection", "RequestKind",
+    "RescreenSlice", "Rescreening", "Review", "Right", "RightOrigin", "SaleMode", "ScreeningRun", "Source", "SourceKind", "SourceRequest",
     "Verdict",
 ]

@@ -42,6 +42,7 @@ class Listing(models.Model):
     version = models.ForeignKey("ListingVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     status = models.CharField(max_length=10, choices=ListingStatus, default=ListingStatus.UNLISTED)
     status_reason = models.CharField(max_length=400, blank=True)
+    screened_by = models.CharField(max_length=24, blank=True, help_text="label of the negative list that judged what is on sale")
     listed_at = models.DateTimeField(null=True, blank=True)
     review_at = models.DateTimeField(null=True, blank=True, help_text="looked at again at the latest then")
     delisted_at = models.DateTimeField(null=True, blank=True)
@@ -58,7 +59,8 @@ class Listing(models.Model):
                                    name="listing_listed_has_version_and_certificate"),
         ]
         indexes = [models.Index(fields=["organization", "-id"], name="listing_newest"),
-                   models.Index(fields=["status"], name="listing_status")]
+                   models.Index(fields=["status"], name="listing_status"),
+                   models.Index(fields=["screened_by", "id"], name="listing_screened", condition=Q(status__in=["listed", "suspended"]))]
 
     def __str__(self) -> str:
         return self.code

@@ -16,6 +16,10 @@ def _complaint(world: World) -> dict[str, str]:
 ROWS: dict[str, Row | list[Row]] = {
     "rules/": Row(get=EVERYONE),
     "rules/negative-list/": Row(get=EVERYONE),
+    "rules/negative-list/<str:code>/": [
+        Row(get=EVERYONE, post=EVERYONE - {"visitor", "admin"}, like=_code("proposal"), body={"text": "建议给出过渡期。"}),
+        Row(absent=EVERYONE, like=_code("list_draft"), note="a draft is the authority's own"),
+    ],
     "rules/grading/": Row(get=EVERYONE),
     "rules/standing/": Row(get=EVERYONE),
     "complaints/new/": Row(get=EVERYONE, post=EVERYONE),
@@ -50,6 +54,7 @@ def extend(world: World) -> None:
     """Of the merchant's: a declaration's draft, a filing naming the buyer, a desk's question, conduct cases, a complaint, a dispute."""
     from compliance.operations import (
         ask_party,
+        begin_list,
         claim_case,
         draft_declaration,
         file_complaint,
@@ -58,6 +63,8 @@ def extend(world: World) -> None:
         open_case,
         open_conduct_case,
         open_dispute,
+        propose_list,
+        retire_rule,
     )
     from compliance.screening import Profile
     from evidence.clock import MARKET_CLOCK
@@ -68,6 +75,11 @@ def extend(world: World) -> None:
     from tests.factories import clock
 
     merchant, buyer = world.users["merchant"], world.users["buyer"]
+    drafter, label = actor_of(world.users["regulator"]), new_code("NLV")
+    world.things["list_draft"] = begin_list(version=label, summary=("起草", "Draft"), actor=drafter, clock=MARKET_CLOCK)
+    proposal = begin_list(version=new_code("NLV"), summary=("修订", "Revision"), actor=drafter, clock=MARKET_CLOCK)
+    proposal = retire_rule(version=proposal, edition=1, rule_id="NL-R-16", actor=drafter, clock=MARKET_CLOCK)
+    world.things["proposal"] = propose_list(version=proposal, actor=drafter, clock=MARKET_CLOCK)
     actor = actor_of(merchant)
     world.things["declaration"] = draft_declaration(organization=merchant.acting_for, answers={}, actor=actor, clock=clock())
     world.things["filing"] = file_trade(report=new_code("TRR"), profile=Profile(facts=clean(), title="充电桩利用率数据"),

@@ -74,10 +74,10 @@ def test_a_new_list_is_noticed_approved_by_another_and_judges_from_its_day_on() 
 def test_the_urgent_path_is_only_stricter_and_takes_two_regulators() -> None:
     drafter, second = regulator("review_second"), regulator("review_second")
     with pytest.raises(Rejected, match="not_stricter"):
-        enact_urgently(version=drafted(drafter, drop="NL-R-16"), reason="", actor=second, clock=clock())
+        enact_urgently(version=drafted(drafter, drop="NL-R-16"), reason="泄露事件", actor=second, clock=clock())
     stricter = drafted(drafter, "2026.3", raw=True)
     with pytest.raises(Rejected, match="already_took_part"):
-        enact_urgently(version=stricter, reason="", actor=drafter, clock=clock())
+        enact_urgently(version=stricter, reason="泄露事件", actor=drafter, clock=clock())
     assert enact_urgently(version=stricter, reason="泄露事件", actor=second, clock=clock()).status == "in_force"
     assert screen(Profile(facts=clean(processing_stage="raw")), at=NOW).verdict == "prohibited"
 
@@ -95,7 +95,7 @@ def test_a_list_that_cannot_be_read_a_taken_label_and_a_stranger_are_refused() -
 
 def test_a_returned_proposal_is_a_draft_again_and_a_list_in_force_never_changes() -> None:
     drafter = regulator()
-    version = propose_list(version=drafted(drafter), actor=drafter, clock=clock())
+    version = propose_list(version=drafted(drafter, raw=True), actor=drafter, clock=clock())
     assert return_list(version=version, reason="表述", actor=regulator("review_second"), clock=clock()).status == "draft"
     for change in (lambda: NegativeListEntry.objects.update(tier="restricted"), lambda: NegativeListEntry.objects.all().delete(),
                    lambda: NegativeListVersion.objects.filter(version="2026.1").update(status="draft")):

@@ -8,7 +8,7 @@ import pytest
 
 from evidence.operations import drain
 from kit.coverage import covers
-from listings.models import Listing, ListingVersion, Review, ScreeningRun
+from listings.models import Listing, Review
 from listings.operations import give_consent, open_listing, submit_listing, withdraw_consent
 from listings.queries import tradable
 from listings.tasks import run_deadlines
@@ -17,32 +17,6 @@ from tests.factories import make_actor
 from tests.listings.worlds import desk_decides, make_draft, make_listed, make_product, make_seller
 
 pytestmark = pytest.mark.django_db
-
-
-@covers("R4", "R84", "T48")
-def test_a_revised_list_takes_off_sale_what_it_now_forbids_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    from listings import publishing, subscribers
-    from listings.operations import rescreen_listing
-
-    seller = make_seller()
-    listing = make_listed(seller)
-    strict = publishing.screen_version
-
-    def forbids(version: ListingVersion, **named: object) -> object:
-        version.facts = {**version.facts, "state_secret": True}
-        return strict(version, at=seller.clock.now())
-
-    with monkeypatch.context() as patched:
-        patched.setattr(publishing, "screen_version", forbids)
-        assert rescreen_listing(listing=listing, cause_code="NLV-NEW", clock=seller.clock) == "prohibited"
-    listing.refresh_from_db()
-    hold = listing.holds.get()
-    assert (listing.status, hold.reason_code, hold.cause_code) == ("suspended", "negative_list", "NLV-NEW")
-    assert "NL-P-01" in hold.reason_zh and ScreeningRun.objects.filter(version=listing.version).count() == 2
-    assert rescreen_listing(listing=listing, cause_code="NLV-OLD", clock=seller.clock) == "pass"
-    listing.refresh_from_db()
-    assert listing.status == "listed"
-    assert subscribers.follow_negative_list.__name__ == "follow_negative_list"
 
 
 @covers("R27", "R29")
