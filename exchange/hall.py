@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from exchange import api_pages, health, views
-from exchange.pages import board, desk, listing, plain, public, verify
+from exchange.pages import board, desk, listing, plain, public, public_data, verify
 from participants.views.signin import act_for
 
 
@@ -32,6 +32,7 @@ urlpatterns = [
     path("listings/<listing_code:code>/", listing.listing, name="listing"),
     path("bulletins/", public.bulletin_board, name="bulletins"),
     path("bulletins/sanctions/", public.sanctions, name="sanctions"),
+    path("public-data/", public_data.register, name="public_data"),
     path("verify/", verify.verify_form, name="verify_form"),
     path("verify/<str:code>/bundle/", verify.bundle, name="bundle"),
     path("verify/<str:code>", verify.verify, name="verify"),

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from listings import desk_views, listing_views
+from listings import authorisation_views, desk_views, listing_views
 
 _CODE = "(?P<code>[A-Z]{3}-[0-9A-Z]{10})"
 
@@ -16,6 +16,11 @@ urlpatterns = [
     re_path(rf"^desk/rights/{_CODE}/(?P<act>grant|suspend|lift)/$", desk_views.right_act, name="right_act"),
     path("desk/registrations/", desk_views.registrations, name="registrations"),
     re_path(rf"^desk/registrations/{_CODE}/(?P<act>proof|apply|withdraw|reply)/$", desk_views.registration_act, name="registration_act"),
+    path("desk/authorisations/", authorisation_views.authorisations, name="authorisations"),
+    path("desk/authorisations/<str:code>/cap/", authorisation_views.cap, name="authorisation_cap"),
+    path("desk/authorisations/<str:code>/report/", authorisation_views.report_act, name="operation_report"),
+    re_path(rf"^desk/authorisations/{_CODE}/(?P<act>confirm|refuse|revoke)/$", authorisation_views.authorisation_act,
+            name="authorisation_act"),
     path("desk/listings/", listing_views.mine_page, name="mine"),
     path("desk/listings/<str:code>/edit/", listing_views.edit, name="edit"),
     path("desk/listings/<str:code>/file/", listing_views.file, name="file"),

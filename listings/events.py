@@ -9,7 +9,9 @@ from typing import Any, ClassVar, TypeVar
 from evidence.events import Commitment, Event
 
 __all__ = [
-    "CertificateMoved", "ConsentMoved", "ContributorsSet", "DraftEdited", "DraftOpened", "FileAttached", "ListingMoved",
+    "AuthorisationMoved", "CertificateMoved", "ConsentMoved", "ContributorsSet", "DraftEdited", "DraftOpened", "FileAttached",
+    "GuidedPriceSet", "ListingMoved",
+    "OperationReportMoved",
     "ProductCreated", "RegistrationMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved", "VersionMoved",
     "VersionSubmitted",
     "named",
@@ -177,3 +179,41 @@ class ListingMoved(Event):
     ordered_as: str = ""
     state: str = ""
     verdict: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorisationMoved(Event):
+    """listings.authorisation.filed, confirmed, refused, revoked, expired."""
+
+    operator: str
+    grantor: str
+    model: str
+    effective_from: str
+    effective_to: str
+    state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuidedPriceSet(Event):
+    """A grantor set the cap of one licence; the figures it was reckoned from stand beside it."""
+
+    kind: ClassVar[str] = "listings.guided_price.set"
+    authorisation: str
+    cap_fen: int
+    quantity: int
+    permitted_fen: int
+    rate_bps: int
+    review_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationReportMoved(Event):
+    """listings.operation_report.owed, missed, filed."""
+
+    authorisation: str
+    year: int
+    state: str
+    revenue_fen: int | None = None
+    permitted_fen: int | None = None
+    adjust: str = ""

@@ -11,7 +11,7 @@ from evidence.canonical import canonical
 from evidence.invariants import BY_ITS_CALLER, Invariant, every_move_is_told, invariant
 from listings.content import hash_of_content
 from listings.models import ListingVersion
-from listings.states import CERTIFICATE, CONSENT, LISTING, REGISTRATION, RIGHT, VERSION, VersionStatus
+from listings.states import AUTHORISATION, CERTIFICATE, CONSENT, LISTING, OPERATION_REPORT, REGISTRATION, RIGHT, VERSION, VersionStatus
 
 __all__: list[str] = []
 
@@ -128,6 +128,13 @@ every_move_is_told(
 every_move_is_told(
     "listings_consent", CONSENT,
     _facts("consent", {"withdraw": "withdrawn", "expire": "expired"}), births={"active": "listings.consent.given"})
+every_move_is_told(
+    "listings_authorisation", AUTHORISATION,
+    _facts("authorisation", {"confirm": "confirmed", "refuse": "refused", "revoke": "revoked", "expire": "expired"}),
+    births={"filed": "listings.authorisation.filed"})
+every_move_is_told(
+    "listings_operationreport", OPERATION_REPORT, _facts("operation_report", {"file": "filed", "miss": "missed"}),
+    births={"due": "listings.operation_report.owed"})
 
 
 @invariant

@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from listings.attaching import attach_file, attach_proof
+from listings.authorising import (
+    confirm_authorisation,
+    expire_authorisation,
+    file_authorisation,
+    file_report,
+    miss_report,
+    open_reports,
+    refuse_authorisation,
+    revoke_authorisation,
+    set_guided_price,
+)
 from listings.certificates import (
     cancel_certificate,
     decide_objection,
@@ -37,13 +48,18 @@ from listings.supply import create_product, edit_resource
 __all__ = [
     "Imported", "Reported", "accept_registration", "apply_registration", "assign_right", "attach_file", "attach_proof",
     "cancel_certificate", "certify_registration",
-    "claim_review", "create_product", "decide_objection", "decide_review", "declare_right", "delist", "discard_version",
+    "claim_review", "confirm_authorisation", "create_product", "decide_objection", "decide_review", "declare_right", "delist",
+    "discard_version",
     "draft_registration",
-    "draft_version", "edit_registration", "edit_resource", "expire_certificate", "expire_consent", "expire_right", "freeze_certificate",
+    "draft_version", "edit_registration", "edit_resource", "expire_authorisation", "expire_certificate", "expire_consent", "expire_right",
+    "file_authorisation", "file_report", "freeze_certificate",
     "give_consent", "grant_right",
-    "hold_listing", "import_file", "lift_hold", "lift_right", "note_draft", "object_registration", "open_listing", "pass_registration",
-    "publish_version", "read_file", "recuse_review", "refuse_registration", "release_review", "reply_objection", "rescreen_listing",
-    "return_registration", "revoke_certificate", "revoke_right", "save_draft", "set_aside_grade", "set_contributors",
+    "hold_listing", "import_file", "lift_hold", "lift_right", "miss_report", "note_draft", "object_registration",
+    "open_listing", "open_reports", "pass_registration",
+    "publish_version", "read_file", "recuse_review", "refuse_authorisation", "refuse_registration", "release_review", "reply_objection",
+    "rescreen_listing",
+    "return_registration", "revoke_authorisation", "revoke_certificate", "revoke_right", "save_draft", "set_aside_grade",
+    "set_contributors", "set_guided_price",
     "submit_listing", "suspend_listing", "suspend_right", "thaw_certificate", "unread", "withdraw_consent", "withdraw_registration",
     "withdraw_version",
 ]

@@ -9,17 +9,21 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 __all__ = [
+    "AUTHORISATION",
     "CERTIFICATE",
     "CONSENT",
     "LISTING",
     "OBJECTS",
+    "OPERATION_REPORT",
     "REGISTRATION",
     "REVIEW",
     "RIGHT",
     "VERSION",
+    "AuthorisationStatus",
     "CertificateStatus",
     "ConsentStatus",
     "ListingStatus",
+    "OperationReportStatus",
     "RegistrationStatus",
     "ReviewStatus",
     "RightStatus",
@@ -183,6 +187,35 @@ CONSENT: dict[tuple[ConsentStatus, str], ConsentStatus] = {
 }
 
 
+class AuthorisationStatus(TextChoices):
+    FILED = "filed", _("待授权方确认")
+    IN_FORCE = "in_force", _("有效")
+    REFUSED = "refused", _("授权方未确认")
+    EXPIRED = "expired", _("到期")
+    REVOKED = "revoked", _("撤销")
+
+
+AUTHORISATION: dict[tuple[AuthorisationStatus, str], AuthorisationStatus] = {
+    (AuthorisationStatus.FILED, "confirm"): AuthorisationStatus.IN_FORCE,
+    (AuthorisationStatus.FILED, "refuse"): AuthorisationStatus.REFUSED,
+    (AuthorisationStatus.IN_FORCE, "revoke"): AuthorisationStatus.REVOKED,
+    (AuthorisationStatus.IN_FORCE, "expire"): AuthorisationStatus.EXPIRED,
+}
+
+
+class OperationReportStatus(TextChoices):
+    DUE = "due", _("待提交")
+    LATE = "late", _("逾期未交")
+    FILED = "filed", _("已提交")
+
+
+OPERATION_REPORT: dict[tuple[OperationReportStatus, str], OperationReportStatus] = {
+    (OperationReportStatus.DUE, "file"): OperationReportStatus.FILED,
+    (OperationReportStatus.DUE, "miss"): OperationReportStatus.LATE,
+    (OperationReportStatus.LATE, "file"): OperationReportStatus.FILED,
+}
+
+
 #: database table -> (status enum, transition table); the edge triggers and the exhaustive test walk over this.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_propertyright": (RightStatus, RIGHT),
@@ -192,4 +225,6 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_listing": (ListingStatus, LISTING),
     "listings_review": (ReviewStatus, REVIEW),
     "listings_consent": (ConsentStatus, CONSENT),
+    "listings_authorisation": (AuthorisationStatus, AUTHORISATION),
+    "listings_operationreport": (OperationReportStatus, OPERATION_REPORT),
 }

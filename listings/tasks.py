@@ -21,14 +21,32 @@ from kit.actors import SYSTEM
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import Rejected
+from listings.authorising import expire_authorisation, miss_report, open_reports
 from listings.certificates import expire_certificate
 from listings.consents import expire_consent
 from listings.drafting import discard_version
-from listings.models import Consent, Hold, ListingVersion, PropertyRight, Registration, RegistrationCertificate
+from listings.models import (
+    Authorisation,
+    Consent,
+    Hold,
+    ListingVersion,
+    OperationReport,
+    PropertyRight,
+    Registration,
+    RegistrationCertificate,
+)
 from listings.publishing import lift_hold, publish_version
 from listings.registering import accept_registration, certify_registration, withdraw_registration
 from listings.rights import expire_right
-from listings.states import CertificateStatus, ConsentStatus, RegistrationStatus, RightStatus, VersionStatus
+from listings.states import (
+    AuthorisationStatus,
+    CertificateStatus,
+    ConsentStatus,
+    OperationReportStatus,
+    RegistrationStatus,
+    RightStatus,
+    VersionStatus,
+)
 from listings.submitting import withdraw_version
 
 __all__ = ["SCHEDULE", "run_deadlines", "sweep_deadlines"]
@@ -66,6 +84,11 @@ def _rounds(at: datetime, clock: Clock) -> list[tuple[QuerySet[Any], Callable[[A
         (PropertyRight.objects.filter(status__in=[RightStatus.ACTIVE, RightStatus.SUSPENDED], effective_to__lte=at),
          lambda one: expire_right(right=one, clock=clock)),
         (Consent.objects.filter(status=ConsentStatus.ACTIVE, effective_to__lte=at), lambda one: expire_consent(consent=one, clock=clock)),
+        (Authorisation.objects.filter(status=AuthorisationStatus.IN_FORCE, effective_to__lte=at),
+         lambda one: expire_authorisation(authorisation=one, clock=clock)),
+        (Authorisation.objects.filter(report_at__lte=at), lambda one: open_reports(authorisation=one, clock=clock)),
+        (OperationReport.objects.filter(status=OperationReportStatus.DUE, due_at__lte=at),
+         lambda one: miss_report(report=one, clock=clock)),
         (Hold.objects.filter(listing__isnull=False, lifted_at__isnull=True, until__lte=at, ordered_as="system"),
          lambda one: lift_hold(hold=one, actor=SYSTEM, at=at)),
     ]

@@ -7,10 +7,13 @@ from compliance.taxonomy import Right
 from listings.models.desk import Hold, Review, ScreeningRun, Verdict
 from listings.models.finding import Findable, Kind, ListingIndex
 from listings.models.offer import Contributor, Depth, GradeStatement, Listing, ListingVersion, Part, PricingMode, SaleMode
+from listings.models.public import Authorisation, AuthorisationModel, GuidedPrice, OperationReport
 from listings.models.registration import Registration, RegistrationCertificate, RegistrationKind, RegistrationObjection
 from listings.models.supply import Consent, DataProduct, DataResource, ImportBatch, ProductKind, PropertyRight, RightOrigin
 
 __all__ = [
+    "Authorisation",
+    "AuthorisationModel",
     "Consent",
     "Contributor",
     "DataProduct",
@@ -18,12 +21,14 @@ __all__ = [
     "Depth",
     "Findable",
     "GradeStatement",
+    "GuidedPrice",
     "Hold",
     "ImportBatch",
     "Kind",
     "Listing",
     "ListingIndex",
     "ListingVersion",
+    "OperationReport",
     "Part",
     "PricingMode",
     "ProductKind",

@@ -34,6 +34,7 @@ ROWS: dict[str, Row | list[Row]] = {
     ],
     "bulletins/": Row(get=EVERYONE),
     "bulletins/sanctions/": Row(get=EVERYONE),
+    "public-data/": Row(get=EVERYONE),
     "verify/": Row(get=EVERYONE, post=EVERYONE),
     "verify/<str:code>": Row(get=EVERYONE, like=lambda world: {"code": world.listed.certificate.code}),
     "verify/<str:code>/bundle/": [
