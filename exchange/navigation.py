@@ -54,7 +54,8 @@ FOOT = (
     (_("本所不能证明什么"), "exchange:honesty"),
 )
 #: Pages of the supply wing that only those who supply data need.
-SUPPLY = {"listings:resources", "listings:mine", "listings:rights", "listings:registrations", "trading:my_lots", "settlement:shares"}
+SUPPLY = {"listings:resources", "listings:mine", "listings:rights", "listings:registrations", "trading:my_lots", "settlement:shares",
+          "listings:subject_requests"}
 RAIL = (
     (_("工作"), ((_("今日"), "exchange:today"), (_("通知"), "exchange:notices"), (_("本机构"), "participants:organisation"))),
     (
@@ -77,6 +78,14 @@ RAIL = (
             (_("议价"), "trading:negotiations"),
             (_("成交与合同"), "trading:agreements"),
             (_("交付与验收"), "delivery:mine"),
+        ),
+    ),
+    (
+        _("个人信息"),
+        (
+            (_("我的个人信息"), "exchange:consents"),
+            (_("委托人"), "exchange:principals"),
+            (_("个人权利请求"), "listings:subject_requests"),
         ),
     ),
     (_("资金"), ((_("账户"), "settlement:account"), (_("结算单"), "settlement:statements"), (_("分配协议"), "settlement:shares"))),

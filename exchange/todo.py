@@ -14,8 +14,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute, Filing
-from delivery.models import Delivery
-from listings.models import Authorisation, ListingVersion, OperationReport, Registration, RegistrationCertificate
+from delivery.models import DeletionTask, Delivery
+from listings.models import Authorisation, ListingVersion, OperationReport, Registration, RegistrationCertificate, SubjectRequest
 from participants.models import Admission, Notice, Organization
 from trading.models import TradeState
 
@@ -49,6 +49,8 @@ DEADLINES: dict[str, Deadlines] = {
     "LST": _of(ListingVersion, code="listing__code"),
     "AUT": _of_authorisations,
     "OPR": _of(OperationReport),
+    "SRQ": _of(SubjectRequest),
+    "DEL": _of(DeletionTask),
     "ADM": _of(Admission),
     "DCL": _of(Declaration, "effective_to", status="in_force"),
     "CASE": _of(Case, "answer_due_at"),

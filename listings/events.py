@@ -9,10 +9,25 @@ from typing import Any, ClassVar, TypeVar
 from evidence.events import Commitment, Event
 
 __all__ = [
-    "AuthorisationMoved", "CertificateMoved", "ConsentMoved", "ContributorsSet", "DraftEdited", "DraftOpened", "FileAttached",
-    "GuidedPriceSet", "ListingMoved",
+    "AuthorisationMoved",
+    "CertificateMoved",
+    "ConsentMoved",
+    "ContributorsSet",
+    "DraftEdited",
+    "DraftOpened",
+    "FileAttached",
+    "GuidedPriceSet",
+    "ListingMoved",
     "OperationReportMoved",
-    "ProductCreated", "RegistrationMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved", "VersionMoved",
+    "PrincipalMoved",
+    "ProductCreated",
+    "RegistrationMoved",
+    "ResourceEdited",
+    "ResourcesImported",
+    "ReviewMoved",
+    "RightMoved",
+    "SubjectRequestMoved",
+    "VersionMoved",
     "VersionSubmitted",
     "named",
 ]
@@ -168,6 +183,26 @@ class ConsentMoved(Event):
     product: str
     purpose: str
     recipient: str
+    trustee: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrincipalMoved(Event):
+    """listings.principal.taken_on, ended: the person stands by code."""
+
+    trustee: str
+    person: str
+    effective_to: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubjectRequestMoved(Event):
+    """listings.subject_request.opened, answered, refused, missed; what was asked and said stays in this room."""
+
+    consent: str
+    holder: str
+    ask: str
+    state: str
 
 
 @dataclass(frozen=True, kw_only=True)

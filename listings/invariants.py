@@ -11,7 +11,19 @@ from evidence.canonical import canonical
 from evidence.invariants import BY_ITS_CALLER, Invariant, every_move_is_told, invariant
 from listings.content import hash_of_content
 from listings.models import ListingVersion
-from listings.states import AUTHORISATION, CERTIFICATE, CONSENT, LISTING, OPERATION_REPORT, REGISTRATION, RIGHT, VERSION, VersionStatus
+from listings.states import (
+    AUTHORISATION,
+    CERTIFICATE,
+    CONSENT,
+    LISTING,
+    MANDATE,
+    OPERATION_REPORT,
+    REGISTRATION,
+    RIGHT,
+    SUBJECT_REQUEST,
+    VERSION,
+    VersionStatus,
+)
 
 __all__: list[str] = []
 
@@ -128,6 +140,12 @@ every_move_is_told(
 every_move_is_told(
     "listings_consent", CONSENT,
     _facts("consent", {"withdraw": "withdrawn", "expire": "expired"}), births={"active": "listings.consent.given"})
+every_move_is_told(
+    "listings_principal", MANDATE, _facts("principal", {"end": "ended"}), births={"active": "listings.principal.taken_on"})
+every_move_is_told(
+    "listings_subjectrequest", SUBJECT_REQUEST,
+    _facts("subject_request", {"answer": "answered", "refuse": "refused", "miss": "missed"}),
+    births={"open": "listings.subject_request.opened"})
 every_move_is_told(
     "listings_authorisation", AUTHORISATION,
     _facts("authorisation", {"confirm": "confirmed", "refuse": "refused", "revoke": "revoked", "expire": "expired"}),

@@ -28,6 +28,7 @@ from listings.classifying import set_aside_grade
 from listings.consents import expire_consent, give_consent, withdraw_consent
 from listings.drafting import discard_version, draft_version, open_listing, save_draft, set_contributors
 from listings.imports import Imported, Reported, import_file, read_file, unread
+from listings.principals import answer_request, end_mandate, import_principals, miss_request, open_request, refuse_request
 from listings.publishing import delist, hold_listing, lift_hold, publish_version, rescreen_listing, suspend_listing
 from listings.registering import (
     accept_registration,
@@ -46,17 +47,20 @@ from listings.submitting import submit_listing, withdraw_version
 from listings.supply import create_product, edit_resource
 
 __all__ = [
-    "Imported", "Reported", "accept_registration", "apply_registration", "assign_right", "attach_file", "attach_proof",
+    "Imported", "Reported", "accept_registration", "answer_request", "apply_registration", "assign_right", "attach_file", "attach_proof",
     "cancel_certificate", "certify_registration",
     "claim_review", "confirm_authorisation", "create_product", "decide_objection", "decide_review", "declare_right", "delist",
     "discard_version",
     "draft_registration",
-    "draft_version", "edit_registration", "edit_resource", "expire_authorisation", "expire_certificate", "expire_consent", "expire_right",
+    "draft_version", "edit_registration", "edit_resource", "end_mandate", "expire_authorisation", "expire_certificate", "expire_consent",
+    "expire_right",
     "file_authorisation", "file_report", "freeze_certificate",
     "give_consent", "grant_right",
-    "hold_listing", "import_file", "lift_hold", "lift_right", "miss_report", "note_draft", "object_registration",
-    "open_listing", "open_reports", "pass_registration",
-    "publish_version", "read_file", "recuse_review", "refuse_authorisation", "refuse_registration", "release_review", "reply_objection",
+    "hold_listing", "import_file", "import_principals", "lift_hold", "lift_right", "miss_report", "miss_request", "note_draft",
+    "object_registration",
+    "open_listing", "open_reports", "open_request", "pass_registration",
+    "publish_version", "read_file", "recuse_review", "refuse_authorisation", "refuse_registration", "refuse_request", "release_review",
+    "reply_objection",
     "rescreen_listing",
     "return_registration", "revoke_authorisation", "revoke_certificate", "revoke_right", "save_draft", "set_aside_grade",
     "set_contributors", "set_guided_price",

@@ -13,21 +13,25 @@ __all__ = [
     "CERTIFICATE",
     "CONSENT",
     "LISTING",
+    "MANDATE",
     "OBJECTS",
     "OPERATION_REPORT",
     "REGISTRATION",
     "REVIEW",
     "RIGHT",
+    "SUBJECT_REQUEST",
     "VERSION",
     "AuthorisationStatus",
     "CertificateStatus",
     "ConsentStatus",
     "ListingStatus",
+    "MandateStatus",
     "OperationReportStatus",
     "RegistrationStatus",
     "ReviewStatus",
     "RightStatus",
     "ShelfStatus",
+    "SubjectRequestStatus",
     "VersionStatus",
 ]
 
@@ -187,6 +191,32 @@ CONSENT: dict[tuple[ConsentStatus, str], ConsentStatus] = {
 }
 
 
+class MandateStatus(TextChoices):
+    ACTIVE = "active", _("委托中")
+    ENDED = "ended", _("委托结束")
+
+
+MANDATE: dict[tuple[MandateStatus, str], MandateStatus] = {
+    (MandateStatus.ACTIVE, "end"): MandateStatus.ENDED,
+}
+
+
+class SubjectRequestStatus(TextChoices):
+    OPEN = "open", _("待答复")
+    LATE = "late", _("逾期未答复")
+    ANSWERED = "answered", _("已办理")
+    REFUSED = "refused", _("不予办理")
+
+
+SUBJECT_REQUEST: dict[tuple[SubjectRequestStatus, str], SubjectRequestStatus] = {
+    (SubjectRequestStatus.OPEN, "answer"): SubjectRequestStatus.ANSWERED,
+    (SubjectRequestStatus.OPEN, "refuse"): SubjectRequestStatus.REFUSED,
+    (SubjectRequestStatus.OPEN, "miss"): SubjectRequestStatus.LATE,
+    (SubjectRequestStatus.LATE, "answer"): SubjectRequestStatus.ANSWERED,
+    (SubjectRequestStatus.LATE, "refuse"): SubjectRequestStatus.REFUSED,
+}
+
+
 class AuthorisationStatus(TextChoices):
     FILED = "filed", _("待授权方确认")
     IN_FORCE = "in_force", _("有效")
@@ -225,6 +255,8 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_listing": (ListingStatus, LISTING),
     "listings_review": (ReviewStatus, REVIEW),
     "listings_consent": (ConsentStatus, CONSENT),
+    "listings_principal": (MandateStatus, MANDATE),
+    "listings_subjectrequest": (SubjectRequestStatus, SUBJECT_REQUEST),
     "listings_authorisation": (AuthorisationStatus, AUTHORISATION),
     "listings_operationreport": (OperationReportStatus, OPERATION_REPORT),
 }

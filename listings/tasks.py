@@ -31,10 +31,13 @@ from listings.models import (
     Hold,
     ListingVersion,
     OperationReport,
+    Principal,
     PropertyRight,
     Registration,
     RegistrationCertificate,
+    SubjectRequest,
 )
+from listings.principals import end_mandate, miss_request
 from listings.publishing import lift_hold, publish_version
 from listings.registering import accept_registration, certify_registration, withdraw_registration
 from listings.rights import expire_right
@@ -42,9 +45,11 @@ from listings.states import (
     AuthorisationStatus,
     CertificateStatus,
     ConsentStatus,
+    MandateStatus,
     OperationReportStatus,
     RegistrationStatus,
     RightStatus,
+    SubjectRequestStatus,
     VersionStatus,
 )
 from listings.submitting import withdraw_version
@@ -84,6 +89,9 @@ def _rounds(at: datetime, clock: Clock) -> list[tuple[QuerySet[Any], Callable[[A
         (PropertyRight.objects.filter(status__in=[RightStatus.ACTIVE, RightStatus.SUSPENDED], effective_to__lte=at),
          lambda one: expire_right(right=one, clock=clock)),
         (Consent.objects.filter(status=ConsentStatus.ACTIVE, effective_to__lte=at), lambda one: expire_consent(consent=one, clock=clock)),
+        (Principal.objects.filter(status=MandateStatus.ACTIVE, effective_to__lte=at), lambda one: end_mandate(principal=one, clock=clock)),
+        (SubjectRequest.objects.filter(status=SubjectRequestStatus.OPEN, due_at__lte=at),
+         lambda one: miss_request(request=one, clock=clock)),
         (Authorisation.objects.filter(status=AuthorisationStatus.IN_FORCE, effective_to__lte=at),
          lambda one: expire_authorisation(authorisation=one, clock=clock)),
         (Authorisation.objects.filter(report_at__lte=at), lambda one: open_reports(authorisation=one, clock=clock)),

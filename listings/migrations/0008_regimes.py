@@ -1,8 +1,10 @@
-"""Public data under authorised operation: the register, guided prices, yearly reports, and the gate that reads them."""
+"""Public data under authorised operation with the gate that reads it; consents by trustees, and what people ask of holders."""
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.expressions
+
+import evidence.vault
 from django.db import migrations, models
 
 from evidence.guards import append_only, edges, frozen_columns, install, no_delete, sql
@@ -163,11 +165,115 @@ class Migration(migrations.Migration):
             model_name='operationreport',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'filed'), _negated=True), models.Q(('cost_fen__isnull', False), ('filed_at__isnull', False), ('revenue_fen__isnull', False)), _connector='OR'), name='operation_report_filed_whole'),
         ),
+        migrations.CreateModel(
+            name='Principal',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=16, unique=True)),
+                ('reference', models.CharField(help_text="the trustee's own number of the mandate", max_length=40)),
+                ('effective_from', models.DateTimeField()),
+                ('effective_to', models.DateTimeField()),
+                ('status', models.CharField(choices=[('active', '委托中'), ('ended', '委托结束')], default='active', max_length=8)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='SubjectRequest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=16, unique=True)),
+                ('kind', models.CharField(choices=[('copy', '查阅、复制'), ('correct', '更正、补充'), ('move', '转移到另一处理者'), ('object', '反对这样使用'), ('opt_out', '退出，不再提供给他人')], max_length=8)),
+                ('text', evidence.vault.SealedTextField(blank=True)),
+                ('status', models.CharField(choices=[('open', '待答复'), ('late', '逾期未答复'), ('answered', '已办理'), ('refused', '不予办理')], default='open', max_length=10)),
+                ('answer', evidence.vault.SealedTextField(blank=True)),
+                ('opened_at', models.DateTimeField()),
+                ('due_at', models.DateTimeField(blank=True, null=True)),
+                ('answered_at', models.DateTimeField(blank=True, null=True)),
+            ],
+        ),
+        migrations.AddField(
+            model_name='consent',
+            name='guardian',
+            field=models.BooleanField(default=False, help_text='given by the guardian (PIPL 31)'),
+        ),
+        migrations.AddField(
+            model_name='consent',
+            name='minor',
+            field=models.BooleanField(default=False, help_text='the person is under fourteen'),
+        ),
+        migrations.AddField(
+            model_name='consent',
+            name='trustee',
+            field=models.ForeignKey(blank=True, help_text='who gave it for the person', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.organization'),
+        ),
+        migrations.AddConstraint(
+            model_name='consent',
+            constraint=models.CheckConstraint(condition=models.Q(('minor', False), ('guardian', True), _connector='OR'), name='consent_of_a_minor_by_guardian'),
+        ),
+        migrations.AddField(
+            model_name='principal',
+            name='organization',
+            field=models.ForeignKey(help_text='the trustee', on_delete=django.db.models.deletion.PROTECT, related_name='principals', to='participants.organization'),
+        ),
+        migrations.AddField(
+            model_name='principal',
+            name='subject',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.person'),
+        ),
+        migrations.AddField(
+            model_name='subjectrequest',
+            name='consent',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='listings.consent'),
+        ),
+        migrations.AddField(
+            model_name='subjectrequest',
+            name='organization',
+            field=models.ForeignKey(help_text='the holder, who answers', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.organization'),
+        ),
+        migrations.AddConstraint(
+            model_name='principal',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['active', 'ended'])), name='principal_status_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='principal',
+            constraint=models.CheckConstraint(condition=models.Q(('effective_to__gt', models.F('effective_from'))), name='principal_term_forward'),
+        ),
+        migrations.AddConstraint(
+            model_name='principal',
+            constraint=models.UniqueConstraint(condition=models.Q(('status', 'active')), fields=('subject',), name='principal_one_trustee'),
+        ),
+        migrations.AddConstraint(
+            model_name='principal',
+            constraint=models.UniqueConstraint(condition=models.Q(('status', 'active')), fields=('organization', 'reference'), name='principal_reference_once'),
+        ),
+        migrations.AddIndex(
+            model_name='subjectrequest',
+            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='subject_request_due'),
+        ),
+        migrations.AddConstraint(
+            model_name='subjectrequest',
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'late', 'answered', 'refused'])), name='subject_request_status_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='subjectrequest',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['copy', 'correct', 'move', 'object', 'opt_out'])), name='subject_request_kind_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='subjectrequest',
+            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['open', 'late'])), fields=('consent', 'kind'), name='subject_request_one_open'),
+        ),
+        migrations.AddConstraint(
+            model_name='subjectrequest',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['answered', 'refused']), _negated=True), models.Q(('answer', ''), _negated=True), _connector='OR'), name='subject_request_answer_said'),
+        ),
         *(edges(f"listings_{table}", "status", OBJECTS[f"listings_{table}"][1], initial=[start])
-          for table, start in (("authorisation", "filed"), ("operationreport", "due"))),
+          for table, start in (("authorisation", "filed"), ("operationreport", "due"), ("principal", "active"), ("subjectrequest", "open"))),
         frozen_columns("listings_authorisation", "code", "organization_id", "grantor_id", "model", "subject_zh", "document_no", "fields",
                        "purposes", "territory", "price_basis", "effective_from", "effective_to", "filed_at"),
         frozen_columns("listings_operationreport", "code", "authorisation_id", "year"),
+        frozen_columns("listings_principal", "code", "organization_id", "subject_id", "reference", "effective_from", "effective_to"),
+        frozen_columns("listings_subjectrequest", "code", "consent_id", "organization_id", "kind", "opened_at"),
+        no_delete("listings_principal"),
+        no_delete("listings_subjectrequest"),
         no_delete("listings_authorisation"),
         no_delete("listings_operationreport"),
         append_only("listings_guidedprice"),

@@ -7,11 +7,13 @@ from compliance.taxonomy import Right
 from listings.models.desk import Hold, Review, ScreeningRun, Verdict
 from listings.models.finding import Findable, Kind, ListingIndex
 from listings.models.offer import Contributor, Depth, GradeStatement, Listing, ListingVersion, Part, PricingMode, SaleMode
+from listings.models.persons import Ask, Consent, Principal, SubjectRequest
 from listings.models.public import Authorisation, AuthorisationModel, GuidedPrice, OperationReport
 from listings.models.registration import Registration, RegistrationCertificate, RegistrationKind, RegistrationObjection
-from listings.models.supply import Consent, DataProduct, DataResource, ImportBatch, ProductKind, PropertyRight, RightOrigin
+from listings.models.supply import DataProduct, DataResource, ImportBatch, ProductKind, PropertyRight, RightOrigin
 
 __all__ = [
+    "Ask",
     "Authorisation",
     "AuthorisationModel",
     "Consent",
@@ -31,6 +33,7 @@ __all__ = [
     "OperationReport",
     "Part",
     "PricingMode",
+    "Principal",
     "ProductKind",
     "PropertyRight",
     "Registration",
@@ -42,5 +45,6 @@ __all__ = [
     "RightOrigin",
     "SaleMode",
     "ScreeningRun",
+    "SubjectRequest",
     "Verdict",
 ]

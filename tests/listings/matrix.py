@@ -35,6 +35,14 @@ def _resource(world: World) -> dict[str, str]:
     return {"code": str(world.things["resource"])}
 
 
+def _asked(world: World) -> dict[str, str]:
+    from tests.exchange.matrix import _consented
+
+    if "subject_request" not in world.things:
+        _consented(world)
+    return {"code": str(world.things["subject_request"])}
+
+
 def _authorisation(world: World) -> dict[str, str]:
     return {"code": str(world.things["authorisation"])}
 
@@ -71,6 +79,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "^desk/authorisations/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>confirm|refuse|revoke)/$": [
         Row(absent={"publicdata"}, like=_word("authorisation", word, "act"), note="the grantor's") for word in ("confirm", "refuse",
                                                                                                                 "revoke")],
+    "desk/requests/": Row(get=_SUPPLIERS),
+    "desk/requests/<str:code>/": Row(post={"merchant"}, absent=_SUPPLIERS - {"merchant"}, like=_asked),
     "desk/listings/": Row(get=_AT_DESK),
     "desk/listings/<str:code>/edit/": _ours(),
     "desk/listings/<str:code>/file/": _ours(post=True),
