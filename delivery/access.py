@@ -20,6 +20,7 @@ from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import Rejected
 from kit.states import advance
+from listings.queries import consent_ended
 from participants.permissions import require
 from participants.queries import parameter
 
@@ -55,11 +56,13 @@ def token_hash(token: str) -> str:
 @covers("F5")
 def issue_grant(*, delivery: Delivery, actor: Actor, clock: Clock) -> Issued:
     """This will give the buyer a one-time token; a token still unused is revoked by it."""
-    one = Delivery.objects.select_for_update(of=("self",)).select_related("trade__venue").get(pk=delivery.pk)
+    one = Delivery.objects.select_for_update(of=("self",)).select_related("trade__venue", "version").get(pk=delivery.pk)
     at = clock.now()
     require(actor, "delivery.grant.issue", subject=one, at=at)
     if one.status not in (DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED, DeliveryStatus.DISPUTED):
         raise Rejected("delivery.grant.not_delivered", delivery=one.code)
+    if consent_ended(one.version):
+        raise Rejected("delivery.delivery.consent_ended", delivery=one.code)
     number = one.grants.count() + 1
     if number > MOST_GRANTS:
         raise Rejected("delivery.grant.requests_used", delivery=one.code)
@@ -79,13 +82,14 @@ def issue_grant(*, delivery: Delivery, actor: Actor, clock: Clock) -> Issued:
 def show_token(*, delivery: Delivery, token: str, actor: Actor, clock: Clock) -> Shown:
     """This will count one use, or record the refused attempt; never raises for a spent token, so that the attempt stays."""
     at = clock.now()
-    grant = AccessGrant.objects.select_for_update(of=("self",)).select_related("delivery__deposit").filter(
+    grant = AccessGrant.objects.select_for_update(of=("self",)).select_related("delivery__deposit", "delivery__version").filter(
         delivery=delivery, token_hash=token_hash(token)).first()
     if grant is None:
         raise Rejected("delivery.grant.absent")
     at = clock.now()  # after the lock: two at once are judged one after the other
     require(actor, "delivery.grant.use", subject=grant, at=at)
-    outcome = "used" if _usable(grant, at) else _why(grant)
+    ended = consent_ended(grant.delivery.version)
+    outcome = "revoked" if ended else "used" if _usable(grant, at) else _why(grant)
     GrantUse.objects.create(grant=grant, outcome=outcome, person=actor.code, at=at)
     if outcome != "used":
         record(GrantRefused(subject=grant.code, delivery=grant.delivery.code, outcome=outcome), actor=actor, at=at)

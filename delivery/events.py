@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from evidence.events import Event
 
-__all__ = ["DeliveryAccepted", "DeliveryCalled", "DeliveryCancelled", "DeliveryDelivered", "DeliveryFailed", "DeliveryOpened",
+__all__ = ["DELETIONS", "DeletionMoved", "DeliveryAccepted", "DeliveryCalled", "DeliveryCancelled", "DeliveryDelivered", "DeliveryFailed",
+           "DeliveryOpened",
            "DeliveryRejected", "GrantExpired", "GrantIssued", "GrantRefused", "GrantRevoked", "GrantUsed"]
 
 
@@ -110,3 +111,22 @@ class GrantRevoked(Event):
 class GrantExpired(Event):
     kind: ClassVar[str] = "delivery.grant.expired"
     delivery: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeletionMoved(Event):
+    """A consent ended: ``notice`` is the number of what reached the recipient, ``proof`` the hash of what it handed in."""
+
+    consent: str
+    delivery: str
+    recipient: str
+    state: str
+    notice: str
+    proof: str
+    due_at: datetime | None
+
+
+#: word -> the fact of a deletion's move
+DELETIONS: dict[str, type[DeletionMoved]] = {
+    word: type("DeletionMoved", (DeletionMoved,), {"kind": f"delivery.deletion.{word}", "__module__": __name__})
+    for word in ("opened", "confirmed", "missed")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from delivery.states import DELIVERY, GRANT
+from delivery.states import DELETION, DELIVERY, GRANT
 from evidence.invariants import every_move_is_told
 
 __all__: list[str] = []
@@ -15,3 +15,6 @@ every_move_is_told(
     "delivery_accessgrant", GRANT, {act: f"delivery.grant.{word}" for act, word in {
         "exhaust": "used", "expire": "expired", "revoke": "revoked"}.items()},
     births={"active": "delivery.grant.issued"}, besides={("active", "delivery.grant.used"): "active"})  # all uses but the last
+every_move_is_told(
+    "delivery_deletiontask", DELETION, {"confirm": "delivery.deletion.confirmed", "miss": "delivery.deletion.missed"},
+    births={"open": "delivery.deletion.opened"})

@@ -13,14 +13,14 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from compliance.taxonomy import DeliveryMode
-from delivery.states import DeliveryStatus, GrantStatus
+from delivery.states import DeletionStatus, DeliveryStatus, GrantStatus
 from evidence.models import Deposit
-from listings.models import ListingVersion
+from listings.models import Consent, ListingVersion
 from participants.actors import acting_for
 from participants.models import Organization
 from trading.models import Trade
 
-__all__ = ["AccessGrant", "Delivery", "GrantUse", "UseOutcome"]
+__all__ = ["AccessGrant", "DeletionTask", "Delivery", "GrantUse", "UseOutcome"]
 
 
 class PartyQuerySet(models.QuerySet[Any]):
@@ -119,3 +119,31 @@ class GrantUse(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(outcome__in=UseOutcome.values), name="use_outcome_known")]
+
+
+class DeletionTask(models.Model):
+    """One past recipient's duty after a consent ended 删除任务: told by which notice, by when, and the proof it gave."""
+
+    code = models.CharField(max_length=16, unique=True)
+    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="deletions")
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="deletions")
+    recipient = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="deletions")
+    status = models.CharField(max_length=8, choices=DeletionStatus, default=DeletionStatus.OPEN)
+    notice = models.CharField(max_length=16, help_text="the notice that reached the recipient")
+    statement = models.TextField(blank=True)
+    proof = models.ForeignKey(Deposit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=DeletionStatus.values), name="deletion_status_known"),
+            models.UniqueConstraint(fields=["consent", "delivery"], name="deletion_once_for_each"),
+            models.CheckConstraint(condition=~Q(status="done") | (~Q(statement="") & Q(done_at__isnull=False)),
+                                   name="deletion_done_is_said"),
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="deletion_due")]
+
+    def party_ids(self) -> set[int]:
+        return {self.recipient_id}

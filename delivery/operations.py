@@ -32,6 +32,7 @@ from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import Rejected
 from kit.states import advance
+from listings.queries import consent_ended
 from participants.models import Organization
 from participants.operations import notify
 from participants.permissions import require
@@ -100,6 +101,7 @@ def deliver(*, delivery: Delivery, deposit: Deposit, actor: Actor, clock: Clock)
     if one.trade.state.status != TradeStatus.FUNDED:
         raise Rejected("delivery.delivery.trade_not_funded", trade=one.trade.code)
     refuse_unless_may(one.seller, Capability.DELIVER, at=at)
+    refuse_where_consent_ended(one)
     if one.attempts >= MOST_ATTEMPTS:
         raise Rejected("delivery.delivery.attempts_used", delivery=one.code)
     if deposit.sha256 != one.expected_sha256 or deposit.owner != one.seller.code:
@@ -200,6 +202,12 @@ def _fail(one: Delivery, action: str, cause: str, actor: Actor, at: datetime) ->
         _tell(party, one, "bad", ("“{title}”交付未成，价款退回买方。",
                                   "The delivery of “{title}” failed; the price goes back to the buyer."), at)
     return one
+
+
+def refuse_where_consent_ended(one: Delivery) -> None:
+    """This will refuse to hand over what rests on a consent that was withdrawn or has ended (M 9)."""
+    if consent_ended(one.version):
+        raise Rejected("delivery.delivery.consent_ended", delivery=one.code)
 
 
 def _lock(delivery: Delivery) -> Delivery:

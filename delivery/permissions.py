@@ -23,4 +23,6 @@ register_permissions({
     "delivery.grant.issue": _BUYER,
     "delivery.grant.use": _BUYER,
     "delivery.grant.expire": by_system,
+    "delivery.deletion.open": by_system,
+    "delivery.deletion.confirm": own(Role.BUYER, Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR),
 })

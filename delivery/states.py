@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["DELIVERY", "GRANT", "OBJECTS", "DeliveryStatus", "GrantStatus"]
+__all__ = ["DELETION", "DELIVERY", "GRANT", "OBJECTS", "DeletionStatus", "DeliveryStatus", "GrantStatus"]
 
 
 class DeliveryStatus(TextChoices):
@@ -51,8 +51,24 @@ GRANT: dict[tuple[GrantStatus, str], GrantStatus] = {
     (GrantStatus.SUSPENDED, "revoke"): GrantStatus.REVOKED,
 }
 
+
+class DeletionStatus(TextChoices):
+    """What a recipient owes once a consent has ended."""
+
+    OPEN = "open", _("待删除")
+    LATE = "late", _("逾期未确认")
+    DONE = "done", _("已删除")
+
+
+DELETION: dict[tuple[DeletionStatus, str], DeletionStatus] = {
+    (DeletionStatus.OPEN, "confirm"): DeletionStatus.DONE,
+    (DeletionStatus.OPEN, "miss"): DeletionStatus.LATE,
+    (DeletionStatus.LATE, "confirm"): DeletionStatus.DONE,
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "delivery_delivery": (DeliveryStatus, DELIVERY),
     "delivery_accessgrant": (GrantStatus, GRANT),
+    "delivery_deletiontask": (DeletionStatus, DELETION),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
+from delivery.deletions import open_deletions
 from delivery.models import Delivery
 from delivery.operations import call_delivery, cancel_delivery, open_delivery
 from delivery.states import DeliveryStatus
@@ -11,9 +12,11 @@ from evidence.prepared import prepared
 from evidence.subscriptions import SealedFact, subscriber
 from kit.actors import SYSTEM
 from kit.clock import Clock
+from kit.coverage import covers
+from listings.models import Consent
 from trading.models import Trade
 
-__all__ = ["call_on_payment", "cancel_with_the_trade", "open_on_trade"]
+__all__ = ["call_on_payment", "cancel_with_the_trade", "follow_consent", "open_on_trade"]
 
 
 @subscriber("delivery.open", "trading.trade.executed")
@@ -39,6 +42,13 @@ def cancel_with_the_trade(fact: SealedFact, *, clock: Clock) -> None:
     one = Delivery.objects.filter(trade__code=fact.subject, status=DeliveryStatus.OPENED).first()
     if one is not None:
         cancel_delivery(delivery=one, cause=fact.kind, actor=SYSTEM, clock=clock)
+
+
+@covers("R4", "R29", "B9")
+@subscriber("delivery.consent", "listings.consent.withdrawn", "listings.consent.expired")
+def follow_consent(fact: SealedFact, *, clock: Clock) -> None:
+    """Tells every past recipient that a consent has ended, and opens what each of them now owes."""
+    open_deletions(consent=Consent.objects.get(code=fact.subject), actor=SYSTEM, clock=clock)
 
 
 def _trade(fact: SealedFact) -> Trade:

@@ -7,10 +7,11 @@ import logging
 from celery import shared_task
 
 from delivery.access import expire_grant
-from delivery.models import Delivery
+from delivery.deletions import miss_deletion
+from delivery.models import DeletionTask, Delivery
 from delivery.operations import accept_delivery, call_delivery, cancel_delivery, lapse_delivery
 from delivery.queries import due_deliveries, expired_grants
-from delivery.states import DeliveryStatus
+from delivery.states import DeletionStatus, DeliveryStatus
 from evidence.clock import MARKET_CLOCK
 from kit.actors import SYSTEM
 from kit.clock import Clock
@@ -37,6 +38,9 @@ def sweep_now(*, clock: Clock, most: int = 500) -> int:
             done += 1
         except Exception:
             log.exception("the sweep could not act on %s", one.code)
+    for task in list(DeletionTask.objects.filter(status=DeletionStatus.OPEN, due_at__lte=clock.now()).order_by("pk")[:most]):
+        miss_deletion(task=task, actor=SYSTEM, clock=clock)
+        done += 1
     for grant in list(expired_grants(clock.now())[:most]):
         expire_grant(grant=grant, actor=SYSTEM, clock=clock)
         done += 1

@@ -15,5 +15,6 @@ urlpatterns = [
     path(_ONE + "reject/", views.reject, name="reject"),
     path(_ONE + "concede/", views.concede, name="concede"),
     path(_ONE + "token/", views.ask_token, name="token"),
+    path(_ONE + "deletion/", views.confirm, name="deletion"),
     path(_ONE + "file/", views.fetch, name="file"),
 ]

@@ -15,7 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from delivery.access import MOST_GRANTS, fetch_file, issue_grant
-from delivery.models import Delivery
+from delivery.deletions import confirm_deletion
+from delivery.models import DeletionTask, Delivery
 from delivery.operations import MOST_ATTEMPTS, accept_delivery, concede_delivery, deliver, reject_delivery
 from delivery.queries import deliveries_of, delivery_for, registered_file
 from delivery.words import FACTS, standing_of
@@ -25,7 +26,7 @@ from evidence.models import Deposit, Record
 from kit.actors import Actor
 from kit.rejected import Rejected
 
-__all__ = ["accept", "ask_token", "concede", "deliver_file", "detail", "fetch", "mine", "reject"]
+__all__ = ["accept", "ask_token", "concede", "confirm", "deliver_file", "detail", "fetch", "mine", "reject"]
 
 PAGE = 50
 
@@ -81,6 +82,7 @@ def _page(request: HttpRequest, one: Delivery, actor: Actor, **extra: Any) -> Ht
         "one": one, "selling": selling, "standing": standing_of(one, selling=selling), "grants": grants,
         "grants_left": MOST_GRANTS - len(grants), "attempts_left": MOST_ATTEMPTS - one.attempts,
         "ready": registered_file(one) if selling else None, "funded": one.trade.state.funded_at is not None,
+        "deletions": [] if selling else list(one.deletions.select_related("consent").order_by("pk")),
         "history": [(record, FACTS.get(record.kind, record.kind)) for record in history], **extra,
     }, status=rejected.status if rejected else 200)
 
@@ -172,3 +174,19 @@ def fetch(request: HttpRequest, code: str) -> HttpResponseBase:
     answer["X-Content-SHA256"] = handed.sha256
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
+
+
+@login_required
+@require_POST
+def confirm(request: HttpRequest, code: str) -> HttpResponse:
+    """The recipient says that it deleted a person's data, with its proof if there is one."""
+
+    def act(one: Delivery, actor: Actor) -> None:
+        task = DeletionTask.objects.filter(delivery=one, recipient_id=actor.organization_id, code=request.POST.get("task", "")).first()
+        if task is None:
+            raise Rejected("participants.object.absent")
+        upload = request.FILES.get("proof")
+        proof = deposit(upload, name=upload.name or "proof", owner=actor.organization, at=MARKET_CLOCK.now()) if upload else None
+        confirm_deletion(task=task, statement=request.POST.get("statement", ""), proof=proof, actor=actor, clock=MARKET_CLOCK)
+
+    return _act(request, code, act, _("已确认删除，本人与受托者可以看到。"))

@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from exchange import api_pages, health, views
-from exchange.pages import board, desk, listing, plain, public, verify
+from exchange.pages import board, consents, desk, listing, plain, public, public_data, verify
 from participants.views.signin import act_for
 
 
@@ -32,6 +32,7 @@ urlpatterns = [
     path("listings/<listing_code:code>/", listing.listing, name="listing"),
     path("bulletins/", public.bulletin_board, name="bulletins"),
     path("bulletins/sanctions/", public.sanctions, name="sanctions"),
+    path("public-data/", public_data.register, name="public_data"),
     path("verify/", verify.verify_form, name="verify_form"),
     path("verify/<str:code>/bundle/", verify.bundle, name="bundle"),
     path("verify/<str:code>", verify.verify, name="verify"),
@@ -39,6 +40,13 @@ urlpatterns = [
     path("desk/", desk.today, name="today"),
     path("desk/notices/", desk.notices, name="notices"),
     path("desk/trades/<trade_code:code>/", desk.trade, name="trade"),
+    path("desk/consents/", consents.consents, name="consents"),
+    path("desk/consents/copy/", consents.copy, name="consents_copy"),
+    path("desk/consents/<str:code>/withdraw/", consents.withdraw, name="withdraw_consent"),
+    path("desk/consents/<str:code>/ask/", consents.ask, name="ask_holder"),
+    path("desk/principals/", consents.principals, name="principals"),
+    path("desk/principals/import/", consents.import_file, name="import_principals"),
+    path("desk/principals/consent/", consents.give, name="give_consent"),
     path("favicon.ico", plain.favicon, name="favicon"),
     path("preferences/", views.preferences, name="preferences"),
     path("health/", health.health, name="health"),

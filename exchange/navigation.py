@@ -48,12 +48,14 @@ FOOT = (
     (_("交易规则"), "compliance:rulebook"),
     (_("收费标准"), "settlement:fees"),
     (_("负面清单"), "compliance:negative_list"),
+    (_("公共数据授权"), "exchange:public_data"),
     (_("举报投诉"), "compliance:complain"),
     (_("开放接口"), "exchange:docs"),
     (_("本所不能证明什么"), "exchange:honesty"),
 )
 #: Pages of the supply wing that only those who supply data need.
-SUPPLY = {"listings:resources", "listings:mine", "listings:rights", "listings:registrations", "trading:my_lots", "settlement:shares"}
+SUPPLY = {"listings:resources", "listings:mine", "listings:rights", "listings:registrations", "trading:my_lots", "settlement:shares",
+          "listings:subject_requests"}
 RAIL = (
     (_("工作"), ((_("今日"), "exchange:today"), (_("通知"), "exchange:notices"), (_("本机构"), "participants:organisation"))),
     (
@@ -63,6 +65,7 @@ RAIL = (
             (_("产品与挂牌"), "listings:mine"),
             (_("权利与授权"), "listings:rights"),
             (_("登记"), "listings:registrations"),
+            (_("公共数据授权"), "listings:authorisations"),
             (_("声明与承诺"), "compliance:declarations"),
             (_("场外备案"), "compliance:filings"),
             (_("数据来源者请求"), "listings:requests"),
@@ -76,6 +79,14 @@ RAIL = (
             (_("议价"), "trading:negotiations"),
             (_("成交与合同"), "trading:agreements"),
             (_("交付与验收"), "delivery:mine"),
+        ),
+    ),
+    (
+        _("个人信息"),
+        (
+            (_("我的个人信息"), "exchange:consents"),
+            (_("委托人"), "exchange:principals"),
+            (_("个人权利请求"), "listings:subject_requests"),
         ),
     ),
     (_("资金"), ((_("账户"), "settlement:account"), (_("结算单"), "settlement:statements"), (_("分配协议"), "settlement:shares"))),

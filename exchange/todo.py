@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute, Filing
-from delivery.models import Delivery
-from listings.models import ListingVersion, Registration
+from delivery.models import DeletionTask, Delivery
+from listings.models import Authorisation, ListingVersion, OperationReport, Registration, RegistrationCertificate, SubjectRequest
 from participants.models import Admission, Notice, Organization
 from trading.models import TradeState
 
@@ -30,6 +32,14 @@ def _of(model: Any, field: str = "due_at", code: str = "code", **only: Any) -> D
     return read
 
 
+def _of_authorisations(codes: list[str]) -> Iterable[tuple[str, datetime | None]]:
+    """The grantor's answer while it is awaited; then the first registration, until a product of it is registered."""
+    registered = RegistrationCertificate.objects.filter(organization=OuterRef("organization"), registration__regime="public",
+                                                        issued_at__gte=OuterRef("effective_from"))
+    for one in Authorisation.objects.filter(code__in=codes).annotate(registered=Exists(registered)):
+        yield one.code, one.due_at or (None if one.registered else one.register_by)
+
+
 #: Prefix of a code -> where the present deadlines of such objects stand.
 DEADLINES: dict[str, Deadlines] = {
     "TRD": _of(TradeState, code="trade__code"),
@@ -37,6 +47,10 @@ DEADLINES: dict[str, Deadlines] = {
     "FIL": _of(Filing),
     "REG": _of(Registration),
     "LST": _of(ListingVersion, code="listing__code"),
+    "AUT": _of_authorisations,
+    "OPR": _of(OperationReport),
+    "SRQ": _of(SubjectRequest),
+    "DEL": _of(DeletionTask),
     "ADM": _of(Admission),
     "DCL": _of(Declaration, "effective_to", status="in_force"),
     "CASE": _of(Case, "answer_due_at"),

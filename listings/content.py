@@ -49,6 +49,7 @@ def content_of(version: ListingVersion) -> dict[str, Any]:
         "reserve_commitment": commitment.digest() if commitment else None,
         "contributors": {one.organization.code: one.weight for one in version.contributors.select_related("organization")},
         **{name: getattr(version, name) for name in PLAIN},
+        **({"authorisation": version.authorisation.code} if version.authorisation else {}),
     }
 
 
@@ -91,7 +92,7 @@ class Change:
 
 #: Change of grade, rights, delivery or wider use asks for a full new review (lifecycles §1).
 WEIGHTY = frozenset({"category", "stage", "grade", "facts", "use_terms", "delivery_mode", "file_sha256", "columns", "certificate", "quota",
-                     "pricing_mode", "sale_mode", "scan", "class_note"})
+                     "pricing_mode", "sale_mode", "scan", "class_note", "authorisation"})
 _NOT_COMPARED = frozenset({"version", "number", "listing", "seller", "product", "reserve_commitment"})
 
 

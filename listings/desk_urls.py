@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from listings import desk_views, lineage_views, listing_views, request_views
+from listings import authorisation_views, desk_views, lineage_views, listing_views, request_views, subject_views
 
 _CODE = "(?P<code>[A-Z]{3}-[0-9A-Z]{10})"
 
@@ -21,6 +21,13 @@ urlpatterns = [
     path("desk/requests/", request_views.requests, name="requests"),
     re_path(rf"^desk/requests/{_CODE}/(?P<act>answer|withdraw)/$", request_views.request_act, name="request_act"),
     path("desk/requests/<str:code>/file/", request_views.request_file, name="request_file"),
+    path("desk/authorisations/", authorisation_views.authorisations, name="authorisations"),
+    path("desk/authorisations/<str:code>/cap/", authorisation_views.cap, name="authorisation_cap"),
+    path("desk/authorisations/<str:code>/report/", authorisation_views.report_act, name="operation_report"),
+    re_path(rf"^desk/authorisations/{_CODE}/(?P<act>confirm|refuse|revoke)/$", authorisation_views.authorisation_act,
+            name="authorisation_act"),
+    path("desk/subject-requests/", subject_views.requests, name="subject_requests"),
+    path("desk/subject-requests/<str:code>/", subject_views.answer, name="subject_request_answer"),
     path("desk/listings/", listing_views.mine_page, name="mine"),
     path("desk/listings/<str:code>/edit/", listing_views.edit, name="edit"),
     path("desk/listings/<str:code>/file/", listing_views.file, name="file"),

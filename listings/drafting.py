@@ -20,7 +20,7 @@ from kit.states import advance
 from listings.classifying import note_grade
 from listings.content import salt_for_reserve
 from listings.events import ContributorsSet, DraftEdited, DraftOpened, VersionMoved, named
-from listings.models import Contributor, DataProduct, Listing, ListingVersion, Part, PricingMode, SaleMode
+from listings.models import Authorisation, Contributor, DataProduct, Listing, ListingVersion, Part, PricingMode, SaleMode
 from listings.states import VERSION, ListingStatus, VersionStatus
 from listings.values import clean_choice, clean_fen, clean_text, clean_whole, clean_words
 from participants.models import Organization, Venue
@@ -88,6 +88,16 @@ def _facts(field: str, value: Any) -> dict[str, Any]:
     return {name: str(one) if isinstance(one, float) else one for name, one in stated.items()}
 
 
+def _authorisation(field: str, value: Any) -> Authorisation | None:
+    """The entry of the public register that a product of public data rests on, by its code; '' takes it off."""
+    if value in ("", None) or isinstance(value, Authorisation):
+        return value or None
+    found = Authorisation.objects.filter(code=value).first() if isinstance(value, str) else None
+    if found is None:
+        raise Rejected(_FAULT, errors=[FieldFault(field, "unknown", ("登记簿中没有这项授权", "No such authorisation in the register"))])
+    return found
+
+
 def _known(field: str, value: Mapping[str, Any], names: Any) -> None:
     if unknown := [name for name in value if name not in set(names)]:
         raise Rejected(_FAULT,
@@ -114,6 +124,7 @@ EDITABLE: dict[str, Callable[[str, Any], Any]] = {
     "price_fen": lambda field, value: clean_fen(field, value, _FAULT),
     "reserve_price_fen": lambda field, value: clean_fen(field, value, _FAULT),
     "quota": lambda field, value: clean_whole(field, value, _FAULT, most=1_000_000, least=1),
+    "authorisation": _authorisation,
     "use_terms": _use_terms, "auction_terms": _auction_terms, "facts": _facts,
 }
 

@@ -9,9 +9,10 @@ from typing import Any, ClassVar, TypeVar
 from evidence.events import Commitment, Event
 
 __all__ = [
-    "CertificateMoved", "ConsentMoved", "ContributorsSet", "DraftEdited", "DraftOpened", "FileAttached", "InputTaken", "ListingMoved",
-    "ProductCreated", "RegistrationMoved", "RescreeningMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved",
-    "SliceJudged", "SourceMoved", "SourceRequestMoved", "VersionMoved", "VersionSubmitted", "named",
+    "AuthorisationMoved", "CertificateMoved", "ConsentMoved", "ContributorsSet", "DraftEdited", "DraftOpened", "FileAttached",
+    "GuidedPriceSet", "InputTaken", "ListingMoved", "OperationReportMoved", "PrincipalMoved", "ProductCreated", "RegistrationMoved",
+    "RescreeningMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved", "SliceJudged", "SourceMoved",
+    "SourceRequestMoved", "SubjectRequestMoved", "VersionMoved", "VersionSubmitted", "named",
 ]
 
 E = TypeVar("E", bound=Event)
@@ -195,6 +196,26 @@ class ConsentMoved(Event):
     product: str
     purpose: str
     recipient: str
+    trustee: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrincipalMoved(Event):
+    """listings.principal.taken_on, ended: the person stands by code."""
+
+    trustee: str
+    person: str
+    effective_to: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubjectRequestMoved(Event):
+    """listings.subject_request.opened, answered, refused, missed; what was asked and said stays in this room."""
+
+    consent: str
+    holder: str
+    ask: str
+    state: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,3 +251,41 @@ class ListingMoved(Event):
     ordered_as: str = ""
     state: str = ""
     verdict: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorisationMoved(Event):
+    """listings.authorisation.filed, confirmed, refused, revoked, expired."""
+
+    operator: str
+    grantor: str
+    model: str
+    effective_from: str
+    effective_to: str
+    state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuidedPriceSet(Event):
+    """A grantor set the cap of one licence; the figures it was reckoned from stand beside it."""
+
+    kind: ClassVar[str] = "listings.guided_price.set"
+    authorisation: str
+    cap_fen: int
+    quantity: int
+    permitted_fen: int
+    rate_bps: int
+    review_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationReportMoved(Event):
+    """listings.operation_report.owed, missed, filed."""
+
+    authorisation: str
+    year: int
+    state: str
+    revenue_fen: int | None = None
+    permitted_fen: int | None = None
+    adjust: str = ""

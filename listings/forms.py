@@ -20,6 +20,7 @@ from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, Processin
 from kit.rejected import Rejected
 from listings.drafting import FORMATS, SECTORS
 from listings.models import (
+    Authorisation,
     ListingVersion,
     OriginClass,
     PricingMode,
@@ -31,6 +32,7 @@ from listings.models import (
     SaleMode,
     SourceKind,
 )
+from listings.states import AuthorisationStatus
 from participants.forms import YuanField
 from participants.words import spoken
 
@@ -106,6 +108,8 @@ class DraftForm(forms.Form):
                               help_text=_("就高从严：一组数据取其成员中的最高级别"))
     class_note = forms.CharField(label=_("分类分级说明"), widget=forms.Textarea(attrs={"rows": 2}), max_length=2000, required=False,
                                  help_text=_("低于扫描结果或此前的分级时填写：为何是误报，或怎样脱敏；由审核人记录认定"))
+    authorisation = forms.ChoiceField(label=_("公共数据授权"), choices=_blank([]), required=False,
+                                      help_text=_("公共数据须指明登记簿中有效的授权运营；无条件开放的除外"))
     delivery_mode = forms.ChoiceField(label=_("交付方式"), choices=_blank(DeliveryMode.choices), required=False)
     purposes = forms.MultipleChoiceField(label=_("允许的用途"), required=False, widget=forms.CheckboxSelectMultiple,
                                          choices=[one for one in Purpose.choices if one[0] not in _NOT_FOR_SALE])
@@ -137,7 +141,11 @@ class DraftForm(forms.Form):
     @classmethod
     def of(cls, version: ListingVersion, data: Any = None) -> DraftForm:
         """This will show a draft as it stands, or read what was sent for it."""
-        return cls(data, initial=_initial(version)) if data is None else cls(data)
+        form = cls(data, initial=_initial(version)) if data is None else cls(data)
+        held = Authorisation.objects.filter(organization=version.organization_id, status=AuthorisationStatus.IN_FORCE).order_by("pk")
+        offered = _blank([(one.code, f"{one.subject_zh} · {one.code}") for one in held])
+        form.fields["authorisation"].choices = offered  # type: ignore[attr-defined]
+        return form
 
     def changes(self) -> dict[str, Any]:
         """This will return what was typed in the words of ``save_draft``; fields in fault are left out."""
@@ -145,7 +153,8 @@ class DraftForm(forms.Form):
         changes: dict[str, Any] = {name: good[name] for name in (
             "title_zh", "title_en", "summary_zh", "summary_en", "description_zh", "description_en", "keywords", "sector",
             "update_frequency",
-            "category", "stage", "grade", "class_note", "delivery_mode", "sale_mode", "pricing_mode", "price_fen", "reserve_price_fen",
+            "category", "stage", "grade", "class_note", "authorisation", "delivery_mode", "sale_mode", "pricing_mode", "price_fen",
+            "reserve_price_fen",
             "quota") if name in good}
         changes["use_terms"] = {**{name: good.get(name) for name in ("purposes", "forbidden", "regions", "term_days", "seats",
                                                                      "sublicence", "export",
@@ -190,6 +199,7 @@ def _field_of(name: str, fields: Any) -> str | None:
 def _initial(version: ListingVersion) -> dict[str, Any]:
     terms, auction = version.use_terms, version.auction_terms
     shown = {name: getattr(version, name) for name in DraftForm.base_fields if hasattr(version, name)}
+    shown["authorisation"] = version.authorisation.code if version.authorisation else ""
     shown |= {name: terms.get(name) for name in ("purposes", "forbidden", "regions", "term_days", "seats", "sublicence", "export",
                                                  "derivatives")}
     shown |= {"terms_note": terms.get("note", ""), "auction_format": auction.get("format"), "auction_days": auction.get("days"),

@@ -12,7 +12,21 @@ from evidence.invariants import BY_ITS_CALLER, Invariant, every_move_is_told, in
 from kit.coverage import covers
 from listings.content import hash_of_content
 from listings.models import ListingVersion
-from listings.states import CERTIFICATE, CONSENT, LISTING, REGISTRATION, RIGHT, SOURCE, SOURCE_REQUEST, VERSION, VersionStatus
+from listings.states import (
+    AUTHORISATION,
+    CERTIFICATE,
+    CONSENT,
+    LISTING,
+    MANDATE,
+    OPERATION_REPORT,
+    REGISTRATION,
+    RIGHT,
+    SOURCE,
+    SOURCE_REQUEST,
+    SUBJECT_REQUEST,
+    VERSION,
+    VersionStatus,
+)
 
 __all__: list[str] = []
 
@@ -140,6 +154,19 @@ every_move_is_told(
 every_move_is_told(
     "listings_consent", CONSENT,
     _facts("consent", {"withdraw": "withdrawn", "expire": "expired"}), births={"active": "listings.consent.given"})
+every_move_is_told(
+    "listings_principal", MANDATE, _facts("principal", {"end": "ended"}), births={"active": "listings.principal.taken_on"})
+every_move_is_told(
+    "listings_subjectrequest", SUBJECT_REQUEST,
+    _facts("subject_request", {"answer": "answered", "refuse": "refused", "miss": "missed"}),
+    births={"open": "listings.subject_request.opened"})
+every_move_is_told(
+    "listings_authorisation", AUTHORISATION,
+    _facts("authorisation", {"confirm": "confirmed", "refuse": "refused", "revoke": "revoked", "expire": "expired"}),
+    births={"filed": "listings.authorisation.filed"})
+every_move_is_told(
+    "listings_operationreport", OPERATION_REPORT, _facts("operation_report", {"file": "filed", "miss": "missed"}),
+    births={"due": "listings.operation_report.owed"})
 
 
 @invariant

@@ -8,8 +8,9 @@ from typing import Any
 
 from kit.actors import Actor
 from kit.permissions import Predicate, register_permissions
+from participants.models import Organization
 from participants.predicates import Rule, anyone, by_system, holds, own, signed_in, standpoint
-from participants.roles import Role
+from participants.roles import OrganizationKind, Role
 
 __all__ = ["ROWS"]
 
@@ -31,6 +32,17 @@ def _reviews(actor: Actor, subject: Any, at: datetime) -> bool:
     return Role.REGULATOR in now.roles and subject.needs in now.capabilities
 
 
+
+
+def _grants(actor: Actor, subject: Any, at: datetime) -> bool:
+    """A public body's own people confirm what was granted in its name and set its caps; a stranger's entry is absent."""
+    if subject is not None and subject.grantor_id != actor.organization_id:
+        return False
+    ours = Organization.objects.filter(pk=actor.organization_id or 0, kind=OrganizationKind.PUBLIC_BODY)
+    return bool(standpoint(actor, at).roles) and ours.exists()
+
+
+_GRANTOR = Rule("own: the public body that grants", _grants, owned=True)
 _REVIEWER = Rule("as the row needs: compliance officer, or regulator with review_first / review_second", _reviews,
                  roles=(Role.COMPLIANCE_OFFICER.value, Role.REGULATOR.value))
 
@@ -86,6 +98,18 @@ ROWS: Mapping[str, Predicate] = {
     "listings.listing.resume": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, Role.TRUSTEE) | _STOPPERS | by_system,
     "listings.listing.delist": _SUPPLY | holds(Role.REGULATOR) | by_system,
     "listings.listing.rescreen": by_system | _DESK,
+    "listings.authorisation.see": holds(Role.PUBLIC_DATA_OPERATOR) | _GRANTOR,
+    "listings.authorisation.file": own(Role.PUBLIC_DATA_OPERATOR),
+    "listings.authorisation.decide": _GRANTOR,
+    "listings.authorisation.expire": by_system,
+    "listings.consent.see": holds(Role.DATA_SUBJECT, Role.TRUSTEE),
+    "listings.principal.see": holds(Role.TRUSTEE),
+    "listings.principal.import": own(Role.TRUSTEE),
+    "listings.principal.end": own(Role.TRUSTEE) | by_system,
+    "listings.subject_request.see": holds(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR),
+    "listings.subject_request.open": holds(Role.DATA_SUBJECT, Role.TRUSTEE),
+    "listings.subject_request.answer": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR),
+    "listings.subject_request.miss": by_system,
     "listings.consent.give": own(Role.DATA_SUBJECT, Role.TRUSTEE),
     "listings.consent.withdraw": own(Role.DATA_SUBJECT, Role.TRUSTEE),
 }

@@ -31,7 +31,8 @@ from listings.models import (
 from listings.states import CertificateStatus, ListingStatus, RegistrationStatus, ReviewStatus, RightStatus, VersionStatus
 from participants.models import Organization
 
-__all__ = ["Badge", "ProductPage", "ReviewFile", "RuleResult", "certificate_by_code", "contributors", "diff_to_last_approved", "facts_read",
+__all__ = ["Badge", "ProductPage", "ReviewFile", "RuleResult", "certificate_by_code", "consent_ended", "contributors",
+           "diff_to_last_approved", "facts_read",
            "last_approved",
            "notices_public", "obstacle", "open_reviews", "product_page", "registration_by_code", "review_file", "rights_graph",
            "rules_applied",
@@ -61,6 +62,11 @@ def contributors(version: ListingVersion) -> list[Contributor]:
 @prepared
 def _contributors(version: int) -> QuerySet[Contributor]:
     return Contributor.objects.filter(version=version).select_related("organization")
+
+
+def consent_ended(version: ListingVersion) -> bool:
+    """This will tell whether a consent that a listing rests on was withdrawn or has ended, and its hold is open: nothing is handed over."""
+    return Hold.objects.filter(listing=version.listing_id, reason_code="consent.ended", lifted_at__isnull=True).exists()
 
 
 # ---- the product page ------------------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ FIELDS: Mapping[str, Pair] = {
     "file_sha256": ("文件指纹", "File hash"), "file_bytes": ("文件大小", "File size"), "row_count": ("行数", "Rows"),
     "columns": ("列", "Columns"), "hints": ("疑似个人信息列", "Columns that look personal"), "quality": ("质量", "Quality"),
     "sample": ("样本", "Sample"), "scan": ("个人信息扫描", "Scan for personal data"),
-    "class_note": ("分类分级说明", "Note on class and grade"),
+    "class_note": ("分类分级说明", "Note on class and grade"), "authorisation": ("公共数据授权", "Authorisation of public data"),
 }
 _TERMS: Mapping[str, Pair] = {
     "purposes": ("用途", "purposes"), "forbidden": ("禁止", "forbidden"), "regions": ("地域", "territory"),

@@ -9,25 +9,33 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 __all__ = [
+    "AUTHORISATION",
     "CERTIFICATE",
     "CONSENT",
     "LISTING",
+    "MANDATE",
     "OBJECTS",
+    "OPERATION_REPORT",
     "REGISTRATION",
     "REVIEW",
     "RIGHT",
     "SOURCE",
     "SOURCE_REQUEST",
+    "SUBJECT_REQUEST",
     "VERSION",
+    "AuthorisationStatus",
     "CertificateStatus",
     "ConsentStatus",
     "ListingStatus",
+    "MandateStatus",
+    "OperationReportStatus",
     "RegistrationStatus",
     "RequestStatus",
     "ReviewStatus",
     "RightStatus",
     "ShelfStatus",
     "SourceStatus",
+    "SubjectRequestStatus",
     "VersionStatus",
 ]
 
@@ -218,6 +226,61 @@ SOURCE_REQUEST: dict[tuple[RequestStatus, str], RequestStatus] = {
 }
 
 
+class MandateStatus(TextChoices):
+    ACTIVE = "active", _("委托中")
+    ENDED = "ended", _("委托结束")
+
+
+MANDATE: dict[tuple[MandateStatus, str], MandateStatus] = {
+    (MandateStatus.ACTIVE, "end"): MandateStatus.ENDED,
+}
+
+
+class SubjectRequestStatus(TextChoices):
+    OPEN = "open", _("待答复")
+    LATE = "late", _("逾期未答复")
+    ANSWERED = "answered", _("已办理")
+    REFUSED = "refused", _("不予办理")
+
+
+SUBJECT_REQUEST: dict[tuple[SubjectRequestStatus, str], SubjectRequestStatus] = {
+    (SubjectRequestStatus.OPEN, "answer"): SubjectRequestStatus.ANSWERED,
+    (SubjectRequestStatus.OPEN, "refuse"): SubjectRequestStatus.REFUSED,
+    (SubjectRequestStatus.OPEN, "miss"): SubjectRequestStatus.LATE,
+    (SubjectRequestStatus.LATE, "answer"): SubjectRequestStatus.ANSWERED,
+    (SubjectRequestStatus.LATE, "refuse"): SubjectRequestStatus.REFUSED,
+}
+
+
+class AuthorisationStatus(TextChoices):
+    FILED = "filed", _("待授权方确认")
+    IN_FORCE = "in_force", _("有效")
+    REFUSED = "refused", _("授权方未确认")
+    EXPIRED = "expired", _("到期")
+    REVOKED = "revoked", _("撤销")
+
+
+AUTHORISATION: dict[tuple[AuthorisationStatus, str], AuthorisationStatus] = {
+    (AuthorisationStatus.FILED, "confirm"): AuthorisationStatus.IN_FORCE,
+    (AuthorisationStatus.FILED, "refuse"): AuthorisationStatus.REFUSED,
+    (AuthorisationStatus.IN_FORCE, "revoke"): AuthorisationStatus.REVOKED,
+    (AuthorisationStatus.IN_FORCE, "expire"): AuthorisationStatus.EXPIRED,
+}
+
+
+class OperationReportStatus(TextChoices):
+    DUE = "due", _("待提交")
+    LATE = "late", _("逾期未交")
+    FILED = "filed", _("已提交")
+
+
+OPERATION_REPORT: dict[tuple[OperationReportStatus, str], OperationReportStatus] = {
+    (OperationReportStatus.DUE, "file"): OperationReportStatus.FILED,
+    (OperationReportStatus.DUE, "miss"): OperationReportStatus.LATE,
+    (OperationReportStatus.LATE, "file"): OperationReportStatus.FILED,
+}
+
+
 #: database table -> (status enum, transition table); the edge triggers and the exhaustive test walk over this.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_propertyright": (RightStatus, RIGHT),
@@ -229,4 +292,8 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_review": (ReviewStatus, REVIEW),
     "listings_consent": (ConsentStatus, CONSENT),
     "listings_sourcerequest": (RequestStatus, SOURCE_REQUEST),
+    "listings_principal": (MandateStatus, MANDATE),
+    "listings_subjectrequest": (SubjectRequestStatus, SUBJECT_REQUEST),
+    "listings_authorisation": (AuthorisationStatus, AUTHORISATION),
+    "listings_operationreport": (OperationReportStatus, OPERATION_REPORT),
 }

@@ -19,8 +19,10 @@ from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
 from kit.states import advance
+from listings.authorising import refuse_outside_authorisation
 from listings.classifying import note_grade, refuse_unfit_class
 from listings.completeness import missing_in
+from listings.consents import refuse_outside_consent
 from listings.content import commitment_of, hash_of_content, profile_of
 from listings.depth import DepthFacts, depth_of
 from listings.drafting import locked_draft
@@ -142,6 +144,8 @@ def submit_listing(*, version: ListingVersion, edit_version: int | None = None, 
     answer = screen_version(held, at=at)
     _refuse_verdict(held, answer)
     held.class_contested, relabelled = refuse_unfit_class(held)
+    refuse_outside_authorisation(held, at=at)
+    refuse_outside_consent(held)
     depth, reasons = depth_of(replace(depth_facts(held, answer, at=at), contested=held.class_contested, relabelled=relabelled))
     _freeze(held, answer, depth, reasons, publish_at, actor=actor, at=at)
     _tell_submitted(held, answer, actor=actor, at=at)

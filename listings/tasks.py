@@ -21,17 +21,44 @@ from kit.actors import SYSTEM
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import Rejected
+from listings.authorising import expire_authorisation, miss_report, open_reports
 from listings.certificates import expire_certificate
 from listings.consents import expire_consent
 from listings.drafting import discard_version
-from listings.models import Consent, Hold, ListingVersion, PropertyRight, Registration, RegistrationCertificate, Source, SourceRequest
+from listings.models import (
+    Authorisation,
+    Consent,
+    Hold,
+    ListingVersion,
+    OperationReport,
+    Principal,
+    PropertyRight,
+    Registration,
+    RegistrationCertificate,
+    Source,
+    SourceRequest,
+    SubjectRequest,
+)
+from listings.principals import end_mandate, miss_subject_request
 from listings.publishing import lift_hold, publish_version
 from listings.registering import accept_registration, certify_registration, withdraw_registration
 from listings.requests import lapse_request
 from listings.rescreening import rescreen_due
 from listings.rights import expire_right
 from listings.sources import expire_source
-from listings.states import CertificateStatus, ConsentStatus, RegistrationStatus, RequestStatus, RightStatus, SourceStatus, VersionStatus
+from listings.states import (
+    AuthorisationStatus,
+    CertificateStatus,
+    ConsentStatus,
+    MandateStatus,
+    OperationReportStatus,
+    RegistrationStatus,
+    RequestStatus,
+    RightStatus,
+    SourceStatus,
+    SubjectRequestStatus,
+    VersionStatus,
+)
 from listings.stopping import alone
 from listings.submitting import withdraw_version
 
@@ -74,6 +101,14 @@ def _rounds(at: datetime, clock: Clock) -> list[tuple[QuerySet[Any], Callable[[A
         (Source.objects.filter(status=SourceStatus.ACTIVE, effective_to__lte=at), lambda one: expire_source(source=one, clock=clock)),
         (SourceRequest.objects.filter(status=RequestStatus.FILED, due_at__lte=at), lambda one: lapse_request(request=one, clock=clock)),
         (Consent.objects.filter(status=ConsentStatus.ACTIVE, effective_to__lte=at), lambda one: expire_consent(consent=one, clock=clock)),
+        (Principal.objects.filter(status=MandateStatus.ACTIVE, effective_to__lte=at), lambda one: end_mandate(principal=one, clock=clock)),
+        (SubjectRequest.objects.filter(status=SubjectRequestStatus.OPEN, due_at__lte=at),
+         lambda one: miss_subject_request(request=one, clock=clock)),
+        (Authorisation.objects.filter(status=AuthorisationStatus.IN_FORCE, effective_to__lte=at),
+         lambda one: expire_authorisation(authorisation=one, clock=clock)),
+        (Authorisation.objects.filter(report_at__lte=at), lambda one: open_reports(authorisation=one, clock=clock)),
+        (OperationReport.objects.filter(status=OperationReportStatus.DUE, due_at__lte=at),
+         lambda one: miss_report(report=one, clock=clock)),
         (Hold.objects.filter(listing__isnull=False, lifted_at__isnull=True, until__lte=at, ordered_as="system"),
          lambda one: lift_hold(hold=one, actor=SYSTEM, at=at)),
     ]

@@ -36,6 +36,7 @@ from participants.predicates import PARTIES, in_force
 from participants.roles import OrganizationKind, Role
 
 __all__ = ["FITTING", "TOKEN_SCOPES", "close_sockets", "end_membership", "end_sessions", "invite_member", "issue_token", "joining_path",
+           "known_person",
            "name_commitment", "real_name_key", "revoke_token"]
 
 _AUTHORITY = (Role.REGULATOR, Role.SURVEILLANCE, Role.AUDITOR)
@@ -57,7 +58,8 @@ def real_name_key(name: str, identity: str) -> str:
     return hmac.new(settings.REAL_NAME_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
-def _person(name: str, name_en: str, identity: str) -> Person:
+def known_person(name: str, identity: str, name_en: str = "") -> Person:
+    """This will return the row of a real person, made when first met; the identity number itself is kept nowhere."""
     person, _ = Person.objects.get_or_create(
         real_name_key=real_name_key(name, identity),
         defaults={"code": new_code("PSN"), "name": tidy_name(name), "name_en": tidy_name(name_en)})
@@ -87,7 +89,7 @@ def invite_member(*, organization: Organization, name: str, identity: str, role:
         raise Rejected("participants.member.period")
     if role not in FITTING[organization.kind]:
         raise Rejected("participants.member.role_unfit", role=Role(role).label)
-    person = _person(name, name_en, identity)
+    person = known_person(name, identity, name_en)
     user = _sign_in(person, organization, username, password)
     membership = _member(person, organization, role, capabilities, begin, effective_to, sorted(sectors), sorted(regions))
     record(MemberInvited(subject=person.code, name=name_commitment(person), organization=organization.code, role=role,

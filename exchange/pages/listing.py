@@ -15,6 +15,7 @@ from evidence.clock import MARKET_CLOCK
 from exchange import offers
 from exchange.words import GRADE, sector_name
 from kit.rejected import refusal
+from listings.authorising import cap_in_force
 from listings.lineage import lineage_of
 from listings.models import Hold, Listing, ListingVersion
 from listings.states import ListingStatus
@@ -26,7 +27,8 @@ __all__ = ["listing"]
 
 def _found(code: str, user: Any) -> Listing:
     rows = Listing.objects.visible_to(user).select_related(
-        "organization", "product__resource", "version", "certificate__registration", "venue"
+        "organization", "product__resource", "version__authorisation__grantor", "version__authorisation__organization",
+        "certificate__registration", "venue"
     )
     one: Listing | None = rows.filter(code=code).first()
     if one is None:
@@ -86,6 +88,7 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
             "rights": offers.rights_table(rights, one.organization_id),
             "lineage": lineage_of(one.product, at=now),
             "quality": offers.quality(version),
+            "cap": cap_in_force(one.product, version.authorisation, at=now) if version.authorisation else None,
             "columns": offers.sample_columns(version),
             "price_chart": offers.prices(one, list(one.versions.order_by("number")), trades, now),
             "trades": trades,

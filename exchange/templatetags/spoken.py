@@ -118,6 +118,14 @@ def use_word(code: str) -> str:
 
 
 @register.filter
+def sector_words(letter: str) -> str:
+    """The industry of a section letter, in words."""
+    from exchange.words import sector_name
+
+    return str(said(sector_name(letter)))
+
+
+@register.filter
 def use_words(codes: Any) -> str:
     """Purposes of use in words, in a row."""
     return listed([use_word(one) for one in codes or ()])

@@ -8,24 +8,17 @@ from listings.models.desk import Hold, Review, ScreeningRun, Verdict
 from listings.models.finding import Findable, Kind, ListingIndex
 from listings.models.offer import Contributor, Depth, GradeStatement, Listing, ListingVersion, Part, PricingMode, SaleMode
 from listings.models.origins import ProductInput, Source, SourceKind
+from listings.models.persons import Ask, Consent, Principal, SubjectRequest
+from listings.models.public import Authorisation, AuthorisationModel, GuidedPrice, OperationReport
 from listings.models.registration import Registration, RegistrationCertificate, RegistrationKind, RegistrationObjection
 from listings.models.requests import RefusalGround, RequestKind, SourceRequest
 from listings.models.rescreening import Rescreening, RescreenSlice
-from listings.models.supply import (
-    Consent,
-    DataProduct,
-    DataResource,
-    ImportBatch,
-    OriginClass,
-    ProductKind,
-    PropertyRight,
-    RightOrigin,
-)
+from listings.models.supply import DataProduct, DataResource, ImportBatch, OriginClass, ProductKind, PropertyRight, RightOrigin
 
 __all__ = [
-    "Consent", "Contributor", "DataProduct", "DataResource", "Depth", "Findable", "GradeStatement", "Hold", "ImportBatch", "Kind",
-    "Listing", "ListingIndex", "ListingVersion", "OriginClass", "Part", "PricingMode", "ProductInput", "ProductKind", "PropertyRight",
-    "RefusalGround", "Registration", "RegistrationCertificate", "RegistrationKind", "RegistrationObjection", "RequestKind",
-    "RescreenSlice", "Rescreening", "Review", "Right", "RightOrigin", "SaleMode", "ScreeningRun", "Source", "SourceKind", "SourceRequest",
-    "Verdict",
+    "Ask", "Authorisation", "AuthorisationModel", "Consent", "Contributor", "DataProduct", "DataResource", "Depth", "Findable",
+    "GradeStatement", "GuidedPrice", "Hold", "ImportBatch", "Kind", "Listing", "ListingIndex", "ListingVersion", "OperationReport",
+    "OriginClass", "Part", "PricingMode", "Principal", "ProductInput", "ProductKind", "PropertyRight", "RefusalGround", "Registration",
+    "RegistrationCertificate", "RegistrationKind", "RegistrationObjection", "RequestKind", "RescreenSlice", "Rescreening", "Review",
+    "Right", "RightOrigin", "SaleMode", "ScreeningRun", "Source", "SourceKind", "SourceRequest", "SubjectRequest", "Verdict",
 ]

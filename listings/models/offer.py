@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from evidence.models import Deposit
 from kit.money import MAX_FEN
 from listings.models.ground import CATEGORIES, GRADES, STAGES, TenantQuerySet, known
+from listings.models.public import Authorisation
 from listings.models.registration import RegistrationCertificate
 from listings.models.supply import DataProduct
 from listings.states import (
@@ -146,6 +147,8 @@ class ListingVersion(models.Model):
     class_contested = models.BooleanField(default=False, help_text="stands below the scan or an earlier grade: needs a reviewer's record")
 
     certificate = models.ForeignKey(RegistrationCertificate, on_delete=models.PROTECT, null=True, blank=True, related_name="versions")
+    authorisation = models.ForeignKey(Authorisation, on_delete=models.PROTECT, null=True, blank=True, related_name="versions",
+                                      help_text="of public data: what lets the seller run it")
     content_hash = models.CharField(max_length=64, blank=True)
     depth = models.CharField(max_length=6, choices=Depth, blank=True)
     depth_reasons = models.JSONField(default=list)

@@ -1,4 +1,4 @@
-"""Resources, products, the three separate rights and consent (数据资源、产品、产权、同意; Data Twenty articles 3 to 7)."""
+"""Resources, products, and the three separate rights (数据资源、产品、产权; Data Twenty articles 3 to 7)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from compliance.taxonomy import Right
 from evidence.models import Deposit
 from listings.models.ground import TenantQuerySet, known
-from listings.states import (
-    ConsentStatus,
-    RightStatus,
-    ShelfStatus,
-)
-from participants.models import Organization, Person
+from listings.states import RightStatus, ShelfStatus
+from participants.models import Organization
 
 
 class ImportBatch(models.Model):
@@ -190,27 +186,3 @@ class PropertyRight(models.Model):
     def origin_class(self) -> OriginClass:
         """This will tell whether the law gave it, an agreement did, or its holder declares it (W21)."""
         return _CLASSES[RightOrigin(self.origin)]
-
-
-class Consent(models.Model):
-    """A person's consent 个人同意 for one purpose (R27, R28); the person stands as a token, never by name."""
-
-    code = models.CharField(max_length=16, unique=True)
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="consents", help_text="who may use the data")
-    product = models.ForeignKey(DataProduct, on_delete=models.PROTECT, related_name="consents")
-    subject = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    purpose = models.CharField(max_length=40)
-    kinds = ArrayField(models.CharField(max_length=40), default=list)
-    recipients = ArrayField(models.CharField(max_length=40), default=list)
-    effective_from = models.DateTimeField()
-    effective_to = models.DateTimeField()
-    status = models.CharField(max_length=12, choices=ConsentStatus, default=ConsentStatus.ACTIVE)
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
-
-    objects = TenantQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            known("status", ConsentStatus.values, "consent_status_known"),
-            models.UniqueConstraint(fields=["subject", "product", "purpose"], condition=Q(status="active"), name="consent_one_active"),
-        ]

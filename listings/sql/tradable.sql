@@ -16,10 +16,11 @@ DECLARE
     ends timestamptz;
     held boolean;
     refusal text;
+    host text;
 BEGIN
-    SELECT v.listing_id, v.status, v.grade, v.content_hash, v.screening ->> 'verdict', c.status, c.effective_to, c.product_id,
+    SELECT v.category, v.listing_id, v.status, v.grade, v.content_hash, v.screening ->> 'verdict', c.status, c.effective_to, c.product_id,
            EXISTS (SELECT 1 FROM listings_hold h WHERE h.listing_id = $1 AND h.lifted_at IS NULL)
-      INTO listed, stage, grade, hash, verdict, proof, ends, proven, held
+      INTO host, listed, stage, grade, hash, verdict, proof, ends, proven, held
       FROM listings_listingversion v LEFT JOIN listings_registrationcertificate c ON c.id = $6 WHERE v.id = $5;
     IF listed IS DISTINCT FROM listing OR stage NOT IN ('approved', 'published') OR hash = '' THEN
         RETURN 'listings.listing.not_approved';
@@ -37,6 +38,8 @@ BEGIN
         RETURN refusal;
     ELSIF NOT compliance_declaration_in_force(organization, code, at) THEN
         RETURN 'listings.declaration.missing';
+    ELSIF host = 'public' THEN
+        RETURN listings_public_obstacle(version, at);
     END IF;
     RETURN '';
 END $$;

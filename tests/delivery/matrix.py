@@ -29,6 +29,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/deliveries/<str:code>/reject/": _post("buyer"),
     "desk/deliveries/<str:code>/concede/": _post("merchant"),
     "desk/deliveries/<str:code>/token/": _post("buyer"),
+    "desk/deliveries/<str:code>/deletion/": Row(absent=PROGRAMS, like=_one,
+                                                note="no consent under it has ended: there is nothing to confirm"),
     "desk/deliveries/<str:code>/file/": [
         Row(post={"buyer"}, absent=PROGRAMS - {"buyer"}, like=_one, body=_good_token,
             note="the token opens the file for its buyer alone, also in the seller's hand"),

@@ -1,5 +1,7 @@
 """Who may what at the addresses of the hall."""
 
+from typing import Any
+
 from tests.matrix import DESKS, EVERYONE, PROGRAMS, Row, World
 
 
@@ -15,13 +17,37 @@ def _trade(world: World) -> dict[str, str]:
     return {"code": world.delivery.trade.code}
 
 
+def _consent(world: World) -> dict[str, str]:
+    return {"code": str(world.things["consent"])}
+
+
 def extend(world: World) -> None:
     """What was recorded is sealed, as it is within seconds, so that papers have their bundle."""
     from evidence.clock import MARKET_CLOCK
     from evidence.sealing import seal_batch
 
     assert world.delivery
+    _consented(world)
     seal_batch(clock=MARKET_CLOCK)
+
+
+def _consented(world: World) -> None:
+    """A consent that the trustee gave for a principal, and what it asked of the holder."""
+    from datetime import timedelta
+
+    from evidence.clock import MARKET_CLOCK
+    from listings.operations import give_consent, import_principals, open_subject_request
+    from participants.actors import actor_of
+
+    trustee = world.users["trustee"]
+    by: dict[str, Any] = {"actor": actor_of(trustee), "clock": MARKET_CLOCK}
+    assert trustee.acting_for is not None
+    taken = import_principals(organization=trustee.acting_for,
+                              content="编号,姓名,证件号,委托至\n甲,赵一,11010519491231002X,2039-12-31\n".encode(), **by)
+    one = give_consent(product=world.delivery.version.listing.product, purpose="industry", kinds=["位置"], recipients=["买方"],
+                       effective_to=MARKET_CLOCK.now() + timedelta(days=300), principal=taken.made[0], **by)
+    world.things["consent"] = one.code
+    world.things["subject_request"] = open_subject_request(consent=one, kind="correct", text="地址有误", **by).code
 
 
 ROWS: dict[str, Row | list[Row]] = {
@@ -34,6 +60,7 @@ ROWS: dict[str, Row | list[Row]] = {
     ],
     "bulletins/": Row(get=EVERYONE),
     "bulletins/sanctions/": Row(get=EVERYONE),
+    "public-data/": Row(get=EVERYONE),
     "verify/": Row(get=EVERYONE, post=EVERYONE),
     "verify/<str:code>": Row(get=EVERYONE, like=lambda world: {"code": world.listed.certificate.code}),
     "verify/<str:code>/bundle/": [
@@ -43,6 +70,13 @@ ROWS: dict[str, Row | list[Row]] = {
     "honesty/": Row(get=EVERYONE),
     "desk/": Row(get=PROGRAMS, note="a sign-in without a role sees an empty desk"),
     "desk/notices/": Row(get=PROGRAMS),
+    "desk/consents/": Row(get={"trustee"}),
+    "desk/consents/copy/": Row(get={"trustee"}),
+    "desk/consents/<str:code>/withdraw/": Row(post={"trustee"}, like=_consent),
+    "desk/consents/<str:code>/ask/": Row(post={"trustee"}, like=_consent),
+    "desk/principals/": Row(get={"trustee"}),
+    "desk/principals/import/": Row(post={"trustee"}),
+    "desk/principals/consent/": Row(post={"trustee"}),
     "desk/trades/<trade_code:code>/": Row(
         get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_trade),
     "favicon.ico": Row(get=EVERYONE),

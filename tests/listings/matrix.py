@@ -35,6 +35,18 @@ def _resource(world: World) -> dict[str, str]:
     return {"code": str(world.things["resource"])}
 
 
+def _asked(world: World) -> dict[str, str]:
+    from tests.exchange.matrix import _consented
+
+    if "subject_request" not in world.things:
+        _consented(world)
+    return {"code": str(world.things["subject_request"])}
+
+
+def _authorisation(world: World) -> dict[str, str]:
+    return {"code": str(world.things["authorisation"])}
+
+
 ROWS: dict[str, Row | list[Row]] = {
     "listings/": Row(get=EVERYONE),
     "listings/<str:code>/why/": [Row(get=EVERYONE, like=_listed), Row(absent=EVERYONE, like=_unlisted)],
@@ -70,6 +82,15 @@ ROWS: dict[str, Row | list[Row]] = {
         for act in ("answer", "withdraw")],
     "desk/requests/<str:code>/file/": Row(absent=SIGNED_IN, like=lambda world: {"code": world.things["request"]},
                                           note="nothing was handed over yet"),
+    "desk/authorisations/": Row(get={"publicdata"}, post={"publicdata"}),
+    "desk/authorisations/<str:code>/cap/": Row(absent={"publicdata"}, like=_authorisation,
+                                               note="the grantor's; the world has no public body"),
+    "desk/authorisations/<str:code>/report/": Row(post={"publicdata"}, like=lambda world: {"code": world.things["operation_report"]}),
+    "^desk/authorisations/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>confirm|refuse|revoke)/$": [
+        Row(absent={"publicdata"}, like=_word("authorisation", word, "act"), note="the grantor's") for word in ("confirm", "refuse",
+                                                                                                                "revoke")],
+    "desk/subject-requests/": Row(get=_SUPPLIERS),
+    "desk/subject-requests/<str:code>/": Row(post={"merchant"}, absent=_SUPPLIERS - {"merchant"}, like=_asked),
     "desk/listings/": Row(get=_AT_DESK),
     "desk/listings/<str:code>/edit/": _ours(),
     "desk/listings/<str:code>/file/": _ours(post=True),
@@ -113,3 +134,23 @@ def extend(world: World) -> None:
     world.things["request"] = file_request(
         product=product, kind="access", scope="我方码头设备促成产生的作业记录。", name=other.person.name,
         proof=make_deposit(other.acting_for), actor=actor_of(other), clock=MARKET_CLOCK).code
+    _public_data(world)
+
+
+def _public_data(world: World) -> None:
+    """An authorisation of the operator of public data in force, one it has filed, a cap, and a report owed."""
+    from evidence.clock import MARKET_CLOCK
+    from kit.ids import new_code
+    from listings.models import OperationReport
+    from participants.actors import actor_of
+    from tests.listings.public_worlds import capped, filed, granted, make_grantor
+    from tests.listings.worlds import Seller, make_product
+
+    operator = world.users["publicdata"].acting_for
+    seller, body = Seller(operator, actor_of(world.users["publicdata"]), MARKET_CLOCK), make_grantor()  # type: ignore[arg-type]
+    one, _ = granted(seller, body, subject=("全市公共交通数据", "City transit data"))
+    capped(seller, one, body, make_product(operator))
+    filed(seller, body)
+    world.things["authorisation"] = one.code
+    world.things["operation_report"] = OperationReport.objects.create(
+        code=new_code("OPR"), authorisation=one, year=2030, due_at=MARKET_CLOCK.now()).code

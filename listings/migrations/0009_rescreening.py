@@ -9,7 +9,7 @@ from evidence.guards import append_only, frozen_columns, no_delete, sql
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('listings', '0006_grades_and_scans'),
+        ('listings', '0008_rights_lineage'),
         ('participants', '0008_admission_by_class'),
         ('evidence', '0001_initial'),
     ]

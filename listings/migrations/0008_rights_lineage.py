@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('evidence', '0002_subject_keys'),
-        ('listings', '0006_grades_and_scans'),
+        ('listings', '0007_cards'),
         ('participants', '0008_admission_by_class'),
     ]
 
