@@ -1,20 +1,20 @@
-"""What the product page shows of one listing: corridor, four badges, rights and lineage, quality, sample, prices. Reads only."""
+"""What the product page shows of one listing: corridor, badges, rights and lineage, quality, sample, prices. Reads only."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils.safestring import SafeString
 
 from compliance.territory import place_words
-from evidence.models import Record
 from exchange.charts import Point, histogram, step_chart
 from exchange.lineage import LARGEST, Node, draw
 from exchange.templatetags.house import date_only, day_text, in_chinese, month_day, wan, yuan_text
 from exchange.words import QUALITY, RIGHTS
+from listings.badges import SOON, Badge
 from listings.models import Listing, ListingVersion, PropertyRight
 from listings.states import ListingStatus, RightStatus
 from trading.models import Auction, Trade
@@ -23,8 +23,6 @@ from trading.states import ACTIVE_LOTS, AuctionStatus
 __all__ = ["Step", "badges", "corridor", "lineage", "prices", "quality", "rights_of", "running_lot", "sample_columns"]
 
 Pair = tuple[str, str]
-#: A right that ends within this is a warning on the badge and in the graph.
-SOON = timedelta(days=180)
 
 
 @dataclass(frozen=True)
@@ -34,16 +32,6 @@ class Step:
     label: Pair
     state: str
     note: Pair
-
-
-@dataclass(frozen=True)
-class Badge:
-    """One of the four computed badges, with its reason and where the reason can be read."""
-
-    label: Pair
-    good: bool
-    reason: Pair
-    href: str
 
 
 def running_lot(listing: Listing) -> Auction | None:
@@ -88,38 +76,9 @@ def rights_of(listing: Listing) -> list[PropertyRight]:
     return sorted(rows.select_related("organization", "parent__organization"), key=lambda one: (order.get(one.right, 9), one.pk))
 
 
-def badges(listing: Listing, version: ListingVersion, rights: Sequence[PropertyRight], now: datetime) -> list[Badge]:
-    """This will compute 可用 可信 可流通 可追溯 from facts; a missing fact is said, never hidden."""
-    completeness = version.quality.get("completeness")
-    usable = completeness is not None and completeness >= 950
-    usable_text: Pair = (
-        (f"完整性 {completeness / 10:.1f}%，由文件算出", f"{completeness / 10:.1f}% complete, from the file")
-        if completeness is not None
-        else ("没有可算的文件", "no file to compute from")
-    )
-    certificate = listing.certificate
-    trusted = bool(certificate and certificate.status == "valid" and certificate.effective_to > now)
-    trusted_text: Pair = (
-        (f"登记凭证有效至 {date_only(certificate.effective_to)}", f"certificate until {date_only(certificate.effective_to)}")
-        if trusted and certificate
-        else ("没有有效的登记凭证", "no certificate in force")
-    )
-    ending = [one for one in rights if one.effective_to and one.effective_to < now + SOON]
-    flows = bool(rights) and not ending and any(one.right == "operate" for one in rights)
-    flows_text: Pair = ("经营权有效", "right to operate in force")
-    if ending:
-        days = max(0, (min(one.effective_to for one in ending if one.effective_to) - now).days)
-        several = "rights end" if len(ending) > 1 else "right ends"
-        flows_text = (f"{len(ending)} 项权利 {days} 天后到期", f"{len(ending)} {several} in {days} days")
-    elif not flows:
-        flows_text = ("没有登记产品经营权", "no registered right to operate")
-    count = Record.objects.filter(subject=listing.code).count()
-    return [
-        Badge(("可用", "Usable"), usable, usable_text, "#quality"),
-        Badge(("可信", "Trusted"), trusted, trusted_text, "#rights"),
-        Badge(("可流通", "Tradable"), flows, flows_text, "#rights"),
-        Badge(("可追溯", "Traceable"), count > 0, (f"存证 {count} 条", f"{count} record{'' if count == 1 else 's'}"), "#history"),
-    ]
+def badges(found: Sequence[Badge], why: str) -> list[dict[str, Any]]:
+    """This will show the four computed badges, each with its deciding fact and the way to all facts behind it."""
+    return [{"label": one.label, "good": one.holds, "reason": one.fact, "href": f"{why}#{one.name}" if why else "#report"} for one in found]
 
 
 def lineage(listing: Listing, rights: Sequence[PropertyRight], now: datetime) -> tuple[SafeString, list[str]]:

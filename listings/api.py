@@ -67,6 +67,8 @@ class ListingInFull(ListingRow):
     columns = serializers.ListField()
     quality = serializers.DictField()
     obstacle = serializers.CharField(allow_blank=True, help_text="why it cannot be traded now; empty if it can")
+    badges = serializers.DictField(child=serializers.BooleanField(), help_text="usable, trusted, tradable, traceable: computed")
+    compliance = serializers.DictField(child=serializers.BooleanField(), help_text="source, privacy, conduct: whether each part holds")
 
 
 #: A row of ``ListingRow``, built where the data is: one statement, no object in between.
@@ -145,6 +147,7 @@ class OneListing(APIView):
             "file_sha256": version.file_sha256,
             "certificate": page.certificate.code if page.certificate else None, "use_terms": version.use_terms,
             "columns": version.columns, "quality": version.quality, "obstacle": page.refusal,
+            "badges": {one.name: one.holds for one in page.badges}, "compliance": {one.name: one.holds for one in page.report},
         })
 
 

@@ -16,11 +16,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage
 from evidence.clock import MARKET_CLOCK
 from kit.rejected import Rejected
+from listings.badges import badges_of, value_layer
+from listings.conformity import conformity
 from listings.drafting import SECTORS
 from listings.finding import find_things
+from listings.grounds import grounds_of
 from listings.models import DataResource, Kind, Listing, SaleMode
 from listings.operations import object_registration
-from listings.queries import notices_public, registration_by_code, rules_applied
+from listings.queries import notices_public, registration_by_code, rules_applied, tradable
 from listings.search import SORTS, search_listings
 from listings.states import ShelfStatus
 from participants.queries import holding_organization
@@ -134,14 +137,18 @@ def catalogue_resource(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def why(request: HttpRequest, code: str) -> HttpResponse:
-    """``/listings/<LST>/why/``: every rule that was applied to what is on sale, and what it answered."""
-    listing = Listing.objects.filter(code=code, version__isnull=False).select_related("version", "organization").first()
+    """``/listings/<LST>/why/``: the facts behind the badges and the report, and every rule applied with its answer."""
+    rows = Listing.objects.filter(code=code, version__isnull=False)
+    listing = rows.select_related("version", "organization", "product", "certificate__registration__deposit").first()
     if listing is None or listing.version is None:
         raise Http404
+    at = MARKET_CLOCK.now()
+    on = grounds_of(listing, listing.version, refusal=tradable(listing, at=at), at=at)
     run = listing.version.screenings.order_by("-at").first()
     results = rules_applied(run) if run else []
     return render(request, "listings/why.html", {
-        "listing": listing, "version": listing.version, "run": run, "results": results,
+        "listing": listing, "version": listing.version, "run": run, "results": results, "badges": badges_of(on),
+        "report": conformity(on), "layer": value_layer(listing.version, listing.product.kind), "at": at,
         "fired": [one for one in results if one.fired], "hinted": [one for one in results if not one.fired and one.term_hits],
         "silent": [one for one in results if not one.fired and not one.term_hits],
     })

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from evidence import queries as evidence
@@ -15,7 +15,11 @@ from evidence.clock import MARKET_CLOCK
 from exchange import offers
 from exchange.words import GRADE, sector_name
 from kit.rejected import refusal
+from listings.badges import badges_of, value_layer
+from listings.conformity import conformity
+from listings.grounds import Grounds, grounds_of
 from listings.models import Hold, Listing, ListingVersion
+from listings.queries import tradable
 from listings.states import ListingStatus
 from participants.charges import Payer, schedule
 from trading.models import Trade
@@ -25,7 +29,7 @@ __all__ = ["listing"]
 
 def _found(code: str, user: Any) -> Listing:
     rows = Listing.objects.visible_to(user).select_related(
-        "organization", "product__resource", "version", "certificate__registration", "venue"
+        "organization", "product__resource", "version", "certificate__registration__deposit", "venue"
     )
     one: Listing | None = rows.filter(code=code).first()
     if one is None:
@@ -33,12 +37,11 @@ def _found(code: str, user: Any) -> Listing:
     return one
 
 
-def _obstacle(one: Listing, now: datetime) -> Any:
-    """The refusal that stands in the way of trading now, or None."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT listings_tradable(%s, %s)", [one.pk, now])
-        code = cursor.fetchone()[0]
-    return refusal(code) if code else None
+def _standing(on: Grounds) -> dict[str, Any]:
+    """Badges, the three-part report and the value layer, with the page that tells the facts behind them."""
+    why = reverse("listings:why", args=[on.listing.code]) if on.listing.version_id else ""
+    return {"badges": offers.badges(badges_of(on), why), "report": conformity(on), "why": why,
+            "layer": value_layer(on.version, on.listing.product.kind)}
 
 
 def _chips(one: Listing, holds: list[Hold], obstacle: Any) -> dict[str, Any]:
@@ -70,8 +73,9 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
     rights = offers.rights_of(one)
     trades = list(Trade.objects.filter(listing=one).order_by("executed_at"))
     graph, told = offers.lineage(one, rights, now)
-    obstacle = _obstacle(one, now)
-    holds = list(one.holds.filter(lifted_at__isnull=True).order_by("-placed_at"))
+    on = grounds_of(one, version, refusal=tradable(one, at=now), at=now)
+    obstacle = refusal(on.refusal) if on.refusal else None
+    holds = list(reversed(on.holds))
     act = _act(one, version, now)
     return render(
         request,
@@ -82,7 +86,7 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
             "sector": sector_name(version.sector),
             "grade_words": GRADE,
             "steps": offers.corridor(one, act["lot"], len(trades), ("验收后按周期清算", "settled in cycles after acceptance")),
-            "badges": offers.badges(one, version, rights, now),
+            **_standing(on),
             "rights": offers.rights_table(rights, one.organization_id),
             "graph": graph,
             "graph_list": told,
