@@ -16,6 +16,7 @@ from exchange.templatetags.house import date_only, day_text, in_chinese, month_d
 from exchange.words import QUALITY, RIGHTS
 from listings.badges import SOON, Badge
 from listings.models import Listing, ListingVersion, PropertyRight
+from listings.quality import compared
 from listings.states import ListingStatus, RightStatus
 from trading.models import Auction, Trade
 from trading.states import ACTIVE_LOTS, AuctionStatus
@@ -165,23 +166,16 @@ def rights_table(rights: Sequence[PropertyRight], seller_id: int) -> list[dict[s
 
 
 def quality(version: ListingVersion) -> list[dict[str, Any]]:
-    """This will return the dimensions computed from the file, in permille, with what each means here."""
-    worst = max(version.columns, key=lambda column: column.get("missing", 0), default=None)
-    notes: dict[str, Pair] = {
-        "uniqueness": ("重复行占比的反面", "rows that are not repeated"),
-        "consistency": ("每列取值与该列类型相符", "cells that fit their column's type"),
-    }
-    if worst and worst.get("missing"):
-        notes["completeness"] = (
-            f"缺失最多的列 {worst['name']}：{worst['missing']:,}",
-            f"most missing: {worst['name']}, {worst['missing']:,}",
-        )
-    else:
-        notes["completeness"] = ("没有缺失", "nothing missing")
+    """This will return the measured dimensions in permille, with what each shows here and whether an assessor disagrees."""
+    rows = compared(version.listing, version.file_sha256) if version.file_sha256 else []
+    found = {one.key: (one.engine, one.apart, len(one.assessors)) for one in rows if one.engine and one.engine["permille"] is not None}
+    if not found:
+        found = {key: ({"permille": figure, "note": ("", "")}, False, 0) for key, figure in version.quality.items()
+                 if isinstance(figure, int)}
     return [
-        {"name": words, "permille": version.quality[key], "value": f"{version.quality[key] / 10:.1f}", "note": notes.get(key, ("", ""))}
-        for key, words in QUALITY.items()
-        if isinstance(version.quality.get(key), int)
+        {"name": words, "permille": one["permille"], "value": f"{one['permille'] / 10:.1f}", "note": one["note"], "apart": apart,
+         "assessors": assessors}
+        for key, words in QUALITY.items() if key in found for one, apart, assessors in [found[key]]
     ]
 
 

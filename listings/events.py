@@ -10,7 +10,8 @@ from evidence.events import Commitment, Event
 
 __all__ = [
     "CertificateMoved", "ConsentMoved", "ContributorsSet", "DraftEdited", "DraftOpened", "FileAttached", "ListingMoved",
-    "ProductCreated", "RegistrationMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved", "VersionMoved",
+    "ProductCreated", "QualityReported", "RegistrationMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved",
+    "VersionMoved",
     "VersionSubmitted",
     "named",
 ]
@@ -114,6 +115,21 @@ class FileAttached(Event):
     sha256: str
     bytes: int
     rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class QualityReported(Event):
+    """A quality report on one file: its number, maker, hash and the figures in permille (None where nothing was checked)."""
+
+    kind: ClassVar[str] = "listings.quality.reported"
+    report: str
+    number: int
+    version_code: str
+    maker: str
+    by: str
+    file_sha256: str
+    content_hash: str
+    permille: dict[str, int | None]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,8 @@ from datetime import datetime
 from compliance.models import Declaration
 from compliance.queries import declaration_in_force
 from evidence.models import Record
-from listings.models import Hold, Listing, ListingVersion, PropertyRight, RegistrationCertificate, ScreeningRun
+from listings.models import Hold, Listing, ListingVersion, PropertyRight, QualityReport, RegistrationCertificate, ScreeningRun
+from listings.quality import report_in_force
 from listings.states import CertificateStatus, RightStatus
 from participants.queries import LOCAL
 
@@ -38,6 +39,7 @@ class Grounds:
     declaration: Declaration | None
     told: Record | None
     records: int
+    report: QualityReport | None
     refusal: str
     at: datetime
 
@@ -57,11 +59,18 @@ def grounds_of(listing: Listing, version: ListingVersion, *, refusal: str, at: d
     rights = listing.product.rights.filter(status__in=[RightStatus.ACTIVE, RightStatus.SUSPENDED]).select_related("organization", "parent")
     told = Record.objects.filter(subject=listing.code, kind="listings.listing.submitted", payload__version_code=version.code)
     return Grounds(
-        listing=listing, version=version, rights=tuple(rights.order_by("right", "code")),
+        listing=listing,
+        version=version,
+        rights=tuple(rights.order_by("right", "code")),
         holds=tuple(listing.holds.filter(lifted_at__isnull=True).order_by("placed_at")),
         run=version.screenings.order_by("-at", "-id").first(),
-        declaration=declaration_in_force(listing.organization, listing.code, at), told=told.select_related("entry").first(),
-        records=Record.objects.filter(subject=listing.code).count(), refusal=refusal, at=at)
+        declaration=declaration_in_force(listing.organization, listing.code, at),
+        told=told.select_related("entry").first(),
+        records=Record.objects.filter(subject=listing.code).count(),
+        report=report_in_force(listing, version.file_sha256) if version.file_sha256 else None,
+        refusal=refusal,
+        at=at,
+    )
 
 
 def date_of(at: datetime) -> str:

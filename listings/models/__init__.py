@@ -7,6 +7,7 @@ from compliance.taxonomy import Right
 from listings.models.desk import Hold, Review, ScreeningRun, Verdict
 from listings.models.finding import Findable, Kind, ListingIndex
 from listings.models.offer import Contributor, Depth, GradeStatement, Listing, ListingVersion, Part, PricingMode, SaleMode
+from listings.models.quality import QualityReport, ReportKind
 from listings.models.registration import Registration, RegistrationCertificate, RegistrationKind, RegistrationObjection
 from listings.models.supply import Consent, DataProduct, DataResource, ImportBatch, ProductKind, PropertyRight, RightOrigin
 
@@ -28,10 +29,12 @@ __all__ = [
     "PricingMode",
     "ProductKind",
     "PropertyRight",
+    "QualityReport",
     "Registration",
     "RegistrationCertificate",
     "RegistrationKind",
     "RegistrationObjection",
+    "ReportKind",
     "Review",
     "Right",
     "RightOrigin",

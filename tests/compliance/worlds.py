@@ -29,8 +29,9 @@ def merchant() -> tuple[Organization, Actor]:
     return organization, make_actor(Role.DATA_MERCHANT, organization=organization)
 
 
-def signed(organization: Organization, actor: Actor, at: Clock | None = None, **answers: Any) -> Declaration:
-    draft = draft_declaration(organization=organization, answers={**ANSWERS, **answers}, actor=actor, clock=at or clock())
+def signed(organization: Organization, actor: Actor, at: Clock | None = None, template: str = "merchant", **answers: Any) -> Declaration:
+    draft = draft_declaration(organization=organization, template=template, answers={**ANSWERS, **answers}, actor=actor,
+                              clock=at or clock())
     return sign_declaration(declaration=draft, actor=actor, clock=at or clock())
 
 

@@ -38,6 +38,7 @@ def _resource(world: World) -> dict[str, str]:
 ROWS: dict[str, Row | list[Row]] = {
     "listings/": Row(get=EVERYONE),
     "listings/<str:code>/why/": [Row(get=EVERYONE, like=_listed), Row(absent=EVERYONE, like=_unlisted)],
+    "listings/<str:code>/quality/": [Row(get=EVERYONE, like=_listed), Row(absent=EVERYONE, like=_unlisted)],
     "listings/found/": Row(get=EVERYONE),
     "listings/resources/<str:code>/": Row(absent=EVERYONE, like=_resource, note="a merchant's own resource is in no public catalogue"),
     "listings/registrations/": Row(get=EVERYONE),
