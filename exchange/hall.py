@@ -30,6 +30,7 @@ urlpatterns = [
     path("turnover/", board.turnover_table, name="turnover"),
     path("find/", board.find, name="find"),
     path("listings/<listing_code:code>/", listing.listing, name="listing"),
+    path("listings/<listing_code:code>/sample/", listing.sample, name="sample"),
     path("bulletins/", public.bulletin_board, name="bulletins"),
     path("bulletins/sanctions/", public.sanctions, name="sanctions"),
     path("verify/", verify.verify_form, name="verify_form"),

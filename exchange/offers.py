@@ -10,13 +10,14 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from compliance.territory import place_words
-from exchange.charts import Point, histogram, step_chart
+from exchange.charts import Point, distribution, histogram, step_chart
 from exchange.lineage import LARGEST, Node, draw
 from exchange.templatetags.house import date_only, day_text, in_chinese, month_day, wan, yuan_text
 from exchange.words import QUALITY, RIGHTS
 from listings.badges import SOON, Badge
 from listings.models import Listing, ListingVersion, PropertyRight
 from listings.quality import compared
+from listings.sampling import Column, Preview
 from listings.states import ListingStatus, RightStatus
 from trading.models import Auction, Trade
 from trading.states import ACTIVE_LOTS, AuctionStatus
@@ -179,20 +180,22 @@ def quality(version: ListingVersion) -> list[dict[str, Any]]:
     ]
 
 
-def sample_columns(version: ListingVersion) -> list[dict[str, Any]]:
-    """This will return the columns with their small histograms and whether they look personal (then the sample is masked)."""
-    suspicious = {hint.get("column") for hint in version.hints}
+def sample_columns(preview: Preview) -> list[dict[str, Any]]:
+    """This will return the columns that may be shown with their small histograms and whether they look personal."""
     return [
-        {
-            "name": column.get("name", ""),
-            "type": column.get("type", ""),
-            "distinct": column.get("distinct"),
-            "missing": column.get("missing", 0),
-            "bins": histogram(column.get("bins") or []),
-            "masked": column.get("name") in suspicious,
-        }
-        for column in version.columns
+        {"name": one.name, "type": one.kind, "distinct": one.distinct, "missing": one.missing, "bins": histogram(one.bins),
+         "masked": one.masked}
+        for one in preview.columns
     ]
+
+
+def distribution_of(column: Column) -> SafeString:
+    """This will draw one column's values with the finding in words; nothing where they are withheld."""
+    if not column.bins:
+        return SafeString("")
+    finding = (_(f"{column.name}：{column.low} 至 {column.high}", f"{column.name}: {column.low} to {column.high}") if column.is_scale else
+               _(f"{column.name}：最常见的值出现 {column.bins[0]:,} 次", f"{column.name}: the commonest value, {column.bins[0]:,} times"))
+    return distribution(column.bins, column.low, column.high, finding=finding, scale=column.is_scale)
 
 
 def prices(listing: Listing, versions: Sequence[ListingVersion], trades: Sequence[Trade], now: datetime) -> SafeString | None:

@@ -23,6 +23,7 @@ from listings.exporting import FORMATS, catalogue_tag, written
 from listings.matching import asked
 from listings.models import Listing
 from listings.queries import product_page
+from listings.sampling import columns_shown
 from listings.search import FACETS, PAGE, SORTS, Page, next_key, page_of
 from participants.edge import Requires, json_list
 
@@ -146,7 +147,7 @@ class OneListing(APIView):
             "status": page.listing.status, "version": version.code, "content_hash": version.content_hash,
             "file_sha256": version.file_sha256,
             "certificate": page.certificate.code if page.certificate else None, "use_terms": version.use_terms,
-            "columns": version.columns, "quality": version.quality, "obstacle": page.refusal,
+            "columns": columns_shown(version), "quality": version.quality, "obstacle": page.refusal,
             "badges": {one.name: one.holds for one in page.badges}, "compliance": {one.name: one.holds for one in page.report},
         })
 

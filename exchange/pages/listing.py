@@ -13,18 +13,19 @@ from django.views.decorators.http import require_safe
 from evidence import queries as evidence
 from evidence.clock import MARKET_CLOCK
 from exchange import offers
-from exchange.words import GRADE, sector_name
+from exchange.words import COLUMN_KINDS, GRADE, sector_name
 from kit.rejected import refusal
 from listings.badges import badges_of, value_layer
 from listings.conformity import conformity
 from listings.grounds import Grounds, grounds_of
 from listings.models import Hold, Listing, ListingVersion
 from listings.queries import tradable
+from listings.sampling import preview_of
 from listings.states import ListingStatus
 from participants.charges import Payer, schedule
 from trading.models import Trade
 
-__all__ = ["listing"]
+__all__ = ["listing", "sample"]
 
 
 def _found(code: str, user: Any) -> Listing:
@@ -77,6 +78,7 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
     obstacle = refusal(on.refusal) if on.refusal else None
     holds = list(reversed(on.holds))
     act = _act(one, version, now)
+    preview = preview_of(version)
     return render(
         request,
         "exchange/listing.html",
@@ -91,7 +93,8 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
             "graph": graph,
             "graph_list": told,
             "quality": offers.quality(version),
-            "columns": offers.sample_columns(version),
+            "columns": offers.sample_columns(preview),
+            "preview": preview,
             "price_chart": offers.prices(one, list(one.versions.order_by("number")), trades, now),
             "trades": trades,
             "history": list(reversed(evidence.timeline(one.code)))[:6],
@@ -102,3 +105,21 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
             **act,
         },
     )
+
+
+@require_safe
+def sample(request: HttpRequest, code: str) -> HttpResponse:
+    """``/listings/<LST>/sample/``: every column with its statistics and picture, and the masked rows; nothing of important data."""
+    one = _found(code, request.user)
+    version = one.version or one.versions.order_by("-number").first()
+    if version is None:
+        raise Http404(code)
+    preview, asked, order = preview_of(version), request.GET.get("q", "").strip()[:80], request.GET.get("order", "")
+    columns = [column for column in preview.columns if asked.casefold() in column.name.casefold()]
+    if order == "gaps":
+        columns = sorted(columns, key=lambda column: -column.gap_permille)
+    return render(request, "exchange/sample.html", {
+        "listing": one, "version": version, "preview": preview, "query": asked, "order": order,
+        "columns": [(column, COLUMN_KINDS.get(column.kind, (column.kind, column.kind)), offers.distribution_of(column))
+                    for column in columns[:200]], "all": len(preview.columns),
+    })

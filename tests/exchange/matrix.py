@@ -32,6 +32,10 @@ ROWS: dict[str, Row | list[Row]] = {
         Row(get=EVERYONE, like=_listed),
         Row(get={"merchant"}, absent=EVERYONE - {"merchant"}, like=_unlisted, note="another's draft does not exist"),
     ],
+    "listings/<listing_code:code>/sample/": [
+        Row(get=EVERYONE, like=_listed),
+        Row(get={"merchant"}, absent=EVERYONE - {"merchant"}, like=_unlisted, note="another's draft does not exist"),
+    ],
     "bulletins/": Row(get=EVERYONE),
     "bulletins/sanctions/": Row(get=EVERYONE),
     "verify/": Row(get=EVERYONE, post=EVERYONE),

@@ -30,7 +30,7 @@ from participants.roles import Role
 from tests.compliance.worlds import signed
 from tests.exchange.worlds import signed_in
 from tests.factories import NOW, PDF, make_actor, make_organization
-from tests.listings.worlds import Seller, desk_decides, make_draft, make_listed, make_seller
+from tests.listings.worlds import Seller, desk_decides, make_draft, make_seller
 
 TODAY = date(2026, 3, 10)
 
