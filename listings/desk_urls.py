@@ -20,6 +20,7 @@ urlpatterns = [
     path("desk/listings/<str:code>/edit/", listing_views.edit, name="edit"),
     path("desk/listings/<str:code>/file/", listing_views.file, name="file"),
     path("desk/listings/<str:code>/shares/", listing_views.shares, name="version_shares"),
+    path("desk/listings/<str:code>/declaration/", listing_views.declare, name="declare"),
     path("desk/listings/<str:code>/submit/", listing_views.submit, name="submit"),
     path("desk/listings/<str:code>/versions/", listing_views.versions, name="versions"),
     re_path(rf"^desk/listings/{_CODE}/(?P<word>revise|discard|withdraw|publish|suspend|resume|delist)/$", listing_views.act, name="act"),

@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from compliance.operations import draft_declaration
 from compliance.queries import declaration_in_force
 from compliance.rules.vocabulary import vocabulary
 from evidence.clock import MARKET_CLOCK
@@ -24,6 +25,7 @@ from kit.rejected import Rejected
 from listings.classifying import suggestion_of
 from listings.completeness import SECTIONS, Missing, meter, missing_in
 from listings.content import changes_between
+from listings.declaring import answers_for
 from listings.depth import REASONS, depth_of
 from listings.desk_views import actor, back, desk, mine
 from listings.forms import ASKED, DraftForm
@@ -49,7 +51,7 @@ from participants.queries import organization as organization_by_code
 
 Text = str | Promise
 
-__all__ = ["act", "edit", "file", "mine_page", "shares", "submit", "versions"]
+__all__ = ["act", "declare", "edit", "file", "mine_page", "shares", "submit", "versions"]
 
 #: what the seller should know of each state: tone, next step, who acts.
 _NEXT: dict[str, tuple[str, Text, Text]] = {
@@ -241,6 +243,16 @@ def _as_data(version: ListingVersion) -> dict[str, Any]:
     """A draft as if the form had sent it, so that an operation's faults can stand beside the fields."""
     blank = DraftForm.of(version)
     return {name: value for name in blank.fields if (value := blank[name].value()) not in (None, False)}
+
+
+@require_POST
+@desk
+def declare(request: HttpRequest, code: str) -> HttpResponse:
+    """Begins this product's own declaration: what was answered before and what the draft already says is filled in."""
+    version = _latest(_listing(request, code))
+    made = draft_declaration(organization=version.organization, answers=answers_for(version), subject=code, actor=actor(request),
+                             clock=MARKET_CLOCK)
+    return redirect("compliance:declaration", made.code)
 
 
 # ---- one's own acts --------------------------------------------------------------------------------------------------------

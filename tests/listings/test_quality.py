@@ -132,7 +132,7 @@ def assessor(category: str = "provider_quality", *, declared: bool = True) -> Ac
     actor = make_actor(Role.SERVICE_PROVIDER, organization=organization)
     if declared:
         signed(organization, actor, make_seller().clock, template="third_party",
-               independent=True, qualification="资质 001 号", truthful_reports=True)
+               independent=True, qualification="资质 001 号", truthful_reports=True, conflict_checked=True, confidential=True)
     return actor
 
 
