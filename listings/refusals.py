@@ -127,6 +127,10 @@ register_refusals([
             "审核规则 第7条"),
     Refusal("listings.review.row_waits", 409, ("前一行尚未决定", "The row before is not decided"),
             ("第 {order} 行在前一行决定后开始。", "Row {order} starts after the one before it."), "审核规则 第4条"),
+    # ---- prices
+    Refusal("listings.price.faulty", 400, ("不能计算价格", "The price cannot be computed"),
+            ("请检查标出的字段。", "See the fields marked."),
+            "《数据二十条》第八条（R45）", ("改正后重新计算", "Correct them and compute again")),
     # ---- quality reports
     Refusal("listings.quality.no_file", 422, ("没有可测的文件", "There is no file to measure"),
             ("{listing} 没有在售的数据文件。", "{listing} has no data file on sale."), "《数据二十条》第五条（R25）",

@@ -66,6 +66,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/listings/<str:code>/file/": _ours(post=True),
     "desk/listings/<str:code>/shares/": _ours(post=True),
     "desk/listings/<str:code>/declaration/": _ours(post=True),
+    "desk/listings/<str:code>/price/": _ours(),
     "desk/listings/<str:code>/submit/": _ours(post=True),
     "desk/listings/<str:code>/versions/": Row(get={"merchant"}, absent=_AT_DESK - {"merchant"}, like=_unlisted),
     "^desk/listings/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<word>revise|discard|withdraw|publish|suspend|resume|delist)/$": _acts(
