@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from exchange import api_pages, health, views
-from exchange.pages import board, desk, listing, plain, public, verify
+from exchange.pages import accounting, board, desk, listing, plain, public, verify
 from participants.views.signin import act_for
 
 
@@ -40,6 +40,8 @@ urlpatterns = [
     path("desk/", desk.today, name="today"),
     path("desk/notices/", desk.notices, name="notices"),
     path("desk/trades/<trade_code:code>/", desk.trade, name="trade"),
+    path("desk/trades/<trade_code:code>/accounting/", accounting.accounting, name="accounting"),
+    path("desk/trades/<trade_code:code>/accounting.csv", accounting.accounting_table, name="accounting_table"),
     path("favicon.ico", plain.favicon, name="favicon"),
     path("preferences/", views.preferences, name="preferences"),
     path("health/", health.health, name="health"),

@@ -145,7 +145,7 @@ def unit_prices(price_fen: int, *, months: int, calls: int, rows: int) -> dict[s
     found: dict[str, Fraction | None] = {}
     for key, units in per.items():
         thousand = 1000 if key == "per_row" else 1
-        found[key] = Fraction(price_fen * thousand, units) if units > 0 else None
+        found[key] = Fraction(price_fen * thousand, units) if units >= thousand else None
     return found
 
 

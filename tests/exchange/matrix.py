@@ -49,6 +49,10 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/notices/": Row(get=PROGRAMS),
     "desk/trades/<trade_code:code>/": Row(
         get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_trade),
+    "desk/trades/<trade_code:code>/accounting/": Row(
+        get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_trade),
+    "desk/trades/<trade_code:code>/accounting.csv": Row(
+        get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_trade),
     "favicon.ico": Row(get=EVERYONE),
     "preferences/": Row(get=EVERYONE),
     "health/": Row(get=EVERYONE),
