@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from exchange import api_pages, health, views
-from exchange.pages import accounting, board, desk, listing, plain, public, verify
+from exchange.pages import accounting, board, desk, first, listing, plain, public, verify
 from participants.views.signin import act_for
 
 
@@ -38,6 +38,7 @@ urlpatterns = [
     path("verify/<str:code>", verify.verify, name="verify"),
     path("honesty/", plain.honesty, name="honesty"),
     path("desk/", desk.today, name="today"),
+    path("desk/first-listing/", first.first_listing, name="first_listing"),
     path("desk/notices/", desk.notices, name="notices"),
     path("desk/trades/<trade_code:code>/", desk.trade, name="trade"),
     path("desk/trades/<trade_code:code>/accounting/", accounting.accounting, name="accounting"),

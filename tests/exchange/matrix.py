@@ -46,6 +46,7 @@ ROWS: dict[str, Row | list[Row]] = {
     ],
     "honesty/": Row(get=EVERYONE),
     "desk/": Row(get=PROGRAMS, note="a sign-in without a role sees an empty desk"),
+    "desk/first-listing/": Row(get={"merchant", "merchant_b", "publicdata"}),
     "desk/notices/": Row(get=PROGRAMS),
     "desk/trades/<trade_code:code>/": Row(
         get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_trade),
