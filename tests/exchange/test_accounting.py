@@ -10,10 +10,11 @@ from exchange.accounting import HEADS, pack_of, rows_of
 from kit.coverage import covers
 from participants.charges import Charge, Payer, Schedule
 from tests.exchange.worlds import signed_in, sold
+from tests.trading.conftest import floor  # noqa: F401 (the floor's standing clock)
 from tests.trading.worlds import seller_of
 from trading.queries import charges_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("floor")]
 
 
 @covers("R98", "W1")
