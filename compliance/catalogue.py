@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -14,14 +14,17 @@ import yaml
 from compliance.rules.vocabulary import DATA
 
 __all__ = ["CreditEvent", "Measure", "Part", "Question", "Template", "conduct_catalogue", "credit_events", "hash_of", "measures",
-           "templates"]
+           "template_of", "templates"]
 
 Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Question:
-    """One question of a declaration; ``bars`` is the answer with which nobody may sign."""
+    """One question of a declaration; ``bars`` is the answer with which nobody may sign.
+
+    ``needs`` names answers without which it is not asked; what is ``secret`` stays out of the public extract.
+    """
 
     key: str
     type: str
@@ -29,6 +32,12 @@ class Question:
     required: bool
     values: Mapping[str, Pair]
     bars: bool | None
+    secret: bool = False
+    needs: Mapping[str, Any] = field(default_factory=dict)
+
+    def applies(self, answers: Mapping[str, Any]) -> bool:
+        """This will tell whether the question is asked, given the other answers."""
+        return all(answers.get(key) == value for key, value in self.needs.items())
 
 
 @dataclass(frozen=True)
@@ -90,13 +99,29 @@ def _pair(row: Mapping[str, Any]) -> Pair:
 
 def _question(key: str, row: Mapping[str, Any]) -> Question:
     values = {value: (texts[0], texts[1]) for value, texts in row.get("values", {}).items()}
-    return Question(key, row["type"], _pair(row), bool(row["required"]), values, row.get("bars"))
+    return Question(key, row["type"], _pair(row), bool(row["required"]), values, row.get("bars"), bool(row.get("secret")),
+                    row.get("needs", {}))
+
+
+#: Editions of the declaration forms, oldest first; the last is signed today, the others are read by what was signed by them.
+EDITIONS = ("declarations.yaml", "declarations_2026_2.yaml")
 
 
 @cache
 def templates() -> Mapping[str, Template]:
-    """This will return the declaration templates by key."""
-    raw = _data("declarations.yaml")
+    """This will return the declaration templates of today's edition by key."""
+    return _edition(EDITIONS[-1])
+
+
+@cache
+def template_of(key: str, version: str) -> Template | None:
+    """This will return the form a declaration was written by; None for an edition that was never published here."""
+    return next((form for name in EDITIONS if (form := _edition(name).get(key)) and form.version == version), None)
+
+
+@cache
+def _edition(name: str) -> Mapping[str, Template]:
+    raw = _data(name)
     parts = {key: Part(key, _pair(row), tuple(_question(name, one) for name, one in row["questions"].items()))
              for key, row in raw["parts"].items()}
     found = {}

@@ -27,8 +27,8 @@ from participants.operations import notify
 from participants.permissions import require
 from participants.timers import after
 
-__all__ = ["REMINDERS", "breach_declaration", "draft_declaration", "edit_declaration", "expire_declaration", "faults_of", "remind",
-           "sign_declaration", "withdraw_declaration"]
+__all__ = ["REMINDERS", "breach_declaration", "draft_declaration", "edit_declaration", "expire_declaration", "faults_of", "kept_answers",
+           "remind", "sign_declaration", "withdraw_declaration"]
 
 #: Days before the end on which the declarant is reminded.
 REMINDERS = (30, 7, 1)
@@ -41,11 +41,17 @@ def faults_of(template: Template, answers: Mapping[str, Any], *, signing: bool) 
     for question in template.questions:
         value = answers.get(question.key)
         if value in (None, "", []) or (value is False and question.type == "promise"):
-            if signing and question.required:
+            if signing and question.required and question.applies(answers):
                 faults.append(FieldFault(question.key, "required", ("请回答", "please answer")))
         elif not _fits(question, value):
             faults.append(FieldFault(question.key, "wrong_value", ("不在可选范围内", "is none of the answers offered")))
     return faults
+
+
+def kept_answers(form: Template, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """This will return the answers that this form asks for: an earlier edition's are carried over, what does not apply is left out."""
+    asked = {one.key for one in form.questions if one.applies(answers)}
+    return {key: value for key, value in answers.items() if key in asked}
 
 
 def _fits(question: Question, value: Any) -> bool:
@@ -115,6 +121,7 @@ def sign_declaration(*, declaration: Declaration, actor: Actor, clock: Clock) ->
     held = locked(declaration)
     _refuse_unless_draft(held)
     form = _template(held.template)
+    held.answers = kept_answers(form, held.answers)
     _refuse_faults(faults_of(form, held.answers, signing=True))
     _refuse_barred(held, form)
     for former in Declaration.objects.select_for_update(of=("self",)).filter(

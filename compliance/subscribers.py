@@ -7,6 +7,7 @@ import hashlib
 from compliance.cases import open_case
 from compliance.controls import follow_organization
 from compliance.incidents import report_incident
+from compliance.models import Declaration
 from evidence.subscriptions import SealedFact, subscriber
 from kit.actors import SYSTEM
 from kit.clock import Clock
@@ -14,7 +15,7 @@ from kit.coverage import covers
 from participants.models import Admission, Organization
 from participants.queries import house_venue, parameter
 
-__all__ = ["follow_controls", "raise_alarms", "sample_admissions"]
+__all__ = ["follow_controls", "raise_alarms", "sample_admissions", "sample_declarations"]
 
 
 def drawn(code: str, percent: int) -> bool:
@@ -36,6 +37,20 @@ def sample_admissions(fact: SealedFact, *, clock: Clock) -> None:
               title=(f"承诺准入核查：{held.organization.short_name}",
                      f"Check of an admission by declaration: {held.organization.short_name}"),
               text=f"{held.category} {held.checklist}", actor=SYSTEM, clock=clock)
+
+
+@covers("R88", "R87")
+@subscriber("compliance.sample_declarations", "compliance.declaration.signed")
+def sample_declarations(fact: SealedFact, *, clock: Clock) -> None:
+    """This will open a check of a signed declaration, as often as the declarant's band says: few of the faithful, all of the others."""
+    held = Declaration.objects.select_related("organization").filter(code=fact.subject).first()
+    table = parameter("sampling.percent", venue=house_venue(), at=clock.now())
+    if held is None or not drawn(held.code, int(table[held.organization.band])):
+        return
+    open_case(kind="sample", subject_kind="declaration", subject_code=held.code, organization=held.organization, flags=["declaration"],
+              title=(f"声明承诺抽查：{held.organization.short_name}", f"Check of a declaration: {held.organization.short_name}"),
+              text=f"来源、产权、质量、使用 / source, rights, quality, use; {held.template} {held.template_version}, {held.document_hash}",
+              actor=SYSTEM, clock=clock)
 
 
 @covers("A6", "R66")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from compliance.views import complaints, desk, grading, rules
+from compliance.views import complaints, declared, desk, grading, rules
 
 app_name = "compliance"
 
@@ -14,6 +14,8 @@ urlpatterns = [
     path("rules/negative-list/", rules.negative_list, name="negative_list"),
     path("rules/negative-list/<str:code>/", rules.list_version, name="list_version"),
     path("rules/grading/", grading.grading, name="grading"),
+    path("rules/declarations/", declared.declarations, name="public_declarations"),
+    path("rules/declarations/<str:code>/", declared.declaration, name="public_declaration"),
     path("rules/standing/", rules.standing, name="standing"),
     path("desk/declarations/", desk.declarations, name="declarations"),
     path("desk/declarations/new/", desk.new_declaration, name="new_declaration"),

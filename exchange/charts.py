@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-__all__ = ["Bar", "Point", "histogram", "nice_top", "spark", "split_bar", "step_chart", "turnover_chart"]
+__all__ = ["Bar", "Point", "distribution", "histogram", "nice_top", "spark", "split_bar", "step_chart", "turnover_chart"]
 
 FEN_PER_WAN = 1_000_000
 
@@ -174,6 +174,28 @@ def histogram(counts: Sequence[int], width: int = 72, height: int = 20) -> SafeS
         (_r(i * step, height - height * c / most, max(1, step - 1), height * c / most) for i, c in enumerate(counts)),
     )
     return format_html('<svg viewBox="0 0 {} {}" aria-hidden="true">{}</svg>', width, height, bars)
+
+
+def distribution(
+    bins: Sequence[int], low: str, high: str, *, finding: str, scale: bool = True, width: int = 320, height: int = 96
+) -> SafeString:
+    """This will draw a column's values: on a scale with its two ends, or the most frequent values in falling order; bars start at zero."""
+    if not bins or not max(bins):
+        return mark_safe("")
+    floor, ceiling, most, step = height - 18, 14, max(bins), width / len(bins)
+    bars = format_html_join(
+        "",
+        '<rect class="bar-fg" x="{}" y="{}" width="{}" height="{}"/>',
+        (_r(i * step + 0.5, floor - (floor - ceiling) * c / most, max(1, step - (1 if scale else 4)), (floor - ceiling) * c / most)
+         for i, c in enumerate(bins)),
+    )
+    ends = ((0, "", low), (width, "e", high)) if scale else ((0, "", _("最常见")), (width, "e", _("较少见")))
+    labels = format_html_join("", '<text class="{1}" x="{0}" y="{3}">{2}</text>', ((*one, height - 4) for one in ends))
+    return format_html(
+        '<svg class="ch dist" viewBox="0 0 {0} {1}" role="img" aria-label="{2}"><title>{2}</title>{3}'
+        '<line class="zero" x1="0" x2="{0}" y1="{4}" y2="{4}"/><text class="e" x="{0}" y="10">{5}</text>{6}</svg>',
+        width, height, finding, bars, floor, f"{most:,}", labels,
+    )  # fmt: skip
 
 
 def step_chart(

@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from exchange import api_pages, health, views
-from exchange.pages import board, consents, desk, listing, plain, public, public_data, verify
+from exchange.pages import accounting, board, consents, desk, first, listing, plain, public, public_data, verify
 from participants.views.signin import act_for
 
 
@@ -30,6 +30,7 @@ urlpatterns = [
     path("turnover/", board.turnover_table, name="turnover"),
     path("find/", board.find, name="find"),
     path("listings/<listing_code:code>/", listing.listing, name="listing"),
+    path("listings/<listing_code:code>/sample/", listing.sample, name="sample"),
     path("bulletins/", public.bulletin_board, name="bulletins"),
     path("bulletins/sanctions/", public.sanctions, name="sanctions"),
     path("public-data/", public_data.register, name="public_data"),
@@ -38,6 +39,7 @@ urlpatterns = [
     path("verify/<str:code>", verify.verify, name="verify"),
     path("honesty/", plain.honesty, name="honesty"),
     path("desk/", desk.today, name="today"),
+    path("desk/first-listing/", first.first_listing, name="first_listing"),
     path("desk/notices/", desk.notices, name="notices"),
     path("desk/trades/<trade_code:code>/", desk.trade, name="trade"),
     path("desk/consents/", consents.consents, name="consents"),
@@ -47,6 +49,8 @@ urlpatterns = [
     path("desk/principals/", consents.principals, name="principals"),
     path("desk/principals/import/", consents.import_file, name="import_principals"),
     path("desk/principals/consent/", consents.give, name="give_consent"),
+    path("desk/trades/<trade_code:code>/accounting/", accounting.accounting, name="accounting"),
+    path("desk/trades/<trade_code:code>/accounting.csv", accounting.accounting_table, name="accounting_table"),
     path("favicon.ico", plain.favicon, name="favicon"),
     path("preferences/", views.preferences, name="preferences"),
     path("health/", health.health, name="health"),

@@ -1,4 +1,4 @@
-"""What the product page shows of one listing: corridor, four badges, rights and lineage, quality, sample, prices. Reads only."""
+"""What the product page shows of one listing: corridor, badges, rights and lineage, quality, sample, prices. Reads only."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from compliance.territory import place_words
-from evidence.models import Record
-from exchange.charts import Point, histogram, step_chart
+from exchange.charts import Point, distribution, histogram, step_chart
 from exchange.templatetags.house import date_only, day_text, in_chinese, month_day, wan, yuan_text
 from exchange.words import QUALITY, RIGHTS
-from listings.lineage import SOON
+from listings.badges import Badge
 from listings.models import Listing, ListingVersion, PropertyRight
+from listings.quality import compared
+from listings.sampling import Column, Preview
 from listings.states import ListingStatus, RightStatus
 from trading.models import Auction, Trade
 from trading.states import ACTIVE_LOTS, AuctionStatus
@@ -32,16 +33,6 @@ class Step:
     label: Pair
     state: str
     note: Pair
-
-
-@dataclass(frozen=True)
-class Badge:
-    """One of the four computed badges, with its reason and where the reason can be read."""
-
-    label: Pair
-    good: bool
-    reason: Pair
-    href: str
 
 
 def running_lot(listing: Listing) -> Auction | None:
@@ -86,38 +77,9 @@ def rights_of(listing: Listing) -> list[PropertyRight]:
     return sorted(rows.select_related("organization", "parent__organization"), key=lambda one: (order.get(one.right, 9), one.pk))
 
 
-def badges(listing: Listing, version: ListingVersion, rights: Sequence[PropertyRight], now: datetime) -> list[Badge]:
-    """This will compute 可用 可信 可流通 可追溯 from facts; a missing fact is said, never hidden."""
-    completeness = version.quality.get("completeness")
-    usable = completeness is not None and completeness >= 950
-    usable_text: Pair = (
-        (f"完整性 {completeness / 10:.1f}%，由文件算出", f"{completeness / 10:.1f}% complete, from the file")
-        if completeness is not None
-        else ("没有可算的文件", "no file to compute from")
-    )
-    certificate = listing.certificate
-    trusted = bool(certificate and certificate.status == "valid" and certificate.effective_to > now)
-    trusted_text: Pair = (
-        (f"登记凭证有效至 {date_only(certificate.effective_to)}", f"certificate until {date_only(certificate.effective_to)}")
-        if trusted and certificate
-        else ("没有有效的登记凭证", "no certificate in force")
-    )
-    ending = [one for one in rights if one.effective_to and one.effective_to < now + SOON]
-    flows = bool(rights) and not ending and any(one.right == "operate" for one in rights)
-    flows_text: Pair = ("经营权有效", "right to operate in force")
-    if ending:
-        days = max(0, (min(one.effective_to for one in ending if one.effective_to) - now).days)
-        several = "rights end" if len(ending) > 1 else "right ends"
-        flows_text = (f"{len(ending)} 项权利 {days} 天后到期", f"{len(ending)} {several} in {days} days")
-    elif not flows:
-        flows_text = ("没有登记产品经营权", "no registered right to operate")
-    count = Record.objects.filter(subject=listing.code).count()
-    return [
-        Badge(("可用", "Usable"), usable, usable_text, "#quality"),
-        Badge(("可信", "Trusted"), trusted, trusted_text, "#rights"),
-        Badge(("可流通", "Tradable"), flows, flows_text, "#rights"),
-        Badge(("可追溯", "Traceable"), count > 0, (f"存证 {count} 条", f"{count} record{'' if count == 1 else 's'}"), "#history"),
-    ]
+def badges(found: Sequence[Badge], why: str) -> list[dict[str, Any]]:
+    """This will show the four computed badges, each with its deciding fact and the way to all facts behind it."""
+    return [{"label": one.label, "good": one.holds, "reason": one.fact, "href": f"{why}#{one.name}" if why else "#report"} for one in found]
 
 
 def _(zh: str, en: str) -> str:
@@ -158,40 +120,35 @@ def rights_table(rights: Sequence[PropertyRight], seller_id: int) -> list[dict[s
 
 
 def quality(version: ListingVersion) -> list[dict[str, Any]]:
-    """This will return the dimensions computed from the file, in permille, with what each means here."""
-    worst = max(version.columns, key=lambda column: column.get("missing", 0), default=None)
-    notes: dict[str, Pair] = {
-        "uniqueness": ("重复行占比的反面", "rows that are not repeated"),
-        "consistency": ("每列取值与该列类型相符", "cells that fit their column's type"),
-    }
-    if worst and worst.get("missing"):
-        notes["completeness"] = (
-            f"缺失最多的列 {worst['name']}：{worst['missing']:,}",
-            f"most missing: {worst['name']}, {worst['missing']:,}",
-        )
-    else:
-        notes["completeness"] = ("没有缺失", "nothing missing")
+    """This will return the measured dimensions in permille, with what each shows here and whether an assessor disagrees."""
+    rows = compared(version.listing, version.file_sha256) if version.file_sha256 else []
+    found = {one.key: (one.engine, one.apart, len(one.assessors)) for one in rows if one.engine and one.engine["permille"] is not None}
+    if not found:
+        found = {key: ({"permille": figure, "note": ("", "")}, False, 0) for key, figure in version.quality.items()
+                 if isinstance(figure, int)}
     return [
-        {"name": words, "permille": version.quality[key], "value": f"{version.quality[key] / 10:.1f}", "note": notes.get(key, ("", ""))}
-        for key, words in QUALITY.items()
-        if isinstance(version.quality.get(key), int)
+        {"name": words, "permille": one["permille"], "value": f"{one['permille'] / 10:.1f}", "note": one["note"], "apart": apart,
+         "assessors": assessors}
+        for key, words in QUALITY.items() if key in found for one, apart, assessors in [found[key]]
     ]
 
 
-def sample_columns(version: ListingVersion) -> list[dict[str, Any]]:
-    """This will return the columns with their small histograms and whether they look personal (then the sample is masked)."""
-    suspicious = {hint.get("column") for hint in version.hints}
+def sample_columns(preview: Preview) -> list[dict[str, Any]]:
+    """This will return the columns that may be shown with their small histograms and whether they look personal."""
     return [
-        {
-            "name": column.get("name", ""),
-            "type": column.get("type", ""),
-            "distinct": column.get("distinct"),
-            "missing": column.get("missing", 0),
-            "bins": histogram(column.get("bins") or []),
-            "masked": column.get("name") in suspicious,
-        }
-        for column in version.columns
+        {"name": one.name, "type": one.kind, "distinct": one.distinct, "missing": one.missing, "bins": histogram(one.bins),
+         "masked": one.masked}
+        for one in preview.columns
     ]
+
+
+def distribution_of(column: Column) -> SafeString:
+    """This will draw one column's values with the finding in words; nothing where they are withheld."""
+    if not column.bins:
+        return SafeString("")
+    finding = (_(f"{column.name}：{column.low} 至 {column.high}", f"{column.name}: {column.low} to {column.high}") if column.is_scale else
+               _(f"{column.name}：最常见的值出现 {column.bins[0]:,} 次", f"{column.name}: the commonest value, {column.bins[0]:,} times"))
+    return distribution(column.bins, column.low, column.high, finding=finding, scale=column.is_scale)
 
 
 def prices(listing: Listing, versions: Sequence[ListingVersion], trades: Sequence[Trade], now: datetime) -> SafeString | None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["CATEGORY", "FORMATS", "FREQUENCY", "GRADE", "QUALITY", "RIGHTS", "SECTORS", "STAGE", "class_triple", "sector_name", "tone_of"]
+__all__ = ["CATEGORY", "COLUMN_KINDS", "FORMATS", "FREQUENCY", "GRADE", "QUALITY", "RIGHTS", "SECTORS", "STAGE", "class_triple",
+           "sector_name", "tone_of"]
 
 Pair = tuple[str, str]
 
@@ -40,6 +41,10 @@ QUALITY: dict[str, Pair] = {
     "accuracy": ("准确性", "Accuracy"),
     "timeliness": ("时效性", "Timeliness"),
     "validity": ("有效性", "Validity"),
+}
+COLUMN_KINDS: dict[str, Pair] = {
+    "integer": ("整数", "whole number"), "number": ("数值", "number"), "date": ("日期", "date"), "text": ("文本", "text"),
+    "empty": ("空", "empty"),
 }
 #: Usual words of the free field "how often renewed".
 FREQUENCY: dict[str, Pair] = {

@@ -24,6 +24,7 @@ from listings.exporting import FORMATS, catalogue_tag, written
 from listings.matching import asked
 from listings.models import Listing
 from listings.queries import product_page
+from listings.sampling import columns_shown
 from listings.search import FACETS, PAGE, SORTS, next_key, page_of, rows_of
 from participants.edge import Requires, json_list
 
@@ -68,6 +69,8 @@ class ListingInFull(ListingRow):
     columns = serializers.ListField()
     quality = serializers.DictField()
     obstacle = serializers.CharField(allow_blank=True, help_text="why it cannot be traded now; empty if it can")
+    badges = serializers.DictField(child=serializers.BooleanField(), help_text="usable, trusted, tradable, traceable: computed")
+    compliance = serializers.DictField(child=serializers.BooleanField(), help_text="source, privacy, conduct: whether each part holds")
 
 
 def row(listing: Listing) -> dict[str, Any]:
@@ -123,7 +126,8 @@ class OneListing(APIView):
             "status": page.listing.status, "version": version.code, "content_hash": version.content_hash,
             "file_sha256": version.file_sha256,
             "certificate": page.certificate.code if page.certificate else None, "use_terms": version.use_terms,
-            "columns": version.columns, "quality": version.quality, "obstacle": page.refusal,
+            "columns": columns_shown(version), "quality": version.quality, "obstacle": page.refusal,
+            "badges": {one.name: one.holds for one in page.badges}, "compliance": {one.name: one.holds for one in page.report},
         })
 
 

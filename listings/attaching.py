@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 from django.db import transaction
 
 from compliance.taxonomy import DeliveryMode
-from evidence.files import deposit, open_deposit
+from evidence.files import deposit
 from evidence.models import Deposit
 from evidence.operations import operation, record
 from kit.actors import Actor
@@ -17,24 +16,16 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from listings.drafting import locked_draft
 from listings.events import FileAttached
+from listings.measuring import Measured, measure_csv
 from listings.models import ListingVersion, Registration
-from listings.profile import CsvFault, CsvProfile, profile_csv
+from listings.profile import CsvFault, CsvProfile
+from listings.quality import file_measured
+from listings.tables import text_of, typed_profile
 from participants.permissions import require
 
-__all__ = ["attach_file", "attach_proof", "profile_of_deposit"]
+__all__ = ["attach_file", "attach_proof"]
 
 CSV_TYPES = frozenset({"text/csv", "text/plain"})
-
-
-def profile_of_deposit(one: Deposit) -> CsvProfile:
-    """This will read a deposited CSV once, as UTF-8 or else GB 18030. Raises ``CsvFault``."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        with open_deposit(one) as source, io.TextIOWrapper(source, encoding=encoding, newline="") as lines:
-            try:
-                return profile_csv(lines)
-            except UnicodeDecodeError:
-                continue
-    raise CsvFault(1, "not_text", "不是 UTF-8 或 GB 18030 文本", "Neither UTF-8 nor GB 18030 text")
 
 
 @covers("D3", "T50", "R14", "W4")
@@ -46,15 +37,17 @@ def attach_file(*, version: ListingVersion, stream: Any, name: str, actor: Actor
         locked_draft(version)
         held = deposit(stream, name=name, owner=actor.organization or "system", at=at, allowed=CSV_TYPES)
         try:
-            shape = profile_of_deposit(held)
+            shape = typed_profile(held)
         except CsvFault as fault:
             raise Rejected("listings.version.file_faulty", line=fault.line, text=fault.text, fault=fault.code,
                            listing=version.listing.code) from fault
-        return _put(version=version, held=held, shape=shape, actor=actor, clock=clock)
+        with text_of(held, shape.encoding) as lines:
+            found = measure_csv(lines, shape.profile.columns, shape.profile.scan)
+        return _put(version=version, held=held, shape=shape.profile, found=found, actor=actor, clock=clock)
 
 
 @operation("listings.version.attach")
-def _put(*, version: ListingVersion, held: Deposit, shape: CsvProfile, actor: Actor, clock: Clock) -> ListingVersion:
+def _put(*, version: ListingVersion, held: Deposit, shape: CsvProfile, found: Measured, actor: Actor, clock: Clock) -> ListingVersion:
     at = clock.now()
     row = locked_draft(version)
     row.deposit, row.file_sha256, row.file_name, row.file_bytes = held, held.sha256, held.name, held.size
@@ -68,6 +61,7 @@ def _put(*, version: ListingVersion, held: Deposit, shape: CsvProfile, actor: Ac
                             "delivery_mode", "edit_version", "updated_at"])
     record(FileAttached(subject=row.listing.code, version_code=row.code, sha256=held.sha256, bytes=held.size, rows=shape.row_count),
            actor=actor, at=at)
+    file_measured(row, found, actor=actor, at=at)
     return row
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from listings import authorisation_views, desk_views, lineage_views, listing_views, request_views, subject_views
+from listings import authorisation_views, desk_views, lineage_views, listing_views, price_views, request_views, subject_views
 
 _CODE = "(?P<code>[A-Z]{3}-[0-9A-Z]{10})"
 
@@ -32,6 +32,8 @@ urlpatterns = [
     path("desk/listings/<str:code>/edit/", listing_views.edit, name="edit"),
     path("desk/listings/<str:code>/file/", listing_views.file, name="file"),
     path("desk/listings/<str:code>/shares/", listing_views.shares, name="version_shares"),
+    path("desk/listings/<str:code>/declaration/", listing_views.declare, name="declare"),
+    path("desk/listings/<str:code>/price/", price_views.price_page, name="price"),
     path("desk/listings/<str:code>/submit/", listing_views.submit, name="submit"),
     path("desk/listings/<str:code>/versions/", listing_views.versions, name="versions"),
     re_path(rf"^desk/listings/{_CODE}/(?P<word>revise|discard|withdraw|publish|suspend|resume|delist)/$", listing_views.act, name="act"),

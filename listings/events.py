@@ -10,9 +10,9 @@ from evidence.events import Commitment, Event
 
 __all__ = [
     "AuthorisationMoved", "CertificateMoved", "ConsentMoved", "ContributorsSet", "DraftEdited", "DraftOpened", "FileAttached",
-    "GuidedPriceSet", "InputTaken", "ListingMoved", "OperationReportMoved", "PrincipalMoved", "ProductCreated", "RegistrationMoved",
-    "RescreeningMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved", "SliceJudged", "SourceMoved",
-    "SourceRequestMoved", "SubjectRequestMoved", "VersionMoved", "VersionSubmitted", "named",
+    "GuidedPriceSet", "InputTaken", "ListingMoved", "OperationReportMoved", "PrincipalMoved", "ProductCreated", "QualityReported",
+    "RegistrationMoved", "RescreeningMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved", "SliceJudged",
+    "SourceMoved", "SourceRequestMoved", "SubjectRequestMoved", "VersionMoved", "VersionSubmitted", "named",
 ]
 
 E = TypeVar("E", bound=Event)
@@ -144,6 +144,21 @@ class FileAttached(Event):
     sha256: str
     bytes: int
     rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class QualityReported(Event):
+    """A quality report on one file: its number, maker, hash and the figures in permille (None where nothing was checked)."""
+
+    kind: ClassVar[str] = "listings.quality.reported"
+    report: str
+    number: int
+    version_code: str
+    maker: str
+    by: str
+    file_sha256: str
+    content_hash: str
+    permille: dict[str, int | None]
 
 
 @dataclass(frozen=True, kw_only=True)

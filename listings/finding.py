@@ -133,7 +133,6 @@ def declaration_thing(one: Declaration) -> Thing | None:
     form = templates().get(one.template)
     zh, en = form.text if form else (one.template, one.template)
     until = one.effective_to.astimezone(LOCAL).date().isoformat()
-    where = f"/listings/{one.subject}/" if one.subject.startswith("LST-") else f"/listings/?q={one.organization.code}"
-    return Thing(Kind.DECLARATION, one.code, f"{one.organization.name}：{zh}", where, one.signed_at,
+    return Thing(Kind.DECLARATION, one.code, f"{one.organization.name}：{zh}", f"/rules/declarations/{one.code}/", one.signed_at,
                  title_en=f"{one.organization.name_en or one.organization.name}: {en}", note=f"有效至 {until} · {one.code}",
                  note_en=f"in force until {until} · {one.code}", more=f"{one.subject} {one.rule_set} {one.organization.code}")

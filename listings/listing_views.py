@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from compliance.operations import draft_declaration
 from compliance.queries import declaration_in_force
 from compliance.rules.vocabulary import vocabulary
 from evidence.clock import MARKET_CLOCK
@@ -24,6 +25,7 @@ from kit.rejected import Rejected
 from listings.classifying import suggestion_of
 from listings.completeness import SECTIONS, Missing, meter, missing_in
 from listings.content import changes_between
+from listings.declaring import answers_for
 from listings.depth import REASONS, depth_of
 from listings.desk_views import actor, back, desk, mine
 from listings.forms import ASKED, DraftForm
@@ -49,7 +51,7 @@ from participants.queries import organization as organization_by_code
 
 Text = str | Promise
 
-__all__ = ["act", "edit", "file", "mine_page", "shares", "submit", "versions"]
+__all__ = ["act", "declare", "edit", "file", "latest_of", "listing_of", "mine_page", "shares", "submit", "versions"]
 
 #: what the seller should know of each state: tone, next step, who acts.
 _NEXT: dict[str, tuple[str, Text, Text]] = {
@@ -61,15 +63,16 @@ _NEXT: dict[str, tuple[str, Text, Text]] = {
 }
 
 
-def _listing(request: HttpRequest, code: str) -> Listing:
-    """One's own listing by code; anybody else's is absent."""
+def listing_of(request: HttpRequest, code: str) -> Listing:
+    """This will return one's own listing by code; anybody else's is absent."""
     rows = Listing.objects.filter(organization=mine(request)).select_related("product", "organization__venue", "venue", "version",
         "certificate")
     found: Listing = get_object_or_404(rows, code=code)
     return found
 
 
-def _latest(listing: Listing) -> ListingVersion:
+def latest_of(listing: Listing) -> ListingVersion:
+    """This will return the newest version of a listing, whatever its state."""
     rows = listing.versions.select_related("listing__product", "listing__venue", "organization__venue", "certificate", "deposit")
     version: ListingVersion | None = rows.order_by("-number").first()
     if version is None:
@@ -102,8 +105,8 @@ def mine_page(request: HttpRequest) -> HttpResponse:
 @desk
 def edit(request: HttpRequest, code: str) -> HttpResponse:
     """``/desk/listings/<LST>/edit/``: the long form. A post saves what is good and shows each fault at its field."""
-    listing = _listing(request, code)
-    version = _latest(listing)
+    listing = listing_of(request, code)
+    version = latest_of(listing)
     if request.method != "POST":
         return _page(request, listing, version, DraftForm.of(version))
     form = DraftForm.of(version, request.POST)
@@ -184,15 +187,15 @@ def _foresight(version: ListingVersion, at: datetime) -> dict[str, Any]:
 @desk
 def file(request: HttpRequest, code: str) -> HttpResponse:
     """The data file: streamed in, hashed, profiled; a faulty one is refused with its line."""
-    listing = _listing(request, code)
-    version, upload = _latest(listing), request.FILES.get("file")
+    listing = listing_of(request, code)
+    version, upload = latest_of(listing), request.FILES.get("file")
     if upload is None:
         messages.error(request, gettext("请选择文件"))
         return redirect("listings:edit", code=code)
     try:
         attach_file(version=version, stream=upload, name=upload.name or "data.csv", actor=actor(request), clock=MARKET_CLOCK)
     except Rejected as refused:
-        return _page(request, listing, _latest(listing), DraftForm.of(version), refused=refused, status=refused.status)
+        return _page(request, listing, latest_of(listing), DraftForm.of(version), refused=refused, status=refused.status)
     messages.success(request, gettext("文件已存证并完成画像"))
     return redirect(f"{request.path.removesuffix('file/')}edit/#file")
 
@@ -201,8 +204,8 @@ def file(request: HttpRequest, code: str) -> HttpResponse:
 @desk
 def shares(request: HttpRequest, code: str) -> HttpResponse:
     """Who shares in the proceeds: one line per party, code and weight."""
-    listing = _listing(request, code)
-    version = _latest(listing)
+    listing = listing_of(request, code)
+    version = latest_of(listing)
     try:
         weights = {}
         for name, weight in zip(request.POST.getlist("party"), request.POST.getlist("weight"), strict=False):
@@ -211,7 +214,7 @@ def shares(request: HttpRequest, code: str) -> HttpResponse:
                 weights[party] = int(weight) if weight.isascii() and weight.isdigit() and len(weight) < 12 else 0
         set_contributors(version=version, weights=weights, actor=actor(request), clock=MARKET_CLOCK)
     except Rejected as refused:
-        return _page(request, listing, _latest(listing), DraftForm.of(version), refused=refused, status=refused.status)
+        return _page(request, listing, latest_of(listing), DraftForm.of(version), refused=refused, status=refused.status)
     messages.success(request, gettext("分配权重已保存"))
     return redirect(f"{request.path.removesuffix('shares/')}edit/#shares")
 
@@ -220,8 +223,8 @@ def shares(request: HttpRequest, code: str) -> HttpResponse:
 @desk
 def submit(request: HttpRequest, code: str) -> HttpResponse:
     """Submit: where something stands in the way, the form comes back with every obstacle at its place."""
-    listing = _listing(request, code)
-    version = _latest(listing)
+    listing = listing_of(request, code)
+    version = latest_of(listing)
     sent = request.POST.get("edit_version", "")
     try:
         submitted = submit_listing(version=version,
@@ -231,7 +234,7 @@ def submit(request: HttpRequest, code: str) -> HttpResponse:
         form = DraftForm.of(version, _as_data(version))
         form.is_valid()
         form.show(refused)
-        return _page(request, listing, _latest(listing), form, refused=refused, status=refused.status)
+        return _page(request, listing, latest_of(listing), form, refused=refused, status=refused.status)
     said = {VersionStatus.PUBLISHED: gettext("已通过绿色通道并挂牌")}.get(VersionStatus(submitted.status), gettext("已提交审核"))
     messages.success(request, said)
     return redirect("listings:edit", code=code)
@@ -243,20 +246,30 @@ def _as_data(version: ListingVersion) -> dict[str, Any]:
     return {name: value for name in blank.fields if (value := blank[name].value()) not in (None, False)}
 
 
+@require_POST
+@desk
+def declare(request: HttpRequest, code: str) -> HttpResponse:
+    """Begins this product's own declaration: what was answered before and what the draft already says is filled in."""
+    version = latest_of(listing_of(request, code))
+    made = draft_declaration(organization=version.organization, answers=answers_for(version), subject=code, actor=actor(request),
+                             clock=MARKET_CLOCK)
+    return redirect("compliance:declaration", made.code)
+
+
 # ---- one's own acts --------------------------------------------------------------------------------------------------------
 
 @require_POST
 @desk
 def act(request: HttpRequest, code: str, word: str) -> HttpResponse:
     """One act on one's own listing: a new version, discard, withdraw, publish, suspend, resume, delist."""
-    listing = _listing(request, code)
+    listing = listing_of(request, code)
     by: dict[str, Any] = {"actor": actor(request), "clock": MARKET_CLOCK}
     reason = request.POST.get("reason", "")
     acts: dict[str, tuple[Callable[[], Any], str]] = {
         "revise": (lambda: draft_version(listing=listing, **by), gettext("已新建一版草稿")),
-        "discard": (lambda: discard_version(version=_latest(listing), **by), gettext("草稿已放弃")),
-        "withdraw": (lambda: withdraw_version(version=_latest(listing), **by), gettext("已撤回")),
-        "publish": (lambda: publish_version(version=_latest(listing), **by), gettext("已发布")),
+        "discard": (lambda: discard_version(version=latest_of(listing), **by), gettext("草稿已放弃")),
+        "withdraw": (lambda: withdraw_version(version=latest_of(listing), **by), gettext("已撤回")),
+        "publish": (lambda: publish_version(version=latest_of(listing), **by), gettext("已发布")),
         "suspend": (lambda: suspend_listing(listing=listing, reason=(reason, reason), **by), gettext("已停牌")),
         "resume": (lambda: _resume(request, listing), gettext("已恢复")),
         "delist": (lambda: delist(listing=listing, reason=reason, **by), gettext("已摘牌")),
@@ -282,7 +295,7 @@ def _resume(request: HttpRequest, listing: Listing) -> None:
 @desk
 def versions(request: HttpRequest, code: str) -> HttpResponse:
     """``/desk/listings/<LST>/versions/``: all versions, and what differs between two of them."""
-    listing = _listing(request, code)
+    listing = listing_of(request, code)
     rows = list(listing.versions.select_related("listing__product", "organization", "certificate").order_by("-number"))
     by_number = {str(one.number): one for one in rows}
     after = by_number.get(request.GET.get("after", ""), rows[0])

@@ -85,6 +85,8 @@ ROWS: Mapping[str, Predicate] = {
     "listings.catalogue.read": anyone,
     "listings.listing.open": _SUPPLY,
     "listings.version.edit": _SUPPLY,
+    "listings.quality.measure": _SUPPLY | _DESK | by_system,
+    "listings.quality.assess": holds(Role.SERVICE_PROVIDER, Role.DATA_MERCHANT),
     "listings.version.submit": _SUPPLY,
     "listings.version.withdraw": _SUPPLY | by_system,
     "listings.version.discard": _SUPPLY | by_system,

@@ -18,7 +18,7 @@ from typing import Any
 from compliance.personal.kinds import Weight
 from compliance.personal.scan import ColumnScan, mask
 
-__all__ = ["Column", "CsvFault", "CsvProfile", "profile_csv"]
+__all__ = ["Column", "CsvFault", "CsvProfile", "day_of", "is_empty", "kind_of", "number_of", "profile_csv", "rows_of"]
 
 MAX_COLUMNS = 1000
 MAX_CELL = 131_072
@@ -68,11 +68,11 @@ class Column:
     def take(self, cell: str, random: Random) -> None:
         """This will count one cell."""
         value = cell.strip()
-        if value.casefold() in _EMPTY:
+        if is_empty(value):
             self.missing += 1
             return
         self.filled += 1
-        self.kinds[_kind(value)] += 1
+        self.kinds[kind_of(value)] += 1
         if len(self.seen) < DISTINCT_CAP:
             self.seen.add(value)
         elif value not in self.seen:
@@ -89,7 +89,7 @@ class Column:
         """This will write the column as the version stores it."""
         low, high, bins = _spread(self)
         return {"name": self.name, "type": self.kind, "missing": self.missing, "distinct": len(self.seen), "distinct_capped": self.capped,
-                "min": low, "max": high, "bins": bins}
+                "min": low, "max": high, "bins": bins, "mainly": _mainly(self), **_quartiles(self)}
 
 
 @dataclass(frozen=True)
@@ -104,35 +104,48 @@ class CsvProfile:
     scan: list[dict[str, Any]]
 
 
-def _kind(value: str) -> str:
+def kind_of(value: str) -> str:
+    """This will tell what one filled cell is: integer, number, date or text."""
     if _WHOLE.fullmatch(value):
         return "integer"
     if _NUMBER.fullmatch(value):
         return "number"
-    if found := _DATE.fullmatch(value):
-        try:
-            date(int(found[1]), int(found[2]), int(found[3] or 1))
-            return "date"
-        except ValueError:
-            return "text"
-    return "text"
+    return "date" if day_of(value) is not None else "text"
 
 
 def _spread(column: Column) -> tuple[str, str, list[int]]:
     """Smallest, largest and histogram: numbers and dates by equal steps, texts by their most frequent values."""
     if column.kind in {"integer", "number"}:
-        values = sorted(number for one in column.kept if (number := _decimal(one)) is not None)
+        values = sorted(number for one in column.kept if (number := number_of(one)) is not None)
         if not values:
             return "", "", []
         return _plain(values[0]), _plain(values[-1]), _bins(values)
     if column.kind == "date":
         days = sorted(column.kept)
-        ordinals = sorted(Decimal(_ordinal(one)) for one in days)
+        ordinals = sorted(Decimal(day.toordinal()) for one in days if (day := day_of(one)) is not None)
         return days[0], days[-1], _bins(ordinals)
     return "", "", sorted(column.counts.values(), reverse=True)[:BINS]
 
 
-def _decimal(text: str) -> Decimal | None:
+def _mainly(column: Column) -> str:
+    """The type most cells have, where not all share one: numbers with and without decimals are one type."""
+    if column.kind != "text":
+        return column.kind
+    numbers = column.kinds["integer"] + column.kinds["number"]
+    most = {"text": column.kinds["text"], "date": column.kinds["date"], "number" if column.kinds["number"] else "integer": numbers}
+    return max(most, key=lambda one: most[one])
+
+
+def _quartiles(column: Column) -> dict[str, str]:
+    """Lower quartile, median and upper quartile of a column of numbers (of a sample where it is long)."""
+    if column.kinds["integer"] + column.kinds["number"] < max(column.filled // 2, 4):
+        return {}
+    values = sorted(number for one in column.kept if (number := number_of(one)) is not None)
+    return {name: _plain(values[(len(values) - 1) * part // 4]) for part, name in ((1, "q1"), (2, "median"), (3, "q3"))}
+
+
+def number_of(text: str) -> Decimal | None:
+    """This will read a finite number; None for any other text."""
     try:
         value = Decimal(text)
     except InvalidOperation:
@@ -144,10 +157,18 @@ def _plain(value: Decimal) -> str:
     return f"{value.normalize():f}"[:40]
 
 
-def _ordinal(text: str) -> int:
+def day_of(text: str) -> date | None:
+    """This will read the day a text names, the first of the month where it names none; None for any other text."""
     found = _DATE.fullmatch(text)
-    assert found
-    return date(int(found[1]), int(found[2]), int(found[3] or 1)).toordinal()
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3] or 1)) if found else None
+    except ValueError:
+        return None
+
+
+def is_empty(value: str) -> bool:
+    """This will tell whether a stripped cell holds nothing, by the usual words for it."""
+    return value.casefold() in _EMPTY
 
 
 def _bins(values: list[Decimal]) -> list[int]:
@@ -163,7 +184,7 @@ def _bins(values: list[Decimal]) -> list[int]:
 
 def profile_csv(lines: Iterable[str]) -> CsvProfile:
     """This will read a whole CSV once. Raises ``CsvFault`` for no header, too many columns, ragged rows or a monstrous cell."""
-    reader = _rows(lines)
+    reader = rows_of(lines)
     headings = [one.strip() or f"column_{place}" for place, one in enumerate(next(reader, []), start=1)]
     if not headings:
         raise CsvFault(1, "empty", "文件没有表头", "The file has no header row")
@@ -212,7 +233,8 @@ def _quality(columns: list[Column], rows: int, duplicates: int) -> dict[str, int
     }
 
 
-def _rows(lines: Iterable[str]) -> Iterator[list[str]]:
+def rows_of(lines: Iterable[str]) -> Iterator[list[str]]:
+    """This will read a CSV row by row, its heading first; blank lines are skipped. Raises ``CsvFault``."""
     csv.field_size_limit(MAX_CELL)
     reader = csv.reader(_bounded(lines), strict=True)
     try:

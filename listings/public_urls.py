@@ -3,6 +3,7 @@
 from django.urls import path
 
 from listings import public_views as views
+from listings import quality_views
 
 urlpatterns = [
     path("listings/", views.search, name="search"),
@@ -11,4 +12,5 @@ urlpatterns = [
     path("listings/registrations/", views.notices, name="notices"),
     path("listings/registrations/<str:code>/", views.notice, name="notice"),
     path("listings/<str:code>/why/", views.why, name="why"),
+    path("listings/<str:code>/quality/", quality_views.quality, name="quality"),
 ]

@@ -20,9 +20,12 @@ from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, Processin
 from evidence.clock import MARKET_CLOCK
 from evidence.files import deposit
 from kit.rejected import Rejected
+from listings.badges import badges_of, value_layer
+from listings.conformity import conformity
 from listings.drafting import SECTORS
 from listings.finding import find_things
 from listings.forms import ObjectionForm
+from listings.grounds import grounds_of
 from listings.models import DataResource, Kind, Listing, Registration, SaleMode
 from listings.operations import object_registration
 from listings.queries import notices_public, registration_by_code, rules_applied, tradable
@@ -139,20 +142,22 @@ def catalogue_resource(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def why(request: HttpRequest, code: str) -> HttpResponse:
-    """``/listings/<LST>/why/``: every rule that was applied to what is on sale, and what it answered."""
-    listing = Listing.objects.filter(code=code, version__isnull=False).select_related("version", "organization").first()
+    """``/listings/<LST>/why/``: the facts behind the badges and the report, and every rule applied with its answer."""
+    rows = Listing.objects.filter(code=code, version__isnull=False)
+    listing = rows.select_related("version", "organization", "product", "certificate__registration__deposit").first()
     if listing is None or listing.version is None:
         raise Http404
+    at = MARKET_CLOCK.now()
+    on = grounds_of(listing, listing.version, refusal=tradable(listing, at=at), at=at)
     run = listing.version.screenings.order_by("-at", "-id").first()
     asked = set(run.missing) if run else set()
     results = rules_applied(run) if run else []
-    at = MARKET_CLOCK.now()
-    code_now = tradable(listing, at=at)
     return render(request, "listings/why.html", {
-        "holds": listing.holds.filter(lifted_at__isnull=True).order_by("placed_at"),
-        "now": Rejected(code_now, listing=listing.code, organization=listing.organization.code) if code_now else None,
+        "holds": on.holds,
+        "now": Rejected(on.refusal, listing=listing.code, organization=listing.organization.code) if on.refusal else None,
         "history": listing.version.screenings.order_by("-at", "-id")[:20], "judged_by": list_version_at(run.at) if run else None,
-        "listing": listing, "version": listing.version, "run": run, "results": results,
+        "listing": listing, "version": listing.version, "run": run, "results": results, "badges": badges_of(on),
+        "report": conformity(on), "layer": value_layer(listing.version, listing.product.kind), "at": at,
         "fired": [one for one in results if one.fired], "hinted": [one for one in results if not one.fired and one.term_hits],
         "asking": [one for one in results if one.fired is None and asked & facts_of(one.rule.when) and not one.term_hits],
         "silent": [one for one in results if not one.fired and not one.term_hits and not (one.fired is None and asked & facts_of(

@@ -15,7 +15,10 @@ from compliance.rules.base import Rule, evaluate, facts_of
 from compliance.rules.vocabulary import read_facts, vocabulary
 from evidence.prepared import ask, prepared
 from kit.coverage import covers
+from listings.badges import Badge, badges_of
+from listings.conformity import Part, conformity
 from listings.content import Change, changes_between
+from listings.grounds import grounds_of
 from listings.models import (
     Contributor,
     Depth,
@@ -28,10 +31,10 @@ from listings.models import (
     Review,
     ScreeningRun,
 )
-from listings.states import CertificateStatus, ListingStatus, RegistrationStatus, ReviewStatus, RightStatus, VersionStatus
+from listings.states import ListingStatus, RegistrationStatus, ReviewStatus, VersionStatus
 from participants.models import Organization
 
-__all__ = ["Badge", "ProductPage", "ReviewFile", "RuleResult", "certificate_by_code", "consent_ended", "contributors",
+__all__ = ["ProductPage", "ReviewFile", "RuleResult", "certificate_by_code", "consent_ended", "contributors",
            "diff_to_last_approved", "facts_read",
            "last_approved",
            "notices_public", "obstacle", "open_reviews", "product_page", "registration_by_code", "review_file", "rights_graph",
@@ -72,16 +75,6 @@ def consent_ended(version: ListingVersion) -> bool:
 # ---- the product page ------------------------------------------------------------------------------------------------------
 
 @dataclass(frozen=True)
-class Badge:
-    """One of the four badges of Data Twenty item 2, computed from facts, never typed in by the seller (R2)."""
-
-    name: str
-    label: tuple[str, str]
-    holds: bool
-    fact: tuple[str, str]
-
-
-@dataclass(frozen=True)
 class ProductPage:
     """Everything the public product page shows of supply; nothing secret (no reserve, no unmasked row)."""
 
@@ -95,46 +88,22 @@ class ProductPage:
     holds: list[Hold]
     screening: ScreeningRun | None
     refusal: str
-    badges: list[Badge] = field(default_factory=list)
+    badges: list[Badge]
+    report: list[Part]
 
 
-@covers("R2", "R5", "R21")
+@covers("R2", "R5", "R21", "R41")
 def product_page(listing: Listing, *, at: datetime) -> ProductPage | None:
     """This will gather the public page of a listing; None while nothing of it was ever published."""
     version = listing.version
     if version is None:
         return None
-    rights = list(listing.product.rights.filter(status__in=[RightStatus.ACTIVE, RightStatus.SUSPENDED]).select_related("organization",
-        "parent")
-                  .order_by("right", "code"))
-    holds = list(listing.holds.filter(lifted_at__isnull=True).order_by("placed_at"))
-    refusal = tradable(listing, at=at)
-    screening = version.screenings.order_by("-at", "-id").first()
+    on = grounds_of(listing, version, refusal=tradable(listing, at=at), at=at)
     return ProductPage(
-        listing=listing, version=version, seller=listing.organization, certificate=listing.certificate, rights=rights,
-        contributors=contributors(version), holds=holds, screening=screening, refusal=refusal,
+        listing=listing, version=version, seller=listing.organization, certificate=listing.certificate, rights=list(on.rights),
+        contributors=contributors(version), holds=list(on.holds), screening=on.run, refusal=on.refusal,
         versions=list(listing.versions.filter(status__in=[VersionStatus.PUBLISHED, VersionStatus.SUPERSEDED]).order_by("-number")),
-        badges=_badges(listing, version, rights, refusal, at))
-
-
-def _badges(listing: Listing, version: ListingVersion, rights: list[PropertyRight], refusal: str, at: datetime) -> list[Badge]:
-    full = version.quality.get("completeness", 0)
-    paper = listing.certificate
-    proof = paper is not None and paper.status == CertificateStatus.VALID and at < paper.effective_to
-    ends = min((one.effective_to for one in rights if one.effective_to), default=None)
-    days = (ends - at).days if ends else None
-    term = ("", "") if days is None else (f"；最早到期的权利还有 {days} 天", f"; the first right ends in {days} days")
-    now = ("现在不能交易", "May not be traded now") if refusal else ("现在可以交易", "May be traded now")
-    return [
-        Badge("usable", ("可用", "Usable"), full >= 900, (f"完整性 {full // 10}.{full % 10}%，由文件算出",
-                                                          f"{full // 10}.{full % 10}% complete, "
-                                                        "computed from the file")),
-        Badge("trusted", ("可信", "Trusted"), proof,
-              ("登记凭证有效" if proof else "登记凭证无效", "Certificate valid" if proof else "No valid certificate")),
-        Badge("tradable", ("可流通", "Tradable"), refusal == "", (now[0] + term[0], now[1] + term[1])),
-        Badge("traceable", ("可追溯", "Traceable"), bool(version.content_hash),
-              ("版本哈希已存证", "The version's hash stands in the record book")),
-    ]
+        badges=badges_of(on), report=conformity(on))
 
 
 @dataclass(frozen=True)

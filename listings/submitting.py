@@ -28,6 +28,7 @@ from listings.depth import DepthFacts, depth_of
 from listings.drafting import locked_draft
 from listings.events import VersionMoved, VersionSubmitted, named
 from listings.models import Depth, Listing, ListingVersion, RegistrationCertificate, Review, RightOrigin, ScreeningRun
+from listings.quality import refresh_quality
 from listings.states import VERSION, CertificateStatus, ListingStatus, ReviewStatus, RightStatus, VersionStatus
 from participants.operations import notify
 from participants.permissions import require
@@ -149,6 +150,7 @@ def submit_listing(*, version: ListingVersion, edit_version: int | None = None, 
     depth, reasons = depth_of(replace(depth_facts(held, answer, at=at), contested=held.class_contested, relabelled=relabelled))
     _freeze(held, answer, depth, reasons, publish_at, actor=actor, at=at)
     _tell_submitted(held, answer, actor=actor, at=at)
+    refresh_quality(held, actor=actor, at=at)
     _supersede_returned(held, actor=actor, at=at)
     _send(held, actor=actor, at=at)
     return held

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from compliance.catalogue import Template, conduct_catalogue, measures, templates
 from compliance.credit import band_of, explain, total
+from compliance.declared import answers_again, form_of
 from compliance.forms import answers_from, rows_of
 from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute, Filing, Finding, Sanction
 from compliance.operations import (
@@ -83,9 +84,8 @@ def declarations(request: HttpRequest) -> HttpResponse:
 def new_declaration(request: HttpRequest) -> HttpResponse:
     """Begins a draft, from the answers of the last one where there is one."""
     ours, key = _ours(request), request.POST.get("template", "merchant")
-    last = Declaration.objects.filter(organization=ours, template=key, subject="").exclude(document_hash="").order_by("-signed_at").first()
-    answers = {name: value for name, value in last.answers.items() if name in {q.key for q in templates()[key].questions}} if last else {}
-    made = draft_declaration(organization=ours, template=key, answers=answers, subject="", actor=_actor(request), clock=MARKET_CLOCK)
+    made = draft_declaration(organization=ours, template=key, answers=answers_again(ours, key), subject="", actor=_actor(request),
+                             clock=MARKET_CLOCK)
     return redirect("compliance:declaration", made.code)
 
 
@@ -94,7 +94,7 @@ def new_declaration(request: HttpRequest) -> HttpResponse:
 def declaration(request: HttpRequest, code: str) -> HttpResponse:
     """One declaration: filled in and signed while a draft, read afterwards."""
     found = get_object_or_404(Declaration, code=code, organization=_ours(request))
-    form = templates()[found.template]
+    form = form_of(found)
     rejected, status = None, 200
     if request.method == "POST":
         try:

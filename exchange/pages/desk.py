@@ -31,7 +31,7 @@ from trading.models import Auction, Bidder, Channel, Trade
 from trading.queries import charges_of
 from trading.states import ACTIVE_LOTS, TradeStatus
 
-__all__ = ["notices", "today", "trade"]
+__all__ = ["notices", "today", "trade", "trade_for"]
 
 PAGE = 30
 
@@ -162,8 +162,8 @@ def notices(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _trade_for(request: HttpRequest, code: str, now: datetime) -> tuple[Trade, bool]:
-    """A party's own trade, or any for a desk that oversees parties; 404 else."""
+def trade_for(request: HttpRequest, code: str, now: datetime) -> tuple[Trade, bool]:
+    """This will return a party's own trade, or any for a desk that oversees parties; 404 else."""
     rows = Trade.objects.select_related(*BESIDE, "award__auction", "award__bidder", "report", "venue")
     one = rows.filter(code=code).first()
     actor = actor_of(request.user)  # type: ignore[arg-type]
@@ -186,7 +186,7 @@ def _subjects(one: Trade) -> list[str]:
 def trade(request: HttpRequest, code: str) -> HttpResponse:
     """Where this trade is, who acts next, what was agreed, what happened."""
     now = MARKET_CLOCK.now()
-    one, party = _trade_for(request, code, now)
+    one, party = trade_for(request, code, now)
     _actor, organization = _organization(request)
     viewpoint = organization if party and organization else one.seller
     return render(

@@ -5,30 +5,35 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from evidence import queries as evidence
 from evidence.clock import MARKET_CLOCK
 from exchange import offers
-from exchange.words import GRADE, sector_name
+from exchange.words import COLUMN_KINDS, GRADE, sector_name
 from kit.rejected import refusal
 from listings.authorising import cap_in_force
+from listings.badges import badges_of, value_layer
+from listings.conformity import conformity
+from listings.grounds import Grounds, grounds_of
 from listings.lineage import lineage_of
 from listings.models import Hold, Listing, ListingVersion
+from listings.queries import tradable
+from listings.sampling import preview_of
 from listings.states import ListingStatus
 from participants.charges import Payer, schedule
 from trading.models import Trade
 
-__all__ = ["listing"]
+__all__ = ["listing", "sample"]
 
 
 def _found(code: str, user: Any) -> Listing:
     rows = Listing.objects.visible_to(user).select_related(
         "organization", "product__resource", "version__authorisation__grantor", "version__authorisation__organization",
-        "certificate__registration", "venue"
+        "certificate__registration__deposit", "venue"
     )
     one: Listing | None = rows.filter(code=code).first()
     if one is None:
@@ -36,12 +41,11 @@ def _found(code: str, user: Any) -> Listing:
     return one
 
 
-def _obstacle(one: Listing, now: datetime) -> Any:
-    """The refusal that stands in the way of trading now, or None."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT listings_tradable(%s, %s)", [one.pk, now])
-        code = cursor.fetchone()[0]
-    return refusal(code) if code else None
+def _standing(on: Grounds) -> dict[str, Any]:
+    """Badges, the three-part report and the value layer, with the page that tells the facts behind them."""
+    why = reverse("listings:why", args=[on.listing.code]) if on.listing.version_id else ""
+    return {"badges": offers.badges(badges_of(on), why), "report": conformity(on), "why": why,
+            "layer": value_layer(on.version, on.listing.product.kind)}
 
 
 def _chips(one: Listing, holds: list[Hold], obstacle: Any) -> dict[str, Any]:
@@ -72,9 +76,11 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404(code)
     rights = offers.rights_of(one)
     trades = list(Trade.objects.filter(listing=one).order_by("executed_at"))
-    obstacle = _obstacle(one, now)
-    holds = list(one.holds.filter(lifted_at__isnull=True).order_by("-placed_at"))
+    on = grounds_of(one, version, refusal=tradable(one, at=now), at=now)
+    obstacle = refusal(on.refusal) if on.refusal else None
+    holds = list(reversed(on.holds))
     act = _act(one, version, now)
+    preview = preview_of(version)
     return render(
         request,
         "exchange/listing.html",
@@ -84,12 +90,13 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
             "sector": sector_name(version.sector),
             "grade_words": GRADE,
             "steps": offers.corridor(one, act["lot"], len(trades), ("验收后按周期清算", "settled in cycles after acceptance")),
-            "badges": offers.badges(one, version, rights, now),
+            **_standing(on),
             "rights": offers.rights_table(rights, one.organization_id),
             "lineage": lineage_of(one.product, at=now),
             "quality": offers.quality(version),
             "cap": cap_in_force(one.product, version.authorisation, at=now) if version.authorisation else None,
-            "columns": offers.sample_columns(version),
+            "columns": offers.sample_columns(preview),
+            "preview": preview,
             "price_chart": offers.prices(one, list(one.versions.order_by("number")), trades, now),
             "trades": trades,
             "history": list(reversed(evidence.timeline(one.code)))[:6],
@@ -100,3 +107,21 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
             **act,
         },
     )
+
+
+@require_safe
+def sample(request: HttpRequest, code: str) -> HttpResponse:
+    """``/listings/<LST>/sample/``: every column with its statistics and picture, and the masked rows; nothing of important data."""
+    one = _found(code, request.user)
+    version = one.version or one.versions.order_by("-number").first()
+    if version is None:
+        raise Http404(code)
+    preview, asked, order = preview_of(version), request.GET.get("q", "").strip()[:80], request.GET.get("order", "")
+    columns = [column for column in preview.columns if asked.casefold() in column.name.casefold()]
+    if order == "gaps":
+        columns = sorted(columns, key=lambda column: -column.gap_permille)
+    return render(request, "exchange/sample.html", {
+        "listing": one, "version": version, "preview": preview, "query": asked, "order": order,
+        "columns": [(column, COLUMN_KINDS.get(column.kind, (column.kind, column.kind)), offers.distribution_of(column))
+                    for column in columns[:200]], "all": len(preview.columns),
+    })

@@ -27,6 +27,7 @@ from listings.depth import REASONS
 from listings.models import Depth, ListingVersion, OriginClass, Registration, RegistrationCertificate, RegistrationObjection
 from listings.objections import UPHOLD
 from listings.said import FIELDS, field_words, value_words
+from listings.sampling import preview_of
 from listings.states import CertificateStatus, RegistrationStatus, ReviewStatus
 from participants.models import Approval, ApprovalStatus, Organization
 from trading.auctions.english import refold
@@ -86,7 +87,7 @@ def review_file(version: ListingVersion, actor: Actor, now: datetime) -> dict[st
         "changes": changes,
         "history": _opinions_unsaid(history([version.listing.code, version.code]), found, actor),
         "depth_reasons": [REASONS.get(one, (one, one)) for one in version.depth_reasons],
-        "columns": offers.sample_columns(version),
+        "columns": offers.sample_columns(preview_of(version)),
         "quality": offers.quality(version),
         "version_tone": tone_of(version.status),
         "rows": list(version.reviews.select_related("reviewer__person").order_by("order", "id")),

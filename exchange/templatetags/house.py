@@ -104,6 +104,12 @@ def move(bps: int | None, than: str = "") -> SafeString:
 
 
 @register.filter
+def tenths(permille: int | None) -> str:
+    """A share in permille as ``99.2%``."""
+    return "—" if permille is None else f"{permille // 10}.{permille % 10}%"
+
+
+@register.filter
 def thousands(number: int | None) -> str:
     """A whole number with commas."""
     return "—" if number is None else f"{int(number):,}"

@@ -10,6 +10,7 @@ from listings.models.offer import Contributor, Depth, GradeStatement, Listing, L
 from listings.models.origins import ProductInput, Source, SourceKind
 from listings.models.persons import Ask, Consent, Principal, SubjectRequest
 from listings.models.public import Authorisation, AuthorisationModel, GuidedPrice, OperationReport
+from listings.models.quality import QualityReport, ReportKind
 from listings.models.registration import Registration, RegistrationCertificate, RegistrationKind, RegistrationObjection
 from listings.models.requests import RefusalGround, RequestKind, SourceRequest
 from listings.models.rescreening import Rescreening, RescreenSlice
@@ -18,7 +19,8 @@ from listings.models.supply import DataProduct, DataResource, ImportBatch, Origi
 __all__ = [
     "Ask", "Authorisation", "AuthorisationModel", "Consent", "Contributor", "DataProduct", "DataResource", "Depth", "Findable",
     "GradeStatement", "GuidedPrice", "Hold", "ImportBatch", "Kind", "Listing", "ListingIndex", "ListingVersion", "OperationReport",
-    "OriginClass", "Part", "PricingMode", "Principal", "ProductInput", "ProductKind", "PropertyRight", "RefusalGround", "Registration",
-    "RegistrationCertificate", "RegistrationKind", "RegistrationObjection", "RequestKind", "RescreenSlice", "Rescreening", "Review",
-    "Right", "RightOrigin", "SaleMode", "ScreeningRun", "Source", "SourceKind", "SourceRequest", "SubjectRequest", "Verdict",
+    "OriginClass", "Part", "PricingMode", "Principal", "ProductInput", "ProductKind", "PropertyRight", "QualityReport", "RefusalGround",
+    "Registration", "RegistrationCertificate", "RegistrationKind", "RegistrationObjection", "ReportKind", "RequestKind", "RescreenSlice",
+    "Rescreening", "Review", "Right", "RightOrigin", "SaleMode", "ScreeningRun", "Source", "SourceKind", "SourceRequest", "SubjectRequest",
+    "Verdict",
 ]

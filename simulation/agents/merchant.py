@@ -44,6 +44,8 @@ ANSWERS: dict[str, Any] = {
     "quality_checked": ["completeness", "consistency", "validity"], "quality_defects": "无", "quality_true": True,
     "use_purposes": "科学研究、产品研发、内部分析。", "use_no_reidentify": True,
     "excluded_matter": False, "negative_list_checked": True, "consequences_accepted": True,
+    "signer_authority": "authorised", "class_hosts": ["public", "enterprise"], "class_personal": False, "class_important": True,
+    "security_mlps": "2", "security_contact": "数据安全负责人", "competition_fair": True, "no_listed_party": True,
 }
 
 

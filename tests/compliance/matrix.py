@@ -31,6 +31,8 @@ ROWS: dict[str, Row | list[Row]] = {
     ],
     "desk/disputes/<str:code>/": Row(get={"merchant", "buyer"}, post={"merchant", "buyer"}, absent=PARTIES - {"merchant", "buyer"},
                                      like=_code("dispute"), body={"act": "propose", "percent": "30", "text": "退三成"}),
+    "rules/declarations/": Row(get=EVERYONE),
+    "rules/declarations/<str:code>/": Row(absent=EVERYONE, like=_code("declaration"), note="what is not signed is nobody's to read"),
     "desk/declarations/": Row(get=_DECLARERS),
     "desk/declarations/new/": Row(post=_DECLARERS),
     "desk/declarations/<str:code>/": Row(get={"merchant"}, post={"merchant"}, absent=_DECLARERS - {"merchant"}, like=_code("declaration")),

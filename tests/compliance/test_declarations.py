@@ -6,12 +6,24 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.test import Client
 
-from compliance.catalogue import templates
-from compliance.models import Declaration
-from compliance.operations import draft_declaration, edit_declaration, expire_declaration, sign_declaration, withdraw_declaration
+from compliance.catalogue import template_of, templates
+from compliance.declared import answers_again, extract_of, form_of
+from compliance.models import Case, Declaration
+from compliance.operations import (
+    breach_declaration,
+    draft_declaration,
+    edit_declaration,
+    expire_declaration,
+    sign_declaration,
+    withdraw_declaration,
+)
 from compliance.queries import declaration_in_force
+from compliance.subscribers import drawn
 from evidence.models import Record
+from evidence.operations import drain
+from kit.actors import SYSTEM
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.roles import Role
@@ -24,7 +36,7 @@ pytestmark = pytest.mark.django_db
 @covers("R88")
 def test_the_four_parts_are_source_rights_quality_and_use() -> None:
     for template in templates().values():
-        assert [part.key for part in template.parts][:4] == ["source", "rights", "quality", "use"]
+        assert [part.key for part in template.parts][1:5] == ["source", "rights", "quality", "use"]
         assert all(zh and en for part in template.parts for zh, en in (part.text, *(question.text for question in part.questions)))
 
 
@@ -115,3 +127,106 @@ def test_nobody_rewrites_or_deletes_a_declaration() -> None:
                    lambda: Declaration.objects.filter(pk=made.pk).update(subject="PRD-1")):
         with pytest.raises(DatabaseError), transaction.atomic():
             change()
+
+
+# ---- editions, secrets, what is public ------------------------------------------------------------------------------------------
+
+
+@covers("R88")
+def test_every_subject_of_section_k_is_asked_of_merchants_and_third_parties_sign_theirs() -> None:
+    parts = [part.key for part in templates()["merchant"].parts]
+    assert parts == ["declarant", "source", "rights", "quality", "use", "classification", "security", "personal", "compliance"]
+    third = {question.key for question in templates()["third_party"].parts[-1].questions}
+    assert third == {"independent", "conflict_checked", "qualification", "truthful_reports", "confidential", "insurance"}
+
+
+@covers("R88", "R100")
+def test_a_declaration_is_read_by_the_edition_it_was_signed_by() -> None:
+    organization, actor = merchant()
+    made = signed(organization, actor)
+    assert (made.template_version, form_of(made).version) == ("2026.2", "2026.2")
+    old = template_of("merchant", "2026.1")
+    assert old is not None and [part.key for part in old.parts] == ["source", "rights", "quality", "use", "compliance"]
+    made.template_version = "2026.1"
+    assert form_of(made) is old and old.hash != templates()["merchant"].hash
+    assert template_of("merchant", "1999.1") is None
+
+
+@covers("R88")
+@pytest.mark.parametrize("change, field", [
+    ({"class_personal": True, "class_sensitive": False, "class_minors": False, "personal_assessment": "PIA-1"}, "personal_basis"),
+    ({"class_personal": True, "class_minors": False, "personal_basis": "consent", "personal_assessment": "PIA-1"}, "class_sensitive"),
+    ({"security_contact": ""}, "security_contact"), ({"competition_fair": False}, "competition_fair"),
+    ({"signer_authority": "friend"}, "signer_authority"),
+])
+def test_what_an_answer_makes_necessary_is_asked_for(change: dict[str, object], field: str) -> None:
+    organization, actor = merchant()
+    with pytest.raises(Rejected) as refused:
+        signed(organization, actor, **change)
+    assert [fault.field for fault in refused.value.errors] == [field]
+
+
+def test_answers_that_do_not_apply_are_not_signed() -> None:
+    organization, actor = merchant()
+    made = signed(organization, actor, personal_basis="consent")
+    assert "personal_basis" not in made.answers and made.answers["class_personal"] is False
+
+
+@covers("R115")
+def test_the_public_extract_holds_everything_but_the_secrets_and_the_hash_covers_the_whole() -> None:
+    organization, actor = merchant()
+    made = signed(organization, actor, source_contracts="合同甲-2026-7", signer_paper="授权 9 号")
+    extract = extract_of(made)
+    shown = {row.question.key for _, rows in extract.parts for row in rows}
+    assert extract.withheld == 3 and not shown & {"source_contracts", "signer_paper", "security_contact"}
+    assert shown | {"source_contracts", "signer_paper", "security_contact"} == set(made.answers)
+
+
+@covers("R115")
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_declarations_are_searched_and_read_by_anyone_and_drafts_by_nobody(client: Client, language: str) -> None:
+    organization, actor = merchant()
+    made = signed(organization, actor, source_contracts="合同甲-2026-7")
+    other = signed(*merchant())
+    draft = draft_declaration(organization=organization, answers=ANSWERS, actor=actor, clock=clock())
+    client.cookies["django_language"] = language
+    page = client.get("/rules/declarations/", {"q": organization.name}).content.decode()
+    assert made.code in page and other.code not in page and draft.code not in page
+    assert other.code in client.get("/rules/declarations/", {"state": "in_force", "kind": "merchant"}).content.decode()
+    assert made.code not in client.get("/rules/declarations/", {"state": "breached"}).content.decode()
+    read = client.get(f"/rules/declarations/{made.code}/").content.decode()
+    assert "由自有设备采集" in read and "合同甲" not in read and "010-00000000" not in read and made.document_hash[:4] in read
+    assert client.get(f"/rules/declarations/{draft.code}/").status_code == 404
+
+
+@covers("R115", "R88")
+def test_a_broken_declaration_leads_to_the_finding_that_broke_it(client: Client) -> None:
+    organization, actor = merchant()
+    made = signed(organization, actor)
+    breach_declaration(declaration=made, cause="FND-TEST", actor=SYSTEM, clock=clock())
+    made.refresh_from_db()
+    assert extract_of(made).ended_by == "FND-TEST" and "FND-TEST" in client.get(f"/rules/declarations/{made.code}/").content.decode()
+
+
+# ---- checked afterwards ------------------------------------------------------------------------------------------------------------
+
+
+@covers("R87", "R88")
+@pytest.mark.parametrize(("band", "all_drawn"), [("D", True), ("A", False)])
+def test_signed_declarations_are_checked_afterwards_as_often_as_the_band_says(band: str, all_drawn: bool) -> None:
+    organization = make_organization(Role.DATA_MERCHANT, band=band)
+    made = signed(organization, make_actor(Role.DATA_MERCHANT, organization=organization))
+    drain(clock=clock())
+    sampled = Case.objects.filter(kind="sample", subject_code=made.code, organization=organization).exists()
+    assert sampled if all_drawn else sampled == drawn(made.code, 2), "band D: every one; band A: two in a hundred, fixed by the code"
+
+
+@covers("R120", "R88")
+def test_the_next_declaration_begins_with_the_answers_given_before() -> None:
+    organization, actor = merchant()
+    signed(organization, actor, use_purposes="产业研究与教学")
+    assert answers_again(organization, "merchant")["use_purposes"] == "产业研究与教学"
+    signed(organization, actor, subject="LST-ONE", use_purposes="只供教学")
+    assert answers_again(organization, "merchant", subject="LST-ONE")["use_purposes"] == "只供教学"
+    assert answers_again(organization, "merchant", subject="LST-TWO")["use_purposes"] == "产业研究与教学"
+    assert answers_again(make_organization(), "merchant") == {}

@@ -20,7 +20,9 @@ ANSWERS: dict[str, Any] = {
     "rights_held": ["hold", "use", "operate"],
     "rights_origin": "self_generated", "rights_undisputed": True, "quality_checked": ["completeness", "accuracy"], "quality_defects": "无",
     "quality_true": True, "use_purposes": "产业研究", "use_no_reidentify": True, "excluded_matter": False, "negative_list_checked": True,
-    "consequences_accepted": True,
+    "consequences_accepted": True, "signer_authority": "legal_representative", "class_hosts": ["enterprise"], "class_personal": False,
+    "class_important": True, "security_mlps": "3", "security_contact": "安全负责人 010-00000000", "competition_fair": True,
+    "no_listed_party": True,
 }
 
 
@@ -29,8 +31,10 @@ def merchant() -> tuple[Organization, Actor]:
     return organization, make_actor(Role.DATA_MERCHANT, organization=organization)
 
 
-def signed(organization: Organization, actor: Actor, at: Clock | None = None, **answers: Any) -> Declaration:
-    draft = draft_declaration(organization=organization, answers={**ANSWERS, **answers}, actor=actor, clock=at or clock())
+def signed(organization: Organization, actor: Actor, at: Clock | None = None, template: str = "merchant", subject: str = "",
+           **answers: Any) -> Declaration:
+    draft = draft_declaration(organization=organization, template=template, subject=subject, answers={**ANSWERS, **answers}, actor=actor,
+                              clock=at or clock())
     return sign_declaration(declaration=draft, actor=actor, clock=at or clock())
 
 

@@ -58,6 +58,10 @@ ROWS: dict[str, Row | list[Row]] = {
         Row(get=EVERYONE, like=_listed),
         Row(get={"merchant"}, absent=EVERYONE - {"merchant"}, like=_unlisted, note="another's draft does not exist"),
     ],
+    "listings/<listing_code:code>/sample/": [
+        Row(get=EVERYONE, like=_listed),
+        Row(get={"merchant"}, absent=EVERYONE - {"merchant"}, like=_unlisted, note="another's draft does not exist"),
+    ],
     "bulletins/": Row(get=EVERYONE),
     "bulletins/sanctions/": Row(get=EVERYONE),
     "public-data/": Row(get=EVERYONE),
@@ -69,6 +73,7 @@ ROWS: dict[str, Row | list[Row]] = {
     ],
     "honesty/": Row(get=EVERYONE),
     "desk/": Row(get=PROGRAMS, note="a sign-in without a role sees an empty desk"),
+    "desk/first-listing/": Row(get={"merchant", "merchant_b", "publicdata"}),
     "desk/notices/": Row(get=PROGRAMS),
     "desk/consents/": Row(get={"trustee"}),
     "desk/consents/copy/": Row(get={"trustee"}),
@@ -78,6 +83,10 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/principals/import/": Row(post={"trustee"}),
     "desk/principals/consent/": Row(post={"trustee"}),
     "desk/trades/<trade_code:code>/": Row(
+        get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_trade),
+    "desk/trades/<trade_code:code>/accounting/": Row(
+        get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_trade),
+    "desk/trades/<trade_code:code>/accounting.csv": Row(
         get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_trade),
     "favicon.ico": Row(get=EVERYONE),
     "preferences/": Row(get=EVERYONE),

@@ -103,10 +103,13 @@ def sign_declaration(merchant: Person) -> None:
     for name, value in (("source_kind", "self_generated"), ("source_lawful", "yes"), ("rights_held", "hold"), ("rights_held", "use"),
                         ("rights_held", "operate"), ("rights_origin", "self_generated"), ("rights_undisputed", "yes"),
                         ("quality_checked", "completeness"), ("quality_true", "yes"), ("use_no_reidentify", "yes"),
-                        ("excluded_matter", "no"), ("negative_list_checked", "yes"), ("consequences_accepted", "yes")):
-        page.check(f"[name={name}][value={value}]")
+                        ("excluded_matter", "no"), ("negative_list_checked", "yes"), ("consequences_accepted", "yes"),
+                        ("signer_authority", "legal_representative"), ("class_hosts", "enterprise"), ("class_personal", "no"),
+                        ("class_important", "yes"), ("security_mlps", "2"), ("competition_fair", "yes"), ("no_listed_party", "yes")):
+        page.check(f"[name={name}][value='{value}']")
     merchant.fill(source_method="科研站实地测量", source_proof="采集协议与站点记录", rights_term="长期，全国", quality_defects="少量缺测",
-                  quality_updates="按年更新", use_purposes="产业与科研", use_forbidden="不得还原个体来源")
+                  quality_updates="按年更新", use_purposes="产业与科研", use_forbidden="不得还原个体来源",
+                  security_contact="数据安全负责人")
     merchant.press("button[name=act][value=sign]")
 
 

@@ -50,6 +50,7 @@ def _authorisation(world: World) -> dict[str, str]:
 ROWS: dict[str, Row | list[Row]] = {
     "listings/": Row(get=EVERYONE),
     "listings/<str:code>/why/": [Row(get=EVERYONE, like=_listed), Row(absent=EVERYONE, like=_unlisted)],
+    "listings/<str:code>/quality/": [Row(get=EVERYONE, like=_listed), Row(absent=EVERYONE, like=_unlisted)],
     "listings/found/": Row(get=EVERYONE),
     "listings/resources/<str:code>/": Row(absent=EVERYONE, like=_resource, note="a merchant's own resource is in no public catalogue"),
     "listings/registrations/": Row(get=EVERYONE),
@@ -95,6 +96,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/listings/<str:code>/edit/": _ours(),
     "desk/listings/<str:code>/file/": _ours(post=True),
     "desk/listings/<str:code>/shares/": _ours(post=True),
+    "desk/listings/<str:code>/declaration/": _ours(post=True),
+    "desk/listings/<str:code>/price/": _ours(),
     "desk/listings/<str:code>/submit/": _ours(post=True),
     "desk/listings/<str:code>/versions/": Row(get={"merchant"}, absent=_AT_DESK - {"merchant"}, like=_unlisted),
     "^desk/listings/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<word>revise|discard|withdraw|publish|suspend|resume|delist)/$": _acts(

@@ -1,0 +1,112 @@
+"""The accounting pack of a trade 入表材料 (财会〔2023〕11号): what was paid under which head, and the papers that prove it. Reads only.
+
+It books nothing and values nothing: whether it is an intangible asset, stock or an expense follows the business model and is the
+accountants' to judge. An appraised value is never among the lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kit.coverage import covers
+from listings.models import QualityReport
+from listings.quality import report_in_force
+from participants.charges import Fund, Payer
+from trading.models import Channel, Trade
+from trading.queries import charges_of
+
+__all__ = ["HEADS", "Line", "Pack", "pack_of", "rows_of"]
+
+Pair = tuple[str, str]
+
+#: The heads that the accounts ask for, in their order; a head without an amount stands with zero, so that nobody looks for it elsewhere.
+HEADS: dict[str, Pair] = {
+    "price": ("购买价款", "Purchase price"),
+    "taxes": ("相关税费", "Taxes and levies"),
+    "matching": ("登记结算与撮合费", "Registration, settlement and matching fees"),
+    "title": ("权属鉴证费", "Attestation of rights"),
+    "quality": ("质量评估费", "Assessment of quality"),
+    "security": ("安全管理费", "Security management"),
+}
+#: Which head a charge of the venue belongs to, by the middle of its key: ``fee.<name>_buyer_bps``.
+_HEAD_OF = {"match": "matching", "registration": "matching", "settlement": "matching", "title": "title", "quality": "quality",
+            "security": "security"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Line:
+    """One head with its amount."""
+
+    head: Pair
+    fen: int
+
+
+@dataclass(frozen=True)
+class Pack:
+    """What one side of a trade takes to its books: lines that sum to what it paid (or received), and the papers."""
+
+    trade: Trade
+    buying: bool
+    lines: tuple[Line, ...]
+    papers: tuple[tuple[Pair, str], ...]
+
+    @property
+    def total_fen(self) -> int:
+        return sum(one.fen for one in self.lines)
+
+
+@covers("R98", "W1")
+def pack_of(trade: Trade, *, buying: bool) -> Pack:
+    """This will itemise a trade for one side; the heads sum exactly to what that side paid, or received after charges."""
+    sign, side = (1, Payer.BUYER) if buying else (-1, Payer.SELLER)
+    amounts = dict.fromkeys(HEADS, 0) | {"price": trade.price_fen}
+    if trade.channel != Channel.OFF_EXCHANGE:
+        for item in charges_of(trade).of(trade.price_fen):
+            if item.charge.payer is side:
+                amounts[_head(item.charge.key, item.charge.fund)] += sign * item.fen
+    names = HEADS if buying else HEADS | {"price": ("销售价款", "Proceeds of the sale")}
+    return Pack(trade, buying, tuple(Line(names[key], fen) for key, fen in amounts.items()), tuple(_papers(trade)))
+
+
+def _head(key: str, fund: Fund) -> str:
+    if fund is Fund.PUBLIC:
+        return "taxes"
+    name = key.removeprefix("fee.").split("_")[0]
+    return _HEAD_OF.get(name, "matching")
+
+
+def _papers(trade: Trade) -> Iterator[tuple[Pair, str]]:
+    """The kind of right, its term, and the papers by number and hash."""
+    terms = (trade.agreement.get("object") or {}).get("use_terms") or {}
+    yield ("取得的权利", "Right acquired"), "use"
+    if days := terms.get("term_days"):
+        yield ("许可期限（天）", "Term of the licence (days)"), str(days)
+    if trade.listing and trade.listing.certificate:
+        yield ("登记凭证", "Registration certificate"), trade.listing.certificate.code
+    yield ("成交凭证", "Certificate of the trade"), trade.code
+    yield ("合同摘要哈希", "Hash of the agreement"), trade.agreement_hash
+    if report := _report(trade):
+        yield ("质量报告", "Quality report"), f"{report.code} {report.content_hash}"
+    if trade.version and trade.version.file_sha256:
+        yield ("数据文件哈希", "Hash of the data file"), trade.version.file_sha256
+
+
+def _report(trade: Trade) -> QualityReport | None:
+    if trade.listing is None or trade.version is None or not trade.version.file_sha256:
+        return None
+    return report_in_force(trade.listing, trade.version.file_sha256)
+
+
+def rows_of(pack: Pack, language: int) -> Iterator[tuple[str, str]]:
+    """This will write the pack as rows of a table: heads in yuan, then the papers."""
+    for line in pack.lines:
+        whole, odd = divmod(abs(line.fen), 100)
+        yield line.head[language], f"{'-' if line.fen < 0 else ''}{whole}.{odd:02d}"
+    whole, odd = divmod(abs(pack.total_fen), 100)
+    yield ("合计", "Total")[language], f"{'-' if pack.total_fen < 0 else ''}{whole}.{odd:02d}"
+    for name, value in pack.papers:
+        yield name[language], RIGHT[language] if value == "use" else value
+
+
+RIGHT: Pair = ("数据加工使用权（许可）", "Right to process and use (licence)")

@@ -1,0 +1,40 @@
+"""Deposited tables as lines of text: which encoding they are in, and their shape."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from evidence.files import open_deposit
+from evidence.models import Deposit
+from listings.profile import CsvFault, CsvProfile, profile_csv
+
+__all__ = ["Typed", "text_of", "typed_profile"]
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A deposited table's shape and the encoding it was read in."""
+
+    profile: CsvProfile
+    encoding: str
+
+
+@contextmanager
+def text_of(one: Deposit, encoding: str) -> Iterator[io.TextIOWrapper]:
+    """This will open a deposited table as lines of text."""
+    with open_deposit(one) as source, io.TextIOWrapper(source, encoding=encoding, newline="") as lines:
+        yield lines
+
+
+def typed_profile(one: Deposit) -> Typed:
+    """This will read a deposited CSV once, as UTF-8 or else GB 18030. Raises ``CsvFault``."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        with text_of(one, encoding) as lines:
+            try:
+                return Typed(profile_csv(lines), encoding)
+            except UnicodeDecodeError:
+                continue
+    raise CsvFault(1, "not_text", "不是 UTF-8 或 GB 18030 文本", "Neither UTF-8 nor GB 18030 text")
