@@ -182,7 +182,7 @@ def open_subject_request(*, consent: Consent, kind: str, text: str = "", actor: 
 
 
 def _user(actor: Actor) -> User:
-    return User.objects.get(pk=actor.user_id)
+    return User.objects.get(pk=actor.user_id or 0)
 
 
 def _locked(one: SubjectRequest, act: str) -> SubjectRequest:
