@@ -48,6 +48,7 @@ FOOT = (
     (_("交易规则"), "compliance:rulebook"),
     (_("收费标准"), "settlement:fees"),
     (_("负面清单"), "compliance:negative_list"),
+    (_("登记簿"), "listings:register"),
     (_("举报投诉"), "compliance:complain"),
     (_("开放接口"), "exchange:docs"),
     (_("本所不能证明什么"), "exchange:honesty"),
