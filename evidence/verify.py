@@ -6,6 +6,7 @@ Faults come in the order of the log; the first names the first bad entry. Format
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,6 +41,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "rewritten": ("日志与已公布的检查点不一致：历史被改写", "the log differs from a published checkpoint: history was rewritten"),
     "split_view": ("同一长度出现两个不同的根：对不同人展示了不同的日志",
                    "two roots for one size: different logs are shown to different readers"),
+    "content": ("所附凭证内容与已封存的指纹不符", "the paper's content does not fit the hash that was sealed"),
     "consistency": ("无法证明新检查点延续旧检查点", "nothing proves that the newer checkpoint extends the older one"),
 }
 
@@ -70,6 +72,8 @@ class Verdict:
     checkpoint: Checkpoint | None = None
     entries: int = 0
     faults: list[Fault] = field(default_factory=list)
+    #: the paper that came with a bundle, once its hash was found among the proven facts about it
+    content: dict[str, Any] | None = None
 
     @property
     def good(self) -> bool:
@@ -122,7 +126,28 @@ def verify_bundle(bundle: Any, *, trusted: Mapping[str, bytes] | None = None, kn
         verdict.entries += 1
         if fault := _check_entry(entry, checkpoint):
             verdict.faults.append(fault)
+    if "content" in bundle:
+        verdict.content = _proven_content(bundle)
+        if verdict.content is None:
+            verdict.faults.append(Fault("content"))
     return verdict
+
+
+def _proven_content(bundle: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The paper in a bundle, when one of the bundle's facts about it names the hash of exactly this content."""
+    paper = bundle["content"]
+    if not isinstance(paper, dict) or not isinstance(paper.get("document"), dict):
+        return None
+    try:
+        digest = hashlib.sha256(canonical(paper["document"])).hexdigest()
+    except (TypeError, ValueError, RecursionError):
+        return None
+    for entry in bundle["entries"]:
+        if isinstance(entry, dict) and isinstance(entry.get("envelope"), dict) and isinstance(entry.get("payload"), dict) \
+                and entry["envelope"].get("subject") == paper.get("subject") and entry["payload"].get("content_hash") == digest:
+            found: dict[str, Any] = paper["document"]
+            return found
+    return None
 
 
 def _against_head(bundle: Mapping[str, Any], checkpoint: Checkpoint, head: Checkpoint) -> Fault | None:

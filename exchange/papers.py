@@ -228,9 +228,12 @@ def history_of(paper: Paper) -> list[Record]:
 def bundle_for(paper: Paper, *, whole: bool = False) -> dict[str, Any] | None:
     """This will make the offline bundle of a paper's facts (``whole``: with payloads, for a party); None while nothing is sealed."""
     try:
-        return make_bundle(subjects=[paper.code], may_read=(lambda fact: True) if whole else _may_read)
+        made = make_bundle(subjects=[paper.code], may_read=(lambda fact: True) if whole else _may_read)
     except LookupError:
         return None
+    if paper.code.startswith("CRT-"):  # a certificate is public as a whole: it travels with its proof
+        made["content"] = {"subject": paper.code, "document": paper.content}
+    return made
 
 
 def answer_for(paper: Paper, now: datetime) -> Answer:

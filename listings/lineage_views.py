@@ -35,7 +35,10 @@ def product_input(request: HttpRequest, code: str, act: str) -> HttpResponse:
     if act == "input":
         asked = request.POST.get("taken", "")
         source = Source.objects.visible_to(request.user).filter(code=asked).first()
-        right = None if source else get_object_or_404(PropertyRight.objects.visible_to(request.user), code=asked)
+        right = None if source else PropertyRight.objects.visible_to(request.user).filter(code=asked).first()
+        if source is None and right is None:
+            messages.error(request, gettext("请选择本机构登记的来源或取得的权利"))
+            return redirect(_page(product))
         return back(request, _page(product), lambda: make_of(product=product, source=source, right=right, **by), gettext("已记入谱系"))
     form = SourceForm(request.POST, request.FILES)
     if not form.is_valid():

@@ -3,12 +3,13 @@
 from django.urls import path
 
 from listings import public_views as views
-from listings import quality_views
+from listings import quality_views, register_views
 
 urlpatterns = [
     path("listings/", views.search, name="search"),
     path("listings/found/", views.found, name="found"),
     path("listings/resources/<str:code>/", views.catalogue_resource, name="catalogue_resource"),
+    path("listings/register/", register_views.public_register, name="register"),
     path("listings/registrations/", views.notices, name="notices"),
     path("listings/registrations/<str:code>/", views.notice, name="notice"),
     path("listings/<str:code>/why/", views.why, name="why"),

@@ -31,6 +31,7 @@ from listings.operations import object_registration
 from listings.queries import notices_public, registration_by_code, rules_applied, tradable
 from listings.search import SORTS, search_listings
 from listings.states import CertificateStatus, ShelfStatus
+from participants.permissions import require
 from participants.queries import holding_organization
 
 __all__ = ["catalogue_resource", "found", "notice", "notices", "search", "why"]
@@ -182,6 +183,7 @@ def notice(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         if not request.user.is_authenticated:
             return redirect(f"{_login()}?{urlencode({'next': request.path})}")
+        require(request.actor, "listings.registration.object", at=MARKET_CLOCK.now())  # type: ignore[attr-defined]  # before any fault
         if form.is_valid():
             try:
                 _object(request, registration, form.cleaned_data)

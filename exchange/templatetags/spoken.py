@@ -108,6 +108,14 @@ def reason_words(reason: str) -> str:
 
 
 @register.filter
+def right_word(code: str) -> str:
+    """One of the three rights in words."""
+    from compliance.taxonomy import Right
+
+    return str(Right(code).label) if code in Right.values else str(code)
+
+
+@register.filter
 def use_word(code: str) -> str:
     """A purpose of use in words; free text as it stands."""
     from compliance.taxonomy import Purpose

@@ -53,6 +53,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "listings/<str:code>/quality/": [Row(get=EVERYONE, like=_listed), Row(absent=EVERYONE, like=_unlisted)],
     "listings/found/": Row(get=EVERYONE),
     "listings/resources/<str:code>/": Row(absent=EVERYONE, like=_resource, note="a merchant's own resource is in no public catalogue"),
+    "listings/register/": Row(get=EVERYONE),
     "listings/registrations/": Row(get=EVERYONE),
     "listings/registrations/<str:code>/": [
         Row(get=EVERYONE, post=SIGNED_IN, like=lambda world: {"code": world.things["noticed"]}, note="whoever is signed in may object"),

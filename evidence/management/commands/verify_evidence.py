@@ -49,6 +49,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({
                 "good": verdict.good, "entries": verdict.entries, "checkpoint": head.document() if head else None,
                 "first_bad": verdict.first_bad.position if verdict.first_bad else None,
+                "content": verdict.content,
                 "faults": [{"position": one.position, "code": one.code, "text": one.text[1]} for one in verdict.faults],
             }, ensure_ascii=False))
             return
@@ -57,6 +58,8 @@ class Command(BaseCommand):
         if verdict.good:
             told = f"head {head.size} {head.root.hex()} signed by {head.key_id} at {head.at} ({head.origin})" if head else "empty log"
             self.stdout.write(f"verified {verdict.entries} entries; {told}")
+            if verdict.content is not None:  # what the paper says, as it was sealed
+                self.stdout.write(json.dumps(verdict.content, ensure_ascii=False, indent=2, sort_keys=True))
 
 
 def _live(known: list[Checkpoint]) -> Verdict:
