@@ -156,7 +156,7 @@ def test_5_in_force_the_product_is_held_and_its_seller_reads_rule_clause_and_way
 
     def through() -> bool:
         second.go("/admin/listings/rescreening/")
-        second.press("#result_list a")
+        second.press("#result_list a:has-text('RSC-')")
         return second.page.locator("progress[value='100']").count() == 1
 
     assert eventually(through, 60)
