@@ -74,6 +74,8 @@ OBJECTS: dict[str, Pair] = {
     "security_review": ("安全审查", "Security review"),
     "signin": ("登录方式", "Sign-in"),
     "sponsorship": ("保荐", "Sponsorship"),
+    "rescreening": ("重新判定", "Rescreening"),
+    "rules": ("规则依据", "Rule"),
 }
 WORDS: dict[str, Pair] = {
     "drafted": ("开稿", "drafted"),
@@ -96,6 +98,12 @@ WORDS: dict[str, Pair] = {
     "hold_lifted": ("解除暂停", "hold lifted"),
     "lifted": ("解除", "lifted"),
     "rescreened": ("重新判定", "screened again"),
+    "begun": ("开始", "begun"),
+    "finished": ("完成", "finished"),
+    "overtaken": ("被新版本取代", "overtaken"),
+    "judged": ("办完一批", "judged a slice"),
+    "commented": ("收到意见", "commented on"),
+    "checked": ("核对", "compared with its text"),
     "assigned": ("分派", "assigned"),
     "claimed": ("领取", "claimed"),
     "released": ("放回", "released"),
