@@ -179,6 +179,7 @@ def open_request(*, consent: Consent, kind: str, text: str = "", actor: Actor, c
 
 
 def _user(actor: Actor) -> User:
+    assert actor.user_id is not None, "who asks is signed in"
     return User.objects.get(pk=actor.user_id)
 
 
