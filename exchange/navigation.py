@@ -55,7 +55,7 @@ FOOT = (
 )
 #: Pages of the supply wing that only those who supply data need.
 SUPPLY = {"listings:resources", "listings:mine", "listings:rights", "listings:registrations", "trading:my_lots", "settlement:shares",
-          "listings:subject_requests"}
+          "listings:subject_requests", "compliance:exports"}
 RAIL = (
     (_("工作"), ((_("今日"), "exchange:today"), (_("通知"), "exchange:notices"), (_("本机构"), "participants:organisation"))),
     (
@@ -68,6 +68,7 @@ RAIL = (
             (_("公共数据授权"), "listings:authorisations"),
             (_("声明与承诺"), "compliance:declarations"),
             (_("场外备案"), "compliance:filings"),
+            (_("数据出境"), "compliance:exports"),
         ),
     ),
     (

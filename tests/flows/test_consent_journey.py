@@ -1,4 +1,4 @@
-"""A trustee takes people on by file, consents for one of them, and takes the consent back: off sale at once, every buyer told, proof seen."""
+"""A trustee takes people on by file, consents for one, and takes it back: off sale at once, every buyer told, proof seen."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ def test_1_a_product_is_on_sale_and_was_handed_over_once(cast: dict[str, Person]
     approve_listing(cast["compliance"], attach_and_submit(merchant))
     # how a trade comes about is the market journey's; here one is written and handed over
     story.codes["DLV"] = market.run(
-        "from delivery.operations import deliver, open_delivery; from evidence.clock import MARKET_CLOCK; from kit.actors import SYSTEM\n"
+        "from delivery.operations import deliver, open_delivery; from evidence.clock import MARKET_CLOCK\n"
+        "from kit.actors import SYSTEM\n"
         "from listings.models import Listing; from participants.actors import actor_of; from participants.models import User\n"
         "from tests.delivery.worlds import file_of, make_trade; from tests.flows.story import CSV; from trading.operations import pay_trade\n"
         "buyer, seller = (actor_of(User.objects.get(username=name)) for name in ('buyer', 'merchant'))\n"
