@@ -1,4 +1,4 @@
-"""Compliance at the supervision desk: control lists with what they hit, and how jurisdictions treat us; imported and revoked by two.
+"""Compliance at the supervision desk: control lists with what they hit, how jurisdictions treat us, cases of export; decided by two.
 
 The negative list stands in ``law_desk``.
 """
@@ -15,16 +15,21 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from compliance import law_desk
-from compliance.models import ControlKind, ControlList, ControlMatch, JurisdictionStance, Stance
+from compliance.models import ControlKind, ControlList, ControlMatch, ExportCase, JurisdictionStance, Stance
 from compliance.operations import (
     clear_match,
+    decide_export,
     decide_list,
     decide_revocation,
     decide_stance,
+    hold_for_review,
     propose_list_import,
     propose_revocation,
     propose_stance,
+    release_from_review,
+    second_export,
 )
+from compliance.views.exports import row_of
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
 from kit.rejected import Rejected
@@ -32,11 +37,11 @@ from participants.desk import DeskAdmin
 from participants.models import Approval, ApprovalStatus
 from participants.permissions import allowed, require
 
-__all__ = ["ControlListDesk", "JurisdictionDesk", "law_desk"]
+__all__ = ["ControlListDesk", "ExportDesk", "JurisdictionDesk", "law_desk"]
 
-_PROPOSE, _DECIDE, _REVOKE, _STANCE = ("compliance.control_list.propose", "compliance.control_list.decide",
+_PROPOSE, _DECIDE, _REVOKE, _STANCE, _EXPORT = ("compliance.control_list.propose", "compliance.control_list.decide",
                                        "compliance.control_list.revoke",
-                                      "compliance.jurisdiction.set")
+                                      "compliance.jurisdiction.set", "compliance.export.decide")
 
 
 class ImportForm(forms.Form):
@@ -192,3 +197,61 @@ class JurisdictionDesk(DeskAdmin):
             raise Rejected("participants.object.absent")
         decide_stance(approval=approval, agree=request.POST.get("act") == "agree", reason=request.POST.get("reason", ""), **who)
         return True
+
+
+@covers("R64", "R65", "R67", "C5")
+@admin.register(ExportCase)
+class ExportDesk(DeskAdmin):
+    """Cases of export; an assessment is decided by two regulators, a security review is lifted by them alone."""
+
+    list_display = ("code", "exporter", "recipient", "country", "mechanism", "status", "due_at", "effective_to")
+    list_filter = ("status", "mechanism")
+    search_fields = ("code", "recipient", "exporter__code", "exporter__name")
+    list_select_related = ("exporter",)
+    ordering = ("due_at",)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [path("<path:object_id>/case/", self.admin_site.admin_view(self.one), name="compliance_exportcase_one")]
+        return [*own, *super().get_urls()]
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """One case is read and decided on a page of its own."""
+        return redirect(reverse("admin:compliance_exportcase_one", args=[object_id]))
+
+    def one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A case with what was stated, its row and papers, and the decisions that are open."""
+        if not self.has_view_permission(request):
+            raise Rejected("participants.permission.denied", act=self.seen_by)
+        actor, at = request.actor, MARKET_CLOCK.now()  # type: ignore[attr-defined]
+        key = object_id if object_id.isdigit() and len(object_id) < 16 else 0
+        held = ExportCase.objects.filter(pk=key).select_related("exporter").first()
+        if held is None:
+            raise Rejected("participants.object.absent")
+        rejected: Rejected | None = None
+        if request.method == "POST":
+            require(actor, _EXPORT, at=at)
+            try:
+                self._act(request, held)
+                return redirect(request.path)
+            except Rejected as no:
+                if no.status in {403, 404} and no.code != "participants.approval.same_person":
+                    raise
+                rejected = no
+                held.refresh_from_db()
+        return render(request, "compliance/export_case.html", {
+            **self.admin_site.each_context(request), "title": held.code, "row": row_of(held), "one": held, "rejected": rejected,
+            "asked": _waiting(_EXPORT, held.code), "may_act": allowed(actor, _EXPORT, at=at),
+        }, status=rejected.status if rejected else 200)
+
+    @staticmethod
+    def _act(request: HttpRequest, held: ExportCase) -> None:
+        act, reason = request.POST.get("act", ""), request.POST.get("reason", "").strip()
+        who: dict[str, Any] = {"case": held, "reason": reason, "actor": request.actor, "clock": MARKET_CLOCK}  # type: ignore[attr-defined]
+        if act in {"agree", "differ"}:
+            second_export(agree=act == "agree", **who)
+        elif act in {"clear", "refuse"}:
+            decide_export(clear=act == "clear", **who)
+        elif act in {"hold", "release"}:
+            (hold_for_review if act == "hold" else release_from_review)(**who)
+        else:
+            raise Rejected("participants.object.absent")

@@ -71,9 +71,12 @@ def _move(held: ExportCase, act: str, *, due_at: datetime | None, actor: Actor, 
 
 @covers("R62", "R64")
 @operation("compliance.export.open")
-def open_export(*, exporter: Organization, product_code: str, recipient: str, country: str, facts: dict[str, Any], actor: Actor,
-                clock: Clock) -> ExportCase:
-    """This will open a case; nothing leaves before it is cleared."""
+def open_export(*, exporter: Organization, product_code: str, recipient: str, country: str, facts: dict[str, Any], safeguards: str = "",
+                origin_law: str = "", foreign_authority: str = "", approval_no: str = "", actor: Actor, clock: Clock) -> ExportCase:
+    """This will open a case; nothing leaves before it is cleared.
+
+    ``foreign_authority`` names a court or agency abroad that asks for the data: without ``approval_no`` of the authority here it is barred.
+    """
     at = clock.now()
     require(actor, "compliance.export.file", subject=exporter, at=at)
     try:
@@ -81,13 +84,26 @@ def open_export(*, exporter: Organization, product_code: str, recipient: str, co
     except FactFault as fault:
         raise Rejected("compliance.filing.facts_unreadable", errors=[FieldFault(fault.fact, fault.code, fault.text)]) from fault
     made = ExportCase.objects.create(code=new_code("EXP"), exporter=exporter, product_code=product_code, recipient=recipient,
-                                     country=country, facts=facts, opened_at=at, due_at=after("export.draft", at))
+                                     country=country, facts=facts, safeguards=safeguards.strip(), origin_law=origin_law.strip(),
+                                     foreign_authority=foreign_authority.strip(), approval_no=approval_no.strip(), opened_at=at,
+                                     due_at=after("export.draft", at))
     return _note(made, "open", "", actor=actor, at=at)
 
 
 def _route(held: ExportCase, persons: int, sensitive: int) -> Route:
     stated = {**held.facts, "ytd_pi_out": persons, "ytd_spi_out": sensitive}
-    return route(read_facts(stated))
+    return route(read_facts(stated), foreign_request=bool(held.foreign_authority and not held.approval_no))
+
+
+@covers("R106")
+def _refuse_unsafe(held: ExportCase) -> None:
+    """What the table does not ask: does the recipient protect it as we do, and was the law of the place it came from kept."""
+    if held.facts.get("contains_pi") is not False and not held.safeguards:
+        raise Rejected("compliance.export.safeguards_missing", errors=[
+            FieldFault("safeguards", "missing", ("请写明接收方的保护措施", "Say how the recipient protects it"))])
+    if held.facts.get("export_exemption") == "foreign_origin" and not held.origin_law:
+        raise Rejected("compliance.export.origin_law_missing", errors=[
+            FieldFault("origin_law", "missing", ("请声明遵守了来源地法律", "Declare that the law of origin was kept"))])
 
 
 def _answering(held: ExportCase, found: Route, at: datetime) -> Route:
@@ -99,7 +115,7 @@ def _answering(held: ExportCase, found: Route, at: datetime) -> Route:
                                                  f"Data Security Law, art. 26: {stance.basis}"))
 
 
-@covers("R64", "R66")
+@covers("R64", "R66", "R68", "R106")
 @operation("compliance.export.screen")
 def screen_export(*, case: ExportCase, expected_persons: int = 0, expected_sensitive: int = 0, actor: Actor, clock: Clock) -> ExportCase:
     """This will put the case through the table, with this year's count and what is expected: cleared, mechanism or refused."""
@@ -112,6 +128,8 @@ def screen_export(*, case: ExportCase, expected_persons: int = 0, expected_sensi
     found = _answering(held, _route(held, persons + expected_persons, sensitive + expected_sensitive), at)
     if found.outcome is Outcome.NEEDS_INFO:
         raise Rejected("compliance.export.facts_missing", **unanswered([found.missing]))
+    if found.outcome is not Outcome.BLOCKED:
+        _refuse_unsafe(held)
     held.mechanism, held.row = str(found.outcome), found.row
     act = {Outcome.EXEMPT: "exempt", Outcome.BLOCKED: "bar"}.get(found.outcome, "require")
     due = after("export.mechanism", at) if found.outcome in MECHANISMS else None

@@ -21,6 +21,7 @@ ROWS: Mapping[str, Predicate] = {
     "compliance.dispute.mediate": holds(Role.COMPLIANCE_OFFICER),
     "compliance.dispute.award": holds(Role.SERVICE_PROVIDER),
     "compliance.dispute.lapse": by_system,
+    "compliance.export.see": holds(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR),
     "compliance.export.file": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR),
     "compliance.export.decide": holds(Role.REGULATOR),
     "compliance.export.lapse": by_system,

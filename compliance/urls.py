@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from compliance.views import complaints, declared, desk, grading, rules
+from compliance.views import complaints, declared, desk, exports, grading, rules
 
 app_name = "compliance"
 
@@ -22,6 +22,8 @@ urlpatterns = [
     path("desk/declarations/<str:code>/", desk.declaration, name="declaration"),
     path("desk/filings/", desk.filings, name="filings"),
     path("desk/filings/<str:code>/", desk.filing, name="filing"),
+    path("desk/exports/", exports.exports, name="exports"),
+    path("desk/exports/<str:code>/", exports.act, name="export_act"),
     path("desk/credit/", desk.credit, name="credit"),
     path("desk/credit/<str:code>/", desk.conduct, name="conduct"),
     path("desk/cases/", desk.cases, name="cases"),

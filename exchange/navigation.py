@@ -56,7 +56,7 @@ FOOT = (
 )
 #: Pages of the supply wing that only those who supply data need.
 SUPPLY = {"listings:resources", "listings:mine", "listings:rights", "listings:registrations", "trading:my_lots", "settlement:shares",
-          "listings:subject_requests"}
+          "listings:subject_requests", "compliance:exports"}
 RAIL = (
     (_("工作"), ((_("今日"), "exchange:today"), (_("通知"), "exchange:notices"), (_("本机构"), "participants:organisation"))),
     (
@@ -70,6 +70,7 @@ RAIL = (
             (_("声明与承诺"), "compliance:declarations"),
             (_("场外备案"), "compliance:filings"),
             (_("数据来源者请求"), "listings:requests"),
+            (_("数据出境"), "compliance:exports"),
         ),
     ),
     (

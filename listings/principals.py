@@ -182,7 +182,8 @@ def open_subject_request(*, consent: Consent, kind: str, text: str = "", actor: 
 
 
 def _user(actor: Actor) -> User:
-    return User.objects.get(pk=actor.user_id or 0)
+    assert actor.user_id is not None, "who asks is signed in"
+    return User.objects.get(pk=actor.user_id)
 
 
 def _locked(one: SubjectRequest, act: str) -> SubjectRequest:

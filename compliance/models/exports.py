@@ -28,6 +28,12 @@ class ExportCase(models.Model):
     recipient = models.CharField(max_length=120)
     country = models.CharField(max_length=2, help_text="ISO 3166")
     facts = models.JSONField(default=dict)
+    safeguards = models.CharField(max_length=400, blank=True,
+                                  help_text="how the recipient protects the data no less than at home (PIPL 38)")
+    origin_law = models.CharField(max_length=400, blank=True,
+                                  help_text="of data collected abroad: that its law of origin was kept, and how")
+    foreign_authority = models.CharField(max_length=160, blank=True, help_text="the court or agency abroad that asks for it")
+    approval_no = models.CharField(max_length=80, blank=True, help_text="approval of the competent authority here (DSL 36, PIPL 41)")
     status = models.CharField(max_length=16, choices=ExportStatus, default=ExportStatus.DRAFT)
     mechanism = models.CharField(max_length=28, blank=True, help_text="what the table asks for")
     row = models.PositiveSmallIntegerField(default=0, help_text="row of the table that decided")
@@ -46,6 +52,8 @@ class ExportCase(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(status__in=ExportStatus.values), name="export_status_known"),
             models.CheckConstraint(condition=~Q(status="cleared") | Q(effective_to__isnull=False), name="export_cleared_has_a_term"),
+            models.CheckConstraint(condition=~Q(status="cleared") | Q(foreign_authority="") | ~Q(approval_no=""),
+                                   name="export_foreign_authority_approved"),
             models.UniqueConstraint(fields=["exporter", "product_code", "recipient"],
                                     condition=~Q(status__in=["refused", "expired", "withdrawn"]), name="export_one_running"),
         ]

@@ -12,8 +12,9 @@ from enum import StrEnum
 from typing import Any
 
 from compliance.rules.base import Value
+from kit.coverage import covers
 
-__all__ = ["MECHANISMS", "Outcome", "Route", "route"]
+__all__ = ["MECHANISMS", "PI_ASSESSMENT", "PI_CONTRACT", "SPI_ASSESSMENT", "Outcome", "Route", "duties", "route"]
 
 PI_ASSESSMENT, SPI_ASSESSMENT, PI_CONTRACT = 1_000_000, 10_000, 100_000
 
@@ -52,12 +53,37 @@ _BASIS = {
     4: ("促进和规范数据跨境流动规定 第7条", "Provisions on Cross-Border Data Flows, art. 7"),
     5: ("促进和规范数据跨境流动规定 第7条", "Provisions on Cross-Border Data Flows, art. 7"),
     6: ("促进和规范数据跨境流动规定 第3条", "Provisions on Cross-Border Data Flows, art. 3"),
-    8: ("促进和规范数据跨境流动规定 第4、5条", "Provisions on Cross-Border Data Flows, arts. 4, 5"),
+    7: ("促进和规范数据跨境流动规定 第4条", "Provisions on Cross-Border Data Flows, art. 4"),
+    8: ("促进和规范数据跨境流动规定 第5条", "Provisions on Cross-Border Data Flows, art. 5"),
     9: ("促进和规范数据跨境流动规定 第6条", "Provisions on Cross-Border Data Flows, art. 6"),
     10: ("促进和规范数据跨境流动规定 第7条", "Provisions on Cross-Border Data Flows, art. 7"),
     11: ("促进和规范数据跨境流动规定 第8条", "Provisions on Cross-Border Data Flows, art. 8"),
     12: ("促进和规范数据跨境流动规定 第5条", "Provisions on Cross-Border Data Flows, art. 5"),
 }
+
+
+#: What stays owed when personal information leaves by whatever row, exempt ones included (PIPL 38, 39, 55).
+_DUTIES: tuple[tuple[str, str], ...] = (
+    ("告知个人接收方、目的、方式、种类与行使权利的途径（个人信息保护法 第39条）",
+     "Tell the persons who receives it, for what, how, which kinds, and how to exercise their rights (PIPL, art. 39)"),
+    ("个人信息保护影响评估，报告与记录至少保存三年（个人信息保护法 第55、56条）",
+     "An impact assessment; report and record kept three years at least (PIPL, arts. 55, 56)"),
+    ("接收方的保护水平不低于境内（个人信息保护法 第38条）", "The recipient protects it no less than at home (PIPL, art. 38)"),
+)
+_SEPARATE = ("以同意为依据的，取得单独同意（个人信息保护法 第39条）", "Where consent is the basis, separate consent (PIPL, art. 39)")
+_LICENSED = ("许可文件与记录至少保存五年（两用物项出口管制条例 第27条）",
+             "Licence papers kept five years at least (Dual-Use Regulations, art. 27)")
+_ASSESSED = ("不超出评估通过的目的、方式、范围、种类和规模（网络数据安全管理条例 第38条）",
+             "Never beyond the purpose, mode, scope, kinds and size assessed (Network Data Security Regulations, art. 38)")
+
+
+@covers("R64")
+def duties(outcome: Outcome, facts: Mapping[str, Value]) -> list[tuple[str, str]]:
+    """This will list what stays owed beside the mechanism, also where the row exempts from all three."""
+    owed = list(_DUTIES) if facts.get("contains_pi") is not False else []
+    if owed and facts.get("legal_basis") in {"consent", "separate_consent"}:
+        owed.append(_SEPARATE)
+    return owed + {Outcome.LICENCE: [_LICENSED], Outcome.ASSESSMENT: [_ASSESSED]}.get(outcome, [])
 
 
 class _Unknown(Exception):
@@ -107,7 +133,7 @@ def _personal(facts: _Asked) -> Route:
         return _row(Outcome.EXEMPT, 6)
     exemption = facts["export_exemption"]
     if exemption != "none":
-        return _row(Outcome.EXEMPT, 9 if exemption == "ftz_outside_list" else 8)
+        return _row(Outcome.EXEMPT, {"foreign_origin": 7, "ftz_outside_list": 9}.get(exemption, 8))
     persons, sensitive = facts["ytd_pi_out"], facts["ytd_spi_out"]
     if persons >= PI_ASSESSMENT or sensitive >= SPI_ASSESSMENT:
         return _row(Outcome.ASSESSMENT, 10)

@@ -13,7 +13,7 @@ from evidence.vault import SealedTextField
 from listings.models.ground import TenantQuerySet, known
 from listings.models.supply import DataProduct
 from listings.states import ConsentStatus, MandateStatus, SubjectRequestStatus
-from participants.models import Organization, Person, User
+from participants.models import Organization, Person
 
 __all__ = ["Ask", "Consent", "Principal", "SubjectRequest"]
 
@@ -41,7 +41,7 @@ class Principal(models.Model):
 
 
 class ConsentQuerySet(TenantQuerySet):
-    def concerning(self, user: User) -> ConsentQuerySet:
+    def concerning(self, user: Any) -> ConsentQuerySet:
         """The person's own, and those of everyone whose trustee the person acts for now."""
         mandates = Principal.objects.filter(organization_id=user.acting_for_id or 0, status=MandateStatus.ACTIVE)
         return self.filter(Q(subject_id=user.person_id or 0) | Q(trustee_id=user.acting_for_id or 0,

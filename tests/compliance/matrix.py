@@ -44,6 +44,9 @@ ROWS: dict[str, Row | list[Row]] = {
         Row(get={"merchant"}, post={"merchant"}, absent=PARTIES - {"merchant"}, like=_code("case"), body={"text": "合同已附，自有采集。"}),
         Row(absent=PARTIES, like=_code("quiet_case"), note="a case in which the party was asked nothing is the desk's alone"),
     ],
+    "desk/exports/": Row(get={"merchant", "merchant_b", "publicdata"}, post={"merchant", "merchant_b", "publicdata"}),
+    "desk/exports/<str:code>/": Row(post={"merchant"}, absent={"merchant_b", "publicdata"},
+                                    like=lambda world: {"code": world.things["export"].code}),
     "desk/credit/": Row(get=PARTIES),
     "desk/credit/<str:code>/": [
         Row(get={"merchant"}, post={"merchant"}, absent=PARTIES - {"merchant"}, like=_code("conduct"), body={"act": "waive"}),
@@ -65,6 +68,7 @@ def extend(world: World) -> None:
         open_case,
         open_conduct_case,
         open_dispute,
+        open_export,
         propose_list,
         retire_rule,
     )
@@ -86,6 +90,8 @@ def extend(world: World) -> None:
     world.things["declaration"] = draft_declaration(organization=merchant.acting_for, answers={}, actor=actor, clock=clock())
     world.things["filing"] = file_trade(report=new_code("TRR"), profile=Profile(facts=clean(), title="充电桩利用率数据"),
                                         reporter=merchant.acting_for, counterparty=buyer.acting_for, actor=actor, clock=clock())
+    world.things["export"] = open_export(exporter=merchant.acting_for, product_code="PRD-1", recipient="海外接收方", country="SG",
+                                         facts=clean(cross_border=True), safeguards="同等保护", actor=actor, clock=MARKET_CLOCK)
     party, officer = merchant.acting_for, actor_of(world.users["compliance"])
     for name, subject in (("case", "DCL-1"), ("quiet_case", "DCL-2")):
         world.things[name] = open_case(kind="sample", subject_kind="declaration", subject_code=subject, organization=party,

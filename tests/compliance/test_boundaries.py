@@ -27,6 +27,7 @@ def routed(**changes: Any) -> Any:
 @pytest.mark.parametrize("changes, outcome, row", [
     ({"grade": "core"}, "blocked", 1), ({"state_secret": True}, "blocked", 1), ({"export_controlled": True}, "licence", 3),
     ({"grade": "important"}, "assessment", 4), ({"is_ciio": True, "ytd_pi_out": 1}, "assessment", 5), ({"contains_pi": False}, "exempt", 6),
+    ({"export_exemption": "foreign_origin", "ytd_pi_out": 5_000_000}, "exempt", 7),
     ({"export_exemption": "hr", "ytd_pi_out": 5_000_000}, "exempt", 8), ({"export_exemption": "ftz_outside_list"}, "exempt", 9),
     ({"ytd_pi_out": 1_000_000}, "assessment", 10), ({"ytd_spi_out": 10_000}, "assessment", 10), ({"ytd_pi_out": 999_999},
      "contract_or_certification", 11), ({"ytd_pi_out": 100_000}, "contract_or_certification", 11), ({"ytd_spi_out": 1},

@@ -236,7 +236,8 @@ def test_nothing_is_exported_to_whom_a_list_names_and_a_place_that_treats_us_wor
     actor = make_actor(Role.DATA_MERCHANT, organization=seller)
     facts = {**{name: value for name, value in CLEAN.items() if name != "purpose"}, "cross_border": True}
     in_force(csv("Blocked Data Ltd,,US,,"))
-    common = {"exporter": seller, "product_code": "PRD-1", "country": "US", "facts": facts, "actor": actor, "clock": clock()}
+    common = {"exporter": seller, "product_code": "PRD-1", "country": "US", "facts": facts, "safeguards": "同等保护", "actor": actor,
+              "clock": clock()}
     case = open_export(recipient="BLOCKED-DATA LTD", **common)
     assert refused(screen_export, case=case, actor=actor, clock=clock()).code == "compliance.export.recipient_listed"
     free = screen_export(case=open_export(recipient="Fair Data Ltd", **common), actor=actor, clock=clock())

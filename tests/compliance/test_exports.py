@@ -8,6 +8,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from compliance import exports
 from compliance.exports import persons_this_year
@@ -24,6 +25,7 @@ from compliance.operations import (
     second_export,
     withdraw_export,
 )
+from compliance.rules.cross_border import Outcome, duties
 from kit.actors import SYSTEM, Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
@@ -41,7 +43,7 @@ def opened(**facts: Any) -> tuple[ExportCase, Organization, Actor]:
     stated = {**clean(cross_border=True, contains_pi=True, legal_basis="separate_consent"), **facts}
     stated = {name: value for name, value in stated.items() if value is not None}
     case = open_export(exporter=organization, product_code="PRD-1", recipient="Acme Pte", country="SG", facts=stated, actor=actor,
-                       clock=clock())
+                       safeguards="接收方通过等同认证，合同约定同等保护", clock=clock())
     return case, organization, actor
 
 
@@ -128,3 +130,74 @@ def test_parallel_deliveries_never_slip_past_a_threshold_together() -> None:
             assert persons_this_year(organization, NOW) == (8, 0)
     assert ExportedPerson.objects.count() == 8 * rounds
     assert exports.MECHANISMS
+
+
+# ---- boundary case M 1: the count of the year, case by case ------------------------------------------------------------------
+
+
+@covers("R64")
+@pytest.mark.parametrize(("persons", "sensitive", "ciio", "status", "mechanism"), [
+    (99_999, 0, False, "cleared", "exempt"), (100_000, 0, False, "needs_mechanism", "contract_or_certification"),
+    (999_999, 0, False, "needs_mechanism", "contract_or_certification"), (1_000_000, 0, False, "needs_mechanism", "assessment"),
+    (0, 0, False, "cleared", "exempt"), (0, 1, False, "needs_mechanism", "contract_or_certification"),
+    (0, 9_999, False, "needs_mechanism", "contract_or_certification"), (0, 10_000, False, "needs_mechanism", "assessment"),
+    (1, 0, True, "needs_mechanism", "assessment"),
+])
+def test_m1_the_lines_of_the_yearly_count(persons: int, sensitive: int, ciio: bool, status: str, mechanism: str) -> None:
+    case, _, actor = opened(is_ciio=ciio)
+    found = screen_export(case=case, expected_persons=persons, expected_sensitive=sensitive, actor=actor, clock=clock())
+    assert (found.status, found.mechanism) == (status, mechanism)
+
+
+@covers("R64")
+def test_m1_what_was_counted_before_stands_in_the_new_case_and_a_new_year_begins_at_nothing() -> None:
+    case, organization, actor = cleared()
+    ExportedPerson.objects.bulk_create([
+        ExportedPerson(exporter=organization, year=2026, person_key=f"{n}", sensitive=False) for n in range(99_999)])
+    assert count_export(case=case, person_keys=["1", "2"], sensitive=False, actor=actor, clock=clock()), "the same persons again"
+    assert persons_this_year(organization, NOW) == (99_999, 0)
+    assert not count_export(case=case, person_keys=["one more"], sensitive=False, actor=actor, clock=clock()), "the hundred thousandth"
+    later = clock(datetime(2026, 12, 31, 16, 0, tzinfo=UTC))
+    fresh = open_export(exporter=organization, product_code="PRD-2", recipient="Acme Pte", country="SG", facts=case.facts,
+                        safeguards="同等保护", actor=actor, clock=later)
+    assert screen_export(case=fresh, expected_persons=1, actor=actor, clock=later).status == "cleared"
+
+
+# ---- what the table does not count -------------------------------------------------------------------------------------------
+
+
+@covers("R68")
+def test_a_foreign_authoritys_request_is_barred_until_the_authority_here_has_approved() -> None:
+    organization, actor = merchant()
+    stated = clean(cross_border=True, contains_pi=True, legal_basis="separate_consent")
+    common: dict[str, Any] = {"exporter": organization, "recipient": "US District Court", "country": "US", "facts": stated,
+                              "safeguards": "保密令", "foreign_authority": "US District Court", "actor": actor, "clock": clock()}
+    barred = screen_export(case=open_export(product_code="PRD-1", **common), actor=actor, clock=clock())
+    assert (barred.status, barred.row) == ("refused", 2)
+    assert "第36条" in barred.reason
+    allowed = screen_export(case=open_export(product_code="PRD-2", approval_no="司法部函〔2026〕1号", **common), actor=actor, clock=clock())
+    assert allowed.status == "cleared"
+    with pytest.raises(IntegrityError, match="foreign_authority_approved"), transaction.atomic():
+        ExportCase.objects.filter(pk=allowed.pk).update(approval_no="")
+
+
+@covers("R106")
+def test_nothing_is_cleared_without_the_recipients_equal_protection_and_the_law_of_origin() -> None:
+    organization, actor = merchant()
+    stated = clean(cross_border=True, contains_pi=True, legal_basis="separate_consent", export_exemption="foreign_origin")
+    common: dict[str, Any] = {"exporter": organization, "country": "SG", "facts": stated, "actor": actor, "clock": clock()}
+    for recipient, papers, code in (("A", {}, "safeguards_missing"), ("B", {"safeguards": "同等保护"}, "origin_law_missing")):
+        case = open_export(product_code="PRD-1", recipient=recipient, **papers, **common)
+        with pytest.raises(Rejected, match=code):
+            screen_export(case=case, actor=actor, clock=clock())
+    case = open_export(product_code="PRD-1", recipient="C", safeguards="同等保护", origin_law="依新加坡 PDPA 取得", **common)
+    assert (screen_export(case=case, actor=actor, clock=clock()).status, ExportCase.objects.get(pk=case.pk).row) == ("cleared", 7)
+
+
+@covers("R64", "R106")
+def test_exempt_rows_still_owe_notice_assessment_and_safeguards() -> None:
+    personal = {"contains_pi": True, "legal_basis": "separate_consent"}
+    owed = " ".join(en for _zh, en in duties(Outcome.EXEMPT, personal))
+    assert all(word in owed for word in ("art. 39", "arts. 55, 56", "art. 38", "separate consent"))
+    assert duties(Outcome.EXEMPT, {"contains_pi": False}) == []
+    assert any("five years" in en for _zh, en in duties(Outcome.LICENCE, {"contains_pi": False}))

@@ -23,6 +23,7 @@ from participants.models import Organization
 from participants.roles import Role
 from tests.factories import make_organization, make_user
 from tests.listings.worlds import make_product
+from trading.books import sha256_of
 from trading.events import TradeExecuted
 from trading.models import Trade, TradeState
 from trading.operations import pay_trade
@@ -72,13 +73,14 @@ def seller_of(listing: Listing) -> Actor:
 @operation("test.trade.write")
 def _write_trade(*, listing: Listing, buyer: Actor, price_fen: int, actor: Actor) -> Trade:
     at = MARKET_CLOCK.now()
+    agreement = {"price_fen": price_fen}
     trade = Trade.objects.create(
         code=new_code("TRD"), venue=listing.venue, channel="on_exchange", basis="purchase", seller=listing.organization,
         buyer_id=buyer.organization_id, listing=listing, version=listing.version, title=listing.version.title_zh, price_fen=price_fen,
-        agreement={"price_fen": price_fen}, agreement_hash="2" * 64, executed_at=at)
+        agreement=agreement, agreement_hash=sha256_of(agreement), executed_at=at)
     TradeState.objects.create(trade=trade, status="executed")
     record(TradeExecuted(subject=trade.code, channel="on_exchange", basis="purchase", seller=trade.seller.code, buyer=buyer.organization,
-                         listing=listing.code, version_code=listing.version.code, price_fen=price_fen, agreement_hash="2" * 64),
+                         listing=listing.code, version_code=listing.version.code, price_fen=price_fen, agreement_hash=trade.agreement_hash),
            actor=actor, at=at)
     return trade
 

@@ -21,6 +21,7 @@ from tests.flows.story import (
     CSV,
     TITLE,
     Story,
+    approve_listing,
     attach_and_submit,
     code_in,
     declare_rights,
@@ -110,16 +111,7 @@ def test_5_the_listing_is_filled_the_file_profiled_and_the_version_submitted(cas
 def test_6_the_compliance_officer_decides_citing_a_rule_and_the_listing_goes_on_sale(
     cast: dict[str, Person], story: Story, market: RunningHouse, browser: Any
 ) -> None:
-    compliance = cast["compliance"]
-    compliance.go(f"/admin/cases/{story.codes['LSV']}/")
-    compliance.press("button[name=act][value=claim]")
-    compliance.fill(reason="来源与权利清楚，样本未见个人信息。")
-    rules = compliance.page.locator("[name=rules]")
-    if rules.first.evaluate("e => e.type") == "checkbox":
-        rules.first.check()
-    else:
-        rules.first.fill("NL-P-18")
-    compliance.press("button[name=act][value=approve]")
+    approve_listing(cast["compliance"], story.codes["LSV"])
     stranger = Person(browser, market.address)
 
     def found() -> bool:

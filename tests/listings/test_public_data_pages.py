@@ -83,7 +83,7 @@ def test_a_years_figures_are_handed_in_at_the_desk() -> None:
     browser, seller = browser_of(Role.PUBLIC_DATA_OPERATOR)
     authorisation, _ = granted(seller)
     report = OperationReport.objects.create(code="OPR-0000000000", authorisation=authorisation, year=2025, due_at=seller.clock.now())
-    assert "提交年度运营报告" in browser.get(DESK).content.decode()
+    assert "提交 2025 年运营报告" in browser.get(DESK).content.decode()
     assert browser.post(f"{DESK}{report.code}/report/", {"cost": "", "revenue": ""}).status_code == 302
     assert browser.post(f"{DESK}{report.code}/report/", {"cost": "800", "revenue": "900"}).status_code == 302
     report.refresh_from_db()

@@ -1,0 +1,140 @@
+"""Taking data abroad 出境: ``/desk/exports/``: the year's count against its lines, each case with its row, mechanism, duties and papers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from compliance.answers import ANSWERS
+from compliance.exports import persons_this_year
+from compliance.models import ExportCase
+from compliance.operations import file_papers, open_export, screen_export, withdraw_export
+from compliance.rules.cross_border import PI_ASSESSMENT, PI_CONTRACT, SPI_ASSESSMENT, Outcome, duties
+from compliance.states import ExportStatus
+from evidence.clock import MARKET_CLOCK
+from evidence.files import deposit
+from kit.actors import Actor
+from kit.coverage import covers
+from kit.rejected import Rejected
+from participants.doors import page
+from participants.models import Organization
+from participants.permissions import allowed
+
+__all__ = ["act", "exports"]
+
+_YES_NO = (("no", _("否")), ("yes", _("是")))
+_ASKED = ("state_secret", "export_controlled", "contains_pi", "is_ciio")
+
+
+class ExportForm(forms.Form):
+    """What the table asks, and what it does not: protection abroad, the law of origin, an authority abroad that asks."""
+
+    product_code = forms.CharField(label=_("产品编号"), max_length=20)
+    recipient = forms.CharField(label=_("境外接收方"), max_length=120)
+    country = forms.RegexField(r"^[A-Za-z]{2}$", label=_("国家或地区代码"), help_text=_("两位字母，例如 SG"))
+    grade = forms.ChoiceField(label=_("数据级别"), choices=list(ANSWERS["grade"].items()))
+    state_secret = forms.ChoiceField(label=_("属于国家秘密"), choices=_YES_NO)
+    export_controlled = forms.ChoiceField(label=_("属于出口管制物项的数据"), choices=_YES_NO)
+    contains_pi = forms.ChoiceField(label=_("含个人信息"), choices=_YES_NO)
+    is_ciio = forms.ChoiceField(label=_("本机构是关键信息基础设施运营者"), choices=_YES_NO)
+    legal_basis = forms.ChoiceField(label=_("处理个人信息的依据"), choices=list(ANSWERS["legal_basis"].items()))
+    export_exemption = forms.ChoiceField(label=_("豁免情形"), choices=list(ANSWERS["export_exemption"].items()))
+    persons = forms.IntegerField(label=_("本次预计人数（不含敏感）"), min_value=0, max_value=10**9, initial=0)
+    sensitive = forms.IntegerField(label=_("本次预计人数（敏感个人信息）"), min_value=0, max_value=10**9, initial=0)
+    safeguards = forms.CharField(label=_("接收方的同等保护"), max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+                                 help_text=_("认证、合同约定、技术措施；含个人信息时必填"))
+    origin_law = forms.CharField(label=_("来源地法律声明"), max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+                                 help_text=_("境外收集的数据：依何地法律、怎样取得"))
+    foreign_authority = forms.CharField(label=_("提出要求的境外司法或执法机构"), max_length=160, required=False,
+                                        help_text=_("没有则不填；未经主管机关批准不得提供"))
+    approval_no = forms.CharField(label=_("主管机关批准文号"), max_length=80, required=False)
+
+    def facts(self) -> dict[str, Any]:
+        """This will return the facts of the table in the vocabulary's words."""
+        good = self.cleaned_data
+        stated: dict[str, Any] = {name: good[name] == "yes" for name in _ASKED}
+        return {**stated, "cross_border": True, "grade": good["grade"], "export_exemption": good["export_exemption"],
+                "legal_basis": good["legal_basis"]}
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+def _ours(request: HttpRequest) -> Organization:
+    return get_object_or_404(Organization, pk=_actor(request).organization_id or 0)
+
+
+def row_of(one: ExportCase) -> dict[str, Any]:
+    """This will say of a case what stays owed, beside its state."""
+    known = one.mechanism in set(Outcome)
+    return {"one": one, "duties": duties(Outcome(one.mechanism), one.facts) if known and one.status != ExportStatus.REFUSED else []}
+
+
+@covers("R64", "R68", "R106", "C5")
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("compliance.export.see")
+def exports(request: HttpRequest) -> HttpResponse:
+    """The exporter's cases and its count of the year; a new case is put through the table at once."""
+    at, ours = MARKET_CLOCK.now(), _ours(request)
+    form = ExportForm(request.POST if request.method == "POST" else None)
+    refused: Rejected | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = _open(request, ours, form)
+            messages.success(request, gettext("已按十二行判定表判定"))
+            return redirect(f"{request.path}#{made.code}")
+        except Rejected as caught:
+            if caught.status in {403, 404}:
+                raise
+            refused = caught
+    persons, sensitive = persons_this_year(ours, at)
+    rows = ExportCase.objects.visible_to(request.user).order_by("-pk")[:100]
+    return render(request, "compliance/exports.html", {
+        "rows": [row_of(one) for one in rows], "form": form, "refused": refused, "persons": persons, "sensitive": sensitive,
+        "lines": (PI_CONTRACT, PI_ASSESSMENT, SPI_ASSESSMENT), "may_file": allowed(_actor(request), "compliance.export.file", subject=ours,
+                                                                                   at=at),
+    }, status=refused.status if refused else 400 if form.errors else 200)
+
+
+def _open(request: HttpRequest, ours: Organization, form: ExportForm) -> ExportCase:
+    """A case and its verdict in one act: what the table refuses to judge is not left behind."""
+    from django.db import transaction
+
+    good, by = form.cleaned_data, {"actor": _actor(request), "clock": MARKET_CLOCK}
+    with transaction.atomic():
+        case = open_export(
+            exporter=ours, product_code=good["product_code"].strip().upper(), recipient=good["recipient"], country=good["country"].upper(),
+            facts=form.facts(), safeguards=good["safeguards"], origin_law=good["origin_law"], foreign_authority=good["foreign_authority"],
+            approval_no=good["approval_no"], **by)
+        return screen_export(case=case, expected_persons=good["persons"], expected_sensitive=good["sensitive"], **by)
+
+
+@require_POST
+@page("compliance.export.see")
+def act(request: HttpRequest, code: str) -> HttpResponse:
+    """Papers handed in, or the case taken back."""
+    one = get_object_or_404(ExportCase.objects.visible_to(request.user), code=code)
+    by: dict[str, Any] = {"actor": _actor(request), "clock": MARKET_CLOCK}
+    try:
+        if request.POST.get("act") == "withdraw":
+            withdraw_export(case=one, **by)
+            messages.success(request, gettext("已撤回"))
+        else:
+            upload = request.FILES.get("paper")
+            kept = deposit(upload, name=upload.name or "paper", owner=_ours(request).code, at=MARKET_CLOCK.now()) if upload else None
+            file_papers(case=one, papers=[f"{kept.name} {kept.sha256[:12]}"] if kept else [], **by)
+            messages.success(request, gettext("材料已提交，等待评估"))
+    except Rejected as refused:
+        if refused.status in {403, 404}:
+            raise
+        messages.error(request, f"{refused.text('title', 'zh' if request.LANGUAGE_CODE.startswith('zh') else 'en')} ({refused.code})")  # type: ignore[attr-defined]
+    return redirect("compliance:exports")
