@@ -307,7 +307,7 @@ class SourceRequestForm(forms.Form):
 class AnswerForm(forms.Form):
     """The holder's answer to a data source."""
 
-    outcome = forms.ChoiceField(label=_("决定"), choices=[("fulfil", _("办理")), ("refuse", _("拒绝"))])
+    outcome = forms.ChoiceField(label=_("决定"), choices=[("fulfil", _("予以办理")), ("refuse", _("拒绝"))])
     answer = forms.CharField(label=_("答复"), widget=forms.Textarea(attrs={"rows": 3}), min_length=5, max_length=5000,
                              help_text=_("查阅请列出所持数据；更正请写明已改什么"))
     ground = forms.ChoiceField(label=_("拒绝理由"), required=False, choices=[("", _("不拒绝")), *RefusalGround.choices])
