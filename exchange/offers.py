@@ -14,7 +14,7 @@ from evidence.models import Record
 from exchange.charts import Point, histogram, step_chart
 from exchange.templatetags.house import date_only, day_text, in_chinese, month_day, wan, yuan_text
 from exchange.words import QUALITY, RIGHTS
-from listings.lineage import SOON
+from listings.lineage import soon
 from listings.models import Listing, ListingVersion, PropertyRight
 from listings.states import ListingStatus, RightStatus
 from trading.models import Auction, Trade
@@ -102,7 +102,7 @@ def badges(listing: Listing, version: ListingVersion, rights: Sequence[PropertyR
         if trusted and certificate
         else ("没有有效的登记凭证", "no certificate in force")
     )
-    ending = [one for one in rights if one.effective_to and one.effective_to < now + SOON]
+    ending = [one for one in rights if one.effective_to and one.effective_to < soon(now)]
     flows = bool(rights) and not ending and any(one.right == "operate" for one in rights)
     flows_text: Pair = ("经营权有效", "right to operate in force")
     if ending:
