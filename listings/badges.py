@@ -12,7 +12,7 @@ from compliance.taxonomy import DeliveryMode, ProcessingStage
 from kit.coverage import covers
 from kit.rejected import refusal
 from listings.grounds import Fact, Grounds, Pair, date_of
-from listings.lineage import SOON
+from listings.lineage import soon
 from listings.models import ListingVersion, ProductKind
 from listings.states import RightStatus
 
@@ -127,8 +127,8 @@ def _tradable(on: Grounds) -> tuple[Fact, ...]:
         ),
     ]
     ends = sorted(one.effective_to for one in on.rights if one.effective_to)
-    if ends and ends[0] < on.at + SOON:
-        days, several = max(0, (ends[0] - on.at).days), sum(one < on.at + SOON for one in ends)
+    if ends and ends[0] < soon(on.at):
+        days, several = max(0, (ends[0] - on.at).days), sum(one < soon(on.at) for one in ends)
         facts.append(
             Fact(
                 (f"{several} 项权利将在 {days} 天起到期", f"{several} right{'s end' if several > 1 else ' ends'} from {days} days on"), None

@@ -289,7 +289,7 @@ class ObjectionForm(forms.Form):
                               help_text=_("写明哪项权利、与谁冲突、凭什么；姓名随异议存证，恶意异议计入信用。"))
     claim = forms.ChoiceField(label=_("您主张的权利来自"), required=False, choices=[("", _("不主张权利")), *OriginClass.choices],
                               help_text=_("冲突时法定先于议定，议定先于意定"))
-    evidence = forms.FileField(label=_("证据"), help_text=_("PDF、图片或表格，只供登记机构和申请人查阅"))
+    evidence = forms.FileField(label=_("证据"), help_text=_("PDF、图片或表格；其指纹随异议存证"))
 
 
 class SourceRequestForm(forms.Form):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -22,14 +22,18 @@ from listings.forms import SourceForm
 from listings.models import DataProduct, Listing, ProductInput, PropertyRight, Source
 from listings.states import ListingStatus, RightStatus, SourceStatus
 from participants.models import Organization
+from participants.timers import after
 from participants.words import speaks_chinese, spoken
 
-__all__ = ["SOON", "Line", "Lineage", "lineage_of", "traced"]
+__all__ = ["Line", "Lineage", "lineage_of", "soon", "traced"]
 
 #: More inputs of one product than these are drawn as one box and told one by one.
 LARGEST = 12
-#: A right or source that ends within this time is shown as in danger.
-SOON = timedelta(days=180)
+
+
+def soon(at: datetime) -> datetime:
+    """This will return the instant before which a right or source that ends is shown as in danger."""
+    return after("right.ending_soon", at)
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ def _warning(web: _Web, status: str, label: str, ends: datetime | None) -> tuple
     """Whether a place is in danger, and its state in words: stopped, or ending soon."""
     if status != RightStatus.ACTIVE:
         return True, label
-    if ends is not None and ends < web.at + SOON:
+    if ends is not None and ends < soon(web.at):
         day = localdate(ends).isoformat()
         return True, spoken((f"{day} 到期", f"ends {day}"))
     return False, ""

@@ -101,11 +101,15 @@ def _answer(request: HttpRequest, one: SourceRequest, good: dict[str, Any]) -> N
 @never_cache
 @page("listings.source_request.file")
 def request_file(request: HttpRequest, code: str) -> HttpResponse:
-    """The data handed over: for the source who asked for a copy, for the recipient of a transfer, and for who handed it over."""
-    one = get_object_or_404(SourceRequest.objects.visible_to(request.user).select_related("handed_over"), code=code)
-    if one.handed_over is None:
+    """The data handed over: for the source who asked for a copy, for the recipient of a transfer, and for who handed it over.
+
+    ``?proof=1``: the requester's proof, for the holder who checks it and for the requester.
+    """
+    one = get_object_or_404(SourceRequest.objects.visible_to(request.user).select_related("handed_over", "proof"), code=code)
+    sides = {one.organization_id, one.requested_by_id}
+    held = one.handed_over if "proof" not in request.GET else one.proof if actor(request).organization_id in sides else None
+    if held is None:
         raise Http404(code)
-    answer: Any = FileResponse(open_deposit(one.handed_over), as_attachment=True, filename=f"{one.code}-{one.handed_over.name}",
-                               content_type=one.handed_over.media_type)
+    answer: Any = FileResponse(open_deposit(held), as_attachment=True, filename=f"{one.code}-{held.name}", content_type=held.media_type)
     handed: HttpResponse = answer
     return handed

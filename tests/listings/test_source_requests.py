@@ -161,6 +161,9 @@ def test_a_copy_is_asked_for_answered_and_downloaded_on_the_page_and_by_nobody_e
     one = SourceRequest.objects.get()
     assert me.person.name in theirs.get("/desk/requests/").content.decode(), "the holder reads who asks"
     assert strangers.post(f"/desk/requests/{one.code}/answer/", {"outcome": "refuse"}).status_code == 404
+    shown = theirs.get(f"/desk/requests/{one.code}/file/?proof=1")
+    assert b"".join(shown.streaming_content).startswith(b"%PDF"), "the holder reads the proof"  # type: ignore[attr-defined]
+    assert strangers.get(f"/desk/requests/{one.code}/file/?proof=1").status_code == 404
     csv = SimpleUploadedFile("copy.csv", "日期,船号\n2026-01-01,A1\n".encode(), "text/csv")
     theirs.post(f"/desk/requests/{one.code}/answer/", {"outcome": "fulfil", "answer": "数据副本见附件。", "handed_over": csv})
     one.refresh_from_db()
