@@ -109,7 +109,8 @@ def _open(request: HttpRequest, ours: Organization, form: ExportForm) -> ExportC
     """A case and its verdict in one act: what the table refuses to judge is not left behind."""
     from django.db import transaction
 
-    good, by = form.cleaned_data, {"actor": _actor(request), "clock": MARKET_CLOCK}
+    good = form.cleaned_data
+    by: dict[str, Any] = {"actor": _actor(request), "clock": MARKET_CLOCK}
     with transaction.atomic():
         case = open_export(
             exporter=ours, product_code=good["product_code"].strip().upper(), recipient=good["recipient"], country=good["country"].upper(),
