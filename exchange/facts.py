@@ -11,6 +11,9 @@ Pair = tuple[str, str]
 OBJECTS: dict[str, Pair] = {
     "listing": ("挂牌", "Listing"),
     "version": ("挂牌版本", "Listing version"),
+    "deletion": ("删除任务", "Deletion task"),
+    "guided_price": ("指导价上限", "Guided price cap"),
+    "quality": ("质量", "Quality"),
     "review": ("审核", "Review"),
     "registration": ("登记", "Registration"),
     "certificate": ("登记凭证", "Certificate"),
@@ -205,6 +208,7 @@ WORDS: dict[str, Pair] = {
     "threshold_crossed": ("累计达到门槛", "threshold crossed"),
     "classified": ("定级", "classified"),
     "contained": ("控制住", "contained"),
+    "missed": ("逾期", "missed"),
     "reported": ("报告", "reported"),
     "enacted_urgently": ("紧急施行", "enacted urgently"),
     "in_force": ("施行", "in force"),

@@ -109,6 +109,6 @@ def test_a_holder_answers_at_its_own_desk() -> None:
     person.post(f"/desk/consents/{one.code}/ask/", {"kind": "correct", "text": "地址有误"})
     asked = SubjectRequest.objects.get()
     holder, _ = browser_of(Role.DATA_MERCHANT, listing.organization)
-    assert "地址有误" in holder.get("/desk/requests/").content.decode()
-    assert holder.post(f"/desk/requests/{asked.code}/", {"answer": "已更正", "act": "answer"}).status_code == 302
+    assert "地址有误" in holder.get("/desk/subject-requests/").content.decode()
+    assert holder.post(f"/desk/subject-requests/{asked.code}/", {"answer": "已更正", "act": "answer"}).status_code == 302
     assert "已更正" in person.get("/desk/consents/").content.decode()

@@ -108,7 +108,7 @@ def test_4_the_trustee_asks_for_a_correction_and_the_holder_answers(cast: dict[s
     trustee.fill(text="所在城市有误，应为泉州。")
     trustee.press("details form button[type=submit]")
     assert trustee.sees("已提出")
-    merchant.go("/desk/requests/")
+    merchant.go("/desk/subject-requests/")
     assert merchant.sees("所在城市有误，应为泉州。")
     faultless(merchant)
     merchant.fill(answer="已更正，并通知接收方。")
