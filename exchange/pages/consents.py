@@ -87,10 +87,10 @@ def consents(request: HttpRequest) -> HttpResponse:
 @require_safe
 @page("listings.consent.see")
 def copy(request: HttpRequest) -> HttpResponse:
-    """Everything this venue holds about the person's consents, as a file to take away."""
+    """Everything this venue holds about the person's consents, as a file to take away; what was handed to whom and when, not its code."""
     rows = [{"consent": one.code, "product": one.product.code, "holder": one.organization.code, "purpose": one.purpose, "kinds": one.kinds,
              "recipients": one.recipients, "from": one.effective_from.isoformat(), "to": one.effective_to.isoformat(), "state": one.status,
-             "uses": [{"delivery": use.code, "recipient": use.buyer.code, "at": use.delivered_at.isoformat(),
+             "uses": [{"recipient": use.buyer.code, "at": use.delivered_at.isoformat(),
                        "deletion": owed.status if owed else ""} for use, owed in _row(one, None)["uses"]]} for one in _concerning(request)]
     answer = JsonResponse({"consents": rows}, json_dumps_params={"ensure_ascii": False, "indent": 1})
     answer["Content-Disposition"] = 'attachment; filename="consents.json"'

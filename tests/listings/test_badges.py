@@ -9,9 +9,10 @@ from django.test import Client
 
 from evidence.operations import drain
 from kit.coverage import covers
-from listings.badges import SOON, Badge, badges_of, value_layer
+from listings.badges import Badge, badges_of, value_layer
 from listings.conformity import Part, conformity
 from listings.grounds import Fact, Grounds, grounds_of
+from listings.lineage import soon
 from listings.models import Listing, ListingVersion, RegistrationCertificate
 from listings.operations import suspend_listing
 from listings.queries import product_page, tradable
@@ -72,7 +73,7 @@ def test_trusted_is_lost_with_the_certificate_and_comes_from_no_text_of_the_sell
 def test_tradable_names_what_stands_in_the_way_and_remarks_a_right_that_ends_soon() -> None:
     listing = make_listed()
     parent = make_right(listing.product, "use", sublicence_depth=1)
-    make_right(listing.product, "use", parent=parent, origin="contract", effective_to=NOW + SOON / 2)
+    make_right(listing.product, "use", parent=parent, origin="contract", effective_to=NOW + (soon(NOW) - NOW) / 2)
     found = badges(listing)["tradable"]
     assert found.holds and found.fact == ("1 项权利将在 90 天起到期", "1 right ends from 90 days on"), "a remark, no loss"
     suspend_listing(listing=listing, reason=("例行核查", "Routine check"),
