@@ -10,6 +10,7 @@ import json
 import re
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
@@ -88,8 +89,30 @@ def talkative_world() -> World:
                     reason="来源核查", actor=officer, at=MARKET_CLOCK.now())
     hold_listing(listing=world.things["sold"].listing, reason_code="ordered.compliance_officer", reason=("核查来源", "Checking the source"),
                  actor=officer, at=MARKET_CLOCK.now())
+    _deleted_for(world)
     world.things |= {"reviewed": reviewed, "report": report}
     return world
+
+
+def _deleted_for(world: World) -> None:
+    """A trustee took a consent back after something was handed over, and its recipient said how it deleted."""
+    from delivery.deletions import confirm_deletion
+    from delivery.models import DeletionTask
+    from evidence.operations import drain
+    from listings.models import Principal
+    from listings.operations import give_consent, withdraw_consent
+    from tests.delivery.test_deletions import handed_over
+    from tests.delivery.worlds import buyer_of
+
+    past, at = handed_over(), MARKET_CLOCK.now()
+    trustee = {"actor": actor_of(world.users["trustee"]), "clock": MARKET_CLOCK}
+    person = Principal.objects.filter(organization=world.users["trustee"].acting_for).first()
+    one = give_consent(product=past.version.listing.product, purpose="industry", kinds=["位置"], recipients=["买方"],
+                       effective_to=at + timedelta(days=100), principal=person, **trustee)
+    withdraw_consent(consent=one, **trustee)
+    drain()
+    confirm_deletion(task=DeletionTask.objects.get(consent=one, delivery=past), statement="已从数据仓库与备份中删除",
+                     actor=buyer_of(past.trade), clock=MARKET_CLOCK)
 
 
 #: Columns that say *what* a row is, not what somebody wrote; and what a machine must be able to read again.
