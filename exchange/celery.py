@@ -20,12 +20,16 @@ app.autodiscover_tasks()
 
 @app.on_after_finalize.connect
 def read_schedules(sender: Celery, **_: Any) -> None:
-    """This will gather the rooms' periodic tasks: ``SCHEDULE = {"name": {"task": …, "schedule": seconds}}``."""
+    """This will gather the rooms' periodic tasks: ``SCHEDULE = {"name": {"task": …, "schedule": seconds}}``.
+
+    Every ``tasks`` has one. A module without it is only half read: whatever touches a task while its module is being read (a mark
+    put over ``@shared_task``) brings us here too early, and its periodic tasks would never run.
+    """
     from exchange.apps import ROOMS
 
     for room in ("exchange", *ROOMS):
         if find_spec(f"{room}.tasks"):
-            sender.conf.beat_schedule |= getattr(import_module(f"{room}.tasks"), "SCHEDULE", {})
+            sender.conf.beat_schedule |= import_module(f"{room}.tasks").SCHEDULE
 
 
 @signals.before_task_publish.connect

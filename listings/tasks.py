@@ -142,8 +142,8 @@ def sweep_deadlines(**_: Any) -> int:
     return run_deadlines(clock=MARKET_CLOCK)
 
 
-@covers("R4", "R84", "T48")
 @shared_task(name="listings.rescreen")
+@covers("R4", "R84", "T48")
 def rescreen(**_: Any) -> int:
     """This will judge some slices by the list in force and ring for the rest: other work gets its turn between. A task that is
     lost costs nothing: the next beat finds what is left."""
