@@ -89,7 +89,7 @@ class Supervisor:
             self.say("stopping …")
         for child in reversed(self.children):
             if child.process and child.process.poll() is None:
-                _signal_group(child.process.pid, signal.SIGTERM)
+                child.process.terminate()  # the leader alone: it ends its own pool, and lets a task in hand finish
         end = time.monotonic() + 15
         for child in reversed(self.children):
             if child.process:
