@@ -27,8 +27,19 @@ from participants.operations import notify
 from participants.permissions import require
 from participants.timers import after
 
-__all__ = ["REMINDERS", "breach_declaration", "draft_declaration", "edit_declaration", "expire_declaration", "faults_of", "kept_answers",
-           "remind", "sign_declaration", "withdraw_declaration"]
+__all__ = [
+    "REMINDERS",
+    "breach_declaration",
+    "draft_declaration",
+    "edit_declaration",
+    "end_with_declarant",
+    "expire_declaration",
+    "faults_of",
+    "kept_answers",
+    "remind",
+    "sign_declaration",
+    "withdraw_declaration",
+]
 
 #: Days before the end on which the declarant is reminded.
 REMINDERS = (30, 7, 1)
@@ -161,6 +172,11 @@ def withdraw_declaration(*, declaration: Declaration, reason: str, actor: Actor,
     require(actor, "compliance.declaration.sign", subject=declaration, at=at)
     held = locked(declaration)
     return _end(held, "discard" if held.status == DeclarationStatus.DRAFT else "withdraw", actor=actor, at=at, reason=reason)
+
+
+def end_with_declarant(*, declaration: Declaration, cause: str, at: datetime) -> Declaration:
+    """This will end a promise whose declarant is no more, in the act that closes it; ``cause`` is the code of its succession."""
+    return _end(locked(declaration), "withdraw", actor=SYSTEM, at=at, reason=cause)
 
 
 @operation("compliance.declaration.expire")

@@ -69,6 +69,8 @@ class SupervisionSite(UnfoldAdminSite):
             path("", pages.index, name="index"),
             path("queue/<slug:kind>/", pages.queue, name="queue"),
             re_path(r"^cases/(?P<code>[A-Z]{3,4}-[0-9A-Z]{10})/$", pages.case, name="case"),
+            re_path(r"^cases/(?P<code>REG-[0-9A-Z]{10})/objections/(?P<key>[0-9]{1,12})/evidence/$", pages.objection_evidence,
+                    name="objection_evidence"),
             re_path(r"^trades/(?P<code>TRD-[0-9A-Z]{10})/review/$", pages.trade_review, name="trade_review"),
         ]
         return own + list(super().get_urls())

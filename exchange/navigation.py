@@ -58,7 +58,8 @@ FOOT = (
 SUPPLY = {"listings:resources", "listings:mine", "listings:rights", "listings:registrations", "trading:my_lots", "settlement:shares",
           "listings:subject_requests", "compliance:exports"}
 RAIL = (
-    (_("工作"), ((_("今日"), "exchange:today"), (_("通知"), "exchange:notices"), (_("本机构"), "participants:organisation"))),
+    (_("工作"), ((_("今日"), "exchange:today"), (_("通知"), "exchange:notices"), (_("本机构"), "participants:organisation"),
+                 (_("合并与承继"), "participants:successions"))),
     (
         _("供给"),
         (

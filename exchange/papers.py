@@ -23,9 +23,10 @@ from exchange.templatetags.house import date_only, full_text, listed, said, shor
 from kit.ids import read_code
 from listings.models import RegistrationCertificate
 from listings.states import CertificateStatus
-from participants.models import Admission, AdmissionStatus, Organization
+from participants.models import Admission, AdmissionStatus, Organization, SuccessionMove
 from participants.queries import may
 from participants.roles import CAPABILITY_WORDS
+from participants.successions import passed_on
 from trading.models import Trade
 from trading.states import TradeStatus
 
@@ -117,6 +118,7 @@ def _certificate(one: RegistrationCertificate) -> Paper:
     registration, listing = one.registration, one.listings.first()
     rights = listed(dict.fromkeys(str(right.get_right_display()) for right in registration.rights.all()))
     notice = f"{date_only(registration.notice_from)} — {date_only(registration.notice_to)}" if registration.notice_from else "—"
+    passed = passed_on("listings_registrationcertificate", "organization_id", one.pk)
     return Paper(
         code=one.code,
         kind=("数据产权登记凭证", "Certificate of data property registration"),
@@ -129,6 +131,7 @@ def _certificate(one: RegistrationCertificate) -> Paper:
         state=(str(one.get_status_display()), one.status.replace("_", " ")),
         left=[
             (("权利人", "Holder"), _name(one.organization)),
+            *([(("承继自", "Succeeds"), _succeeds(passed))] if passed else []),
             (("统一社会信用代码", "Credit code"), one.organization.uscc or "—"),
             (("登记类型", "Kind"), registration.get_kind_display()),
             (("登记权利", "Rights"), rights or "—"),
@@ -143,6 +146,12 @@ def _certificate(one: RegistrationCertificate) -> Paper:
         ],
         listing=listing.code if listing else "",
     )
+
+
+def _succeeds(passed: SuccessionMove) -> tuple[str, str]:
+    """Whom the certificate was issued to, and the case by which its holder took over (R39)."""
+    zh, en = _name(passed.before)
+    return f"{zh}（{passed.succession.code}）", f"{en} ({passed.succession.code})"
 
 
 def _trade(one: Trade) -> Paper:

@@ -20,10 +20,11 @@ from participants.models import Person, User
 from participants.operations import notify
 from participants.permissions import require
 
-__all__ = ["expire_consent", "give_consent", "refuse_outside_consent", "withdraw_consent"]
+__all__ = ["end_with_holder", "expire_consent", "give_consent", "refuse_outside_consent", "tell_consent", "withdraw_consent"]
 
 
-def _tell(word: str, one: Consent, *, actor: Actor, at: datetime) -> None:
+def tell_consent(word: str, one: Consent, *, actor: Actor, at: datetime) -> None:
+    """This will record what became of a consent; ``recipient`` is who holds the data now."""
     record(named(ConsentMoved, f"listings.consent.{word}")(
         subject=one.code, product=one.product.code, purpose=one.purpose, recipient=one.organization.code,
         trustee=one.trustee.code if one.trustee else ""), actor=actor, at=at)
@@ -73,7 +74,7 @@ def give_consent(*, product: DataProduct, purpose: str | Sequence[str], kinds: S
     one = Consent.objects.create(code=new_code("CNS"), organization=product.organization, product=product, subject=subject,
                                  trustee=principal.organization if principal else None, purpose=named_purpose, kinds=list(kinds),
                                  recipients=list(recipients), effective_from=at, effective_to=effective_to, minor=minor, guardian=guardian)
-    _tell("given", one, actor=actor, at=at)
+    tell_consent("given", one, actor=actor, at=at)
     return one
 
 
@@ -118,13 +119,18 @@ def expire_consent(*, consent: Consent, actor: Actor = SYSTEM, clock: Clock) -> 
     return _end(held, "expire", "expired", actor=actor, at=at)
 
 
+def end_with_holder(*, consent: Consent, at: datetime) -> Consent:
+    """This will end a consent whose holder is no more and has no successor, in the act that closes it (R39)."""
+    return _end(locked_consent(consent), "expire", "expired", actor=SYSTEM, at=at)
+
+
 def _end(held: Consent, action: str, word: str, *, actor: Actor, at: datetime) -> Consent:
     from listings.publishing import hold_listing
 
     held.status = advance(CONSENT, ConsentStatus(held.status), action, subject=held.code, code="listings.consent.illegal_move")
     held.withdrawn_at = at
     held.save(update_fields=["status", "withdrawn_at"])
-    _tell(word, held, actor=actor, at=at)
+    tell_consent(word, held, actor=actor, at=at)
     for listing in Listing.objects.filter(product=held.product).order_by("pk"):  # what is not on sale yet must not go on sale either
         hold_listing(listing=listing, reason_code="consent.ended", cause_code=held.code, actor=SYSTEM, at=at,
                      reason=("所依据的个人同意已撤回或到期", "A consent it rests on was withdrawn or has ended"),

@@ -17,6 +17,7 @@ from evidence.canonical import canonical
 from evidence.events import Commitment
 from listings.models import ListingVersion
 from listings.states import RightStatus
+from participants.successions import named_first
 
 __all__ = ["Change", "changes_between", "commitment_of", "content_of", "hash_of_content", "profile_of", "salt_for_reserve"]
 
@@ -43,14 +44,26 @@ def content_of(version: ListingVersion) -> dict[str, Any]:
     """This will return everything a version says, in a form whose canonical bytes are hashed."""
     commitment = commitment_of(version)
     return {
-        "version": version.code, "number": version.number, "listing": version.listing.code, "seller": version.organization.code,
+        "version": version.code, "number": version.number, "listing": version.listing.code,
+        "seller": _first("listings_listingversion", version.pk, version.organization.code),
         "product": version.listing.product.code, "kind": version.listing.product.kind,
         "certificate": version.certificate.code if version.certificate else "",
         "reserve_commitment": commitment.digest() if commitment else None,
-        "contributors": {one.organization.code: one.weight for one in version.contributors.select_related("organization")},
+        "contributors": _shares(version),
         **{name: getattr(version, name) for name in PLAIN},
         **({"authorisation": version.authorisation.code} if version.authorisation else {}),
     }
+
+
+def _first(table: str, key: int | None, now: str) -> str:
+    """What was hashed names who offered it then; a succession since does not change what was said."""
+    return named_first(table, "organization_id", [key or 0]).get(key or 0, now)
+
+
+def _shares(version: ListingVersion) -> dict[str, int]:
+    rows = list(version.contributors.select_related("organization"))
+    first = named_first("listings_contributor", "organization_id", [one.pk for one in rows]) if rows else {}
+    return {first.get(one.pk, one.organization.code): one.weight for one in rows}
 
 
 def hash_of_content(version: ListingVersion) -> str:

@@ -206,7 +206,7 @@ class ReviewMoved(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ConsentMoved(Event):
-    """given, withdrawn, expired; the person stands in this room only."""
+    """given, withdrawn, expired, passed on; the person stands in this room only."""
 
     product: str
     purpose: str

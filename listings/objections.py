@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from compliance.cases import open_case
+from compliance.models import CaseKind
 from evidence.models import Deposit
-from evidence.operations import operation
-from kit.actors import Actor
+from evidence.operations import operation, unchanged
+from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import Rejected
@@ -17,11 +19,12 @@ from listings.signing import real_name
 from listings.states import CertificateStatus, RegistrationStatus
 from listings.values import clean_choice, clean_text
 from participants.models import Approval, ApprovalStatus
-from participants.operations import ask_approval, decide_approval
+from participants.operations import ask_approval, decide_approval, notify
 from participants.permissions import require
 from participants.queries import add_working_days
+from participants.timers import after
 
-__all__ = ["UPHOLD", "decide_objection", "object_registration", "propose_uphold", "reply_objection", "second_uphold"]
+__all__ = ["UPHOLD", "decide_objection", "escalate_objection", "object_registration", "propose_uphold", "reply_objection", "second_uphold"]
 
 _GROUNDS = "listings.registration.grounds_missing"
 UPHOLD = "listings.registration.uphold"
@@ -50,12 +53,12 @@ def object_registration(*, registration: Registration, grounds: str, name: str, 
     if held.status == RegistrationStatus.IN_NOTICE and held.notice_to is not None and at < held.notice_to:
         move(held, "object")
         held.notice_left_seconds = int((held.notice_to - at).total_seconds())
-        held.due_at = add_working_days(held.venue, at, 20)
+        held.due_at = after("registration.objection", at)
         held.save(update_fields=["status", "notice_left_seconds", "due_at"])
         tell("objected", held, actor=actor, at=at)
     elif certificate and certificate.status == CertificateStatus.VALID and certificate.objection_to and at < certificate.objection_to:
         step(certificate, "freeze", "frozen", cause=held.code, actor=actor, at=at)
-        held.due_at = add_working_days(held.venue, at, 20)
+        held.due_at = after("registration.objection", at)
         held.save(update_fields=["due_at"])
     else:
         raise Rejected("listings.registration.no_notice", registration=held.code)
@@ -123,6 +126,43 @@ def second_uphold(*, objection: RegistrationObjection, agree: bool, reason: str,
     if not agree:
         return objection
     return _decide(objection, upheld=True, reason=str(asked.payload["reason"]), actor=actor, at=at)
+
+
+@covers("R10", "B6")
+@operation("listings.registration.escalate")
+def escalate_objection(*, objection: RegistrationObjection, actor: Actor = SYSTEM, clock: Clock) -> RegistrationObjection:
+    """This will put an objection that nobody decided in its time before the desk as a case, and tell applicant and objector; once.
+
+    It stays open, and what it froze stays frozen: silence neither upholds nor rejects.
+    """
+    at = clock.now()
+    require(actor, "listings.registration.escalate", at=at)
+    row = RegistrationObjection.objects.select_for_update(of=("self",)).get(pk=objection.pk)
+    held = locked(row.registration)
+    if row.decided_at or row.escalated_at or held.due_at is None or at < held.due_at:
+        unchanged(at=at)
+        return row
+    row.escalated_at = at
+    row.save(update_fields=["escalated_at"])
+    tell("escalated", held, actor=actor, at=at)
+    open_case(kind=CaseKind.REGISTRATION, subject_kind="registration", subject_code=held.code, organization=held.organization,
+              title=("登记异议逾期未决", "An objection to a registration was not decided in time"), flags=["overdue"], priority=80,
+              actor=SYSTEM, clock=clock)
+    _tell_both(row, held, at)
+    return row
+
+
+def _tell_both(row: RegistrationObjection, held: Registration, at: datetime) -> None:
+    """Applicant and objector, in the order of their keys."""
+    sides = {held.organization_id: held.organization}
+    for user in row.objector.users.filter(acting_for__isnull=False).select_related("acting_for"):
+        if user.acting_for is not None:
+            sides[user.acting_for.pk] = user.acting_for
+    for _, one in sorted(sides.items()):
+        notify(organization=one, kind="listings.registration.escalated", tone="wait", subject=held.code, href="/desk/registrations/", at=at,
+               text=(f"登记 {held.code} 的异议 20 个工作日内未决，已报监管机构督办；在决定前现状不变。",
+                     f"The objection to {held.code} was not decided in 20 working days; the authority now follows it up. Until it is "
+                     "decided nothing changes."))
 
 
 def _decide(objection: RegistrationObjection, *, upheld: bool, reason: str, actor: Actor, at: datetime) -> RegistrationObjection:

@@ -75,6 +75,8 @@ ROWS: Mapping[str, Predicate] = {
     "listings.registration.object": signed_in,
     "listings.registration.reply": _APPLICANT,
     "listings.registration.decide_objection": holds(Role.COMPLIANCE_OFFICER),
+    "listings.registration.escalate": by_system,
+    "listings.registration.read_evidence": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR, Role.AUDITOR),
     "listings.registration.uphold": holds(Role.REGULATOR),
     "listings.registration.certify": by_system,
     "listings.certificate.freeze": _DESK | by_system,

@@ -35,10 +35,12 @@ from listings.models import (
     PropertyRight,
     Registration,
     RegistrationCertificate,
+    RegistrationObjection,
     Source,
     SourceRequest,
     SubjectRequest,
 )
+from listings.objections import escalate_objection
 from listings.principals import end_mandate, miss_subject_request
 from listings.publishing import lift_hold, publish_version
 from listings.registering import accept_registration, certify_registration, withdraw_registration
@@ -89,6 +91,8 @@ def _rounds(at: datetime, clock: Clock) -> list[tuple[QuerySet[Any], Callable[[A
         (regs.filter(status=RegistrationStatus.IN_NOTICE), lambda one: certify_registration(registration=one, clock=clock)),
         (regs.filter(status__in=[RegistrationStatus.DRAFT, RegistrationStatus.RETURNED]),
          lambda one: withdraw_registration(registration=one, actor=SYSTEM, clock=clock)),
+        (RegistrationObjection.objects.filter(decided_at__isnull=True, escalated_at__isnull=True, registration__due_at__lte=at),
+         lambda one: escalate_objection(objection=one, clock=clock)),
         (versions.filter(status=VersionStatus.DRAFT), lambda one: discard_version(version=one, actor=SYSTEM, clock=clock)),
         (versions.filter(status=VersionStatus.RETURNED), lambda one: withdraw_version(version=one, actor=SYSTEM, clock=clock)),
         (ListingVersion.objects.filter(status=VersionStatus.APPROVED, publish_at__lte=at),

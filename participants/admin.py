@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
 from kit.rejected import Rejected, refusal
-from participants import admission_desk, figures_desk
+from participants import admission_desk, figures_desk, succession_desk
 from participants.desk import DeskAdmin
 from participants.forms import HoldForm
 from participants.models import Approval, CapabilityHold, Membership, Organization, StandingChange
@@ -25,7 +25,7 @@ from participants.permissions import allowed, require
 from participants.queries import may, open_holds
 from participants.roles import Capability
 
-__all__ = ["OrganizationDesk", "admission_desk", "figures_desk"]
+__all__ = ["OrganizationDesk", "admission_desk", "figures_desk", "succession_desk"]
 
 
 @admin.register(Organization)

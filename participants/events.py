@@ -12,8 +12,9 @@ __all__ = [
     "AdmissionAnswered", "AdmissionMoved", "AffiliationChanged", "ApprovalAsked", "ApprovalDecided", "CalendarMissing", "CalendarSet",
     "CapabilityHeld", "CapabilityLifted", "ContractorNoted", "ExportMade", "LoginAlarm", "MemberEnded", "MemberInvited",
     "OrganizationRegistered", "ParameterChanged", "PersonErased", "ProfileChanged", "ProofMoved", "RetentionKept", "SecurityReviewMoved",
-    "SignInChanged", "SponsorshipChanged", "StakeDeclared", "StakeEnded", "StandingChanged", "TokenIssued", "TokenRevoked", "VenueOpened",
-    "admission_facts", "admission_moved", "proof_moved", "security_review_moved",
+    "SignInChanged", "SponsorshipChanged", "StakeDeclared", "StakeEnded", "StandingChanged", "SuccessionMoved",
+    "TokenIssued", "TokenRevoked", "VenueOpened",
+    "admission_facts", "admission_moved", "proof_moved", "security_review_moved", "succession_moved",
 ]
 
 
@@ -262,6 +263,33 @@ _REVIEWS: dict[str, type[SecurityReviewMoved]] = {
 def security_review_moved(act: str) -> type[SecurityReviewMoved]:
     """This will return the class of the fact that ``act`` writes."""
     return _REVIEWS[act]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuccessionMoved(Event):
+    """One move of a succession; ``succession_moved`` gives it the kind of what happened. ``moves`` counts the owner columns that passed."""
+
+    predecessor: str
+    heirs: list[str]
+    succession_kind: str
+    reason: str = ""
+    moves: int = 0
+    money_fen: int = 0
+    transfer_hash: str = ""
+    agreement_sha256: str
+    extract_sha256: str
+
+
+_SUCCESSION_WORDS = {"file": "filed", "apportion": "apportioned", "withdraw": "withdrawn", "refuse": "refused", "begin": "begun",
+                     "finish": "carried_out"}
+_SUCCESSIONS: dict[str, type[SuccessionMoved]] = {
+    act: type(f"Succession{word.title().replace('_', '')}", (SuccessionMoved,), {"kind": f"participants.succession.{word}"})
+    for act, word in _SUCCESSION_WORDS.items()}
+
+
+def succession_moved(act: str) -> type[SuccessionMoved]:
+    """This will return the class of the fact that ``act`` writes."""
+    return _SUCCESSIONS[act]
 
 
 @dataclass(frozen=True, kw_only=True)

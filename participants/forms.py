@@ -8,16 +8,33 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
+from kit.ids import read_code
 from kit.money import parse_yuan, yuan
 from participants.checklists import AdmissionClass, Checklist, Item
-from participants.models import OwnershipType, PartySize
+from participants.models import OwnershipType, PartySize, SuccessionKind
 from participants.names import tidy_name
 from participants.people import TOKEN_SCOPES
 from participants.roles import Capability, OrganizationKind, Role
 
 __all__ = [
-    "AnswersForm", "ApplyForm", "FigureForm", "HoldForm", "InviteForm", "KeyForm", "PaperForm", "ProfileForm", "ProjectForm", "ProofForm",
-    "SecondFactorForm", "SignInForm", "SponsorForm", "StakeForm", "YuanField", "class_choices",
+    "AnswersForm",
+    "ApplyForm",
+    "CodesField",
+    "FigureForm",
+    "HoldForm",
+    "InviteForm",
+    "KeyForm",
+    "PaperForm",
+    "ProfileForm",
+    "ProjectForm",
+    "ProofForm",
+    "SecondFactorForm",
+    "SignInForm",
+    "SponsorForm",
+    "StakeForm",
+    "SuccessionForm",
+    "YuanField",
+    "class_choices",
 ]
 
 _CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
@@ -48,6 +65,39 @@ class YuanField(forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:
         return yuan(value).removeprefix("¥") if isinstance(value, int) else value
+
+
+class CodesField(forms.CharField):
+    """Codes of organisations, one a line or separated by commas; tidied, each once."""
+
+    def to_python(self, value: Any) -> Any:
+        found = []
+        for one in (super().to_python(value) or "").replace("，", ",").replace(",", " ").split():
+            try:
+                found.append(read_code(one))
+            except ValueError as fault:
+                raise forms.ValidationError(_("编号有误：%(code)s"), params={"code": one[:20]}) from fault
+        return list(dict.fromkeys(found))
+
+
+class SuccessionForm(forms.Form):
+    """Who ends, how, who takes over, and the two documents that prove it (R39)."""
+
+    kind = forms.ChoiceField(label=_("承继类型"), choices=SuccessionKind.choices)
+    predecessor = TidyField(label=_("终止的机构编号"), max_length=16, help_text=_("形如 ORG-7K3QW9ZD2Z"))
+    heirs = CodesField(label=_("承继方机构编号"), max_length=400, required=False,
+                       help_text=_("合并填一个，分立填两个以上，逐个以空格或逗号分开；解散、破产无人承继时留空"))
+    agreement = forms.FileField(label=_("协议、决议或裁定"), help_text="PDF")
+    extract = forms.FileField(label=_("登记机关的登记信息"), help_text="PDF")
+    note = forms.CharField(label=_("说明"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+    disposal_plan = forms.CharField(label=_("重要数据处置方案"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}),
+                                    help_text=_("无人承继且有重要数据时必填：交给谁、怎样销毁、何时完成"))
+
+    def clean_predecessor(self) -> str:
+        try:
+            return read_code(self.cleaned_data["predecessor"])
+        except ValueError as fault:
+            raise forms.ValidationError(_("编号有误：%(code)s"), params={"code": self.cleaned_data["predecessor"][:20]}) from fault
 
 
 class SignInForm(AuthenticationForm):

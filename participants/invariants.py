@@ -12,15 +12,16 @@ from evidence.clock import MARKET_CLOCK
 from evidence.invariants import Invariant, every_move_is_told, invariant
 from evidence.invariants.log import PERSONAL
 from evidence.vault import PREFIX, sealed_columns
-from participants.events import admission_facts, proof_moved, security_review_moved
+from participants.estates import estates
+from participants.events import admission_facts, proof_moved, security_review_moved, succession_moved
 from participants.figures import laxer
 from participants.models import Organization, Parameter, Venue
 from participants.ownership import venue_side
 from participants.roles import ROLE_GROUPS, OrganizationKind
-from participants.states import ADMISSION, APPROVAL, PROOF, SECURITY_REVIEW
+from participants.states import ADMISSION, APPROVAL, PROOF, SECURITY_REVIEW, SUCCESSION
 
-__all__ = ["AdminsAndSidesApart", "CheckerIsAnotherPerson", "NoticesStandInSeries", "PersonalIsSealed", "VenueSideMarked",
-           "VenuesNeverLaxer"]
+__all__ = ["AdminsAndSidesApart", "CheckerIsAnotherPerson", "ClosedHoldNothing", "NoticesStandInSeries", "PersonalIsSealed",
+           "VenueSideMarked", "VenuesNeverLaxer"]
 
 
 def _texts(sql: str, params: Sequence[Any] | None = None) -> list[str]:
@@ -90,6 +91,9 @@ class NoticesStandInSeries(Invariant):
 
 _ASKED, _DECIDED = "participants.approval.asked", "participants.approval.decided"
 
+every_move_is_told("participants_succession", SUCCESSION, {act: succession_moved(act).kind for _, act in SUCCESSION},
+                   births={"filed": succession_moved("file").kind},
+                   besides={("filed", succession_moved("apportion").kind): "filed"})
 every_move_is_told("participants_admission", ADMISSION, admission_facts(), births={"draft": "participants.admission.opened"})
 every_move_is_told(
     "participants_proof", PROOF, {act: proof_moved(act).kind for _, act in PROOF}, births={"handed_in": proof_moved("hand_in").kind},
@@ -160,3 +164,25 @@ class PersonalIsSealed(Invariant):
         for what, pattern in PERSONAL.items():
             yield from _texts("SELECT format('notice %%s holds ' || %s, code) FROM (SELECT code, text_zh, text_en FROM participants_notice "
                               "ORDER BY id DESC LIMIT 5000) n WHERE text_zh ~ %s OR text_en ~ %s LIMIT 10", [what, pattern, pattern])
+
+
+@invariant
+class ClosedHoldNothing(Invariant):
+    """R39: nothing that still gives rights or duties names a closed organisation as its owner, and no money is left on its accounts."""
+
+    id = "R39"
+
+    def check(self) -> Iterable[str]:
+        for one in Organization.objects.filter(closed_at__isnull=False).order_by("pk"):
+            for kind in estates():
+                for held in kind.find(one):
+                    if held.live:
+                        yield f"{one.code} is closed and still has {held.code} ({kind.name})"
+            yield from _texts(
+                "SELECT format('%%s is closed and has %%s fen on %%s', a.owner, b.posted_fen, a.kind) FROM ledger_account a "
+                "JOIN ledger_balance b ON b.account_id = a.id WHERE a.owner = %s "
+                "AND (b.posted_fen <> 0 OR b.reserved_fen <> 0)", [one.code])
+            yield from _texts(
+                "SELECT format('%%s is closed and has a member', o.code) FROM participants_organization o "
+                "JOIN participants_membership m ON m.organization_id = o.id WHERE o.id = %s "
+                "AND (m.effective_to IS NULL OR m.effective_to > o.closed_at + interval '1 second')", [one.pk])

@@ -10,7 +10,7 @@ from kit.actors import Actor
 from kit.coverage import covers
 from kit.permissions import Predicate, permission_map, register_permissions
 from kit.rejected import Rejected
-from participants.predicates import PARTIES, anyone, by_system, holds, nobody, own, parties_of, signed_in, standpoint
+from participants.predicates import PARTIES, VENUE_DESKS, anyone, by_system, holds, nobody, own, parties_of, signed_in, standpoint
 from participants.roles import Role
 
 __all__ = ["allowed", "require"]
@@ -50,6 +50,12 @@ ROWS: Mapping[str, Predicate] = {
     "participants.parameter.set": holds(Role.VENUE_OPERATOR) | by_system,
     "participants.calendar.set": holds(Role.VENUE_OPERATOR),
     "participants.stake.declare": own(*PARTIES) | holds(Role.COMPLIANCE_OFFICER) | by_system,
+    "participants.succession.see": own(*PARTIES) | holds(*VENUE_DESKS, Role.AUDITOR),
+    "participants.succession.read_all": holds(*VENUE_DESKS, Role.AUDITOR),
+    "participants.succession.file": own(*PARTIES) | holds(Role.COMPLIANCE_OFFICER),
+    "participants.succession.prepare": own(*PARTIES) | holds(Role.COMPLIANCE_OFFICER),
+    "participants.succession.propose": holds(Role.COMPLIANCE_OFFICER),
+    "participants.succession.decide": holds(Role.REGULATOR),
     "participants.standing.assign_by_hand": nobody,
 }
 register_permissions(ROWS)

@@ -1,4 +1,4 @@
-"""How an admission, a proof, a security review and an approval may move; edge triggers, tests and diagrams come from these tables."""
+"""How admissions, proofs, security reviews, successions and approvals move; edge triggers, tests and diagrams come from these tables."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from participants.models import AdmissionStatus as A
 from participants.models import ApprovalStatus as P
 from participants.models import ProofStatus as F
 from participants.models import SecurityReviewStatus as R
+from participants.models import SuccessionStatus as S
 
-__all__ = ["ADMISSION", "APPROVAL", "PROOF", "SECURITY_REVIEW"]
+__all__ = ["ADMISSION", "APPROVAL", "PROOF", "SECURITY_REVIEW", "SUCCESSION"]
 
 ADMISSION: dict[tuple[A, str], A] = {
     (A.DRAFT, "submit"): A.SUBMITTED,
@@ -45,4 +46,11 @@ PROOF: dict[tuple[F, str], F] = {
 SECURITY_REVIEW: dict[tuple[R, str], R] = {
     (R.OPEN, "clear"): R.CLEARED,
     (R.OPEN, "bar"): R.BARRED,
+}
+
+SUCCESSION: dict[tuple[S, str], S] = {
+    (S.FILED, "begin"): S.MOVING,
+    (S.FILED, "refuse"): S.REFUSED,
+    (S.FILED, "withdraw"): S.WITHDRAWN,
+    (S.MOVING, "finish"): S.DONE,
 }

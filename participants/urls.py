@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from participants.views import admission, apply, organisation, papers, security, signin
+from participants.views import admission, apply, organisation, papers, security, signin, successions
 
 app_name = "participants"
 
@@ -27,6 +27,10 @@ urlpatterns = [
     path("desk/organisation/proofs/", papers.proofs, name="proofs"),
     path("desk/organisation/proofs/<str:code>/back/", papers.take_back_proof, name="take_back_proof"),
     path("desk/organisation/proofs/<str:code>/file/", papers.proof_file, name="proof_file"),
+    path("desk/successions/", successions.successions, name="successions"),
+    path("desk/successions/new/", successions.file, name="file_succession"),
+    path("desk/successions/<str:code>/", successions.succession, name="succession"),
+    path("desk/successions/<str:code>/<str:name>/", successions.paper, name="succession_paper"),
     path("desk/sign-ins/", security.sign_ins, name="sign_ins"),
     path("desk/audit-log/", security.audit_log, name="audit_log"),
     path("desk/organisation/profile/", admission.profile, name="profile"),

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from evidence.events import Event
 
 __all__ = ["CycleBlocked", "CycleClosed", "CycleFrozen", "CycleOpened", "CyclePosted", "HoldbackReleased", "SettlementParked",
-           "SettlementRetried", "SettlementsDue", "TradeRefunded", "TradesSettled"]
+           "SettlementPassedOn", "SettlementRetried", "SettlementsDue", "TradeRefunded", "TradesSettled"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,3 +93,16 @@ class TradeRefunded(Event):
     amount_fen: int
     cause: str
     transfers: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettlementPassedOn(Event):
+    """A party of a settlement was succeeded; ``held_fen`` moved from its holdback to the heir's (R39)."""
+
+    kind: ClassVar[str] = "settlement.settlement.passed_on"
+    trade: str
+    before: str
+    after: str
+    succession: str
+    held_fen: int
+    transfer_hash: str

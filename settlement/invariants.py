@@ -11,6 +11,7 @@ from evidence.invariants import BY_ITS_CALLER, Invariant, every_move_is_told, in
 from evidence.models import Record
 from ledger.models import Posting, Transfer
 from participants.charges import Payer, Schedule
+from participants.successions import named_first
 from settlement.fees import Taken, Terms, divide
 from settlement.models import Refund, Settlement, SettlementCycle, Share
 from settlement.states import CYCLE, SETTLEMENT
@@ -51,9 +52,10 @@ class PaidEqualsDivided(Invariant):
             for key, amount, held in Share.objects.filter(settlement__in=[one.pk for one in chunk]).order_by("number").values_list(
                     "settlement_id", "amount_fen", "held_fen"):
                 shares.setdefault(key, []).append((amount, held))
+            first = named_first("settlement_settlement", "seller_id", [one.pk for one in chunk])
             for one in chunk:
                 said = divide(one.price_fen, Terms(Schedule.read(one.charges), one.holdback_bps), one.parties,
-                              one.weights, one.seller.code)
+                              one.weights, first.get(one.pk, one.seller.code))
                 if shares.get(one.pk) != list(zip(said.shares, said.held, strict=True)):
                     yield f"{one.code}: the shares paid are not those of the frozen weights"
                 if Taken(one.seller_fee_fen, one.buyer_fee_fen, one.levy_fen, one.shared_fen) != said.taken:

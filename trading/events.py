@@ -10,7 +10,7 @@ from evidence.events import Commitment, Event
 
 __all__ = [
     "AuctionAnnounced", "AuctionAwarded", "AuctionCancelled", "AuctionFailed", "AuctionHalted", "AuctionOpened", "AuctionResumed",
-    "BidderBarred", "TradeCancelAsked",
+    "BidderBarred", "BidderPassedOn", "TradeCancelAsked",
     "TradeCancelled", "TradeDefaulted", "TradeExecuted", "TradeFunded", "TradeReported",
     "TradeUnwound",
 ]
@@ -159,3 +159,16 @@ class TradeReported(Event):
     price_fen: int
     contract_sha256: str
     verdict: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidderPassedOn(Event):
+    """A paddle passed to another organisation by a succession; ``reserve`` is the deposit's new reserve in the ledger (R39)."""
+
+    kind: ClassVar[str] = "trading.bidder.passed_on"
+    paddle: int
+    before: str
+    after: str
+    succession: str
+    deposit_fen: int
+    reserve: str

@@ -9,21 +9,24 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from compliance.models import Case, ConductCase, Filing
 from compliance.states import ConductStatus
 from evidence.clock import MARKET_CLOCK
+from evidence.files import open_deposit
 from exchange.navigation import Door, Wing
 from exchange.supervision import acts, files, queues
 from kit.actors import Actor
+from kit.coverage import covers
 from kit.rejected import Rejected
-from listings.models import ListingVersion, Registration, Review
+from listings.models import ListingVersion, Registration, RegistrationObjection, Review
 from listings.objections import UPHOLD
 from listings.states import RegistrationStatus, ReviewStatus
 from participants.actors import actor_of
@@ -31,16 +34,16 @@ from participants.models import Approval, ApprovalStatus
 from participants.permissions import allowed, require
 from trading.models import Trade
 
-__all__ = ["case", "index", "queue", "trade_review"]
+__all__ = ["case", "index", "objection_evidence", "queue", "trade_review"]
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponse | FileResponse]
 
 
 def overseer(view: View) -> View:
     """Lets in whoever holds a role of oversight now; visitors sign in first, others are refused."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | FileResponse:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         actor = actor_of(request.user)
@@ -76,6 +79,7 @@ def _rail(actor: Actor, now: datetime, current: str) -> list[Wing]:
             (gettext_lazy("工作日历"), "admin:participants_calendarday_set"),
             (gettext_lazy("材料"), "admin:participants_proof_changelist"),
             (gettext_lazy("安全审查"), "admin:participants_securityreview_changelist"),
+            (gettext_lazy("承继"), "admin:participants_succession_changelist"),
             (gettext_lazy("负面清单各版"), "admin:compliance_negativelistversion_changelist"),
             (gettext_lazy("起草清单"), "admin:compliance_negativelistversion_begin"),
             (gettext_lazy("规则核对"), "admin:compliance_rulecheck_due"),
@@ -259,3 +263,16 @@ def trade_review(request: HttpRequest, code: str, *, actor: Actor, now: datetime
     may_act = allowed(actor, "compliance.case.work", at=now)
     context = {"trade": trade, "may_act": may_act, "rejected": rejected, "typed": request.POST, **files.trade_file(trade, now)}
     return _shown(request, "trade.html", actor, now, "trades", context, rejected.status if rejected else 200)
+
+
+@require_safe
+@never_cache
+@overseer
+@covers("R10", "B6")
+def objection_evidence(request: HttpRequest, code: str, key: int, *, actor: Actor, now: datetime) -> FileResponse:
+    """Hands out what an objector deposited, to whoever decides on it or reads files by duty."""
+    require(actor, "listings.registration.read_evidence", at=now)
+    one = RegistrationObjection.objects.filter(pk=key, registration__code=code, deposit__isnull=False).select_related("deposit").first()
+    if one is None or one.deposit is None:
+        raise Http404(code)
+    return FileResponse(open_deposit(one.deposit), as_attachment=True, filename=one.deposit.name)

@@ -86,6 +86,7 @@ class RegistrationObjection(models.Model):
     outcome = models.CharField(max_length=10, blank=True, choices=[("rejected", _("驳回")), ("upheld", _("成立"))])
     reason = models.TextField(blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
+    escalated_at = models.DateTimeField(null=True, blank=True, help_text="when its time ran out undecided and the authority was told")
 
     class Meta:
         constraints = [

@@ -28,10 +28,19 @@ from participants.models.parties import (
     Venue,
 )
 from participants.models.profiles import ContractorProject, EmailChange, OwnershipType, PartyProfile, PartySize, Sponsorship
+from participants.models.successions import (
+    Succession,
+    SuccessionHeir,
+    SuccessionKind,
+    SuccessionMove,
+    SuccessionPart,
+    SuccessionStatus,
+)
 
 __all__ = [
     "Admission", "AdmissionBasis", "AdmissionStatus", "ApiToken", "Approval", "ApprovalStatus", "CalendarDay", "CapabilityHold",
     "ContractorProject", "EmailChange", "Membership", "Notice", "Organization", "OwnershipStake", "OwnershipType", "Parameter",
     "PartyProfile", "PartySize", "Person", "Proof", "ProofNeed", "ProofStatus", "SecondFactor", "SecurityReview",
-    "SecurityReviewStatus", "Sponsorship", "StandingChange", "User", "Venue",
+    "SecurityReviewStatus", "Sponsorship", "StandingChange", "Succession", "SuccessionHeir", "SuccessionKind", "SuccessionMove",
+    "SuccessionPart", "SuccessionStatus", "User", "Venue",
 ]

@@ -99,6 +99,7 @@ class Organization(models.Model):  # type: ignore[django-manager-missing]  # key
     band = models.CharField(max_length=1, choices=Band, default=Band.B)
     is_venue_affiliate = models.BooleanField(default=False, help_text="the venue or controlled by it: may not trade (R53)")
     created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="when its succession was carried out: it acts no more (R39)")
 
     objects = OrganizationQuerySet.as_manager()
 

@@ -8,6 +8,7 @@ CREATE OR REPLACE FUNCTION participants_may(organization bigint, capability text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     standing text;
+    closed boolean;
     affiliate boolean;
     proven boolean;
     held boolean;
@@ -18,7 +19,7 @@ DECLARE
         WHEN 'withdraw' THEN ARRAY['data_merchant', 'public_data_operator', 'buyer', 'service_provider', 'trustee']
     END;
 BEGIN
-    SELECT o.standing, o.is_venue_affiliate,
+    SELECT o.standing, o.closed_at IS NOT NULL, o.is_venue_affiliate,
            (SELECT bool_or(NOT EXISTS (
                 SELECT 1 FROM participants_proofneed n
                 WHERE n.admission_id = a.id AND n.needed_from <= $3 AND $2 = ANY (n.capabilities)
@@ -32,9 +33,11 @@ BEGIN
            EXISTS (SELECT 1 FROM participants_capabilityhold h
                    WHERE h.organization_id = o.id AND h.capability = $2
                      AND h.placed_at <= $3 AND (h.lifted_at IS NULL OR $3 < h.lifted_at) AND (h.until IS NULL OR $3 < h.until))
-      INTO standing, affiliate, proven, held FROM participants_organization o WHERE o.id = $1;
+      INTO standing, closed, affiliate, proven, held FROM participants_organization o WHERE o.id = $1;
     IF NOT FOUND THEN
         RETURN 'participants.organization.absent';
+    ELSIF closed THEN
+        RETURN 'participants.organization.closed';
     ELSIF affiliate AND capability IN ('list', 'bid') THEN
         RETURN 'participants.capability.venue_affiliate';
     ELSIF classes IS NULL THEN

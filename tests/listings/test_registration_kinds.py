@@ -54,7 +54,7 @@ def passed(seller: Seller, product: Any, kind: str, **fields: Any) -> Registrati
     return one
 
 
-@covers("R10", "B5")
+@covers("R10", "B5", "M3")
 def test_a_renewal_is_taken_on_day_60_before_expiry_and_refused_on_day_61() -> None:
     seller = make_seller()
     product, paper = make_registered(seller)
@@ -86,7 +86,7 @@ def test_after_the_end_there_is_nothing_to_renew() -> None:
     assert late.value.code == "listings.registration.none_in_force"
 
 
-@covers("R10", "R13")
+@covers("R10", "R13", "M3")
 def test_an_operation_term_of_two_years_makes_the_validity_two_years_and_no_renewal_goes_past_it() -> None:
     seller = make_seller(Role.PUBLIC_DATA_OPERATOR)
     by: dict[str, Any] = {"actor": seller.actor, "clock": seller.clock}
@@ -99,7 +99,7 @@ def test_an_operation_term_of_two_years_makes_the_validity_two_years_and_no_rene
     assert passed(seller, product, "renewal").certificate.effective_to == ends, "never longer than the authorised operation"
 
 
-@covers("R10")
+@covers("R10", "M3")
 def test_notice_and_intake_end_on_the_working_day_across_a_holiday_with_make_up_days() -> None:
     """National Day 2026 with its make-up Saturday 10 October: an application of Monday 28 September is taken in by Thursday 8 October
     (29 and 30 September, 8 October); the notice of ten working days that starts on it ends with Friday 16 October."""

@@ -102,7 +102,7 @@ def make_noticed(owner: Organization, actor: Actor, at: Clock, *, regime: str = 
     by: dict[str, Any] = {"actor": actor, "clock": at}
     product = create_product(organization=owner, title_zh="充电桩利用率", source_statement="自有设备采集", **by)
     for right in ("hold", "use", "operate"):
-        declare_right(product=product, right=right, origin=origin, **by)
+        declare_right(product=product, right=right, origin=origin, sublicence_depth=2, **by)
     one = draft_registration(product=product, regime=regime, statement="全部数据由自有设备采集，权属清晰。",
                              deposit=make_deposit(owner), **by)
     apply_registration(registration=one, **by)

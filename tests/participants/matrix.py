@@ -1,5 +1,7 @@
 """Who may what at the addresses of participants. Everything a party has is its own; a stranger's is absent."""
 
+import io
+
 from tests.matrix import DESKS, EVERYONE, PARTIES, PROGRAMS, SIGNED_IN, Row, World
 
 _MANAGES = PARTIES | {"operator", "regulator"}
@@ -7,6 +9,10 @@ _MANAGES = PARTIES | {"operator", "regulator"}
 
 def _paper(world: World) -> dict[str, str]:
     return {"code": world.things["paper"].code}
+
+
+def _case(world: World) -> dict[str, str]:
+    return {"code": world.things["succession"].code}
 
 
 ROWS: dict[str, Row] = {
@@ -35,24 +41,35 @@ ROWS: dict[str, Row] = {
     "desk/organisation/proofs/<str:code>/back/": Row(post={"merchant"}, absent=PARTIES - {"merchant"}, like=_paper),
     "desk/organisation/proofs/<str:code>/file/": Row(get={"merchant"}, absent=PARTIES - {"merchant"}, like=_paper),
     "desk/organisation/profile/": Row(get=PARTIES, post=PARTIES),
+    "desk/successions/": Row(get=PARTIES | DESKS),
+    "desk/successions/new/": Row(get=PARTIES | {"compliance"}, post=PARTIES | {"compliance"}),
+    "desk/successions/<str:code>/": Row(
+        get={"merchant", "merchant_b"} | DESKS, post={"merchant", "merchant_b", "compliance"}, like=_case,
+        absent=PARTIES - {"merchant", "merchant_b"}, body={"act": "apportion"}),
+    "desk/successions/<str:code>/<str:name>/": Row(
+        get={"merchant", "merchant_b"} | DESKS, absent=PARTIES - {"merchant", "merchant_b"},
+        like=lambda world: {**_case(world), "name": "agreement"}),
     "desk/sign-ins/": Row(get={"secadmin", "auditadmin"}, post={"secadmin"}, note="one switches, another looks on", body=lambda world: {
         "user": str(world.users["buyer"].pk), "act": "disable", "reason": "x"}),
     "desk/audit-log/": Row(get={"auditadmin", "auditor", "regulator"}),
 }
 
-assert DESKS  # the desks decide admissions in /admin/, not here
-
-
 def extend(world: World) -> None:
-    """A key of the merchant's, a paper it handed in, and the link that confirms its new e-mail address."""
+    """A key of the merchant's, a paper it handed in, a merger of it into its rival, and the link that confirms its new e-mail address."""
     from evidence.clock import MARKET_CLOCK
+    from evidence.files import deposit
     from participants.actors import actor_of
     from participants.operations import ask_email_change, issue_token
-    from tests.factories import clock, hand_in
+    from participants.successions import file_succession
+    from tests.factories import PDF, clock, hand_in
 
     user = world.users["merchant"]
     actor = actor_of(user)
     world.things["key"], _ = issue_token(user=user, organization=user.acting_for, name="k", scopes=["read"], days=1, actor=actor,
                                          clock=clock())
     [world.things["paper"]] = hand_in(user.acting_for, actor, "mlps", at=MARKET_CLOCK.now())
+    kept = [deposit(io.BytesIO(PDF), name="a.pdf", owner=user.acting_for.code, at=MARKET_CLOCK.now()) for _ in range(2)]
+    world.things["succession"] = file_succession(
+        predecessor=user.acting_for, heirs=[world.users["merchant_b"].acting_for], kind="merger", agreement=kept[0], extract=kept[1],
+        actor=actor, clock=MARKET_CLOCK)
     world.things["link"] = ask_email_change(user=user, email="new@example.cn", actor=actor, clock=MARKET_CLOCK)
