@@ -23,6 +23,10 @@ register_refusals([
             "四眼原则 I18", ("请同事办理", "Ask a colleague")),
     Refusal("compliance.deadline.not_reached", 409, ("期限未到", "The term has not ended"),
             ("{subject} 的期限尚未届满。", "The term of {subject} has not ended.")),
+    # ---- circulation
+    Refusal("compliance.circulation.not_admitted", 422, ("流通方式不含此操作", "This way of circulation does not include the act"),
+            ("“{cell}”不含{act}；可以：{admitted}。", "“{cell}” has no {act}; it admits: {admitted}."), "{article}",
+            ("查看各流通方式的流程", "See what each way of circulation admits"), "/rules/circulation/#{key}"),
     # ---- the law book
     Refusal("compliance.negative_list.unreadable", 422, ("清单无法采用", "The list cannot be taken"), ("{fault}", "{fault}"),
             "《数据二十条》第十四条", ("修正所指的条目后再提交", "Mend the item named and submit again")),

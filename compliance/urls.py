@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from compliance.views import complaints, declared, desk, exports, grading, rules
+from compliance.views import circulation, complaints, declared, desk, exports, grading, rules
 
 app_name = "compliance"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("rules/", rules.rulebook, name="rulebook"),
     path("rules/negative-list/", rules.negative_list, name="negative_list"),
     path("rules/negative-list/<str:code>/", rules.list_version, name="list_version"),
+    path("rules/circulation/", circulation.circulation_table, name="circulation"),
     path("rules/grading/", grading.grading, name="grading"),
     path("rules/declarations/", declared.declarations, name="public_declarations"),
     path("rules/declarations/<str:code>/", declared.declaration, name="public_declaration"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from compliance.screening import Profile
-from compliance.taxonomy import Gate
+from compliance.taxonomy import CirculationMode, Gate
 from evidence.canonical import canonical
 from evidence.events import Commitment
 from listings.models import ListingVersion
@@ -50,6 +50,7 @@ def content_of(version: ListingVersion) -> dict[str, Any]:
         "contributors": {one.organization.code: one.weight for one in version.contributors.select_related("organization")},
         **{name: getattr(version, name) for name in PLAIN},
         **({"authorisation": version.authorisation.code} if version.authorisation else {}),
+        **({"circulation": version.circulation} if version.circulation != CirculationMode.TRADE else {}),
     }
 
 
@@ -92,7 +93,7 @@ class Change:
 
 #: Change of grade, rights, delivery or wider use asks for a full new review (lifecycles §1).
 WEIGHTY = frozenset({"category", "stage", "grade", "facts", "use_terms", "delivery_mode", "file_sha256", "columns", "certificate", "quota",
-                     "pricing_mode", "sale_mode", "scan", "class_note", "authorisation"})
+                     "pricing_mode", "sale_mode", "scan", "class_note", "authorisation", "circulation"})
 _NOT_COMPARED = frozenset({"version", "number", "listing", "seller", "product", "reserve_commitment"})
 
 

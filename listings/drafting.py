@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from compliance.rules.vocabulary import FactFault, read_facts, vocabulary
-from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose
+from compliance.taxonomy import CirculationMode, DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose
 from evidence.operations import operation, record
 from evidence.prepared import prepared
 from kit.actors import Actor
@@ -119,6 +119,7 @@ EDITABLE: dict[str, Callable[[str, Any], Any]] = {
     "class_note": _text(2000),
     "sector": _choice(*SECTORS), "category": _choice(*DataCategory.values), "stage": _choice(*ProcessingStage.values),
     "grade": _choice(*DataGrade.values), "delivery_mode": _choice(*DeliveryMode.values),
+    "circulation": lambda field, value: clean_choice(field, value, CirculationMode.values, _FAULT) or CirculationMode.TRADE,
     "sale_mode": lambda field, value: clean_choice(field, value, SaleMode.values, _FAULT) or SaleMode.FIXED,
     "pricing_mode": lambda field, value: clean_choice(field, value, PricingMode.values, _FAULT) or PricingMode.MARKET,
     "price_fen": lambda field, value: clean_fen(field, value, _FAULT),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.answers import ANSWERS
 from compliance.rules.vocabulary import FactKind, vocabulary
-from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose, Right
+from compliance.taxonomy import CirculationMode, DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose, Right
 from kit.rejected import Rejected
 from listings.drafting import FORMATS, SECTORS
 from listings.models import (
@@ -121,6 +121,8 @@ class DraftForm(forms.Form):
     export = forms.BooleanField(label=_("可以出境使用（每次交付另行核查）"), required=False)
     derivatives = forms.BooleanField(label=_("可以对外提供衍生结果"), required=False)
     terms_note = forms.CharField(label=_("其他条款"), widget=forms.Textarea(attrs={"rows": 4}), max_length=2000, required=False)
+    circulation = forms.ChoiceField(label=_("流通方式"), choices=CirculationMode.choices, required=False,
+                                    help_text=_("开放、共享的价格为零；交换选协商、不填价格"))
     sale_mode = forms.ChoiceField(label=_("出售方式"), choices=SaleMode.choices, required=False)
     pricing_mode = forms.ChoiceField(label=_("定价依据"), choices=PricingMode.choices, required=False)
     price_fen = YuanField(label=_("价格或起拍价（元）"), required=False)
@@ -153,7 +155,8 @@ class DraftForm(forms.Form):
         changes: dict[str, Any] = {name: good[name] for name in (
             "title_zh", "title_en", "summary_zh", "summary_en", "description_zh", "description_en", "keywords", "sector",
             "update_frequency",
-            "category", "stage", "grade", "class_note", "authorisation", "delivery_mode", "sale_mode", "pricing_mode", "price_fen",
+            "category", "stage", "grade", "class_note", "authorisation", "delivery_mode", "circulation", "sale_mode", "pricing_mode",
+            "price_fen",
             "reserve_price_fen",
             "quota") if name in good}
         changes["use_terms"] = {**{name: good.get(name) for name in ("purposes", "forbidden", "regions", "term_days", "seats",

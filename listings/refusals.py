@@ -43,6 +43,15 @@ register_refusals([
     Refusal("listings.right.not_held", 422, ("来源须为本机构持有的使用权或经营权", "A source is a right to use or operate that you hold"),
             ("{source} 不属于本机构，或不含加工使用。", "{source} is not yours, or does not cover processing."),
             "《数据二十条》第七条（R37）", ("先取得授权", "First obtain a grant"), "/desk/rights/"),
+    # ---- circulation
+    Refusal("listings.circulation.money", 422, ("价格与流通方式不符", "Price and way of circulation do not agree"),
+            ("“{cell}”：{text}", "{cell}: {text}"), "{article}",
+            ("按流通方式改价格和出售方式，或改为交易", "Change price and sale to fit, or choose trade"),
+            "/desk/listings/{listing}/edit/#price"),
+    Refusal("listings.circulation.not_openable", 422, ("这项数据不能开放", "This cannot be opened"),
+            ("“{cell}”：{text}", "{cell}: {text}"), "{article}",
+            ("改为共享或交易，或先使其符合开放条件", "Choose share or trade, or first make it fit to be open"),
+            "/desk/listings/{listing}/edit/#class"),
     # ---- sources
     Refusal("listings.source.illegal_move", 409, _MOVE, _MOVED, _ORDER),
     Refusal("listings.source.faulty", 400, ("来源填写有误", "The source is not stated well"),

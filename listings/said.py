@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from compliance.answers import answer_words
 from compliance.rules.vocabulary import vocabulary
-from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage
+from compliance.taxonomy import CirculationMode, DataCategory, DataGrade, DeliveryMode, ProcessingStage
 from compliance.territory import place_words
 from kit.money import yuan
 from listings.drafting import SECTORS
@@ -28,7 +28,8 @@ FIELDS: Mapping[str, Pair] = {
     "summary_en": ("英文摘要", "English summary"), "description_zh": ("说明", "Description"),
     "description_en": ("英文说明", "English description"), "category": ("主体", "Category"), "stage": ("加工", "Stage"),
     "grade": ("级别", "Grade"), "facts": ("申报事实", "Facts stated"), "use_terms": ("使用条款", "Terms of use"),
-    "delivery_mode": ("交付方式", "Delivery"), "sale_mode": ("出售方式", "Mode of sale"), "pricing_mode": ("定价方式", "Pricing"),
+    "delivery_mode": ("交付方式", "Delivery"), "circulation": ("流通方式", "Circulation"),
+    "sale_mode": ("出售方式", "Mode of sale"), "pricing_mode": ("定价方式", "Pricing"),
     "price_fen": ("价格", "Price"), "reserve": ("保留价", "Reserve"), "reserve_commitment": ("保留价承诺", "Reserve (commitment)"),
     "auction_terms": ("竞价条件", "Auction terms"), "quota": ("许可数量", "Licences"), "certificate": ("凭证", "Certificate"),
     "contributors": ("贡献方", "Contributors"), "kind": ("形态", "Kind"), "sector": ("行业", "Industry"),
@@ -52,7 +53,7 @@ _QUALITY: Mapping[str, Pair] = {"completeness": ("完整性", "completeness"), "
 _CHOICES: Mapping[str, Mapping[str, Any]] = {
     "category": dict(DataCategory.choices), "stage": dict(ProcessingStage.choices), "grade": dict(DataGrade.choices),
     "delivery_mode": dict(DeliveryMode.choices), "sale_mode": dict(SaleMode.choices), "pricing_mode": dict(PricingMode.choices),
-    "kind": dict(ProductKind.choices),
+    "kind": dict(ProductKind.choices), "circulation": dict(CirculationMode.choices),
 }
 
 

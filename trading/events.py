@@ -159,3 +159,4 @@ class TradeReported(Event):
     price_fen: int
     contract_sha256: str
     verdict: str
+    mode: str = "trade"

@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from compliance.rules.circulation import flow_of
+from compliance.taxonomy import Channel
 from evidence import queries as evidence
 from evidence.clock import MARKET_CLOCK
 from exchange import offers
@@ -87,6 +89,7 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
         {
             "listing": one,
             "version": version,
+            "flow": flow_of(version.circulation, Channel.ON_EXCHANGE),
             "sector": sector_name(version.sector),
             "grade_words": GRADE,
             "steps": offers.corridor(one, act["lot"], len(trades), ("验收后按周期清算", "settled in cycles after acceptance")),

@@ -20,6 +20,7 @@ ROWS: dict[str, Row | list[Row]] = {
         Row(get=EVERYONE, post=EVERYONE - {"visitor", "admin"}, like=_code("proposal"), body={"text": "建议给出过渡期。"}),
         Row(absent=EVERYONE, like=_code("list_draft"), note="a draft is the authority's own"),
     ],
+    "rules/circulation/": Row(get=EVERYONE),
     "rules/grading/": Row(get=EVERYONE),
     "rules/standing/": Row(get=EVERYONE),
     "complaints/new/": Row(get=EVERYONE, post=EVERYONE),
