@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from compliance.rules.circulation import Flow, refuse_unless_admitted
+from compliance.rules.circulation import Flow, Licence, circulation, refuse_unless_admitted
 from compliance.taxonomy import Channel, CirculationMode, DataCategory, DataGrade, DeliveryMode, OpenStatus
 from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
 from listings.models import DataProduct, Listing, ListingVersion
 from listings.states import ListingStatus
 
-__all__ = ["refuse_grant_of_open", "refuse_outside_cell"]
+__all__ = ["licence_of", "refuse_grant_of_open", "refuse_outside_cell"]
 
 Pair = tuple[str, str]
 
@@ -48,6 +48,11 @@ def _of_openness(version: ListingVersion) -> list[FieldFault]:
          "facts.public_open_status", ("公共数据须已依法无条件开放", "Public data must be open by law without conditions")),
     ]
     return [FieldFault(field, "not_openable", text) for fits, field, text in checks if not fits]
+
+
+def licence_of(version: ListingVersion) -> Licence:
+    """This will return the licence of an open version."""
+    return circulation().licences[version.use_terms["licence"]]
 
 
 @covers("R43")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from compliance.rules.circulation import circulation
 from compliance.rules.vocabulary import FactFault, read_facts, vocabulary
 from compliance.taxonomy import CirculationMode, DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose
 from evidence.operations import operation, record
@@ -43,7 +44,7 @@ SECTORS: dict[str, tuple[str, str]] = {
 }
 #: Auction formats a seller may ask for; the venue's profile has the last word when a lot is announced.
 FORMATS = ("english", "first_price", "second_price", "dutch", "hybrid")
-_TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "sublicence", "export", "derivatives", "note")
+_TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "sublicence", "export", "derivatives", "licence", "note")
 _PURPOSES = [one for one in Purpose.values if one not in {"reidentification", "discriminatory_pricing", "fraud"}]
 
 
@@ -57,6 +58,7 @@ def _use_terms(field: str, value: Any) -> dict[str, Any]:
         "regions": clean_words(field, value.get("regions", []), _FAULT),
         "term_days": clean_whole(field, value.get("term_days"), _FAULT, most=36_500, least=1),
         "seats": clean_whole(field, value.get("seats"), _FAULT, most=100_000, least=1),
+        "licence": clean_choice(field, value.get("licence"), circulation().licences, _FAULT),
         "note": clean_text(field, value.get("note", ""), 2000, _FAULT),
     }
     for name in ("sublicence", "export", "derivatives"):

@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from compliance.answers import ANSWERS
+from compliance.rules.circulation import circulation
 from compliance.rules.vocabulary import FactKind, vocabulary
 from compliance.taxonomy import CirculationMode, DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose, Right
 from kit.rejected import Rejected
@@ -120,6 +121,7 @@ class DraftForm(forms.Form):
     sublicence = forms.BooleanField(label=_("可以再许可"), required=False)
     export = forms.BooleanField(label=_("可以出境使用（每次交付另行核查）"), required=False)
     derivatives = forms.BooleanField(label=_("可以对外提供衍生结果"), required=False)
+    licence = forms.ChoiceField(label=_("开放许可"), required=False, help_text=_("仅开放数据：任何人按此许可使用，不再填用途、期限和地域"))
     terms_note = forms.CharField(label=_("其他条款"), widget=forms.Textarea(attrs={"rows": 4}), max_length=2000, required=False)
     circulation = forms.ChoiceField(label=_("流通方式"), choices=CirculationMode.choices, required=False,
                                     help_text=_("开放、共享的价格为零；交换选协商、不填价格"))
@@ -136,6 +138,8 @@ class DraftForm(forms.Form):
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         sectors = [(letter, f"{letter} {spoken(pair)}") for letter, pair in SECTORS.items()]
+        licences = [(name, spoken(one.text)) for name, one in circulation().licences.items()]
+        self.fields["licence"].choices = _blank(licences)  # type: ignore[attr-defined]
         self.fields["sector"].choices = _blank(sectors)  # type: ignore[attr-defined]
         for kind in ASKED:
             self.fields[f"fact_{kind.name}"] = _fact_field(kind)
@@ -161,7 +165,7 @@ class DraftForm(forms.Form):
             "quota") if name in good}
         changes["use_terms"] = {**{name: good.get(name) for name in ("purposes", "forbidden", "regions", "term_days", "seats",
                                                                      "sublicence", "export",
-                                                                   "derivatives")}, "note": good.get("terms_note", "")}
+                                                                   "derivatives", "licence")}, "note": good.get("terms_note", "")}
         changes["auction_terms"] = {"format": good.get("auction_format"), "days": good.get("auction_days"),
                                     "floor_fen": good.get("auction_floor_fen")}
         changes["facts"] = self._facts(good)
@@ -188,7 +192,9 @@ class DraftForm(forms.Form):
 #: Facts whose "no" is bad news: never ticked for somebody.
 _MUST_SAY = {"source_lawful", "source_proof", "crawl_terms_compliant", "owner_authorised", "consent_scope_covers_use", "guardian_consent",
              "public_authorised", "pi_anonymised"}
-_HOMES = {"use_terms.purposes": "purposes", "use_terms.term_days": "term_days", "use_terms.regions": "regions", "use_terms": "terms_note",
+_HOMES = {"use_terms.purposes": "purposes", "use_terms.term_days": "term_days", "use_terms.regions": "regions",
+          "use_terms.licence": "licence",
+          "use_terms": "terms_note",
           "auction_terms.format": "auction_format", "auction_terms": "auction_format"}
 
 
@@ -204,7 +210,7 @@ def _initial(version: ListingVersion) -> dict[str, Any]:
     shown = {name: getattr(version, name) for name in DraftForm.base_fields if hasattr(version, name)}
     shown["authorisation"] = version.authorisation.code if version.authorisation else ""
     shown |= {name: terms.get(name) for name in ("purposes", "forbidden", "regions", "term_days", "seats", "sublicence", "export",
-                                                 "derivatives")}
+                                                 "derivatives", "licence")}
     shown |= {"terms_note": terms.get("note", ""), "auction_format": auction.get("format"), "auction_days": auction.get("days"),
               "auction_floor_fen": auction.get("floor_fen")}
     for kind in ASKED:

@@ -83,6 +83,7 @@ ROWS: Mapping[str, Predicate] = {
     "listings.certificate.expire": by_system,
     "listings.listing.see": anyone,
     "listings.catalogue.read": anyone,
+    "listings.open.download": anyone,
     "listings.listing.open": _SUPPLY,
     "listings.version.edit": _SUPPLY,
     "listings.quality.measure": _SUPPLY | _DESK | by_system,

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
+from listings import open_views, quality_views, register_views
 from listings import public_views as views
-from listings import quality_views, register_views
 
 urlpatterns = [
+    path("open/", open_views.open_data, name="open_data"),
     path("listings/", views.search, name="search"),
     path("listings/found/", views.found, name="found"),
     path("listings/resources/<str:code>/", views.catalogue_resource, name="catalogue_resource"),

@@ -9,6 +9,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from compliance.answers import answer_words
+from compliance.rules.circulation import circulation
 from compliance.rules.vocabulary import vocabulary
 from compliance.taxonomy import CirculationMode, DataCategory, DataGrade, DeliveryMode, ProcessingStage
 from compliance.territory import place_words
@@ -42,7 +43,8 @@ FIELDS: Mapping[str, Pair] = {
 _TERMS: Mapping[str, Pair] = {
     "purposes": ("用途", "purposes"), "forbidden": ("禁止", "forbidden"), "regions": ("地域", "territory"),
     "term_days": ("期限（天）", "term in days"), "seats": ("使用人数", "seats"), "sublicence": ("可再许可", "sublicence"),
-    "export": ("可出境", "export"), "derivatives": ("可提供衍生结果", "derivatives"), "note": ("其他", "other terms"),
+    "export": ("可出境", "export"), "derivatives": ("可提供衍生结果", "derivatives"), "licence": ("开放许可", "open licence"),
+    "note": ("其他", "other terms"),
     "format": ("方式", "format"), "days": ("天数", "days"), "floor_fen": ("底价", "floor"),
 }
 _FORMATS: Mapping[str, Pair] = {"english": ("英式", "English"), "first_price": ("密封一价", "sealed, first price"),
@@ -87,6 +89,8 @@ def _term(name: str, value: Any) -> str:
         return spoken(_FORMATS.get(value, (value, value)))
     if name.endswith("_fen"):
         return yuan(int(value))
+    if name == "licence":
+        return spoken(circulation().licences[value].text)
     return _row(answer_words("purpose", value))
 
 

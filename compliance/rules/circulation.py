@@ -15,7 +15,7 @@ from compliance.taxonomy import Channel, CirculationMode
 from kit.coverage import covers
 from kit.rejected import Rejected
 
-__all__ = ["Act", "Circulation", "Flow", "circulation", "flow_of", "read_circulation", "refuse_unless_admitted"]
+__all__ = ["Act", "Circulation", "Flow", "Licence", "circulation", "flow_of", "read_circulation", "refuse_unless_admitted"]
 
 Pair = tuple[str, str]
 _SALES = {"fixed", "auction", "negotiated"}
@@ -29,6 +29,14 @@ class Act:
     """Something people do with a listing or a report, and the operation that does it."""
 
     operation: str
+    text: Pair
+
+
+@dataclass(frozen=True)
+class Licence:
+    """A licence of open data: its address and its name."""
+
+    href: str
     text: Pair
 
 
@@ -67,6 +75,7 @@ class Circulation:
     monies: Mapping[str, Pair]
     filings: Mapping[str, Pair]
     reviews: Mapping[str, Pair]
+    licences: Mapping[str, Licence]
     flows: Mapping[tuple[str, str], Flow]
 
 
@@ -78,6 +87,7 @@ def read_circulation(document: Mapping[str, Any]) -> Circulation:
     """This will read the table strictly: every cell once, known words only, each with its text and clause in both languages."""
     acts = {name: Act(row["operation"], (row["zh"], row["en"])) for name, row in document["acts"].items()}
     words = {name: _words(document[name]) for name in ("orders", "monies", "filings", "reviews")}
+    licences = {name: Licence(row["href"], (row["zh"], row["en"])) for name, row in document["licences"].items()}
     flows: dict[tuple[str, str], Flow] = {}
     for row in document["cells"]:
         flow = Flow(row["mode"], row["channel"], tuple(row["acts"]), tuple(row["sales"]), row["order"], row["money"], row["filing"],
@@ -92,7 +102,7 @@ def read_circulation(document: Mapping[str, Any]) -> Circulation:
         flows[flow.mode, flow.channel] = flow
     if missing := set(product(CirculationMode.values, Channel.values)) ^ set(flows):
         raise ValueError(f"cells missing or unknown: {sorted(missing)}")
-    return Circulation(acts, words["orders"], words["monies"], words["filings"], words["reviews"], flows)
+    return Circulation(acts, words["orders"], words["monies"], words["filings"], words["reviews"], licences, flows)
 
 
 @cache

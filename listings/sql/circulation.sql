@@ -5,6 +5,7 @@ CREATE OR REPLACE FUNCTION listings_circulation_obstacle(version bigint) RETURNS
     SELECT CASE WHEN v.circulation <> 'open' THEN ''
                 WHEN v.delivery_mode = 'download' AND v.grade = 'general' AND v.category <> 'personal'
                      AND coalesce(v.facts ->> 'contains_pi', '') = 'false'
+                     AND coalesce(v.use_terms ->> 'licence', '') <> ''
                      AND (v.category <> 'public' OR coalesce(v.facts ->> 'public_open_status', '') = 'unconditional') THEN ''
                 ELSE 'listings.circulation.not_openable' END
       FROM listings_listingversion v WHERE v.id = $1

@@ -19,7 +19,7 @@ from tests.listings.public_worlds import PUBLIC, make_operator, public_draft
 from tests.listings.worlds import FACTS, make_draft, make_listed, make_registered, make_right, make_seller
 
 pytestmark = pytest.mark.django_db
-OPEN: dict[str, Any] = {"circulation": "open", "price_fen": 0}
+OPEN: dict[str, Any] = {"circulation": "open", "price_fen": 0, "use_terms": {"licence": "CC-BY-4.0"}}
 
 
 def refusal(**changes: Any) -> Rejected:
@@ -43,7 +43,7 @@ def test_each_way_of_circulation_has_a_version_that_goes_on_sale(changes: dict[s
 
 @covers("R43", "W10")
 @pytest.mark.parametrize(("changes", "code", "fields"), [
-    ({"circulation": "open"}, "listings.circulation.money", {"price_fen"}),
+    ({**OPEN, "price_fen": 100}, "listings.circulation.money", {"price_fen"}),
     ({"circulation": "share", "price_fen": 1}, "listings.circulation.money", {"price_fen"}),
     ({"circulation": "exchange", "price_fen": 0}, "listings.circulation.money", {"sale_mode", "price_fen"}),
     ({**OPEN, "sale_mode": "auction", "auction_terms": {"format": "english"}}, "listings.circulation.money", {"sale_mode"}),

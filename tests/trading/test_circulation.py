@@ -14,7 +14,8 @@ from trading.models import Auction
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("floor")]
 WAYS: list[dict[str, Any]] = [
-    {"circulation": "open", "sale_mode": "fixed", "price_fen": 0, "delivery_mode": "download", "facts": {"contains_pi": False}},
+    {"circulation": "open", "sale_mode": "fixed", "price_fen": 0, "delivery_mode": "download", "facts": {"contains_pi": False},
+     "use_terms": {"licence": "CC-BY-4.0"}},
     {"circulation": "share", "sale_mode": "fixed", "price_fen": 0},
     {"circulation": "exchange", "sale_mode": "negotiated", "price_fen": None},
 ]
