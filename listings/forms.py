@@ -37,7 +37,8 @@ from listings.states import AuthorisationStatus
 from participants.forms import YuanField
 from participants.words import spoken
 
-__all__ = ["ASKED", "AnswerForm", "DraftForm", "GrantForm", "ObjectionForm", "ProductForm", "RegistrationForm", "RightForm", "SourceForm",
+__all__ = ["ASKED", "AnswerForm", "CorrectionAnswerForm", "CorrectionForm", "DraftForm", "GrantForm", "ObjectionForm", "ProductForm",
+           "RegistrationForm", "RightForm", "SourceForm",
            "SourceRequestForm"]
 
 _SPLIT = re.compile(r"[,，、;；\s]+")
@@ -311,6 +312,22 @@ class SourceRequestForm(forms.Form):
     recipient = forms.CharField(label=_("接收机构编号"), max_length=16, required=False, help_text=_("仅转移时填写，例如 ORG-…"))
     name = forms.CharField(label=_("真实姓名"), max_length=80, help_text=_("与实名认证一致；由您本人署名"))
     proof = forms.FileField(label=_("身份与来源关系证明"), help_text=_("只供持有方核对"))
+
+
+class CorrectionForm(forms.Form):
+    """A correction of open data, in words that everyone will read."""
+
+    place = forms.CharField(label=_("哪里"), max_length=200, help_text=_("哪一列、哪一行或哪份说明"))
+    wrong = forms.CharField(label=_("错在哪里"), widget=forms.Textarea(attrs={"rows": 3}), min_length=5, max_length=2000)
+    proposed = forms.CharField(label=_("应当怎样"), widget=forms.Textarea(attrs={"rows": 2}), max_length=2000,
+                               help_text=_("会公开；不要写个人信息"))
+
+
+class CorrectionAnswerForm(forms.Form):
+    """The holder's public answer."""
+
+    outcome = forms.ChoiceField(label=_("决定"), choices=[("accept", _("采纳，在新版本中更正")), ("decline", _("不采纳"))])
+    answer = forms.CharField(label=_("公开答复"), widget=forms.Textarea(attrs={"rows": 2}), min_length=5, max_length=2000)
 
 
 class AnswerForm(forms.Form):

@@ -17,6 +17,7 @@ from listings.authorising import (
 from listings.certificates import expire_certificate, freeze_certificate, revoke_certificate, thaw_certificate
 from listings.classifying import set_aside_grade
 from listings.consents import expire_consent, give_consent, withdraw_consent
+from listings.correcting import answer_correction, lapse_correction, mend_corrections, suggest_correction, withdraw_correction
 from listings.drafting import discard_version, draft_version, open_listing, save_draft, set_contributors
 from listings.imports import Imported, Reported, import_file, read_file, unread
 from listings.objections import decide_objection, object_registration, propose_uphold, reply_objection, second_uphold
@@ -50,17 +51,20 @@ from listings.submitting import submit_listing, withdraw_version
 from listings.supply import create_product, edit_resource
 
 __all__ = [
-    "Imported", "Reported", "accept_registration", "add_source", "answer_request", "answer_subject_request", "apply_registration",
+    "Imported", "Reported", "accept_registration", "add_source", "answer_correction", "answer_request", "answer_subject_request",
+    "apply_registration",
     "assess_quality", "assign_right", "attach_file", "attach_proof", "begin_rescreening", "certify_registration", "claim_review",
     "confirm_authorisation", "create_product", "decide_objection", "decide_review", "declare_right", "delist", "discard_version",
     "draft_registration", "draft_version", "edit_registration", "edit_resource", "end_mandate", "expire_authorisation",
     "expire_certificate", "expire_consent", "expire_right", "expire_source", "file_authorisation", "file_report", "file_request",
     "finish_rescreening", "freeze_certificate", "give_consent", "grant_right", "hold_listing", "import_file", "import_principals",
-    "lapse_request", "lift_hold", "lift_right", "make_of", "measure_quality", "miss_report", "miss_subject_request", "note_draft",
+    "lapse_correction", "lapse_request", "lift_hold", "lift_right", "make_of", "measure_quality", "mend_corrections", "miss_report",
+    "miss_subject_request", "note_draft",
     "object_registration", "open_listing", "open_reports", "open_subject_request", "pass_registration", "propose_uphold",
     "publish_version", "read_file", "recuse_review", "refuse_authorisation", "refuse_registration", "refuse_subject_request",
     "release_review", "reply_objection", "rescreen_listing", "rescreen_slice", "return_registration", "revoke_authorisation",
     "revoke_certificate", "revoke_right", "revoke_source", "save_draft", "second_uphold", "set_aside_grade", "set_contributors",
-    "set_guided_price", "submit_listing", "suspend_listing", "suspend_right", "thaw_certificate", "unread", "withdraw_consent",
+    "set_guided_price", "submit_listing", "suggest_correction", "suspend_listing", "suspend_right", "thaw_certificate", "unread",
+    "withdraw_consent", "withdraw_correction",
     "withdraw_registration", "withdraw_request", "withdraw_version",
 ]

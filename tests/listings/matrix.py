@@ -64,6 +64,11 @@ ROWS: dict[str, Row | list[Row]] = {
         Row(absent=EVERYONE, like=lambda world: {"code": world.things["registration"]}, note="an application is the applicant's own"),
     ],
     "open/": Row(get=EVERYONE),
+    "open/<str:code>/corrections/": [
+        Row(get=EVERYONE, post=SIGNED_IN, like=_opened, note="whoever is signed in may suggest"), Row(absent=EVERYONE, like=_unlisted)],
+    "^open/corrections/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>answer|withdraw)/$": [
+        Row(post={"merchant"}, absent=SIGNED_IN - {"merchant"}, like=_word("correction", "answer", "act")),
+        Row(post={"merchant_b"}, absent=SIGNED_IN - {"merchant_b"}, like=_word("correction", "withdraw", "act"))],
     "api/open/feed.atom": Row(get=EVERYONE),
     "api/open/<str:code>/data.csv": [Row(get=EVERYONE, like=_opened), Row(absent=EVERYONE, like=_unlisted)],
     "api/open/<str:code>/data.json": [Row(get=EVERYONE, like=_opened), Row(absent=EVERYONE, like=_unlisted)],
@@ -156,6 +161,8 @@ def _open_data(world: World) -> None:
 
     from evidence.clock import MARKET_CLOCK
     from evidence.files import deposit
+    from listings.operations import suggest_correction
+    from participants.actors import actor_of
     from tests.trading.worlds import make_listing
 
     owner = world.users["merchant"].acting_for
@@ -164,6 +171,9 @@ def _open_data(world: World) -> None:
         owner, circulation="open", sale_mode="fixed", price_fen=0, delivery_mode="download", facts={"contains_pi": False}, deposit=held,
         file_sha256=held.sha256, file_name="open.csv", file_bytes=held.size, use_terms={"licence": "CC-BY-4.0"},
         published_at=MARKET_CLOCK.now())
+    world.things["correction"] = suggest_correction(
+        listing=world.things["opened"], place="利用率", wrong="第二行的单位不一致", proposed="按百分比填写",
+        actor=actor_of(world.users["merchant_b"]), clock=MARKET_CLOCK).code
 
 
 def _public_data(world: World) -> None:
