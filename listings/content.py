@@ -50,6 +50,8 @@ def content_of(version: ListingVersion) -> dict[str, Any]:
         "contributors": {one.organization.code: one.weight for one in version.contributors.select_related("organization")},
         **{name: getattr(version, name) for name in PLAIN},
         **({"authorisation": version.authorisation.code} if version.authorisation else {}),
+        **({"scientific": True, "transport_fen": version.transport_fen,
+            "kept_until": version.kept_until.isoformat() if version.kept_until else ""} if version.scientific else {}),
         **({"circulation": version.circulation} if version.circulation != CirculationMode.TRADE else {}),
     }
 
@@ -93,7 +95,7 @@ class Change:
 
 #: Change of grade, rights, delivery or wider use asks for a full new review (lifecycles §1).
 WEIGHTY = frozenset({"category", "stage", "grade", "facts", "use_terms", "delivery_mode", "file_sha256", "columns", "certificate", "quota",
-                     "pricing_mode", "sale_mode", "scan", "class_note", "authorisation", "circulation"})
+                     "pricing_mode", "sale_mode", "scan", "class_note", "authorisation", "circulation", "scientific"})
 _NOT_COMPARED = frozenset({"version", "number", "listing", "seller", "product", "reserve_commitment"})
 
 

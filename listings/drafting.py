@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
@@ -106,6 +107,16 @@ def _known(field: str, value: Mapping[str, Any], names: Any) -> None:
                        errors=[FieldFault(f"{field}.{name}", "unknown", ("没有这一项", "There is no such item")) for name in unknown])
 
 
+def _day(field: str, value: Any) -> date | None:
+    """A day, as such or as ISO writes it."""
+    if value in ("", None) or isinstance(value, date):
+        return value or None
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError) as fault:
+        raise Rejected(_FAULT, errors=[FieldFault(field, "not_a_day", ("应为日期", "A date is expected"))]) from fault
+
+
 def _text(longest: int) -> Callable[[str, Any], Any]:
     return lambda field, value: clean_text(field, value, longest, _FAULT)
 
@@ -122,6 +133,8 @@ EDITABLE: dict[str, Callable[[str, Any], Any]] = {
     "sector": _choice(*SECTORS), "category": _choice(*DataCategory.values), "stage": _choice(*ProcessingStage.values),
     "grade": _choice(*DataGrade.values), "delivery_mode": _choice(*DeliveryMode.values),
     "circulation": lambda field, value: clean_choice(field, value, CirculationMode.values, _FAULT) or CirculationMode.TRADE,
+    "scientific": lambda field, value: value is True, "transport_fen": lambda field, value: clean_fen(field, value, _FAULT),
+    "kept_until": _day,
     "sale_mode": lambda field, value: clean_choice(field, value, SaleMode.values, _FAULT) or SaleMode.FIXED,
     "pricing_mode": lambda field, value: clean_choice(field, value, PricingMode.values, _FAULT) or PricingMode.MARKET,
     "price_fen": lambda field, value: clean_fen(field, value, _FAULT),

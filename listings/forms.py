@@ -126,6 +126,10 @@ class DraftForm(forms.Form):
     terms_note = forms.CharField(label=_("其他条款"), widget=forms.Textarea(attrs={"rows": 4}), max_length=2000, required=False)
     circulation = forms.ChoiceField(label=_("流通方式"), choices=CirculationMode.choices, required=False,
                                     help_text=_("开放、共享的价格为零；交换选协商、不填价格"))
+    scientific = forms.BooleanField(label=_("科学数据：按不高于传输成本的价格、对任何人一视同仁"), required=False)
+    transport_fen = YuanField(label=_("传输成本（元）"), required=False, help_text=_("存储介质、传输等交付本身的成本；价格不得高于它"))
+    kept_until = forms.DateField(label=_("保存至"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+                                 help_text=_("至少五年；此前不能自行摘牌"))
     sale_mode = forms.ChoiceField(label=_("出售方式"), choices=SaleMode.choices, required=False)
     pricing_mode = forms.ChoiceField(label=_("定价依据"), choices=PricingMode.choices, required=False)
     price_fen = YuanField(label=_("价格或起拍价（元）"), required=False)
@@ -160,7 +164,8 @@ class DraftForm(forms.Form):
         changes: dict[str, Any] = {name: good[name] for name in (
             "title_zh", "title_en", "summary_zh", "summary_en", "description_zh", "description_en", "keywords", "sector",
             "update_frequency",
-            "category", "stage", "grade", "class_note", "authorisation", "delivery_mode", "circulation", "sale_mode", "pricing_mode",
+            "category", "stage", "grade", "class_note", "authorisation", "delivery_mode", "circulation", "scientific", "transport_fen",
+            "kept_until", "sale_mode", "pricing_mode",
             "price_fen",
             "reserve_price_fen",
             "quota") if name in good}

@@ -29,7 +29,8 @@ FIELDS: Mapping[str, Pair] = {
     "summary_en": ("英文摘要", "English summary"), "description_zh": ("说明", "Description"),
     "description_en": ("英文说明", "English description"), "category": ("主体", "Category"), "stage": ("加工", "Stage"),
     "grade": ("级别", "Grade"), "facts": ("申报事实", "Facts stated"), "use_terms": ("使用条款", "Terms of use"),
-    "delivery_mode": ("交付方式", "Delivery"), "circulation": ("流通方式", "Circulation"),
+    "delivery_mode": ("交付方式", "Delivery"), "circulation": ("流通方式", "Circulation"), "scientific": ("科学数据", "Scientific data"),
+    "transport_fen": ("传输成本", "Transport cost"), "kept_until": ("保存至", "Kept until"),
     "sale_mode": ("出售方式", "Mode of sale"), "pricing_mode": ("定价方式", "Pricing"),
     "price_fen": ("价格", "Price"), "reserve": ("保留价", "Reserve"), "reserve_commitment": ("保留价承诺", "Reserve (commitment)"),
     "auction_terms": ("竞价条件", "Auction terms"), "quota": ("许可数量", "Licences"), "certificate": ("凭证", "Certificate"),
@@ -101,6 +102,7 @@ def _contributors(value: Mapping[str, int]) -> str:
 
 _VALUES: Mapping[str, Callable[[Any], str]] = {
     "facts": _facts, "use_terms": _terms, "auction_terms": _terms, "contributors": _contributors, "price_fen": lambda one: yuan(int(one)),
+    "transport_fen": lambda one: yuan(int(one)), "scientific": lambda one: spoken(("是", "yes") if one else ("否", "no")),
     "quality": lambda one: _row(f"{spoken(_QUALITY.get(name, (name, name)))} {figure / 10:.1f}%" for name, figure in one.items()),
     "columns": lambda one: _row(column["name"] for column in one), "file_bytes": lambda one: str(filesizeformat(one)),
     "sample": lambda one: _("%(n)s 行") % {"n": len(one)},
