@@ -19,6 +19,7 @@ OBJECTS: dict[str, Pair] = {
     "certificate": ("登记凭证", "Certificate"),
     "right": ("权利", "Right"),
     "source": ("来源", "Source"),
+    "requisition": ("政府调用", "Requisition"),
     "correction": ("更正建议", "Correction"),
     "source_request": ("数据来源者请求", "Data source's request"),
     "resource": ("数据资源", "Resource"),

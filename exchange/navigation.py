@@ -72,6 +72,7 @@ RAIL = (
             (_("场外备案"), "compliance:filings"),
             (_("数据来源者请求"), "listings:requests"),
             (_("数据出境"), "compliance:exports"),
+            (_("政府调用"), "compliance:requisitions"),
         ),
     ),
     (
