@@ -75,6 +75,7 @@ def suggest_correction(*, listing: Listing, place: str, wrong: str, proposed: st
     _refuse_personal(**said)
     if held.organization_id == actor.organization_id:
         raise Rejected("listings.correction.own")
+    assert actor.user_id is not None and actor.organization_id is not None, "who is signed in acts for an organisation"
     person = User.objects.select_related("person").get(pk=actor.user_id).person
     assert person is not None, "a signed-in member is a real person"
     known = Correction.objects.filter(listing=held, suggester=person, place=said["place"],

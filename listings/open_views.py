@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -89,7 +91,7 @@ def _answer_form(one: Correction, ours: int | None) -> CorrectionAnswerForm | No
 def correction_act(request: HttpRequest, code: str, act: str) -> HttpResponse:
     """``/open/corrections/<COR>/answer/`` or ``withdraw/``: the holder's public answer, or taking one's own back."""
     one = get_object_or_404(Correction.objects.select_related("listing"), code=code)
-    by = {"correction": one, "actor": actor(request), "clock": MARKET_CLOCK}
+    by: dict[str, Any] = {"correction": one, "actor": actor(request), "clock": MARKET_CLOCK}
     form = CorrectionAnswerForm(request.POST)
     if act == "withdraw":
         withdraw_correction(**by)

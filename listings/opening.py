@@ -50,7 +50,8 @@ def open_version(code: str, *, at: datetime) -> ListingVersion:
     refuse_unless_admitted(listing.version.circulation, Channel.ON_EXCHANGE, "download", listing=code)
     if refused := tradable(listing, at=at):
         raise Rejected(refused, listing=code, organization=listing.organization.code)
-    return listing.version
+    version: ListingVersion = listing.version
+    return version
 
 
 def file_of(version: ListingVersion) -> Deposit:
@@ -105,7 +106,8 @@ def atom(*, title: tuple[str, str], at: datetime) -> bytes:
     _put(feed, "link", rel="alternate", href=f"{here}/open/", type="text/html")
     for one in found:
         _entry(feed, one, here)
-    return Xml.tostring(feed, encoding="utf-8", xml_declaration=True)
+    written: bytes = Xml.tostring(feed, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _entry(feed: Xml.Element, one: ListingVersion, here: str) -> None:

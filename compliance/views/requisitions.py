@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -52,7 +52,7 @@ class CallForm(forms.Form):
     use_until = forms.DateField(label=_("使用至"), widget=forms.DateInput(attrs={"type": "date"}))
     purge_by = forms.DateField(label=_("销毁不迟于"), widget=forms.DateInput(attrs={"type": "date"}))
 
-    def terms(self) -> dict[str, datetime]:
+    def terms(self) -> dict[str, Any]:
         """This will return both days as the end of that day, local time."""
         return {name: datetime.combine(self.cleaned_data[name], time(23, 59, 59), LOCAL).astimezone(UTC)
                 for name in ("use_until", "purge_by")}
@@ -81,9 +81,9 @@ def requisitions(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             good = form.cleaned_data
-            made = issue_requisition(
-                holder=organization(good["holder"].strip().upper()), **form.terms(), actor=_actor(request), clock=MARKET_CLOCK,
-                **{name: good[name] for name in ("kind", "legal_basis", "document_no", "purpose", "scope")})
+            said: dict[str, Any] = {name: good[name] for name in ("kind", "legal_basis", "document_no", "purpose", "scope")}
+            made = issue_requisition(holder=organization(good["holder"].strip().upper()), actor=_actor(request), clock=MARKET_CLOCK,
+                                     **said, **form.terms())
             messages.success(request, gettext("已发出，持有方须在期限内提供"))
             return redirect(f"{request.path}#{made.code}")
         except Rejected as caught:
@@ -145,7 +145,7 @@ def act(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 @never_cache
 @page("compliance.requisition.see")
-def file(request: HttpRequest, code: str) -> HttpResponse:
+def file(request: HttpRequest, code: str) -> HttpResponseBase:
     """``/desk/requisitions/<RQN>/file/``: what was supplied, for the body's own people; each reading goes on record."""
     held = read_requisition(requisition=_found(request, code), actor=_actor(request), clock=MARKET_CLOCK)
     answer = FileResponse(open_deposit(held), content_type=held.media_type, as_attachment=True, filename=held.name)

@@ -25,6 +25,7 @@ WAYS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("terms", WAYS)
 def test_what_is_open_shared_or_exchanged_is_never_auctioned(terms: dict[str, Any]) -> None:
     listing = make_listing(**terms)
+    assert listing.version is not None
     with pytest.raises(Rejected) as caught:
         make_lot(listing)
     assert caught.value.code == "compliance.circulation.not_admitted"
