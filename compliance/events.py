@@ -13,10 +13,11 @@ __all__ = [
     "DisputeMoved", "ExportMoved",
     "FilingMoved", "FindingMade", "IncidentMoved", "InterimMeasureTaken", "JurisdictionSet", "ListCommented",
     "ListMoved", "ListRevised", "PersonsExported",
-    "RestorationMoved", "RuleChecked",
+    "RequisitionMoved", "RestorationMoved", "RuleChecked",
     "SanctionMoved", "TermsImported", "case_moved", "complaint_moved", "conduct_moved", "control_list_moved",
     "control_match_moved", "declaration_moved",
-    "dispute_moved", "export_moved", "filing_moved", "incident_moved", "list_moved", "restoration_moved", "sanction_moved",
+    "dispute_moved", "export_moved", "filing_moved", "incident_moved", "list_moved", "requisition_moved", "restoration_moved",
+    "sanction_moved",
 ]
 
 
@@ -210,6 +211,22 @@ class ExportMoved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RequisitionMoved(Event):
+    """A public body's call for data, from its issue to the proof of destruction; each reading is one of them."""
+
+    requisition_kind: str
+    body: str
+    holder: str
+    from_status: str
+    to_status: str
+    document_no: str
+    file_sha256: str
+    use_until: datetime
+    purge_by: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonsExported(Event):
     """How many persons one delivery added to the exporter's year; who they are stays behind keyed hashes in this room."""
 
@@ -307,6 +324,9 @@ export_moved = _family(ExportMoved, "export", {
     "open": "opened", "exempt": "cleared", "require": "screened", "bar": "refused", "withdraw": "withdrawn", "file": "filed",
     "clear": "cleared", "refuse": "refused", "hold": "held", "release": "released", "cross": "threshold_crossed", "expire": "lapsed",
     "first_opinion": "first_opinion"})
+requisition_moved = _family(RequisitionMoved, "requisition", {
+    "issue": "issued", "supply": "supplied", "object": "objected", "dismiss": "upheld", "void": "voided", "withdraw": "withdrawn",
+    "notice": "noticed", "read": "read", "purge": "purged", "miss": "overdue", "miss_notice": "notice_missed"})
 incident_moved = _family(IncidentMoved, "incident", {
     "report": "reported", "classify": "classified", "notify": "notified", "contain": "contained", "close": "closed",
     "escalate": "escalated"})

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
+from kit.actors import Actor
 from kit.permissions import Predicate, register_permissions
-from participants.predicates import PARTIES, anyone, by_system, holds, own, signed_in
-from participants.roles import Role
+from participants.models import Organization
+from participants.predicates import PARTIES, Rule, anyone, by_system, holds, own, signed_in, standpoint
+from participants.roles import OrganizationKind, Role
 
 __all__ = ["ROWS"]
 
 _DESKS = holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR, Role.SURVEILLANCE, Role.VENUE_OPERATOR)
 _DECLARERS = (Role.DATA_MERCHANT, Role.SERVICE_PROVIDER, Role.PUBLIC_DATA_OPERATOR, Role.TRUSTEE)
+
+
+
+def _calls(actor: Actor, subject: Any, at: datetime) -> bool:
+    """A public body's own people call for data in its name and answer for what was supplied; a stranger's call is absent."""
+    if subject is not None and subject.body_id != actor.organization_id:
+        return False
+    ours = Organization.objects.filter(pk=actor.organization_id or 0, kind=OrganizationKind.PUBLIC_BODY)
+    return bool(standpoint(actor, at).roles) and ours.exists()
+
+
+_BODY = Rule("own: the public body that calls", _calls, owned=True)
 
 ROWS: Mapping[str, Predicate] = {
     "compliance.complaint.file": anyone,
@@ -25,6 +41,12 @@ ROWS: Mapping[str, Predicate] = {
     "compliance.export.file": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR),
     "compliance.export.decide": holds(Role.REGULATOR),
     "compliance.export.lapse": by_system,
+    "compliance.requisition.see": own(*PARTIES) | holds(Role.REGULATOR),
+    "compliance.requisition.issue": _BODY,
+    "compliance.requisition.run": _BODY,
+    "compliance.requisition.supply": own(*PARTIES, side="holder_id"),
+    "compliance.requisition.decide": holds(Role.REGULATOR),
+    "compliance.requisition.lapse": by_system,
     "compliance.incident.report": anyone,
     "compliance.incident.handle": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER),
     "compliance.incident.lapse": by_system,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from compliance.catalogue import conduct_catalogue, credit_events, measures, templates
 from compliance.rules.base import Rule, Tier, facts_of
+from compliance.rules.circulation import circulation
 from compliance.rules.classes import rule_classes
 from compliance.rules.negative_list import RuleSet, shipped_rules
 from compliance.rules.vocabulary import vocabulary
@@ -37,6 +38,7 @@ def pages() -> dict[Path, str]:
     for language, suffix in ((ZH, "zh-CN"), (EN, "en")):
         found[folder / f"negative-list.{suffix}.md"] = list_page(shipped_rules(), language)
         found[folder / f"classes.{suffix}.md"] = _classes_page(language)
+        found[folder / f"circulation.{suffix}.md"] = _circulation_page(language)
         found[folder / f"facts.{suffix}.md"] = _facts_page(language)
         found[folder / f"conduct.{suffix}.md"] = _conduct_page(language)
         found[folder / f"declarations.{suffix}.md"] = _declarations_page(language)
@@ -101,6 +103,23 @@ def _months(evidence: str, language: int) -> str:
     """How often a rule of this mark is compared with its text."""
     held = next(row for row in every() if row.key == f"rule.check.{evidence}")
     return (f"每 {held.value} 个月", f"every {held.value} months")[language]
+
+
+def _circulation_page(language: int) -> str:
+    return _page(_circulation_lines(language))
+
+
+def _circulation_lines(language: int) -> Iterator[str]:
+    table = circulation()
+    yield f"# {('流通方式与渠道', 'Ways of circulation and channels')[language]}\n"
+    heads = (("方式与渠道", "可做", "订单", "收费", "备案", "审核", "说明", "条款"),
+             ("Way and channel", "Admits", "Order", "Money", "Filing", "Review", "What it is", "Clause"))[language]
+    yield f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}"
+    for flow in table.flows.values():
+        acts = ("、", ", ")[language].join(table.acts[one].text[language] for one in flow.acts)
+        cells = (flow.name, (acts, acts), table.orders[flow.order], table.monies[flow.money], table.filings[flow.filing],
+                 table.reviews[flow.review], flow.text, flow.basis)
+        yield f"| {' | '.join(cell[language] for cell in cells)} |"
 
 
 def _facts_page(language: int) -> str:

@@ -17,6 +17,7 @@ __all__ = [
     "FILING",
     "INCIDENT",
     "NEGATIVE_LIST",
+    "REQUISITION",
     "RESTORATION",
     "SANCTION",
     "TABLES",
@@ -31,6 +32,7 @@ __all__ = [
     "FilingStatus",
     "IncidentStatus",
     "ListStatus",
+    "RequisitionStatus",
     "RestorationStatus",
     "SanctionStatus",
 ]
@@ -286,9 +288,32 @@ CONTROL_MATCH: dict[tuple[ControlMatchStatus, str], ControlMatchStatus] = {
     (ControlMatchStatus.OPEN, "clear"): ControlMatchStatus.CLEARED,
 }
 
+
+class RequisitionStatus(TextChoices):
+    ISSUED = "issued", _("待提供")
+    OBJECTED = "objected", _("有异议，待裁定")
+    SUPPLIED = "supplied", _("已提供，使用中")
+    OVERDUE = "overdue", _("逾期未证明销毁")
+    PURGED = "purged", _("已销毁")
+    WITHDRAWN = "withdrawn", _("撤回")
+    VOID = "void", _("作废")
+
+
+REQUISITION: dict[tuple[RequisitionStatus, str], RequisitionStatus] = {
+    (RequisitionStatus.ISSUED, "supply"): RequisitionStatus.SUPPLIED,
+    (RequisitionStatus.ISSUED, "object"): RequisitionStatus.OBJECTED,
+    (RequisitionStatus.ISSUED, "withdraw"): RequisitionStatus.WITHDRAWN,
+    (RequisitionStatus.OBJECTED, "dismiss"): RequisitionStatus.ISSUED,
+    (RequisitionStatus.OBJECTED, "void"): RequisitionStatus.VOID,
+    (RequisitionStatus.OBJECTED, "withdraw"): RequisitionStatus.WITHDRAWN,
+    (RequisitionStatus.SUPPLIED, "purge"): RequisitionStatus.PURGED,
+    (RequisitionStatus.SUPPLIED, "miss"): RequisitionStatus.OVERDUE,
+    (RequisitionStatus.OVERDUE, "purge"): RequisitionStatus.PURGED,
+}
+
 #: object word -> its table; the exhaustive test and the drawn diagrams walk this
 TABLES = {
     "negative_list": NEGATIVE_LIST, "declaration": DECLARATION, "filing": FILING, "case": CASE, "conduct": CONDUCT,
     "sanction": SANCTION, "restoration": RESTORATION, "complaint": COMPLAINT, "dispute": DISPUTE, "export": EXPORT, "incident": INCIDENT,
-    "control_list": CONTROL_LIST, "control_match": CONTROL_MATCH,
+    "control_list": CONTROL_LIST, "control_match": CONTROL_MATCH, "requisition": REQUISITION,
 }

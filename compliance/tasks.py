@@ -34,9 +34,11 @@ from compliance.models import (
     Filing,
     Incident,
     NegativeListVersion,
+    Requisition,
     Restoration,
     Sanction,
 )
+from compliance.requisitions import miss_notice, miss_purge
 from compliance.rule_checks import open_overdue_checks
 from compliance.states import (
     CaseStatus,
@@ -47,6 +49,7 @@ from compliance.states import (
     ExportStatus,
     FilingStatus,
     ListStatus,
+    RequisitionStatus,
     RestorationStatus,
     SanctionStatus,
 )
@@ -127,6 +130,9 @@ def _papers(at: datetime, clock: Clock) -> Rounds:
         (filed.filter(status=FilingStatus.CONFIRMED, overdue=False), lambda one: escalate_filing(filing=one, clock=clock)),
         (ExportCase.objects.filter(due_at__lte=at, status__in=[ExportStatus.DRAFT, ExportStatus.NEEDS_MECHANISM]),
          lambda one: withdraw_export(case=one, actor=SYSTEM, clock=clock)),
+        (Requisition.objects.filter(status=RequisitionStatus.SUPPLIED, purge_by__lte=at),
+         lambda one: miss_purge(requisition=one, clock=clock)),
+        (Requisition.objects.filter(notice_due_at__lte=at), lambda one: miss_notice(requisition=one, clock=clock)),
         (ExportCase.objects.filter(effective_to__lte=at, status=ExportStatus.CLEARED), lambda one: expire_export(case=one, clock=clock)),
     ]
 

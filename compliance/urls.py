@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from compliance.views import complaints, declared, desk, exports, grading, rules
+from compliance.views import circulation, complaints, declared, desk, exports, grading, requisitions, rules
 
 app_name = "compliance"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("rules/", rules.rulebook, name="rulebook"),
     path("rules/negative-list/", rules.negative_list, name="negative_list"),
     path("rules/negative-list/<str:code>/", rules.list_version, name="list_version"),
+    path("rules/circulation/", circulation.circulation_table, name="circulation"),
     path("rules/grading/", grading.grading, name="grading"),
     path("rules/declarations/", declared.declarations, name="public_declarations"),
     path("rules/declarations/<str:code>/", declared.declaration, name="public_declaration"),
@@ -22,6 +23,9 @@ urlpatterns = [
     path("desk/declarations/<str:code>/", desk.declaration, name="declaration"),
     path("desk/filings/", desk.filings, name="filings"),
     path("desk/filings/<str:code>/", desk.filing, name="filing"),
+    path("desk/requisitions/", requisitions.requisitions, name="requisitions"),
+    path("desk/requisitions/<str:code>/", requisitions.act, name="requisition_act"),
+    path("desk/requisitions/<str:code>/file/", requisitions.file, name="requisition_file"),
     path("desk/exports/", exports.exports, name="exports"),
     path("desk/exports/<str:code>/", exports.act, name="export_act"),
     path("desk/credit/", desk.credit, name="credit"),

@@ -19,6 +19,8 @@ OBJECTS: dict[str, Pair] = {
     "certificate": ("登记凭证", "Certificate"),
     "right": ("权利", "Right"),
     "source": ("来源", "Source"),
+    "requisition": ("政府调用", "Requisition"),
+    "correction": ("更正建议", "Correction"),
     "source_request": ("数据来源者请求", "Data source's request"),
     "resource": ("数据资源", "Resource"),
     "product": ("数据产品", "Product"),
@@ -81,6 +83,8 @@ OBJECTS: dict[str, Pair] = {
     "rules": ("规则依据", "Rule"),
 }
 WORDS: dict[str, Pair] = {
+    "suggested": ("提出", "suggested"),
+    "overdue": ("逾期未答复", "overdue"),
     "drafted": ("开稿", "drafted"),
     "edited": ("修改", "edited"),
     "file_attached": ("附上文件", "file attached"),

@@ -49,6 +49,7 @@ FOOT = (
     (_("收费标准"), "settlement:fees"),
     (_("负面清单"), "compliance:negative_list"),
     (_("公共数据授权"), "exchange:public_data"),
+    (_("开放数据"), "listings:open_data"),
     (_("登记簿"), "listings:register"),
     (_("举报投诉"), "compliance:complain"),
     (_("开放接口"), "exchange:docs"),
@@ -72,6 +73,7 @@ RAIL = (
             (_("场外备案"), "compliance:filings"),
             (_("数据来源者请求"), "listings:requests"),
             (_("数据出境"), "compliance:exports"),
+            (_("政府调用"), "compliance:requisitions"),
         ),
     ),
     (

@@ -13,9 +13,17 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute, Filing
+from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute, Filing, Requisition
 from delivery.models import DeletionTask, Delivery
-from listings.models import Authorisation, ListingVersion, OperationReport, Registration, RegistrationCertificate, SubjectRequest
+from listings.models import (
+    Authorisation,
+    Correction,
+    ListingVersion,
+    OperationReport,
+    Registration,
+    RegistrationCertificate,
+    SubjectRequest,
+)
 from participants.models import Admission, Notice, Organization
 from trading.models import TradeState
 
@@ -49,6 +57,8 @@ DEADLINES: dict[str, Deadlines] = {
     "LST": _of(ListingVersion, code="listing__code"),
     "AUT": _of_authorisations,
     "OPR": _of(OperationReport),
+    "RQN": _of(Requisition),
+    "COR": _of(Correction),
     "SRQ": _of(SubjectRequest),
     "DEL": _of(DeletionTask),
     "ADM": _of(Admission),

@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
 from kit.rejected import Rejected
+from listings import open_api
 from listings.exporting import FORMATS, catalogue_tag, written
 from listings.matching import asked
 from listings.models import Listing
@@ -202,4 +203,5 @@ urlpatterns = [
     path("catalogue.ttl", TurtleFeed.as_view(), name="catalogue_turtle"),
     path("catalogue.jsonld", JsonLdFeed.as_view(), name="catalogue_jsonld"),
     path("catalogue.json", JsonFeed.as_view(), name="catalogue_json"),
+    *open_api.urlpatterns,
 ]

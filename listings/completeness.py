@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from compliance.taxonomy import CirculationMode
 from listings.models import ListingVersion, SaleMode
 
 __all__ = ["SECTIONS", "Missing", "meter", "missing_in"]
@@ -40,6 +41,10 @@ class Need:
     applies: Callable[[ListingVersion], bool] = lambda version: True
 
 
+def _licensed(version: ListingVersion) -> bool:
+    return version.circulation != CirculationMode.OPEN
+
+
 def _auction(version: ListingVersion) -> bool:
     return version.sale_mode == SaleMode.AUCTION
 
@@ -57,9 +62,13 @@ NEEDS: tuple[Need, ...] = (
     Need("stage", "class", ("选择加工程度", "Choose the processing stage"), lambda v: not v.stage),
     Need("grade", "class", ("选择数据级别", "Choose the grade"), lambda v: not v.grade),
     Need("delivery_mode", "terms", ("选择交付方式", "Choose the mode of delivery"), lambda v: not v.delivery_mode),
-    Need("use_terms.purposes", "terms", ("选择允许的用途", "Choose the purposes allowed"), lambda v: not v.use_terms.get("purposes")),
-    Need("use_terms.term_days", "terms", ("填写许可期限", "State the term of the licence"), lambda v: not v.use_terms.get("term_days")),
-    Need("use_terms.regions", "terms", ("填写许可地域", "State the territory"), lambda v: not v.use_terms.get("regions")),
+    Need("use_terms.purposes", "terms", ("选择允许的用途", "Choose the purposes allowed"), lambda v: not v.use_terms.get("purposes"),
+         _licensed),
+    Need("use_terms.term_days", "terms", ("填写许可期限", "State the term of the licence"), lambda v: not v.use_terms.get("term_days"),
+         _licensed),
+    Need("use_terms.regions", "terms", ("填写许可地域", "State the territory"), lambda v: not v.use_terms.get("regions"), _licensed),
+    Need("use_terms.licence", "terms", ("选择开放许可", "Choose the open licence"), lambda v: not v.use_terms.get("licence"),
+         lambda v: not _licensed(v)),
     Need("price_fen", "price", ("填写价格（公益用途可为零）", "State the price (zero for public welfare)"), lambda v: v.price_fen is None,
          lambda v: v.sale_mode != SaleMode.NEGOTIATED),
     Need("auction_terms.format", "price", ("选择竞价方式", "Choose the auction format"), lambda v: not v.auction_terms.get("format"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from compliance.screening import Profile
-from compliance.taxonomy import Gate
+from compliance.taxonomy import CirculationMode, Gate
 from evidence.canonical import canonical
 from evidence.events import Commitment
 from listings.models import ListingVersion
@@ -52,6 +52,9 @@ def content_of(version: ListingVersion) -> dict[str, Any]:
         "contributors": _shares(version),
         **{name: getattr(version, name) for name in PLAIN},
         **({"authorisation": version.authorisation.code} if version.authorisation else {}),
+        **({"scientific": True, "transport_fen": version.transport_fen,
+            "kept_until": version.kept_until.isoformat() if version.kept_until else ""} if version.scientific else {}),
+        **({"circulation": version.circulation} if version.circulation != CirculationMode.TRADE else {}),
     }
 
 
@@ -105,7 +108,7 @@ class Change:
 
 #: Change of grade, rights, delivery or wider use asks for a full new review (lifecycles §1).
 WEIGHTY = frozenset({"category", "stage", "grade", "facts", "use_terms", "delivery_mode", "file_sha256", "columns", "certificate", "quota",
-                     "pricing_mode", "sale_mode", "scan", "class_note", "authorisation"})
+                     "pricing_mode", "sale_mode", "scan", "class_note", "authorisation", "circulation", "scientific"})
 _NOT_COMPARED = frozenset({"version", "number", "listing", "seller", "product", "reserve_commitment"})
 
 

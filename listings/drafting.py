@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
 
+from compliance.rules.circulation import circulation
 from compliance.rules.vocabulary import FactFault, read_facts, vocabulary
-from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose
+from compliance.taxonomy import CirculationMode, DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose
 from evidence.operations import operation, record
 from evidence.prepared import prepared
 from kit.actors import Actor
@@ -43,7 +45,7 @@ SECTORS: dict[str, tuple[str, str]] = {
 }
 #: Auction formats a seller may ask for; the venue's profile has the last word when a lot is announced.
 FORMATS = ("english", "first_price", "second_price", "dutch", "hybrid")
-_TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "sublicence", "export", "derivatives", "note")
+_TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "sublicence", "export", "derivatives", "licence", "note")
 _PURPOSES = [one for one in Purpose.values if one not in {"reidentification", "discriminatory_pricing", "fraud"}]
 
 
@@ -57,6 +59,7 @@ def _use_terms(field: str, value: Any) -> dict[str, Any]:
         "regions": clean_words(field, value.get("regions", []), _FAULT),
         "term_days": clean_whole(field, value.get("term_days"), _FAULT, most=36_500, least=1),
         "seats": clean_whole(field, value.get("seats"), _FAULT, most=100_000, least=1),
+        "licence": clean_choice(field, value.get("licence"), circulation().licences, _FAULT),
         "note": clean_text(field, value.get("note", ""), 2000, _FAULT),
     }
     for name in ("sublicence", "export", "derivatives"):
@@ -104,6 +107,16 @@ def _known(field: str, value: Mapping[str, Any], names: Any) -> None:
                        errors=[FieldFault(f"{field}.{name}", "unknown", ("没有这一项", "There is no such item")) for name in unknown])
 
 
+def _day(field: str, value: Any) -> date | None:
+    """A day, as such or as ISO writes it."""
+    if value in ("", None) or isinstance(value, date):
+        return value or None
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError) as fault:
+        raise Rejected(_FAULT, errors=[FieldFault(field, "not_a_day", ("应为日期", "A date is expected"))]) from fault
+
+
 def _text(longest: int) -> Callable[[str, Any], Any]:
     return lambda field, value: clean_text(field, value, longest, _FAULT)
 
@@ -119,6 +132,9 @@ EDITABLE: dict[str, Callable[[str, Any], Any]] = {
     "class_note": _text(2000),
     "sector": _choice(*SECTORS), "category": _choice(*DataCategory.values), "stage": _choice(*ProcessingStage.values),
     "grade": _choice(*DataGrade.values), "delivery_mode": _choice(*DeliveryMode.values),
+    "circulation": lambda field, value: clean_choice(field, value, CirculationMode.values, _FAULT) or CirculationMode.TRADE,
+    "scientific": lambda field, value: value is True, "transport_fen": lambda field, value: clean_fen(field, value, _FAULT),
+    "kept_until": _day,
     "sale_mode": lambda field, value: clean_choice(field, value, SaleMode.values, _FAULT) or SaleMode.FIXED,
     "pricing_mode": lambda field, value: clean_choice(field, value, PricingMode.values, _FAULT) or PricingMode.MARKET,
     "price_fen": lambda field, value: clean_fen(field, value, _FAULT),

@@ -9,7 +9,8 @@ from typing import Any, ClassVar, TypeVar
 from evidence.events import Commitment, Event
 
 __all__ = [
-    "AuthorisationMoved", "CertificateMoved", "ConsentMoved", "ContributorsSet", "DraftEdited", "DraftOpened", "FileAttached",
+    "AuthorisationMoved", "CertificateMoved", "ConsentMoved", "ContributorsSet", "CorrectionMoved", "DraftEdited", "DraftOpened",
+    "FileAttached",
     "GuidedPriceSet", "InputTaken", "ListingMoved", "OperationReportMoved", "PrincipalMoved", "ProductCreated", "QualityReported",
     "RegistrationMoved", "RescreeningMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved", "SliceJudged",
     "SourceMoved", "SourceRequestMoved", "SubjectRequestMoved", "VersionMoved", "VersionSubmitted", "named",
@@ -87,6 +88,17 @@ class SourceRequestMoved(Event):
     recipient: str = ""
     file_sha256: str = ""
     fee_fen: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectionMoved(Event):
+    """listings.correction.suggested, accepted, declined, withdrawn, overdue, mended; what was written is named by its hash."""
+
+    listing: str
+    version_code: str
+    holder: str
+    said_sha256: str
+    mended_in: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,11 +15,13 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from compliance.taxonomy import CirculationMode
 from evidence.events import rfc3339
 from kit.coverage import covers
 from listings.catalogues.dcat_writing import Catalog, as_jsonld, as_turtle
 from listings.catalogues.entries import Agent, Distribution, Entry, Term
 from listings.catalogues.exchange_json import KIND
+from listings.circulating import licence_of
 from listings.drafting import SECTORS
 from listings.models import Listing, ListingVersion
 from listings.states import ListingStatus
@@ -32,6 +34,7 @@ __all__ = ["FORMATS", "agent_of", "catalog_of", "catalogue_tag", "entry_of", "li
 SLICE = 200
 _EU = "http://publications.europa.eu/resource/authority"
 _CHINESE = Term(f"{_EU}/language/ZHO", {"en": "Chinese", "zh": "中文"})
+_PUBLIC = Term(f"{_EU}/access-right/PUBLIC", {"en": "Open to everyone", "zh": "向所有人开放"})
 _RESTRICTED = Term(f"{_EU}/access-right/RESTRICTED", {"en": "Licensed on the exchange", "zh": "经交易所许可使用"})
 #: Words sellers use for how often data comes, in the EU's vocabulary.
 _OFTEN = {
@@ -95,6 +98,21 @@ def _frequency(text: str) -> Term | None:
     return Term(f"{_EU}/frequency/{known}" if known else "", {} if known else {"zh": text})
 
 
+def _open_ways(listing: Listing, version: ListingVersion, page: str) -> tuple[Distribution, ...]:
+    """Open data is fetched as it was deposited, or as JSON made of it; both under their licence."""
+    licence = licence_of(version)
+    terms = Term(licence.href, _pair(*licence.text))
+    made = []
+    for suffix in ("csv", "json"):
+        kind, media = _TYPES[suffix]
+        address = f"{settings.PUBLIC_ADDRESS}/api/open/{listing.code}/data.{suffix}"
+        made.append(Distribution(
+            iri=f"{page}#{suffix}", access_url=page, download_url=address, titles={"": f"{listing.code}.{suffix}"},
+            format=Term(f"{_EU}/file-type/{kind}"), media_type=Term(f"https://www.iana.org/assignments/media-types/{media}"),
+            bytes=version.file_bytes if suffix == "csv" else None, sha256=version.file_sha256 if suffix == "csv" else "", licence=terms))
+    return tuple(made)
+
+
 def _distribution(listing: Listing, version: ListingVersion, page: str) -> Distribution:
     suffix = version.file_name.rpartition(".")[2].lower()
     kind, media = _TYPES.get(suffix, ("", ""))
@@ -120,6 +138,8 @@ def entry_of(listing: Listing) -> Entry:
     sector = SECTORS.get(version.sector)
     statement = listing.product.source_statement
     offer: dict[str, Any] = {name: getattr(version, name) for name in _OFFERED}
+    if version.circulation != CirculationMode.TRADE:
+        offer["circulation"] = version.circulation
     offer |= {
         "version": version.code,
         "certificate": listing.certificate.code if listing.certificate else None,
@@ -140,11 +160,12 @@ def entry_of(listing: Listing) -> Entry:
         issued=_instant(listing.listed_at),
         modified=_instant(version.published_at),
         languages=(_CHINESE,),
-        access_rights=_RESTRICTED,
+        access_rights=_PUBLIC if version.circulation == CirculationMode.OPEN else _RESTRICTED,
         provenance={"zh": statement} if statement else {},
         landing_pages=(page,),
         version=str(version.number),
-        distributions=(_distribution(listing, version, page),),
+        distributions=(_open_ways(listing, version, page) if version.circulation == CirculationMode.OPEN
+                       else (_distribution(listing, version, page),)),
         offer={name: value for name, value in sorted(offer.items()) if value not in (None, "", {}, [])},
     )
 

@@ -15,8 +15,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from compliance.answers import ANSWERS
+from compliance.rules.circulation import circulation
 from compliance.rules.vocabulary import FactKind, vocabulary
-from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose, Right
+from compliance.taxonomy import CirculationMode, DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose, Right
 from kit.rejected import Rejected
 from listings.drafting import FORMATS, SECTORS
 from listings.models import (
@@ -36,7 +37,8 @@ from listings.states import AuthorisationStatus
 from participants.forms import YuanField
 from participants.words import spoken
 
-__all__ = ["ASKED", "AnswerForm", "DraftForm", "GrantForm", "ObjectionForm", "ProductForm", "RegistrationForm", "RightForm", "SourceForm",
+__all__ = ["ASKED", "AnswerForm", "CorrectionAnswerForm", "CorrectionForm", "DraftForm", "GrantForm", "ObjectionForm", "ProductForm",
+           "RegistrationForm", "RightForm", "SourceForm",
            "SourceRequestForm"]
 
 _SPLIT = re.compile(r"[,，、;；\s]+")
@@ -120,7 +122,14 @@ class DraftForm(forms.Form):
     sublicence = forms.BooleanField(label=_("可以再许可"), required=False)
     export = forms.BooleanField(label=_("可以出境使用（每次交付另行核查）"), required=False)
     derivatives = forms.BooleanField(label=_("可以对外提供衍生结果"), required=False)
+    licence = forms.ChoiceField(label=_("开放许可"), required=False, help_text=_("仅开放数据：任何人按此许可使用，不再填用途、期限和地域"))
     terms_note = forms.CharField(label=_("其他条款"), widget=forms.Textarea(attrs={"rows": 4}), max_length=2000, required=False)
+    circulation = forms.ChoiceField(label=_("流通方式"), choices=CirculationMode.choices, required=False,
+                                    help_text=_("开放、共享的价格为零；交换选协商、不填价格"))
+    scientific = forms.BooleanField(label=_("科学数据：按不高于传输成本的价格、对任何人一视同仁"), required=False)
+    transport_fen = YuanField(label=_("传输成本（元）"), required=False, help_text=_("存储介质、传输等交付本身的成本；价格不得高于它"))
+    kept_until = forms.DateField(label=_("保存至"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+                                 help_text=_("至少五年；此前不能自行摘牌"))
     sale_mode = forms.ChoiceField(label=_("出售方式"), choices=SaleMode.choices, required=False)
     pricing_mode = forms.ChoiceField(label=_("定价依据"), choices=PricingMode.choices, required=False)
     price_fen = YuanField(label=_("价格或起拍价（元）"), required=False)
@@ -134,6 +143,8 @@ class DraftForm(forms.Form):
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         sectors = [(letter, f"{letter} {spoken(pair)}") for letter, pair in SECTORS.items()]
+        licences = [(name, spoken(one.text)) for name, one in circulation().licences.items()]
+        self.fields["licence"].choices = _blank(licences)  # type: ignore[attr-defined]
         self.fields["sector"].choices = _blank(sectors)  # type: ignore[attr-defined]
         for kind in ASKED:
             self.fields[f"fact_{kind.name}"] = _fact_field(kind)
@@ -153,12 +164,14 @@ class DraftForm(forms.Form):
         changes: dict[str, Any] = {name: good[name] for name in (
             "title_zh", "title_en", "summary_zh", "summary_en", "description_zh", "description_en", "keywords", "sector",
             "update_frequency",
-            "category", "stage", "grade", "class_note", "authorisation", "delivery_mode", "sale_mode", "pricing_mode", "price_fen",
+            "category", "stage", "grade", "class_note", "authorisation", "delivery_mode", "circulation", "scientific", "transport_fen",
+            "kept_until", "sale_mode", "pricing_mode",
+            "price_fen",
             "reserve_price_fen",
             "quota") if name in good}
         changes["use_terms"] = {**{name: good.get(name) for name in ("purposes", "forbidden", "regions", "term_days", "seats",
                                                                      "sublicence", "export",
-                                                                   "derivatives")}, "note": good.get("terms_note", "")}
+                                                                   "derivatives", "licence")}, "note": good.get("terms_note", "")}
         changes["auction_terms"] = {"format": good.get("auction_format"), "days": good.get("auction_days"),
                                     "floor_fen": good.get("auction_floor_fen")}
         changes["facts"] = self._facts(good)
@@ -185,7 +198,9 @@ class DraftForm(forms.Form):
 #: Facts whose "no" is bad news: never ticked for somebody.
 _MUST_SAY = {"source_lawful", "source_proof", "crawl_terms_compliant", "owner_authorised", "consent_scope_covers_use", "guardian_consent",
              "public_authorised", "pi_anonymised"}
-_HOMES = {"use_terms.purposes": "purposes", "use_terms.term_days": "term_days", "use_terms.regions": "regions", "use_terms": "terms_note",
+_HOMES = {"use_terms.purposes": "purposes", "use_terms.term_days": "term_days", "use_terms.regions": "regions",
+          "use_terms.licence": "licence",
+          "use_terms": "terms_note",
           "auction_terms.format": "auction_format", "auction_terms": "auction_format"}
 
 
@@ -201,7 +216,7 @@ def _initial(version: ListingVersion) -> dict[str, Any]:
     shown = {name: getattr(version, name) for name in DraftForm.base_fields if hasattr(version, name)}
     shown["authorisation"] = version.authorisation.code if version.authorisation else ""
     shown |= {name: terms.get(name) for name in ("purposes", "forbidden", "regions", "term_days", "seats", "sublicence", "export",
-                                                 "derivatives")}
+                                                 "derivatives", "licence")}
     shown |= {"terms_note": terms.get("note", ""), "auction_format": auction.get("format"), "auction_days": auction.get("days"),
               "auction_floor_fen": auction.get("floor_fen")}
     for kind in ASKED:
@@ -302,6 +317,22 @@ class SourceRequestForm(forms.Form):
     recipient = forms.CharField(label=_("接收机构编号"), max_length=16, required=False, help_text=_("仅转移时填写，例如 ORG-…"))
     name = forms.CharField(label=_("真实姓名"), max_length=80, help_text=_("与实名认证一致；由您本人署名"))
     proof = forms.FileField(label=_("身份与来源关系证明"), help_text=_("只供持有方核对"))
+
+
+class CorrectionForm(forms.Form):
+    """A correction of open data, in words that everyone will read."""
+
+    place = forms.CharField(label=_("哪里"), max_length=200, help_text=_("哪一列、哪一行或哪份说明"))
+    wrong = forms.CharField(label=_("错在哪里"), widget=forms.Textarea(attrs={"rows": 3}), min_length=5, max_length=2000)
+    proposed = forms.CharField(label=_("应当怎样"), widget=forms.Textarea(attrs={"rows": 2}), max_length=2000,
+                               help_text=_("会公开；不要写个人信息"))
+
+
+class CorrectionAnswerForm(forms.Form):
+    """The holder's public answer."""
+
+    outcome = forms.ChoiceField(label=_("决定"), choices=[("accept", _("采纳，在新版本中更正")), ("decline", _("不采纳"))])
+    answer = forms.CharField(label=_("公开答复"), widget=forms.Textarea(attrs={"rows": 2}), min_length=5, max_length=2000)
 
 
 class AnswerForm(forms.Form):

@@ -16,6 +16,7 @@ from listings.states import (
     AUTHORISATION,
     CERTIFICATE,
     CONSENT,
+    CORRECTION,
     LISTING,
     MANDATE,
     OPERATION_REPORT,
@@ -129,6 +130,10 @@ every_move_is_told(
     "listings_sourcerequest", SOURCE_REQUEST,
     _facts("source_request", {"fulfil": "fulfilled", "refuse": "refused", "withdraw": "withdrawn", "lapse": "overdue"}),
     births={"filed": "listings.source_request.filed"})
+every_move_is_told(
+    "listings_correction", CORRECTION,
+    _facts("correction", {"accept": "accepted", "decline": "declined", "withdraw": "withdrawn", "lapse": "overdue", "mend": "mended"}),
+    births={"open": "listings.correction.suggested"})
 every_move_is_told(
     "listings_registration", REGISTRATION,
     _facts("registration", {

@@ -17,6 +17,7 @@ from listings.authorising import (
 from listings.certificates import expire_certificate, freeze_certificate, revoke_certificate, thaw_certificate
 from listings.classifying import set_aside_grade
 from listings.consents import expire_consent, give_consent, withdraw_consent
+from listings.correcting import answer_correction, lapse_correction, mend_corrections, suggest_correction, withdraw_correction
 from listings.drafting import discard_version, draft_version, open_listing, save_draft, set_contributors
 from listings.imports import Imported, Reported, import_file, read_file, unread
 from listings.objections import decide_objection, escalate_objection, object_registration, propose_uphold, reply_objection, second_uphold
@@ -54,6 +55,7 @@ __all__ = [
     "Reported",
     "accept_registration",
     "add_source",
+    "answer_correction",
     "answer_request",
     "answer_subject_request",
     "apply_registration",
@@ -92,11 +94,13 @@ __all__ = [
     "hold_listing",
     "import_file",
     "import_principals",
+    "lapse_correction",
     "lapse_request",
     "lift_hold",
     "lift_right",
     "make_of",
     "measure_quality",
+    "mend_corrections",
     "miss_report",
     "miss_subject_request",
     "note_draft",
@@ -127,11 +131,13 @@ __all__ = [
     "set_contributors",
     "set_guided_price",
     "submit_listing",
+    "suggest_correction",
     "suspend_listing",
     "suspend_right",
     "thaw_certificate",
     "unread",
     "withdraw_consent",
+    "withdraw_correction",
     "withdraw_registration",
     "withdraw_request",
     "withdraw_version",

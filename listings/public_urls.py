@@ -1,11 +1,15 @@
 """Addresses of the pages anyone may read; ``listings/urls.py`` takes them in."""
 
-from django.urls import path
+from django.urls import path, re_path
 
+from listings import open_views, quality_views, register_views
 from listings import public_views as views
-from listings import quality_views, register_views
 
 urlpatterns = [
+    path("open/", open_views.open_data, name="open_data"),
+    path("open/<str:code>/corrections/", open_views.corrections, name="corrections"),
+    re_path(r"^open/corrections/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>answer|withdraw)/$", open_views.correction_act,
+            name="correction_act"),
     path("listings/", views.search, name="search"),
     path("listings/found/", views.found, name="found"),
     path("listings/resources/<str:code>/", views.catalogue_resource, name="catalogue_resource"),

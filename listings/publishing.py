@@ -21,6 +21,7 @@ from kit.rejected import Rejected
 from kit.states import advance
 from listings.events import ListingMoved, VersionMoved, named
 from listings.models import Hold, Listing, ListingVersion, PropertyRight, RegistrationCertificate
+from listings.science import refuse_early_end
 from listings.search import index_listing
 from listings.states import LISTING, VERSION, ListingStatus, VersionStatus
 from listings.values import clean_text
@@ -241,6 +242,8 @@ def delist(*, listing: Listing, reason: str, actor: Actor, clock: Clock) -> List
     text = clean_text("reason", reason, 400, _REASON)
     if not text:
         raise Rejected(_REASON)
+    if _speaks_as(actor, at) == "seller":
+        refuse_early_end(held, at=at)
     held.status = advance(LISTING, ListingStatus(held.status), "delist", subject=held.code, code="listings.listing.illegal_move")
     held.status_reason, held.delisted_at = text, at
     held.save(update_fields=["status", "status_reason", "delisted_at"])

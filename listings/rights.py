@@ -17,6 +17,7 @@ from kit.clock import Clock
 from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import FieldFault, Rejected
+from listings.circulating import refuse_grant_of_open
 from listings.models import DataProduct, PropertyRight, RightOrigin
 from listings.stopping import alone, lift_below, move_right, refuse_while_stopped_above, stop_below, tell_right
 from listings.values import clean_text, clean_words
@@ -98,6 +99,7 @@ def grant_right(*, parent: PropertyRight, to: Organization, purposes: Sequence[s
     at = clock.now()
     require(actor, "listings.right.grant", subject=parent, at=at)
     held = _locked(parent)
+    refuse_grant_of_open(held.product)
     row = _write(product=held.product, organization=to, right=held.right, origin=RightOrigin.CONTRACT, parent=held,
                  purposes=held.purposes if purposes is None else purposes, territory=held.territory if territory is None else territory,
                  sublicence_depth=sublicence_depth, exclusive=exclusive, effective_from=max(at, held.effective_from),

@@ -9,8 +9,9 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from compliance.answers import answer_words
+from compliance.rules.circulation import circulation
 from compliance.rules.vocabulary import vocabulary
-from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage
+from compliance.taxonomy import CirculationMode, DataCategory, DataGrade, DeliveryMode, ProcessingStage
 from compliance.territory import place_words
 from kit.money import yuan
 from listings.drafting import SECTORS
@@ -28,7 +29,9 @@ FIELDS: Mapping[str, Pair] = {
     "summary_en": ("英文摘要", "English summary"), "description_zh": ("说明", "Description"),
     "description_en": ("英文说明", "English description"), "category": ("主体", "Category"), "stage": ("加工", "Stage"),
     "grade": ("级别", "Grade"), "facts": ("申报事实", "Facts stated"), "use_terms": ("使用条款", "Terms of use"),
-    "delivery_mode": ("交付方式", "Delivery"), "sale_mode": ("出售方式", "Mode of sale"), "pricing_mode": ("定价方式", "Pricing"),
+    "delivery_mode": ("交付方式", "Delivery"), "circulation": ("流通方式", "Circulation"), "scientific": ("科学数据", "Scientific data"),
+    "transport_fen": ("传输成本", "Transport cost"), "kept_until": ("保存至", "Kept until"),
+    "sale_mode": ("出售方式", "Mode of sale"), "pricing_mode": ("定价方式", "Pricing"),
     "price_fen": ("价格", "Price"), "reserve": ("保留价", "Reserve"), "reserve_commitment": ("保留价承诺", "Reserve (commitment)"),
     "auction_terms": ("竞价条件", "Auction terms"), "quota": ("许可数量", "Licences"), "certificate": ("凭证", "Certificate"),
     "contributors": ("贡献方", "Contributors"), "kind": ("形态", "Kind"), "sector": ("行业", "Industry"),
@@ -41,7 +44,8 @@ FIELDS: Mapping[str, Pair] = {
 _TERMS: Mapping[str, Pair] = {
     "purposes": ("用途", "purposes"), "forbidden": ("禁止", "forbidden"), "regions": ("地域", "territory"),
     "term_days": ("期限（天）", "term in days"), "seats": ("使用人数", "seats"), "sublicence": ("可再许可", "sublicence"),
-    "export": ("可出境", "export"), "derivatives": ("可提供衍生结果", "derivatives"), "note": ("其他", "other terms"),
+    "export": ("可出境", "export"), "derivatives": ("可提供衍生结果", "derivatives"), "licence": ("开放许可", "open licence"),
+    "note": ("其他", "other terms"),
     "format": ("方式", "format"), "days": ("天数", "days"), "floor_fen": ("底价", "floor"),
 }
 _FORMATS: Mapping[str, Pair] = {"english": ("英式", "English"), "first_price": ("密封一价", "sealed, first price"),
@@ -52,7 +56,7 @@ _QUALITY: Mapping[str, Pair] = {"completeness": ("完整性", "completeness"), "
 _CHOICES: Mapping[str, Mapping[str, Any]] = {
     "category": dict(DataCategory.choices), "stage": dict(ProcessingStage.choices), "grade": dict(DataGrade.choices),
     "delivery_mode": dict(DeliveryMode.choices), "sale_mode": dict(SaleMode.choices), "pricing_mode": dict(PricingMode.choices),
-    "kind": dict(ProductKind.choices),
+    "kind": dict(ProductKind.choices), "circulation": dict(CirculationMode.choices),
 }
 
 
@@ -86,6 +90,8 @@ def _term(name: str, value: Any) -> str:
         return spoken(_FORMATS.get(value, (value, value)))
     if name.endswith("_fen"):
         return yuan(int(value))
+    if name == "licence":
+        return spoken(circulation().licences[value].text)
     return _row(answer_words("purpose", value))
 
 
@@ -96,6 +102,7 @@ def _contributors(value: Mapping[str, int]) -> str:
 
 _VALUES: Mapping[str, Callable[[Any], str]] = {
     "facts": _facts, "use_terms": _terms, "auction_terms": _terms, "contributors": _contributors, "price_fen": lambda one: yuan(int(one)),
+    "transport_fen": lambda one: yuan(int(one)), "scientific": lambda one: spoken(("是", "yes") if one else ("否", "no")),
     "quality": lambda one: _row(f"{spoken(_QUALITY.get(name, (name, name)))} {figure / 10:.1f}%" for name, figure in one.items()),
     "columns": lambda one: _row(column["name"] for column in one), "file_bytes": lambda one: str(filesizeformat(one)),
     "sample": lambda one: _("%(n)s 行") % {"n": len(one)},

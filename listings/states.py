@@ -12,6 +12,7 @@ __all__ = [
     "AUTHORISATION",
     "CERTIFICATE",
     "CONSENT",
+    "CORRECTION",
     "LISTING",
     "MANDATE",
     "OBJECTS",
@@ -26,6 +27,7 @@ __all__ = [
     "AuthorisationStatus",
     "CertificateStatus",
     "ConsentStatus",
+    "CorrectionStatus",
     "ListingStatus",
     "MandateStatus",
     "OperationReportStatus",
@@ -226,6 +228,27 @@ SOURCE_REQUEST: dict[tuple[RequestStatus, str], RequestStatus] = {
 }
 
 
+class CorrectionStatus(TextChoices):
+    OPEN = "open", _("待答复")
+    OVERDUE = "overdue", _("逾期未答复")
+    ACCEPTED = "accepted", _("已采纳，待新版本")
+    DECLINED = "declined", _("未采纳")
+    MENDED = "mended", _("已在新版本更正")
+    WITHDRAWN = "withdrawn", _("撤回")
+
+
+CORRECTION: dict[tuple[CorrectionStatus, str], CorrectionStatus] = {
+    (CorrectionStatus.OPEN, "accept"): CorrectionStatus.ACCEPTED,
+    (CorrectionStatus.OPEN, "decline"): CorrectionStatus.DECLINED,
+    (CorrectionStatus.OPEN, "withdraw"): CorrectionStatus.WITHDRAWN,
+    (CorrectionStatus.OPEN, "lapse"): CorrectionStatus.OVERDUE,
+    (CorrectionStatus.OVERDUE, "accept"): CorrectionStatus.ACCEPTED,
+    (CorrectionStatus.OVERDUE, "decline"): CorrectionStatus.DECLINED,
+    (CorrectionStatus.OVERDUE, "withdraw"): CorrectionStatus.WITHDRAWN,
+    (CorrectionStatus.ACCEPTED, "mend"): CorrectionStatus.MENDED,
+}
+
+
 class MandateStatus(TextChoices):
     ACTIVE = "active", _("委托中")
     ENDED = "ended", _("委托结束")
@@ -292,6 +315,7 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_review": (ReviewStatus, REVIEW),
     "listings_consent": (ConsentStatus, CONSENT),
     "listings_sourcerequest": (RequestStatus, SOURCE_REQUEST),
+    "listings_correction": (CorrectionStatus, CORRECTION),
     "listings_principal": (MandateStatus, MANDATE),
     "listings_subjectrequest": (SubjectRequestStatus, SUBJECT_REQUEST),
     "listings_authorisation": (AuthorisationStatus, AUTHORISATION),

@@ -20,6 +20,7 @@ from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
 from kit.states import advance
 from listings.authorising import refuse_outside_authorisation
+from listings.circulating import refuse_outside_cell
 from listings.classifying import note_grade, refuse_unfit_class
 from listings.completeness import missing_in
 from listings.consents import refuse_outside_consent
@@ -29,6 +30,7 @@ from listings.drafting import locked_draft
 from listings.events import VersionMoved, VersionSubmitted, named
 from listings.models import Depth, Listing, ListingVersion, RegistrationCertificate, Review, RightOrigin, ScreeningRun
 from listings.quality import refresh_quality
+from listings.science import refuse_unscientific
 from listings.states import VERSION, CertificateStatus, ListingStatus, ReviewStatus, RightStatus, VersionStatus
 from participants.operations import notify
 from participants.permissions import require
@@ -145,6 +147,8 @@ def submit_listing(*, version: ListingVersion, edit_version: int | None = None, 
     answer = screen_version(held, at=at)
     _refuse_verdict(held, answer)
     held.class_contested, relabelled = refuse_unfit_class(held)
+    refuse_outside_cell(held)
+    refuse_unscientific(held, at=at)
     refuse_outside_authorisation(held, at=at)
     refuse_outside_consent(held)
     depth, reasons = depth_of(replace(depth_facts(held, answer, at=at), contested=held.class_contested, relabelled=relabelled))

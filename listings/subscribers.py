@@ -13,16 +13,16 @@ from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import refusal
 from listings.finding import declaration_thing, drop, keep, organization_thing, resource_things
-from listings.models import DataResource, Hold, Listing
-from listings.operations import begin_rescreening, hold_listing, lift_hold
+from listings.models import Correction, DataResource, Hold, Listing, ListingVersion
+from listings.operations import begin_rescreening, hold_listing, lift_hold, mend_corrections
 from listings.queries import obstacle
-from listings.states import ListingStatus
+from listings.states import CorrectionStatus, ListingStatus
 from listings.tasks import ring
 from participants.models import Organization
 from participants.queries import holding_organization, may
 from participants.roles import Capability, Standing
 
-__all__ = ["follow_capability", "follow_negative_list", "follow_standing", "make_findable"]
+__all__ = ["follow_capability", "follow_negative_list", "follow_publication", "follow_standing", "make_findable"]
 
 #: answers of the gate that a capability's cut, or the venue's side, gives
 _CUT = {"participants.capability.held", "participants.capability.venue_affiliate"}
@@ -46,6 +46,15 @@ def follow_standing(fact: SealedFact, *, clock: Clock) -> None:
     rows = Hold.objects.filter(listing__organization__code=fact.subject, reason_code="standing", lifted_at__isnull=True)
     for hold in rows.select_related("listing").order_by("listing_id", "pk"):
         _lift_if_clear(hold, clock)
+
+
+@covers("R117")
+@subscriber("listings.corrections", "listings.listing.published")
+def follow_publication(fact: SealedFact, *, clock: Clock) -> None:
+    """This will note in which version the corrections that were accepted before it are mended, and tell who suggested them."""
+    version = ListingVersion.objects.get(code=str(fact.payload["version_code"]))
+    if Correction.objects.filter(listing=version.listing_id, status=CorrectionStatus.ACCEPTED).exists():
+        mend_corrections(version=version, actor=SYSTEM, clock=clock)
 
 
 @covers("A3", "A4", "R53")

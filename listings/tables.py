@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from evidence.files import open_deposit
 from evidence.models import Deposit
 from listings.profile import CsvFault, CsvProfile, profile_csv
 
-__all__ = ["Typed", "text_of", "typed_profile"]
+__all__ = ["Typed", "encoding_of", "text_of", "typed_profile"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,15 @@ def text_of(one: Deposit, encoding: str) -> Iterator[io.TextIOWrapper]:
     """This will open a deposited table as lines of text."""
     with open_deposit(one) as source, io.TextIOWrapper(source, encoding=encoding, newline="") as lines:
         yield lines
+
+
+def encoding_of(one: Deposit) -> str:
+    """This will find the encoding of a deposited table: UTF-8, or else GB 18030."""
+    with suppress(UnicodeDecodeError), text_of(one, "utf-8-sig") as lines:
+        for _ in lines:
+            pass
+        return "utf-8-sig"
+    return "gb18030"
 
 
 def typed_profile(one: Deposit) -> Typed:

@@ -24,10 +24,12 @@ from kit.rejected import Rejected
 from listings.authorising import expire_authorisation, miss_report, open_reports
 from listings.certificates import expire_certificate
 from listings.consents import expire_consent
+from listings.correcting import lapse_correction
 from listings.drafting import discard_version
 from listings.models import (
     Authorisation,
     Consent,
+    Correction,
     Hold,
     ListingVersion,
     OperationReport,
@@ -52,6 +54,7 @@ from listings.states import (
     AuthorisationStatus,
     CertificateStatus,
     ConsentStatus,
+    CorrectionStatus,
     MandateStatus,
     OperationReportStatus,
     RegistrationStatus,
@@ -104,6 +107,8 @@ def _rounds(at: datetime, clock: Clock) -> list[tuple[QuerySet[Any], Callable[[A
          lambda one: expire_right(right=one, clock=clock)),
         (Source.objects.filter(status=SourceStatus.ACTIVE, effective_to__lte=at), lambda one: expire_source(source=one, clock=clock)),
         (SourceRequest.objects.filter(status=RequestStatus.FILED, due_at__lte=at), lambda one: lapse_request(request=one, clock=clock)),
+        (Correction.objects.filter(status=CorrectionStatus.OPEN, due_at__lte=at),
+         lambda one: lapse_correction(correction=one, clock=clock)),
         (Consent.objects.filter(status=ConsentStatus.ACTIVE, effective_to__lte=at), lambda one: expire_consent(consent=one, clock=clock)),
         (Principal.objects.filter(status=MandateStatus.ACTIVE, effective_to__lte=at), lambda one: end_mandate(principal=one, clock=clock)),
         (SubjectRequest.objects.filter(status=SubjectRequestStatus.OPEN, due_at__lte=at),

@@ -55,6 +55,7 @@ def execute_report(report: TradeReport, *, actor: Actor, at: datetime) -> Trade:
     code = new_code("TRD")
     summary: dict[str, Any] = {
         "format": "trade-agreement/1", "trade": code, "channel": str(Channel.OFF_EXCHANGE), "basis": str(Basis.REPORT),
+        "circulation": report.mode,
         "seller": _party(report.seller), "buyer": _party(report.buyer),
         "object": {"title": report.title, "description": report.description, "profile": report.profile,
                    "listing": report.listing.code if report.listing else None},

@@ -159,6 +159,7 @@ class TradeReported(Event):
     price_fen: int
     contract_sha256: str
     verdict: str
+    mode: str = "trade"
 
 
 @dataclass(frozen=True, kw_only=True)

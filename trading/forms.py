@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from compliance.taxonomy import CirculationMode
 from listings.models import Listing
 from participants.forms import YuanField
 
@@ -59,6 +60,9 @@ class ReportForm(forms.Form):
 
     side = forms.ChoiceField(label=_("我方是"), choices=[("seller", _("卖方")), ("buyer", _("买方"))])
     counterparty = forms.CharField(label=_("对方机构编号"), max_length=20, help_text=_("如 ORG-7K3QW9ZD2Z，见对方的机构页"))
+    mode = forms.ChoiceField(label=_("流通方式"), choices=[one for one in CirculationMode.choices if one[0] != CirculationMode.OPEN],
+                             required=False,
+                             initial=CirculationMode.TRADE, help_text=_("共享的价款为零；交换填写换得权利的公允价值"))
     title = forms.CharField(label=_("交易标的"), max_length=200)
     description = forms.CharField(label=_("说明"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
     price = YuanField(label=_("成交价"))

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from compliance.taxonomy import CirculationMode
 from kit.money import MAX_FEN
 from listings.models import Listing, ListingVersion
 from participants.actors import acting_for
@@ -259,6 +260,8 @@ class TradeReport(models.Model):
     seller = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     buyer = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, null=True, blank=True, related_name="trade_reports")
+    mode = models.CharField(max_length=8, choices=CirculationMode, default=CirculationMode.TRADE,
+                            help_text="shared, exchanged or traded")
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     profile = models.JSONField(default=dict, help_text="category, stage, grade and facts as stated, for the screening")
@@ -271,6 +274,8 @@ class TradeReport(models.Model):
     class Meta:
         constraints = [
             fen("price_fen", "report_price_in_range"),
+            models.CheckConstraint(condition=Q(mode__in=["exchange", "trade"]) | Q(mode="share", price_fen=0),
+                                   name="report_mode_and_money"),
             models.CheckConstraint(condition=~Q(seller=F("buyer")) & ~Q(reporter=F("counterparty")), name="report_two_parties"),
             models.UniqueConstraint(fields=["seller", "buyer", "contract_sha256"], name="report_once_per_contract"),
         ]

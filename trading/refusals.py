@@ -9,6 +9,11 @@ __all__: list[str] = []
 _LOT = "/trading/lots/{lot}/"
 
 register_refusals([
+    # ---- reports
+    Refusal("trading.report.shared_for_money", 422, ("共享不收价款", "What is shared has no price"),
+            ("“{cell}”的报告价款为零；收取价款的是交易。", "A report of “{cell}” states zero; what has a price is a trade."),
+            "《数据二十条》第八条",
+            ("价款填零，或改报为交易", "State zero, or report a trade"), "/desk/filings/new/"),
     # ---- lots
     Refusal("trading.auction.absent", 404, ("没有这场竞价", "No such auction"),
             ("没有找到该标的，或它尚未公告。", "There is no such lot, or it is not announced yet.")),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from compliance.answers import ANSWERS
 from compliance.rules.vocabulary import FactKind, vocabulary
+from compliance.taxonomy import CirculationMode
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from kit.coverage import covers
@@ -121,5 +122,7 @@ def _report(request: HttpRequest, form: ReportForm, facts: dict[str, Any]) -> st
             hashed.update(chunk)
         digest = hashed.hexdigest()
     made = report_trade(seller=seller, buyer=buyer, title=data["title"], description=data["description"], facts=facts,
-                        price_fen=data["price"], traded_on=data["traded_on"], contract_sha256=digest, actor=actor, clock=MARKET_CLOCK)
+                        price_fen=data["price"], traded_on=data["traded_on"], contract_sha256=digest,
+                        mode=data["mode"] or CirculationMode.TRADE,
+                        actor=actor, clock=MARKET_CLOCK)
     return made.filing

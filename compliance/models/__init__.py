@@ -11,12 +11,14 @@ from compliance.models.exports import ExportCase, ExportedPerson
 from compliance.models.filings import Declaration, Filing
 from compliance.models.incidents import Incident, IncidentKind, IncidentLevel
 from compliance.models.law import ListComment, NegativeListEntry, NegativeListVersion, RuleCheck, TermList
+from compliance.models.requisitions import Requisition, RequisitionKind
 
 __all__ = [
     "Case", "CaseEntry", "CaseKind", "Complaint", "ComplaintKind", "ConductCase", "ControlEntry", "ControlKind", "ControlList",
     "ControlMatch", "CreditRecord", "Declaration", "Dispute",
     "ExportCase", "ExportedPerson", "Filing", "Finding", "Incident", "IncidentKind", "IncidentLevel",
     "JurisdictionStance", "ListComment",
-    "NegativeListEntry", "NegativeListVersion", "Objection", "Restoration", "RuleCheck", "Sanction", "Severity", "Stance",
+    "NegativeListEntry", "NegativeListVersion", "Objection", "Requisition",
+    "RequisitionKind", "Restoration", "RuleCheck", "Sanction", "Severity", "Stance",
     "TermList",
 ]

@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from compliance.rules.circulation import flow_of
+from compliance.taxonomy import Channel, CirculationMode
 from evidence import queries as evidence
 from evidence.clock import MARKET_CLOCK
 from exchange import offers
@@ -17,6 +19,7 @@ from exchange.words import COLUMN_KINDS, GRADE, sector_name
 from kit.rejected import refusal
 from listings.authorising import cap_in_force
 from listings.badges import badges_of, value_layer
+from listings.circulating import licence_of
 from listings.conformity import conformity
 from listings.grounds import Grounds, grounds_of
 from listings.lineage import lineage_of
@@ -87,6 +90,8 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
         {
             "listing": one,
             "version": version,
+            "licence": licence_of(version) if version.circulation == CirculationMode.OPEN and version.use_terms.get("licence") else None,
+            "flow": flow_of(version.circulation, Channel.ON_EXCHANGE),
             "sector": sector_name(version.sector),
             "grade_words": GRADE,
             "steps": offers.corridor(one, act["lot"], len(trades), ("验收后按周期清算", "settled in cycles after acceptance")),

@@ -4,6 +4,7 @@ Registration and listing are two objects: a right is registered, a listing cites
 """
 
 from compliance.taxonomy import Right
+from listings.models.corrections import Correction
 from listings.models.desk import Hold, Review, ScreeningRun, Verdict
 from listings.models.finding import Findable, Kind, ListingIndex
 from listings.models.offer import Contributor, Depth, GradeStatement, Listing, ListingVersion, Part, PricingMode, SaleMode
@@ -17,7 +18,8 @@ from listings.models.rescreening import Rescreening, RescreenSlice
 from listings.models.supply import DataProduct, DataResource, ImportBatch, OriginClass, ProductKind, PropertyRight, RightOrigin
 
 __all__ = [
-    "Ask", "Authorisation", "AuthorisationModel", "Consent", "Contributor", "DataProduct", "DataResource", "Depth", "Findable",
+    "Ask", "Authorisation", "AuthorisationModel", "Consent", "Contributor",
+    "Correction", "DataProduct", "DataResource", "Depth", "Findable",
     "GradeStatement", "GuidedPrice", "Hold", "ImportBatch", "Kind", "Listing", "ListingIndex", "ListingVersion", "OperationReport",
     "OriginClass", "Part", "PricingMode", "Principal", "ProductInput", "ProductKind", "PropertyRight", "QualityReport", "RefusalGround",
     "Registration", "RegistrationCertificate", "RegistrationKind", "RegistrationObjection", "ReportKind", "RequestKind", "RescreenSlice",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from compliance.taxonomy import CirculationMode
 from evidence.models import Deposit
 from kit.money import MAX_FEN
 from listings.models.ground import CATEGORIES, GRADES, STAGES, TenantQuerySet, known
@@ -123,6 +124,11 @@ class ListingVersion(models.Model):
     grade = models.CharField(max_length=10, blank=True)
     facts = models.JSONField(default=dict, help_text="what the seller states for the screening; an absent fact is unknown")
 
+    circulation = models.CharField(max_length=8, choices=CirculationMode, default=CirculationMode.TRADE,
+                                   help_text="how it circulates here: what else it must be follows from its cell (R43)")
+    scientific = models.BooleanField(default=False, help_text="scientific data: at most its transport cost, for everyone alike, kept (W11)")
+    transport_fen = models.BigIntegerField(null=True, blank=True, help_text="of scientific data: what handing it over costs")
+    kept_until = models.DateField(null=True, blank=True, help_text="of scientific data: kept and offered until then at least")
     sale_mode = models.CharField(max_length=12, choices=SaleMode, default=SaleMode.FIXED)
     pricing_mode = models.CharField(max_length=8, choices=PricingMode, default=PricingMode.MARKET)
     price_fen = models.BigIntegerField(null=True, blank=True, help_text="list price, or start price of an auction")
@@ -176,6 +182,13 @@ class ListingVersion(models.Model):
             known("stage", ("", *STAGES), "version_stage_known"),
             known("grade", ("", *GRADES), "version_grade_known"),
             known("sale_mode", SaleMode.values, "version_sale_mode_known"),
+            known("circulation", CirculationMode.values, "version_circulation_known"),
+            models.CheckConstraint(name="version_science_at_cost", condition=Q(status__in=["draft", "discarded"]) | Q(scientific=False)
+                                   | Q(sale_mode="fixed", price_fen__isnull=False, transport_fen__isnull=False,
+                                       price_fen__lte=F("transport_fen"), kept_until__isnull=False, quota__isnull=True)),
+            models.CheckConstraint(name="version_circulation_money", condition=Q(status__in=["draft", "discarded"]) | Q(circulation="trade")
+                                   | Q(circulation__in=["open", "share"], sale_mode="fixed", price_fen=0, price_fen__isnull=False)
+                                   | Q(circulation="exchange", sale_mode="negotiated", price_fen__isnull=True)),
             models.CheckConstraint(condition=Q(price_fen__isnull=True) | Q(price_fen__range=(0, MAX_FEN)),
                                    name="version_price_in_range"),
             models.CheckConstraint(condition=Q(reserve_price_fen__isnull=True) | Q(reserve_price_fen__range=(0, MAX_FEN)),

@@ -38,6 +38,10 @@ BEGIN
         RETURN refusal;
     ELSIF NOT compliance_declaration_in_force(organization, code, at) THEN
         RETURN 'listings.declaration.missing';
+    END IF;
+    refusal := listings_circulation_obstacle(version);
+    IF refusal <> '' THEN
+        RETURN refusal;
     ELSIF host = 'public' THEN
         RETURN listings_public_obstacle(version, at);
     END IF;

@@ -20,6 +20,7 @@ ROWS: dict[str, Row | list[Row]] = {
         Row(get=EVERYONE, post=EVERYONE - {"visitor", "admin"}, like=_code("proposal"), body={"text": "建议给出过渡期。"}),
         Row(absent=EVERYONE, like=_code("list_draft"), note="a draft is the authority's own"),
     ],
+    "rules/circulation/": Row(get=EVERYONE),
     "rules/grading/": Row(get=EVERYONE),
     "rules/standing/": Row(get=EVERYONE),
     "complaints/new/": Row(get=EVERYONE, post=EVERYONE),
@@ -36,6 +37,10 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/declarations/": Row(get=_DECLARERS),
     "desk/declarations/new/": Row(post=_DECLARERS),
     "desk/declarations/<str:code>/": Row(get={"merchant"}, post={"merchant"}, absent=_DECLARERS - {"merchant"}, like=_code("declaration")),
+    "desk/requisitions/": Row(get=PARTIES | {"regulator"}, note="only a public body calls"),
+    "desk/requisitions/<str:code>/": Row(post={"merchant"}, absent=PARTIES - {"merchant"}, like=_code("requisition"),
+                                         body={"act": "supply"}, note="whoever is called upon supplies"),
+    "desk/requisitions/<str:code>/file/": Row(absent=PARTIES, like=_code("requisition"), note="only the body that called reads"),
     "desk/filings/": Row(get=PARTIES),
     "desk/filings/<str:code>/": Row(get={"merchant", "buyer"}, post={"buyer"}, absent=PARTIES - {"merchant", "buyer"},
                                     like=_code("filing"), body={"act": "confirm"}, note="the named party confirms, never the reporter"),
@@ -78,6 +83,7 @@ def extend(world: World) -> None:
     from kit.ids import new_code
     from participants.actors import VISITOR, actor_of
     from tests.compliance.profiles import clean
+    from tests.compliance.worlds import called
     from tests.factories import clock
 
     merchant, buyer = world.users["merchant"], world.users["buyer"]
@@ -92,6 +98,7 @@ def extend(world: World) -> None:
                                         reporter=merchant.acting_for, counterparty=buyer.acting_for, actor=actor, clock=clock())
     world.things["export"] = open_export(exporter=merchant.acting_for, product_code="PRD-1", recipient="海外接收方", country="SG",
                                          facts=clean(cross_border=True), safeguards="同等保护", actor=actor, clock=MARKET_CLOCK)
+    world.things["requisition"] = called(holder=merchant.acting_for)
     party, officer = merchant.acting_for, actor_of(world.users["compliance"])
     for name, subject in (("case", "DCL-1"), ("quiet_case", "DCL-2")):
         world.things[name] = open_case(kind="sample", subject_kind="declaration", subject_code=subject, organization=party,

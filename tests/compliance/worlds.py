@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from compliance.models import ConductCase, Declaration, Filing
-from compliance.operations import draft_declaration, file_trade, sign_declaration
+from compliance.models import ConductCase, Declaration, Filing, Requisition
+from compliance.operations import draft_declaration, file_trade, issue_requisition, sign_declaration
 from compliance.screening import Profile
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.ids import new_code
 from participants.models import Organization
-from participants.roles import Role
+from participants.roles import OrganizationKind, Role
 from tests.compliance.profiles import clean
 from tests.factories import clock, make_actor, make_organization
 
@@ -57,3 +58,19 @@ def filed(at: Clock | None = None, **facts: Any) -> tuple[Filing, Actor, Actor]:
 
 
 __all__ = ["ANSWERS", "ConductCase", "filed", "merchant", "officer", "regulator", "signed"]
+
+
+def caller() -> Actor:
+    """Somebody who acts for a public body."""
+    return make_actor(Role.BUYER, organization=make_organization(Role.BUYER, kind=OrganizationKind.PUBLIC_BODY))
+
+
+def called(*, holder: Organization | None = None, holder_code: str = "", kind: str = "duty", body: Actor | None = None,
+           at: Clock | None = None, **changes: Any) -> Requisition:
+    """A public body's call for a holder's data: used for a month, destroyed within two."""
+    ticking = at or clock()
+    owner = holder or (Organization.objects.get(code=holder_code) if holder_code else make_organization(Role.DATA_MERCHANT))
+    return issue_requisition(**{
+        "kind": kind, "holder": owner, "legal_basis": "统计法 第二十条", "document_no": "统调〔2026〕1号", "purpose": "交通运行监测",
+        "scope": "充电桩利用率日度汇总，不含个人信息", "use_until": ticking.now() + timedelta(days=30),
+        "purge_by": ticking.now() + timedelta(days=60), "actor": body or caller(), "clock": ticking, **changes})

@@ -18,6 +18,10 @@ def _unlisted(world: World) -> dict[str, str]:
     return {"code": world.unlisted.code}
 
 
+def _opened(world: World) -> dict[str, str]:
+    return {"code": world.things["opened"].code}
+
+
 def _word(thing: str, word: str, name: str) -> Callable[[World], dict[str, str]]:
     return lambda world: {"code": str(world.things[thing]), name: word}
 
@@ -59,6 +63,15 @@ ROWS: dict[str, Row | list[Row]] = {
         Row(get=EVERYONE, post=SIGNED_IN, like=lambda world: {"code": world.things["noticed"]}, note="whoever is signed in may object"),
         Row(absent=EVERYONE, like=lambda world: {"code": world.things["registration"]}, note="an application is the applicant's own"),
     ],
+    "open/": Row(get=EVERYONE),
+    "open/<str:code>/corrections/": [
+        Row(get=EVERYONE, post=SIGNED_IN, like=_opened, note="whoever is signed in may suggest"), Row(absent=EVERYONE, like=_unlisted)],
+    "^open/corrections/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>answer|withdraw)/$": [
+        Row(post={"merchant"}, absent=SIGNED_IN - {"merchant"}, like=_word("correction", "answer", "act")),
+        Row(post={"merchant_b"}, absent=SIGNED_IN - {"merchant_b"}, like=_word("correction", "withdraw", "act"))],
+    "api/open/feed.atom": Row(get=EVERYONE),
+    "api/open/<str:code>/data.csv": [Row(get=EVERYONE, like=_opened), Row(absent=EVERYONE, like=_unlisted)],
+    "api/open/<str:code>/data.json": [Row(get=EVERYONE, like=_opened), Row(absent=EVERYONE, like=_unlisted)],
     "api/listings/": Row(get=EVERYONE),
     "api/catalogue.ttl": Row(get=EVERYONE),
     "api/catalogue.jsonld": Row(get=EVERYONE),
@@ -139,6 +152,28 @@ def extend(world: World) -> None:
         product=product, kind="access", scope="我方码头设备促成产生的作业记录。", name=other.person.name,
         proof=make_deposit(other.acting_for), actor=actor_of(other), clock=MARKET_CLOCK).code
     _public_data(world)
+    _open_data(world)
+
+
+def _open_data(world: World) -> None:
+    """A listing of the merchant's that is open to everyone, with its file."""
+    from io import BytesIO
+
+    from evidence.clock import MARKET_CLOCK
+    from evidence.files import deposit
+    from listings.operations import suggest_correction
+    from participants.actors import actor_of
+    from tests.trading.worlds import make_listing
+
+    owner = world.users["merchant"].acting_for
+    held = deposit(BytesIO("日期,利用率\n2026-01-01,0.31\n".encode()), name="open.csv", owner=owner.code, at=MARKET_CLOCK.now())
+    world.things["opened"] = make_listing(
+        owner, circulation="open", sale_mode="fixed", price_fen=0, delivery_mode="download", facts={"contains_pi": False}, deposit=held,
+        file_sha256=held.sha256, file_name="open.csv", file_bytes=held.size, use_terms={"licence": "CC-BY-4.0"},
+        published_at=MARKET_CLOCK.now())
+    world.things["correction"] = suggest_correction(
+        listing=world.things["opened"], place="利用率", wrong="第二行的单位不一致", proposed="按百分比填写",
+        actor=actor_of(world.users["merchant_b"]), clock=MARKET_CLOCK).code
 
 
 def _public_data(world: World) -> None:

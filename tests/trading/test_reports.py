@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from evidence.clock import MARKET_CLOCK
 from evidence.models import Record
@@ -13,19 +14,19 @@ from participants.roles import Role
 from tests.compliance.profiles import clean
 from tests.factories import make_actor, make_organization
 from tests.trading.worlds import make_buyer
-from trading.models import Trade
+from trading.models import Trade, TradeReport
 from trading.operations import confirm_report, decide_report, report_trade, second_report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("floor")]
 
 
-def reported(contract="a" * 64, **facts):
+def reported(contract="a" * 64, price_fen=12_345_600, mode="trade", **facts):
     buyer = make_buyer(0)
     seller = make_actor(Role.DATA_MERCHANT, organization=make_organization(Role.DATA_MERCHANT))
     report = report_trade(
         seller=Organization.objects.get(pk=seller.organization_id), buyer=Organization.objects.get(pk=buyer.organization_id),
-        title="充电桩利用率数据", facts=clean(**facts), price_fen=12_345_600, traded_on=MARKET_CLOCK.now().date(), contract_sha256=contract,
-        actor=seller, clock=MARKET_CLOCK)
+        title="充电桩利用率数据", facts=clean(**facts), price_fen=price_fen, traded_on=MARKET_CLOCK.now().date(), contract_sha256=contract,
+        mode=mode, actor=seller, clock=MARKET_CLOCK)
     return report, seller, buyer
 
 
@@ -81,3 +82,29 @@ def test_only_a_party_reports_and_a_contract_only_once():
     with pytest.raises(Rejected) as refused:
         report_trade(**again, contract_sha256="nothing", actor=seller)
     assert refused.value.code == "trading.report.contract"
+
+
+@covers("R43")
+@pytest.mark.parametrize(("mode", "price_fen"), [("share", 0), ("exchange", 500_000), ("trade", 12_345_600)])
+def test_a_report_off_the_exchange_says_whether_it_was_shared_exchanged_or_traded(mode, price_fen):
+    report, _, buyer = reported(mode=mode, price_fen=price_fen)
+    confirm_report(report=report, actor=buyer, clock=MARKET_CLOCK)
+    trade = decide_report(report=report, outcome="verify", reason="材料齐全", actor=make_actor(Role.COMPLIANCE_OFFICER), clock=MARKET_CLOCK)
+    assert (trade.agreement["circulation"], trade.price_fen) == (mode, price_fen)
+    assert Record.objects.get(kind="trading.report.filed").payload["mode"] == mode
+
+
+@covers("R43")
+def test_what_is_open_is_not_filed_and_what_is_shared_has_no_price():
+    with pytest.raises(Rejected) as caught:
+        reported(mode="open", price_fen=0)
+    assert caught.value.code == "compliance.circulation.not_admitted" and "开放·场外" in caught.value.text("detail", "zh")
+    with pytest.raises(Rejected) as caught:
+        reported(mode="share", price_fen=1)
+    assert caught.value.code == "trading.report.shared_for_money"
+    report, _, _ = reported(mode="share", price_fen=0)
+    for spoilt in ({"mode": "open"}, {"mode": "share", "price_fen": 1}):
+        fields = {**{one.attname: getattr(report, one.attname) for one in TradeReport._meta.concrete_fields if one.name != "id"},
+                  "code": "TRR-OTHER", "filing": "FIL-OTHER", "contract_sha256": "b" * 64, **spoilt}
+        with pytest.raises(IntegrityError, match="report_mode_and_money"), transaction.atomic():
+            TradeReport.objects.create(**fields)

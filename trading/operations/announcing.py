@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from compliance.rules.circulation import refuse_unless_admitted
+from compliance.taxonomy import Channel
 from evidence.events import Commitment, new_salt
 from evidence.operations import operation, record
 from kit.actors import Actor
@@ -49,6 +51,8 @@ def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetim
     refuse_unless_may(listing.organization, "list", at=at)
     if code := tradable(listing, at=at):
         raise Rejected(code, listing=listing.code)
+    assert listing.version is not None, "a tradable listing has its version"
+    refuse_unless_admitted(listing.version.circulation, Channel.ON_EXCHANGE, "announce", listing=listing.code)
     rules = figures("auction.notice_days", *_FIGURES, venue=listing.venue, at=at)
     _check_format(listing.venue, format)
     _check_times(int(rules["auction.notice_days"]), opens_at, closes_at, at)

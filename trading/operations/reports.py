@@ -13,9 +13,12 @@ from typing import Any
 
 from compliance.models import Filing
 from compliance.operations import confirm_filing, decide_filing, file_trade, second_filing
+from compliance.rules.circulation import refuse_unless_admitted
 from compliance.rules.vocabulary import FactFault, read_facts
 from compliance.screening import Profile
 from compliance.states import FilingStatus
+from compliance.taxonomy import Channel as CirculationChannel
+from compliance.taxonomy import CirculationMode
 from evidence.operations import operation, record
 from kit.actors import Actor
 from kit.clock import Clock
@@ -39,14 +42,18 @@ _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 @operation("trading.report.file")
 @covers("R43", "R57", "I19")
 def report_trade(*, seller: Organization, buyer: Organization, title: str, description: str = "", facts: Mapping[str, Any], price_fen: int,
-                 traded_on: date, contract_sha256: str, listing: Listing | None = None, actor: Actor, clock: Clock) -> TradeReport:
+                 traded_on: date, contract_sha256: str, mode: str = CirculationMode.TRADE,
+                 listing: Listing | None = None, actor: Actor, clock: Clock) -> TradeReport:
     """This will report a trade between two parties, one of them the actor's, and file it for the other's confirmation.
 
     ``facts`` are screened as for an order on the exchange; prohibited matters and missing facts are refused at once.
     """
     at = clock.now()
     require(actor, "trading.report.file", at=at)
+    flow = refuse_unless_admitted(mode, CirculationChannel.OFF_EXCHANGE, "report")
     _check(seller, buyer, title, price_fen, traded_on <= at.date(), contract_sha256, actor)
+    if flow.money == "none" and price_fen:
+        raise Rejected("trading.report.shared_for_money", cell=flow.name)
     reporter, counterparty = (seller, buyer) if seller.pk == actor.organization_id else (buyer, seller)
     known = TradeReport.objects.filter(seller=seller, buyer=buyer, contract_sha256=contract_sha256).first()
     if known is not None:
@@ -60,11 +67,11 @@ def report_trade(*, seller: Organization, buyer: Organization, title: str, descr
                         counterparty=counterparty, actor=actor, clock=clock)
     report = TradeReport.objects.create(
         code=code, filing=filing.code, venue=seller.venue, reporter=reporter, counterparty=counterparty, seller=seller, buyer=buyer,
-        listing=listing, title=title, description=description, profile=dict(facts), price_fen=price_fen, traded_on=traded_on,
+        mode=mode, listing=listing, title=title, description=description, profile=dict(facts), price_fen=price_fen, traded_on=traded_on,
         contract_sha256=contract_sha256, screening={"verdict": filing.verdict, "hits": filing.hits, "rule_set": filing.rule_set},
         reported_at=at)
     record(TradeReported(subject=code, filing=filing.code, seller=seller.code, buyer=buyer.code, price_fen=price_fen,
-                         contract_sha256=contract_sha256, verdict=filing.verdict), actor=actor, at=at)
+                         contract_sha256=contract_sha256, verdict=filing.verdict, mode=mode), actor=actor, at=at)
     return report
 
 
