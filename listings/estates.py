@@ -156,16 +156,16 @@ def _source_requests(of: Organization) -> Iterator[Held]:
 def _lineage(of: Organization) -> Iterator[tuple[str, str]]:
     """A product and what it is made of are not parted: the database asks one owner of both."""
     for one in ProductInput.objects.filter(product__organization=of).select_related("product", "source", "right__product"):
-        yield one.product.code, one.source.code if one.source else one.right.product.code
-    for product in DataProduct.objects.filter(organization=of, resource__isnull=False).select_related("resource"):
-        yield product.code, product.resource.code
-    for source in Source.objects.filter(organization=of, resource__isnull=False).select_related("resource"):
-        yield source.code, source.resource.code
+        if one.source is not None:
+            yield one.product.code, one.source.code
+        elif one.right is not None:
+            yield one.product.code, one.right.product.code
+    yield from DataProduct.objects.filter(organization=of, resource__isnull=False).values_list("code", "resource__code")
+    yield from Source.objects.filter(organization=of, resource__isnull=False).values_list("code", "resource__code")
     for listing in Listing.objects.filter(organization=of).select_related("product"):  # declarations name the listing
         yield listing.code, listing.product.code
-    for version in ListingVersion.objects.filter(organization=of, authorisation__isnull=False).select_related("listing__product",
-                                                                                                               "authorisation"):
-        yield version.listing.product.code, version.authorisation.code
+    yield from ListingVersion.objects.filter(organization=of, authorisation__isnull=False).values_list("listing__product__code",
+                                                                                                        "authorisation__code")
     for price in GuidedPrice.objects.filter(authorisation__organization=of).select_related("product", "authorisation"):
         yield price.product.code, price.authorisation.code
 

@@ -110,7 +110,7 @@ def told_of(held: Succession) -> dict[str, Any]:
 
 def typed_parts(request: HttpRequest) -> dict[str, str]:
     """This will read the table of a split: ``part-<unit>`` names the heir."""
-    return {name.removeprefix("part-"): value for name, value in request.POST.items() if name.startswith("part-") and value}
+    return {name.removeprefix("part-"): str(value) for name, value in request.POST.items() if name.startswith("part-") and value}
 
 
 @covers("R39", "B8")
