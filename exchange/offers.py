@@ -26,6 +26,11 @@ __all__ = ["Step", "badges", "corridor", "prices", "quality", "rights_of", "runn
 Pair = tuple[str, str]
 
 
+#: What stands in the corridor's third square for what is not traded.
+_FREELY: dict[str, Pair] = {"open": ("任何人免费取得", "free for anyone"), "share": ("由持有人授权", "granted by its holder"),
+                            "exchange": ("以权换权", "right for right")}
+
+
 @dataclass(frozen=True)
 class Step:
     """One square of the corridor."""
@@ -55,7 +60,9 @@ def corridor(listing: Listing, lot: Auction | None, trades: int, settled_note: P
     elif listing.listed_at and version:
         shown = (f"{date_only(listing.listed_at)} 审核通过", f"approved {date_only(listing.listed_at)}")
     trade: Pair = ("随时可购", "can be bought now")
-    if lot:
+    if version and version.circulation in _FREELY:
+        trade = _FREELY[version.circulation]
+    elif lot:
         trade = (f"竞价，{day_text(lot.closes_at)} 截止", f"auction, ends {day_text(lot.closes_at)}")
     elif trades:
         trade = (f"已成交 {trades} 笔", f"{trades} trade{'' if trades == 1 else 's'}")

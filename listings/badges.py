@@ -47,7 +47,7 @@ def _usable(on: Grounds) -> tuple[Fact, ...]:
         _measured(version, name, words)
         for name, words in (("completeness", ("完整性", "complete")), ("consistency", ("一致性", "consistent")))
     ]
-    terms = all(version.use_terms.get(name) for name in ("purposes", "term_days", "regions"))
+    terms = bool(version.use_terms.get("licence")) or all(version.use_terms.get(name) for name in ("purposes", "term_days", "regions"))
     facts.append(
         Fact(
             ("用途、期限、地域可由机器读取", "Purposes, term and territory are machine-readable")

@@ -241,8 +241,9 @@ def _conduct(on: Grounds) -> tuple[Fact, ...]:
         )
     )
     facts += [Fact((one.reason_zh, one.reason_en or one.reason_zh), False, one.cause_code) for one in on.holds]
-    purposes = version.use_terms.get("purposes") or []
+    purposes, licence = version.use_terms.get("purposes") or [], version.use_terms.get("licence")
     facts.append(
+        Fact((f"按开放许可 {licence} 使用", f"Used under the open licence {licence}"), True, version.code) if licence else
         Fact(
             (f"限于 {len(purposes)} 种用途，超出即违约", f"Limited to {len(purposes)} purposes; other use is a breach")
             if purposes

@@ -102,7 +102,8 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
             "cap": cap_in_force(one.product, version.authorisation, at=now) if version.authorisation else None,
             "columns": offers.sample_columns(preview),
             "preview": preview,
-            "price_chart": offers.prices(one, list(one.versions.order_by("number")), trades, now),
+            "price_chart": offers.prices(one, list(one.versions.order_by("number")), trades, now)
+            if version.circulation == CirculationMode.TRADE else None,
             "trades": trades,
             "history": list(reversed(evidence.timeline(one.code)))[:6],
             "obstacle": obstacle,

@@ -128,3 +128,10 @@ def test_the_page_of_open_data_lists_it_with_its_licence_and_both_ways_to_take_i
         assert part in page
     assert f"/api/open/{listing.code}/data.csv" in client.get(f"/listings/{listing.code}/", headers=read).content.decode()
     assert client.get("/open/", {"page": "²"}).status_code == 200 and MARKET_CLOCK.now()
+
+
+@covers("W10", "R41")
+def test_the_page_of_open_data_names_its_licence_as_the_terms_of_use_and_shows_no_price_chart(client: Client) -> None:
+    page = client.get(f"/listings/{opened().code}/", headers={"accept-language": "zh-hans"}).content.decode()
+    assert "任何人免费取得" in page and page.count("知识共享 署名 4.0") == 2, "beside the download, and among the terms"
+    assert "没有限定用途" not in page and "随时可购" not in page and "挂牌价" not in page
