@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute, Filing
+from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute, Engagement, Filing
 from delivery.models import DeletionTask, Delivery
 from listings.models import Authorisation, ListingVersion, OperationReport, Registration, RegistrationCertificate, SubjectRequest
 from participants.models import Admission, Notice, Organization
@@ -57,6 +57,7 @@ DEADLINES: dict[str, Deadlines] = {
     "CND": _of(ConductCase),
     "CMP": _of(Complaint),
     "DSP": _of(Dispute),
+    "ENG": _of(Engagement),
 }
 
 
