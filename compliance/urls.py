@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from compliance.views import complaints, declared, desk, engagements, exports, grading, rules, services
+from compliance.views import complaints, declared, desk, engagements, exports, grading, offers, rules
 
 app_name = "compliance"
 
@@ -26,11 +26,11 @@ urlpatterns = [
     path("desk/exports/<str:code>/", exports.act, name="export_act"),
     path("desk/credit/", desk.credit, name="credit"),
     path("desk/credit/<str:code>/", desk.conduct, name="conduct"),
-    path("services/", services.services, name="services"),
-    path("services/<str:code>/", services.offer, name="service"),
+    path("services/", offers.services, name="services"),
+    path("services/<str:code>/", offers.offer, name="service"),
     path("reports/<str:code>/", engagements.report, name="report"),
-    path("desk/services/", services.desk, name="service_desk"),
-    path("desk/services/<str:code>/withdraw/", services.withdraw, name="service_withdraw"),
+    path("desk/services/", offers.desk, name="service_desk"),
+    path("desk/services/<str:code>/withdraw/", offers.withdraw, name="service_withdraw"),
     path("desk/engagements/", engagements.engagements, name="engagements"),
     path("desk/engagements/<str:code>/", engagements.engagement, name="engagement"),
     path("desk/cases/", desk.cases, name="cases"),

@@ -7,7 +7,6 @@ report opens a dispute; its outcome decides what share of the price is paid, and
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from compliance.disputes import open_dispute
 from compliance.engaging.moving import give_back, held_for, move, pay_provider, tell
 from compliance.engaging.offering import text_within
 from compliance.engaging.ordering import FAULTY, checked
+from compliance.engaging.valuing import Valuation, valued
 from compliance.events import report_moved
 from compliance.models import Engagement, EngagementReport
 from compliance.states import DisputeStatus, EngagementStatus
@@ -38,19 +38,34 @@ _PROVIDE, _CLIENT, _CLOCK = "compliance.engagement.provide", "compliance.engagem
 
 @covers("R61", "R88", "R89")
 @operation("compliance.engagement.deliver")
-def deliver_report(*, engagement: Engagement, summary: str, paper: Deposit | None, figures: Mapping[str, Any] | None = None, actor: Actor,
+def deliver_report(*, engagement: Engagement, summary: str, paper: Deposit | None, valuation: Valuation | None = None, actor: Actor,
                    clock: Clock) -> EngagementReport:
-    """This will sign a report in the actor's name and hand it to the client; after an objection it is the next number."""
+    """This will sign a report in the actor's name and hand it to the client; after an objection it is the next number.
+
+    A valuation is a typed report: its methods are computed here from the appraiser's inputs and signed with them (W19).
+    """
     held, at = held_for(engagement, _PROVIDE, actor, clock)
     checked(held, at)
     if paper is None:
         raise Rejected(FAULTY, errors=[FieldFault("paper", "required", ("请附报告文件", "Attach the report"))])
-    made = _signed(held, text_within("summary", summary, 10, 5000, FAULTY), paper, dict(figures or {}), actor=actor, at=at)
+    figures = _figures(held, valuation)
+    made = _signed(held, text_within("summary", summary, 10, 5000, FAULTY), paper, figures, actor=actor, at=at)
     held.delivered_at = at
     move(held, "deliver", due_at=after("engagement.accept", at), actor=actor, at=at, report=made)
     tell(held, held.client, (f"委托 {held.code} 的报告已提交，请在期限内确认；逾期视为确认",
                              f"The report of order {held.code} is here: accept or object in time, silence accepts it"), tone="wait", at=at)
     return made
+
+
+@covers("W19")
+def _figures(held: Engagement, valuation: Valuation | None) -> dict[str, Any]:
+    if (held.offer.kind == "provider_valuation") != (valuation is not None):
+        raise Rejected("compliance.engagement.valuation_missing")
+    if valuation is None:
+        return {}
+    if faults := valuation.faults():
+        raise Rejected(FAULTY, errors=[FieldFault("weights", "out_of_range", text) for text in faults])
+    return {"valuation": valued(valuation)}
 
 
 def _signed(held: Engagement, summary: str, paper: Deposit, figures: dict[str, Any], *, actor: Actor, at: datetime) -> EngagementReport:

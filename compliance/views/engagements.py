@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from compliance.engaging.subjects import subject_of
+from compliance.engaging.valuing import METHODS, Valuation
 from compliance.models import ConductCase, Engagement, EngagementReport
 from compliance.operations import (
     accept_order,
@@ -28,13 +29,14 @@ from compliance.operations import (
 )
 from compliance.states import EngagementStatus
 from compliance.views.exports import actor_of_request
-from compliance.views.services import order_words
+from compliance.views.offers import order_words
+from compliance.views.valuation import ValuationForm
 from evidence.clock import MARKET_CLOCK
 from evidence.files import deposit, open_deposit
 from evidence.models import Record
 from kit.coverage import covers
 from kit.money import bps_of
-from kit.rejected import Rejected
+from kit.rejected import FieldFault, Rejected
 from participants.doors import page
 from participants.permissions import allowed
 from participants.predicates import standpoint
@@ -74,9 +76,16 @@ def engagement(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "compliance/engagement.html", {
         **order_words(one, mine), "refused": refused, "typed": request.POST,
         "fee_fen": fee, "paid_fen": one.paid_fen or one.price_fen - fee,
+        "valuation": _typed_valuation(request, one),
         "subject": subject_of(one.about), "reports": one.reports.select_related("signed_by__person").order_by("-number"),
         "open": one.status in {EngagementStatus.ORDERED, EngagementStatus.WORKING, EngagementStatus.DELIVERED, EngagementStatus.OBJECTED,
                                EngagementStatus.DISPUTED}}, status=refused.status if refused else 200)
+
+
+def _typed_valuation(request: HttpRequest, one: Engagement) -> ValuationForm | None:
+    if one.offer.kind != "provider_valuation":
+        return None
+    return ValuationForm(request.POST if request.POST.get("act") == "deliver" else None)
 
 
 def _act(request: HttpRequest, one: Engagement) -> Callable[[], Any]:
@@ -98,7 +107,18 @@ def _deliver(request: HttpRequest, one: Engagement, by: dict[str, Any]) -> Engag
     upload = request.FILES.get("paper")
     with transaction.atomic():
         paper = deposit(upload, name=upload.name or "report", owner=one.provider.code, at=MARKET_CLOCK.now()) if upload else None
-        return deliver_report(summary=request.POST.get("text", ""), paper=paper, **by)
+        return deliver_report(summary=request.POST.get("text", ""), paper=paper, valuation=_valuation(request, one), **by)
+
+
+def _valuation(request: HttpRequest, one: Engagement) -> Valuation | None:
+    """What an appraiser typed; faults are named field by field."""
+    if one.offer.kind != "provider_valuation":
+        return None
+    form = ValuationForm(request.POST)
+    if not form.is_valid():
+        named = {name: _named(form, name, str(faults[0])) for name, faults in form.errors.items()}
+        raise Rejected("compliance.engagement.faulty", errors=[FieldFault(name, "invalid", (text, text)) for name, text in named.items()])
+    return form.valuation()
 
 
 @covers("R61", "R88", "R94")
@@ -133,9 +153,26 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
             refused = caught
     told = Record.objects.filter(subject=one.code, kind="compliance.engagement_report.signed").select_related("entry").first()
     return render(request, "compliance/report.html", {
-        "report": one, "subject": subject, "reads": reads, "may_question": may_question, "refused": refused,
+        "report": one, "valuation": _shown(one) if reads else None, "subject": subject, "reads": reads,
+        "may_question": may_question, "refused": refused,
         "case": ConductCase.objects.filter(code=one.case_code).first(), "sealed": getattr(told, "entry", None), "accepted": accepted,
     }, status=refused.status if refused else 200)
+
+
+def _named(form: ValuationForm, name: str, fault: str) -> str:
+    """A fault with its field's label, in the page's language; one of the whole form stands alone."""
+    return f"{form.fields[name].label}：{fault}" if name in form.fields else fault
+
+
+def _shown(one: EngagementReport) -> dict[str, Any] | None:
+    """A valuation as the page reads it: method by method, each factor's words, effect and what stands after it."""
+    held: dict[str, Any] | None = one.figures.get("valuation")
+    if held is None:
+        return None
+    rows = [{"words": METHODS[row["method"]], "fen": row["fen"], "weight": row["weight"],
+             "steps": [{"words": (zh, en), "effect": effect, "total": total} for zh, en, effect, total in row["steps"]]}
+            for row in held["methods"]]
+    return held | {"methods": rows}
 
 
 def _absent() -> HttpResponse:

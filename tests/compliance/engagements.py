@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
+from compliance.engaging.valuing import Cost, Valuation
 from compliance.models import Engagement, EngagementReport, ServiceOffer
 from compliance.operations import accept_order, deliver_report, place_order, publish_offer
 from evidence.files import deposit
@@ -20,6 +22,10 @@ WORDS = {"title_zh": "数据资产价值评估", "title_en": "Valuation of a dat
          "scope_en": "A report by cost, income and market methods."}
 _PROMISES = {"independent": True, "conflict_checked": True, "qualification": "资产评估资格 0001",
              "truthful_reports": True, "confidential": True}
+
+
+#: 500,000 yuan of costs, 20 % profit, no adjustments: 600,000 yuan
+VALUATION = Valuation("2026-10-31", "转让定价参考", Cost(50_000_000, 0, 0, 0, 2_000, 10_000, 0), None, (), (100, 0, 0))
 
 
 def provider(kind: str = "provider_valuation", *, declared: bool = True, **fields: str) -> tuple[Organization, Actor]:
@@ -60,8 +66,10 @@ class Ordered:
         self.order = accept_order(engagement=self.order, actor=self.providing, clock=at or clock())
         return self
 
-    def report(self, at: Clock | None = None, **more: object) -> EngagementReport:
+    def report(self, at: Clock | None = None, **more: Any) -> EngagementReport:
         paper = deposit(io.BytesIO(PDF), name="report.pdf", owner=self.offer.provider.code, at=NOW)
+        if self.offer.kind == "provider_valuation":
+            more.setdefault("valuation", VALUATION)
         made = deliver_report(engagement=self.order, summary="三种方法的结果相互印证，结论见报告。", paper=paper, actor=self.providing,
                               clock=at or clock(), **more)
         self.order.refresh_from_db()

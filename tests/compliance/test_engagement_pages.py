@@ -17,6 +17,11 @@ from tests.factories import PDF, clock, make_organization, make_user
 
 pytestmark = pytest.mark.django_db
 
+VALUED = {"base_date": "2026-10-31", "purpose": "转让定价参考", "acquisition_fen": "400000", "processing_fen": "250000",
+          "storage_fen": "50000", "other_fen": "100000", "profit": "15", "quality": "110", "obsolescence": "20",
+          "incomes": "1000000\n1100000\n1210000", "share": "30", "rate": "10", "comparables": "900000 10 -5 0\n800000 0 0 20",
+          "cost_weight": "30", "income_weight": "20", "market_weight": "50"}
+
 
 def browser_of(user: User, language: str = "zh-hans") -> Client:
     browser = Client(headers={"accept-language": language})
@@ -49,10 +54,16 @@ def test_a_service_is_offered_found_ordered_reported_and_paid_through_the_pages(
     assert "待接单" in buying.get("/desk/engagements/").content.decode()
     assert order.code in selling.get("/desk/services/").content.decode()
     selling.post(where, {"act": "accept"})
-    bare = selling.post(where, {"act": "deliver", "text": "三种方法的结果相互印证。"})
-    assert bare.status_code == 400
+    said = {"act": "deliver", "text": "三种方法的结果相互印证。", **VALUED}
+    assert selling.post(where, said).status_code == 400, "no file"
+    unsure = selling.post(where, {**said, "market_weight": "70", "paper": SimpleUploadedFile("r.pdf", PDF, "application/pdf")})
+    assert (unsure.status_code, EngagementReport.objects.count()) == (400, 0), "the weights sum to 120"
+    assert "900000 10 -5 0" in unsure.content.decode(), "what was typed stays"
     paper = SimpleUploadedFile("r.pdf", PDF, "application/pdf")
-    selling.post(where, {"act": "deliver", "text": "三种方法的结果相互印证。", "paper": paper})
+    selling.post(where, {**said, "paper": paper})
+    card = buying.get(f"/reports/{EngagementReport.objects.get().code}/").content.decode()
+    assert "950,250" in card, "each method with its effects, by the client"
+    assert "不得入账" in card
     shown = buying.get(where).content.decode()
     assert "确认并支付" in shown
     assert "600" in shown, "the venue's fee is itemised"
