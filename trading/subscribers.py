@@ -23,7 +23,7 @@ __all__ = ["engaged_trade", "stop_listing", "stop_party"]
 def engaged_trade(code: str) -> Subject | None:
     """What a third party is engaged about: a trade, for its two sides."""
     one = Trade.objects.filter(code=code).first()
-    return one and Subject(code, one.titles, (one.seller_id, one.buyer_id), f"/trades/{code}/")
+    return Subject(code, one.titles, (one.seller_id, one.buyer_id), f"/desk/trades/{code}/") if one else None
 
 
 @subscriber("trading.stop_party", "participants.standing.changed", "participants.capability.held", "participants.affiliation.changed")
