@@ -10,13 +10,34 @@ from evidence.events import Event
 
 __all__ = [
     "CaseMoved", "ComplaintMoved", "ConductMoved", "ControlListMoved", "ControlMatchMoved", "CreditNoted", "DeclarationMoved",
-    "DisputeMoved", "ExportMoved",
+    "DisputeMoved", "EngagementMoved", "ExportMoved",
     "FilingMoved", "FindingMade", "IncidentMoved", "InterimMeasureTaken", "JurisdictionSet", "ListCommented",
-    "ListMoved", "ListRevised", "PersonsExported",
-    "RequisitionMoved", "RestorationMoved", "RuleChecked",
-    "SanctionMoved", "TermsImported", "case_moved", "complaint_moved", "conduct_moved", "control_list_moved",
-    "control_match_moved", "declaration_moved",
-    "dispute_moved", "export_moved", "filing_moved", "incident_moved", "list_moved", "requisition_moved", "restoration_moved",
+    "ListMoved",
+    "ListRevised",
+    "OfferMoved",
+    "PersonsExported",
+    "ReportMoved",
+    "RequisitionMoved",
+    "RestorationMoved",
+    "RuleChecked",
+    "SanctionMoved",
+    "TermsImported",
+    "case_moved",
+    "complaint_moved",
+    "conduct_moved",
+    "control_list_moved",
+    "control_match_moved",
+    "declaration_moved",
+    "dispute_moved",
+    "engagement_moved",
+    "export_moved",
+    "filing_moved",
+    "incident_moved",
+    "list_moved",
+    "offer_moved",
+    "report_moved",
+    "requisition_moved",
+    "restoration_moved",
     "sanction_moved",
 ]
 
@@ -120,6 +141,55 @@ class ConductMoved(Event):
     due_at: datetime | None = None
     reason: str = ""
     papers: list[str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferMoved(Event):
+    """A third party offered a service, or took it out of the directory; ``offer_hash`` covers title, scope, price and days."""
+
+    provider: str
+    service: str
+    from_status: str
+    to_status: str
+    price_fen: int
+    days: int
+    offer_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngagementMoved(Event):
+    """An order of a service moved; ``responsible`` is who is answerable for what the act says (R89)."""
+
+    provider: str
+    client: str
+    service: str
+    about: str
+    from_status: str
+    to_status: str
+    price_fen: int
+    responsible: str
+    due_at: datetime | None = None
+    fee_fen: int = 0
+    paid_fen: int = 0
+    transfer_hash: str = ""
+    report: str = ""
+    content_hash: str = ""
+    text_hash: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportMoved(Event):
+    """A third party's report was signed, or its standing changed after a conduct case."""
+
+    engagement: str
+    number: int
+    provider: str
+    about: str
+    from_status: str
+    to_status: str
+    file_sha256: str
+    content_hash: str
+    case: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -320,6 +390,13 @@ complaint_moved = _family(ComplaintMoved, "complaint", {
 dispute_moved = _family(DisputeMoved, "dispute", {
     "open": "opened", "propose": "proposed", "settle": "settled", "go_on": "mediation_opened", "withdraw": "withdrawn",
     "fail": "mediated", "agree": "arbitration_agreed", "arbitrate": "arbitration_opened", "award": "awarded", "extend": "extended"})
+offer_moved = _family(OfferMoved, "service_offer", {"publish": "published", "withdraw": "withdrawn"})
+engagement_moved = _family(EngagementMoved, "engagement", {
+    "order": "ordered", "accept": "accepted", "decline": "declined", "lapse": "lapsed", "withdraw": "withdrawn", "deliver": "reported",
+    "give_up": "given_up", "miss": "missed", "approve": "completed", "approve_by_time": "completed_by_time", "object": "objected",
+    "stand": "stood_by", "settle": "settled", "fall": "refunded"})
+report_moved = _family(ReportMoved, "engagement_report", {
+    "sign": "signed", "question": "questioned", "clear": "cleared", "find_false": "found_false", "annul": "restored"})
 export_moved = _family(ExportMoved, "export", {
     "open": "opened", "exempt": "cleared", "require": "screened", "bar": "refused", "withdraw": "withdrawn", "file": "filed",
     "clear": "cleared", "refuse": "refused", "hold": "held", "release": "released", "cross": "threshold_crossed", "expire": "lapsed",

@@ -119,6 +119,9 @@ _OBJECTS: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
     "requisition": ("requisition", events.requisition_moved, {"issued": "issue"}),
     "incident": ("incident", events.incident_moved, {"reported": "report"}),
     "control_list": ("controllist", events.control_list_moved, {"proposed": "propose"}),
+    "service_offer": ("serviceoffer", events.offer_moved, {"offered": "publish"}),
+    "engagement": ("engagement", events.engagement_moved, {"ordered": "order"}),
+    "engagement_report": ("engagementreport", events.report_moved, {"valid": "sign"}),
     "control_match": ("controlmatch", events.control_match_moved, {"open": "flag"}),
 }
 #: facts that leave a state as it is: a draft's rules or answers saved again

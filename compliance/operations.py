@@ -1,5 +1,6 @@
 """Everything compliance does, under one address; the parts stand in ``law``, ``declarations``, ``filings``, ``cases``,
-``conduct``, ``controls``, ``findings``, ``complaints``, ``disputes``, ``exports``, ``incidents``, ``jurisdictions`` and ``credit``."""
+``conduct``, ``controls``, ``findings``, ``complaints``, ``disputes``, ``engaging``, ``exports``, ``incidents``, ``jurisdictions`` and
+``credit``."""
 
 from __future__ import annotations
 
@@ -72,6 +73,19 @@ from compliance.disputes import (
     propose_settlement,
     withdraw_dispute,
 )
+from compliance.engaging.liability import mark_report, question_report
+from compliance.engaging.offering import publish_offer, withdraw_offer
+from compliance.engaging.ordering import accept_order, decline_order, lapse_order, place_order, withdraw_order
+from compliance.engaging.reporting import (
+    accept_by_time,
+    approve_report,
+    deliver_report,
+    give_up_order,
+    miss_report,
+    object_to_report,
+    settle_disputed,
+    stand_by_report,
+)
 from compliance.exports import (
     count_export,
     decide_export,
@@ -139,7 +153,9 @@ from compliance.requisitions import (
 from compliance.rule_checks import check_rule
 
 __all__ = [
+    "accept_by_time",
     "accept_complaint",
+    "accept_order",
     "accept_proposal",
     "accept_restoration",
     "adopt_decision",
@@ -148,6 +164,7 @@ __all__ = [
     "answer_case",
     "apply_for_restoration",
     "approve_list",
+    "approve_report",
     "ask_party",
     "assign_case",
     "award_dispute",
@@ -175,6 +192,8 @@ __all__ = [
     "decide_revocation",
     "decide_stance",
     "decline_complaint",
+    "decline_order",
+    "deliver_report",
     "discard_list",
     "dismiss_conduct",
     "dispute_filing",
@@ -198,6 +217,7 @@ __all__ = [
     "file_trade",
     "flag_case",
     "follow_organization",
+    "give_up_order",
     "go_to_mediation",
     "hold_for_review",
     "import_terms",
@@ -205,8 +225,11 @@ __all__ = [
     "lapse_dispute",
     "lapse_filing",
     "lapse_incident",
+    "lapse_order",
+    "mark_report",
     "miss_notice",
     "miss_purge",
+    "miss_report",
     "note_case",
     "note_credit",
     "notice_requisition",
@@ -214,17 +237,21 @@ __all__ = [
     "notify_authority",
     "object_requisition",
     "object_to_finding",
+    "object_to_report",
     "open_case",
     "open_conduct_case",
     "open_dispute",
     "open_export",
+    "place_order",
     "propose_list",
     "propose_list_import",
     "propose_revocation",
     "propose_settlement",
     "propose_stance",
     "prove_destruction",
+    "publish_offer",
     "put_rule",
+    "question_report",
     "read_requisition",
     "refile",
     "release_from_review",
@@ -237,7 +264,9 @@ __all__ = [
     "second_export",
     "second_filing",
     "second_restoration",
+    "settle_disputed",
     "sign_declaration",
+    "stand_by_report",
     "state_case",
     "stay_effects",
     "stop_waiting",
@@ -251,6 +280,8 @@ __all__ = [
     "withdraw_dispute",
     "withdraw_export",
     "withdraw_filing",
+    "withdraw_offer",
+    "withdraw_order",
     "withdraw_requisition",
     "withdraw_restoration",
 ]

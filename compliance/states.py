@@ -13,6 +13,8 @@ __all__ = [
     "CONTROL_MATCH",
     "DECLARATION",
     "DISPUTE",
+    "ENGAGEMENT",
+    "ENGAGEMENT_REPORT",
     "EXPORT",
     "FILING",
     "INCIDENT",
@@ -20,6 +22,7 @@ __all__ = [
     "REQUISITION",
     "RESTORATION",
     "SANCTION",
+    "SERVICE_OFFER",
     "TABLES",
     "CaseStatus",
     "ComplaintStatus",
@@ -28,10 +31,13 @@ __all__ = [
     "ControlMatchStatus",
     "DeclarationStatus",
     "DisputeStatus",
+    "EngagementStatus",
     "ExportStatus",
     "FilingStatus",
     "IncidentStatus",
     "ListStatus",
+    "OfferStatus",
+    "ReportStanding",
     "RequisitionStatus",
     "RestorationStatus",
     "SanctionStatus",
@@ -311,9 +317,68 @@ REQUISITION: dict[tuple[RequisitionStatus, str], RequisitionStatus] = {
     (RequisitionStatus.OVERDUE, "purge"): RequisitionStatus.PURGED,
 }
 
+
+class OfferStatus(TextChoices):
+    OFFERED = "offered", _("提供中")
+    WITHDRAWN = "withdrawn", _("已下架")
+
+
+SERVICE_OFFER: dict[tuple[OfferStatus, str], OfferStatus] = {
+    (OfferStatus.OFFERED, "withdraw"): OfferStatus.WITHDRAWN,
+}
+
+
+class EngagementStatus(TextChoices):
+    """An order of a third party's service; the price is set aside from the order on and paid when the report is accepted."""
+
+    ORDERED = "ordered", _("待接单")
+    WORKING = "working", _("办理中")
+    DELIVERED = "delivered", _("待确认")
+    OBJECTED = "objected", _("有异议")
+    DISPUTED = "disputed", _("争议中")
+    COMPLETED = "completed", _("已完成")
+    DECLINED = "declined", _("未接单")
+    WITHDRAWN = "withdrawn", _("已撤回")
+    FAILED = "failed", _("未完成")
+
+
+ENGAGEMENT: dict[tuple[EngagementStatus, str], EngagementStatus] = {
+    (EngagementStatus.ORDERED, "accept"): EngagementStatus.WORKING,
+    (EngagementStatus.ORDERED, "decline"): EngagementStatus.DECLINED,
+    (EngagementStatus.ORDERED, "lapse"): EngagementStatus.DECLINED,
+    (EngagementStatus.ORDERED, "withdraw"): EngagementStatus.WITHDRAWN,
+    (EngagementStatus.WORKING, "deliver"): EngagementStatus.DELIVERED,
+    (EngagementStatus.WORKING, "give_up"): EngagementStatus.FAILED,
+    (EngagementStatus.WORKING, "miss"): EngagementStatus.FAILED,
+    (EngagementStatus.DELIVERED, "approve"): EngagementStatus.COMPLETED,
+    (EngagementStatus.DELIVERED, "approve_by_time"): EngagementStatus.COMPLETED,
+    (EngagementStatus.DELIVERED, "object"): EngagementStatus.OBJECTED,
+    (EngagementStatus.OBJECTED, "deliver"): EngagementStatus.DELIVERED,
+    (EngagementStatus.OBJECTED, "stand"): EngagementStatus.DISPUTED,
+    (EngagementStatus.OBJECTED, "give_up"): EngagementStatus.FAILED,
+    (EngagementStatus.OBJECTED, "miss"): EngagementStatus.FAILED,
+    (EngagementStatus.DISPUTED, "settle"): EngagementStatus.COMPLETED,
+    (EngagementStatus.DISPUTED, "fall"): EngagementStatus.FAILED,
+}
+
+
+class ReportStanding(TextChoices):
+    VALID = "valid", _("有效")
+    QUESTIONED = "questioned", _("存疑，核查中")
+    FALSE = "false", _("认定不实")
+
+
+ENGAGEMENT_REPORT: dict[tuple[ReportStanding, str], ReportStanding] = {
+    (ReportStanding.VALID, "question"): ReportStanding.QUESTIONED,
+    (ReportStanding.QUESTIONED, "clear"): ReportStanding.VALID,
+    (ReportStanding.QUESTIONED, "find_false"): ReportStanding.FALSE,
+    (ReportStanding.FALSE, "annul"): ReportStanding.VALID,
+}
+
 #: object word -> its table; the exhaustive test and the drawn diagrams walk this
 TABLES = {
     "negative_list": NEGATIVE_LIST, "declaration": DECLARATION, "filing": FILING, "case": CASE, "conduct": CONDUCT,
     "sanction": SANCTION, "restoration": RESTORATION, "complaint": COMPLAINT, "dispute": DISPUTE, "export": EXPORT, "incident": INCIDENT,
     "control_list": CONTROL_LIST, "control_match": CONTROL_MATCH, "requisition": REQUISITION,
+    "service_offer": SERVICE_OFFER, "engagement": ENGAGEMENT, "engagement_report": ENGAGEMENT_REPORT,
 }

@@ -6,6 +6,7 @@ import hashlib
 
 from compliance.cases import open_case
 from compliance.controls import follow_organization
+from compliance.engaging.liability import follow_report_cases
 from compliance.incidents import report_incident
 from compliance.models import Declaration
 from evidence.subscriptions import SealedFact, subscriber
@@ -15,7 +16,7 @@ from kit.coverage import covers
 from participants.models import Admission, Organization
 from participants.queries import house_venue, parameter
 
-__all__ = ["follow_controls", "raise_alarms", "sample_admissions", "sample_declarations"]
+__all__ = ["follow_controls", "follow_report_cases", "raise_alarms", "sample_admissions", "sample_declarations"]
 
 
 def drawn(code: str, percent: int) -> bool:

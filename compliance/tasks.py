@@ -19,6 +19,8 @@ from compliance.conduct import advance_by_clock
 from compliance.controls import end_match, over_matches
 from compliance.declarations import REMINDERS, expire_declaration, remind
 from compliance.disputes import lapse_dispute
+from compliance.engaging.ordering import lapse_order
+from compliance.engaging.reporting import accept_by_time, miss_report, settle_disputed
 from compliance.exports import expire_export, withdraw_export
 from compliance.filings import escalate_filing, lapse_filing
 from compliance.findings import accept_restoration, end_sanction
@@ -30,6 +32,7 @@ from compliance.models import (
     ConductCase,
     Declaration,
     Dispute,
+    Engagement,
     ExportCase,
     Filing,
     Incident,
@@ -46,6 +49,7 @@ from compliance.states import (
     ConductStatus,
     DeclarationStatus,
     DisputeStatus,
+    EngagementStatus,
     ExportStatus,
     FilingStatus,
     ListStatus,
@@ -110,7 +114,7 @@ Rounds = list[tuple[QuerySet[Any], Callable[[Any], object]]]
 
 def _rounds(at: datetime, clock: Clock) -> Rounds:
     """What is past its time, kind by kind, and what is done with it."""
-    return [*_papers(at, clock), *_cases(at, clock), *_quarrels(at, clock)]
+    return [*_papers(at, clock), *_cases(at, clock), *_quarrels(at, clock), *_orders(at, clock)]
 
 
 def _papers(at: datetime, clock: Clock) -> Rounds:
@@ -160,6 +164,18 @@ def _quarrels(at: datetime, clock: Clock) -> Rounds:
         (Dispute.objects.filter(due_at__lte=at, status__in=[DisputeStatus.NEGOTIATING, DisputeStatus.MEDIATING]),
          lambda one: lapse_dispute(dispute=one, clock=clock)),
         (Incident.objects.filter(due_at__lte=at, overdue=False), lambda one: lapse_incident(incident=one, clock=clock)),
+    ]
+
+
+def _orders(at: datetime, clock: Clock) -> Rounds:
+    due = Engagement.objects.filter(due_at__lte=at)
+    return [
+        (due.filter(status=EngagementStatus.ORDERED), lambda one: lapse_order(engagement=one, clock=clock)),
+        (due.filter(status__in=[EngagementStatus.WORKING, EngagementStatus.OBJECTED]),
+         lambda one: miss_report(engagement=one, clock=clock)),
+        (due.filter(status=EngagementStatus.DELIVERED), lambda one: accept_by_time(engagement=one, clock=clock)),
+        (Engagement.objects.filter(status=EngagementStatus.DISPUTED, dispute__closed_at__isnull=False),
+         lambda one: settle_disputed(engagement=one, clock=clock)),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from compliance.views import circulation, complaints, declared, desk, exports, grading, requisitions, rules
+from compliance.views import circulation, complaints, declared, desk, engagements, exports, grading, offers, requisitions, rules
 
 app_name = "compliance"
 
@@ -30,6 +30,13 @@ urlpatterns = [
     path("desk/exports/<str:code>/", exports.act, name="export_act"),
     path("desk/credit/", desk.credit, name="credit"),
     path("desk/credit/<str:code>/", desk.conduct, name="conduct"),
+    path("services/", offers.services, name="services"),
+    path("services/<str:code>/", offers.offer, name="service"),
+    path("reports/<str:code>/", engagements.report, name="report"),
+    path("desk/services/", offers.desk, name="service_desk"),
+    path("desk/services/<str:code>/withdraw/", offers.withdraw, name="service_withdraw"),
+    path("desk/engagements/", engagements.engagements, name="engagements"),
+    path("desk/engagements/<str:code>/", engagements.engagement, name="engagement"),
     path("desk/cases/", desk.cases, name="cases"),
     path("desk/cases/<str:code>/", desk.case, name="case"),
 ]

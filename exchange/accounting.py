@@ -1,7 +1,7 @@
 """The accounting pack of a trade 入表材料 (财会〔2023〕11号): what was paid under which head, and the papers that prove it. Reads only.
 
 It books nothing and values nothing: whether it is an intangible asset, stock or an expense follows the business model and is the
-accountants' to judge. An appraised value is never among the lines.
+accountants' to judge. A valuation report is named among the papers, for disclosure; its value is never among the lines (W19).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from compliance.engaging.reporting import reports_on
 from kit.coverage import covers
 from listings.models import QualityReport
 from listings.quality import report_in_force
@@ -88,6 +89,9 @@ def _papers(trade: Trade) -> Iterator[tuple[Pair, str]]:
     yield ("合同摘要哈希", "Hash of the agreement"), trade.agreement_hash
     if report := _report(trade):
         yield ("质量报告", "Quality report"), f"{report.code} {report.content_hash}"
+    for one in (*reports_on(trade.code), *reports_on(trade.listing.code if trade.listing else "")):
+        if one.status != "false":
+            yield one.engagement.offer.kind_words, f"{one.code} {one.content_hash}"
     if trade.version and trade.version.file_sha256:
         yield ("数据文件哈希", "Hash of the data file"), trade.version.file_sha256
 

@@ -11,6 +11,9 @@ Pair = tuple[str, str]
 OBJECTS: dict[str, Pair] = {
     "listing": ("挂牌", "Listing"),
     "version": ("挂牌版本", "Listing version"),
+    "service_offer": ("第三方服务", "Third-party service"),
+    "engagement": ("委托", "Order of a service"),
+    "engagement_report": ("第三方报告", "Third-party report"),
     "deletion": ("删除任务", "Deletion task"),
     "guided_price": ("指导价上限", "Guided price cap"),
     "quality": ("质量", "Quality"),
@@ -230,6 +233,15 @@ WORDS: dict[str, Pair] = {
 }
 #: Facts whose words do not follow from their object and what happened to it.
 WHOLE: dict[str, Pair] = {
+    "compliance.engagement.ordered": ("委托已下单", "Service ordered"),
+    "compliance.engagement.accepted": ("委托已接单", "Order taken on"),
+    "compliance.engagement.given_up": ("服务机构退单", "Order given up by the provider"),
+    "compliance.engagement.completed": ("报告已确认，款项已付", "Report accepted, provider paid"),
+    "compliance.engagement.completed_by_time": ("报告逾期视为确认，款项已付", "Report accepted by silence, provider paid"),
+    "compliance.engagement.stood_by": ("服务机构坚持报告，进入争议", "Provider stood by its report, a dispute opened"),
+    "compliance.engagement.refunded": ("争议未果，款项退回", "Dispute found no way, money went back"),
+    "compliance.engagement_report.questioned": ("第三方报告存疑", "Third-party report in doubt"),
+    "compliance.engagement_report.found_false": ("第三方报告被认定不实", "Third-party report found false"),
     "compliance.dispute.awarded": ("争议裁决", "Dispute decided by the arbitrator"),
     "compliance.dispute.settled": ("争议和解", "Dispute settled by the parties"),
     "compliance.export.held": ("出境审查暂停", "Export review held"),

@@ -51,6 +51,7 @@ FOOT = (
     (_("公共数据授权"), "exchange:public_data"),
     (_("开放数据"), "listings:open_data"),
     (_("登记簿"), "listings:register"),
+    (_("第三方服务"), "compliance:services"),
     (_("举报投诉"), "compliance:complain"),
     (_("开放接口"), "exchange:docs"),
     (_("本所不能证明什么"), "exchange:honesty"),
@@ -95,6 +96,7 @@ RAIL = (
         ),
     ),
     (_("资金"), ((_("账户"), "settlement:account"), (_("结算单"), "settlement:statements"), (_("分配协议"), "settlement:shares"))),
+    (_("第三方服务"), ((_("委托的服务"), "compliance:engagements"), (_("承接的委托"), "compliance:service_desk"))),
     (_("信用"), ((_("信用档案"), "compliance:credit"), (_("争议与投诉"), "compliance:cases"))),
     #: only for the administrators of sign-ins and of audit: each reads, one of them acts (T47)
     (_("系统安全"), ((_("登录账号"), "participants:sign_ins"), (_("权限与登录日志"), "participants:audit_log"))),

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute, Filing, Requisition
+from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute, Engagement, Filing, Requisition
 from delivery.models import DeletionTask, Delivery
 from listings.models import (
     Authorisation,
@@ -67,6 +67,7 @@ DEADLINES: dict[str, Deadlines] = {
     "CND": _of(ConductCase),
     "CMP": _of(Complaint),
     "DSP": _of(Dispute),
+    "ENG": _of(Engagement),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from compliance.engaging.subjects import Subject, subjects
 from compliance.events import declaration_moved
 from compliance.models import Declaration
 from compliance.queries import list_version_at
@@ -22,12 +23,24 @@ from participants.models import Organization
 from participants.queries import holding_organization, may
 from participants.roles import Capability, Standing
 
-__all__ = ["follow_capability", "follow_negative_list", "follow_publication", "follow_standing", "make_findable"]
+__all__ = ["engaged_listing", "follow_capability", "follow_negative_list", "follow_publication", "follow_standing", "make_findable"]
 
 #: answers of the gate that a capability's cut, or the venue's side, gives
 _CUT = {"participants.capability.held", "participants.capability.venue_affiliate"}
 _STOPPED = {Standing.RESTRICTED, Standing.SUSPENDED}
 _ON_SALE = (ListingStatus.LISTED, ListingStatus.SUSPENDED)
+
+
+@covers("R61")
+@subjects("LST")
+def engaged_listing(code: str) -> Subject | None:
+    """What a third party is engaged about: a listing, whose other side is its seller; once public, anyone may have it looked at."""
+    one = Listing.objects.select_related("version", "product").filter(code=code).first()
+    if one is None:
+        return None
+    said = one.version or one.product
+    return Subject(code, (said.title_zh, said.title_en or said.title_zh), (one.organization_id,), f"/listings/{code}/",
+                   open_to_all=one.status != ListingStatus.UNLISTED)
 
 
 @covers("R4", "R67", "R86", "CAP-E8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from compliance.engaging.subjects import Subject, subjects
 from evidence.subscriptions import SealedFact, subscriber
 from kit.actors import SYSTEM
 from kit.clock import Clock
@@ -10,10 +11,19 @@ from listings.models import Listing
 from listings.queries import tradable
 from participants.models import Organization
 from participants.queries import may
+from trading.models import Trade
 from trading.operations import bar_bidder, cancel_auction
 from trading.queries import running_biddings_of, running_lots_of_seller
 
-__all__ = ["stop_listing", "stop_party"]
+__all__ = ["engaged_trade", "stop_listing", "stop_party"]
+
+
+@covers("R61")
+@subjects("TRD")
+def engaged_trade(code: str) -> Subject | None:
+    """What a third party is engaged about: a trade, for its two sides."""
+    one = Trade.objects.filter(code=code).first()
+    return Subject(code, one.titles, (one.seller_id, one.buyer_id), f"/desk/trades/{code}/") if one else None
 
 
 @subscriber("trading.stop_party", "participants.standing.changed", "participants.capability.held", "participants.affiliation.changed")

@@ -7,6 +7,7 @@ from compliance.models.cases import Case, CaseEntry, CaseKind
 from compliance.models.complaints import Complaint, ComplaintKind, Dispute
 from compliance.models.conduct import ConductCase, CreditRecord, Finding, Objection, Restoration, Sanction, Severity
 from compliance.models.controls import ControlEntry, ControlKind, ControlList, ControlMatch, JurisdictionStance, Stance
+from compliance.models.engagements import Engagement, EngagementReport, ServiceOffer
 from compliance.models.exports import ExportCase, ExportedPerson
 from compliance.models.filings import Declaration, Filing
 from compliance.models.incidents import Incident, IncidentKind, IncidentLevel
@@ -16,9 +17,18 @@ from compliance.models.requisitions import Requisition, RequisitionKind
 __all__ = [
     "Case", "CaseEntry", "CaseKind", "Complaint", "ComplaintKind", "ConductCase", "ControlEntry", "ControlKind", "ControlList",
     "ControlMatch", "CreditRecord", "Declaration", "Dispute",
-    "ExportCase", "ExportedPerson", "Filing", "Finding", "Incident", "IncidentKind", "IncidentLevel",
+    "Engagement", "EngagementReport", "ExportCase", "ExportedPerson", "Filing", "Finding", "Incident", "IncidentKind", "IncidentLevel",
     "JurisdictionStance", "ListComment",
-    "NegativeListEntry", "NegativeListVersion", "Objection", "Requisition",
-    "RequisitionKind", "Restoration", "RuleCheck", "Sanction", "Severity", "Stance",
+    "NegativeListEntry",
+    "NegativeListVersion",
+    "Objection",
+    "Requisition",
+    "RequisitionKind",
+    "Restoration",
+    "RuleCheck",
+    "Sanction",
+    "ServiceOffer",
+    "Severity",
+    "Stance",
     "TermList",
 ]

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from compliance.complaints import is_key
+from compliance.engaging.reporting import reports_on
 from compliance.forms import ComplaintForm
 from compliance.models import Complaint, Dispute
 from compliance.operations import (
@@ -77,7 +78,7 @@ def dispute(request: HttpRequest, code: str) -> HttpResponse:
         except Rejected as refused:
             rejected = refused
     return render(request, "compliance/dispute.html", {
-        "dispute": found, "mine": actor.organization_id, "rejected": rejected,
+        "dispute": found, "reports": reports_on(found.code), "mine": actor.organization_id, "rejected": rejected,
         "arbitrators": Organization.objects.filter(admissions__role="service_provider", admissions__status="admitted").distinct(),
     }, status=rejected.status if rejected else 200)
 

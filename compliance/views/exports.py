@@ -27,7 +27,7 @@ from participants.doors import page
 from participants.models import Organization
 from participants.permissions import allowed
 
-__all__ = ["act", "exports"]
+__all__ = ["act", "actor_of_request", "exports", "organization_of", "row_of"]
 
 _YES_NO = (("no", _("否")), ("yes", _("是")))
 _ASKED = ("state_secret", "export_controlled", "contains_pi", "is_ciio")
@@ -64,13 +64,15 @@ class ExportForm(forms.Form):
                 "legal_basis": good["legal_basis"]}
 
 
-def _actor(request: HttpRequest) -> Actor:
+def actor_of_request(request: HttpRequest) -> Actor:
+    """This will return who asks."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     return actor
 
 
-def _ours(request: HttpRequest) -> Organization:
-    return get_object_or_404(Organization, pk=_actor(request).organization_id or 0)
+def organization_of(request: HttpRequest) -> Organization:
+    """This will return for which organisation; 404 where it is none."""
+    return get_object_or_404(Organization, pk=actor_of_request(request).organization_id or 0)
 
 
 def row_of(one: ExportCase) -> dict[str, Any]:
@@ -84,7 +86,7 @@ def row_of(one: ExportCase) -> dict[str, Any]:
 @page("compliance.export.see")
 def exports(request: HttpRequest) -> HttpResponse:
     """The exporter's cases and its count of the year; a new case is put through the table at once."""
-    at, ours = MARKET_CLOCK.now(), _ours(request)
+    at, ours = MARKET_CLOCK.now(), organization_of(request)
     form = ExportForm(request.POST if request.method == "POST" else None)
     refused: Rejected | None = None
     if request.method == "POST" and form.is_valid():
@@ -100,8 +102,8 @@ def exports(request: HttpRequest) -> HttpResponse:
     rows = ExportCase.objects.visible_to(request.user).order_by("-pk")[:100]
     return render(request, "compliance/exports.html", {
         "rows": [row_of(one) for one in rows], "form": form, "refused": refused, "persons": persons, "sensitive": sensitive,
-        "lines": (PI_CONTRACT, PI_ASSESSMENT, SPI_ASSESSMENT), "may_file": allowed(_actor(request), "compliance.export.file", subject=ours,
-                                                                                   at=at),
+        "lines": (PI_CONTRACT, PI_ASSESSMENT, SPI_ASSESSMENT),
+        "may_file": allowed(actor_of_request(request), "compliance.export.file", subject=ours, at=at),
     }, status=refused.status if refused else 400 if form.errors else 200)
 
 
@@ -110,7 +112,7 @@ def _open(request: HttpRequest, ours: Organization, form: ExportForm) -> ExportC
     from django.db import transaction
 
     good = form.cleaned_data
-    by: dict[str, Any] = {"actor": _actor(request), "clock": MARKET_CLOCK}
+    by: dict[str, Any] = {"actor": actor_of_request(request), "clock": MARKET_CLOCK}
     with transaction.atomic():
         case = open_export(
             exporter=ours, product_code=good["product_code"].strip().upper(), recipient=good["recipient"], country=good["country"].upper(),
@@ -124,14 +126,15 @@ def _open(request: HttpRequest, ours: Organization, form: ExportForm) -> ExportC
 def act(request: HttpRequest, code: str) -> HttpResponse:
     """Papers handed in, or the case taken back."""
     one = get_object_or_404(ExportCase.objects.visible_to(request.user), code=code)
-    by: dict[str, Any] = {"actor": _actor(request), "clock": MARKET_CLOCK}
+    by: dict[str, Any] = {"actor": actor_of_request(request), "clock": MARKET_CLOCK}
     try:
         if request.POST.get("act") == "withdraw":
             withdraw_export(case=one, **by)
             messages.success(request, gettext("已撤回"))
         else:
             upload = request.FILES.get("paper")
-            kept = deposit(upload, name=upload.name or "paper", owner=_ours(request).code, at=MARKET_CLOCK.now()) if upload else None
+            owner = organization_of(request).code
+            kept = deposit(upload, name=upload.name or "paper", owner=owner, at=MARKET_CLOCK.now()) if upload else None
             file_papers(case=one, papers=[f"{kept.name} {kept.sha256[:12]}"] if kept else [], **by)
             messages.success(request, gettext("材料已提交，等待评估"))
     except Rejected as refused:

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from compliance.engaging.reporting import reports_on
 from evidence import queries as evidence
 from evidence.clock import MARKET_CLOCK
 from exchange.todo import open_notices, waiting
@@ -200,6 +201,7 @@ def trade(request: HttpRequest, code: str) -> HttpResponse:
             "steps": steps_of(one, now),
             "delivery": delivery_of(one),
             "settlement": settlement_of(one),
+            "reports": reports_on(one.code),
             "use_terms": (one.agreement.get("object") or {}).get("use_terms") or {},
             "lot": one.award.auction if one.award else None,
             **(_charged(one, buying=organization is not None and one.buyer_id == organization.pk) if party else {}),

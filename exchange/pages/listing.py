@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from compliance.engaging.reporting import reports_on
 from compliance.rules.circulation import flow_of
 from compliance.taxonomy import Channel, CirculationMode
 from evidence import queries as evidence
@@ -99,6 +100,7 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
             "rights": offers.rights_table(rights, one.organization_id),
             "lineage": lineage_of(one.product, at=now),
             "quality": offers.quality(version),
+            "reports": reports_on(one.code),
             "cap": cap_in_force(one.product, version.authorisation, at=now) if version.authorisation else None,
             "columns": offers.sample_columns(preview),
             "preview": preview,

@@ -1,6 +1,6 @@
 """Who may what at the addresses of compliance: the law book is everyone's; declarations, filings, cases are the party's own."""
 
-from tests.matrix import EVERYONE, PARTIES, Row, World
+from tests.matrix import DESKS, EVERYONE, PARTIES, Row, World
 
 _DECLARERS = frozenset({"merchant", "merchant_b", "publicdata", "trustee"})
 
@@ -52,6 +52,16 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/exports/": Row(get={"merchant", "merchant_b", "publicdata"}, post={"merchant", "merchant_b", "publicdata"}),
     "desk/exports/<str:code>/": Row(post={"merchant"}, absent={"merchant_b", "publicdata"},
                                     like=lambda world: {"code": world.things["export"].code}),
+    "services/": Row(get=EVERYONE),
+    "services/<str:code>/": Row(get=EVERYONE, post=EVERYONE, like=_code("offer"), note="the page is public; the order asks for a party"),
+    "reports/<str:code>/": Row(get={"merchant"} | DESKS, post={"compliance", "regulator"}, absent=EVERYONE - {"merchant"} - DESKS,
+                               like=_code("report"),
+                               note="about no public listing: its two sides and the desks, two of which open a case about it"),
+    "desk/services/": Row(note="the provider's alone; none of these actors is a third party"),
+    "desk/services/<str:code>/withdraw/": Row(like=_code("offer"), note="the provider's alone"),
+    "desk/engagements/": Row(get=PARTIES),
+    "desk/engagements/<str:code>/": Row(get={"merchant"}, post={"merchant"}, absent=PARTIES - {"merchant"}, like=_code("order"),
+                                        body={"act": "approve"}),
     "desk/credit/": Row(get=PARTIES),
     "desk/credit/<str:code>/": [
         Row(get={"merchant"}, post={"merchant"}, absent=PARTIES - {"merchant"}, like=_code("conduct"), body={"act": "waive"}),
@@ -113,3 +123,18 @@ def extend(world: World) -> None:
         kind="privacy", text="该数据含可识别个人的信息，请核查。", subject_code=party.code, actor=VISITOR, clock=MARKET_CLOCK)
     world.things["dispute"] = open_dispute(subject_code="TRD-1", opener=buyer.acting_for, respondent=party, claim="质量低于声明",
                                            actor=actor_of(buyer), clock=MARKET_CLOCK)
+    _engage(world)
+
+
+def _engage(world: World) -> None:
+    """A third party's offer, and an order of the merchant's whose report waits for it."""
+    from kit.actors import SYSTEM
+    from ledger.operations import fund
+    from participants.actors import actor_of
+    from tests.compliance.engagements import Ordered
+    from tests.factories import clock
+
+    client = world.users["merchant"].acting_for
+    fund(organization=client.code, amount_fen=100_000_000, reference="FND-MATRIX0001", actor=SYSTEM, clock=clock())
+    made = Ordered(client_of=(client, actor_of(world.users["merchant"]))).accepted()
+    world.things["report"], world.things["order"], world.things["offer"] = made.report(), made.order, made.offer

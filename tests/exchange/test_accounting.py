@@ -6,10 +6,17 @@ from dataclasses import replace
 
 import pytest
 
+from compliance.operations import approve_report
+from evidence.clock import MARKET_CLOCK
 from exchange.accounting import HEADS, pack_of, rows_of
+from kit.actors import SYSTEM
 from kit.coverage import covers
+from ledger.operations import fund
 from participants.charges import Charge, Payer, Schedule
+from participants.models import Organization
+from tests.compliance.engagements import Ordered
 from tests.exchange.worlds import signed_in, sold
+from tests.factories import clock
 from tests.trading.conftest import floor  # noqa: F401 (the floor's standing clock)
 from tests.trading.worlds import seller_of
 from trading.queries import charges_of
@@ -66,3 +73,20 @@ def test_each_side_opens_prints_and_downloads_its_own(language: str) -> None:
         assert word in b"".join(table.streaming_content).decode("utf-8-sig") and "attachment" in table["Content-Disposition"]
     loser = next(one for one in buyers if one.organization_id != trade.buyer_id)
     assert signed_in(loser).get(f"/desk/trades/{trade.code}/accounting/").status_code == 404
+
+
+@covers("R98", "W19")
+def test_a_valuation_of_the_trade_is_named_for_disclosure_and_its_value_is_no_amount() -> None:
+    trade, buyers = sold()
+    buying = next(one for one in buyers if one.organization_id == trade.buyer_id)
+    client = Organization.objects.get(pk=trade.buyer_id)
+    fund(organization=client.code, amount_fen=10_000_000, reference="FND-VALUATION0", actor=SYSTEM, clock=MARKET_CLOCK)
+    world = Ordered(about=trade.code, client_of=(client, buying)).accepted()
+    before = pack_of(trade, buying=True)
+    report = world.report()
+    assert pack_of(trade, buying=True).papers == before.papers, "what is not accepted is no paper"
+    approve_report(engagement=world.order, actor=buying, clock=clock())
+    after = pack_of(trade, buying=True)
+    assert {name[1]: value for name, value in after.papers}["Asset valuation provider"] == f"{report.code} {report.content_hash}"
+    assert after.lines == before.lines
+    assert report.figures["valuation"]["fen"] == 60_000_000
