@@ -15,7 +15,15 @@ from django.db.models import Exists, OuterRef
 
 from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute, Filing
 from delivery.models import DeletionTask, Delivery
-from listings.models import Authorisation, ListingVersion, OperationReport, Registration, RegistrationCertificate, SubjectRequest
+from listings.models import (
+    Authorisation,
+    ListingVersion,
+    OperationReport,
+    Question,
+    Registration,
+    RegistrationCertificate,
+    SubjectRequest,
+)
 from participants.models import Admission, Notice, Organization
 from trading.models import TradeState
 
@@ -50,6 +58,7 @@ DEADLINES: dict[str, Deadlines] = {
     "AUT": _of_authorisations,
     "OPR": _of(OperationReport),
     "SRQ": _of(SubjectRequest),
+    "QST": _of(Question),
     "DEL": _of(DeletionTask),
     "ADM": _of(Admission),
     "DCL": _of(Declaration, "effective_to", status="in_force"),

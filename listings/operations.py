@@ -30,6 +30,7 @@ from listings.principals import (
 )
 from listings.publishing import delist, hold_listing, lift_hold, publish_version, suspend_listing
 from listings.quality import assess_quality, measure_quality
+from listings.questions import answer_question, ask_question, hide_question, show_question, withdraw_question
 from listings.registering import (
     accept_registration,
     apply_registration,
@@ -48,19 +49,21 @@ from listings.rights import assign_right, declare_right, expire_right, grant_rig
 from listings.sources import add_source, expire_source, make_of, revoke_source
 from listings.submitting import submit_listing, withdraw_version
 from listings.supply import create_product, edit_resource
+from listings.watching import tell_watchers, unwatch_listing, watch_listing
 
 __all__ = [
-    "Imported", "Reported", "accept_registration", "add_source", "answer_request", "answer_subject_request", "apply_registration",
-    "assess_quality", "assign_right", "attach_file", "attach_proof", "begin_rescreening", "certify_registration", "claim_review",
-    "confirm_authorisation", "create_product", "decide_objection", "decide_review", "declare_right", "delist", "discard_version",
-    "draft_registration", "draft_version", "edit_registration", "edit_resource", "end_mandate", "expire_authorisation",
-    "expire_certificate", "expire_consent", "expire_right", "expire_source", "file_authorisation", "file_report", "file_request",
-    "finish_rescreening", "freeze_certificate", "give_consent", "grant_right", "hold_listing", "import_file", "import_principals",
-    "lapse_request", "lift_hold", "lift_right", "make_of", "measure_quality", "miss_report", "miss_subject_request", "note_draft",
-    "object_registration", "open_listing", "open_reports", "open_subject_request", "pass_registration", "propose_uphold",
-    "publish_version", "read_file", "recuse_review", "refuse_authorisation", "refuse_registration", "refuse_subject_request",
-    "release_review", "reply_objection", "rescreen_listing", "rescreen_slice", "return_registration", "revoke_authorisation",
-    "revoke_certificate", "revoke_right", "revoke_source", "save_draft", "second_uphold", "set_aside_grade", "set_contributors",
-    "set_guided_price", "submit_listing", "suspend_listing", "suspend_right", "thaw_certificate", "unread", "withdraw_consent",
-    "withdraw_registration", "withdraw_request", "withdraw_version",
+    "Imported", "Reported", "accept_registration", "add_source", "answer_question", "answer_request", "answer_subject_request",
+    "apply_registration", "ask_question", "assess_quality", "assign_right", "attach_file", "attach_proof", "begin_rescreening",
+    "certify_registration", "claim_review", "confirm_authorisation", "create_product", "decide_objection", "decide_review",
+    "declare_right", "delist", "discard_version", "draft_registration", "draft_version", "edit_registration", "edit_resource",
+    "end_mandate", "expire_authorisation", "expire_certificate", "expire_consent", "expire_right", "expire_source",
+    "file_authorisation", "file_report", "file_request", "finish_rescreening", "freeze_certificate", "give_consent", "grant_right",
+    "hide_question", "hold_listing", "import_file", "import_principals", "lapse_request", "lift_hold", "lift_right", "make_of",
+    "measure_quality", "miss_report", "miss_subject_request", "note_draft", "object_registration", "open_listing", "open_reports",
+    "open_subject_request", "pass_registration", "propose_uphold", "publish_version", "read_file", "recuse_review",
+    "refuse_authorisation", "refuse_registration", "refuse_subject_request", "release_review", "reply_objection", "rescreen_listing",
+    "rescreen_slice", "return_registration", "revoke_authorisation", "revoke_certificate", "revoke_right", "revoke_source",
+    "save_draft", "second_uphold", "set_aside_grade", "set_contributors", "set_guided_price", "show_question", "submit_listing",
+    "suspend_listing", "suspend_right", "tell_watchers", "thaw_certificate", "unread", "unwatch_listing", "watch_listing",
+    "withdraw_consent", "withdraw_question", "withdraw_registration", "withdraw_request", "withdraw_version",
 ]

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
+from listings import interest_views, quality_views, register_views
 from listings import public_views as views
-from listings import quality_views, register_views
 
 urlpatterns = [
     path("listings/", views.search, name="search"),
@@ -13,5 +13,7 @@ urlpatterns = [
     path("listings/registrations/", views.notices, name="notices"),
     path("listings/registrations/<str:code>/", views.notice, name="notice"),
     path("listings/<str:code>/why/", views.why, name="why"),
+    path("listings/<str:code>/watch/", interest_views.watch, name="watch"),
+    path("listings/<str:code>/ask/", interest_views.ask, name="ask"),
     path("listings/<str:code>/quality/", quality_views.quality, name="quality"),
 ]
