@@ -29,7 +29,7 @@ def around(request: HttpRequest, one: Listing, now: datetime) -> dict[str, Any]:
     asked = Question.objects.filter(listing=one).exclude(status=QuestionStatus.WITHDRAWN).order_by("-pk")
     reviews = ratings_of(one)
     return {
-        "watching": signed_in and Watch.objects.filter(listing=one, organization_id=actor.organization_id, ended_at__isnull=True).exists(),
+        "watching": signed_in and Watch.objects.visible_to(request.user).filter(listing=one, ended_at__isnull=True).exists(),
         "may_watch": on_shelf and not mine, "signed_in": signed_in, "may_ask": on_shelf and not mine and signed_in,
         "typed_question": _typed(request, one),
         "questions": [(row, mine and row.status == QuestionStatus.OPEN) for row in asked[:SHOWN]], "questions_all": asked.count(),

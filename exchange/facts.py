@@ -12,7 +12,7 @@ OBJECTS: dict[str, Pair] = {
     "listing": ("挂牌", "Listing"),
     "watch": ("关注", "Watch"),
     "question": ("提问", "Question"),
-    "rating": ("买方评价", "Buyer's review"),
+    "rating": ("买方评价", "Review by a buyer"),
     "version": ("挂牌版本", "Listing version"),
     "deletion": ("删除任务", "Deletion task"),
     "guided_price": ("指导价上限", "Guided price cap"),

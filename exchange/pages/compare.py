@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from compliance.taxonomy import DeliveryMode
 from compliance.territory import place_words
 from delivery.ratings import scores_of
 from evidence.clock import MARKET_CLOCK
@@ -79,14 +80,14 @@ def _facts(one: Listing, now: Any) -> dict[str, str]:
     terms, triple, scores = version.use_terms, class_triple(version), scores_of(one)
     badges = badges_of(grounds_of(one, version, refusal=refused, at=now))
     return {
-        "state": str(one.get_status_display()) if refused in {"", "listings.listing.suspended"} else str(said(refusal(refused).title)),
+        "state": str(said(refusal(refused).title)) if refused else _("在售"),
         "price": yuan_text(version.price_fen) if version.price_fen is not None else _("面议"),
         "mode": str(version.get_sale_mode_display()), "pricing": str(version.get_pricing_mode_display()),
         "quota": str(version.quota) if version.quota else _("不限"),
         "trades": str(Trade.objects.filter(listing=one).count()),
         "seller": name_of(one.organization), "band": one.organization.band,
         "class": " / ".join(str(said(triple[name])) for name in ("category", "stage", "grade")), "sector": sector_text(version),
-        "delivery": str(version.get_delivery_mode_display()) if version.delivery_mode else "—",
+        "delivery": str(DeliveryMode(version.delivery_mode).label) if version.delivery_mode in DeliveryMode.values else "—",
         "often": often(version.update_frequency) if version.update_frequency else "—",
         "rows": thousands(version.row_count) if version.row_count else "—",
         "columns": str(len(version.columns)) if version.columns else "—",
@@ -103,14 +104,14 @@ def _facts(one: Listing, now: Any) -> dict[str, str]:
 
 def _groups(facts: Sequence[dict[str, str]]) -> list[Group]:
     plan: list[tuple[str, list[tuple[str, str]]]] = [
-        (_("价格与交易"), [("price", _("价格")), ("mode", _("出售方式")), ("pricing", _("定价")), ("quota", _("许可数量")),
+        (_("价格与交易"), [("price", _("价格")), ("mode", _("出售方式")), ("pricing", _("定价方式")), ("quota", _("许可数量")),
                            ("trades", _("成交笔数")), ("state", _("状态"))]),
         (_("卖方与评价"), [("seller", _("卖方")), ("band", _("信用等级")), ("rating", _("买方评价")), ("questions", _("已答提问")),
                            ("badges", _("标识"))]),
         (_("内容"), [("class", _("分类分级")), ("sector", _("行业")), ("often", _("更新")), ("rows", _("行数")), ("columns", _("列数")),
                      ("version", _("版本"))]),
-        (_("质量（%）"), [(f"q_{name}", str(said(words))) for name, words in QUALITY.items()]),
-        (_("使用"), [("purposes", _("用途")), ("regions", _("地域")), ("term", _("期限")), ("delivery", _("交付方式"))]),
+        (_("质量"), [(f"q_{name}", str(said(words))) for name, words in QUALITY.items()]),
+        (_("使用"), [("purposes", _("用途")), ("regions", _("地域")), ("term", _("使用期")), ("delivery", _("交付方式"))]),
     ]
     numbers = {"price", "trades", "rows", "columns", "quota", "questions"}
     made = [Group(title, tuple(Line(label, tuple(one[name] for one in facts), name in numbers or name.startswith("q_"))

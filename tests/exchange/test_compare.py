@@ -17,6 +17,9 @@ from tests.trading.worlds import make_listing, stand_still
 
 pytestmark = pytest.mark.django_db
 
+USED = {"delivery_mode": "download", "use_terms": {"purposes": ["research"], "regions": ["CN"], "term_days": 365},
+        "quality": {"completeness": 992}, "update_frequency": "每日"}
+
 
 def page(*codes: str, client: Client | None = None, **more: str) -> str:
     return (client or Client()).get("/compare/", {"l": list(codes), **more}).content.decode()
@@ -31,10 +34,10 @@ def lines(text: str, *, differing: bool) -> set[str]:
 @covers("D8")
 def test_two_listings_stand_in_columns_and_only_what_differs_is_marked() -> None:
     stand_still()
-    one, other = make_listing(price_fen=1_000_000, sector="G"), make_listing(price_fen=2_000_000, sector="G")
+    one, other = make_listing(price_fen=1_000_000, sector="G", **USED), make_listing(price_fen=2_000_000, sector="G", **USED)
     text = page(one.code, other.code)
     assert text.count('scope="col"') == 2 and "10,000" in text and "20,000" in text
-    assert {"价格", "卖方"} <= lines(text, differing=True) and {"行业", "出售方式"} <= lines(text, differing=False)
+    assert {"价格", "卖方"} <= lines(text, differing=True) and {"行业", "出售方式", "交付方式", "地域"} <= lines(text, differing=False)
     only = page(one.code, other.code, only="different")
     assert lines(only, differing=False) == set() and "价格" in lines(only, differing=True)
     assert "<script>" not in text
