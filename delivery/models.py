@@ -185,8 +185,7 @@ class Rating(models.Model):
             models.CheckConstraint(condition=~Q(text=""), name="rating_says_something"),
             models.CheckConstraint(condition=~Q(status="hidden") | ~Q(hidden_reason=""), name="rating_hidden_why"),
             models.CheckConstraint(condition=~Q(status="withdrawn") | ~Q(cause=""), name="rating_withdrawn_why"),
-            models.CheckConstraint(condition=Q(reply="", replied_at__isnull=True) | (~Q(reply="") & Q(replied_at__isnull=False)),
-                                   name="rating_reply_dated"),
+            models.CheckConstraint(condition=Q(replied_at__isnull=True) | ~Q(reply=""), name="rating_reply_said"),
         ]
         indexes = [models.Index(fields=["seller", "-id"], name="rating_of_seller")]
 
