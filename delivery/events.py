@@ -8,9 +8,10 @@ from typing import ClassVar
 
 from evidence.events import Event
 
-__all__ = ["DELETIONS", "DeletionMoved", "DeliveryAccepted", "DeliveryCalled", "DeliveryCancelled", "DeliveryDelivered", "DeliveryFailed",
+__all__ = ["DELETIONS", "RATINGS", "DeletionMoved",
+           "DeliveryAccepted", "DeliveryCalled", "DeliveryCancelled", "DeliveryDelivered", "DeliveryFailed",
            "DeliveryOpened",
-           "DeliveryRejected", "GrantExpired", "GrantIssued", "GrantRefused", "GrantRevoked", "GrantUsed"]
+           "DeliveryRejected", "GrantExpired", "GrantIssued", "GrantRefused", "GrantRevoked", "GrantUsed", "RatingMoved"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,3 +131,21 @@ class DeletionMoved(Event):
 DELETIONS: dict[str, type[DeletionMoved]] = {
     word: type("DeletionMoved", (DeletionMoved,), {"kind": f"delivery.deletion.{word}", "__module__": __name__})
     for word in ("opened", "confirmed", "missed")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatingMoved(Event):
+    """What was written is told by its hash; the scores stand as they are."""
+
+    delivery: str
+    listing: str
+    state: str
+    scores: dict[str, int]
+    text_sha256: str
+    reason: str = ""
+
+
+#: word -> the fact of a rating's move; a reply changes no state
+RATINGS: dict[str, type[RatingMoved]] = {
+    word: type("RatingMoved", (RatingMoved,), {"kind": f"delivery.rating.{word}", "__module__": __name__})
+    for word in ("given", "replied", "hidden", "shown", "withdrawn")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from delivery.states import DELETION, DELIVERY, GRANT
+from delivery.states import DELETION, DELIVERY, GRANT, RATING
 from evidence.invariants import every_move_is_told
 
 __all__: list[str] = []
@@ -18,3 +18,7 @@ every_move_is_told(
 every_move_is_told(
     "delivery_deletiontask", DELETION, {"confirm": "delivery.deletion.confirmed", "miss": "delivery.deletion.missed"},
     births={"open": "delivery.deletion.opened"})
+every_move_is_told(
+    "delivery_rating", RATING, {act: f"delivery.rating.{word}" for act, word in {
+        "hide": "hidden", "show": "shown", "withdraw": "withdrawn"}.items()}, births={"given": "delivery.rating.given"},
+    besides={(state, "delivery.rating.replied"): state for state in ("given", "hidden")})

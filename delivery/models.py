@@ -13,14 +13,14 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from compliance.taxonomy import DeliveryMode
-from delivery.states import DeletionStatus, DeliveryStatus, GrantStatus
+from delivery.states import DeletionStatus, DeliveryStatus, GrantStatus, RatingStatus
 from evidence.models import Deposit
 from listings.models import Consent, ListingVersion
 from participants.actors import acting_for
 from participants.models import Organization
 from trading.models import Trade
 
-__all__ = ["AccessGrant", "DeletionTask", "Delivery", "GrantUse", "UseOutcome"]
+__all__ = ["SCORED", "AccessGrant", "DeletionTask", "Delivery", "GrantUse", "Rating", "UseOutcome"]
 
 
 class PartyQuerySet(models.QuerySet[Any]):
@@ -147,3 +147,50 @@ class DeletionTask(models.Model):
 
     def party_ids(self) -> set[int]:
         return {self.recipient_id}
+
+
+#: What a buyer scores from one to five, in the order shown, and what each asks.
+SCORED = {"as_described": _("与描述相符"), "quality": _("数据质量"), "timeliness": _("时效"), "documentation": _("说明文档"),
+          "support": _("卖方响应")}
+
+
+def _score() -> models.PositiveSmallIntegerField[int, int]:
+    return models.PositiveSmallIntegerField()
+
+
+class Rating(models.Model):
+    """What the buyer of an accepted delivery says of it 买方评价: five scores and a text; one for a trade, by its buyer only (trigger)."""
+
+    code = models.CharField(max_length=16, unique=True)
+    delivery = models.OneToOneField(Delivery, on_delete=models.PROTECT, related_name="rating")
+    buyer = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="ratings_given")
+    seller = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="ratings_received")
+    status = models.CharField(max_length=10, choices=RatingStatus, default=RatingStatus.GIVEN)
+    as_described = _score()
+    quality = _score()
+    timeliness = _score()
+    documentation = _score()
+    support = _score()
+    text = models.TextField()
+    reply = models.TextField(blank=True, help_text="the seller's answer")
+    hidden_reason = models.TextField(blank=True, help_text="why the desk hid it; shown in its place")
+    cause = models.CharField(max_length=60, blank=True, help_text="the fact that took it down")
+    given_at = models.DateTimeField()
+    replied_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=RatingStatus.values), name="rating_status_known"),
+            models.CheckConstraint(name="rating_one_to_five", condition=Q(**{f"{name}__range": (1, 5) for name in SCORED})),
+            models.CheckConstraint(condition=~Q(text=""), name="rating_says_something"),
+            models.CheckConstraint(condition=~Q(status="hidden") | ~Q(hidden_reason=""), name="rating_hidden_why"),
+            models.CheckConstraint(condition=~Q(status="withdrawn") | ~Q(cause=""), name="rating_withdrawn_why"),
+            models.CheckConstraint(condition=Q(replied_at__isnull=True) | ~Q(reply=""), name="rating_reply_said"),
+        ]
+        indexes = [models.Index(fields=["seller", "-id"], name="rating_of_seller")]
+
+    def __str__(self) -> str:
+        return self.code
+
+    def party_ids(self) -> set[int]:
+        return {self.seller_id, self.buyer_id}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kit.permissions import register_permissions
-from participants.predicates import by_system, own
+from participants.predicates import by_system, holds, own, signed_in
 from participants.roles import Role
 
 __all__: list[str] = []
@@ -23,6 +23,11 @@ register_permissions({
     "delivery.grant.issue": _BUYER,
     "delivery.grant.use": _BUYER,
     "delivery.grant.expire": by_system,
+    "delivery.rating.see": signed_in,
+    "delivery.rating.give": _BUYER,
+    "delivery.rating.reply": _SELLER,
+    "delivery.rating.hide": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR),
+    "delivery.rating.withdraw": by_system,
     "delivery.deletion.open": by_system,
     "delivery.deletion.confirm": own(Role.BUYER, Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR),
 })

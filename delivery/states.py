@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["DELETION", "DELIVERY", "GRANT", "OBJECTS", "DeletionStatus", "DeliveryStatus", "GrantStatus"]
+__all__ = ["DELETION", "DELIVERY", "GRANT", "OBJECTS", "RATING", "DeletionStatus", "DeliveryStatus", "GrantStatus", "RatingStatus"]
 
 
 class DeliveryStatus(TextChoices):
@@ -66,9 +66,25 @@ DELETION: dict[tuple[DeletionStatus, str], DeletionStatus] = {
     (DeletionStatus.LATE, "confirm"): DeletionStatus.DONE,
 }
 
+class RatingStatus(TextChoices):
+    """What a buyer says of what it accepted."""
+
+    GIVEN = "given", _("已发表")
+    HIDDEN = "hidden", _("已隐藏")
+    WITHDRAWN = "withdrawn", _("已撤下")
+
+
+RATING: dict[tuple[RatingStatus, str], RatingStatus] = {
+    (RatingStatus.GIVEN, "hide"): RatingStatus.HIDDEN,
+    (RatingStatus.HIDDEN, "show"): RatingStatus.GIVEN,
+    (RatingStatus.GIVEN, "withdraw"): RatingStatus.WITHDRAWN,  # the trade it rests on was annulled
+    (RatingStatus.HIDDEN, "withdraw"): RatingStatus.WITHDRAWN,
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "delivery_delivery": (DeliveryStatus, DELIVERY),
     "delivery_accessgrant": (GrantStatus, GRANT),
     "delivery_deletiontask": (DeletionStatus, DELETION),
+    "delivery_rating": (RatingStatus, RATING),
 }

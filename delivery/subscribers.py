@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from delivery.deletions import open_deletions
-from delivery.models import Delivery
+from delivery.models import Delivery, Rating
 from delivery.operations import call_delivery, cancel_delivery, open_delivery
-from delivery.states import DeliveryStatus
+from delivery.ratings import withdraw_rating
+from delivery.states import DeliveryStatus, RatingStatus
 from evidence.prepared import prepared
 from evidence.subscriptions import SealedFact, subscriber
 from kit.actors import SYSTEM
@@ -16,7 +17,8 @@ from kit.coverage import covers
 from listings.models import Consent
 from trading.models import Trade
 
-__all__ = ["call_on_payment", "cancel_with_the_trade", "follow_consent", "open_on_trade"]
+__all__ = ["call_on_payment", "cancel_with_the_trade", "follow_consent", "open_on_trade",
+           "take_rating_down"]
 
 
 @subscriber("delivery.open", "trading.trade.executed")
@@ -42,6 +44,15 @@ def cancel_with_the_trade(fact: SealedFact, *, clock: Clock) -> None:
     one = Delivery.objects.filter(trade__code=fact.subject, status=DeliveryStatus.OPENED).first()
     if one is not None:
         cancel_delivery(delivery=one, cause=fact.kind, actor=SYSTEM, clock=clock)
+
+
+@covers("D8")
+@subscriber("delivery.rating", "trading.trade.cancelled", "trading.trade.defaulted", "trading.trade.unwound")
+def take_rating_down(fact: SealedFact, *, clock: Clock) -> None:
+    """Takes the review of a trade down that does not stand any more."""
+    one = Rating.objects.filter(delivery__trade__code=fact.subject).exclude(status=RatingStatus.WITHDRAWN).first()
+    if one is not None:
+        withdraw_rating(rating=one, cause=fact.kind, actor=SYSTEM, clock=clock)
 
 
 @covers("R4", "R29", "B9")

@@ -1,8 +1,8 @@
 """Addresses of the handover desk (lifecycles §3). Every act is a form's POST and works without JavaScript."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from delivery import views
+from delivery import rating_views, views
 
 app_name = "delivery"
 _ONE = "desk/deliveries/<str:code>/"
@@ -16,5 +16,7 @@ urlpatterns = [
     path(_ONE + "concede/", views.concede, name="concede"),
     path(_ONE + "token/", views.ask_token, name="token"),
     path(_ONE + "deletion/", views.confirm, name="deletion"),
+    path(_ONE + "rate/", rating_views.rate, name="rate"),
+    re_path(r"^desk/ratings/(?P<code>RTG-[0-9A-Z]{10})/(?P<act>reply|hide|show)/$", rating_views.rating_act, name="rating_act"),
     path(_ONE + "file/", views.fetch, name="file"),
 ]

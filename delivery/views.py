@@ -16,17 +16,19 @@ from django.views.decorators.http import require_POST, require_safe
 
 from delivery.access import MOST_GRANTS, fetch_file, issue_grant
 from delivery.deletions import confirm_deletion
-from delivery.models import DeletionTask, Delivery
+from delivery.models import SCORED, DeletionTask, Delivery, Rating
 from delivery.operations import MOST_ATTEMPTS, accept_delivery, concede_delivery, deliver, reject_delivery
 from delivery.queries import deliveries_of, delivery_for, registered_file
+from delivery.states import DeliveryStatus
 from delivery.words import FACTS, standing_of
 from evidence.clock import MARKET_CLOCK
 from evidence.files import deposit, open_deposit
 from evidence.models import Deposit, Record
 from kit.actors import Actor
 from kit.rejected import Rejected
+from trading.states import TradeStatus
 
-__all__ = ["accept", "ask_token", "concede", "confirm", "deliver_file", "detail", "fetch", "mine", "reject"]
+__all__ = ["accept", "act_on", "ask_token", "concede", "confirm", "deliver_file", "detail", "fetch", "mine", "reject"]
 
 PAGE = 50
 
@@ -82,12 +84,20 @@ def _page(request: HttpRequest, one: Delivery, actor: Actor, **extra: Any) -> Ht
         "one": one, "selling": selling, "standing": standing_of(one, selling=selling), "grants": grants,
         "grants_left": MOST_GRANTS - len(grants), "attempts_left": MOST_ATTEMPTS - one.attempts,
         "ready": registered_file(one) if selling else None, "funded": one.trade.state.funded_at is not None,
+        "rating": Rating.objects.filter(delivery=one).first(), "may_rate": _may_rate(one, selling),
+        "scored": [(name, label, extra.get("typed", {}).get(name, "")) for name, label in SCORED.items()],
         "deletions": [] if selling else list(one.deletions.select_related("consent").order_by("pk")),
         "history": [(record, FACTS.get(record.kind, record.kind)) for record in history], **extra,
     }, status=rejected.status if rejected else 200)
 
 
-def _act(request: HttpRequest, code: str, act: Callable[[Delivery, Actor], Any], said: str) -> HttpResponse:
+def _may_rate(one: Delivery, selling: bool) -> bool:
+    """Whether the form for a review is offered; the operation decides."""
+    return not selling and one.status == DeliveryStatus.ACCEPTED and one.trade.state.status not in {
+        TradeStatus.CANCELLED, TradeStatus.DEFAULTED, TradeStatus.UNWOUND}
+
+
+def act_on(request: HttpRequest, code: str, act: Callable[[Delivery, Actor], Any], said: str, **typed: Any) -> HttpResponse:
     """One act by form: done leads back to the page, refused shows it with the rule and the way out."""
     one, actor = _own(request, code)
     try:
@@ -95,7 +105,7 @@ def _act(request: HttpRequest, code: str, act: Callable[[Delivery, Actor], Any],
     except Rejected as rejected:
         if rejected.status == 404:
             raise Http404 from rejected
-        return _page(request, delivery_for(code, request.user), actor, rejected=rejected)
+        return _page(request, delivery_for(code, request.user), actor, rejected=rejected, **typed)
     messages.success(request, said)
     return redirect("delivery:detail", code)
 
@@ -115,14 +125,14 @@ def deliver_file(request: HttpRequest, code: str) -> HttpResponse:
             raise Rejected("delivery.delivery.no_file", delivery=one.code)
         deliver(delivery=one, deposit=handed, actor=actor, clock=MARKET_CLOCK)
 
-    return _act(request, code, act, _("已交付，买方已收到通知。"))
+    return act_on(request, code, act, _("已交付，买方已收到通知。"))
 
 
 @login_required
 @require_POST
 def accept(request: HttpRequest, code: str) -> HttpResponse:
     """The buyer accepts."""
-    return _act(request, code, lambda one, actor: accept_delivery(delivery=one, actor=actor, clock=MARKET_CLOCK),
+    return act_on(request, code, lambda one, actor: accept_delivery(delivery=one, actor=actor, clock=MARKET_CLOCK),
                 _("已验收，价款进入清算。"))
 
 
@@ -131,7 +141,7 @@ def accept(request: HttpRequest, code: str) -> HttpResponse:
 def reject(request: HttpRequest, code: str) -> HttpResponse:
     """The buyer rejects; one defect a line."""
     defects = request.POST.get("defects", "").splitlines()
-    return _act(request, code, lambda one, actor: reject_delivery(delivery=one, defects=defects, actor=actor, clock=MARKET_CLOCK),
+    return act_on(request, code, lambda one, actor: reject_delivery(delivery=one, defects=defects, actor=actor, clock=MARKET_CLOCK),
                 _("已拒收，卖方已收到缺陷清单。"))
 
 
@@ -139,7 +149,7 @@ def reject(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def concede(request: HttpRequest, code: str) -> HttpResponse:
     """The seller admits that the delivery failed."""
-    return _act(request, code, lambda one, actor: concede_delivery(delivery=one, actor=actor, clock=MARKET_CLOCK),
+    return act_on(request, code, lambda one, actor: concede_delivery(delivery=one, actor=actor, clock=MARKET_CLOCK),
                 _("已承认未成，价款退回买方。"))
 
 
@@ -189,4 +199,4 @@ def confirm(request: HttpRequest, code: str) -> HttpResponse:
         proof = deposit(upload, name=upload.name or "proof", owner=actor.organization, at=MARKET_CLOCK.now()) if upload else None
         confirm_deletion(task=task, statement=request.POST.get("statement", ""), proof=proof, actor=actor, clock=MARKET_CLOCK)
 
-    return _act(request, code, act, _("已确认删除，本人与受托者可以看到。"))
+    return act_on(request, code, act, _("已确认删除，本人与受托者可以看到。"))

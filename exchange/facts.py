@@ -10,6 +10,9 @@ Pair = tuple[str, str]
 
 OBJECTS: dict[str, Pair] = {
     "listing": ("挂牌", "Listing"),
+    "watch": ("关注", "Watch"),
+    "question": ("提问", "Question"),
+    "rating": ("买方评价", "Review by a buyer"),
     "version": ("挂牌版本", "Listing version"),
     "service_offer": ("第三方服务", "Third-party service"),
     "engagement": ("委托", "Order of a service"),
@@ -110,6 +113,8 @@ WORDS: dict[str, Pair] = {
     "rescreened": ("重新判定", "screened again"),
     "begun": ("开始", "begun"),
     "finished": ("完成", "finished"),
+    "hidden": ("隐藏", "hidden"),
+    "shown": ("恢复显示", "shown again"),
     "overtaken": ("被新版本取代", "overtaken"),
     "judged": ("办完一批", "judged a slice"),
     "commented": ("收到意见", "commented on"),

@@ -80,6 +80,8 @@ RAIL = (
     (
         _("交易"),
         (
+            (_("关注的产品"), "listings:watches"),
+            (_("问答"), "listings:questions"),
             (_("我的拍品"), "trading:my_lots"),
             (_("我的出价"), "trading:bids"),
             (_("议价"), "trading:negotiations"),

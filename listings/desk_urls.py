@@ -2,7 +2,16 @@
 
 from django.urls import path, re_path
 
-from listings import authorisation_views, desk_views, lineage_views, listing_views, price_views, request_views, subject_views
+from listings import (
+    authorisation_views,
+    desk_views,
+    interest_views,
+    lineage_views,
+    listing_views,
+    price_views,
+    request_views,
+    subject_views,
+)
 
 _CODE = "(?P<code>[A-Z]{3}-[0-9A-Z]{10})"
 
@@ -21,6 +30,9 @@ urlpatterns = [
     path("desk/requests/", request_views.requests, name="requests"),
     re_path(rf"^desk/requests/{_CODE}/(?P<act>answer|withdraw)/$", request_views.request_act, name="request_act"),
     path("desk/requests/<str:code>/file/", request_views.request_file, name="request_file"),
+    path("desk/watches/", interest_views.watches, name="watches"),
+    path("desk/questions/", interest_views.questions, name="questions"),
+    re_path(rf"^desk/questions/{_CODE}/(?P<act>answer|withdraw|hide|show)/$", interest_views.question_act, name="question_act"),
     path("desk/authorisations/", authorisation_views.authorisations, name="authorisations"),
     path("desk/authorisations/<str:code>/cap/", authorisation_views.cap, name="authorisation_cap"),
     path("desk/authorisations/<str:code>/report/", authorisation_views.report_act, name="operation_report"),

@@ -9,11 +9,36 @@ from typing import Any, ClassVar, TypeVar
 from evidence.events import Commitment, Event
 
 __all__ = [
-    "AuthorisationMoved", "CertificateMoved", "ConsentMoved", "ContributorsSet", "CorrectionMoved", "DraftEdited", "DraftOpened",
+    "AuthorisationMoved",
+    "CertificateMoved",
+    "ConsentMoved",
+    "ContributorsSet",
+    "CorrectionMoved",
+    "DraftEdited",
+    "DraftOpened",
     "FileAttached",
-    "GuidedPriceSet", "InputTaken", "ListingMoved", "OperationReportMoved", "PrincipalMoved", "ProductCreated", "QualityReported",
-    "RegistrationMoved", "RescreeningMoved", "ResourceEdited", "ResourcesImported", "ReviewMoved", "RightMoved", "SliceJudged",
-    "SourceMoved", "SourceRequestMoved", "SubjectRequestMoved", "VersionMoved", "VersionSubmitted", "named",
+    "GuidedPriceSet",
+    "InputTaken",
+    "ListingMoved",
+    "OperationReportMoved",
+    "PrincipalMoved",
+    "ProductCreated",
+    "QualityReported",
+    "QuestionMoved",
+    "RegistrationMoved",
+    "RescreeningMoved",
+    "ResourceEdited",
+    "ResourcesImported",
+    "ReviewMoved",
+    "RightMoved",
+    "SliceJudged",
+    "SourceMoved",
+    "SourceRequestMoved",
+    "SubjectRequestMoved",
+    "VersionMoved",
+    "VersionSubmitted",
+    "WatchMoved",
+    "named",
 ]
 
 E = TypeVar("E", bound=Event)
@@ -316,3 +341,21 @@ class OperationReportMoved(Event):
     revenue_fen: int | None = None
     permitted_fen: int | None = None
     adjust: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchMoved(Event):
+    """listings.watch.begun, ended."""
+
+    listing: str
+    watcher: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionMoved(Event):
+    """listings.question.asked, answered, withdrawn, hidden, shown; what was written is told by its hash."""
+
+    listing: str
+    state: str
+    text_sha256: str
+    reason: str = ""

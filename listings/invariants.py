@@ -20,6 +20,7 @@ from listings.states import (
     LISTING,
     MANDATE,
     OPERATION_REPORT,
+    QUESTION,
     REGISTRATION,
     RIGHT,
     SOURCE,
@@ -172,6 +173,10 @@ every_move_is_told(
 every_move_is_told(
     "listings_operationreport", OPERATION_REPORT, _facts("operation_report", {"file": "filed", "miss": "missed"}),
     births={"due": "listings.operation_report.owed"})
+every_move_is_told(
+    "listings_question", QUESTION,
+    _facts("question", {"answer": "answered", "withdraw": "withdrawn", "hide": "hidden", "reopen": "shown", "restore": "shown"}),
+    births={"open": "listings.question.asked"})
 
 
 @invariant

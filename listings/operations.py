@@ -31,6 +31,7 @@ from listings.principals import (
 )
 from listings.publishing import delist, hold_listing, lift_hold, publish_version, suspend_listing
 from listings.quality import assess_quality, measure_quality
+from listings.questions import answer_question, ask_question, hide_question, show_question, withdraw_question
 from listings.registering import (
     accept_registration,
     apply_registration,
@@ -49,6 +50,7 @@ from listings.rights import assign_right, declare_right, expire_right, grant_rig
 from listings.sources import add_source, expire_source, make_of, revoke_source
 from listings.submitting import submit_listing, withdraw_version
 from listings.supply import create_product, edit_resource
+from listings.watching import tell_watchers, unwatch_listing, watch_listing
 
 __all__ = [
     "Imported",
@@ -56,9 +58,11 @@ __all__ = [
     "accept_registration",
     "add_source",
     "answer_correction",
+    "answer_question",
     "answer_request",
     "answer_subject_request",
     "apply_registration",
+    "ask_question",
     "assess_quality",
     "assign_right",
     "attach_file",
@@ -91,6 +95,7 @@ __all__ = [
     "freeze_certificate",
     "give_consent",
     "grant_right",
+    "hide_question",
     "hold_listing",
     "import_file",
     "import_principals",
@@ -130,14 +135,19 @@ __all__ = [
     "set_aside_grade",
     "set_contributors",
     "set_guided_price",
+    "show_question",
     "submit_listing",
     "suggest_correction",
     "suspend_listing",
     "suspend_right",
+    "tell_watchers",
     "thaw_certificate",
     "unread",
+    "unwatch_listing",
+    "watch_listing",
     "withdraw_consent",
     "withdraw_correction",
+    "withdraw_question",
     "withdraw_registration",
     "withdraw_request",
     "withdraw_version",

@@ -120,6 +120,12 @@ ROWS: Mapping[str, Predicate] = {
     "listings.subject_request.open": holds(Role.DATA_SUBJECT, Role.TRUSTEE),
     "listings.subject_request.answer": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR),
     "listings.subject_request.miss": by_system,
+    "listings.watch.keep": signed_in,
+    "listings.question.ask": signed_in,
+    "listings.question.see": signed_in,
+    "listings.question.answer": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, side="organization_id"),
+    "listings.question.withdraw": own(*Role, side="asked_by_id"),
+    "listings.question.hide": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR),
     "listings.consent.give": own(Role.DATA_SUBJECT, Role.TRUSTEE),
     "listings.consent.withdraw": own(Role.DATA_SUBJECT, Role.TRUSTEE),
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from listings import open_views, quality_views, register_views
+from listings import interest_views, open_views, quality_views, register_views
 from listings import public_views as views
 
 urlpatterns = [
@@ -17,5 +17,7 @@ urlpatterns = [
     path("listings/registrations/", views.notices, name="notices"),
     path("listings/registrations/<str:code>/", views.notice, name="notice"),
     path("listings/<str:code>/why/", views.why, name="why"),
+    path("listings/<str:code>/watch/", interest_views.watch, name="watch"),
+    path("listings/<str:code>/ask/", interest_views.ask, name="ask"),
     path("listings/<str:code>/quality/", quality_views.quality, name="quality"),
 ]

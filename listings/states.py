@@ -17,6 +17,7 @@ __all__ = [
     "MANDATE",
     "OBJECTS",
     "OPERATION_REPORT",
+    "QUESTION",
     "REGISTRATION",
     "REVIEW",
     "RIGHT",
@@ -31,6 +32,7 @@ __all__ = [
     "ListingStatus",
     "MandateStatus",
     "OperationReportStatus",
+    "QuestionStatus",
     "RegistrationStatus",
     "RequestStatus",
     "ReviewStatus",
@@ -304,6 +306,25 @@ OPERATION_REPORT: dict[tuple[OperationReportStatus, str], OperationReportStatus]
 }
 
 
+class QuestionStatus(TextChoices):
+    """A public question about a listing."""
+
+    OPEN = "open", _("待答复")
+    ANSWERED = "answered", _("已答复")
+    WITHDRAWN = "withdrawn", _("已撤回")
+    HIDDEN = "hidden", _("已隐藏")
+
+
+QUESTION: dict[tuple[QuestionStatus, str], QuestionStatus] = {
+    (QuestionStatus.OPEN, "answer"): QuestionStatus.ANSWERED,
+    (QuestionStatus.OPEN, "withdraw"): QuestionStatus.WITHDRAWN,
+    (QuestionStatus.OPEN, "hide"): QuestionStatus.HIDDEN,
+    (QuestionStatus.ANSWERED, "hide"): QuestionStatus.HIDDEN,
+    (QuestionStatus.HIDDEN, "reopen"): QuestionStatus.OPEN,  # hidden before it was answered
+    (QuestionStatus.HIDDEN, "restore"): QuestionStatus.ANSWERED,
+}
+
+
 #: database table -> (status enum, transition table); the edge triggers and the exhaustive test walk over this.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_propertyright": (RightStatus, RIGHT),
@@ -320,4 +341,5 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_subjectrequest": (SubjectRequestStatus, SUBJECT_REQUEST),
     "listings_authorisation": (AuthorisationStatus, AUTHORISATION),
     "listings_operationreport": (OperationReportStatus, OPERATION_REPORT),
+    "listings_question": (QuestionStatus, QUESTION),
 }

@@ -19,11 +19,20 @@ from listings.operations import begin_rescreening, hold_listing, lift_hold, mend
 from listings.queries import obstacle
 from listings.states import CorrectionStatus, ListingStatus
 from listings.tasks import ring
+from listings.watching import tell_watchers, words_of_version
 from participants.models import Organization
 from participants.queries import holding_organization, may
 from participants.roles import Capability, Standing
 
-__all__ = ["engaged_listing", "follow_capability", "follow_negative_list", "follow_publication", "follow_standing", "make_findable"]
+__all__ = [
+    "engaged_listing",
+    "follow_capability",
+    "follow_negative_list",
+    "follow_publication",
+    "follow_standing",
+    "make_findable",
+    "tell_of_listing",
+]
 
 #: answers of the gate that a capability's cut, or the venue's side, gives
 _CUT = {"participants.capability.held", "participants.capability.venue_affiliate"}
@@ -108,6 +117,28 @@ def follow_negative_list(fact: SealedFact, *, clock: Clock) -> None:
     if version.code == fact.subject:
         begin_rescreening(version=version, clock=clock)
         transaction.on_commit(ring)
+
+
+@covers("D5", "D8")
+@subscriber("listings.watchers", "listings.listing.published", "listings.listing.suspended", "listings.listing.resumed",
+            "listings.listing.delisted")
+def tell_of_listing(fact: SealedFact, *, clock: Clock) -> None:
+    """This will tell everyone who watches a listing of its new version and price, of a halt with its reason, of its return or end."""
+    listing = Listing.objects.select_related("version", "product").get(code=fact.subject)
+    zh, en = listing.titles
+    word = fact.kind.rpartition(".")[2]
+    if word == "published":
+        version = ListingVersion.objects.select_related("listing").get(code=fact.payload["version_code"])
+        if said := words_of_version(version):
+            tell_watchers(listing, said, kind="listings.watch.version", at=clock.now())
+        return
+    hold = listing.holds.filter(lifted_at__isnull=True).order_by("-placed_at").first() if word == "suspended" else None
+    why = (f"：{hold.reason_zh}", f": {hold.reason_en or hold.reason_zh}") if hold else ("", "")
+    said_of = {"suspended": ("停牌", "is halted", "held"), "resumed": ("恢复交易", "is on sale again", "ok"),
+               "delisted": ("已摘牌", "was delisted", "held")}
+    did_zh, did_en, tone = said_of[word]
+    tell_watchers(listing, (f"您关注的《{zh}》{did_zh}{why[0]}", f"“{en}”, which you watch, {did_en}{why[1]}"), tone=tone,
+                  kind=f"listings.watch.{word}", at=clock.now())
 
 
 _DECLARED = tuple(sorted({shape.kind for shape in declaration_moved.values()}))

@@ -8,14 +8,15 @@ from kit.actors import SYSTEM
 from kit.clock import Clock
 from kit.coverage import covers
 from listings.models import Listing
+from listings.operations import tell_watchers
 from listings.queries import tradable
 from participants.models import Organization
 from participants.queries import may
-from trading.models import Trade
+from trading.models import Auction, Trade
 from trading.operations import bar_bidder, cancel_auction
 from trading.queries import running_biddings_of, running_lots_of_seller
 
-__all__ = ["engaged_trade", "stop_listing", "stop_party"]
+__all__ = ["engaged_trade", "stop_listing", "stop_party", "tell_of_lot"]
 
 
 @covers("R61")
@@ -47,3 +48,16 @@ def stop_listing(fact: SealedFact, *, clock: Clock) -> None:
     if code := tradable(listing, at=clock.now()):
         for lot in running_lots_of_seller(listing.organization_id).filter(listing=listing):
             cancel_auction(lot=lot, reason_code=code, reason="", cause=str(fact.payload.get("cause", "")), actor=SYSTEM, clock=clock)
+
+
+@covers("D8")
+@subscriber("trading.watchers", "trading.auction.announced", "trading.auction.cancelled")
+def tell_of_lot(fact: SealedFact, *, clock: Clock) -> None:
+    """This will tell everyone who watches a listing that a lot of it is announced, or will not be held."""
+    lot = Auction.objects.select_related("listing__version", "listing__product").get(code=fact.subject)
+    zh, en = lot.listing.titles
+    announced = fact.kind.endswith("announced")
+    text = ((f"您关注的《{zh}》将竞价：{lot.code}", f"“{en}”, which you watch, goes to auction: {lot.code}") if announced else
+            (f"您关注的《{zh}》的竞价 {lot.code} 已撤销", f"Auction {lot.code} of “{en}”, which you watch, was cancelled"))
+    tell_watchers(lot.listing, text, kind="listings.watch.lot", tone="info" if announced else "held", href=f"/trading/lots/{lot.code}/",
+                  at=clock.now())

@@ -16,6 +16,7 @@ from compliance.taxonomy import Channel, CirculationMode
 from evidence import queries as evidence
 from evidence.clock import MARKET_CLOCK
 from exchange import offers
+from exchange.around import around
 from exchange.words import COLUMN_KINDS, GRADE, sector_name
 from kit.rejected import refusal
 from listings.authorising import cap_in_force
@@ -111,6 +112,7 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
             "obstacle": obstacle,
             "holds": holds,
             "mine": one.organization_id == request.actor.organization_id,  # type: ignore[attr-defined]
+            **around(request, one, now),
             **_chips(one, holds, obstacle),
             **act,
         },

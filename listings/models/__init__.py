@@ -7,6 +7,7 @@ from compliance.taxonomy import Right
 from listings.models.corrections import Correction
 from listings.models.desk import Hold, Review, ScreeningRun, Verdict
 from listings.models.finding import Findable, Kind, ListingIndex
+from listings.models.interest import Question, Watch
 from listings.models.offer import Contributor, Depth, GradeStatement, Listing, ListingVersion, Part, PricingMode, SaleMode
 from listings.models.origins import ProductInput, Source, SourceKind
 from listings.models.persons import Ask, Consent, Principal, SubjectRequest
@@ -21,8 +22,9 @@ __all__ = [
     "Ask", "Authorisation", "AuthorisationModel", "Consent", "Contributor",
     "Correction", "DataProduct", "DataResource", "Depth", "Findable",
     "GradeStatement", "GuidedPrice", "Hold", "ImportBatch", "Kind", "Listing", "ListingIndex", "ListingVersion", "OperationReport",
-    "OriginClass", "Part", "PricingMode", "Principal", "ProductInput", "ProductKind", "PropertyRight", "QualityReport", "RefusalGround",
+    "OriginClass", "Part", "PricingMode", "Principal", "ProductInput", "ProductKind", "PropertyRight", "QualityReport", "Question",
+    "RefusalGround",
     "Registration", "RegistrationCertificate", "RegistrationKind", "RegistrationObjection", "ReportKind", "RequestKind", "RescreenSlice",
     "Rescreening", "Review", "Right", "RightOrigin", "SaleMode", "ScreeningRun", "Source", "SourceKind", "SourceRequest", "SubjectRequest",
-    "Verdict",
+    "Verdict", "Watch",
 ]

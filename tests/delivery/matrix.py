@@ -1,6 +1,8 @@
 """Who may what at the addresses of delivery: the two sides of the trade; for everybody else it does not exist."""
 
-from tests.matrix import PROGRAMS, Row, World
+from collections.abc import Callable
+
+from tests.matrix import PARTIES, PROGRAMS, Row, World
 
 _SIDES = {"merchant", "buyer"}
 
@@ -21,6 +23,27 @@ def _post(*sides: str) -> Row:
     return Row(post=set(sides) or _SIDES, absent=PROGRAMS - _SIDES, like=_one)
 
 
+
+def _review(act: str) -> Callable[[World], dict[str, str]]:
+    """A review of another trade of the same two."""
+
+    def like(world: World) -> dict[str, str]:
+        if "rating" not in world.things:
+            from delivery.models import SCORED
+            from delivery.operations import accept_delivery
+            from delivery.ratings import rate_delivery
+            from evidence.clock import MARKET_CLOCK
+            from participants.actors import actor_of
+            from tests.delivery.worlds import delivered
+
+            by = {"actor": actor_of(world.users["buyer"]), "clock": MARKET_CLOCK}
+            one = accept_delivery(delivery=delivered(listing=world.delivery.version.listing, buyer=by["actor"]), **by)
+            world.things["rating"] = rate_delivery(delivery=one, scores=dict.fromkeys(SCORED, 4), text="口径清楚，更新及时。", **by).code
+        return {"code": world.things["rating"], "act": act}
+
+    return like
+
+
 ROWS: dict[str, Row | list[Row]] = {
     "desk/deliveries/": Row(get=PROGRAMS, note="one's own, so a stranger sees an empty list"),
     "desk/deliveries/<str:code>/": Row(get=_SIDES, absent=PROGRAMS - _SIDES, like=_one),
@@ -29,6 +52,10 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/deliveries/<str:code>/reject/": _post("buyer"),
     "desk/deliveries/<str:code>/concede/": _post("merchant"),
     "desk/deliveries/<str:code>/token/": _post("buyer"),
+    "desk/deliveries/<str:code>/rate/": _post("buyer"),
+    "^desk/ratings/(?P<code>RTG-[0-9A-Z]{10})/(?P<act>reply|hide|show)/$": [
+        Row(post={"merchant"}, absent=PARTIES - {"merchant", "buyer"}, like=_review("reply")),
+        *(Row(post={"operator", "compliance", "regulator"}, like=_review(act)) for act in ("hide", "show"))],
     "desk/deliveries/<str:code>/deletion/": Row(absent=PROGRAMS, like=_one,
                                                 note="no consent under it has ended: there is nothing to confirm"),
     "desk/deliveries/<str:code>/file/": [

@@ -90,6 +90,7 @@ def talkative_world() -> World:
     hold_listing(listing=world.things["sold"].listing, reason_code="ordered.compliance_officer", reason=("核查来源", "Checking the source"),
                  actor=officer, at=MARKET_CLOCK.now())
     _deleted_for(world)
+    _talked_about(world)
     world.things |= {"reviewed": reviewed, "report": report}
     return world
 
@@ -113,6 +114,25 @@ def _deleted_for(world: World) -> None:
     drain()
     confirm_deletion(task=DeletionTask.objects.get(consent=one, delivery=past), statement="已从数据仓库与备份中删除",
                      actor=buyer_of(past.trade), clock=MARKET_CLOCK)
+
+
+def _talked_about(world: World) -> None:
+    """Questions about a listing, answered and hidden, and reviews by its buyers, replied to and hidden."""
+    from delivery.models import SCORED
+    from delivery.operations import accept_delivery
+    from delivery.ratings import hide_rating, rate_delivery, reply_rating
+    from listings.operations import answer_question, ask_question, hide_question
+    from tests.delivery.worlds import delivered
+
+    sides = {name: {"actor": actor_of(world.users[name]), "clock": MARKET_CLOCK} for name in ("merchant", "buyer", "compliance")}
+    first, second = (ask_question(listing=world.listed, text=text, **sides["buyer"]) for text in ("多久更新一次？", "能否送我一份？"))
+    answer_question(question=first, answer="每日更新一次。", **sides["merchant"])
+    hide_question(question=second, reason="与产品内容无关", **sides["compliance"])
+    listing = world.delivery.version.listing
+    given = [rate_delivery(delivery=accept_delivery(delivery=delivered(listing=listing, buyer=sides["buyer"]["actor"]), **sides["buyer"]),
+                           scores=dict.fromkeys(SCORED, 4), text="口径清楚，更新及时。", **sides["buyer"]) for _ in range(2)]
+    reply_rating(rating=given[0], reply="谢谢评价。", **sides["merchant"])
+    hide_rating(rating=given[1], reason="与产品内容无关", **sides["compliance"])
 
 
 #: Columns that say *what* a row is, not what somebody wrote; and what a machine must be able to read again.

@@ -88,6 +88,7 @@ ROWS: dict[str, Row | list[Row]] = {
         get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_trade),
     "desk/trades/<trade_code:code>/accounting.csv": Row(
         get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_trade),
+    "compare/": Row(get=EVERYONE),
     "favicon.ico": Row(get=EVERYONE),
     "preferences/": Row(get=EVERYONE),
     "health/": Row(get=EVERYONE),

@@ -9,6 +9,9 @@ _SUPPLIERS = frozenset({"merchant", "merchant_b", "publicdata"})
 #: who sees the supply desk at all (a buyer may hold rights); what it does there is the operation's gate, told on the page
 _AT_DESK = _SUPPLIERS | {"buyer"}
 
+#: desks that take what people write off a page, with a reason
+_MODERATORS = frozenset({"operator", "compliance", "regulator"})
+
 
 def _listed(world: World) -> dict[str, str]:
     return {"code": world.listed.code}
@@ -35,6 +38,10 @@ def _ours(post: bool = False) -> Row:
     return Row(get=set() if post else mine, post=mine, absent=_AT_DESK - mine, like=_unlisted)
 
 
+def _around() -> list[Row]:
+    return [Row(post=SIGNED_IN, like=_listed), Row(post={"merchant"}, absent=SIGNED_IN - {"merchant"}, like=_unlisted)]
+
+
 def _resource(world: World) -> dict[str, str]:
     return {"code": str(world.things["resource"])}
 
@@ -55,6 +62,15 @@ ROWS: dict[str, Row | list[Row]] = {
     "listings/": Row(get=EVERYONE),
     "listings/<str:code>/why/": [Row(get=EVERYONE, like=_listed), Row(absent=EVERYONE, like=_unlisted)],
     "listings/<str:code>/quality/": [Row(get=EVERYONE, like=_listed), Row(absent=EVERYONE, like=_unlisted)],
+    "listings/<str:code>/watch/": _around(),
+    "listings/<str:code>/ask/": _around(),
+    "desk/watches/": Row(get=SIGNED_IN),
+    "desk/questions/": Row(get=SIGNED_IN),
+    "^desk/questions/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>answer|withdraw|hide|show)/$": [
+        Row(post={"merchant"}, absent=SIGNED_IN - {"merchant"}, like=_word("question", "answer", "act")),
+        Row(post={"buyer"}, absent=SIGNED_IN - {"buyer", "merchant"}, like=_word("question", "withdraw", "act")),
+        *(Row(post=_MODERATORS, absent=SIGNED_IN - _MODERATORS - {"merchant", "buyer"}, like=_word("question", act, "act"),
+              note="its two sides see it and may not") for act in ("hide", "show"))],
     "listings/found/": Row(get=EVERYONE),
     "listings/resources/<str:code>/": Row(absent=EVERYONE, like=_resource, note="a merchant's own resource is in no public catalogue"),
     "listings/register/": Row(get=EVERYONE),
@@ -125,7 +141,7 @@ def extend(world: World) -> None:
     from evidence.clock import MARKET_CLOCK
     from kit.ids import new_code
     from listings.models import DataResource, Registration, Source
-    from listings.operations import file_request
+    from listings.operations import ask_question, file_request
     from participants.actors import actor_of
     from tests.factories import EPOCH
     from tests.listings.worlds import make_deposit, make_noticed, make_product, make_right, objected
@@ -148,6 +164,8 @@ def extend(world: World) -> None:
     world.things["noticed"] = noticed.code
     other = world.users["merchant_b"]
     assert other.person is not None
+    world.things["question"] = ask_question(listing=world.listed, text="数据按哪个口径统计？", actor=actor_of(world.users["buyer"]),
+                                            clock=MARKET_CLOCK).code
     world.things["request"] = file_request(
         product=product, kind="access", scope="我方码头设备促成产生的作业记录。", name=other.person.name,
         proof=make_deposit(other.acting_for), actor=actor_of(other), clock=MARKET_CLOCK).code
