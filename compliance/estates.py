@@ -8,15 +8,30 @@ from django.db import connection
 from django.db.models import Q
 
 from compliance.declarations import end_with_declarant
-from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute, ExportCase, Filing, Sanction
+from compliance.models import (
+    Case,
+    Complaint,
+    ConductCase,
+    Declaration,
+    Dispute,
+    Engagement,
+    ExportCase,
+    Filing,
+    Requisition,
+    Sanction,
+    ServiceOffer,
+)
 from compliance.states import (
     CaseStatus,
     ComplaintStatus,
     ConductStatus,
     DeclarationStatus,
     DisputeStatus,
+    EngagementStatus,
     ExportStatus,
     FilingStatus,
+    OfferStatus,
+    RequisitionStatus,
     SanctionStatus,
 )
 from kit.coverage import covers
@@ -28,6 +43,9 @@ __all__: list[str] = []
 _DISPUTED = (DisputeStatus.NEGOTIATING, DisputeStatus.MEDIATING, DisputeStatus.ARBITRATING)
 _UNDECIDED = (ConductStatus.ACCUSED, ConductStatus.STATEMENT, ConductStatus.DECIDING, ConductStatus.DECIDED, ConductStatus.OBJECTED)
 _RUNNING = (SanctionStatus.IN_FORCE, SanctionStatus.STAYED)
+_CALLED = (RequisitionStatus.ISSUED, RequisitionStatus.OBJECTED, RequisitionStatus.SUPPLIED, RequisitionStatus.OVERDUE)
+_ENGAGED = (EngagementStatus.ORDERED, EngagementStatus.WORKING, EngagementStatus.DELIVERED, EngagementStatus.OBJECTED,
+            EngagementStatus.DISPUTED)
 _FILED = (FilingStatus.FILED, FilingStatus.CONFIRMED, FilingStatus.RETURNED)
 
 
@@ -59,6 +77,14 @@ def _disputes(of: Organization) -> Iterator[Held]:
         yield Held(one.subject_code, one.code, "", "compliance_dispute", column, one.pk, other=other)
 
 
+@estate("compliance.requisitions", "政府调用的数据", "Data called for by public bodies")
+def _requisitions(of: Organization) -> Iterator[Held]:
+    """The holder's duty to supply goes with the data, the body's to destroy with its office."""
+    for one in Requisition.objects.filter(Q(body=of) | Q(holder=of), status__in=_CALLED):
+        column, other = ("body_id", one.holder_id) if one.body_id == of.pk else ("holder_id", one.body_id)
+        yield Held(one.code, one.code, one.purpose, "compliance_requisition", column, one.pk, other=other)
+
+
 @estate("compliance.sanctions", "执行中的处理措施", "Sanctions in force")
 def _sanctions(of: Organization) -> Iterator[Held]:
     for one in Sanction.objects.filter(organization=of, status__in=_RUNNING).select_related("finding__case"):
@@ -82,6 +108,19 @@ def _undecided(passing: Passing) -> Iterable[Obstacle]:
     """Conduct still open is decided against whoever did it."""
     for case in ConductCase.objects.filter(organization=passing.predecessor, status__in=_UNDECIDED):
         yield obstacle(case.code, "失信认定尚未生效，不得以承继逃避", "the conduct case is not final: a succession is no way out of it")
+
+
+@covers("R39", "R61")
+@hinders("compliance.engagements")
+def _engaged(passing: Passing) -> Iterable[Obstacle]:
+    """A third party is admitted by itself and signs by itself: what it was engaged for is finished or given back first."""
+    ends = passing.predecessor
+    for one in Engagement.objects.filter(Q(provider=ends) | Q(client=ends), status__in=_ENGAGED).order_by("pk"):
+        yield obstacle(one.code, "委托尚未办结，请先完成、撤回或交由争议处理",
+                       "the order is open: finish it, take it back or settle its dispute first")
+    for offer in ServiceOffer.objects.filter(provider=ends, status=OfferStatus.OFFERED).order_by("pk"):
+        yield obstacle(offer.code, "第三方服务须以本机构准入提供，请先下架",
+                       "a service rests on the provider's own admission: withdraw it first")
 
 
 @covers("R39", "M1")

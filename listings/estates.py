@@ -18,6 +18,7 @@ from listings.models import (
     Authorisation,
     Consent,
     Contributor,
+    Correction,
     DataProduct,
     DataResource,
     GuidedPrice,
@@ -26,6 +27,7 @@ from listings.models import (
     Principal,
     ProductInput,
     PropertyRight,
+    Question,
     Registration,
     RegistrationCertificate,
     Source,
@@ -36,8 +38,10 @@ from listings.states import (
     AuthorisationStatus,
     CertificateStatus,
     ConsentStatus,
+    CorrectionStatus,
     ListingStatus,
     MandateStatus,
+    QuestionStatus,
     RegistrationStatus,
     RequestStatus,
     RightStatus,
@@ -60,6 +64,7 @@ _APPLYING = (RegistrationStatus.DRAFT, RegistrationStatus.APPLIED, RegistrationS
              RegistrationStatus.IN_NOTICE, RegistrationStatus.OBJECTED)
 _ON_SALE = (ListingStatus.LISTED, ListingStatus.SUSPENDED)
 _CURRENT = (VersionStatus.DRAFT, VersionStatus.SUBMITTED, VersionStatus.RETURNED, VersionStatus.APPROVED, VersionStatus.PUBLISHED)
+_TO_ANSWER = (CorrectionStatus.OPEN, CorrectionStatus.OVERDUE, CorrectionStatus.ACCEPTED)
 _GRANTED = (AuthorisationStatus.FILED, AuthorisationStatus.IN_FORCE)
 
 
@@ -98,6 +103,18 @@ def _registrations(of: Organization) -> Iterator[Held]:
         yield Held(one.product.code, one.code, one.product.title_zh, "listings_registration", "counterparty_id", one.pk)
     for row in RegistrationCertificate.objects.filter(organization=of, status__in=_CERTIFIED).select_related("product"):
         yield Held(row.product.code, row.code, row.product.title_zh, "listings_registrationcertificate", "organization_id", row.pk)
+
+
+@estate("listings.answers", "待答复的提问与更正建议", "Questions and corrections to answer", ends=True)
+def _answers(of: Organization) -> Iterator[Held]:
+    """Who answers for a listing answers what was asked of it; what was said already stays said by who said it."""
+    for one in Question.objects.filter(organization=of, status=QuestionStatus.OPEN).select_related("listing__product"):
+        yield Held(one.listing.product.code, one.code, "", "listings_question", "organization_id", one.pk,
+                   live=one.listing.status in _ON_SALE)
+    suggested = Correction.objects.filter(organization=of, status__in=_TO_ANSWER).select_related("listing__product")
+    for row in suggested:
+        yield Held(row.listing.product.code, row.code, "", "listings_correction", "organization_id", row.pk,
+                   live=row.listing.status in _ON_SALE)
 
 
 @estate("listings.listings", "挂牌", "Listings", ends=True)

@@ -5,6 +5,7 @@ from django.db import migrations, models
 
 from compliance.states import REQUISITION
 from evidence.guards import edges, frozen_columns, no_delete
+from participants.owners import owners
 
 
 class Migration(migrations.Migration):
@@ -12,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('compliance', '0009_succession'),
         ('evidence', '0002_subject_keys'),
-        ('participants', '0008_admission_by_class'),
+        ('participants', '0009_succession'),
     ]
 
     operations = [
@@ -50,7 +51,8 @@ class Migration(migrations.Migration):
             },
         ),
         edges("compliance_requisition", "status", REQUISITION, initial=["issued"]),
-        frozen_columns("compliance_requisition", "code", "kind", "body_id", "holder_id", "legal_basis", "purpose", "scope", "use_until",
+        owners("compliance_requisition", "body_id", "holder_id"),
+        frozen_columns("compliance_requisition", "code", "kind", "legal_basis", "purpose", "scope", "use_until",
                        "purge_by", "issued_at"),
         no_delete("compliance_requisition"),
     ]

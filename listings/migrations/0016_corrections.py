@@ -5,13 +5,14 @@ from django.db import migrations, models
 
 from evidence.guards import edges, frozen_columns, install, no_delete
 from listings.states import CORRECTION
+from participants.owners import owners
 
 
 class Migration(migrations.Migration):
 
     dependencies = [
         ('listings', '0015_circulation'),
-        ('participants', '0008_admission_by_class'),
+        ('participants', '0009_succession'),
     ]
 
     operations = [
@@ -41,7 +42,8 @@ class Migration(migrations.Migration):
             },
         ),
         edges("listings_correction", "status", CORRECTION, initial=["open"]),
-        frozen_columns("listings_correction", "code", "listing_id", "version_id", "organization_id", "suggested_by_id", "suggester_id",
+        owners("listings_correction", "organization_id"),
+        frozen_columns("listings_correction", "code", "listing_id", "version_id", "suggested_by_id", "suggester_id",
                        "place", "wrong", "proposed", "filed_at"),
         no_delete("listings_correction"),
         install("listings", "corrections.sql"),

@@ -5,6 +5,7 @@ from django.db import migrations, models
 
 from evidence.guards import edges, frozen_columns, no_delete
 from listings.states import QUESTION
+from participants.owners import owners
 
 
 class Migration(migrations.Migration):
@@ -12,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('evidence', '0001_initial'),
         ('listings', '0017_scientific'),
-        ('participants', '0008_admission_by_class'),
+        ('participants', '0009_succession'),
     ]
 
     operations = [
@@ -54,7 +55,8 @@ class Migration(migrations.Migration):
             },
         ),
         edges("listings_question", "status", QUESTION, initial=["open"]),
-        frozen_columns("listings_question", "code", "listing_id", "organization_id", "asked_by_id", "text", "asked_at"),
+        owners("listings_question", "organization_id"),
+        frozen_columns("listings_question", "code", "listing_id", "asked_by_id", "text", "asked_at"),
         frozen_columns("listings_watch", "code", "listing_id", "organization_id", "since"),
         no_delete("listings_question"),
         no_delete("listings_watch"),

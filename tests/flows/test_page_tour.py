@@ -23,13 +23,8 @@ things, trade = world.things, world.things["sold"]
 print(json.dumps({"LST": things["rich"].listing.code, "LOT": things["rich"].code, "ENDED": trade.award.auction.code, "TRD": trade.code,
                   "OWN": world.delivery.trade.code, "DLV": world.delivery.code, "SET": world.settlement.code, "DRAFT": world.unlisted.code,
                   "CRT": trade.listing.certificate.code, "REG": things["noticed"], "LSV": in_review().code, "FIL": things["filing"].code,
-<<<<<<< HEAD
                   "CND": things["conduct"].code, "OPEN": things["opened"].code, "CASE": things["case"].code,
                   "DSP": things["dispute"].code}))
-=======
-                  "CND": things["conduct"].code, "OPEN": things["opened"].code,
-                  "CASE": things["case"].code, "DSP": things["dispute"].code}))
->>>>>>> circulation
 """
 
 
@@ -47,15 +42,9 @@ def pages_of(codes: dict[str, str]) -> dict[str, tuple[str, ...]]:
              "/verify/", "/honesty/", "/bulletins/", "/rules/", "/rules/negative-list/", "/rules/standing/", "/rules/fees/",
              "/complaints/new/",
              "/accounts/login/", "/accounts/apply/", "/health/"),
-<<<<<<< HEAD
         "m-merchant": ("/desk/", "/desk/requisitions/", "/desk/notices/", "/desk/resources/", "/desk/rights/", "/desk/registrations/",
                        "/desk/listings/", f"/desk/listings/{codes['DRAFT']}/edit/", f"/desk/listings/{codes['DRAFT']}/versions/",
                        "/desk/declarations/",
-=======
-        "m-merchant": ("/desk/", "/desk/requisitions/",
-                       "/desk/notices/", "/desk/resources/", "/desk/rights/", "/desk/registrations/", "/desk/listings/",
-                       f"/desk/listings/{codes['DRAFT']}/edit/", f"/desk/listings/{codes['DRAFT']}/versions/", "/desk/declarations/",
->>>>>>> circulation
                        "/desk/filings/", f"/desk/filings/{codes['FIL']}/", "/desk/cases/", f"/desk/cases/{codes['CASE']}/",
                        f"/desk/disputes/{codes['DSP']}/", "/desk/lots/", "/desk/deliveries/", "/desk/account/", "/desk/statements/",
                        f"/desk/statements/{codes['SET']}/", "/desk/credit/", f"/desk/credit/{codes['CND']}/", "/desk/organisation/",

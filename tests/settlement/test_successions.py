@@ -298,7 +298,9 @@ HISTORY = {
     "compliance.controlmatch": "of its name", "compliance.creditrecord": "append-only",
     "compliance.dispute.arbitrator": "who was chosen to judge",
     "compliance.dispute.proposed_by": "follows", "compliance.exportedperson": "copied: each person counts once",
-    "compliance.restoration": "who asked", "listings.importbatch": "append-only", "listings.qualityreport": "who measured",
+    "compliance.engagement": "ended first", "compliance.serviceoffer": "ended first", "compliance.restoration": "who asked",
+    "delivery.rating": "who said it of whom", "listings.question.asked_by": "who asked", "listings.watch": "ends with it",
+    "listings.correction.suggested_by": "who suggested", "listings.importbatch": "append-only", "listings.qualityreport": "who measured",
     "trading.tradestate": "follows", "settlement.share": "what was paid",
 }
 
