@@ -62,7 +62,7 @@ def _refuse_personal(**texts: str) -> None:
 @operation("listings.correction.suggest")
 def suggest_correction(*, listing: Listing, place: str, wrong: str, proposed: str, actor: Actor, clock: Clock) -> Correction:
     """This will put a correction of an open listing to its holder: where, what is wrong, what it should be. Public at once."""
-    held = Listing.objects.select_for_update(of=("self",)).select_related("version", "organization").get(pk=listing.pk)
+    held = Listing.objects.select_for_update(no_key=True, of=("self",)).select_related("version", "organization").get(pk=listing.pk)
     at = clock.now()
     require(actor, "listings.correction.suggest", at=at)
     if held.version is None:

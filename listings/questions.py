@@ -66,7 +66,8 @@ def ask_question(*, listing: Listing, text: str, actor: Actor, clock: Clock) -> 
     at = clock.now()
     require(actor, "listings.question.ask", at=at)
     assert actor.organization_id is not None, "whoever is signed in acts for an organisation"
-    held = Listing.objects.select_for_update(of=("self",)).select_related("organization", "version", "product").get(pk=listing.pk)
+    rows = Listing.objects.select_for_update(no_key=True, of=("self",))
+    held = rows.select_related("organization", "version", "product").get(pk=listing.pk)
     if held.organization_id == actor.organization_id:
         raise Rejected("listings.question.own", listing=held.code)
     if held.status not in {ListingStatus.LISTED, ListingStatus.SUSPENDED}:
