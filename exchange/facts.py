@@ -87,6 +87,7 @@ OBJECTS: dict[str, Pair] = {
     "sponsorship": ("保荐", "Sponsorship"),
     "rescreening": ("重新判定", "Rescreening"),
     "rules": ("规则依据", "Rule"),
+    "succession": ("承继", "Succession"),
 }
 WORDS: dict[str, Pair] = {
     "suggested": ("提出", "suggested"),
@@ -197,6 +198,14 @@ WORDS: dict[str, Pair] = {
     "escalated": ("升级", "escalated"),
     "verdict": ("复核结论", "verdict"),
     "flagged": ("标记", "flagged"),
+    "notice_missed": ("文书逾期未补", "document not handed in in time"),
+    "supplied": ("提供", "supplied"),
+    "read": ("读取", "read"),
+    "purged": ("已销毁", "destroyed"),
+    "upheld": ("异议成立", "objection upheld"),
+    "apportioned": ("写明由谁承继", "apportioned"),
+    "carried_out": ("执行完毕", "carried out"),
+    "passed_on": ("转由承继方", "passed on to the successor"),
     "no_answer": ("逾期未答复", "not answered in time"),
     "declined": ("不予受理", "declined"),
     "received": ("收到", "received"),

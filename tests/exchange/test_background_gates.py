@@ -58,6 +58,10 @@ JOBS: dict[str, set[str] | str] = {
     "listings.standing": {"puts back on sale"}, "listings.capability": {"puts back on sale"},
     "listings.negative_list": {"puts back on sale"}, "listings.findable": NOBODY + "writes down what is found by search",
     "delivery.open": NOBODY + "a duty taken on", "delivery.call": NOBODY + "a duty taken on", "delivery.cancel": NOBODY + "ends a duty",
+    "listings.corrections": NOBODY + "notes which version mends what was suggested",
+    "listings.watchers": NOBODY + "tells who watches", "trading.watchers": NOBODY + "tells who watches",
+    "delivery.rating": NOBODY + "takes down the review of a trade that no longer stands",
+    "compliance.follow_report_cases": NOBODY + "marks reports by what was found",
     "compliance.sample_admissions": NOBODY + "opens a case", "compliance.follow_controls": NOBODY + "flags",
     "compliance.raise_alarms": NOBODY + "opens a case",
 }
