@@ -83,7 +83,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "open/<str:code>/corrections/": [
         Row(get=EVERYONE, post=SIGNED_IN, like=_opened, note="whoever is signed in may suggest"), Row(absent=EVERYONE, like=_unlisted)],
     "^open/corrections/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>answer|withdraw)/$": [
-        Row(post={"merchant"}, absent=SIGNED_IN - {"merchant"}, like=_word("correction", "answer", "act")),
+        Row(post={"merchant"}, absent={"merchant_b", "publicdata"}, like=_word("correction", "answer", "act"),
+            note="whoever supplies answers, each of its own"),
         Row(post={"merchant_b"}, absent=SIGNED_IN - {"merchant_b"}, like=_word("correction", "withdraw", "act"))],
     "api/open/feed.atom": Row(get=EVERYONE),
     "api/open/<str:code>/data.csv": [Row(get=EVERYONE, like=_opened), Row(absent=EVERYONE, like=_unlisted)],
