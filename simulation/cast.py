@@ -1,7 +1,7 @@
 """Who plays in the demo market: invented firms and people, so that no real one is spoken of.
 
-12 data merchants (two of them operators of public data, one sponsored small firm, one foreign), 8 buyers, 3 third parties
-and 1 trustee (lifecycles §6). The credit codes are well formed and their check character is right; their inner organisation
+12 data merchants (two of them operators of public data, one sponsored small firm, one foreign), 8 buyers, 3 third parties,
+1 trustee (lifecycles §6) and the public body that authorises the operators. The credit codes are well formed and their check character is right; their inner organisation
 number is not one that the register would give.
 """
 
@@ -15,7 +15,7 @@ from stdnum.cn import uscc
 from participants.roles import OrganizationKind, Role
 from simulation.people import ACCOUNTS, Account, Party
 
-__all__ = ["BUYERS", "CAST", "MERCHANTS", "OPERATORS", "Player", "player"]
+__all__ = ["BUYERS", "CAST", "GRANTOR", "MERCHANTS", "OPERATORS", "Player", "player"]
 
 
 @dataclass(frozen=True)
@@ -115,10 +115,14 @@ CAST: tuple[Player, ...] = (
     Player("tianshu", _T, "天枢安全测评有限公司", "Tianshu Security Assessment Co., Ltd.", "天枢测评", "Tianshu Security", "季鸿", "Ji Hong",
            "510104", category="provider_audit"),
     _demo("zhongtuo", "trustee"),
+    # ---- the public body whose data is operated by others
+    Player("zigui", _B, "滨海市公共数据资源管理中心", "Binhai Public Data Resources Centre", "滨海公数中心", "Binhai Public Data Centre", "温知序",
+           "Wen Zhixu", "310104", kind=_PUBLIC),
 )
+GRANTOR = CAST[-1]
 MERCHANTS: tuple[Player, ...] = tuple(one for one in CAST if one.role in (_M, _P))
 OPERATORS: tuple[Player, ...] = tuple(one for one in CAST if one.role is _P)
-BUYERS: tuple[Player, ...] = tuple(one for one in CAST if one.role is _B)
+BUYERS: tuple[Player, ...] = tuple(one for one in CAST if one.role is _B and one is not GRANTOR)
 _BY_KEY = {one.key: one for one in CAST}
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from participants.roles import Role
 from settlement.operations import book_deposit
-from simulation.cast import CAST, Player
+from simulation.cast import BUYERS, CAST, Player
 from simulation.market import Market
 from simulation.people import make_people, open_party
 
@@ -35,7 +34,7 @@ def admit_player(market: Market, player: Player) -> None:
 
 def fund_buyer(market: Market, player: Player) -> None:
     """This will let a buyer pay money in, as the bank's statement tells it; the same reference is booked once."""
-    if player.role is Role.BUYER and player.key in market.organizations:
+    if player in BUYERS and player.key in market.organizations:
         market.act(book_deposit, organization=market.organizations[player.key].code, amount_fen=PAID_IN_FEN,
                    reference=f"DEMO-{player.key}-1", actor=market.actors["operator"])
 

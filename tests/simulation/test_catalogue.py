@@ -36,7 +36,7 @@ def test_the_cast_is_the_one_of_the_design() -> None:
 
 def test_every_domestic_credit_code_is_well_formed_and_its_own() -> None:
     codes = [one.uscc for one in CAST if one.uscc]
-    assert all(uscc.is_valid(code) for code in codes) and len(set(codes)) == len(codes) == 18
+    assert all(uscc.is_valid(code) for code in codes) and len(set(codes)) == len(codes) == 19
 
 
 def test_every_sign_in_is_unique() -> None:

@@ -54,7 +54,8 @@ def test_the_same_seed_lives_the_same_facts_and_a_start_with_nothing_missing_add
 def test_a_market_is_lived_keeps_every_invariant_and_goes_on_trading() -> None:
     opened = open_house(days=15)
     kinds = facts()
-    assert kinds["participants.admission.admitted"] == 24 and kinds["listings.listing.published"] >= 20
+    assert kinds["participants.admission.admitted"] == 25 and kinds["listings.listing.published"] >= 20
+    assert kinds["listings.authorisation.confirmed"] == 2 and kinds["listings.principal.taken_on"] == 5
     assert kinds["trading.auction.announced"] >= 5 and opened.market is not None
     assert check_all().violations == []
 
@@ -89,7 +90,7 @@ def test_an_opening_broken_off_goes_on_where_it_stands(monkeypatch) -> None:
     done = facts()
     open_house(days=3)
     assert house.opening_is_complete()
-    assert facts()["participants.admission.admitted"] == 24
+    assert facts()["participants.admission.admitted"] == 25
     assert all(facts()[kind] >= count for kind, count in done.items())
 
 
