@@ -157,7 +157,7 @@ def draft_version(*, listing: Listing, actor: Actor, clock: Clock) -> ListingVer
     """This will open a new draft from the latest version; an open draft is returned as it is."""
     at = clock.now()
     require(actor, "listings.version.edit", subject=listing, at=at)
-    held = Listing.objects.select_for_update().get(pk=listing.pk)
+    held = Listing.objects.select_for_update(no_key=True).get(pk=listing.pk)
     last: ListingVersion | None = held.versions.order_by("-number").first()
     assert last is not None, "a listing has a version"
     if last.status == VersionStatus.DRAFT:

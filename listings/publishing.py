@@ -41,7 +41,7 @@ _SPEAKERS = (Role.REGULATOR, Role.SURVEILLANCE, Role.COMPLIANCE_OFFICER, Role.VE
 
 def locked_listing(listing: Listing) -> Listing:
     """This will lock a listing's row and bring seller, product and version."""
-    rows = Listing.objects.select_for_update(of=("self",)).select_related("organization", "product", "version", "venue")
+    rows = Listing.objects.select_for_update(no_key=True, of=("self",)).select_related("organization", "product", "version", "venue")
     held: Listing = rows.get(pk=listing.pk)
     return held
 

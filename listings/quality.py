@@ -152,7 +152,7 @@ def _file(
     at: datetime,
 ) -> QualityReport:
     """Signed: who, when and the hash of all it says stand in the record book."""
-    listing = Listing.objects.select_for_update(of=("self",)).get(pk=version.listing_id)
+    listing = Listing.objects.select_for_update(no_key=True, of=("self",)).get(pk=version.listing_id)
     number = listing.quality_reports.count() + 1
     body = {
         "listing": listing.code,

@@ -139,7 +139,8 @@ def rescreen_slice(*, rescreening: Rescreening, clock: Clock) -> int:
     """This will judge some of what is left by the list in force: held, released, noticed and marked together, or not at all."""
     at = clock.now()
     left = still_to_judge(rescreening.rule_set).order_by("pk")
-    rows = list(left.select_for_update(skip_locked=True, of=("self",)).select_related("version", "organization", "product")[:SLICE])
+    free = left.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    rows = list(free.select_related("version", "organization", "product")[:SLICE])
     if not rows or list_version_at(at).version != rescreening.rule_set:
         unchanged(at=at)
         return 0
@@ -161,7 +162,7 @@ def rescreen_listing(*, listing: Listing, actor: Actor = SYSTEM, at: datetime) -
     Returns the verdict.
     """
     require(actor, "listings.listing.rescreen", at=at)
-    rows = Listing.objects.select_for_update(of=("self",)).select_related("version", "organization", "product")
+    rows = Listing.objects.select_for_update(no_key=True, of=("self",)).select_related("version", "organization", "product")
     held = rows.get(pk=listing.pk)
     outcome = _rescreen([held], cause=list_version_at(at).code, at=at)
     verdict = str(outcome.lines[0]["verdict"])
