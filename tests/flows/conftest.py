@@ -15,10 +15,13 @@ from tests.flows.story import Story, open_market
 
 @pytest.fixture(scope="module")
 def house(request: pytest.FixtureRequest) -> Iterator[RunningHouse]:
-    """A house of the module's own: a journey moves the market's clock, which the next one must not inherit."""
+    """A house of the module's own: a journey moves the market's clock, which the next one must not inherit.
+
+    What the module calls ``WORLD`` stands in it before it opens.
+    """
     running = RunningHouse(database=f"dx_flow_{os.getpid()}_{request.module.__name__.rpartition('.')[2]}")
     try:
-        yield running.open()
+        yield running.open(getattr(request.module, "WORLD", ""))
     finally:
         running.close()
 

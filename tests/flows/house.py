@@ -28,6 +28,7 @@ class RunningHouse:
     port: int = 0
     var: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="dx-flow-")))
     process: subprocess.Popen[str] | None = None
+    told: str = ""
 
     @property
     def services(self) -> Services:
@@ -44,10 +45,14 @@ class RunningHouse:
             "CELERY_PREFIX": f"{self.database}-",
         }
 
-    def open(self) -> RunningHouse:
+    def open(self, before: str = "") -> RunningHouse:
+        """This will open the house. What is to stand in it first (``before``) is made while no worker can act on half of it; the last
+        line it prints is kept in ``told``."""
         clones.prepare_template()
         drop_database(clones.started().admin_url, self.database)
         create_database(clones.started().admin_url, self.database, template=clones.template())
+        if before:
+            self.told = self.run(before).splitlines()[-1]
         self.port = free_pair()
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "serve", "--port", str(self.port), *([] if self.demo else ["--no-demo"])],

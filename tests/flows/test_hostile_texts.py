@@ -34,7 +34,7 @@ HANDFUL = ("/listings/LST-", "/listings/?q=", "/listings/resources/RES-", "/trad
 
 @pytest.fixture(scope="module")
 def pages(house: RunningHouse) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = [(actor, where) for actor, where in json.loads(house.run(WORLD).splitlines()[-1])]
+    found: list[tuple[str, str]] = [(actor, where) for actor, where in json.loads(house.told)]
     with psycopg.connect(house.services.admin_url, autocommit=True) as superuser:
         print(f"{poison(superuser)} columns hold an attack")
     return [("visitor", "/"), *(next(one for one in found if one[1].startswith(start)) for start in HANDFUL)]

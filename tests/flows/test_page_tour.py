@@ -29,7 +29,7 @@ print(json.dumps({"LST": things["rich"].listing.code, "LOT": things["rich"].code
 
 @pytest.fixture(scope="module")
 def codes(house: RunningHouse) -> dict[str, str]:
-    return dict(json.loads(house.run(WORLD).splitlines()[-1]))
+    return dict(json.loads(house.told))
 
 
 def pages_of(codes: dict[str, str]) -> dict[str, tuple[str, ...]]:

@@ -70,7 +70,7 @@ class Wire:
 
 @pytest.fixture(scope="module")
 def lot(house: RunningHouse) -> str:
-    return house.run(WORLD).splitlines()[-1]
+    return house.told
 
 
 @pytest.fixture

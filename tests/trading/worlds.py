@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from compliance.models import Declaration
+from compliance.queries import list_version_at
 from evidence.clock import MARKET_CLOCK, set_market_clock
 from kit.actors import SYSTEM, Actor
 from kit.ids import new_code
@@ -67,8 +68,8 @@ def make_listing(seller: Organization | None = None, **terms: Any) -> Listing:
         version.status = status
         version.save(update_fields=["status"])
     declare(listing)
-    listing.version, listing.status, listing.listed_at = version, "listed", at
-    listing.save(update_fields=["version", "status", "listed_at"])
+    listing.version, listing.status, listing.listed_at, listing.screened_by = version, "listed", at, list_version_at(at).version
+    listing.save(update_fields=["version", "status", "listed_at", "screened_by"])
     return listing
 
 
