@@ -1,8 +1,8 @@
 """Who plays in the demo market: invented firms and people, so that no real one is spoken of.
 
 12 data merchants (two of them operators of public data, one sponsored small firm, one foreign), 8 buyers, 3 third parties,
-1 trustee (lifecycles §6) and the public body that authorises the operators. The credit codes are well formed and their check character is right; their inner organisation
-number is not one that the register would give.
+1 trustee (lifecycles §6) and the public body that authorises the operators. The credit codes are well formed and their check
+character is right; their inner organisation number is not one that the register would give.
 """
 
 # ruff: noqa: E501 (rows of a table; Chinese characters count double)

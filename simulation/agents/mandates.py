@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from stdnum.iso7064 import mod_11_2
@@ -24,9 +24,9 @@ _GRANTED = {
               ("I", "M", "N"), "滨数管〔2026〕21号", 2),
 }
 _TRUSTEE = "zhongtuo"
-#: Invented people: reference, name, day of birth, order number. Their numbers are well formed and belong to nobody.
-_PEOPLE = (("ZT-0001", "梅远", "19820314", "011"), ("ZT-0002", "程一诺", "19910722", "024"), ("ZT-0003", "傅青禾", "19760905", "037"),
-           ("ZT-0004", "容若兰", "19881130", "042"), ("ZT-0005", "柏舟", "19950218", "055"))
+#: Invented people: reference, name, day of birth, order number. Born before anybody now alive, so that no number is a living person's.
+_PEOPLE = (("ZT-0001", "梅远", "18820314", "011"), ("ZT-0002", "程一诺", "18910722", "024"), ("ZT-0003", "傅青禾", "18760905", "037"),
+           ("ZT-0004", "容若兰", "18881130", "042"), ("ZT-0005", "柏舟", "18950218", "055"))
 
 
 class Mandates:
@@ -62,7 +62,7 @@ class Mandates:
 
     def _take_on(self) -> None:
         """The list of those who entrust the trustee, as its file would come."""
-        until = _day(self.market.now() + timedelta(days=730))
+        until = (self.market.now() + timedelta(days=730)).date().isoformat()
         rows = [f"{reference},{name},{_number(born, order)},{until}" for reference, name, born, order in _PEOPLE]
         self.market.act(import_principals, organization=self.market.organizations[_TRUSTEE],
                         content="\n".join(["编号,姓名,证件号,委托至", *rows]).encode(), actor=self.market.actors[_TRUSTEE])
@@ -71,7 +71,3 @@ class Mandates:
 def _number(born: str, order: str) -> str:
     stem = f"310104{born}{order}"
     return stem + mod_11_2.calc_check_digit(stem)
-
-
-def _day(at: datetime) -> str:
-    return at.date().isoformat()

@@ -7,12 +7,14 @@ import threading
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection, transaction
 
 from evidence.models import Record
 from kit.coverage import covers
 from kit.rejected import Rejected
-from listings.models import ListingVersion, Review
+from listings.models import Listing, ListingVersion, Review
 from listings.operations import claim_review, decide_review, save_draft, submit_listing, withdraw_version
+from listings.publishing import locked_listing
 from listings.states import VERSION
 from participants.roles import Role
 from tests.factories import make_actor
@@ -85,3 +87,31 @@ def test_saving_without_the_version_column_overwrites() -> None:
         return True
 
     assert together([lambda: naive("甲的修改"), lambda: naive("乙的修改")]) == [True, True], "both believe they saved"
+
+
+def _asked_beside(listing: Listing, strength: str) -> Any:
+    """What another connection gets that asks for the row and does not wait."""
+
+    def ask() -> bool:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SELECT 1 FROM listings_listing WHERE id = %s FOR {strength} NOWAIT", [listing.pk])
+            return cursor.fetchone() is not None
+
+    return together([ask])[0]
+
+
+@covers("T8")
+def test_a_trade_that_names_a_listing_at_its_commit_does_not_wait_for_whoever_changes_the_listing() -> None:
+    """The foreign key asks for the row at the commit, when the trade holds other locks: to wait there is half of a deadlock."""
+    listing = make_draft(make_seller()).listing
+    with transaction.atomic():
+        locked_listing(listing)
+        assert _asked_beside(listing, "KEY SHARE") is True
+        assert isinstance(_asked_beside(listing, "NO KEY UPDATE"), OperationalError), "two who change it still take turns"
+
+
+def test_the_naive_lock_on_the_whole_row_keeps_the_trade_waiting() -> None:
+    listing = make_draft(make_seller()).listing
+    with transaction.atomic():
+        Listing.objects.select_for_update().get(pk=listing.pk)
+        assert isinstance(_asked_beside(listing, "KEY SHARE"), OperationalError)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from django.template import engines
@@ -52,6 +53,11 @@ def house(superuser_connection: Any) -> World:
     return world
 
 
+def foreign(feed: str) -> set[str]:
+    """Elements of a feed that its format does not name: a text that became markup."""
+    return {one.tag for one in ElementTree.fromstring(feed).iter() if not one.tag.startswith("{http://www.w3.org/2005/Atom}")}
+
+
 def read(world: World, only: tuple[str, ...] = ()) -> tuple[dict[str, list[str]], dict[str, int], list[str]]:
     """Opens the pages; returns faults by page, how often an attack is shown as words by page, and the addresses that answered oddly."""
     faults: dict[str, list[str]] = {}
@@ -71,6 +77,8 @@ def read(world: World, only: tuple[str, ...] = ()) -> tuple[dict[str, list[str]]
                 found, shown[where] = faults_of(body, strict=not where.startswith(("/admin/", "/api/docs/")))
                 if found:
                     faults[name] = found
+            elif kind.startswith("application/atom+xml"):
+                odd.extend(f"{name}: an element {tag} in the feed" for tag in foreign(body))
             elif MARK in body and not (kind.partition(";")[0] in DATA and reply["X-Content-Type-Options"] == "nosniff"):
                 odd.append(f"{name}: an attack in {kind}")
     return faults, shown, odd

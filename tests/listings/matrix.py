@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.matrix import EVERYONE, PROGRAMS, SIGNED_IN, Row, World
+from tests.matrix import DESKS, EVERYONE, PROGRAMS, SIGNED_IN, Row, World
 
 #: members of supplying organisations
 _SUPPLIERS = frozenset({"merchant", "merchant_b", "publicdata"})
@@ -85,7 +85,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "^open/corrections/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>answer|withdraw)/$": [
         Row(post={"merchant"}, absent={"merchant_b", "publicdata"}, like=_word("correction", "answer", "act"),
             note="whoever supplies answers, each of its own"),
-        Row(post={"merchant_b"}, absent=SIGNED_IN - {"merchant_b"}, like=_word("correction", "withdraw", "act"))],
+        Row(post={"merchant_b"}, absent=SIGNED_IN - DESKS - {"merchant", "merchant_b"}, like=_word("correction", "withdraw", "act"),
+            note="those who may answer see it and may not withdraw it")],
     "api/open/feed.atom": Row(get=EVERYONE),
     "api/open/<str:code>/data.csv": [Row(get=EVERYONE, like=_opened), Row(absent=EVERYONE, like=_unlisted)],
     "api/open/<str:code>/data.json": [Row(get=EVERYONE, like=_opened), Row(absent=EVERYONE, like=_unlisted)],
