@@ -22,7 +22,8 @@ def guards_in_migrations() -> tuple[Guard, ...]:
     from django.db.migrations.loader import MigrationLoader
 
     loader = MigrationLoader(None)
-    return tuple(one for migration in loader.disk_migrations.values() for one in migration.operations if isinstance(one, Guard))
+    found = (one for migration in loader.disk_migrations.values() for one in migration.operations if isinstance(one, Guard))
+    return tuple({(one.kind, one.table, one.triggers, one.revoked): one for one in found}.values())  # a guard may be put up again
 
 
 def _standing() -> set[tuple[str, str]]:
