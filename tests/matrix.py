@@ -17,8 +17,10 @@ named must be 405 or turned away for everyone.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy as copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,6 +29,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+import pytest
+from django.http import QueryDict
+from django.template.backends.django import Template
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -34,8 +39,10 @@ from participants.models import Admission, Membership, User
 from participants.roles import Role
 from tests.factories import EPOCH, make_organization, make_user
 
-__all__ = ["ACTORS", "ADMINISTRATORS", "DESKS", "EVERYONE", "METHODS", "PARTIES", "PROGRAMS", "SIGNED_IN", "STANDING", "Row", "World",
-           "address", "answer", "routes", "rows", "world_of"]
+__all__ = ["ACTORS", "ADMINISTRATORS", "DESKS", "EVERYONE", "FULL", "METHODS", "PARTIES", "PROGRAMS", "SIGNED_IN", "STANDING", "Row",
+           "World", "address", "answer", "names_read", "routes", "rows", "words_once", "world_of"]
+
+FULL = os.environ.get("FULL") == "1"
 
 #: The market instant at which every world stands.
 STANDING = datetime(2031, 3, 3, 2, 0, tzinfo=UTC)
@@ -209,6 +216,46 @@ def address(route: str, given: Mapping[str, Any]) -> str:
     plain = re.sub(r"\(\?P(<\w+>)[^()]*\)", r"\1", route).replace("^", "").replace("$", "")
     query = f"?{given['?']}" if "?" in given else ""
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(given[match.group(1)]), plain) + query
+
+
+@contextmanager
+def words_once() -> Iterator[None]:
+    """A page is drawn the first time an address answers with it; after that only the answer counts (FULL=1 draws them all)."""
+    drawn: set[tuple[str, str]] = set()
+    draw = Template.render
+
+    def once(self: Template, context: Any = None, request: Any = None) -> Any:
+        said = (request.path, str(self.template.name)) if request is not None else None
+        if said is None or said not in drawn or FULL:
+            if said is not None:
+                drawn.add(said)
+            return draw(self, context, request)
+        return ""
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Template, "render", once)
+        yield
+
+
+@contextmanager
+def names_read() -> Iterator[set[str]]:
+    """Yields a set that fills with the names which views take from an address; ``*`` where one takes whatever stands there.
+
+    ``lists`` is left out: the house's own guard against NUL looks through all values by it.
+    """
+    read: set[str] = set()
+
+    def noted(ask: Callable[..., Any]) -> Callable[..., Any]:
+        def asked(self: QueryDict, name: Any = "*", *rest: Any, **named: Any) -> Any:
+            read.add(str(name))
+            return ask(self, *(() if name == "*" else (name,)), *rest, **named)
+
+        return asked
+
+    with pytest.MonkeyPatch.context() as patch:
+        for ask in ("get", "getlist", "__getitem__", "__contains__", "items", "dict", "values", "keys", "urlencode", "copy"):
+            patch.setattr(QueryDict, ask, noted(getattr(QueryDict, ask)))
+        yield read
 
 
 def answer(client: Client, method: str, where: str, body: Mapping[str, str] | None = None) -> str:
