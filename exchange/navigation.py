@@ -70,6 +70,7 @@ RAIL = (
             (_("权利与授权"), "listings:rights"),
             (_("登记"), "listings:registrations"),
             (_("公共数据授权"), "listings:authorisations"),
+            (_("公共数据分成"), "settlement:public_shares"),
             (_("声明与承诺"), "compliance:declarations"),
             (_("场外备案"), "compliance:filings"),
             (_("数据来源者请求"), "listings:requests"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from settlement import views
+from settlement import public_views, views
 
 app_name = "settlement"
 
@@ -13,5 +13,7 @@ urlpatterns = [
     path("desk/statements/", views.statements, name="statements"),
     path("desk/statements/<str:code>/", views.statement_of, name="statement"),
     path("desk/shares/", views.shares, name="shares"),
+    path("desk/public-shares/", public_views.public_shares, name="public_shares"),
+    path("desk/public-shares.csv", public_views.public_shares_table, name="public_shares_table"),
     path("rules/fees/", views.fees, name="fees"),
 ]

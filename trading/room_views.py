@@ -64,8 +64,9 @@ def room(request: HttpRequest, code: str) -> HttpResponse:
 def why(request: HttpRequest, code: str) -> HttpResponse:
     """``/trading/lots/<LOT>/why/``: what registering and bidding ask of the reader; ``?max=`` asks of an amount too."""
     lot, typed = lot_for(code, request.user), _typed(request)
-    return render(request, "trading/why.html", {"lot": lot, "typed": "" if typed is None else yuan(typed).removeprefix("¥").replace(",", ""), "acts": acts_of(
-        lot, actor=_actor(request), maximum_fen=typed, at=MARKET_CLOCK.now())})
+    acts = acts_of(lot, actor=_actor(request), maximum_fen=typed, at=MARKET_CLOCK.now())
+    return render(request, "trading/why.html", {
+        "lot": lot, "acts": acts, "typed": "" if typed is None else yuan(typed).removeprefix("¥").replace(",", "")})
 
 
 @require_POST

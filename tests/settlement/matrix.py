@@ -10,5 +10,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/statements/<str:code>/": Row(get={"merchant", "buyer"}, absent=(SIGNED_IN | {"admin"}) - {"merchant", "buyer"},
                                        like=lambda world: {"code": world.settlement.code}),
     "desk/shares/": Row(get=SIGNED_IN, absent={"admin"}),
+    "desk/public-shares/": Row(get={"publicdata"}),
+    "desk/public-shares.csv": Row(get={"publicdata"}),
     "rules/fees/": Row(get=EVERYONE),
 }
