@@ -52,6 +52,7 @@ FOOT = (
     (_("开放数据"), "listings:open_data"),
     (_("登记簿"), "listings:register"),
     (_("第三方服务"), "compliance:services"),
+    (_("小微企业服务补贴"), "settlement:subsidies"),
     (_("举报投诉"), "compliance:complain"),
     (_("开放接口"), "exchange:docs"),
     (_("本所不能证明什么"), "exchange:honesty"),

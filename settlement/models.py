@@ -12,9 +12,10 @@ from ledger.models import Account
 from participants.actors import acting_for
 from participants.models import Organization, Venue
 from settlement.states import CycleStatus, SettlementStatus
+from settlement.subsidy_models import Subsidy, SubsidyFund
 from trading.models import Trade
 
-__all__ = ["Refund", "Settlement", "SettlementCycle", "Share"]
+__all__ = ["Refund", "Settlement", "SettlementCycle", "Share", "Subsidy", "SubsidyFund"]
 
 
 class SettlementCycle(models.Model):

@@ -1,6 +1,21 @@
 """Who may what at the addresses of settlement: each party's own money; the fee table is everyone's."""
 
-from tests.matrix import EVERYONE, SIGNED_IN, Row
+from tests.matrix import EVERYONE, PARTIES, SIGNED_IN, Row, World
+
+
+def _fund(world: World) -> dict[str, str]:
+    from tests.settlement.subsidies import fund_proposed
+
+    if "fund" not in world.things:
+        world.things["fund"] = fund_proposed()
+    return {"code": world.things["fund"].code}
+
+
+def _order(world: World) -> dict[str, str]:
+    return {"code": world.things["order"].code}
+
+
+_DESK = {"operator", "regulator"}
 
 ROWS: dict[str, Row | list[Row]] = {
     "desk/account/": Row(get=SIGNED_IN, absent={"admin"}, note="a sign-in without an organisation has no account"),
@@ -12,5 +27,9 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/shares/": Row(get=SIGNED_IN, absent={"admin"}),
     "desk/public-shares/": Row(get={"publicdata"}),
     "desk/public-shares.csv": Row(get={"publicdata"}),
+    "subsidies/": Row(get=EVERYONE),
+    "desk/subsidies/": Row(get=_DESK, post=_DESK, note="the form is read first; who may propose says the operation"),
+    "desk/subsidies/<str:code>/<str:act>/": Row(post=_DESK, like=lambda world: _fund(world) | {"act": "open"}),
+    "desk/engagements/<str:code>/subsidy/": Row(get={"merchant"}, post={"merchant"}, absent=PARTIES - {"merchant"}, like=_order),
     "rules/fees/": Row(get=EVERYONE),
 }

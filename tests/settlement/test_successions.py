@@ -302,6 +302,7 @@ HISTORY = {
     "delivery.rating": "who said it of whom", "listings.question.asked_by": "who asked", "listings.watch": "ends with it",
     "listings.correction.suggested_by": "who suggested", "listings.importbatch": "append-only", "listings.qualityreport": "who measured",
     "trading.tradestate": "follows", "settlement.share": "what was paid",
+    "settlement.subsidy": "who was granted it; it is paid to the order's client",
 }
 
 
