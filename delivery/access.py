@@ -58,7 +58,7 @@ def issue_grant(*, delivery: Delivery, actor: Actor, clock: Clock) -> Issued:
     one = Delivery.objects.select_for_update(of=("self",)).select_related("trade__venue", "version").get(pk=delivery.pk)
     at = clock.now()
     require(actor, "delivery.grant.issue", subject=one, at=at)
-    pass_all(of_fetching(one))
+    pass_all(of_fetching(one, at=at))
     number = one.grants.count() + 1
     revoke_grants(one, cause="delivery.grant.replaced", actor=actor, at=at)
     token = secrets.token_urlsafe(32)

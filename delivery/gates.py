@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from delivery.leaving import exported
 from delivery.models import Delivery
 from delivery.states import DELIVERY, DeliveryStatus
 from kit.actors import Actor
@@ -55,16 +56,18 @@ def of_delivering(one: Delivery, *, at: datetime) -> Iterator[Gate]:
                Rejected("delivery.delivery.trade_not_funded", trade=one.trade.code) if unpaid else None)
     yield capable(one.seller, Capability.DELIVER, at=at)
     yield consented(one)
+    yield from exported(one, at=at)
     yield Gate(("还有交付次数", "A delivery is left"),
                Rejected("delivery.delivery.attempts_used", delivery=one.code) if one.attempts >= MOST_ATTEMPTS else None)
 
 
 @covers("F5")
-def of_fetching(one: Delivery) -> Iterator[Gate]:
+def of_fetching(one: Delivery, *, at: datetime) -> Iterator[Gate]:
     """This will ask what a new token asks."""
     yield Gate(("卖方已经交付", "The seller has delivered"),
                None if one.status in _FETCHED else Rejected("delivery.grant.not_delivered", delivery=one.code))
     yield consented(one)
+    yield from exported(one, at=at)
     yield Gate(("还有取用次数", "A token is left"),
                Rejected("delivery.grant.requests_used", delivery=one.code) if one.grants.count() >= MOST_GRANTS else None)
 
@@ -78,6 +81,6 @@ def acts_of(one: Delivery, *, actor: Actor, at: datetime) -> list[Act]:
     if actor.organization_id == one.seller_id:
         return [act("交付", "Deliver", "delivery.delivery.deliver", *of_delivering(one, at=at)),
                 act("承认未成", "Concede", "delivery.delivery.concede", _moves(one, "concede"))]
-    return [act("取用文件", "Fetch the file", "delivery.grant.issue", *of_fetching(one)),
+    return [act("取用文件", "Fetch the file", "delivery.grant.issue", *of_fetching(one, at=at)),
             act("验收", "Accept", "delivery.delivery.accept", _moves(one, "accept")),
             act("拒收", "Reject", "delivery.delivery.reject", _moves(one, "reject"))]

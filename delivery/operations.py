@@ -22,6 +22,7 @@ from delivery.events import (
     DeliveryRejected,
 )
 from delivery.gates import next_status, of_delivering
+from delivery.leaving import leaves_the_country, may_leave
 from delivery.models import Delivery
 from delivery.states import DeliveryStatus
 from evidence.models import Deposit
@@ -39,8 +40,8 @@ from participants.permissions import require
 from participants.queries import add_working_days, figures, parameter
 from trading.models import Trade
 
-__all__ = ["accept_delivery", "call_delivery", "cancel_delivery", "concede_delivery", "deliver", "lapse_delivery", "open_delivery",
-           "reject_delivery"]
+__all__ = ["accept_delivery", "call_delivery", "cancel_delivery", "concede_delivery", "deliver", "hand_over", "lapse_delivery",
+           "open_delivery", "reject_delivery"]
 
 
 @operation("delivery.delivery.open")
@@ -80,20 +81,31 @@ def call_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Delivery
     return one
 
 
-@operation("delivery.delivery.deliver")
-@covers("F5", "R57")
 def deliver(*, delivery: Delivery, deposit: Deposit, actor: Actor, clock: Clock) -> Delivery:
     """This will deliver the registered file, or deliver it again after a rejection.
 
     ``delivery.delivery.hash_differs`` if the file is another one, ``.trade_not_funded`` while the price is not in escrow,
-    ``.attempts_used`` after the third time; the seller's own capability to deliver is asked first.
+    ``.attempts_used`` after the third time; the seller's own capability to deliver is asked first. What goes abroad needs a
+    clearance; ``.threshold_crossed`` is raised once its export case is back for its mechanism, on record.
     """
+    handed = hand_over(delivery=delivery, deposit=deposit, actor=actor, clock=clock)
+    if handed is None:
+        raise Rejected("delivery.delivery.threshold_crossed", delivery=delivery.code)
+    return handed
+
+
+@operation("delivery.delivery.deliver")
+@covers("F5", "R57", "R64")
+def hand_over(*, delivery: Delivery, deposit: Deposit, actor: Actor, clock: Clock) -> Delivery | None:
+    """This will do what ``deliver`` asks; None when the persons in it cross a threshold of export, and then nothing is handed over."""
     one = _lock(delivery)
     at = clock.now()
     require(actor, "delivery.delivery.deliver", subject=one, at=at)
     pass_all(of_delivering(one, at=at))
     if deposit.sha256 != one.expected_sha256 or deposit.owner != one.seller.code:
         raise Rejected("delivery.delivery.hash_differs", delivery=one.code, expected=one.expected_sha256[:16], found=deposit.sha256[:16])
+    if leaves_the_country(one) and not may_leave(one, deposit, actor=actor, clock=clock):
+        return None
     action = "redeliver" if one.status == DeliveryStatus.REJECTED else "deliver"
     one.status, one.deposit, one.delivered_at, one.fails_at = next_status(one, action), deposit, at, None
     one.attempts += 1
