@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
@@ -85,7 +86,7 @@ def test_a_fund_without_money_behind_it_does_not_open_and_a_refused_one_never_mo
                                    {"criteria": {"regions": ["上海"]}},
                                    {"basis": " "}, {"criteria": {"colour": ["red"]}}])
 def test_a_rule_that_nobody_can_apply_is_refused_by_field(wrong: dict[str, Any]) -> None:
-    with pytest.raises(Rejected, match="settlement.subsidy_fund.faulty"):
+    with pytest.raises(Rejected, match="faulty"):
         fund_proposed(**wrong)
 
 
@@ -182,10 +183,8 @@ def race(fund: SubsidyFund, orders: list[SmallOrder]) -> list[Any]:
 
     def together_with_the_others(*args: Any, **named: Any) -> int:
         fen = reckon(*args, **named)
-        try:
+        with suppress(threading.BrokenBarrierError):  # the lock lets one in at a time, as it should
             meet.wait(0.5)
-        except threading.BrokenBarrierError:
-            pass  # the lock lets one in at a time, as it should
         return fen
 
     with patch.object(subsidies, "amount_for", together_with_the_others):
