@@ -81,7 +81,7 @@ def report_of(user: Any) -> tuple[list[Month], dict[int, tuple[int, int]]]:
     return _months(rows, mine), {key: (count, int(fen)) for key, count, fen in waiting}
 
 
-def _months(rows: Iterable[dict[str, Any]], mine: dict[int, Authorisation]) -> list[Month]:
+def _months(rows: Iterable[Any], mine: dict[int, Authorisation]) -> list[Month]:
     found = [Month(mine[row["settlement__trade__version__authorisation"]], row["month"].date(), row["trades"], int(row["price"]),
                    int(row["shared"]), int(row["paid"])) for row in rows]
     return sorted(found, key=lambda one: (one.month, one.authorisation.pk), reverse=True)

@@ -59,7 +59,7 @@ def amount_for(fund: SubsidyFund, order: Engagement, *, at: datetime) -> int:
 @covers("R122", "R61")
 def of_applying(fund: SubsidyFund, order: Engagement, *, at: datetime) -> Iterator[Gate]:
     """This will ask what a grant asks, from the fund's term to its last fen."""
-    says = {"fund": fund.code, "engagement": order.code}
+    says: dict[str, Any] = {"fund": fund.code, "engagement": order.code}
     runs = fund.status == FundStatus.OPEN and fund.effective_from <= at < fund.effective_to
     yield Gate(("资金开放申请", "The fund takes applications"), None if runs else Rejected("settlement.subsidy.fund_not_open", **says))
     yield Gate(("委托尚未了结", "The order is not at its end"),
@@ -80,7 +80,7 @@ def of_applying(fund: SubsidyFund, order: Engagement, *, at: datetime) -> Iterat
                Rejected("settlement.subsidy.exhausted", **says) if balance(fund.account).available_fen <= 0 else None)
 
 
-def _criteria(fund: SubsidyFund, order: Engagement, profile: PartyProfile, says: dict[str, str]) -> Iterator[Gate]:
+def _criteria(fund: SubsidyFund, order: Engagement, profile: PartyProfile, says: dict[str, Any]) -> Iterator[Gate]:
     asked = fund.criteria
     fits = not asked["sizes"] or profile.size in asked["sizes"]
     yield Gate(("企业规模在补贴范围内", "The firm's size is covered"), None if fits else Rejected("settlement.subsidy.size", **says))

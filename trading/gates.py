@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from kit.actors import Actor
 from kit.coverage import covers
@@ -98,7 +99,7 @@ def _standing(actor: Actor, at: datetime) -> Iterator[Gate]:
 def _amount(lot: Auction, bidder: Bidder, maximum_fen: int) -> Rejected | None:
     leads = lot.leader_id == bidder.pk
     least = minimum_for(lot, leading=leads) if lot.enforces_step else 1
-    figures = {"lot": lot.code, "price_fen": least if lot.price_fen is None else lot.price_fen, "minimum_fen": least,
+    figures: dict[str, Any] = {"lot": lot.code, "price_fen": least if lot.price_fen is None else lot.price_fen, "minimum_fen": least,
                "limit_fen": bidder.limit_fen}
     if not 0 < maximum_fen <= MAX_FEN:
         return Rejected("trading.bid.bad_amount", **figures)
