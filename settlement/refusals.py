@@ -57,6 +57,8 @@ register_refusals([
     Refusal("settlement.subsidy.year_used", 422, ("本年度补贴额度已用完", "The firm's limit of the year is used up"),
             ("每年至多 {cap_fen}，已用 {used_fen}。", "At most {cap_fen} a year; {used_fen} are used."), "服务补贴规则 第6条",
             ("明年再申请，或查看其他资金", "Apply next year, or see other funds"), "/subsidies/"),
+    Refusal("settlement.subsidy.nothing", 422, ("按比例算出的补贴不足一分", "The share comes to less than a fen"),
+            ("委托 {engagement} 的价格太低。", "The price of order {engagement} is too low."), "服务补贴规则 第6条"),
     Refusal("settlement.subsidy.exhausted", 409, ("资金已用完", "The fund is used up"),
             ("资金 {fund} 没有余额；有委托未成而释放时可再申请。",
              "Fund {fund} has nothing left; what failed orders free may be applied for."),

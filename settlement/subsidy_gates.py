@@ -78,6 +78,8 @@ def of_applying(fund: SubsidyFund, order: Engagement, *, at: datetime) -> Iterat
                if used >= fund.year_cap_fen else None)
     yield Gate(("资金尚有余额", "The fund has money left"),
                Rejected("settlement.subsidy.exhausted", **says) if balance(fund.account).available_fen <= 0 else None)
+    yield Gate(("按比例算出的补贴不少于一分", "The share comes to a fen at least"),
+               None if bps_of(order.price_fen, fund.share_bps) else Rejected("settlement.subsidy.nothing", **says))
 
 
 def _criteria(fund: SubsidyFund, order: Engagement, profile: PartyProfile, says: dict[str, Any]) -> Iterator[Gate]:

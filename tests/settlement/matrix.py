@@ -12,6 +12,17 @@ def _fund(world: World) -> dict[str, str]:
 
 
 def _order(world: World) -> dict[str, str]:
+    """An order of the merchant's, waiting for its provider."""
+    from evidence.clock import MARKET_CLOCK
+    from kit.actors import SYSTEM
+    from ledger.operations import fund
+    from participants.actors import actor_of
+    from tests.compliance.engagements import Ordered
+
+    if "order" not in world.things:
+        client = world.users["merchant"].acting_for
+        fund(organization=client.code, amount_fen=100_000_000, reference="FND-MATRIX0002", actor=SYSTEM, clock=MARKET_CLOCK)
+        world.things["order"] = Ordered(at=MARKET_CLOCK, client_of=(client, actor_of(world.users["merchant"]))).order
     return {"code": world.things["order"].code}
 
 
@@ -30,6 +41,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "subsidies/": Row(get=EVERYONE),
     "desk/subsidies/": Row(get=_DESK, post=_DESK, note="the form is read first; who may propose says the operation"),
     "desk/subsidies/<str:code>/<str:act>/": Row(post=_DESK, like=lambda world: _fund(world) | {"act": "open"}),
-    "desk/engagements/<str:code>/subsidy/": Row(get={"merchant"}, post={"merchant"}, absent=PARTIES - {"merchant"}, like=_order),
+    "desk/engagements/<str:code>/subsidy/": Row(get={"merchant"}, post={"merchant"}, absent=PARTIES - {"merchant"}, like=_order,
+                                                body=lambda world: {"fund": _fund(world)["code"]}),
     "rules/fees/": Row(get=EVERYONE),
 }

@@ -141,6 +141,7 @@ def test_each_criterion_is_asked_of_the_order_and_named() -> None:
     assert refused(fund, SmallOrder(kind="provider_training")) == "settlement.subsidy.service"
     elsewhere = fund_open(criteria={"regions": ["44"], "sectors": ["I"]})
     assert refused(elsewhere, SmallOrder()) == "settlement.subsidy.place"
+    assert refused(fund_open(share_bps=1), SmallOrder(price_fen=4_999)) == "settlement.subsidy.nothing", "half a fen is none"
     made = SmallOrder()
     apply(fund, made)
     assert refused(fund, made) == "settlement.subsidy.once"
