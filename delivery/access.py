@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import F
 
 from delivery.events import GrantExpired, GrantIssued, GrantRefused, GrantRevoked, GrantUsed
+from delivery.gates import of_fetching
 from delivery.models import AccessGrant, Delivery, GrantUse
 from delivery.states import GRANT, DeliveryStatus, GrantStatus
 from evidence.models import Deposit
@@ -21,13 +22,11 @@ from kit.ids import new_code
 from kit.rejected import Rejected
 from kit.states import advance
 from listings.queries import consent_ended
+from participants.gates import pass_all
 from participants.permissions import require
 from participants.queries import parameter
 
 __all__ = ["Issued", "expire_grant", "fetch_file", "issue_grant", "revoke_grants", "show_token", "token_hash"]
-
-#: The first token and three more on request.
-MOST_GRANTS = 4
 
 
 @dataclass(frozen=True)
@@ -59,13 +58,8 @@ def issue_grant(*, delivery: Delivery, actor: Actor, clock: Clock) -> Issued:
     one = Delivery.objects.select_for_update(of=("self",)).select_related("trade__venue", "version").get(pk=delivery.pk)
     at = clock.now()
     require(actor, "delivery.grant.issue", subject=one, at=at)
-    if one.status not in (DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED, DeliveryStatus.DISPUTED):
-        raise Rejected("delivery.grant.not_delivered", delivery=one.code)
-    if consent_ended(one.version):
-        raise Rejected("delivery.delivery.consent_ended", delivery=one.code)
+    pass_all(of_fetching(one, at=at))
     number = one.grants.count() + 1
-    if number > MOST_GRANTS:
-        raise Rejected("delivery.grant.requests_used", delivery=one.code)
     revoke_grants(one, cause="delivery.grant.replaced", actor=actor, at=at)
     token = secrets.token_urlsafe(32)
     hours = int(parameter("delivery.token_hours", venue=one.trade.venue, at=at))

@@ -21,8 +21,10 @@ from delivery.events import (
     DeliveryOpened,
     DeliveryRejected,
 )
+from delivery.gates import next_status, of_delivering
+from delivery.leaving import leaves_the_country, may_leave
 from delivery.models import Delivery
-from delivery.states import DELIVERY, DeliveryStatus
+from delivery.states import DeliveryStatus
 from evidence.models import Deposit
 from evidence.operations import operation, record, unchanged
 from evidence.prepared import prepared
@@ -31,21 +33,15 @@ from kit.clock import Clock
 from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import Rejected
-from kit.states import advance
-from listings.queries import consent_ended
+from participants.gates import pass_all
 from participants.models import Organization
 from participants.operations import notify
 from participants.permissions import require
-from participants.queries import add_working_days, figures, parameter, refuse_unless_may
-from participants.roles import Capability
+from participants.queries import add_working_days, figures, parameter
 from trading.models import Trade
-from trading.states import TradeStatus
 
-__all__ = ["accept_delivery", "call_delivery", "cancel_delivery", "concede_delivery", "deliver", "lapse_delivery", "open_delivery",
-           "reject_delivery"]
-
-#: The first delivery and two more (lifecycles: redeliver <= 2 times).
-MOST_ATTEMPTS = 3
+__all__ = ["accept_delivery", "call_delivery", "cancel_delivery", "concede_delivery", "deliver", "hand_over", "lapse_delivery",
+           "open_delivery", "reject_delivery"]
 
 
 @operation("delivery.delivery.open")
@@ -85,28 +81,33 @@ def call_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Delivery
     return one
 
 
-@operation("delivery.delivery.deliver")
-@covers("F5", "R57")
 def deliver(*, delivery: Delivery, deposit: Deposit, actor: Actor, clock: Clock) -> Delivery:
     """This will deliver the registered file, or deliver it again after a rejection.
 
     ``delivery.delivery.hash_differs`` if the file is another one, ``.trade_not_funded`` while the price is not in escrow,
-    ``.attempts_used`` after the third time; the seller's own capability to deliver is asked first.
+    ``.attempts_used`` after the third time; the seller's own capability to deliver is asked first. What goes abroad needs a
+    clearance; ``.threshold_crossed`` is raised once its export case is back for its mechanism, on record.
     """
+    handed = hand_over(delivery=delivery, deposit=deposit, actor=actor, clock=clock)
+    if handed is None:
+        raise Rejected("delivery.delivery.threshold_crossed", delivery=delivery.code)
+    return handed
+
+
+@operation("delivery.delivery.deliver")
+@covers("F5", "R57", "R64")
+def hand_over(*, delivery: Delivery, deposit: Deposit, actor: Actor, clock: Clock) -> Delivery | None:
+    """This will do what ``deliver`` asks; None when the persons in it cross a threshold of export, and then nothing is handed over."""
     one = _lock(delivery)
     at = clock.now()
     require(actor, "delivery.delivery.deliver", subject=one, at=at)
-    action = "redeliver" if one.status == DeliveryStatus.REJECTED else "deliver"
-    following = _next(one, action)
-    if one.trade.state.status != TradeStatus.FUNDED:
-        raise Rejected("delivery.delivery.trade_not_funded", trade=one.trade.code)
-    refuse_unless_may(one.seller, Capability.DELIVER, at=at)
-    refuse_where_consent_ended(one)
-    if one.attempts >= MOST_ATTEMPTS:
-        raise Rejected("delivery.delivery.attempts_used", delivery=one.code)
+    pass_all(of_delivering(one, at=at))
     if deposit.sha256 != one.expected_sha256 or deposit.owner != one.seller.code:
         raise Rejected("delivery.delivery.hash_differs", delivery=one.code, expected=one.expected_sha256[:16], found=deposit.sha256[:16])
-    one.status, one.deposit, one.delivered_at, one.fails_at = following, deposit, at, None
+    if leaves_the_country(one) and not may_leave(one, deposit, actor=actor, clock=clock):
+        return None
+    action = "redeliver" if one.status == DeliveryStatus.REJECTED else "deliver"
+    one.status, one.deposit, one.delivered_at, one.fails_at = next_status(one, action), deposit, at, None
     one.attempts += 1
     one.due_at = at + timedelta(days=int(parameter("acceptance.days", venue=one.trade.venue, at=at)))
     one.save(update_fields=["status", "deposit", "delivered_at", "fails_at", "attempts", "due_at"])
@@ -127,7 +128,7 @@ def accept_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Delive
     if one.status == DeliveryStatus.ACCEPTED or (actor.is_system and not _silent(one, at)):
         unchanged(at=at)
         return one
-    one.status, one.by_default = _next(one, "accept"), actor.is_system
+    one.status, one.by_default = next_status(one, "accept"), actor.is_system
     one.due_at, one.ended_at = None, at
     one.save(update_fields=["status", "by_default", "due_at", "ended_at"])
     record(DeliveryAccepted(subject=one.code, trade=one.trade.code, by_default=one.by_default), actor=actor, at=at)
@@ -141,7 +142,7 @@ def reject_delivery(*, delivery: Delivery, defects: Sequence[str], actor: Actor,
     one = _lock(delivery)
     at = clock.now()
     require(actor, "delivery.delivery.reject", subject=one, at=at)
-    following = _next(one, "reject")
+    following = next_status(one, "reject")
     listed = [text.strip()[:400] for text in defects if text.strip()][:50]
     if not listed:
         raise Rejected("delivery.delivery.defects_missing", delivery=one.code)
@@ -187,14 +188,14 @@ def cancel_delivery(*, delivery: Delivery, cause: str, actor: Actor, clock: Cloc
     if one.status == DeliveryStatus.CANCELLED:
         unchanged(at=at)
         return one
-    one.status, one.due_at, one.fails_at, one.ended_at, one.cause = _next(one, "cancel"), None, None, at, cause[:60]
+    one.status, one.due_at, one.fails_at, one.ended_at, one.cause = next_status(one, "cancel"), None, None, at, cause[:60]
     one.save(update_fields=["status", "due_at", "fails_at", "ended_at", "cause"])
     record(DeliveryCancelled(subject=one.code, trade=one.trade.code, cause=one.cause), actor=actor, at=at)
     return one
 
 
 def _fail(one: Delivery, action: str, cause: str, actor: Actor, at: datetime) -> Delivery:
-    one.status, one.due_at, one.fails_at, one.ended_at, one.cause = _next(one, action), None, None, at, cause
+    one.status, one.due_at, one.fails_at, one.ended_at, one.cause = next_status(one, action), None, None, at, cause
     one.save(update_fields=["status", "due_at", "fails_at", "ended_at", "cause"])
     revoke_grants(one, cause=cause, actor=actor, at=at)
     record(DeliveryFailed(subject=one.code, trade=one.trade.code, cause=cause), actor=actor, at=at)
@@ -202,12 +203,6 @@ def _fail(one: Delivery, action: str, cause: str, actor: Actor, at: datetime) ->
         _tell(party, one, "bad", ("“{title}”交付未成，价款退回买方。",
                                   "The delivery of “{title}” failed; the price goes back to the buyer."), at)
     return one
-
-
-def refuse_where_consent_ended(one: Delivery) -> None:
-    """This will refuse to hand over what rests on a consent that was withdrawn or has ended (M 9)."""
-    if consent_ended(one.version):
-        raise Rejected("delivery.delivery.consent_ended", delivery=one.code)
 
 
 def _lock(delivery: Delivery) -> Delivery:
@@ -224,10 +219,6 @@ def _locked(pk: int) -> QuerySet[Delivery]:
 @prepared
 def _of_trade(trade: int) -> QuerySet[Delivery]:
     return Delivery.objects.filter(trade=trade)
-
-
-def _next(one: Delivery, action: str) -> DeliveryStatus:
-    return advance(DELIVERY, DeliveryStatus(one.status), action, subject=one.code, code="delivery.delivery.illegal_move")
 
 
 def _silent(one: Delivery, at: datetime) -> bool:

@@ -10,6 +10,7 @@ _ONE = "desk/deliveries/<str:code>/"
 urlpatterns = [
     path("desk/deliveries/", views.mine, name="mine"),
     path(_ONE, views.detail, name="detail"),
+    path(_ONE + "why/", views.why, name="why"),
     path(_ONE + "deliver/", views.deliver_file, name="deliver"),
     path(_ONE + "accept/", views.accept, name="accept"),
     path(_ONE + "reject/", views.reject, name="reject"),

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from delivery.access import MOST_GRANTS, fetch_file, issue_grant
+from delivery.access import fetch_file, issue_grant
 from delivery.deletions import confirm_deletion
-from delivery.models import SCORED, DeletionTask, Delivery, Rating
-from delivery.operations import MOST_ATTEMPTS, accept_delivery, concede_delivery, deliver, reject_delivery
+from delivery.gates import MOST_ATTEMPTS, MOST_GRANTS, acts_of
+from delivery.models import SCORED, DeletionTask, Delivery, GrantUse, Rating, UseOutcome
+from delivery.operations import accept_delivery, concede_delivery, deliver, reject_delivery
 from delivery.queries import deliveries_of, delivery_for, registered_file
 from delivery.states import DeliveryStatus
 from delivery.words import FACTS, standing_of
@@ -25,10 +26,11 @@ from evidence.clock import MARKET_CLOCK
 from evidence.files import deposit, open_deposit
 from evidence.models import Deposit, Record
 from kit.actors import Actor
+from kit.coverage import covers
 from kit.rejected import Rejected
 from trading.states import TradeStatus
 
-__all__ = ["accept", "act_on", "ask_token", "concede", "confirm", "deliver_file", "detail", "fetch", "mine", "reject"]
+__all__ = ["accept", "act_on", "ask_token", "concede", "confirm", "deliver_file", "detail", "fetch", "mine", "reject", "why"]
 
 PAGE = 50
 
@@ -73,6 +75,19 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
     """One delivery: where it stands, the file, what this side can do now."""
     one, actor = _own(request, code)
     return _page(request, one, actor)
+
+
+@login_required
+@never_cache
+@require_safe
+@covers("C7")
+def why(request: HttpRequest, code: str) -> HttpResponse:
+    """``/desk/deliveries/<DLV>/why/``: what each act of this side asks, what refuses it now, and every token shown in vain."""
+    one, actor = _own(request, code)
+    vain = GrantUse.objects.filter(grant__delivery=one).exclude(outcome=UseOutcome.USED).select_related("grant").order_by("-at", "-pk")
+    return render(request, "delivery/why.html", {
+        "one": one, "acts": acts_of(one, actor=actor, at=MARKET_CLOCK.now()),
+        "vain": [(use, Rejected(f"delivery.grant.{use.outcome}", delivery=one.code)) for use in vain[:PAGE]]})
 
 
 def _page(request: HttpRequest, one: Delivery, actor: Actor, **extra: Any) -> HttpResponse:

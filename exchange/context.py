@@ -95,7 +95,8 @@ def _rail(request: HttpRequest, user: Any, now: datetime) -> list[navigation.Win
         asked = getattr(permission_map().get(permission), "roles", ())
         return not asked or bool(roles & set(asked))
 
-    return navigation.rail(request.path, {}, may=may, supplies=bool(roles & SUPPLIERS))
+    at = getattr(request, "rail_at", request.path)  # a page that hangs under another door of the rail says so
+    return navigation.rail(at, {}, may=may, supplies=bool(roles & SUPPLIERS))
 
 
 def _supervises(user: Any, now: datetime) -> bool:

@@ -64,6 +64,8 @@ class AuthorisationForm(_Term):
                                          help_text=_("依场景授权时必选；不选为不限"))
     territory = WordsField(label=_("地域"), initial=["CN"], help_text=_("CN-31 表示上海"))
     price_basis = forms.CharField(label=_("定价依据"), max_length=400, help_text=_("定价文件与方法；治理、公益用途免费"))
+    share = RateField(label=_("授权方分成（%）"), required=False,
+                      help_text=_("价款扣除服务费和公益金后分给授权方的比例，随清算批次入其账户；不分成可不填"))
     agreement = forms.FileField(label=_("授权协议"), required=False)
 
     def __init__(self, *args: Any, **named: Any) -> None:

@@ -83,7 +83,8 @@ def _file(request: HttpRequest, form: AuthorisationForm) -> None:
     file_authorisation(
         organization=mine(request), grantor=good["grantor"], model=good["model"], subject=(good["subject_zh"], good["subject_en"]),
         document_no=good["document_no"], fields=good["fields_of"], purposes=good["purposes"], territory=good["territory"],
-        price_basis=good["price_basis"], effective_from=start, effective_to=end, agreement=(paper, paper.name) if paper else None,
+        price_basis=good["price_basis"], effective_from=start, effective_to=end,
+        grantor_share_bps=good["share"] or 0, agreement=(paper, paper.name) if paper else None,
         actor=actor(request), clock=MARKET_CLOCK)
 
 

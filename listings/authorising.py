@@ -52,7 +52,8 @@ def _locked(one: Authorisation) -> Authorisation:
 def _tell(word: str, one: Authorisation, *, actor: Actor, at: datetime) -> None:
     record(named(AuthorisationMoved, f"listings.authorisation.{word}")(
         subject=one.code, operator=one.organization.code, grantor=one.grantor.code, model=one.model, state=one.status, reason=one.reason,
-        effective_from=one.effective_from.isoformat(), effective_to=one.effective_to.isoformat()), actor=actor, at=at)
+        effective_from=one.effective_from.isoformat(), effective_to=one.effective_to.isoformat(),
+        grantor_share_bps=one.grantor_share_bps), actor=actor, at=at)
 
 
 def _say(one: Authorisation, to: Organization, text: tuple[str, str], *, tone: str, due_at: datetime | None = None, at: datetime) -> None:
@@ -70,12 +71,12 @@ def _grantor(code: str) -> Organization:
     return found
 
 
-@covers("R13", "B10")
+@covers("R13", "R76", "B10")
 @operation("listings.authorisation.file")
 def file_authorisation(*, organization: Organization, grantor: str, model: str, subject: tuple[str, str], document_no: str,
                        fields: Sequence[str] = (), purposes: Sequence[str] = (), territory: Sequence[str] = ("CN",), price_basis: str,
-                       effective_from: datetime, effective_to: datetime, agreement: tuple[BinaryIO, str] | None = None, actor: Actor,
-                       clock: Clock) -> Authorisation:
+                       effective_from: datetime, effective_to: datetime, grantor_share_bps: int = 0,
+                       agreement: tuple[BinaryIO, str] | None = None, actor: Actor, clock: Clock) -> Authorisation:
     """This will enter an authorisation and ask its grantor to confirm it; the term is five years at most."""
     from listings.drafting import SECTORS
 
@@ -100,11 +101,12 @@ def file_authorisation(*, organization: Organization, grantor: str, model: str, 
         ("price_basis", price_basis, 400))}
     if missing := [name for name in ("subject_zh", "document_no", "price_basis") if not texts[name]]:
         raise _fault(missing[0], "missing", "请填写", "Please fill this in")
+    share = clean_whole("grantor_share_bps", grantor_share_bps, _FAULT, most=9_999) or 0
     paper = keep_file(agreement[0], name=agreement[1], owner=organization.code, at=at) if agreement else None
     one = Authorisation.objects.create(
         code=new_code("AUT"), organization=organization, grantor=body, model=kept, fields=sectors, purposes=uses,
         territory=clean_words("territory", list(territory), _FAULT) or ["CN"], effective_from=effective_from, effective_to=effective_to,
-        filed_at=at, due_at=after("authorisation.confirm", at), deposit=paper, **texts)
+        filed_at=at, due_at=after("authorisation.confirm", at), grantor_share_bps=share, deposit=paper, **texts)
     _tell("filed", one, actor=actor, at=at)
     _say(one, body, (f"运营机构提交了授权《{one.subject_zh}》，请确认",
                      f"An operator filed an authorisation of “{one.subject_en or one.subject_zh}”: "

@@ -7,6 +7,7 @@ consented to goes with the data and each is told; without an heir it ends, and w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from django.db.models import Q
 
@@ -51,10 +52,11 @@ from listings.states import (
     VersionStatus,
 )
 from participants.estates import Held, Obstacle, Passing, estate, follows, hinders, obstacle, tied, winds_up
-from participants.models import Organization
+from participants.models import Membership, Organization
 from participants.notices import notify
+from participants.predicates import in_force
 from participants.queries import may
-from participants.roles import Capability
+from participants.roles import Capability, Role
 
 __all__: list[str] = []
 
@@ -246,8 +248,8 @@ def _follow(passing: Passing) -> None:
     for line in passing.rows("listings_consent", "organization_id"):
         one = Consent.objects.select_related("product", "organization", "trustee", "subject").get(pk=line.key)
         tell_consent("passed_on", one, actor=SYSTEM, at=passing.at)
-        if one.trustee_id:
-            told[one.trustee_id] = told.get(one.trustee_id, 0) + 1
+        for key in _told_for(one, passing.at):
+            told[key] = told.get(key, 0) + 1
     for key, count in sorted(told.items()):
         notify(organization=Organization.objects.get(pk=key), kind="listings.consent.passed_on", subject=passing.succession.code,
                href="/desk/consents/", at=passing.at,
@@ -262,6 +264,14 @@ def _follow(passing: Passing) -> None:
                      f"The operator of {granted.code} is now {granted.organization.short_name_en or granted.organization.short_name}."))
     for listing in Listing.objects.filter(pk__in=[one.key for one in passing.rows("listings_listing")], status__in=_ON_SALE).order_by("pk"):
         index_listing(listing)
+
+
+def _told_for(one: Consent, at: datetime) -> set[int]:
+    """Where the person reads it: at the trustee that gave it, else in every organisation for which the person acts as a data subject."""
+    if one.trustee_id:
+        return {one.trustee_id}
+    rows = Membership.objects.filter(in_force(at), person=one.subject, role=Role.DATA_SUBJECT)
+    return set(rows.values_list("organization_id", flat=True))
 
 
 @covers("R39", "R29")

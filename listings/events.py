@@ -316,6 +316,7 @@ class AuthorisationMoved(Event):
     effective_to: str
     state: str
     reason: str = ""
+    grantor_share_bps: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

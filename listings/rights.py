@@ -76,6 +76,8 @@ _NAMED = re.compile(r"((?:RGT|SRC)-[0-9A-Z]{10})(?: ([a-z]+))?")
 def why_refused(refused: IntegrityError) -> Rejected:
     """This will say in words what the database refused about a right, its parent, its sources; another fault goes on."""
     text = str(refused)
+    if "is closed" in text:
+        return Rejected("participants.organization.closed")
     if "right_one_exclusive_grant" in text:
         return Rejected("listings.right.exclusive_taken")
     if "right_term_forward" in text:

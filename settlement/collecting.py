@@ -28,12 +28,12 @@ from participants.permissions import require
 from settlement.events import SettlementsDue
 from settlement.fees import taken_of, terms_of
 from settlement.models import Settlement
+from settlement.public_shares import Parties, number_of_grantor, with_grantor
 
 __all__ = ["collect_accepted", "due_line", "waiting"]
 
 #: Taken up by one run; the next takes the rest.
 BATCH = 2000
-Parties = list[tuple[str, int, int]]
 
 
 @operation("settlement.trade.collect")
@@ -74,14 +74,15 @@ def waiting(venue: int) -> QuerySet[Delivery]:
 @prepared
 def _to_collect(venue: int) -> QuerySet[Delivery]:
     rows = awaiting_settlement().filter(trade__settlement__isnull=True, trade__venue=venue)
-    return rows.select_related("trade__venue", "trade__seller", "trade__buyer", "version")[:BATCH]
+    return rows.select_related("trade__venue", "trade__seller", "trade__buyer", "version__authorisation__grantor")[:BATCH]
 
 
 def _parties(one: Delivery) -> Parties:
     """Code, key and weight of whoever shares: the table agreed before listing, or the seller alone."""
-    if agreed := contributors(one.version):
-        return [(row.organization.code, row.organization_id, row.weight) for row in agreed]
-    return [(one.seller.code, one.seller_id, 1)]
+    agreed = contributors(one.version)
+    parties = [(row.organization.code, row.organization_id, row.weight) for row in agreed] or [(one.seller.code, one.seller_id, 1)]
+    granted = one.version.authorisation
+    return with_grantor(parties, granted) if granted is not None and granted.grantor_share_bps else parties
 
 
 def _rows(deliveries: list[Delivery], at: datetime) -> list[Settlement]:
@@ -103,4 +104,5 @@ def _terms(one: Delivery, parties: Parties, accounts: Mapping[tuple[str, str], A
         escrow=accounts[trade.code, AccountKind.ESCROW], holdback=accounts[trade.seller.code, AccountKind.HOLDBACK],
         parties=[code for code, _, _ in parties], organizations=[key for _, key, _ in parties],
         accounts=[accounts[code, AccountKind.AVAILABLE].pk for code, _, _ in parties], weights=[weight for _, _, weight in parties],
+        grantor_number=number_of_grantor(parties, one.version.authorisation),
         accepted_at=accepted_at, release_at=accepted_at + timedelta(days=terms.holdback_days))

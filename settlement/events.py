@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from evidence.events import Event
 
 __all__ = ["CycleBlocked", "CycleClosed", "CycleFrozen", "CycleOpened", "CyclePosted", "HoldbackReleased", "SettlementParked",
-           "SettlementPassedOn", "SettlementRetried", "SettlementsDue", "TradeRefunded", "TradesSettled"]
+           "SettlementPassedOn", "SettlementRetried", "SettlementsDue", "SubsidyEnded", "SubsidyFundMoved", "SubsidyGranted",
+           "TradeRefunded", "TradesSettled", "fund_moved", "subsidy_ended"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,3 +107,78 @@ class SettlementPassedOn(Event):
     succession: str
     held_fen: int
     transfer_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubsidyFundMoved(Event):
+    """A fund was proposed, opened with its money, refused, or closed with what was left (R75)."""
+
+    venue: str
+    budget_fen: int
+    share_bps: int
+    order_cap_fen: int
+    year_cap_fen: int
+    criteria: dict[str, Any]
+    moved_fen: int = 0
+    transfer_hash: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubsidyFundProposed(SubsidyFundMoved):
+    kind: ClassVar[str] = "settlement.subsidy_fund.proposed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubsidyFundOpened(SubsidyFundMoved):
+    kind: ClassVar[str] = "settlement.subsidy_fund.opened"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubsidyFundRefused(SubsidyFundMoved):
+    kind: ClassVar[str] = "settlement.subsidy_fund.refused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubsidyFundClosed(SubsidyFundMoved):
+    kind: ClassVar[str] = "settlement.subsidy_fund.closed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubsidyGranted(Event):
+    """Set aside on the fund for one order of a small firm, with what it was reckoned from (R122)."""
+
+    kind: ClassVar[str] = "settlement.subsidy.granted"
+    fund: str
+    engagement: str
+    organization: str
+    service: str
+    price_fen: int
+    amount_fen: int
+    size: str
+    pending: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubsidyEnded(Event):
+    """Paid to the client with the provider's pay, or free again because nothing was paid."""
+
+    fund: str
+    engagement: str
+    organization: str
+    paid_fen: int
+    transfer_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubsidyPaid(SubsidyEnded):
+    kind: ClassVar[str] = "settlement.subsidy.paid"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubsidyReleased(SubsidyEnded):
+    kind: ClassVar[str] = "settlement.subsidy.released"
+
+
+fund_moved: dict[str, type[SubsidyFundMoved]] = {
+    "propose": SubsidyFundProposed, "open": SubsidyFundOpened, "refuse": SubsidyFundRefused, "close": SubsidyFundClosed}
+subsidy_ended: dict[str, type[SubsidyEnded]] = {"pay": SubsidyPaid, "release": SubsidyReleased}

@@ -13,8 +13,8 @@ from ledger.models import Posting, Transfer
 from participants.charges import Payer, Schedule
 from participants.successions import named_first
 from settlement.fees import Taken, Terms, divide
-from settlement.models import Refund, Settlement, SettlementCycle, Share
-from settlement.states import CYCLE, SETTLEMENT
+from settlement.models import Refund, Settlement, SettlementCycle, Share, Subsidy, SubsidyFund
+from settlement.states import CYCLE, FUND, SETTLEMENT, SUBSIDY, FundStatus
 from trading.queries import charges_of
 
 __all__: list[str] = []
@@ -106,6 +106,28 @@ every_move_is_told("settlement_settlementcycle", CYCLE, {
 every_move_is_told("settlement_settlement", SETTLEMENT, {
     "park": "settlement.settlement.parked", "retry": "settlement.settlement.retried", "settle": BY_ITS_CALLER},
     births={"due": BY_ITS_CALLER})  # a batch has one fact; BatchesAreTold counts its lines
+
+
+every_move_is_told("settlement_subsidyfund", FUND, {
+    "open": "settlement.subsidy_fund.opened", "refuse": "settlement.subsidy_fund.refused", "close": "settlement.subsidy_fund.closed"},
+    births={"proposed": "settlement.subsidy_fund.proposed"})
+every_move_is_told("settlement_subsidy", SUBSIDY, {
+    "pay": "settlement.subsidy.paid", "release": "settlement.subsidy.released"}, births={"reserved": "settlement.subsidy.granted"})
+
+
+@invariant
+class FundsAddUp(Invariant):
+    """A fund's account holds its budget less what was paid, and has set aside what is granted; closed, it holds only that."""
+
+    id = "I5"
+
+    def check(self) -> Iterable[str]:
+        for fund in SubsidyFund.objects.filter(status__in=[FundStatus.OPEN, FundStatus.CLOSED]).select_related("account__balance"):
+            rows = Subsidy.objects.filter(fund=fund).aggregate(paid=Sum("paid_fen"), held=Sum("amount_fen", filter=Q(status="reserved")))
+            held = rows["held"] or 0
+            due = fund.budget_fen - (rows["paid"] or 0) if fund.status == FundStatus.OPEN else held
+            if (fund.account.balance.posted_fen, fund.account.balance.reserved_fen) != (due, held):
+                yield f"fund {fund.code} should hold {due} fen with {held} set aside"
 
 
 @invariant

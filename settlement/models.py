@@ -12,9 +12,10 @@ from ledger.models import Account
 from participants.actors import acting_for
 from participants.models import Organization, Venue
 from settlement.states import CycleStatus, SettlementStatus
+from settlement.subsidy_models import Subsidy, SubsidyFund
 from trading.models import Trade
 
-__all__ = ["Refund", "Settlement", "SettlementCycle", "Share"]
+__all__ = ["Refund", "Settlement", "SettlementCycle", "Share", "Subsidy", "SubsidyFund"]
 
 
 class SettlementCycle(models.Model):
@@ -84,6 +85,7 @@ class Settlement(models.Model):
     organizations = ArrayField(models.BigIntegerField())
     accounts = ArrayField(models.BigIntegerField())
     weights = ArrayField(models.BigIntegerField())
+    grantor_number = models.PositiveSmallIntegerField(null=True, blank=True, help_text="which of the parties granted the public data (R76)")
     accepted_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, blank=True, help_text="when parked: by when it is looked at")
     held_fen = models.BigIntegerField(null=True, blank=True, help_text="of it held back for the seller until release_at")

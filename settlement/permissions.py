@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kit.permissions import register_permissions
-from participants.predicates import by_system, holds
+from participants.predicates import PARTIES, by_system, holds, own
 from participants.roles import Role
 
 __all__: list[str] = []
@@ -19,5 +19,10 @@ register_permissions({
     "settlement.settlement.retry": _OPERATOR,
     "settlement.holdback.release": by_system,
     "settlement.refund.post": by_system,
+    "settlement.subsidy_fund.propose": _OPERATOR,
+    "settlement.subsidy_fund.decide": holds(Role.VENUE_OPERATOR, Role.REGULATOR),
+    "settlement.subsidy_fund.close": _OPERATOR | by_system,
+    "settlement.subsidy.apply": own(*PARTIES, side="client_id"),
+    "settlement.subsidy.end": by_system,
     "settlement.deposit.book": _OPERATOR | by_system,
 })

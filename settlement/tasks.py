@@ -15,7 +15,7 @@ from kit.actors import SYSTEM
 from kit.clock import Clock
 from participants.models import Venue
 from settlement.collecting import collect_accepted, waiting
-from settlement.models import Settlement, SettlementCycle
+from settlement.models import Settlement, SettlementCycle, Subsidy, SubsidyFund
 from settlement.operations import (
     BATCH,
     cycle_open,
@@ -27,6 +27,7 @@ from settlement.operations import (
     release_holdback,
 )
 from settlement.states import CycleStatus
+from settlement.subsidies import close_fund, end_subsidy
 
 __all__ = ["SCHEDULE", "move_cycle", "run_cycle", "run_now", "settle_cycle"]
 
@@ -36,7 +37,7 @@ SCHEDULE = {"settlement-run-cycle": {"task": "settlement.tasks.run_cycle", "sche
 
 @shared_task(name="settlement.tasks.run_cycle")
 def run_cycle(**_: object) -> int:
-    """This will do whatever is due: collect, freeze, post, reconcile, release, refund; returns how many steps it took."""
+    """This will do whatever is due: collect, freeze, post, reconcile, release, subsidise, refund; returns how many steps it took."""
     return run_now(clock=MARKET_CLOCK)
 
 
@@ -58,6 +59,10 @@ def run_now(*, clock: Clock) -> int:
     held = Settlement.objects.filter(status="settled", held_fen__gt=0, released__isnull=True, release_at__lte=clock.now())
     for one in list(held.order_by("id")[:500]):
         steps += _guarded(release_holdback, settlement=one, actor=SYSTEM, clock=clock)
+    for grant in list(Subsidy.objects.filter(status="reserved", engagement__ended_at__isnull=False).order_by("id")[:500]):
+        steps += _guarded(end_subsidy, subsidy=grant, actor=SYSTEM, clock=clock)
+    for fund in list(SubsidyFund.objects.filter(status="open", effective_to__lte=clock.now()).order_by("id")):
+        steps += _guarded(close_fund, fund=fund, actor=SYSTEM, clock=clock)
     for failed in list(failed_unrefunded().select_related("trade__buyer")[:500]):
         steps += _guarded(refund_trade, trade=failed.trade, cause=failed.cause or "delivery.delivery.failed", actor=SYSTEM, clock=clock)
     return steps

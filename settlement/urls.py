@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from settlement import views
+from settlement import public_views, subsidy_views, views
 
 app_name = "settlement"
 
@@ -13,5 +13,11 @@ urlpatterns = [
     path("desk/statements/", views.statements, name="statements"),
     path("desk/statements/<str:code>/", views.statement_of, name="statement"),
     path("desk/shares/", views.shares, name="shares"),
+    path("desk/public-shares/", public_views.public_shares, name="public_shares"),
+    path("desk/public-shares.csv", public_views.public_shares_table, name="public_shares_table"),
+    path("subsidies/", subsidy_views.public, name="subsidies"),
+    path("desk/subsidies/", subsidy_views.desk, name="subsidy_desk"),
+    path("desk/subsidies/<str:code>/<str:act>/", subsidy_views.fund_act, name="subsidy_act"),
+    path("desk/engagements/<str:code>/subsidy/", subsidy_views.of_order, name="subsidy"),
     path("rules/fees/", views.fees, name="fees"),
 ]

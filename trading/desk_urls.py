@@ -7,6 +7,7 @@ from trading import desk_views, report_views, room_views
 urlpatterns = [
     path("trading/lots/<str:code>/", room_views.room, name="room"),
     path("trading/lots/<str:code>/replay/", room_views.replay, name="replay"),
+    path("trading/lots/<str:code>/why/", room_views.why, name="why"),
     path("trading/lots/<str:code>/register/", room_views.register, name="register"),
     path("trading/lots/<str:code>/bid/", room_views.bid, name="bid"),
     path("desk/bids/", desk_views.bids, name="bids"),

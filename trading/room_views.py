@@ -21,13 +21,14 @@ from participants.doors import page
 from trading.auctions.english import Book, place
 from trading.auctions.rules import Refused
 from trading.books import terms_of
+from trading.gates import acts_of
 from trading.models import Auction, Award, Bid
 from trading.operations import place_bid, register_bidder
 from trading.queries import lot_for
 from trading.room import context_of
 from trading.states import AuctionStatus
 
-__all__ = ["bid", "register", "replay", "room"]
+__all__ = ["bid", "register", "replay", "room", "why"]
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -55,6 +56,17 @@ def _shown(request: HttpRequest, lot: Auction, *, typed_fen: int | None = None, 
 def room(request: HttpRequest, code: str) -> HttpResponse:
     """The room; ``?part=live`` is the part that changes with every tick."""
     return _shown(request, lot_for(code, request.user), typed_fen=_typed(request))
+
+
+@require_safe
+@page("trading.auction.see")
+@covers("C7")
+def why(request: HttpRequest, code: str) -> HttpResponse:
+    """``/trading/lots/<LOT>/why/``: what registering and bidding ask of the reader; ``?max=`` asks of an amount too."""
+    lot, typed = lot_for(code, request.user), _typed(request)
+    acts = acts_of(lot, actor=_actor(request), maximum_fen=typed, at=MARKET_CLOCK.now())
+    return render(request, "trading/why.html", {
+        "lot": lot, "acts": acts, "typed": "" if typed is None else yuan(typed).removeprefix("¥").replace(",", "")})
 
 
 @require_POST

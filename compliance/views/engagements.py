@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -72,6 +73,8 @@ def engagement(request: HttpRequest, code: str) -> HttpResponse:
                 raise
             refused = caught
     mine = actor_of_request(request).organization_id
+    if one.provider_id == mine:
+        request.rail_at = reverse("compliance:service_desk")  # type: ignore[attr-defined]
     fee = one.fee_fen or bps_of(one.price_fen, one.fee_bps)
     return render(request, "compliance/engagement.html", {
         **order_words(one, mine), "refused": refused, "typed": request.POST,

@@ -15,6 +15,7 @@ from kit.coverage import covers
 from listings.authorising import cap_in_force
 from listings.models import Authorisation, Listing
 from listings.states import AuthorisationStatus, ListingStatus
+from settlement.public_shares import public_paid_fen
 from trading.models import Trade
 
 __all__ = ["register"]
@@ -39,7 +40,8 @@ def register(request: HttpRequest) -> HttpResponse:
 def _row(one: Authorisation, at: datetime) -> dict[str, Any]:
     resting = Listing.objects.filter(version__authorisation=one, status__in=[ListingStatus.LISTED, ListingStatus.SUSPENDED])
     products = [_product(listing, one, at) for listing in resting.select_related("version", "product").order_by("pk")]
-    return {"one": one, "products": products, "trades": sum(row["trades"] for row in products)}
+    return {"one": one, "products": products, "trades": sum(row["trades"] for row in products),
+            "paid_fen": public_paid_fen(one) if one.grantor_share_bps else 0}
 
 
 def _product(listing: Listing, one: Authorisation, at: datetime) -> dict[str, Any]:

@@ -80,6 +80,7 @@ def _rail(actor: Actor, now: datetime, current: str) -> list[Wing]:
             (gettext_lazy("材料"), "admin:participants_proof_changelist"),
             (gettext_lazy("安全审查"), "admin:participants_securityreview_changelist"),
             (gettext_lazy("承继"), "admin:participants_succession_changelist"),
+            (gettext_lazy("补贴资金"), "settlement:subsidy_desk"),
             (gettext_lazy("负面清单各版"), "admin:compliance_negativelistversion_changelist"),
             (gettext_lazy("起草清单"), "admin:compliance_negativelistversion_begin"),
             (gettext_lazy("规则核对"), "admin:compliance_rulecheck_due"),

@@ -52,6 +52,7 @@ class Authorisation(models.Model):
     purposes = ArrayField(models.CharField(max_length=40), default=list, blank=True, help_text="empty = any lawful purpose")
     territory = ArrayField(models.CharField(max_length=20), default=list, help_text="CN, CN-31, …")
     price_basis = models.CharField(max_length=400, help_text="document and method by which its prices are guided")
+    grantor_share_bps = models.PositiveIntegerField(default=0, help_text="of what a price leaves to share, to the grantor's account")
     deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="the agreement")
     effective_from = models.DateTimeField()
     effective_to = models.DateTimeField()
@@ -73,6 +74,7 @@ class Authorisation(models.Model):
             models.CheckConstraint(condition=~Q(model="field") | ~Q(fields=[]), name="authorisation_field_named"),
             models.CheckConstraint(condition=~Q(model="scenario") | ~Q(purposes=[]), name="authorisation_scenario_named"),
             models.CheckConstraint(condition=~Q(territory=[]), name="authorisation_territory_named"),
+            models.CheckConstraint(condition=Q(grantor_share_bps__lt=10_000), name="authorisation_operator_earns_too"),
         ]
         indexes = [models.Index(fields=["organization", "-id"], name="authorisation_newest"),
                    models.Index(fields=["report_at"], name="authorisation_report", condition=Q(report_at__isnull=False))]

@@ -16,12 +16,12 @@ from simulation.times import Window
 
 __all__ = ["Mandates"]
 
-#: What each operator is authorised to operate: subject, English subject, model, fields, number of the document, years.
+#: What each operator is authorised to operate: subject, English subject, model, fields, number of the document, years, grantor's share.
 _GRANTED = {
     "binhai": (("滨海市气象、交通与民生公共数据", "Weather, transport and livelihood data of Binhai"), AuthorisationModel.WHOLE, (),
-               "滨数管〔2026〕14号", 3),
+               "滨数管〔2026〕14号", 3, 1_500),
     "lanhe": (("岚河新区宏观统计与地理公共数据", "Statistics and geography of the Lanhe New Area"), AuthorisationModel.FIELD,
-              ("I", "M", "N"), "滨数管〔2026〕21号", 2),
+              ("I", "M", "N"), "滨数管〔2026〕21号", 2, 2_000),
 }
 _TRUSTEE = "zhongtuo"
 #: Invented people: reference, name, day of birth, order number. Born before anybody now alive, so that no number is a living person's.
@@ -50,12 +50,12 @@ class Mandates:
             window.plan(self._take_on)
 
     def _file(self, operator: Player) -> None:
-        subject, model, fields, document, years = _GRANTED[operator.key]
+        subject, model, fields, document, years, share = _GRANTED[operator.key]
         market, begins = self.market, self.market.now()
         market.act(file_authorisation, organization=market.organizations[operator.key], grantor=market.organizations[GRANTOR.key].code,
                    model=model, subject=subject, fields=fields, document_no=document,
                    price_basis="用于公共治理、公益事业免费；用于产业发展的，按准许收入核定上限价。", effective_from=begins,
-                   effective_to=begins + timedelta(days=365 * years), actor=market.actors[operator.key])
+                   effective_to=begins + timedelta(days=365 * years), grantor_share_bps=share, actor=market.actors[operator.key])
 
     def _confirm(self, waiting: Authorisation) -> None:
         self.market.act(confirm_authorisation, authorisation=waiting, actor=self.market.actors[GRANTOR.key])

@@ -28,14 +28,15 @@ _PROMISES = {"independent": True, "conflict_checked": True, "qualification": "�
 VALUATION = Valuation("2026-10-31", "转让定价参考", Cost(50_000_000, 0, 0, 0, 2_000, 10_000, 0), None, (), (100, 0, 0))
 
 
-def provider(kind: str = "provider_valuation", *, declared: bool = True, **fields: str) -> tuple[Organization, Actor]:
+def provider(kind: str = "provider_valuation", *, declared: bool = True, at: Clock | None = None, **fields: str
+             ) -> tuple[Organization, Actor]:
     """A third party admitted in a class and bound by its commitment."""
     one = make_organization(admitted=False, **fields)
     Admission.objects.create(code=new_code("ADM"), organization=one, role=Role.SERVICE_PROVIDER, category=kind, status="admitted",
                              effective_from=EPOCH, created_at=EPOCH)
     actor = make_actor(Role.SERVICE_PROVIDER, organization=one)
     if declared:
-        signed(one, actor, template="third_party", **_PROMISES)
+        signed(one, actor, at, template="third_party", **_PROMISES)
     return one, actor
 
 
@@ -47,9 +48,11 @@ def client(fen: int = 100_000_000, role: str = Role.DATA_MERCHANT) -> tuple[Orga
     return one, make_actor(role, organization=one)
 
 
-def offered(kind: str = "provider_valuation", price_fen: int = 2_000_000, days: int = 10) -> tuple[ServiceOffer, Actor]:
-    one, actor = provider(kind)
-    return publish_offer(provider=one, kind=kind, words=WORDS, price_fen=price_fen, days=days, actor=actor, clock=clock()), actor
+def offered(kind: str = "provider_valuation", price_fen: int = 2_000_000, days: int = 10, at: Clock | None = None
+            ) -> tuple[ServiceOffer, Actor]:
+    one, actor = provider(kind, at=at)
+    return publish_offer(provider=one, kind=kind, words=WORDS, price_fen=price_fen, days=days, actor=actor,
+                         clock=at or clock()), actor
 
 
 class Ordered:
@@ -57,7 +60,7 @@ class Ordered:
 
     def __init__(self, about: str = "", kind: str = "provider_valuation", fen: int = 100_000_000, price_fen: int = 2_000_000,
                  at: Clock | None = None, client_of: tuple[Organization, Actor] | None = None) -> None:
-        self.offer, self.providing = offered(kind, price_fen)
+        self.offer, self.providing = offered(kind, price_fen, at=at)
         self.client, self.buying = client_of or client(fen)
         self.order: Engagement = place_order(offer=self.offer, client=self.client, about=about, brief="请评估充电桩数据产品的价值。",
                                              actor=self.buying, clock=at or clock())

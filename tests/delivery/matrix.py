@@ -47,6 +47,7 @@ def _review(act: str) -> Callable[[World], dict[str, str]]:
 ROWS: dict[str, Row | list[Row]] = {
     "desk/deliveries/": Row(get=PROGRAMS, note="one's own, so a stranger sees an empty list"),
     "desk/deliveries/<str:code>/": Row(get=_SIDES, absent=PROGRAMS - _SIDES, like=_one),
+    "desk/deliveries/<str:code>/why/": Row(get=_SIDES, absent=PROGRAMS - _SIDES, like=_one),
     "desk/deliveries/<str:code>/deliver/": Row(post={"merchant"}, absent=PROGRAMS - _SIDES, like=_one, body={"registered": "1"}),
     "desk/deliveries/<str:code>/accept/": _post("buyer"),
     "desk/deliveries/<str:code>/reject/": _post("buyer"),

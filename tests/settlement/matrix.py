@@ -1,6 +1,32 @@
 """Who may what at the addresses of settlement: each party's own money; the fee table is everyone's."""
 
-from tests.matrix import EVERYONE, SIGNED_IN, Row
+from tests.matrix import EVERYONE, PARTIES, SIGNED_IN, Row, World
+
+
+def _fund(world: World) -> dict[str, str]:
+    from tests.settlement.subsidies import fund_proposed
+
+    if "fund" not in world.things:
+        world.things["fund"] = fund_proposed()
+    return {"code": world.things["fund"].code}
+
+
+def _order(world: World) -> dict[str, str]:
+    """An order of the merchant's, waiting for its provider."""
+    from evidence.clock import MARKET_CLOCK
+    from kit.actors import SYSTEM
+    from ledger.operations import fund
+    from participants.actors import actor_of
+    from tests.compliance.engagements import Ordered
+
+    if "order" not in world.things:
+        client = world.users["merchant"].acting_for
+        fund(organization=client.code, amount_fen=100_000_000, reference="FND-MATRIX0002", actor=SYSTEM, clock=MARKET_CLOCK)
+        world.things["order"] = Ordered(at=MARKET_CLOCK, client_of=(client, actor_of(world.users["merchant"]))).order
+    return {"code": world.things["order"].code}
+
+
+_DESK = {"operator", "regulator"}
 
 ROWS: dict[str, Row | list[Row]] = {
     "desk/account/": Row(get=SIGNED_IN, absent={"admin"}, note="a sign-in without an organisation has no account"),
@@ -10,5 +36,12 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/statements/<str:code>/": Row(get={"merchant", "buyer"}, absent=(SIGNED_IN | {"admin"}) - {"merchant", "buyer"},
                                        like=lambda world: {"code": world.settlement.code}),
     "desk/shares/": Row(get=SIGNED_IN, absent={"admin"}),
+    "desk/public-shares/": Row(get={"publicdata"}),
+    "desk/public-shares.csv": Row(get={"publicdata"}),
+    "subsidies/": Row(get=EVERYONE),
+    "desk/subsidies/": Row(get=_DESK, post=_DESK, note="the form is read first; who may propose says the operation"),
+    "desk/subsidies/<str:code>/<str:act>/": Row(post=_DESK, like=lambda world: _fund(world) | {"act": "open"}),
+    "desk/engagements/<str:code>/subsidy/": Row(get={"merchant"}, post={"merchant"}, absent=PARTIES - {"merchant"}, like=_order,
+                                                body=lambda world: {"fund": _fund(world)["code"]}),
     "rules/fees/": Row(get=EVERYONE),
 }

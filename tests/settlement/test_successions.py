@@ -26,16 +26,17 @@ from ledger.queries import balance
 from listings.content import hash_of_content
 from listings.models import Consent, Listing, PropertyRight, RegistrationCertificate
 from listings.queries import tradable
+from listings.rights import grant_right
 from participants import estates, successions
 from participants.estates import rows_of
-from participants.models import Organization, SuccessionMove
+from participants.models import Membership, Notice, Organization, Succession, SuccessionMove
 from participants.queries import may
 from participants.roles import Role
 from participants.successions import passing_of
 from settlement.models import Settlement
 from tests.factories import make_actor, make_organization, make_person, make_user
 from tests.ledger.books import acting
-from tests.listings.worlds import make_deposit
+from tests.listings.worlds import make_deposit, make_right
 from tests.settlement.estates import World, carried_out, filed, make_world, proposed, supply
 from tests.trading.worlds import declare, make_listing
 from trading.models import Auction, Bidder, Trade, TradeReport
@@ -288,6 +289,48 @@ def test_where_nobody_takes_over_people_are_told_listings_end_and_important_data
     assert faults() - written == set()
 
 
+@covers("R39", "R27", "B9")
+def test_whoever_consented_is_told_who_goes_on_with_the_data() -> None:
+    world: Any = World()
+    world.listing = supply(world)
+    consent = Consent.objects.get(product=world.listing.product)
+    declare(make_listing(world.heir))
+    mine = Membership.objects.get(person=consent.subject, role=Role.DATA_SUBJECT).organization
+    carried_out(filed(world))
+    notice = Notice.objects.get(organization=mine, kind="listings.consent.passed_on")
+    assert "承继方继续履行" in notice.text_zh and "withdrawn at any time" in notice.text_en
+    assert consent.subject.name not in notice.text_zh, "it names nobody"
+
+
+@covers("R39")
+def test_important_data_that_nobody_takes_over_hinders_the_end_until_a_disposal_plan_is_filed() -> None:
+    world: Any = World()
+    weighty = make_listing(world.ends, grade="important")
+    make_listing(world.ends)
+
+    def hindered(plan: str) -> list[str]:
+        case = successions.file_succession(
+            predecessor=world.ends, heirs=(), kind="bankruptcy", agreement=filed_paper(world), extract=filed_paper(world),
+            disposal_plan=plan, actor=make_actor(Role.COMPLIANCE_OFFICER), clock=MARKET_CLOCK)
+        found = successions.standing_in_the_way(passing_of(case, MARKET_CLOCK.now()))
+        Succession.objects.filter(pk=case.pk).update(status="withdrawn")
+        return [one.subject for one in found if "disposal plan" in one.text[1]]
+
+    assert hindered("") == [weighty.code], "the ordinary listing asks for none"
+    assert hindered("重要数据移交主管部门指定机构，余者销毁密钥") == []
+
+
+@covers("R39", "R37")
+def test_a_grant_to_an_organisation_that_has_ended_is_refused_in_words() -> None:
+    world: Any = World()
+    parent = make_right(make_listing().product, "use", sublicence_depth=2)
+    carried_out(filed(world))
+    giving = make_actor(Role.DATA_MERCHANT, organization=parent.organization)
+    with pytest.raises(Rejected, match=r"organization\.closed") as refused:
+        grant_right(parent=parent, to=Organization.objects.get(pk=world.ends.pk), actor=giving, clock=MARKET_CLOCK)
+    assert "ended by a succession" in refused.value.text("detail", "en")
+
+
 def filed_paper(world: Any) -> Any:
     return make_deposit(world.ends, "裁定书.pdf")
 
@@ -302,6 +345,7 @@ HISTORY = {
     "delivery.rating": "who said it of whom", "listings.question.asked_by": "who asked", "listings.watch": "ends with it",
     "listings.correction.suggested_by": "who suggested", "listings.importbatch": "append-only", "listings.qualityreport": "who measured",
     "trading.tradestate": "follows", "settlement.share": "what was paid",
+    "settlement.subsidy": "who was granted it; it is paid to the order's client",
 }
 
 

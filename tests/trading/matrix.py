@@ -43,6 +43,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "trading/trades.csv": Row(get=EVERYONE),
     "trading/lots/<str:code>/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "trading/lots/<str:code>/replay/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
+    "trading/lots/<str:code>/why/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "trading/lots/<str:code>/register/": Row(post={"buyer"}, like=_lot),
     "trading/lots/<str:code>/bid/": Row(post={"buyer"}, like=_lot),
     "desk/bids/": Row(get={"buyer"}),

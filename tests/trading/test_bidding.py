@@ -15,7 +15,7 @@ from ledger.accounts import AccountKind
 from ledger.operations import account
 from ledger.queries import balance
 from tests.trading.naive import english_naive
-from tests.trading.worlds import bid, make_buyer, make_lot, move, open_lot, paddle, stand
+from tests.trading.worlds import bid, first_refused, make_buyer, make_lot, move, open_lot, paddle, stand
 from trading.auctions.rules import HOUSE_INCREMENTS
 from trading.books import book_of
 from trading.models import Auction, Bid, Tick
@@ -83,6 +83,7 @@ def test_an_amount_that_is_no_whole_number_of_fen_is_refused(maximum):
 def refusal(lot, buyer, maximum=2_000_000):
     with pytest.raises(Rejected) as refused:
         bid(lot, buyer, maximum)
+    assert first_refused(lot, buyer, maximum) == refused.value.code, "the page says what the bid was told"
     refused.value.text("detail", "zh"), refused.value.text("detail", "en"), refused.value.next_href  # every text fills
     return refused.value
 

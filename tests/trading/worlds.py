@@ -18,6 +18,7 @@ from participants.operations import set_standing
 from participants.roles import Role
 from tests.factories import make_organization, make_user
 from tests.listings.worlds import make_product
+from trading.gates import of_bidding
 from trading.models import Auction, Bidder
 from trading.operations import announce_auction, open_auction, place_bid, register_bidder
 
@@ -111,6 +112,13 @@ def open_lot(*buyers: Actor, hours: float = 24, **terms: Any) -> Auction:
 
 def bid(lot: Auction, buyer: Actor, maximum_fen: int) -> Any:
     return place_bid(lot=lot.code, maximum_fen=maximum_fen, actor=buyer, clock=MARKET_CLOCK)
+
+
+def first_refused(lot: Auction, buyer: Actor, maximum_fen: int | None) -> str:
+    """What the "why?" page names first for this buyer and amount; '' when nothing refuses it."""
+    fresh = Auction.objects.select_related("listing", "seller", "venue").get(pk=lot.pk)
+    gates = of_bidding(fresh, actor=buyer, maximum_fen=maximum_fen, at=MARKET_CLOCK.now())
+    return next((gate.refusal.code for gate in gates if gate.refusal), "")
 
 
 def paddle(lot: Auction, buyer: Actor) -> int:

@@ -1,0 +1,123 @@
+"""A delivery to a buyer abroad leaves under a clearance only, and its persons are counted once for the exporter's year (R64 to R68)."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from compliance.exports import persons_this_year
+from compliance.models import ExportCase
+from compliance.operations import open_export, screen_export
+from delivery.gates import acts_of
+from delivery.leaving import persons_in
+from delivery.models import Delivery
+from delivery.operations import deliver, open_delivery, reject_delivery
+from evidence.clock import MARKET_CLOCK
+from evidence.files import deposit
+from evidence.models import Deposit
+from kit.actors import SYSTEM, Actor
+from kit.coverage import covers
+from kit.rejected import Rejected
+from listings.models import Listing, ListingVersion
+from participants.models import Organization
+from participants.roles import OrganizationKind
+from tests.compliance.profiles import clean
+from tests.delivery.worlds import buyer_of, make_buyer, make_listing, make_trade, pay, seller_of, token_for
+
+pytestmark = pytest.mark.django_db
+
+#: Four rows of three persons by their mobile numbers; one is written with spaces.
+PEOPLE = "手机号,城市\n13800138000,上海\n139 1234 5678,深圳\n13800138000,上海\n13666666666,重庆\n".encode()
+
+
+def abroad(content: bytes = PEOPLE, seller: Organization | None = None) -> tuple[Delivery, Actor, Deposit]:
+    """A paid trade of a registered file with a buyer registered abroad."""
+    buyer = make_buyer()
+    Organization.objects.filter(pk=buyer.organization_id).update(kind=OrganizationKind.FOREIGN)
+    listing: Listing = make_listing(seller)
+    sha256 = hashlib.sha256(content).hexdigest()
+    ListingVersion.objects.filter(pk=listing.version_id).update(file_sha256=sha256)
+    listing.version.refresh_from_db()
+    trade = pay(make_trade(listing=listing, buyer=buyer))
+    one = open_delivery(trade=trade, actor=SYSTEM, clock=MARKET_CLOCK)
+    assert one is not None
+    held = deposit(io.BytesIO(content), name="a.csv", owner=trade.seller.code, at=MARKET_CLOCK.now())
+    return Delivery.objects.get(pk=one.pk), seller_of(listing), held
+
+
+def cleared(one: Delivery, seller: Actor, **facts: Any) -> ExportCase:
+    stated = {**clean(cross_border=True, contains_pi=True, legal_basis="separate_consent"), **facts}
+    case = open_export(exporter=one.seller, product_code=one.version.listing.product.code, recipient=one.buyer.code, country="SG",
+                       facts=stated, safeguards="合同约定同等保护", actor=seller, clock=MARKET_CLOCK)
+    return screen_export(case=case, actor=seller, clock=MARKET_CLOCK)
+
+
+def hand(one: Delivery, seller: Actor, held: Deposit) -> Delivery:
+    return deliver(delivery=one, deposit=held, actor=seller, clock=MARKET_CLOCK)
+
+
+def counted(one: Delivery) -> tuple[int, int]:
+    return persons_this_year(one.seller, MARKET_CLOCK.now())
+
+
+@covers("R64", "R66", "C7")
+def test_nothing_leaves_without_a_clearance_and_the_why_page_says_so() -> None:
+    one, seller, held = abroad()
+    with pytest.raises(Rejected, match="not_cleared"):
+        hand(one, seller, held)
+    fresh = Delivery.objects.select_related("trade__state", "seller", "buyer", "version").get(pk=one.pk)
+    acts = acts_of(fresh, actor=seller, at=MARKET_CLOCK.now())
+    assert [gate.refusal.code for gate in acts[0].refused if gate.refusal] == ["compliance.export.not_cleared"]
+    assert counted(one) == (0, 0)
+
+
+@covers("R64")
+def test_the_three_persons_of_four_rows_are_counted_once_however_often_and_in_whatever_file_they_leave() -> None:
+    one, seller, held = abroad()
+    cleared(one, seller)
+    hand(one, seller, held)
+    assert counted(one) == (3, 0)
+    reject_delivery(delivery=one, defects=["缺少字段"], actor=buyer_of(one.trade), clock=MARKET_CLOCK)
+    hand(one, seller, held)
+    assert counted(one) == (3, 0), "delivered again: the same persons"
+    other, _, file = abroad(b"mobile,note\n13912345678,a\n13700000001,b\n", seller=one.seller)
+    cleared(other, seller)
+    hand(other, seller, file)
+    assert counted(one) == (4, 0), "one of the two was counted with the first file, though its number was written with spaces"
+    assert token_for(other)
+
+
+@covers("R64", "R67")
+def test_where_the_count_would_reach_a_threshold_nothing_is_delivered_nor_counted_and_the_case_asks_for_its_mechanism() -> None:
+    one, seller, held = abroad()
+    case = cleared(one, seller)
+    with patch("compliance.rules.cross_border.PI_CONTRACT", 3), pytest.raises(Rejected, match="threshold_crossed") as refused:
+        hand(one, seller, held)
+    assert "export case is back" in refused.value.text("detail", "en")
+    case.refresh_from_db()
+    one.refresh_from_db()
+    assert (case.status, one.status, one.attempts, counted(one)) == ("needs_mechanism", "opened", 0, (0, 0))
+
+
+@covers("R64")
+def test_a_file_without_numbers_counts_a_person_a_row_and_one_without_persons_counts_nobody() -> None:
+    one, seller, held = abroad("昵称,得分\n甲,1\n乙,2\n".encode())
+    cleared(one, seller)
+    hand(one, seller, held)
+    assert counted(one) == (2, 0)
+    plain, selling, file = abroad("城市,人口\n上海,1\n".encode())
+    cleared(plain, selling, contains_pi=False)
+    hand(plain, selling, file)
+    assert counted(plain) == (0, 0)
+
+
+@covers("R64", "I30")
+def test_the_keys_tell_nobody_who_was_in_the_file() -> None:
+    _, _, held = abroad()
+    keys, sensitive = persons_in(held)
+    assert (len(keys), sensitive) == (3, False)
+    assert hashlib.sha256(b"13800138000").hexdigest() not in keys
