@@ -22,6 +22,8 @@ __all__ = ["ColumnScan", "Finding", "mask", "scan_rows", "scan_text"]
 #: checked by a digit needs less, what many other numbers look like more.
 _SHARE, _CHECKED_SHARE, _PHONE_SHARE, _NAME_SHARE = 50, 1, 200, 600
 _CHECKED = frozenset({"resident_id", "bank_card", "us_ssn", "email", "mobile", "passport", "plate"})
+#: texts of a column whose kinds are remembered
+_KNOWN = 2_000
 _EXAMPLES = 3
 _LONGEST = 2000
 
@@ -65,6 +67,11 @@ def scan_text(text: str) -> list[tuple[str, int, int]]:
     return list(numbers_in(plain))
 
 
+def kinds_in(text: str) -> frozenset[str]:
+    """This will return the kinds of personal data that one cell shows by itself."""
+    return frozenset(name for name, _, _ in scan_text(text)) | (frozenset({"address"}) if is_address(text) else frozenset())
+
+
 @dataclass
 class ColumnScan:
     """What one column shows; fed cell by cell."""
@@ -75,13 +82,20 @@ class ColumnScan:
     examples: dict[str, list[str]] = field(default_factory=dict)
     names: int = 0
     different: set[str] = field(default_factory=set)
+    #: kinds of the texts looked at already, while the column lasts: cells say the same again and again
+    known: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def take(self, value: str) -> None:
         """This will look at one filled cell."""
         self.filled += 1
         text = value[:_LONGEST]
-        for found in {name for name, _, _ in scan_text(text)} | ({"address"} if is_address(text) else set()):
-            self._count(found, text)
+        found = self.known.get(text)
+        if found is None:
+            found = kinds_in(text)
+            if len(self.known) < _KNOWN:
+                self.known[text] = found
+        for one in found:
+            self._count(one, text)
         if is_name(text):
             self.names += 1
             if len(self.different) < 200:
