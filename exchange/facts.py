@@ -27,6 +27,8 @@ OBJECTS: dict[str, Pair] = {
     "source": ("来源", "Source"),
     "requisition": ("政府调用", "Requisition"),
     "correction": ("更正建议", "Correction"),
+    "pilot": ("试点挂牌", "Pilot"),
+    "self_report": ("主动报告", "Self-report"),
     "source_request": ("数据来源者请求", "Data source's request"),
     "resource": ("数据资源", "Resource"),
     "product": ("数据产品", "Product"),
