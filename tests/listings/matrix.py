@@ -192,7 +192,8 @@ def _pilot(world: World) -> None:
     seller = world.users["merchant"]
     world.things["pilot"] = ask_pilot(
         listing=make_listing(seller.acting_for), novelty="首次以查询次数计价", safeguards="每日限额，全程留痕",
-        most_trades=2, most_buyers=2, most_fen=1_000_000, ends_at=MARKET_CLOCK.now() + timedelta(days=30), actor=actor_of(seller), clock=MARKET_CLOCK).code
+        most_trades=2, most_buyers=2, most_fen=1_000_000,
+        ends_at=MARKET_CLOCK.now() + timedelta(days=30), actor=actor_of(seller), clock=MARKET_CLOCK).code
 
 
 def _open_data(world: World) -> None:
