@@ -61,7 +61,7 @@ SUPPLY = {"listings:resources", "listings:mine", "listings:rights", "listings:re
           "listings:subject_requests", "compliance:exports"}
 RAIL = (
     (_("工作"), ((_("今日"), "exchange:today"), (_("通知"), "exchange:notices"), (_("本机构"), "participants:organisation"),
-                 (_("合并与承继"), "participants:successions"))),
+                 (_("合并与承继"), "participants:successions"), (_("带走数据与退出"), "participants:takeout"))),
     (
         _("供给"),
         (
