@@ -274,6 +274,8 @@ WHOLE: dict[str, Pair] = {
     "ledger.transfer.expired": ("冻结到期释放", "Reserve released at its end"),
     "listings.listing.published": ("挂牌公布", "Listing on sale"),
     "participants.calendar.missing": ("缺少工作日历", "Working calendar missing"),
+    "participants.export.asked": ("请求带走数据包", "A pack to take along asked for"),
+    "participants.export.made": ("数据包已备好", "A pack to take along made"),
     "participants.person.erased": ("个人信息已删除", "Person erased"),
     "participants.retention.kept": ("按留存期删除", "Deleted as retention asks"),
     "participants.proof.accepted": ("证明材料核验通过", "Paper accepted"),

@@ -210,7 +210,7 @@ def test_a_pack_that_is_not_what_its_manifest_says_is_refused_whole(tmp_path: Pa
 @covers("R114")
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_the_page_asks_shows_progress_hands_out_and_lets_leave(language: str) -> None:
-    organization, user, _ = seller()
+    _, user, _ = seller()
     seat, stranger, read = Client(), Client(), {"accept-language": language}
     seat.force_login(user)
     stranger.force_login(seller()[1])
