@@ -26,7 +26,7 @@ __all__ = ["refuse_spared", "report_fault", "spared"]
 _FAULT = "compliance.self_report.incomplete"
 
 
-@covers("R82", "CAP-C8")
+@covers("R82", "C8")
 @operation("compliance.self_report.file")
 def report_fault(*, organization: Organization, subject_kind: str, subject_code: str, text: str, mended: str, actor: Actor,
                  clock: Clock) -> SelfReport:

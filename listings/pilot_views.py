@@ -70,7 +70,7 @@ def _seat(one: Pilot, ours: int | None, *, oversees: bool) -> dict[str, Any]:
     }
 
 
-@covers("R82", "CAP-C8")
+@covers("R82", "C8")
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("listings.pilot.see")
 def pilots(request: HttpRequest) -> HttpResponse:

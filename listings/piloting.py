@@ -75,7 +75,7 @@ def _words(**texts: str) -> dict[str, str]:
     return said
 
 
-@covers("R82", "CAP-C8")
+@covers("R82", "C8")
 @operation("listings.pilot.ask")
 def ask_pilot(*, listing: Listing, novelty: str, safeguards: str, most_trades: int, most_buyers: int, most_fen: int, ends_at: datetime,
               actor: Actor, clock: Clock) -> Pilot:
@@ -109,7 +109,7 @@ def withdraw_pilot(*, pilot: Pilot, actor: Actor, clock: Clock) -> Pilot:
     return _move(held, "withdraw", "withdrawn", actor=actor, at=at)
 
 
-@covers("R82", "CAP-C8")
+@covers("R82", "C8")
 @operation("listings.pilot.decide")
 def decide_pilot(*, pilot: Pilot, grant: bool, reason: str, actor: Actor, clock: Clock) -> Pilot:
     """This will grant a pilot, which marks the listing at once, or refuse it; with the reason."""
@@ -146,7 +146,7 @@ def _end(held: Pilot, act: str, why: tuple[str, str], *, actor: Actor, at: datet
     return held
 
 
-@covers("R82", "CAP-C8")
+@covers("R82", "C8")
 @operation("listings.pilot.end")
 def end_pilot(*, pilot: Pilot, reason: str, actor: Actor, clock: Clock) -> Pilot:
     """This will end a trial before its time, by its seller or a regulator; the listing is off sale until it is released."""
@@ -157,7 +157,7 @@ def end_pilot(*, pilot: Pilot, reason: str, actor: Actor, clock: Clock) -> Pilot
     return _end(held, "end", (f"试点已提前结束：{said}", f"The pilot ended before its time: {said}"), actor=actor, at=at)
 
 
-@covers("R82", "CAP-C8", "T17")
+@covers("R82", "C8", "T17")
 @operation("listings.pilot.expire")
 def expire_pilot(*, pilot: Pilot, actor: Actor = SYSTEM, clock: Clock) -> Pilot:
     """This will end a trial whose time is over; the gate refused trades from that instant on."""
@@ -168,7 +168,7 @@ def expire_pilot(*, pilot: Pilot, actor: Actor = SYSTEM, clock: Clock) -> Pilot:
     return _end(held, "expire", ("试点期限已到", "The pilot's time is over"), actor=actor, at=at)
 
 
-@covers("R82", "CAP-C8")
+@covers("R82", "C8")
 @operation("listings.pilot.release")
 def release_pilot(*, pilot: Pilot, reason: str, actor: Actor, clock: Clock) -> Pilot:
     """This will make a pilot an ordinary listing, with the reason: its mark and its caps are gone."""
@@ -187,7 +187,7 @@ def release_pilot(*, pilot: Pilot, reason: str, actor: Actor, clock: Clock) -> P
     return held
 
 
-@covers("R82", "CAP-C8")
+@covers("R82", "C8")
 @operation("listings.pilot.report")
 def report_pilot_fault(*, pilot: Pilot, text: str, mended: str, actor: Actor, clock: Clock) -> SelfReport:
     """This will take a seller's own report of a fault while its pilot runs: it costs no credit, unless harm was meant."""

@@ -48,7 +48,7 @@ def decided(case: ConductCase, at: MovingClock, severity: str = "minor") -> Cond
                           actor=regulator(), clock=at)
 
 
-@covers("R82", "CAP-C8")
+@covers("R82", "C8")
 def test_a_reported_fault_ends_in_no_lesser_finding_and_is_exempted_without_credit_loss() -> None:
     organization, actor = merchant()
     at = clock()

@@ -81,7 +81,7 @@ def refused(act: Any) -> str:
     return caught.value.code
 
 
-@covers("R82", "CAP-C8")
+@covers("R82", "C8")
 def test_every_trade_on_or_off_the_exchange_is_counted_and_the_cap_on_trades_closes_the_listing() -> None:
     pilot, listing, seller = granted()
     first, second = make_buyer(), make_buyer()
@@ -95,7 +95,7 @@ def test_every_trade_on_or_off_the_exchange_is_counted_and_the_cap_on_trades_clo
     assert Trade.objects.count() == 2
 
 
-@covers("R82", "CAP-C8")
+@covers("R82", "C8")
 def test_nobody_bids_above_what_the_turnover_leaves_and_a_report_that_would_pass_it_is_refused() -> None:
     _, listing, seller = granted(most_fen=1_500_000)
     buyer = make_buyer()
@@ -113,7 +113,7 @@ def test_nobody_bids_above_what_the_turnover_leaves_and_a_report_that_would_pass
         Auction.objects.filter(pk=lot.pk).update(cap_fen=None)
 
 
-@covers("R82", "CAP-C8")
+@covers("R82", "C8")
 def test_what_a_filing_took_meanwhile_is_not_awarded_again_and_the_lot_is_cancelled_with_deposits_back() -> None:
     pilot, listing, seller = granted(most_fen=1_500_000)
     buyer = make_buyer()
@@ -131,7 +131,7 @@ def test_what_a_filing_took_meanwhile_is_not_awarded_again_and_the_lot_is_cancel
     assert (pilot.trades, pilot.taken_fen) == (1, 900_000)
 
 
-@covers("R82", "CAP-C8")
+@covers("R82", "C8")
 def test_a_further_buyer_is_refused_at_the_door_and_one_that_bought_before_is_not() -> None:
     pilot, listing, _ = granted(most_buyers=1)
     first = make_buyer()
@@ -142,7 +142,7 @@ def test_a_further_buyer_is_refused_at_the_door_and_one_that_bought_before_is_no
     assert PilotBuyer.objects.filter(pilot=pilot).count() == 1
 
 
-@covers("R82", "CAP-C8", "T17")
+@covers("R82", "C8", "T17")
 def test_it_ends_by_itself_off_sale_at_the_instant_and_held_by_the_clock_until_it_is_released() -> None:
     pilot, listing, _ = granted()
     move(days=59)
@@ -196,7 +196,7 @@ def refused_status(act: Any) -> int:
     return caught.value.status
 
 
-@covers("R82", "CAP-C8")
+@covers("R82", "C8")
 def test_the_database_keeps_caps_counts_and_marks_against_any_writer() -> None:
     pilot, listing, _ = granted()
     other, _, _ = granted()
@@ -213,7 +213,7 @@ def test_the_database_keeps_caps_counts_and_marks_against_any_writer() -> None:
             Listing.objects.filter(pk=listing.pk).update(pilot=marked)
 
 
-@covers("R82", "CAP-C8")
+@covers("R82", "C8")
 def test_a_trade_written_past_the_operation_is_refused_by_its_trigger() -> None:
     _, listing, _ = granted(most_trades=1)
     trade = sold(listing, make_buyer())
@@ -223,7 +223,7 @@ def test_a_trade_written_past_the_operation_is_refused_by_its_trigger() -> None:
         twin.save(force_insert=True)
 
 
-@covers("R82", "CAP-C8")
+@covers("R82", "C8")
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_a_pilot_is_marked_wherever_it_appears(language: str, client: Client) -> None:
     pilot, listing, _ = granted()
@@ -243,7 +243,7 @@ def test_a_pilot_is_marked_wherever_it_appears(language: str, client: Client) ->
     assert "data-pilot" not in client.get(f"/listings/{listing.code}/", headers=read).content.decode()
 
 
-@covers("R82", "CAP-C8")
+@covers("R82", "C8")
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_seller_and_regulator_meet_a_pilot_on_one_page(language: str) -> None:
     listing = make_listing()
@@ -299,7 +299,7 @@ def _take_naively(listing: Listing, buyer: int, barrier: threading.Barrier) -> s
 
 @pytest.mark.fault
 @pytest.mark.django_db(transaction=True)
-@covers("R82", "CAP-C8")
+@covers("R82", "C8")
 def test_of_trades_at_once_exactly_as_many_as_the_cap_are_counted_and_counting_first_lets_more_through() -> None:
     _, listing, _ = granted(most_trades=1, most_buyers=10)
     buyers = [make_organization(Role.BUYER).pk for _ in range(4)]
