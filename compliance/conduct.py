@@ -17,6 +17,7 @@ from compliance.events import InterimMeasureTaken, conduct_moved
 from compliance.findings import annul_finding, first_opinion, make_finding, pending_opinion, resume_sanctions, stay_sanctions
 from compliance.models import ConductCase, Declaration, Finding, Objection, Severity
 from compliance.moves import locked, refuse_same_person, step
+from compliance.self_reports import refuse_spared
 from compliance.states import CONDUCT, ConductStatus, DeclarationStatus
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
@@ -167,6 +168,7 @@ def decide_conduct(*, case: ConductCase, severity: str, measures: Sequence[str],
     held, at = _held(case, "compliance.conduct.decide", actor, clock)
     if held.status != ConductStatus.DECIDING:
         step(held, CONDUCT, "decide", "conduct")
+    refuse_spared(held, severity)
     asked = {"severity": severity, "measures": list(measures), "reasons": reasons, "basis": basis}
     if severity == Severity.SERIOUS:
         first_opinion(held, asked, actor=actor, at=at)
@@ -195,6 +197,7 @@ def adopt_decision(*, case: ConductCase, severity: str, measures: Sequence[str],
     held, at = _held(case, "compliance.conduct.decide", actor, clock)
     if held.status != ConductStatus.ACCUSED:
         step(held, CONDUCT, "adopt", "conduct")
+    refuse_spared(held, severity, authority_document)
     asked = {"severity": severity, "measures": list(measures), "reasons": reasons, "basis": basis, "authority_document": authority_document}
     if severity == Severity.SERIOUS:
         first_opinion(held, asked, actor=actor, at=at)
@@ -293,6 +296,7 @@ def decide_objection(*, case: ConductCase, outcome: str, reasons: str, severity:
         annul_finding(finding, "annulled" if outcome == "uphold" else "amended", actor=actor, at=at)
     if outcome == "amend":
         asked = {"severity": severity, "measures": list(measures), "reasons": reasons, "basis": finding.basis}
+        refuse_spared(held, severity)
         make_finding(held, asked, decided_by=actor.user_id, second=None, actor=actor, at=at)
     _tell(held, at, (f"异议处理结果：{reasons}", f"The objection is decided: {reasons}"), tone="ok" if outcome != "reject" else "bad")
     return held

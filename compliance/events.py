@@ -297,6 +297,16 @@ class RequisitionMoved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FaultReported(Event):
+    """Somebody told of a fault of its own; what was said is told by its hash."""
+
+    kind: ClassVar[str] = "compliance.self_report.filed"
+    organization: str
+    about: str
+    text_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonsExported(Event):
     """How many persons one delivery added to the exporter's year; who they are stays behind keyed hashes in this room."""
 

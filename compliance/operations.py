@@ -151,6 +151,7 @@ from compliance.requisitions import (
     withdraw_requisition,
 )
 from compliance.rule_checks import check_rule
+from compliance.self_reports import report_fault
 
 __all__ = [
     "accept_by_time",
@@ -256,6 +257,7 @@ __all__ = [
     "refile",
     "release_from_review",
     "remind",
+    "report_fault",
     "report_incident",
     "retire_rule",
     "return_list",

@@ -96,6 +96,7 @@ ROWS: Mapping[str, Predicate] = {
     "compliance.conduct.state": own(*PARTIES),
     "compliance.conduct.decide": holds(Role.REGULATOR),
     "compliance.conduct.lapse": by_system,
+    "compliance.self_report.file": own(*PARTIES),
     "compliance.restoration.apply": own(*PARTIES),
     "compliance.restoration.accept": holds(Role.COMPLIANCE_OFFICER) | by_system,
     "compliance.restoration.decide": holds(Role.REGULATOR),

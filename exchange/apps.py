@@ -8,7 +8,7 @@ from django.contrib.admin.apps import AdminConfig
 
 #: The rooms from top to bottom; a room may import only rooms written after it.
 ROOMS = ("simulation", "settlement", "delivery", "trading", "listings", "compliance", "participants", "ledger", "evidence")
-FURNITURE_READ_AT_START = ("refusals", "permissions", "subscribers", "invariants", "keeping", "estates")
+FURNITURE_READ_AT_START = ("refusals", "permissions", "subscribers", "invariants", "keeping", "estates", "takeouts")
 
 
 class ExchangeConfig(AppConfig):

@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from exchange import api_pages, health, views
-from exchange.pages import accounting, board, compare, consents, desk, first, listing, plain, public, public_data, verify
+from exchange.pages import accounting, algorithms, board, compare, consents, desk, first, listing, plain, public, public_data, verify
 from participants.views.signin import act_for
 
 
@@ -31,6 +31,7 @@ urlpatterns = [
     path("find/", board.find, name="find"),
     path("listings/<listing_code:code>/", listing.listing, name="listing"),
     path("listings/<listing_code:code>/sample/", listing.sample, name="sample"),
+    path("rules/algorithms/", algorithms.algorithms, name="algorithms"),
     path("compare/", compare.compare, name="compare"),
     path("bulletins/", public.bulletin_board, name="bulletins"),
     path("bulletins/sanctions/", public.sanctions, name="sanctions"),

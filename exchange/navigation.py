@@ -62,12 +62,13 @@ SUPPLY = {"listings:resources", "listings:mine", "listings:rights", "listings:re
           "listings:subject_requests", "compliance:exports"}
 RAIL = (
     (_("工作"), ((_("今日"), "exchange:today"), (_("通知"), "exchange:notices"), (_("本机构"), "participants:organisation"),
-                 (_("合并与承继"), "participants:successions"))),
+                 (_("合并与承继"), "participants:successions"), (_("带走数据与退出"), "participants:takeout"))),
     (
         _("供给"),
         (
             (_("资源"), "listings:resources"),
             (_("产品与挂牌"), "listings:mine"),
+            (_("试点挂牌"), "listings:pilots"),
             (_("权利与授权"), "listings:rights"),
             (_("登记"), "listings:registrations"),
             (_("公共数据授权"), "listings:authorisations"),

@@ -51,6 +51,7 @@ class ListingRow(serializers.Serializer):
     delivery_mode = serializers.CharField()
     price_fen = serializers.IntegerField(allow_null=True)
     listed_at = serializers.DateTimeField(allow_null=True)
+    pilot = serializers.CharField(allow_null=True, help_text="PIL-… while it is sold as a pilot, within caps and for a time")
 
 
 class ListingPage(serializers.Serializer):

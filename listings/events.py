@@ -21,6 +21,7 @@ __all__ = [
     "InputTaken",
     "ListingMoved",
     "OperationReportMoved",
+    "PilotMoved",
     "PrincipalMoved",
     "ProductCreated",
     "QualityReported",
@@ -359,4 +360,20 @@ class QuestionMoved(Event):
     listing: str
     state: str
     text_sha256: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PilotMoved(Event):
+    """listings.pilot.asked, granted, refused, withdrawn, ended, released: a trial's caps, and how much of them was taken."""
+
+    listing: str
+    state: str
+    most_trades: int
+    most_buyers: int
+    most_fen: int
+    trades: int
+    buyers: int
+    taken_fen: int
+    ends_at: str
     reason: str = ""

@@ -20,6 +20,7 @@ from listings.states import (
     LISTING,
     MANDATE,
     OPERATION_REPORT,
+    PILOT,
     QUESTION,
     REGISTRATION,
     RIGHT,
@@ -173,6 +174,11 @@ every_move_is_told(
 every_move_is_told(
     "listings_operationreport", OPERATION_REPORT, _facts("operation_report", {"file": "filed", "miss": "missed"}),
     births={"due": "listings.operation_report.owed"})
+every_move_is_told(
+    "listings_pilot", PILOT,
+    _facts("pilot", {"grant": "granted", "refuse": "refused", "withdraw": "withdrawn", "expire": "ended", "end": "ended",
+                     "release": "released"}),
+    births={"asked": "listings.pilot.asked"})
 every_move_is_told(
     "listings_question", QUESTION,
     _facts("question", {"answer": "answered", "withdraw": "withdrawn", "hide": "hidden", "reopen": "shown", "restore": "shown"}),

@@ -21,6 +21,15 @@ from listings.correcting import answer_correction, lapse_correction, mend_correc
 from listings.drafting import discard_version, draft_version, open_listing, save_draft, set_contributors
 from listings.imports import Imported, Reported, import_file, read_file, unread
 from listings.objections import decide_objection, escalate_objection, object_registration, propose_uphold, reply_objection, second_uphold
+from listings.piloting import (
+    ask_pilot,
+    decide_pilot,
+    end_pilot,
+    expire_pilot,
+    release_pilot,
+    report_pilot_fault,
+    withdraw_pilot,
+)
 from listings.principals import (
     answer_subject_request,
     end_mandate,
@@ -62,6 +71,7 @@ __all__ = [
     "answer_request",
     "answer_subject_request",
     "apply_registration",
+    "ask_pilot",
     "ask_question",
     "assess_quality",
     "assign_right",
@@ -73,6 +83,7 @@ __all__ = [
     "confirm_authorisation",
     "create_product",
     "decide_objection",
+    "decide_pilot",
     "decide_review",
     "declare_right",
     "delist",
@@ -82,10 +93,12 @@ __all__ = [
     "edit_registration",
     "edit_resource",
     "end_mandate",
+    "end_pilot",
     "escalate_objection",
     "expire_authorisation",
     "expire_certificate",
     "expire_consent",
+    "expire_pilot",
     "expire_right",
     "expire_source",
     "file_authorisation",
@@ -121,8 +134,10 @@ __all__ = [
     "refuse_authorisation",
     "refuse_registration",
     "refuse_subject_request",
+    "release_pilot",
     "release_review",
     "reply_objection",
+    "report_pilot_fault",
     "rescreen_listing",
     "rescreen_slice",
     "return_registration",
@@ -147,6 +162,7 @@ __all__ = [
     "watch_listing",
     "withdraw_consent",
     "withdraw_correction",
+    "withdraw_pilot",
     "withdraw_question",
     "withdraw_registration",
     "withdraw_request",

@@ -8,13 +8,37 @@ __all__: list[str] = []
 
 _MOVE = ("当前状态不允许此操作", "The state does not allow this act")
 _MOVED = ("{subject} 现为 {state}；可行的操作：{open_actions}。", "{subject} is {state}; open acts: {open_actions}.")
+_PILOT = "《数据二十条》第十四条（R82）"
 _ORDER = "登记与挂牌规则 第6条"
 _EDIT = "/desk/listings/{listing}/edit/"
 
 register_refusals([
     *(Refusal(f"listings.{name}.illegal_move", 409, _MOVE, _MOVED, _ORDER)
       for name in ("right", "registration", "certificate", "version", "listing", "review", "consent", "authorisation",
-                   "operation_report", "principal", "subject_request")),
+                   "operation_report", "principal", "subject_request", "pilot")),
+    # ---- pilots
+    Refusal("listings.pilot.faulty", 400, ("试点申请没有写全", "The request for a pilot is not complete"),
+            ("请检查标出的字段。", "See the fields marked."), _PILOT),
+    Refusal("listings.pilot.term", 422, ("试点期限有误", "The pilot's term is not in order"),
+            ("试点须在将来结束，最晚 {latest}。", "A pilot ends in the future, at the latest {latest}."), _PILOT,
+            ("改为期限以内的日期", "Name a day within it"), "/desk/pilots/"),
+    Refusal("listings.pilot.one_under_way", 409, ("已有一项试点", "A pilot is under way already"),
+            ("{pilot} 正在办理或进行中。", "{pilot} is asked for or runs."), _PILOT,
+            ("先撤回或结束它", "Take it back or end it first"), "/desk/pilots/"),
+    Refusal("listings.pilot.superseded", 409, ("已有新的试点", "A later pilot runs"),
+            ("{listing} 现在依另一项试点出售。", "{listing} is sold under another pilot now."), _PILOT,
+            ("就现行的试点决定", "Decide on the one that runs"),
+            "/desk/pilots/"),
+    Refusal("listings.pilot.over", 409, ("试点已结束", "The pilot is over"),
+            ("{listing} 的试点期限已到或已提前结束。", "The pilot of {listing} has ended."), _PILOT,
+            ("由监管人员转为正式挂牌，或申请新的试点", "A regulator releases it into ordinary sale, or a new pilot is asked for"),
+            "/desk/pilots/"),
+    *(Refusal(f"listings.pilot.{cap}", 409, (f"试点的{zh}上限已用完", f"The pilot's cap on {en} is reached"),
+              ("{listing} 是试点挂牌，该上限已满或会被超过。",
+               "{listing} is a pilot, and this cap is reached or would be passed."), _PILOT,
+              ("待卖方申请转为正式挂牌或新的试点；关注该产品可收到通知",
+               "Wait until it is released or another pilot is granted; watch it to be told"), "/listings/{listing}/")
+      for cap, zh, en in (("trades", "成交笔数", "trades"), ("buyers", "买方数", "buyers"), ("turnover", "成交额", "turnover"))),
     # ---- resources, products, rights
     Refusal("listings.resource.field_faulty", 400, ("字段有误", "A field is wrong"), ("请检查标出的字段。", "See the fields marked.")),
     Refusal("listings.product.title_missing", 400, ("产品名称为空", "The product has no name"),

@@ -17,6 +17,7 @@ __all__ = [
     "MANDATE",
     "OBJECTS",
     "OPERATION_REPORT",
+    "PILOT",
     "QUESTION",
     "REGISTRATION",
     "REVIEW",
@@ -32,6 +33,7 @@ __all__ = [
     "ListingStatus",
     "MandateStatus",
     "OperationReportStatus",
+    "PilotStatus",
     "QuestionStatus",
     "RegistrationStatus",
     "RequestStatus",
@@ -325,6 +327,28 @@ QUESTION: dict[tuple[QuestionStatus, str], QuestionStatus] = {
 }
 
 
+class PilotStatus(TextChoices):
+    """A trial on sale within caps; what it still allows at an instant is asked of the row, the clock included."""
+
+    ASKED = "asked", _("待批准")
+    RUNNING = "running", _("试点中")
+    REFUSED = "refused", _("未批准")
+    WITHDRAWN = "withdrawn", _("撤回")
+    ENDED = "ended", _("已结束")
+    RELEASED = "released", _("转为正式挂牌")
+
+
+PILOT: dict[tuple[PilotStatus, str], PilotStatus] = {
+    (PilotStatus.ASKED, "grant"): PilotStatus.RUNNING,
+    (PilotStatus.ASKED, "refuse"): PilotStatus.REFUSED,
+    (PilotStatus.ASKED, "withdraw"): PilotStatus.WITHDRAWN,
+    (PilotStatus.RUNNING, "expire"): PilotStatus.ENDED,
+    (PilotStatus.RUNNING, "end"): PilotStatus.ENDED,
+    (PilotStatus.RUNNING, "release"): PilotStatus.RELEASED,
+    (PilotStatus.ENDED, "release"): PilotStatus.RELEASED,
+}
+
+
 #: database table -> (status enum, transition table); the edge triggers and the exhaustive test walk over this.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_propertyright": (RightStatus, RIGHT),
@@ -342,4 +366,5 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_authorisation": (AuthorisationStatus, AUTHORISATION),
     "listings_operationreport": (OperationReportStatus, OPERATION_REPORT),
     "listings_question": (QuestionStatus, QUESTION),
+    "listings_pilot": (PilotStatus, PILOT),
 }

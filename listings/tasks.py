@@ -33,6 +33,7 @@ from listings.models import (
     Hold,
     ListingVersion,
     OperationReport,
+    Pilot,
     Principal,
     PropertyRight,
     Registration,
@@ -43,6 +44,7 @@ from listings.models import (
     SubjectRequest,
 )
 from listings.objections import escalate_objection
+from listings.piloting import expire_pilot
 from listings.principals import end_mandate, miss_subject_request
 from listings.publishing import lift_hold, publish_version
 from listings.registering import accept_registration, certify_registration, withdraw_registration
@@ -57,6 +59,7 @@ from listings.states import (
     CorrectionStatus,
     MandateStatus,
     OperationReportStatus,
+    PilotStatus,
     RegistrationStatus,
     RequestStatus,
     RightStatus,
@@ -109,6 +112,7 @@ def _rounds(at: datetime, clock: Clock) -> list[tuple[QuerySet[Any], Callable[[A
         (SourceRequest.objects.filter(status=RequestStatus.FILED, due_at__lte=at), lambda one: lapse_request(request=one, clock=clock)),
         (Correction.objects.filter(status=CorrectionStatus.OPEN, due_at__lte=at),
          lambda one: lapse_correction(correction=one, clock=clock)),
+        (Pilot.objects.filter(status=PilotStatus.RUNNING, ends_at__lte=at), lambda one: expire_pilot(pilot=one, clock=clock)),
         (Consent.objects.filter(status=ConsentStatus.ACTIVE, effective_to__lte=at), lambda one: expire_consent(consent=one, clock=clock)),
         (Principal.objects.filter(status=MandateStatus.ACTIVE, effective_to__lte=at), lambda one: end_mandate(principal=one, clock=clock)),
         (SubjectRequest.objects.filter(status=SubjectRequestStatus.OPEN, due_at__lte=at),

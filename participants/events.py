@@ -10,7 +10,7 @@ from evidence.events import Commitment, Event
 
 __all__ = [
     "AdmissionAnswered", "AdmissionMoved", "AffiliationChanged", "ApprovalAsked", "ApprovalDecided", "CalendarMissing", "CalendarSet",
-    "CapabilityHeld", "CapabilityLifted", "ContractorNoted", "ExportMade", "LoginAlarm", "MemberEnded", "MemberInvited",
+    "CapabilityHeld", "CapabilityLifted", "ContractorNoted", "ExportAsked", "ExportMade", "LoginAlarm", "MemberEnded", "MemberInvited",
     "OrganizationRegistered", "ParameterChanged", "PersonErased", "ProfileChanged", "ProofMoved", "RetentionKept", "SecurityReviewMoved",
     "SignInChanged", "SponsorshipChanged", "StakeDeclared", "StakeEnded", "StandingChanged", "SuccessionMoved",
     "TokenIssued", "TokenRevoked", "VenueOpened",
@@ -378,6 +378,14 @@ class LoginAlarm(Event):
 
     kind: ClassVar[str] = "participants.signin.alarm"
     alarm: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportAsked(Event):
+    """An organisation asked for everything it has here."""
+
+    kind: ClassVar[str] = "participants.export.asked"
+    organization: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -83,7 +83,7 @@ class CodesField(forms.CharField):
 class SuccessionForm(forms.Form):
     """Who ends, how, who takes over, and the two documents that prove it (R39)."""
 
-    kind = forms.ChoiceField(label=_("承继类型"), choices=SuccessionKind.choices)
+    kind = forms.ChoiceField(label=_("承继类型"), choices=[one for one in SuccessionKind.choices if one[0] != SuccessionKind.LEAVING])
     predecessor = TidyField(label=_("终止的机构编号"), max_length=16, help_text=_("形如 ORG-7K3QW9ZD2Z"))
     heirs = CodesField(label=_("承继方机构编号"), max_length=400, required=False,
                        help_text=_("合并填一个，分立填两个以上，逐个以空格或逗号分开；解散、破产无人承继时留空"))

@@ -37,6 +37,7 @@ ROWS: Mapping[str, Predicate] = {
     "participants.signin.manage": holds(Role.SECURITY_ADMINISTRATOR) | by_system,
     "participants.audit.read": holds(Role.AUDIT_ADMINISTRATOR, Role.AUDITOR, Role.REGULATOR),
     "participants.export.make": own(*PARTIES, Role.ASSOCIATION),
+    "participants.organization.leave": own(*PARTIES, Role.ASSOCIATION),
     "participants.member.manage": own(*PARTIES, Role.ASSOCIATION, Role.VENUE_OPERATOR, Role.REGULATOR) | by_system,
     "participants.capability.hold": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR) | by_system,
     "participants.capability.lift": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR) | by_system,

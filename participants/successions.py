@@ -50,8 +50,9 @@ from participants.queries import holding_organization, house_venue, venue_organi
 from participants.roles import OrganizationKind, Standing
 from participants.states import SUCCESSION
 
-__all__ = ["DECIDE", "MONEY", "apportion", "decide_succession", "file_succession", "hands_over", "named_first", "passed_on", "passing_of",
-           "propose_succession", "standing_in_the_way", "successor_of", "withdraw_succession"]
+__all__ = ["DECIDE", "MONEY", "apportion", "decide_succession", "file_succession", "hands_over", "named_first", "of_the_house",
+           "passed_on", "passing_of", "propose_succession", "standing_in_the_way", "successor_of",
+           "tell_succession", "withdraw_succession"]
 
 DECIDE = "participants.succession.decide"
 #: the unit of an organisation's free money
@@ -59,7 +60,9 @@ MONEY = "CNY"
 _WORST = [Standing.GOOD, Standing.WATCH, Standing.RESTRICTED, Standing.SUSPENDED]
 
 
-def _tell(held: Succession, act: str, *, actor: Actor, at: datetime, moves: int = 0, money_fen: int = 0, transfer_hash: str = "") -> None:
+def tell_succession(held: Succession, act: str, *, actor: Actor, at: datetime, moves: int = 0, money_fen: int = 0,
+                    transfer_hash: str = "") -> None:
+    """This will record a step of a case."""
     heirs = sorted(held.heirs.values_list("organization__code", flat=True))
     record(succession_moved(act)(
         subject=held.code, predecessor=held.predecessor.code, heirs=heirs, succession_kind=held.kind, reason=held.reason, moves=moves,
@@ -90,7 +93,8 @@ def file_succession(*, predecessor: Organization, heirs: Sequence[Organization],
             actor.organization_id in parties else predecessor, at=at)
     many = len({one.pk for one in heirs})
     wrong = {SuccessionKind.MERGER: many != 1, SuccessionKind.SPLIT: many < 2}.get(SuccessionKind(kind), many > 1)
-    if wrong or predecessor.pk in {one.pk for one in heirs} or any(_of_the_house(one) for one in (predecessor, *heirs)):
+    own_will = kind == SuccessionKind.LEAVING  # filed by its own act (``leaving``)
+    if wrong or own_will or predecessor.pk in {one.pk for one in heirs} or any(of_the_house(one) for one in (predecessor, *heirs)):
         raise Rejected("participants.succession.heirs", kind=SuccessionKind(kind).label)
     if agreement is None or extract is None:
         raise Rejected("participants.succession.incomplete")
@@ -106,7 +110,7 @@ def file_succession(*, predecessor: Organization, heirs: Sequence[Organization],
         raise Rejected("participants.succession.under_way", organization=predecessor.short_name) from taken
     for one in heirs:
         SuccessionHeir.objects.create(succession=made, organization=one)
-    _tell(made, "file", actor=actor, at=at)
+    tell_succession(made, "file", actor=actor, at=at)
     for one in sorted((predecessor, *heirs), key=lambda party: party.pk):
         notify(organization=one, kind="participants.succession.filed", tone="wait", subject=made.code, at=at,
                href=f"/desk/successions/{made.code}/",
@@ -116,8 +120,8 @@ def file_succession(*, predecessor: Organization, heirs: Sequence[Organization],
     return made
 
 
-def _of_the_house(one: Organization) -> bool:
-    """The venue, the authorities and the shelf of imported catalogues do not pass on."""
+def of_the_house(one: Organization) -> bool:
+    """This will tell whether it is the house's own: venue, authorities and the shelf of imported catalogues do not pass on or leave."""
     return one.kind in {OrganizationKind.VENUE, OrganizationKind.AUTHORITY} or one.pk in {
         venue_organization(house_venue()).pk, holding_organization().pk}
 
@@ -137,7 +141,7 @@ def apportion(*, succession: Succession, parts: Mapping[str, str], actor: Actor,
     SuccessionPart.objects.filter(succession=held).delete()
     lines = [SuccessionPart(succession=held, unit=unit, heir=heirs[code]) for unit, code in sorted(parts.items())]
     SuccessionPart.objects.bulk_create(lines)
-    _tell(held, "apportion", actor=actor, at=at)
+    tell_succession(held, "apportion", actor=actor, at=at)
     return held
 
 
@@ -151,7 +155,7 @@ def withdraw_succession(*, succession: Succession, actor: Actor, clock: Clock) -
     if _asked(held):
         raise Rejected("participants.succession.waits_for_second", subject=held.code)
     held.save(update_fields=["status"])
-    _tell(held, "withdraw", actor=actor, at=at)
+    tell_succession(held, "withdraw", actor=actor, at=at)
     return held
 
 
@@ -190,7 +194,7 @@ def decide_succession(*, succession: Succession, agree: bool, reason: str, actor
     if not agree:
         _move(held, "refuse")
         held.save()
-        _tell(held, "refuse", actor=actor, at=at)
+        tell_succession(held, "refuse", actor=actor, at=at)
         _news(held, at)
         return held
     _carry_out(held, actor=actor, at=at)
@@ -249,7 +253,7 @@ def _carry_out(held: Succession, *, actor: Actor, at: datetime) -> None:
     _refuse_hindered(passing)
     _move(held, "begin")
     held.save()
-    _tell(held, "begin", actor=actor, at=at)
+    tell_succession(held, "begin", actor=actor, at=at)
     moves = hands_over(passing)
     money, digest = 0, ""
     if held.heirs.exists():
@@ -263,7 +267,7 @@ def _carry_out(held: Succession, *, actor: Actor, at: datetime) -> None:
     _close(passing)
     _move(held, "finish")
     held.save(update_fields=["status"])
-    _tell(held, "finish", actor=actor, at=at, moves=moves, money_fen=money, transfer_hash=digest)
+    tell_succession(held, "finish", actor=actor, at=at, moves=moves, money_fen=money, transfer_hash=digest)
     _news(held, at)
 
 

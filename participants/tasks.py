@@ -17,14 +17,17 @@ from participants.approvals import lapse_approvals
 from participants.calendars import alarm_calendar
 from participants.capabilities import lapse_holds
 from participants.ownership import follow_ownership
+from participants.packing import make_takeouts as write_packs
 from participants.proofs import lapse_proofs
 from participants.retention import keep_retention
 from participants.security_reviews import flag_security_reviews
 
-__all__ = ["SCHEDULE", "lapse", "nightly"]
+__all__ = ["SCHEDULE", "lapse", "make_takeouts", "nightly"]
 
 SCHEDULE: dict[str, Any] = {
     "participants-lapse": {"task": "participants.tasks.lapse", "schedule": 60.0},
+    # rung when a pack is asked for; the beat finds what a lost worker left
+    "participants-takeouts": {"task": "participants.tasks.make_takeouts", "schedule": 120.0, "options": {"expires": 100}},
     # called each hour, so that no night is missed; what is done already is found done
     "participants-nightly": {"task": "participants.tasks.nightly", "schedule": 3600.0, "options": {"expires": 1800}},
 }
@@ -44,3 +47,9 @@ def nightly() -> int:
     """This will destroy what is past its term of keeping, read the graph of holdings anew and ask for a missing calendar."""
     destroyed = sum(keep_retention(clock=MARKET_CLOCK).values())
     return destroyed + follow_ownership(actor=SYSTEM, clock=MARKET_CLOCK) + alarm_calendar(clock=MARKET_CLOCK)
+
+
+@shared_task
+def make_takeouts() -> int:
+    """This will write the packs that organisations asked for; returns how many."""
+    return write_packs(clock=MARKET_CLOCK)

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from participants.views import admission, apply, organisation, papers, security, signin, successions
+from participants.views import admission, apply, organisation, papers, security, signin, successions, takeouts
 
 app_name = "participants"
 
@@ -31,6 +31,8 @@ urlpatterns = [
     path("desk/successions/new/", successions.file, name="file_succession"),
     path("desk/successions/<str:code>/", successions.succession, name="succession"),
     path("desk/successions/<str:code>/<str:name>/", successions.paper, name="succession_paper"),
+    path("desk/takeout/", takeouts.takeout, name="takeout"),
+    path("desk/takeout/<str:code>/file/", takeouts.takeout_file, name="takeout_file"),
     path("desk/sign-ins/", security.sign_ins, name="sign_ins"),
     path("desk/audit-log/", security.audit_log, name="audit_log"),
     path("desk/organisation/profile/", admission.profile, name="profile"),

@@ -9,6 +9,8 @@ from evidence.events import rfc3339
 from evidence.operations import record
 from kit.actors import Actor
 from kit.ids import new_code
+from kit.rejected import Rejected
+from listings.piloting import pilot_room
 from participants.models import Organization
 from participants.queries import add_working_days
 from trading.books import sha256_of
@@ -52,6 +54,8 @@ def execute_award(award: Award, *, actor: Actor, at: datetime) -> Trade:
 
 def execute_report(report: TradeReport, *, actor: Actor, at: datetime) -> Trade:
     """This will write the trade of a verified report, marked as made off the exchange, with its own certificate code."""
+    if report.listing and (full := pilot_room(listing=report.listing, buyer=report.buyer, price_fen=report.price_fen, at=at)):
+        raise Rejected(full, listing=report.listing.code)
     code = new_code("TRD")
     summary: dict[str, Any] = {
         "format": "trade-agreement/1", "trade": code, "channel": str(Channel.OFF_EXCHANGE), "basis": str(Basis.REPORT),

@@ -47,7 +47,8 @@ def sha256_of(value: Any) -> str:
 
 def public_terms(lot: Auction) -> dict[str, Any]:
     """This will list what is announced and hashed: everything a bidder relies on; the reserve as its commitment."""
-    return {
+    told: dict[str, Any] = {"pilot": {"code": lot.listing.pilot.code, "cap_fen": lot.cap_fen}} if lot.listing.pilot else {}
+    return told | {
         "format": lot.format, "listing": lot.listing.code, "version": lot.version.code, "content_hash": lot.version.content_hash,
         "seller": lot.seller.code, "venue": lot.venue.code, "start_price_fen": lot.start_price_fen, "increments": lot.increments,
         "reserve_commitment": lot.reserve_commitment or None,

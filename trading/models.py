@@ -80,6 +80,7 @@ class Auction(models.Model):
     payment_days = models.PositiveIntegerField(default=5)
     fees = models.JSONField(default=dict, help_text="fees announced with the lot, in bps by side")
     terms_hash = models.CharField(max_length=64)
+    cap_fen = models.BigIntegerField(null=True, blank=True, help_text="of a pilot: no bid above what its turnover still allowed")
 
     announced_at = models.DateTimeField(null=True, blank=True)
     opens_at = models.DateTimeField()
@@ -109,6 +110,7 @@ class Auction(models.Model):
             fen("start_price_fen", "lot_start_in_range"),
             fen("reserve_price_fen", "lot_reserve_in_range", 1),
             fen("price_fen", "lot_price_in_range"),
+            fen("cap_fen", "lot_cap_in_range", 1),
             models.CheckConstraint(condition=Q(closes_at__gte=F("first_closes_at")) & Q(first_closes_at__gt=F("opens_at")),
                                    name="lot_times_in_order"),
             models.CheckConstraint(condition=Q(leader__isnull=True, price_fen__isnull=True, top_fen__isnull=True)

@@ -5,7 +5,7 @@ Objects of other rooms are named by code, never by key; compliance edits nobody 
 
 from compliance.models.cases import Case, CaseEntry, CaseKind
 from compliance.models.complaints import Complaint, ComplaintKind, Dispute
-from compliance.models.conduct import ConductCase, CreditRecord, Finding, Objection, Restoration, Sanction, Severity
+from compliance.models.conduct import ConductCase, CreditRecord, Finding, Objection, Restoration, Sanction, SelfReport, Severity
 from compliance.models.controls import ControlEntry, ControlKind, ControlList, ControlMatch, JurisdictionStance, Stance
 from compliance.models.engagements import Engagement, EngagementReport, ServiceOffer
 from compliance.models.exports import ExportCase, ExportedPerson
@@ -27,6 +27,7 @@ __all__ = [
     "Restoration",
     "RuleCheck",
     "Sanction",
+    "SelfReport",
     "ServiceOffer",
     "Severity",
     "Stance",

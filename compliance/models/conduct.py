@@ -115,6 +115,20 @@ class Sanction(models.Model):
         indexes = [models.Index(fields=["status", "effective_to"], name="sanction_deadline")]
 
 
+class SelfReport(models.Model):
+    """An organisation's own report of a fault, and how it is mended; append-only. What it tells of costs no credit (R82)."""
+
+    code = models.CharField(max_length=16, unique=True)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="self_reports")
+    subject_code = models.CharField(max_length=20)
+    text = models.TextField(help_text="what went wrong")
+    mended = models.TextField(help_text="what was done about it")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["subject_code", "organization"], name="self_report_about")]
+
+
 class Objection(models.Model):
     """An objection to a finding; marked at once, decided by a regulator who was not on the case."""
 

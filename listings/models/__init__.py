@@ -11,6 +11,7 @@ from listings.models.interest import Question, Watch
 from listings.models.offer import Contributor, Depth, GradeStatement, Listing, ListingVersion, Part, PricingMode, SaleMode
 from listings.models.origins import ProductInput, Source, SourceKind
 from listings.models.persons import Ask, Consent, Principal, SubjectRequest
+from listings.models.pilots import Pilot, PilotBuyer
 from listings.models.public import Authorisation, AuthorisationModel, GuidedPrice, OperationReport
 from listings.models.quality import QualityReport, ReportKind
 from listings.models.registration import Registration, RegistrationCertificate, RegistrationKind, RegistrationObjection
@@ -22,7 +23,8 @@ __all__ = [
     "Ask", "Authorisation", "AuthorisationModel", "Consent", "Contributor",
     "Correction", "DataProduct", "DataResource", "Depth", "Findable",
     "GradeStatement", "GuidedPrice", "Hold", "ImportBatch", "Kind", "Listing", "ListingIndex", "ListingVersion", "OperationReport",
-    "OriginClass", "Part", "PricingMode", "Principal", "ProductInput", "ProductKind", "PropertyRight", "QualityReport", "Question",
+    "OriginClass", "Part", "Pilot", "PilotBuyer",
+    "PricingMode", "Principal", "ProductInput", "ProductKind", "PropertyRight", "QualityReport", "Question",
     "RefusalGround",
     "Registration", "RegistrationCertificate", "RegistrationKind", "RegistrationObjection", "ReportKind", "RequestKind", "RescreenSlice",
     "Rescreening", "Review", "Right", "RightOrigin", "SaleMode", "ScreeningRun", "Source", "SourceKind", "SourceRequest", "SubjectRequest",

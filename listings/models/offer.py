@@ -49,6 +49,8 @@ class Listing(models.Model):
     review_at = models.DateTimeField(null=True, blank=True, help_text="looked at again at the latest then")
     delisted_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
+    pilot = models.ForeignKey("Pilot", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+                              help_text="the trial it is sold under, until it is released; an ordinary listing has none")
 
     objects = ListingQuerySet.as_manager()
 

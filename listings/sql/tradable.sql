@@ -42,6 +42,10 @@ BEGIN
     refusal := listings_circulation_obstacle(version);
     IF refusal <> '' THEN
         RETURN refusal;
+    END IF;
+    refusal := listings_pilot_obstacle(listing, at);
+    IF refusal <> '' THEN
+        RETURN refusal;
     ELSIF host = 'public' THEN
         RETURN listings_public_obstacle(version, at);
     END IF;

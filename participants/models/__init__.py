@@ -36,11 +36,12 @@ from participants.models.successions import (
     SuccessionPart,
     SuccessionStatus,
 )
+from participants.models.takeouts import Takeout
 
 __all__ = [
     "Admission", "AdmissionBasis", "AdmissionStatus", "ApiToken", "Approval", "ApprovalStatus", "CalendarDay", "CapabilityHold",
     "ContractorProject", "EmailChange", "Membership", "Notice", "Organization", "OwnershipStake", "OwnershipType", "Parameter",
     "PartyProfile", "PartySize", "Person", "Proof", "ProofNeed", "ProofStatus", "SecondFactor", "SecurityReview",
     "SecurityReviewStatus", "Sponsorship", "StandingChange", "Succession", "SuccessionHeir", "SuccessionKind", "SuccessionMove",
-    "SuccessionPart", "SuccessionStatus", "User", "Venue",
+    "SuccessionPart", "SuccessionStatus", "Takeout", "User", "Venue",
 ]

@@ -19,6 +19,7 @@ class SuccessionKind(models.TextChoices):
     SPLIT = "split", _("分立")
     DISSOLUTION = "dissolution", _("解散")
     BANKRUPTCY = "bankruptcy", _("破产")
+    LEAVING = "leaving", _("自愿退出")
 
 
 class SuccessionStatus(models.TextChoices):

@@ -48,6 +48,7 @@ JOBS: dict[str, set[str] | str] = {
     "compliance.tasks.rule_checks": NOBODY + "opens a case", "compliance.sample_declarations": NOBODY + "opens a case",
     "listings.rescreen": {"puts back on sale"},
     "delivery.consent": NOBODY + "stops deliveries and tells past recipients",
+    "participants.tasks.make_takeouts": NOBODY + "writes down what a party has here",
     "participants.tasks.lapse": NOBODY + "terms end",
     "participants.tasks.nightly": NOBODY + "terms of keeping end, the graph of holdings is read anew",
     "evidence.tasks.seal": NOBODY + "seals", "evidence.tasks.deliver": NOBODY + "tells subscribers",

@@ -65,6 +65,10 @@ ROWS: dict[str, Row | list[Row]] = {
     "listings/<str:code>/watch/": _around(),
     "listings/<str:code>/ask/": _around(),
     "desk/watches/": Row(get=SIGNED_IN),
+    "desk/pilots/": Row(get=_SUPPLIERS | {"regulator"}, post=_SUPPLIERS),
+    "^desk/pilots/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>withdraw|grant|refuse|end|release|report)/$": [
+        Row(post={"merchant", "regulator"}, absent=_SUPPLIERS - {"merchant"}, like=_word("pilot", act, "act"),
+            note="what either may not do is said on the page") for act in ("withdraw", "grant", "refuse", "end", "release", "report")],
     "desk/questions/": Row(get=SIGNED_IN),
     "^desk/questions/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>answer|withdraw|hide|show)/$": [
         Row(post={"merchant"}, absent=SIGNED_IN - {"merchant"}, like=_word("question", "answer", "act")),
@@ -173,6 +177,23 @@ def extend(world: World) -> None:
         proof=make_deposit(other.acting_for), actor=actor_of(other), clock=MARKET_CLOCK).code
     _public_data(world)
     _open_data(world)
+    _pilot(world)
+
+
+def _pilot(world: World) -> None:
+    """A pilot that the merchant asks for, for a listing of its own."""
+    from datetime import timedelta
+
+    from evidence.clock import MARKET_CLOCK
+    from listings.operations import ask_pilot
+    from participants.actors import actor_of
+    from tests.trading.worlds import make_listing
+
+    seller = world.users["merchant"]
+    world.things["pilot"] = ask_pilot(
+        listing=make_listing(seller.acting_for), novelty="首次以查询次数计价", safeguards="每日限额，全程留痕",
+        most_trades=2, most_buyers=2, most_fen=1_000_000,
+        ends_at=MARKET_CLOCK.now() + timedelta(days=30), actor=actor_of(seller), clock=MARKET_CLOCK).code
 
 
 def _open_data(world: World) -> None:

@@ -49,6 +49,9 @@ ROWS: dict[str, Row] = {
     "desk/successions/<str:code>/<str:name>/": Row(
         get={"merchant", "merchant_b"} | DESKS, absent=PARTIES - {"merchant", "merchant_b"},
         like=lambda world: {**_case(world), "name": "agreement"}),
+    "desk/takeout/": Row(get=PARTIES, post=PARTIES),
+    "desk/takeout/<str:code>/file/": Row(
+        get={"merchant"}, absent=PARTIES - {"merchant"}, like=lambda world: {"code": world.things["pack"]}),
     "desk/sign-ins/": Row(get={"secadmin", "auditadmin"}, post={"secadmin"}, note="one switches, another looks on", body=lambda world: {
         "user": str(world.users["buyer"].pk), "act": "disable", "reason": "x"}),
     "desk/audit-log/": Row(get={"auditadmin", "auditor", "regulator"}),
@@ -67,6 +70,10 @@ def extend(world: World) -> None:
     actor = actor_of(user)
     world.things["key"], _ = issue_token(user=user, organization=user.acting_for, name="k", scopes=["read"], days=1, actor=actor,
                                          clock=clock())
+    from participants.packing import ask_takeout, write_takeout
+
+    world.things["pack"] = write_takeout(takeout=ask_takeout(organization=user.acting_for, actor=actor, clock=MARKET_CLOCK),
+                                         clock=MARKET_CLOCK).code
     [world.things["paper"]] = hand_in(user.acting_for, actor, "mlps", at=MARKET_CLOCK.now())
     kept = [deposit(io.BytesIO(PDF), name="a.pdf", owner=user.acting_for.code, at=MARKET_CLOCK.now()) for _ in range(2)]
     world.things["succession"] = file_succession(

@@ -47,7 +47,7 @@ def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetim
     """
     at = clock.now()
     require(actor, "trading.auction.announce", subject=listing, at=at)
-    listing = Listing.objects.select_related("venue", "organization", "version").get(pk=listing.pk)
+    listing = Listing.objects.select_related("venue", "organization", "version", "pilot").get(pk=listing.pk)
     refuse_unless_may(listing.organization, "list", at=at)
     if code := tradable(listing, at=at):
         raise Rejected(code, listing=listing.code)
@@ -98,7 +98,8 @@ def _write(listing: Listing, format_: str, opens_at: datetime, closes_at: dateti
         code=new_code("LOT"), venue=listing.venue, seller=listing.organization, listing=listing, version=version, format=format_,
         status=AuctionStatus.ANNOUNCED, start_price_fen=start, reserve_price_fen=reserve or None, reserve_salt=salt,
         reserve_commitment=Commitment(reserve, salt).digest() if salt else "", announced_at=at, opens_at=opens_at,
-        first_closes_at=closes_at, closes_at=closes_at, created_at=at, **_frozen(rules, listing.venue, at))
+        first_closes_at=closes_at, closes_at=closes_at, created_at=at,
+        cap_fen=listing.pilot.left_fen if listing.pilot else None, **_frozen(rules, listing.venue, at))
     lot.terms_hash = sha256_of(public_terms(lot))
     lot.save()
     return lot

@@ -118,8 +118,9 @@ def place_bid(*, lot: str, maximum_fen: int, actor: Actor, clock: Clock) -> Plac
 def _refuse(code: str, lot: str, row: list[object], limit_fen: int | None) -> None:
     _, price_fen, _, _, closes_at, _, minimum_fen, *_ = row
     ends = closes_at.isoformat(timespec="seconds") if isinstance(closes_at, datetime) else ""
+    cap = Auction.objects.filter(code=lot).values_list("cap_fen", flat=True).first() if code == "trading.bid.over_cap" else None
     raise Rejected(code, act="trading.bid.place", lot=lot, price_fen=minimum_fen if price_fen is None else price_fen,
-                   minimum_fen=minimum_fen, limit_fen=limit_fen, closes_at=ends)
+                   minimum_fen=minimum_fen, limit_fen=limit_fen, closes_at=ends, cap_fen=cap)
 
 
 def _tell(placed: Placed) -> None:

@@ -12,6 +12,7 @@ from kit.coverage import covers
 from kit.states import advance
 from ledger import operations as ledger
 from ledger.accounts import AccountKind
+from listings.piloting import pilot_room
 from listings.queries import tradable
 from participants.notices import Note, notify_all
 from participants.permissions import require
@@ -68,6 +69,8 @@ def close_auction(*, lot: Auction, actor: Actor, clock: Clock) -> Auction:
     bidders = _pass_over_stopped(locked, actor, at)
     if locked.leader_id is None or not locked.reserve_met:
         _fail(locked, bidders, actor, at)
+    elif code := _over_a_cap(locked, bidders, at):
+        cancel_locked(locked, reason_code=code, reason="", cause="", actor=actor, at=at)
     else:
         _award(locked, bidders, actor, at)
     return locked
@@ -81,6 +84,14 @@ def _pass_over_stopped(lot: Auction, actor: Actor, at: datetime) -> list[Bidder]
         if leader is None or not (code := may(leader.organization, "bid", at=at)):
             return bidders
         bar_locked(lot, leader, reason_code=code, cause="", actor=actor, at=at)
+
+
+def _over_a_cap(lot: Auction, bidders: list[Bidder], at: datetime) -> str:
+    """Which cap of its pilot a trade with the leader would pass: a trade reported meanwhile may have taken what was left."""
+    if lot.listing.pilot_id is None:
+        return ""
+    leader = next(one for one in bidders if one.pk == lot.leader_id)
+    return pilot_room(listing=lot.listing, buyer=leader.organization, price_fen=lot.price_fen or 0, at=at)
 
 
 def _award(lot: Auction, bidders: list[Bidder], actor: Actor, at: datetime) -> None:

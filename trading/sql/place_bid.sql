@@ -56,7 +56,7 @@ DECLARE
 BEGIN
     SELECT a.id, a.status, a.seller_id, a.listing_id, a.start_price_fen, a.increments, a.enforces_step, a.proxies, a.reserve_price_fen,
            a.window_seconds, a.extension_seconds, a.extension_cap_seconds, a.extends_from_bid, a.run_seconds, a.opens_at, a.first_closes_at,
-           a.closes_at, a.seq, a.tick_seq, a.price_fen, a.leader_id, a.top_fen, a.second_fen, a.extensions
+           a.closes_at, a.seq, a.tick_seq, a.price_fen, a.leader_id, a.top_fen, a.second_fen, a.extensions, a.cap_fen
       INTO lot FROM trading_auction a WHERE a.code = lot_code FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         code := 'trading.auction.absent';
@@ -87,6 +87,7 @@ BEGIN
                     NULLIF(participants_may(organization, 'bid', at), ''), NULLIF(listings_tradable(lot.listing_id, at), ''),
                     CASE WHEN maximum IS NULL OR maximum < 1 OR maximum > 9007199254740991 THEN 'trading.bid.bad_amount'
                          WHEN maximum > limit_fen THEN 'trading.bid.over_limit'
+                         WHEN maximum > lot.cap_fen THEN 'trading.bid.over_cap'
                          WHEN maximum >= minimum_fen THEN ''
                          WHEN lot.leader_id = bidder AND lot.proxies THEN 'trading.bid.not_above_own' ELSE 'trading.bid.too_low' END) END;
     IF code <> '' THEN

@@ -34,6 +34,9 @@ BEGIN
         organization, lot.seller_id, participants_figure(lot.venue_id, 'affiliation.share_bps', at)::int, at) THEN
         code := 'trading.bidder.affiliated';
     END IF;
+    IF code = '' THEN
+        code := listings_pilot_room(lot.listing_id, organization, 0, at);
+    END IF;
     IF code <> '' THEN
         RETURN;
     END IF;

@@ -1,0 +1,32 @@
+"""What a party takes along of the floor: its lots, its own bids, its trades. What others bid stays theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Q
+
+from participants.models import Organization
+from participants.takeouts import takes_out, told
+from trading.models import Auction, Bid, Trade
+
+__all__: list[str] = []
+
+
+@takes_out("lots", "竞价标的", "Lots")
+def _lots(of: Organization) -> Iterator[dict[str, Any]]:
+    for one in Auction.objects.filter(seller=of).order_by("pk"):
+        yield told(one, "leader", "top_fen", "second_fen")
+
+
+@takes_out("bids", "出价", "Bids")
+def _bids(of: Organization) -> Iterator[dict[str, Any]]:
+    for one in Bid.objects.filter(bidder__organization=of).select_related("auction").order_by("pk"):
+        yield {"lot": one.auction.code, "maximum_fen": one.maximum_fen, "price_after_fen": one.price_after_fen, "at": one.at.isoformat()}
+
+
+@takes_out("trades", "成交", "Trades")
+def _trades(of: Organization) -> Iterator[dict[str, Any]]:
+    for one in Trade.objects.filter(Q(seller=of) | Q(buyer=of)).select_related("state").order_by("pk"):
+        yield told(one, "award") | {"status": one.state.status}
