@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('evidence', '0002_subject_keys'),
-        ('listings', '0019_pilots'),
+        ('listings', '0020_pilots'),
         ('participants', '0010_engagement_fee'),
         ('trading', '0007_trade_stands'),
     ]

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('evidence', '0002_subject_keys'),
-        ('listings', '0018_interest'),
+        ('listings', '0019_grantor_share'),
         ('participants', '0010_engagement_fee'),
     ]
 
