@@ -11,6 +11,7 @@ Pair = tuple[str, str]
 OBJECTS: dict[str, Pair] = {
     "listing": ("挂牌", "Listing"),
     "watch": ("关注", "Watch"),
+    "condition": ("限制性条件", "Condition"),
     "question": ("提问", "Question"),
     "rating": ("买方评价", "Review by a buyer"),
     "version": ("挂牌版本", "Listing version"),
@@ -147,6 +148,8 @@ WORDS: dict[str, Pair] = {
     "failed": ("流拍", "unsold"),
     "halted": ("中止", "halted"),
     "placed": ("受理", "placed"),
+    "provided": ("提交凭据", "proof handed in"),
+    "met": ("核定满足", "met"),
     "voided": ("作废", "voided"),
     "registered": ("登记", "registered"),
     "barred": ("取消资格", "barred"),

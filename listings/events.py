@@ -11,6 +11,7 @@ from evidence.events import Commitment, Event
 __all__ = [
     "AuthorisationMoved",
     "CertificateMoved",
+    "ConditionMoved",
     "ConsentMoved",
     "ContributorsSet",
     "CorrectionMoved",
@@ -358,4 +359,17 @@ class QuestionMoved(Event):
     listing: str
     state: str
     text_sha256: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConditionMoved(Event):
+    """listings.condition.asked, provided, met, returned, lapsed, voided; the proof is named by its hash."""
+
+    listing: str
+    version_code: str
+    condition: str
+    rules: list[str]
+    state: str
+    proof_sha256: str = ""
     reason: str = ""

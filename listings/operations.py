@@ -29,6 +29,7 @@ from listings.principals import (
     open_subject_request,
     refuse_subject_request,
 )
+from listings.proving import decide_condition, lapse_condition, provide_condition
 from listings.publishing import delist, hold_listing, lift_hold, publish_version, suspend_listing
 from listings.quality import assess_quality, measure_quality
 from listings.questions import answer_question, ask_question, hide_question, show_question, withdraw_question
@@ -72,6 +73,7 @@ __all__ = [
     "claim_review",
     "confirm_authorisation",
     "create_product",
+    "decide_condition",
     "decide_objection",
     "decide_review",
     "declare_right",
@@ -99,6 +101,7 @@ __all__ = [
     "hold_listing",
     "import_file",
     "import_principals",
+    "lapse_condition",
     "lapse_correction",
     "lapse_request",
     "lift_hold",
@@ -115,6 +118,7 @@ __all__ = [
     "open_subject_request",
     "pass_registration",
     "propose_uphold",
+    "provide_condition",
     "publish_version",
     "read_file",
     "recuse_review",

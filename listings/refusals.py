@@ -14,7 +14,7 @@ _EDIT = "/desk/listings/{listing}/edit/"
 register_refusals([
     *(Refusal(f"listings.{name}.illegal_move", 409, _MOVE, _MOVED, _ORDER)
       for name in ("right", "registration", "certificate", "version", "listing", "review", "consent", "authorisation",
-                   "operation_report", "principal", "subject_request")),
+                   "operation_report", "principal", "subject_request", "condition")),
     # ---- resources, products, rights
     Refusal("listings.resource.field_faulty", 400, ("字段有误", "A field is wrong"), ("请检查标出的字段。", "See the fields marked.")),
     Refusal("listings.product.title_missing", 400, ("产品名称为空", "The product has no name"),
@@ -355,6 +355,24 @@ register_refusals([
             "审核规则 第7条"),
     Refusal("listings.review.row_waits", 409, ("前一行尚未决定", "The row before is not decided"),
             ("第 {order} 行在前一行决定后开始。", "Row {order} starts after the one before it."), "审核规则 第4条"),
+    # ---- conditions of restricted rules
+    Refusal("listings.condition.unmet", 422, ("限制性条件未全部满足", "Not all conditions are met"),
+            ("负面清单的限制类规则要求的条件须逐项提交凭据并经审核人核定。",
+             "Each condition that a restricted rule asks for is proven and decided by a reviewer."), "《数据二十条》第十四条（R84）",
+            ("逐项提交凭据", "Hand in the proofs that are missing"), f"{_EDIT}#conditions"),
+    Refusal("listings.condition.proof_missing", 422, ("凭据不完整", "The proof is incomplete"),
+            ("“{condition}”须有标出的内容。", "“{condition}” needs what is marked."), "《数据二十条》第十四条（R84）",
+            ("补齐后再提交", "Complete it and hand it in again"), f"{_EDIT}#conditions"),
+    Refusal("listings.condition.by_record", 409, ("这一条由交易所记录核对", "The house's own record proves this one"),
+            ("“{condition}”不需要提交，由审核人对照记录核定。", "“{condition}” needs nothing from you; a reviewer checks the record."),
+            "《数据二十条》第十四条（R84）"),
+    Refusal("listings.condition.moot", 409, ("该版本已不在办理", "The version is no longer under way"),
+            ("版本 {version} 现为“{state}”，其条件不再办理。", "Version {version} is {state}; its conditions are not dealt with any more."), _ORDER,
+            ("在新版本中提交", "Hand it in with the new version"), _EDIT),
+    Refusal("listings.condition.reason_missing", 400, ("决定须写明理由", "A decision gives its reason"),
+            ("理由不少于 {minimum} 个字。", "The reason has at least {minimum} characters."), "审核规则 第7条"),
+    Refusal("listings.condition.same_person", 403, ("提交人不能核定自己的凭据", "Nobody decides on his own proof"),
+            ("核定须由另一人作出。", "Another person decides."), "审核规则 第5条（R53）"),
     # ---- prices
     Refusal("listings.price.faulty", 400, ("不能计算价格", "The price cannot be computed"),
             ("请检查标出的字段。", "See the fields marked."),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 __all__ = [
     "AUTHORISATION",
     "CERTIFICATE",
+    "CONDITION",
     "CONSENT",
     "CORRECTION",
     "LISTING",
@@ -27,6 +28,7 @@ __all__ = [
     "VERSION",
     "AuthorisationStatus",
     "CertificateStatus",
+    "ConditionStatus",
     "ConsentStatus",
     "CorrectionStatus",
     "ListingStatus",
@@ -325,6 +327,30 @@ QUESTION: dict[tuple[QuestionStatus, str], QuestionStatus] = {
 }
 
 
+class ConditionStatus(TextChoices):
+    """A condition under which a restricted listing may be traded: proven by the seller, decided by a reviewer."""
+
+    OPEN = "open", _("待提交凭据")
+    PROVIDED = "provided", _("待核定")
+    RETURNED = "returned", _("退回补正")
+    MET = "met", _("已满足")
+    LAPSED = "lapsed", _("已失效")
+    VOID = "void", _("不再要求")
+
+
+CONDITION: dict[tuple[ConditionStatus, str], ConditionStatus] = {
+    (ConditionStatus.OPEN, "provide"): ConditionStatus.PROVIDED,
+    (ConditionStatus.RETURNED, "provide"): ConditionStatus.PROVIDED,
+    (ConditionStatus.PROVIDED, "meet"): ConditionStatus.MET,
+    (ConditionStatus.PROVIDED, "return"): ConditionStatus.RETURNED,
+    (ConditionStatus.MET, "lapse"): ConditionStatus.LAPSED,
+    (ConditionStatus.OPEN, "void"): ConditionStatus.VOID,
+    (ConditionStatus.PROVIDED, "void"): ConditionStatus.VOID,
+    (ConditionStatus.RETURNED, "void"): ConditionStatus.VOID,
+    (ConditionStatus.MET, "void"): ConditionStatus.VOID,
+}
+
+
 #: database table -> (status enum, transition table); the edge triggers and the exhaustive test walk over this.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_propertyright": (RightStatus, RIGHT),
@@ -342,4 +368,5 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_authorisation": (AuthorisationStatus, AUTHORISATION),
     "listings_operationreport": (OperationReportStatus, OPERATION_REPORT),
     "listings_question": (QuestionStatus, QUESTION),
+    "listings_condition": (ConditionStatus, CONDITION),
 }

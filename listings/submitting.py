@@ -23,6 +23,7 @@ from listings.authorising import refuse_outside_authorisation
 from listings.circulating import refuse_outside_cell
 from listings.classifying import note_grade, refuse_unfit_class
 from listings.completeness import missing_in
+from listings.conditions import ask_conditions
 from listings.consents import refuse_outside_consent
 from listings.content import commitment_of, hash_of_content, profile_of
 from listings.depth import DepthFacts, depth_of
@@ -164,7 +165,7 @@ def _freeze(held: ListingVersion, answer: Screening, depth: str, reasons: list[s
             at: datetime) -> None:
     held.status = advance(VERSION, VersionStatus(held.status), "submit", subject=held.code, code="listings.version.illegal_move")
     held.content_hash = hash_of_content(held)
-    held.depth, held.depth_reasons, held.screening = Depth(depth), reasons, answer.as_json()
+    held.depth, held.depth_reasons, held.screening = Depth(depth), reasons, _kept(answer)
     held.submitted_at = held.updated_at = at
     held.publish_at = publish_at
     held.due_at = None
@@ -173,6 +174,12 @@ def _freeze(held: ListingVersion, answer: Screening, depth: str, reasons: list[s
                              "publish_at", "due_at"])
     note_grade(held, actor=actor, at=at)
     store_screening(held, answer, cause="submit", at=at)
+    ask_conditions(held, answer, at=at)
+
+
+def _kept(answer: Screening) -> dict[str, Any]:
+    """The answer as it stays with the version; the conditions beside it, which the database asks for before the version is on sale."""
+    return answer.as_json() | ({"conditions": list(answer.conditions)} if answer.conditions else {})
 
 
 def _tell_submitted(held: ListingVersion, answer: Screening, *, actor: Actor, at: datetime) -> None:

@@ -39,7 +39,10 @@ BEGIN
     ELSIF NOT compliance_declaration_in_force(organization, code, at) THEN
         RETURN 'listings.declaration.missing';
     END IF;
-    refusal := listings_circulation_obstacle(version);
+    refusal := listings_condition_obstacle(version, at);
+    IF refusal = '' THEN
+        refusal := listings_circulation_obstacle(version);
+    END IF;
     IF refusal <> '' THEN
         RETURN refusal;
     ELSIF host = 'public' THEN
