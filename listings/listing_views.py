@@ -24,12 +24,13 @@ from evidence.clock import MARKET_CLOCK
 from kit.rejected import Rejected
 from listings.classifying import suggestion_of
 from listings.completeness import SECTIONS, Missing, meter, missing_in
+from listings.condition_views import tasks_of
 from listings.content import changes_between
 from listings.declaring import answers_for
 from listings.depth import REASONS, depth_of
 from listings.desk_views import actor, back, desk, mine
 from listings.forms import ASKED, DraftForm
-from listings.models import Listing, ListingVersion, Part
+from listings.models import Condition, Listing, ListingVersion, Part
 from listings.operations import (
     attach_file,
     delist,
@@ -61,6 +62,9 @@ _NEXT: dict[str, tuple[str, Text, Text]] = {
     VersionStatus.WITHDRAWN: ("", _("可新建一版"), _("您")), VersionStatus.SUPERSEDED: ("", _("已被新版取代"), ""),
     VersionStatus.DISCARDED: ("", _("可新建一版"), _("您")),
 }
+#: On the way to the floor, what waits for the seller comes before what waits for the desk.
+_BEFORE_SALE = (VersionStatus.SUBMITTED, VersionStatus.APPROVED)
+_CONDITIONS: tuple[str, Text, Text] = ("wait", _("提交限制性条件的凭据"), _("您"))
 
 
 def listing_of(request: HttpRequest, code: str) -> Listing:
@@ -86,10 +90,12 @@ def mine_page(request: HttpRequest) -> HttpResponse:
     """``/desk/listings/``: what is missing, where does review stand, what is on sale."""
     rows = []
     listings = Listing.objects.filter(organization=mine(request)).select_related("product", "version").order_by("-id")
+    unproven = set(Condition.objects.visible_to(request.user).filter(version__status__in=_BEFORE_SALE, status__in=["open", "returned"])
+                   .values_list("version", flat=True))
     for listing in listings.prefetch_related("holds", "versions")[:200]:
         latest = max(listing.versions.all(), key=lambda one: one.number)
         done, asked = meter(latest)
-        tone, following, who = _NEXT[latest.status]
+        tone, following, who = _CONDITIONS if latest.pk in unproven else _NEXT[latest.status]
         if listing.status == ListingStatus.SUSPENDED:
             tone, following, who = "held", _("处理停牌原因"), _("您")
         elif listing.status == ListingStatus.DELISTED:
@@ -147,11 +153,12 @@ def _page(request: HttpRequest, listing: Listing, version: ListingVersion, form:
     at = MARKET_CLOCK.now()
     facts = _facts(version)
     editable = version.status == VersionStatus.DRAFT
-    tone, following, who = _NEXT[version.status]
+    tasks = tasks_of(version, at=at)
+    tone, following, who = _CONDITIONS if version.status in _BEFORE_SALE and any(one.tone == "wait" for one in tasks) else _NEXT[version.status]
     return render(request, "listings/edit.html", {
         **facts, **_proofs(version, at), **_foresight(version, at), "listing": listing, "form": form, "refused": refused,
         "suggestion": suggestion_of(version),
-        "editable": editable,
+        "editable": editable, "tasks": tasks,
         "tone": tone, "next": following, "who": who,
         "sections": [{"anchor": anchor, "title": title, "missing": facts["by_section"].get(anchor, [])} for anchor,
                      title in SECTIONS.items()],

@@ -123,6 +123,10 @@ ROWS: dict[str, Row | list[Row]] = {
         Row(absent={"publicdata"}, like=_word("authorisation", word, "act"), note="the grantor's") for word in ("confirm", "refuse",
                                                                                                                 "revoke")],
     "desk/subject-requests/": Row(get=_SUPPLIERS),
+    "desk/conditions/<str:code>/prove/": Row(post={"merchant"}, absent=_AT_DESK - {"merchant"},
+                                             like=lambda world: {"code": str(world.things["condition"])}),
+    "conditions/<str:code>/proof/": Row(get={"merchant", "compliance", "regulator", "auditor"}, absent=_SUPPLIERS - {"merchant"},
+                                        like=lambda world: {"code": str(world.things["condition"])}),
     "desk/subject-requests/<str:code>/": Row(post={"merchant"}, absent=_SUPPLIERS - {"merchant"}, like=_asked),
     "desk/listings/": Row(get=_AT_DESK),
     "desk/listings/<str:code>/edit/": _ours(),
@@ -173,6 +177,24 @@ def extend(world: World) -> None:
         proof=make_deposit(other.acting_for), actor=actor_of(other), clock=MARKET_CLOCK).code
     _public_data(world)
     _open_data(world)
+    _conditioned(world)
+
+
+def _conditioned(world: World) -> None:
+    """A condition of the merchant's draft, proven with a paper that waits for the desk."""
+    from io import BytesIO
+
+    from evidence.clock import MARKET_CLOCK
+    from evidence.files import deposit
+    from kit.ids import new_code
+    from listings.models import Condition
+    from participants.actors import actor_of
+
+    at, owner = MARKET_CLOCK.now(), actor_of(world.users["merchant"])
+    world.things["condition"] = Condition.objects.create(
+        code=new_code("CDT"), version=world.unlisted.versions.get(), condition="pipia_report", rules=["NL-R-04"], proof="document",
+        status="provided", statement="影响评估报告", provided_by_id=owner.user_id, provided_at=at, asked_at=at,
+        deposit=deposit(BytesIO("编号\n1\n".encode()), name="pipia.csv", owner=owner.organization or "", at=at)).code
 
 
 def _open_data(world: World) -> None:

@@ -17,6 +17,7 @@ from listings.queries import tradable
 from listings.tasks import run_deadlines
 from participants.models import Notice
 from participants.roles import Role
+from tests.exchange.worlds import signed_in
 from tests.factories import make_actor
 from tests.listings.worlds import Seller, desk_decides, make_deposit, make_draft, make_seller
 
@@ -209,3 +210,25 @@ def test_a_gate_that_reads_the_verdict_alone_lets_it_on_sale_unproven() -> None:
     seller = make_seller()
     version = approved(seller)
     assert naive_gate(version.listing) and version.listing.status == "unlisted"
+
+
+@covers("R84", "CAP-C7")
+def test_the_page_shows_what_is_asked_who_acts_and_by_when_and_takes_the_proof() -> None:
+    seller = make_seller()
+    version = approved(seller)
+    browser = signed_in(seller.actor)
+    to = f"/desk/listings/{version.listing.code}/edit/"
+    page = browser.get(to).content.decode()
+    one = asked(version)
+    assert "限制性条件" in page and "加注水印" in page and "NL-R-06" in page and f"/desk/conditions/{one.code}/prove/" in page
+    browser.post(f"/desk/conditions/{one.code}/prove/", {"statement": "每份交付文件加注水印。", "until": "2099-02-30"})
+    assert asked(version).status == "open", "a day that is none is refused at its field"
+    browser.post(f"/desk/conditions/{one.code}/prove/", {"statement": "每份交付文件加注水印。", "until": "2099-02-28"})
+    assert asked(version).status == "provided"
+    desk = signed_in(make_actor(Role.COMPLIANCE_OFFICER))
+    assert one.code in desk.get("/admin/queue/conditions/").content.decode()
+    case = f"/admin/cases/{one.code}/"
+    assert "每份交付文件加注水印" in desk.get(case).content.decode() and "加注水印" in desk.get(
+        f"/admin/cases/{version.code}/").content.decode()
+    assert desk.post(case, {"act": "meet", "reason": "样张已核对"}).status_code == 302
+    assert Listing.objects.get(pk=version.listing_id).status == "listed"
