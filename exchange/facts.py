@@ -162,6 +162,7 @@ WORDS: dict[str, Pair] = {
     "confirmed": ("对方确认", "confirmed"),
     "verified": ("核验通过", "verified"),
     "disputed": ("有争议", "disputed"),
+    "outdated": ("因产品变更终止", "ended by a change of the product"),
     "signed": ("签署", "signed"),
     "breached": ("违反", "breached"),
     "made": ("作出", "made"),

@@ -64,7 +64,7 @@ def grounds_of(listing: Listing, version: ListingVersion, *, refusal: str, at: d
         rights=tuple(rights.order_by("right", "code")),
         holds=tuple(listing.holds.filter(lifted_at__isnull=True).order_by("placed_at")),
         run=version.screenings.order_by("-at", "-id").first(),
-        declaration=declaration_in_force(listing.organization, listing.code, at),
+        declaration=declaration_in_force(listing.organization, listing.code, at, since=listing.declare_since),
         told=told.select_related("entry").first(),
         records=Record.objects.filter(subject=listing.code).count(),
         report=report_in_force(listing, version.file_sha256) if version.file_sha256 else None,

@@ -45,6 +45,7 @@ from listings.operations import (
     withdraw_version,
 )
 from listings.queries import tradable
+from listings.redeclaring import material_changes
 from listings.said import field_words, value_words
 from listings.states import ListingStatus, ReviewStatus, VersionStatus
 from listings.submitting import depth_facts, screen_version, valid_certificate
@@ -171,8 +172,10 @@ def _page(request: HttpRequest, listing: Listing, version: ListingVersion, form:
 
 def _proofs(version: ListingVersion, at: datetime) -> dict[str, Any]:
     """What submit asks for outside the form."""
-    return {"certificate": version.certificate or valid_certificate(version, at=at),
-            "declaration": declaration_in_force(version.organization, version.listing.code, at)}
+    changed = material_changes(version.listing.version, version) if version.pk != version.listing.version_id else []
+    since = version.updated_at if changed else version.listing.declare_since
+    return {"certificate": version.certificate or valid_certificate(version, at=at), "changed": changed,
+            "declaration": declaration_in_force(version.organization, version.listing.code, at, since=since)}
 
 
 def _foresight(version: ListingVersion, at: datetime) -> dict[str, Any]:

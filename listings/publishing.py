@@ -22,6 +22,7 @@ from kit.states import advance
 from listings import conditions
 from listings.events import ListingMoved, VersionMoved, named
 from listings.models import Hold, Listing, ListingVersion, PropertyRight, RegistrationCertificate
+from listings.redeclaring import declare_anew
 from listings.science import refuse_early_end
 from listings.search import index_listing
 from listings.states import LISTING, VERSION, ListingStatus, VersionStatus
@@ -126,6 +127,8 @@ def _lift_holds(version: ListingVersion, reasons: Sequence[str], at: datetime) -
 def _publish(version: ListingVersion, *, actor: Actor, at: datetime) -> ListingVersion:
     """The version takes the place of the one before; a listing not yet on sale goes on sale, its trigger judging (I16)."""
     listing = locked_listing(version.listing)
+    declare_anew(listing, version, at=at)
+    listing = locked_listing(listing)
     following = advance(VERSION, VersionStatus(version.status), "publish", subject=version.code, code="listings.version.illegal_move")
     if listing.version is not None:
         before = listing.version

@@ -31,6 +31,7 @@ from listings.drafting import locked_draft
 from listings.events import VersionMoved, VersionSubmitted, named
 from listings.models import Depth, Listing, ListingVersion, RegistrationCertificate, Review, RightOrigin, ScreeningRun
 from listings.quality import refresh_quality
+from listings.redeclaring import foretell
 from listings.science import refuse_unscientific
 from listings.states import VERSION, CertificateStatus, ListingStatus, ReviewStatus, RightStatus, VersionStatus
 from participants.operations import notify
@@ -166,11 +167,11 @@ def _freeze(held: ListingVersion, answer: Screening, depth: str, reasons: list[s
     held.status = advance(VERSION, VersionStatus(held.status), "submit", subject=held.code, code="listings.version.illegal_move")
     held.content_hash = hash_of_content(held)
     held.depth, held.depth_reasons, held.screening = Depth(depth), reasons, _kept(answer)
-    held.submitted_at = held.updated_at = at
+    held.submitted_at = at
     held.publish_at = publish_at
     held.due_at = None
     held.save(update_fields=["status", "certificate", "class_contested",
-                             "content_hash", "depth", "depth_reasons", "screening", "submitted_at", "updated_at",
+                             "content_hash", "depth", "depth_reasons", "screening", "submitted_at",
                              "publish_at", "due_at"])
     note_grade(held, actor=actor, at=at)
     store_screening(held, answer, cause="submit", at=at)
@@ -210,6 +211,7 @@ def _send(held: ListingVersion, *, actor: Actor, at: datetime) -> None:
         approve_version(version=held, conditions=[], actor=SYSTEM, at=at)
         return
     open_row(held, 1, at=at)
+    foretell(held, at=at)
     notify(organization=held.organization, kind="listings.listing.submitted", subject=held.listing.code, href="/desk/listings/", at=at,
            due_at=held.due_at, text=(f"《{held.title_zh}》已提交审核", f"“{held.title_en or held.title_zh}” was submitted for review"))
 

@@ -1,4 +1,4 @@
-"""Conditions of restricted rules become tasks, and the gate of what is on sale asks for them."""
+"""Conditions of restricted rules become tasks that the gate asks for; a product that changed materially is declared anew."""
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
@@ -12,12 +12,18 @@ from listings.states import CONDITION
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('compliance', '0012_declaration_outdated'),
         ('evidence', '0002_subject_keys'),
         ('listings', '0018_interest'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
+        migrations.AddField(
+            model_name='listing',
+            name='declare_since',
+            field=models.DateTimeField(blank=True, help_text='changed materially then: declared anew since, or off sale', null=True),
+        ),
         migrations.CreateModel(
             name='Condition',
             fields=[

@@ -45,6 +45,7 @@ class Listing(models.Model):
     status = models.CharField(max_length=10, choices=ListingStatus, default=ListingStatus.UNLISTED)
     status_reason = models.CharField(max_length=400, blank=True)
     screened_by = models.CharField(max_length=24, blank=True, help_text="label of the negative list that judged what is on sale")
+    declare_since = models.DateTimeField(null=True, blank=True, help_text="changed materially then: declared anew since, or off sale")
     listed_at = models.DateTimeField(null=True, blank=True)
     review_at = models.DateTimeField(null=True, blank=True, help_text="looked at again at the latest then")
     delisted_at = models.DateTimeField(null=True, blank=True)

@@ -56,7 +56,7 @@ JOBS: dict[str, set[str] | str] = {
     "trading.stop_party": {"lets a resting bid stand"},
     "trading.stop_listing": NOBODY + "stops",
     "listings.standing": {"puts back on sale"}, "listings.capability": {"puts back on sale"},
-    "listings.negative_list": {"puts back on sale"}, "listings.findable": NOBODY + "writes down what is found by search",
+    "listings.negative_list": {"puts back on sale"}, "listings.declared": {"puts back on sale"}, "listings.findable": NOBODY + "writes down what is found by search",
     "delivery.open": NOBODY + "a duty taken on", "delivery.call": NOBODY + "a duty taken on", "delivery.cancel": NOBODY + "ends a duty",
     "listings.corrections": NOBODY + "notes which version mends what was suggested",
     "listings.watchers": NOBODY + "tells who watches", "trading.watchers": NOBODY + "tells who watches",
