@@ -11,6 +11,7 @@ Pair = tuple[str, str]
 OBJECTS: dict[str, Pair] = {
     "listing": ("挂牌", "Listing"),
     "watch": ("关注", "Watch"),
+    "whitelist": ("获准单位", "Admitted unit"),
     "condition": ("限制性条件", "Condition"),
     "question": ("提问", "Question"),
     "rating": ("买方评价", "Review by a buyer"),

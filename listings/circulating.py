@@ -58,6 +58,6 @@ def licence_of(version: ListingVersion) -> Licence:
 @covers("R43")
 def refuse_grant_of_open(product: DataProduct) -> None:
     """This will refuse to grant one organisation what is open to everyone: a grant would say that the others may not."""
-    rows = Listing.objects.filter(product=product, status=ListingStatus.LISTED, version__circulation=CirculationMode.OPEN)
+    rows = Listing.objects.listed().filter(product=product, version__circulation=CirculationMode.OPEN)
     if listing := rows.first():
         refuse_unless_admitted(CirculationMode.OPEN, Channel.ON_EXCHANGE, "grant", listing=listing.code)

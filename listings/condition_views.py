@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance.models import NegativeListEntry
+from compliance.rules.personal_conditions import personal_rules
 from evidence.clock import MARKET_CLOCK
 from evidence.files import open_deposit
 from kit.rejected import FieldFault, Rejected
@@ -63,7 +64,8 @@ def tasks_of(version: ListingVersion, *, at: datetime) -> list[Task]:
 def rule_names(rules: set[str]) -> dict[str, tuple[str, str]]:
     """This will name rules as the newest list that holds them names them."""
     held = NegativeListEntry.objects.filter(rule_id__in=rules).order_by("rule_id", "-pk").distinct("rule_id")
-    return {one.rule_id: (one.rule["category_zh"], one.rule["category_en"]) for one in held}
+    return {one.id: one.name for one in personal_rules()} | {
+        one.rule_id: (one.rule["category_zh"], one.rule["category_en"]) for one in held}
 
 
 def _task(one: Condition, names: dict[str, tuple[str, str]], at: datetime) -> Task:

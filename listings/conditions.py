@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from compliance.rules.personal_conditions import conditions_asked
 from compliance.rules.vocabulary import vocabulary
 from compliance.screening import Screening
 from evidence.operations import record
@@ -80,7 +81,7 @@ def ask_conditions(version: ListingVersion, answer: Screening, *, at: datetime) 
     rows = Condition.objects.filter(version__listing=version.listing_id, status=ConditionStatus.MET).exclude(version=version)
     standing = {one.condition: one for one in rows.select_related("deposit", "provided_by").order_by("pk")
                 if one.provided_by_id and (one.effective_to is None or at < one.effective_to)}
-    made = [ask(version, code, rules, before=standing.get(code), at=at) for code, rules in answer.conditions.items()]
+    made = [ask(version, code, rules, before=standing.get(code), at=at) for code, rules in conditions_asked(answer).items()]
     Condition.objects.bulk_create(made)
     for one in made:
         tell("asked", one, actor=SYSTEM, at=at)
@@ -143,7 +144,7 @@ def follow_list(answers: Mapping[Listing, Screening], *, at: datetime) -> dict[L
     holds = {}
     for listing, answer in answers.items():
         rows = known.get(listing.version_id or 0, [])
-        if (rows or answer.conditions) and (new := _follow(listing, answer, rows, at)):
+        if (rows or conditions_asked(answer)) and (new := _follow(listing, answer, rows, at)):
             zh, en = "；".join(one.text[0] for one in new), "; ".join(one.text[1] for one in new)
             holds[listing] = ((f"负面清单 {answer.rule_set} 要求先满足：{zh}"[:2000], f"Negative list {answer.rule_set} first asks for: {en}"[:2000]),
                               WAY_BACK)
@@ -154,7 +155,7 @@ def _follow(listing: Listing, answer: Screening, rows: list[Condition], at: date
     version = listing.version
     assert version is not None, "what is on sale has a version"
     version.listing, version.organization = listing, listing.organization
-    asked = answer.conditions if answer.verdict in {"pass", "restricted"} else None
+    asked = conditions_asked(answer) if answer.verdict in {"pass", "restricted"} else None
     for one in rows if asked is not None else ():
         if one.condition not in asked and one.status != ConditionStatus.LAPSED:
             one.version = version

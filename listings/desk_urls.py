@@ -12,6 +12,7 @@ from listings import (
     price_views,
     request_views,
     subject_views,
+    whitelist_views,
 )
 
 _CODE = "(?P<code>[A-Z]{3}-[0-9A-Z]{10})"
@@ -46,6 +47,7 @@ urlpatterns = [
     path("desk/listings/", listing_views.mine_page, name="mine"),
     path("desk/listings/<str:code>/edit/", listing_views.edit, name="edit"),
     path("desk/listings/<str:code>/file/", listing_views.file, name="file"),
+    path("desk/listings/<str:code>/buyers/", whitelist_views.buyers, name="buyers"),
     path("desk/listings/<str:code>/shares/", listing_views.shares, name="version_shares"),
     path("desk/listings/<str:code>/declaration/", listing_views.declare, name="declare"),
     path("desk/listings/<str:code>/price/", price_views.price_page, name="price"),

@@ -10,6 +10,7 @@ from evidence.events import Commitment, Event
 
 __all__ = [
     "AuthorisationMoved",
+    "BuyerAdmitted",
     "CertificateMoved",
     "ConditionMoved",
     "ConsentMoved",
@@ -372,4 +373,15 @@ class ConditionMoved(Event):
     rules: list[str]
     state: str
     proof_sha256: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuyerAdmitted(Event):
+    """listings.whitelist.admitted, ended: a unit admitted to special personal data, by a document named by its hash."""
+
+    listing: str
+    buyer: str
+    effective_to: str
+    document_sha256: str
     reason: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from compliance.models import Declaration
 from compliance.queries import declaration_in_force
@@ -48,6 +49,12 @@ class Grounds:
         """The certificate it cites while that one is valid, else None."""
         held = self.listing.certificate
         return held if held is not None and held.status == CertificateStatus.VALID and self.at < held.effective_to else None
+
+    @cached_property
+    def proven(self) -> dict[str, str]:
+        """The version's conditions with a proof in force, each with the code of its decision."""
+        met = self.version.asked.filter(status="met")
+        return {one.condition: one.code for one in met if one.effective_to is None or self.at < one.effective_to}
 
     def says(self, fact: str) -> object:
         """What the seller states for the screening; None where nothing is stated."""

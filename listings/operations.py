@@ -52,12 +52,14 @@ from listings.sources import add_source, expire_source, make_of, revoke_source
 from listings.submitting import submit_listing, withdraw_version
 from listings.supply import create_product, edit_resource
 from listings.watching import tell_watchers, unwatch_listing, watch_listing
+from listings.whitelist import admit_buyer, end_buyer
 
 __all__ = [
     "Imported",
     "Reported",
     "accept_registration",
     "add_source",
+    "admit_buyer",
     "answer_correction",
     "answer_question",
     "answer_request",
@@ -83,6 +85,7 @@ __all__ = [
     "draft_version",
     "edit_registration",
     "edit_resource",
+    "end_buyer",
     "end_mandate",
     "escalate_objection",
     "expire_authorisation",

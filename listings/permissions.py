@@ -104,6 +104,8 @@ ROWS: Mapping[str, Predicate] = {
     "listings.review.release": _REVIEWER | by_system,
     "listings.review.assign": _DESK,
     "listings.grade.set_aside": holds(Role.REGULATOR, capability="review_second"),
+    "listings.whitelist.see": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR) | holds(Role.REGULATOR, Role.AUDITOR),
+    "listings.whitelist.admit": holds(Role.REGULATOR),
     "listings.condition.read": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR) | holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR,
                                                                                          Role.AUDITOR),
     "listings.condition.provide": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR),

@@ -24,7 +24,7 @@ _SERVICES = frozenset({DeliveryMode.MODEL, DeliveryMode.VERIFICATION, DeliveryMo
 
 def alike(version: ListingVersion) -> Any:
     """This will list what else is on sale in the sector, of the same stage."""
-    rows = Listing.objects.filter(status=ListingStatus.LISTED, version__sector=version.sector, version__stage=version.stage)
+    rows = Listing.objects.listed().filter(version__sector=version.sector, version__stage=version.stage)
     return rows.exclude(pk=version.listing_id)
 
 

@@ -27,6 +27,7 @@ from listings.science import refuse_early_end
 from listings.search import index_listing
 from listings.states import LISTING, VERSION, ListingStatus, VersionStatus
 from listings.values import clean_text
+from listings.whitelist import is_special
 from participants.operations import notify
 from participants.permissions import require
 from participants.predicates import roles_of
@@ -127,6 +128,9 @@ def _lift_holds(version: ListingVersion, reasons: Sequence[str], at: datetime) -
 def _publish(version: ListingVersion, *, actor: Actor, at: datetime) -> ListingVersion:
     """The version takes the place of the one before; a listing not yet on sale goes on sale, its trigger judging (I16)."""
     listing = locked_listing(version.listing)
+    if is_special(version) and not listing.closed:  # before anything of it can be read in public
+        listing.closed = True
+        listing.save(update_fields=["closed"])
     declare_anew(listing, version, at=at)
     listing = locked_listing(listing)
     following = advance(VERSION, VersionStatus(version.status), "publish", subject=version.code, code="listings.version.illegal_move")
@@ -137,12 +141,12 @@ def _publish(version: ListingVersion, *, actor: Actor, at: datetime) -> ListingV
         before.save(update_fields=["status"])
     version.status, version.published_at, version.due_at = following, at, None
     version.save(update_fields=["status", "published_at", "due_at"])
-    listing.version, listing.certificate = version, version.certificate
+    listing.version, listing.certificate, listing.closed = version, version.certificate, is_special(version)
     listing.screened_by = str(version.screening.get("rule_set", ""))[:24]
     if listing.status == ListingStatus.UNLISTED:
         listing.status = advance(LISTING, ListingStatus(listing.status), "list", subject=listing.code, code="listings.listing.illegal_move")
         listing.listed_at, listing.review_at = at, after("listing.review", at)
-    listing.save(update_fields=["version", "certificate", "status", "screened_by", "listed_at", "review_at"])
+    listing.save(update_fields=["version", "certificate", "closed", "status", "screened_by", "listed_at", "review_at"])
     version.listing = listing
     index_listing(listing)
     _tell_version("published", version, actor=actor, at=at)

@@ -373,6 +373,17 @@ register_refusals([
             ("理由不少于 {minimum} 个字。", "The reason has at least {minimum} characters."), "审核规则 第7条"),
     Refusal("listings.condition.same_person", 403, ("提交人不能核定自己的凭据", "Nobody decides on his own proof"),
             ("核定须由另一人作出。", "Another person decides."), "审核规则 第5条（R53）"),
+    # ---- special personal data
+    Refusal("listings.whitelist.in_public", 422, ("特殊个人信息不能公开竞价、开放或共享", "Special personal data is not offered in public"),
+            ("涉及国家安全的特殊个人信息只向获准单位提供。", "Personal data that touches national security is for admitted units alone."),
+            "《数据二十条》第六条（R30）", ("改为定价或协商", "Choose a fixed price or negotiation"), f"{_EDIT}#price"),
+    Refusal("listings.whitelist.faulty", 400, ("填写有误", "A field is wrong"), ("请检查标出的字段。", "See the fields marked."),
+            "《数据二十条》第六条（R30）", ("改正后再提交", "Correct it and send it again"), "/desk/listings/{listing}/buyers/"),
+    Refusal("listings.whitelist.known", 409, ("该单位已获准", "That unit is admitted already"),
+            ("{buyer} 的授权仍在登记中；先终止再登记新的。", "The admission of {buyer} stands; end it, then record the new one."),
+            "《数据二十条》第六条（R30）", ("终止后再登记", "End it first"), "/desk/listings/{listing}/buyers/"),
+    Refusal("listings.whitelist.ended", 409, ("该授权已终止", "That admission has ended"), ("终止不能撤回。", "An end is final."),
+            "《数据二十条》第六条（R30）", ("需要时登记新的", "Record a new one where needed"), "/desk/listings/{listing}/buyers/"),
     # ---- prices
     Refusal("listings.price.faulty", 400, ("不能计算价格", "The price cannot be computed"),
             ("请检查标出的字段。", "See the fields marked."),

@@ -12,6 +12,7 @@ from typing import Any
 from compliance.answers import unanswered
 from compliance.queries import declaration_in_force
 from compliance.rules.classification import cell_of
+from compliance.rules.personal_conditions import conditions_asked
 from compliance.screening import Screening, screen
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
@@ -34,6 +35,7 @@ from listings.quality import refresh_quality
 from listings.redeclaring import foretell
 from listings.science import refuse_unscientific
 from listings.states import VERSION, CertificateStatus, ListingStatus, ReviewStatus, RightStatus, VersionStatus
+from listings.whitelist import refuse_special_in_public
 from participants.operations import notify
 from participants.permissions import require
 from participants.profiles import compliance_weak, projects_of, trusted
@@ -151,6 +153,7 @@ def submit_listing(*, version: ListingVersion, edit_version: int | None = None, 
     held.class_contested, relabelled = refuse_unfit_class(held)
     refuse_outside_cell(held)
     refuse_unscientific(held, at=at)
+    refuse_special_in_public(held)
     refuse_outside_authorisation(held, at=at)
     refuse_outside_consent(held)
     depth, reasons = depth_of(replace(depth_facts(held, answer, at=at), contested=held.class_contested, relabelled=relabelled))
@@ -180,7 +183,8 @@ def _freeze(held: ListingVersion, answer: Screening, depth: str, reasons: list[s
 
 def _kept(answer: Screening) -> dict[str, Any]:
     """The answer as it stays with the version; the conditions beside it, which the database asks for before the version is on sale."""
-    return answer.as_json() | ({"conditions": list(answer.conditions)} if answer.conditions else {})
+    asked = list(conditions_asked(answer))
+    return answer.as_json() | ({"conditions": asked} if asked else {})
 
 
 def _tell_submitted(held: ListingVersion, answer: Screening, *, actor: Actor, at: datetime) -> None:

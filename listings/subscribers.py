@@ -54,7 +54,7 @@ def engaged_listing(code: str) -> Subject | None:
         return None
     said = one.version or one.product
     return Subject(code, (said.title_zh, said.title_en or said.title_zh), (one.organization_id,), f"/listings/{code}/",
-                   open_to_all=one.status != ListingStatus.UNLISTED)
+                   open_to_all=one.status != ListingStatus.UNLISTED and not one.closed)
 
 
 @covers("R4", "R67", "R86", "CAP-E8")

@@ -18,8 +18,10 @@ from listings.models.registration import Registration, RegistrationCertificate, 
 from listings.models.requests import RefusalGround, RequestKind, SourceRequest
 from listings.models.rescreening import Rescreening, RescreenSlice
 from listings.models.supply import DataProduct, DataResource, ImportBatch, OriginClass, ProductKind, PropertyRight, RightOrigin
+from listings.models.whitelist import AdmittedBuyer
 
 __all__ = [
+    "AdmittedBuyer",
     "Ask", "Authorisation", "AuthorisationModel", "Condition", "Consent", "Contributor",
     "Correction", "DataProduct", "DataResource", "Depth", "Findable",
     "GradeStatement", "GuidedPrice", "Hold", "ImportBatch", "Kind", "Listing", "ListingIndex", "ListingVersion", "OperationReport",

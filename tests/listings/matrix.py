@@ -123,6 +123,9 @@ ROWS: dict[str, Row | list[Row]] = {
         Row(absent={"publicdata"}, like=_word("authorisation", word, "act"), note="the grantor's") for word in ("confirm", "refuse",
                                                                                                                 "revoke")],
     "desk/subject-requests/": Row(get=_SUPPLIERS),
+    "desk/listings/<str:code>/buyers/": Row(get={"merchant", "regulator", "auditor"}, post={"regulator"},
+                                            absent=_SUPPLIERS - {"merchant"},
+                                            like=lambda world: {"code": str(world.things["closed"])}),
     "desk/conditions/<str:code>/prove/": Row(post={"merchant"}, absent=_AT_DESK - {"merchant"},
                                              like=lambda world: {"code": str(world.things["condition"])}),
     "conditions/<str:code>/proof/": Row(get={"merchant", "compliance", "regulator", "auditor"}, absent=_SUPPLIERS - {"merchant"},
@@ -178,6 +181,19 @@ def extend(world: World) -> None:
     _public_data(world)
     _open_data(world)
     _conditioned(world)
+    _closed(world)
+
+
+def _closed(world: World) -> None:
+    """A listing of the merchant's that only admitted units see."""
+    from kit.ids import new_code
+    from listings.models import Listing
+    from tests.factories import EPOCH
+    from tests.listings.worlds import make_product
+
+    owner = world.users["merchant"].acting_for
+    world.things["closed"] = Listing.objects.create(code=new_code("LST"), venue=owner.venue, organization=owner, product=make_product(owner),
+                                                    closed=True, created_at=EPOCH).code
 
 
 def _conditioned(world: World) -> None:
