@@ -98,7 +98,7 @@ class Screening:
 
     @property
     def conditions(self) -> dict[str, tuple[str, ...]]:
-        """Under which conditions a restricted matter may be traded, each with the rules that ask for it; none where it is not restricted."""
+        """Under which conditions a restricted matter may be traded, each with the rules that ask for it; else none."""
         asked: dict[str, tuple[str, ...]] = {}
         for rule in self.fired if self.verdict is Verdict.RESTRICTED else ():
             for code in rule.conditions:

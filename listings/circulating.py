@@ -7,7 +7,6 @@ from compliance.taxonomy import Channel, CirculationMode, DataCategory, DataGrad
 from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
 from listings.models import DataProduct, Listing, ListingVersion
-from listings.states import ListingStatus
 
 __all__ = ["licence_of", "refuse_grant_of_open", "refuse_outside_cell"]
 

@@ -1,4 +1,4 @@
-"""Conditions of restricted rules as tasks 限制性条件 (R84, Data Twenty item 14): what is asked, what is still missing, what a new list asks.
+"""Conditions of restricted rules as tasks 限制性条件 (R84, Data Twenty item 14): what is asked, what is missing, what a new list asks.
 
 A listing is on sale only while each condition asked for has a proof in force (``sql/conditions.sql``). How a proof is handed in, decided
 and comes to its end stands in ``proving.py``.
@@ -24,8 +24,8 @@ from participants.notices import Note, notify_all
 from participants.queries import add_working_days
 from participants.timers import after, months_on, value
 
-__all__ = ["HOLD", "WAY_BACK", "ask", "ask_conditions", "asked_note", "decide", "decide_by", "ends_soon", "follow_list", "move", "note_to_seller",
-           "settle_records", "tell", "unmet"]
+__all__ = ["HOLD", "WAY_BACK", "ask", "ask_conditions", "asked_note", "decide", "decide_by", "ends_soon", "follow_list", "move",
+           "note_to_seller", "settle_records", "tell", "unmet"]
 
 #: The reason of the hold that keeps a listing off sale while a condition is not met.
 HOLD = "condition.unmet"
@@ -146,8 +146,8 @@ def follow_list(answers: Mapping[Listing, Screening], *, at: datetime) -> dict[L
         rows = known.get(listing.version_id or 0, [])
         if (rows or conditions_asked(answer)) and (new := _follow(listing, answer, rows, at)):
             zh, en = "；".join(one.text[0] for one in new), "; ".join(one.text[1] for one in new)
-            holds[listing] = ((f"负面清单 {answer.rule_set} 要求先满足：{zh}"[:2000], f"Negative list {answer.rule_set} first asks for: {en}"[:2000]),
-                              WAY_BACK)
+            why = (f"负面清单 {answer.rule_set} 要求先满足：{zh}", f"Negative list {answer.rule_set} first asks for: {en}")
+            holds[listing] = ((why[0][:2000], why[1][:2000]), WAY_BACK)
     return holds
 
 

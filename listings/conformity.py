@@ -210,7 +210,8 @@ def _personal(on: Grounds) -> list[Fact]:
                 ("没有监护人同意", "No guardian has consented"),
             )
         )
-        facts.append(_decided(on, "guardian_consent_proof", proven, ("监护人同意的凭据尚未核定", "The guardians' consent is not decided on yet")))
+        facts.append(_decided(on, "guardian_consent_proof", proven, (
+            "监护人同意的凭据尚未核定", "The guardians' consent is not decided on yet")))
     return facts
 
 

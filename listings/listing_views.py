@@ -155,7 +155,8 @@ def _page(request: HttpRequest, listing: Listing, version: ListingVersion, form:
     facts = _facts(version)
     editable = version.status == VersionStatus.DRAFT
     tasks = tasks_of(version, at=at)
-    tone, following, who = _CONDITIONS if version.status in _BEFORE_SALE and any(one.tone == "wait" for one in tasks) else _NEXT[version.status]
+    waits = version.status in _BEFORE_SALE and any(one.tone == "wait" for one in tasks)
+    tone, following, who = _CONDITIONS if waits else _NEXT[version.status]
     return render(request, "listings/edit.html", {
         **facts, **_proofs(version, at), **_foresight(version, at), "listing": listing, "form": form, "refused": refused,
         "suggestion": suggestion_of(version),

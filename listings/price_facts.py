@@ -13,7 +13,6 @@ from listings.measuring import cycle_days
 from listings.models import Listing, ListingVersion, SaleMode
 from listings.profile import day_of
 from listings.quality import report_in_force
-from listings.states import ListingStatus
 
 __all__ = ["alike", "asked_for_alike", "read_choices"]
 

@@ -1,6 +1,6 @@
 """Proving a condition 限制性条件 (R84): handed in by the seller, decided by a reviewer, ended on its day.
 
-Renewing a proof that still holds leaves the listing on sale by the old one; one that comes to its end takes it off until the next is decided.
+Renewing a proof that still holds leaves the listing on sale by the old one; one that ends takes it off until the next is decided.
 """
 
 from __future__ import annotations
@@ -113,7 +113,8 @@ def decide_condition(*, condition: Condition, met: bool, reason: str, actor: Act
     decide(held, met=met, reason=said, actor=actor, at=at)
     zh, en = held.text
     word = ("核定满足", "is met") if met else ("退回补正", "was returned")
-    notify_all([note_to_seller(held, (f"条件“{zh}”{word[0]}：{said}", f"Condition “{en}” {word[1]}: {said}"), "ok" if met else "wait")], at=at)
+    text = (f"条件“{zh}”{word[0]}：{said}", f"Condition “{en}” {word[1]}: {said}")
+    notify_all([note_to_seller(held, text, "ok" if met else "wait")], at=at)
     if met:
         _carry_on(held.version, at=at)
     return held

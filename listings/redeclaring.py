@@ -74,7 +74,8 @@ def foretell(version: ListingVersion, *, at: datetime) -> None:
     zh, en = _named(changed)
     notify(organization=version.organization, kind="listings.declaration.anew", tone="wait", subject=version.listing.code,
            due_at=version.due_at, href=f"/desk/listings/{version.listing.code}/edit/#proof", at=at,
-           text=(f"这一版改动了{zh}：请在发布前重新声明，否则发布时停牌", f"This version changes {en}: declare anew before it is published, or it goes off sale then"))
+           text=(f"这一版改动了{zh}：请在发布前重新声明，否则发布时停牌",
+                 f"This version changes {en}: declare anew before it is published, or it goes off sale then"))
 
 
 @covers("R88", "R4")
@@ -94,5 +95,7 @@ def declare_anew(listing: Listing, version: ListingVersion, *, at: datetime) -> 
     if declaration_in_force(listing.organization, listing.code, at, since=since) is None:
         zh, en = _named(changed)
         hold_listing(listing=listing, reason_code=HOLD, cause_code=version.code, actor=SYSTEM, at=at,
-                     reason=(f"产品有重大变更（{zh}），原声明承诺不再覆盖", f"The product changed materially ({en}); its declaration no longer covers it"),
-                     way_back=("为本产品重新签署声明承诺，签署后自动恢复", "Sign a new declaration for this product; it then returns by itself"))
+                     reason=(f"产品有重大变更（{zh}），原声明承诺不再覆盖",
+                             f"The product changed materially ({en}); its declaration no longer covers it"),
+                     way_back=("为本产品重新签署声明承诺，签署后自动恢复",
+                               "Sign a new declaration for this product; it then returns by itself"))

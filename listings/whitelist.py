@@ -1,4 +1,4 @@
-"""Special personal data for the units that are authorised by law 特殊个人信息 (R30, Data Twenty item 6): a regulator records who is admitted.
+"""Special personal data for the units that are authorised by law 特殊个人信息 (R30, Data Twenty item 6): a regulator admits.
 
 A listing of such data is closed: its seller and the units admitted now see that it exists; it is in no list, search, feed, count or
 catalogue, and it is not sold where everyone looks on.
@@ -38,7 +38,8 @@ def is_special(version: ListingVersion) -> bool:
 @covers("R30")
 def refuse_special_in_public(version: ListingVersion) -> None:
     """This will refuse to sell special personal data by auction, or to open or share it: everyone would look on."""
-    if is_special(version) and (version.sale_mode == SaleMode.AUCTION or version.circulation in {CirculationMode.OPEN, CirculationMode.SHARE}):
+    public = version.sale_mode == SaleMode.AUCTION or version.circulation in {CirculationMode.OPEN, CirculationMode.SHARE}
+    if is_special(version) and public:
         raise Rejected("listings.whitelist.in_public", listing=version.listing.code, errors=[
             FieldFault("sale_mode", "in_public", ("改为定价或协商", "Choose a fixed price or negotiation"))])
 

@@ -67,4 +67,5 @@ def _act(request: HttpRequest, listing: Listing) -> None:
     if not Organization.objects.filter(code=code).exists():
         raise Rejected("listings.whitelist.faulty", listing=listing.code, errors=[
             FieldFault("organization", "unknown", ("没有这个机构", "There is no such organisation"))])
-    admit_buyer(listing=listing, organization=organization_by_code(code), issuer=sent.get("issuer", ""), number=sent.get("number", ""), document=kept_proof(request), until=day_end(until), **by)
+    admit_buyer(listing=listing, organization=organization_by_code(code), issuer=sent.get("issuer", ""),
+                number=sent.get("number", ""), document=kept_proof(request), until=day_end(until), **by)

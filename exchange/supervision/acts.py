@@ -14,7 +14,7 @@ from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from kit.rejected import Rejected
 from listings import operations as listings
-from listings.models import Condition, Registration, RegistrationCertificate, RegistrationObjection, Review
+from listings.models import Registration, RegistrationCertificate, RegistrationObjection, Review
 from trading import operations as trading
 from trading.models import Trade, TradeReport
 

@@ -35,7 +35,7 @@ class ConditionQuerySet(models.QuerySet["Condition"]):
 
 
 class Condition(models.Model):
-    """One condition of one version. A proof that is renewed, and one that has lapsed, are rows beside each other: each keeps its decision."""
+    """One condition of one version. A proof that is renewed, and one that has lapsed, are rows of their own, each with its decision."""
 
     code = models.CharField(max_length=16, unique=True)
     version = models.ForeignKey(ListingVersion, on_delete=models.PROTECT, related_name="asked")
@@ -68,7 +68,8 @@ class Condition(models.Model):
             models.CheckConstraint(name="condition_met_by_somebody", condition=~Q(status__in=["met", "lapsed"])
                                    | (Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(reason=""))),
             models.CheckConstraint(name="condition_decider_differs",
-                                   condition=Q(decided_by__isnull=True) | Q(provided_by__isnull=True) | ~Q(decided_by=models.F("provided_by"))),
+                                   condition=Q(decided_by__isnull=True) | Q(provided_by__isnull=True)
+                                   | ~Q(decided_by=models.F("provided_by"))),
             models.CheckConstraint(name="condition_lapses_at_an_end", condition=~Q(status="lapsed") | Q(effective_to__isnull=False)),
         ]
         indexes = [models.Index(fields=["version", "condition"], name="condition_of_version"),

@@ -1,4 +1,4 @@
-"""Who may see and use special personal data 特殊个人信息 (Data Twenty item 6): the units that an authorisation document names, nobody else."""
+"""Who may see and use special personal data 特殊个人信息 (Data Twenty item 6): the units that an authorisation names, nobody else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class AdmittedBuyerQuerySet(models.QuerySet["AdmittedBuyer"]):
 
 
 class AdmittedBuyer(models.Model):
-    """One unit admitted to one closed listing by a document, for a term; recorded by a regulator. An end is final, a new one is a new row."""
+    """One unit admitted to one closed listing by a document, for a term; recorded by a regulator. An end is final."""
 
     code = models.CharField(max_length=16, unique=True)
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="admitted")

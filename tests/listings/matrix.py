@@ -192,8 +192,8 @@ def _closed(world: World) -> None:
     from tests.listings.worlds import make_product
 
     owner = world.users["merchant"].acting_for
-    world.things["closed"] = Listing.objects.create(code=new_code("LST"), venue=owner.venue, organization=owner, product=make_product(owner),
-                                                    closed=True, created_at=EPOCH).code
+    world.things["closed"] = Listing.objects.create(
+        code=new_code("LST"), venue=owner.venue, organization=owner, product=make_product(owner), closed=True, created_at=EPOCH).code
 
 
 def _conditioned(world: World) -> None:

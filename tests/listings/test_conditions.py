@@ -42,7 +42,8 @@ def asked(version: ListingVersion, code: str = "watermark") -> Condition:
 
 
 def proven(version: ListingVersion, seller: Seller, desk: Actor | None = None, **fields: Any) -> Condition:
-    one = provide_condition(condition=asked(version), statement="每份交付文件加注买方编号水印。", actor=seller.actor, clock=seller.clock, **fields)
+    one = provide_condition(condition=asked(version), statement="每份交付文件加注买方编号水印。", actor=seller.actor, clock=seller.clock,
+                            **fields)
     return decide_condition(condition=one, met=True, reason="已核对样张", actor=desk or make_actor(Role.COMPLIANCE_OFFICER),
                             clock=seller.clock)
 
@@ -53,7 +54,7 @@ def refused(act: Any) -> str:
     return no.value.code
 
 
-@covers("R84", "CAP-C1")
+@covers("R84", "C1")
 def test_a_restricted_verdict_opens_one_task_for_each_condition_with_owner_proof_and_due_date() -> None:
     seller = make_seller()
     version = restricted(seller)
@@ -145,7 +146,7 @@ def test_nobody_decides_on_his_own_proof_and_only_a_reviewer_does() -> None:
         Condition.objects.filter(pk=one.pk).update(status="met", decided_by=stranger.user_id, decided_at=seller.clock.now(), reason="好的")
 
 
-@covers("R84", "CAP-C7")
+@covers("R84", "C7")
 def test_a_returned_proof_says_why_and_is_handed_in_again() -> None:
     seller = make_seller()
     version = approved(seller)
@@ -212,7 +213,7 @@ def test_a_gate_that_reads_the_verdict_alone_lets_it_on_sale_unproven() -> None:
     assert naive_gate(version.listing) and version.listing.status == "unlisted"
 
 
-@covers("R84", "CAP-C7")
+@covers("R84", "C7")
 def test_the_page_shows_what_is_asked_who_acts_and_by_when_and_takes_the_proof() -> None:
     seller = make_seller()
     version = approved(seller)

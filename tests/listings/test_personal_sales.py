@@ -1,4 +1,4 @@
-"""A sale of personal information: a named person, an impact assessment, a guardian, a tested anonymisation (R31, R32; PIPL 31, 51, 55, 73)."""
+"""A sale of personal information: a named person, an impact assessment, a guardian, a tested anonymisation (R31, R32)."""
 
 from __future__ import annotations
 

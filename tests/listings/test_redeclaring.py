@@ -26,7 +26,8 @@ pytestmark = pytest.mark.django_db
 def own_declaration(seller: Seller, listing: Listing) -> Declaration:
     """A declaration of this product alone, signed a second later (the general one before it ends)."""
     seller.clock.advance(timedelta(seconds=1))
-    made = draft_declaration(organization=seller.organization, answers=ANSWERS, subject=listing.code, actor=seller.actor, clock=seller.clock)
+    made = draft_declaration(organization=seller.organization, answers=ANSWERS, subject=listing.code, actor=seller.actor,
+                             clock=seller.clock)
     return sign_declaration(declaration=made, actor=seller.actor, clock=seller.clock)
 
 
@@ -109,7 +110,7 @@ def test_the_database_refuses_the_changed_listing_while_it_is_not_declared_anew(
         Listing.objects.filter(pk=listing.pk).update(status="listed")
 
 
-@covers("R88", "CAP-C7")
+@covers("R88", "C7")
 def test_the_seller_is_told_with_the_submit_what_changed_and_what_happens() -> None:
     seller = make_seller()
     listing = make_listed(seller)

@@ -56,7 +56,8 @@ def _page(address: str, *, told: bool = True) -> Callable[[Client, Listing], boo
 
 #: Every place where somebody could come upon a listing: pages, the interface for programs, feeds, exports.
 PLACES: dict[str, Callable[[Client, Listing], bool]] = {
-    "search page": _page("/listings/?q=人员往来"), "newest listings": _page("/listings/"), "also found": _page("/listings/found/?q=人员往来"),
+    "search page": _page("/listings/?q=人员往来"), "newest listings": _page("/listings/"),
+    "also found": _page("/listings/found/?q=人员往来"),
     "board": _page("/"), "listing page": _page("/listings/{code}/"), "why": _page("/listings/{code}/why/"),
     "quality": _page("/listings/{code}/quality/"), "sample": _page("/listings/{code}/sample/"),
     "comparison": _page("/compare/?l={code}", told=False), "open data": _page("/open/"), "api list": _page("/api/listings/"),
@@ -148,7 +149,8 @@ def test_the_regulator_admits_on_the_page_that_the_seller_reads() -> None:
     sent = {"organization": buyer.code, "issuer": "国家安全机关", "number": "授〔2026〕8 号", "until": "2099-02-30",
             "proof": SimpleUploadedFile("permit.csv", "编号\n8\n".encode())}
     assert desk.post(to, sent).status_code == 400
-    assert desk.post(to, {**sent, "until": "2099-02-28", "proof": SimpleUploadedFile("permit.csv", "编号\n8\n".encode())}).status_code == 302
+    good = {**sent, "until": "2099-02-28", "proof": SimpleUploadedFile("permit.csv", "编号\n8\n".encode())}
+    assert desk.post(to, good).status_code == 302
     page = signed_in(make_actor(Role.DATA_MERCHANT, organization=listing.organization)).get(to).content.decode()
     assert "授〔2026〕8 号" in page and "登记获准单位" not in page
 
