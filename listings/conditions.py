@@ -155,8 +155,8 @@ def _follow(listing: Listing, answer: Screening, rows: list[Condition], at: date
     version = listing.version
     assert version is not None, "what is on sale has a version"
     version.listing, version.organization = listing, listing.organization
-    asked = conditions_asked(answer) if answer.verdict in {"pass", "restricted"} else None
-    for one in rows if asked is not None else ():
+    asked = conditions_asked(answer)
+    for one in rows if answer.verdict in {"pass", "restricted"} else ():  # what is barred is asked for nothing, and forgives nothing
         if one.condition not in asked and one.status != ConditionStatus.LAPSED:
             one.version = version
             move(one, "void")
@@ -164,7 +164,7 @@ def _follow(listing: Listing, answer: Screening, rows: list[Condition], at: date
             one.save(update_fields=["status", "due_at"])
             tell("voided", one, actor=SYSTEM, at=at, reason=answer.rule_set)
     have = {one.condition for one in rows}
-    new = [ask(version, code, rules, at=at) for code, rules in (asked or {}).items() if code not in have]
+    new = [ask(version, code, rules, at=at) for code, rules in asked.items() if code not in have]
     Condition.objects.bulk_create(new)
     for one in new:
         tell("asked", one, actor=SYSTEM, at=at)

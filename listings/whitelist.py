@@ -63,6 +63,7 @@ def admit_buyer(*, listing: Listing, organization: Organization, issuer: str, nu
     """This will let an authorised unit see a closed listing until the document's end; both sides are told."""
     at = clock.now()
     require(actor, "listings.whitelist.admit", at=at)
+    assert actor.user_id is not None, "a regulator is signed in"
     held = Listing.objects.select_for_update(no_key=True, of=("self",)).select_related("organization").get(pk=listing.pk)
     said = {"issuer": clean_text("issuer", issuer, 120, _FAULT), "number": clean_text("number", number, 80, _FAULT)}
     faults = [FieldFault(name, "missing", ("请填写", "Please fill in")) for name, text in said.items() if not text]
