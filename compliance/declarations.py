@@ -32,6 +32,7 @@ __all__ = [
     "breach_declaration",
     "draft_declaration",
     "edit_declaration",
+    "end_by_change",
     "end_with_declarant",
     "expire_declaration",
     "faults_of",
@@ -177,6 +178,12 @@ def withdraw_declaration(*, declaration: Declaration, reason: str, actor: Actor,
 def end_with_declarant(*, declaration: Declaration, cause: str, at: datetime) -> Declaration:
     """This will end a promise whose declarant is no more, in the act that closes it; ``cause`` is the code of its succession."""
     return _end(locked(declaration), "withdraw", actor=SYSTEM, at=at, reason=cause)
+
+
+@covers("R88")
+def end_by_change(*, declaration: Declaration, cause: str, at: datetime) -> Declaration:
+    """This will end a promise about a product that is no longer as declared, in the act that changes it; ``cause`` is the new version."""
+    return _end(locked(declaration), "change", actor=SYSTEM, at=at, reason=cause)
 
 
 @operation("compliance.declaration.expire")

@@ -378,7 +378,7 @@ list_moved = _family(ListMoved, "negative_list", {
     "return": "returned", "cancel": "cancelled", "take_effect": "in_force", "supersede": "superseded"})
 declaration_moved = _family(DeclarationMoved, "declaration", {
     "draft": "drafted", "sign": "signed", "discard": "discarded", "replace": "superseded", "withdraw": "withdrawn", "breach": "breached",
-    "expire": "expired", "remind": "reminded"})
+    "expire": "expired", "remind": "reminded", "change": "outdated"})
 filing_moved = _family(FilingMoved, "filing", {
     "file": "filed", "confirm": "confirmed", "dispute": "returned", "withdraw": "withdrawn", "lapse": "lapsed", "verify": "verified",
     "reject": "rejected", "ask": "returned", "first_opinion": "first_opinion", "escalate": "escalated"})

@@ -67,11 +67,16 @@ def _read_lists(lists: tuple[tuple[str, str, tuple[str, ...]], ...]) -> Terms:
     return Terms(term for name, _, terms in lists for term in read_terms(terms, f"terms:{name}"))
 
 
-def declaration_in_force(organization: Organization, subject: str, at: datetime) -> Declaration | None:
-    """This will return the declaration that covers ``subject`` at ``at``: its own, else the organisation's general one."""
+def declaration_in_force(organization: Organization, subject: str, at: datetime, *, since: datetime | None = None) -> Declaration | None:
+    """This will return the declaration that covers ``subject`` at ``at``: its own, else the organisation's general one.
+
+    ``since``: when the subject last changed materially; what was signed before does not speak of it any more.
+    """
     rows = Declaration.objects.filter(
         Q(ended_at__isnull=True) | Q(ended_at__gt=at), organization=organization, subject__in={subject, ""}, effective_from__lte=at,
         effective_to__gt=at).exclude(status__in=[DeclarationStatus.DRAFT, DeclarationStatus.DISCARDED])
+    if since is not None:
+        rows = rows.filter(effective_from__gte=since)
     return rows.order_by("-subject", "-effective_from").first()
 
 

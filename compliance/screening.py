@@ -96,6 +96,15 @@ class Screening:
     def fired(self) -> tuple[Rule, ...]:
         return self.judgement.fired
 
+    @property
+    def conditions(self) -> dict[str, tuple[str, ...]]:
+        """Under which conditions a restricted matter may be traded, each with the rules that ask for it; else none."""
+        asked: dict[str, tuple[str, ...]] = {}
+        for rule in self.fired if self.verdict is Verdict.RESTRICTED else ():
+            for code in rule.conditions:
+                asked[code] = (*asked.get(code, ()), rule.id)
+        return asked
+
     def as_json(self) -> dict[str, Any]:
         return {"verdict": str(self.verdict), "hits": [hit.as_json() for hit in self.hits], "missing": list(self.missing),
                 "rule_set": self.rule_set}

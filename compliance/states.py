@@ -72,6 +72,7 @@ class DeclarationStatus(TextChoices):
     WITHDRAWN = "withdrawn", _("撤回")
     EXPIRED = "expired", _("到期")
     BREACHED = "breached", _("违诺")
+    OUTDATED = "outdated", _("产品已变更")
     DISCARDED = "discarded", _("弃稿")
 
 
@@ -82,6 +83,7 @@ DECLARATION: dict[tuple[DeclarationStatus, str], DeclarationStatus] = {
     (DeclarationStatus.IN_FORCE, "withdraw"): DeclarationStatus.WITHDRAWN,
     (DeclarationStatus.IN_FORCE, "breach"): DeclarationStatus.BREACHED,
     (DeclarationStatus.IN_FORCE, "expire"): DeclarationStatus.EXPIRED,
+    (DeclarationStatus.IN_FORCE, "change"): DeclarationStatus.OUTDATED,
 }
 
 

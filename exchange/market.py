@@ -36,7 +36,7 @@ def midnight(day: date) -> datetime:
 
 def counted() -> QuerySet[Trade]:
     """This will return the trades that are turnover."""
-    return Trade.objects.exclude(state__status__in=GONE)
+    return Trade.objects.exclude(state__status__in=GONE).exclude(listing__closed=True)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def figures(now: datetime) -> Figures:
         announced=Count("id", filter=Q(status=AuctionStatus.ANNOUNCED)),
         soon=Count("id", filter=Q(status=AuctionStatus.OPEN, closes_at__lte=now + timedelta(hours=1)))
     )
-    shelves = Listing.objects.aggregate(
+    shelves = Listing.objects.filter(closed=False).aggregate(
         listed=Count("id", filter=Q(status=ListingStatus.LISTED)), suspended=Count("id", filter=Q(status=ListingStatus.SUSPENDED))
     )
     fund = Balance.objects.filter(account__kind=AccountKind.PUBLIC_INTEREST).aggregate(fen=Sum("posted_fen"))
@@ -138,13 +138,13 @@ def _day(day: date, channels: dict[str, Any]) -> Turnover:
 
 def running_lots(limit: int = 8) -> list[Auction]:
     """This will list lots that are open or announced, the next to end first."""
-    rows = Auction.objects.filter(status__in=ACTIVE_LOTS).select_related("listing", "version", "seller")
+    rows = Auction.objects.filter(status__in=ACTIVE_LOTS, listing__closed=False).select_related("listing", "version", "seller")
     return list(rows.order_by(F("status").desc(), "closes_at", "id")[:limit])
 
 
 def tape(channel: str = "", limit: int = 12) -> list[Trade]:
     """This will list the newest trades; buyers are not shown on the tape."""
-    rows = Trade.objects.select_related("listing", "version").order_by("-executed_at", "-id")
+    rows = Trade.objects.exclude(listing__closed=True).select_related("listing", "version").order_by("-executed_at", "-id")
     return list((rows.filter(channel=channel) if channel else rows)[:limit])
 
 

@@ -17,6 +17,7 @@ from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute
 from delivery.models import DeletionTask, Delivery
 from listings.models import (
     Authorisation,
+    Condition,
     Correction,
     ListingVersion,
     OperationReport,
@@ -62,6 +63,7 @@ DEADLINES: dict[str, Deadlines] = {
     "COR": _of(Correction),
     "SRQ": _of(SubjectRequest),
     "QST": _of(Question),
+    "CDT": _of(Condition),
     "DEL": _of(DeletionTask),
     "ADM": _of(Admission),
     "DCL": _of(Declaration, "effective_to", status="in_force"),

@@ -119,7 +119,8 @@ class OneListing(APIView):
 
     @extend_schema(operation_id="listing", responses={200: ListingInFull})
     def get(self, request: Request, code: str) -> Response:
-        listing = Listing.objects.filter(code=code, version__isnull=False).select_related("version", "organization").first()
+        rows = Listing.objects.visible_to(request.user).filter(code=code, version__isnull=False)
+        listing = rows.select_related("version", "organization").first()
         page = product_page(listing, at=MARKET_CLOCK.now()) if listing else None
         if page is None:
             raise Rejected("participants.object.absent")

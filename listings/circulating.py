@@ -7,7 +7,6 @@ from compliance.taxonomy import Channel, CirculationMode, DataCategory, DataGrad
 from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
 from listings.models import DataProduct, Listing, ListingVersion
-from listings.states import ListingStatus
 
 __all__ = ["licence_of", "refuse_grant_of_open", "refuse_outside_cell"]
 
@@ -58,6 +57,6 @@ def licence_of(version: ListingVersion) -> Licence:
 @covers("R43")
 def refuse_grant_of_open(product: DataProduct) -> None:
     """This will refuse to grant one organisation what is open to everyone: a grant would say that the others may not."""
-    rows = Listing.objects.filter(product=product, status=ListingStatus.LISTED, version__circulation=CirculationMode.OPEN)
+    rows = Listing.objects.listed().filter(product=product, version__circulation=CirculationMode.OPEN)
     if listing := rows.first():
         refuse_unless_admitted(CirculationMode.OPEN, Channel.ON_EXCHANGE, "grant", listing=listing.code)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from compliance.personal.scan import Finding
 from compliance.personal.suggest import contradictions, findings_of
 from compliance.rules.classification import cell_of, delivery_allowed
+from compliance.rules.vocabulary import vocabulary
 from compliance.rules.wording import say_value
 from compliance.taxonomy import DataCategory, LegalBasis
 from kit.coverage import covers
@@ -181,8 +182,14 @@ def _personal(on: Grounds) -> list[Fact]:
             on.version.code,
         )
     ]
+    proven = on.proven
     if on.says("pi_anonymised") is True:
-        facts.append(Fact(("称已匿名化（卖方申报）", "Said to be anonymised (stated by the seller)"), None))
+        facts.append(_decided(on, "reidentification_test_report", proven, (
+            "称已匿名化，尚无经核定的重新识别测试报告，按个人信息对待",
+            "Said to be anonymised; without a test report decided on, it counts as personal information")))
+    else:
+        facts += [_decided(on, code, proven, (f"尚未核定：{zh}", f"Not decided yet: {en}"))
+                  for code, (zh, en) in vocabulary().conditions.items() if code in {"responsible_person_named", "pipia_report"}]
     if basis in {LegalBasis.CONSENT, LegalBasis.SEPARATE_CONSENT}:
         facts.append(
             _stated(
@@ -203,7 +210,15 @@ def _personal(on: Grounds) -> list[Fact]:
                 ("没有监护人同意", "No guardian has consented"),
             )
         )
+        facts.append(_decided(on, "guardian_consent_proof", proven, (
+            "监护人同意的凭据尚未核定", "The guardians' consent is not decided on yet")))
     return facts
+
+
+def _decided(on: Grounds, code: str, proven: dict[str, str], without: Pair) -> Fact:
+    """A condition with a proof in force that a reviewer decided on, named by its code; else what is said without it."""
+    zh, en = vocabulary().conditions[code]
+    return Fact((f"{zh}（经核定）", f"{en} (decided on)") if code in proven else without, code in proven, proven.get(code, on.version.code))
 
 
 _VERDICTS: dict[str, tuple[Pair, bool]] = {
@@ -278,7 +293,7 @@ def _reviewed(on: Grounds) -> Fact:
     return Fact((f"{date_of(version.approved_at)} {said[0]}", f"{date_of(version.approved_at)}: {said[1]}"), True, version.code)
 
 
-@covers("R41", "R5")
+@covers("R41", "R5", "R31", "R32")
 def conformity(on: Grounds) -> list[Part]:
     """This will write the report's three parts from the rows a listing rests on."""
     return [

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from listings import (
     authorisation_views,
+    condition_views,
     desk_views,
     interest_views,
     lineage_views,
@@ -12,6 +13,7 @@ from listings import (
     price_views,
     request_views,
     subject_views,
+    whitelist_views,
 )
 
 _CODE = "(?P<code>[A-Z]{3}-[0-9A-Z]{10})"
@@ -43,9 +45,12 @@ urlpatterns = [
             name="authorisation_act"),
     path("desk/subject-requests/", subject_views.requests, name="subject_requests"),
     path("desk/subject-requests/<str:code>/", subject_views.answer, name="subject_request_answer"),
+    path("desk/conditions/<str:code>/prove/", condition_views.prove, name="condition_prove"),
+    path("conditions/<str:code>/proof/", condition_views.proof_file, name="condition_proof"),
     path("desk/listings/", listing_views.mine_page, name="mine"),
     path("desk/listings/<str:code>/edit/", listing_views.edit, name="edit"),
     path("desk/listings/<str:code>/file/", listing_views.file, name="file"),
+    path("desk/listings/<str:code>/buyers/", whitelist_views.buyers, name="buyers"),
     path("desk/listings/<str:code>/shares/", listing_views.shares, name="version_shares"),
     path("desk/listings/<str:code>/declaration/", listing_views.declare, name="declare"),
     path("desk/listings/<str:code>/price/", price_views.price_page, name="price"),

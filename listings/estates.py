@@ -214,8 +214,9 @@ def _not_ready(passing: Passing) -> Iterator[Obstacle]:
             continue
         if may(heir, Capability.LIST, at=passing.at):
             yield obstacle(one.code, f"{heir.short_name} 没有挂牌资格", f"{heir.short_name_en or heir.short_name} may not list")
-        own = declaration_in_force(passing.predecessor, one.code, passing.at)
-        if not (own and own.subject) and declaration_in_force(heir, one.code, passing.at) is None:
+        since = on_sale[one.key].declare_since
+        own = declaration_in_force(passing.predecessor, one.code, passing.at, since=since)
+        if not (own and own.subject) and declaration_in_force(heir, one.code, passing.at, since=since) is None:
             yield obstacle(one.code, f"{heir.short_name} 尚未签署声明承诺",
                            f"{heir.short_name_en or heir.short_name} has signed no declaration for it")
 

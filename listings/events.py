@@ -10,7 +10,9 @@ from evidence.events import Commitment, Event
 
 __all__ = [
     "AuthorisationMoved",
+    "BuyerAdmitted",
     "CertificateMoved",
+    "ConditionMoved",
     "ConsentMoved",
     "ContributorsSet",
     "CorrectionMoved",
@@ -376,4 +378,28 @@ class PilotMoved(Event):
     buyers: int
     taken_fen: int
     ends_at: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConditionMoved(Event):
+    """listings.condition.asked, provided, met, returned, lapsed, voided; the proof is named by its hash."""
+
+    listing: str
+    version_code: str
+    condition: str
+    rules: list[str]
+    state: str
+    proof_sha256: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuyerAdmitted(Event):
+    """listings.whitelist.admitted, ended: a unit admitted to special personal data, by a document named by its hash."""
+
+    listing: str
+    buyer: str
+    effective_to: str
+    document_sha256: str
     reason: str = ""

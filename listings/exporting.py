@@ -211,7 +211,8 @@ def catalogue_tag() -> str:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT md5(COALESCE(string_agg(concat_ws(':', l.code, l.version_id, l.certificate_id, l.listed_at, o.name, o.name_en), '|' "
-            "ORDER BY l.id), '')) FROM listings_listing l JOIN participants_organization o ON o.id = l.organization_id WHERE l.status = %s",
+            "ORDER BY l.id), '')) FROM listings_listing l JOIN participants_organization o ON o.id = l.organization_id "
+            "WHERE l.status = %s AND NOT l.closed",
             [ListingStatus.LISTED],
         )
         state = str(cursor.fetchone()[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from compliance.models import Declaration
 from compliance.queries import declaration_in_force
@@ -49,6 +50,12 @@ class Grounds:
         held = self.listing.certificate
         return held if held is not None and held.status == CertificateStatus.VALID and self.at < held.effective_to else None
 
+    @cached_property
+    def proven(self) -> dict[str, str]:
+        """The version's conditions with a proof in force, each with the code of its decision."""
+        met = self.version.asked.filter(status="met")
+        return {one.condition: one.code for one in met if one.effective_to is None or self.at < one.effective_to}
+
     def says(self, fact: str) -> object:
         """What the seller states for the screening; None where nothing is stated."""
         return self.version.facts.get(fact)
@@ -64,7 +71,7 @@ def grounds_of(listing: Listing, version: ListingVersion, *, refusal: str, at: d
         rights=tuple(rights.order_by("right", "code")),
         holds=tuple(listing.holds.filter(lifted_at__isnull=True).order_by("placed_at")),
         run=version.screenings.order_by("-at", "-id").first(),
-        declaration=declaration_in_force(listing.organization, listing.code, at),
+        declaration=declaration_in_force(listing.organization, listing.code, at, since=listing.declare_since),
         told=told.select_related("entry").first(),
         records=Record.objects.filter(subject=listing.code).count(),
         report=report_in_force(listing, version.file_sha256) if version.file_sha256 else None,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from evidence.clock import MARKET_CLOCK
 from kit.rejected import Rejected
 from listings.desk_views import PAGE, actor, back, keep_refusal
-from listings.models import Listing, Question, Watch
+from listings.models import AdmittedBuyer, Listing, Question, Watch
 from listings.operations import (
     answer_question,
     ask_question,
@@ -72,9 +72,17 @@ def ask(request: HttpRequest, code: str) -> HttpResponse:
 @page("listings.watch.keep")
 def watches(request: HttpRequest) -> HttpResponse:
     """``/desk/watches/``: what we watch, with its state and price, newest first."""
-    rows = Watch.objects.visible_to(request.user).filter(ended_at__isnull=True)
+    rows = Watch.objects.visible_to(request.user).filter(ended_at__isnull=True, listing__in=Listing.objects.visible_to(request.user))
     rows = rows.select_related("listing__version", "listing__product", "listing__organization").order_by("-pk")
-    return render(request, "listings/watches.html", {"rows": _page_of(request, rows), "older": _older(request, rows)})
+    return render(request, "listings/watches.html", {
+        "rows": _page_of(request, rows), "older": _older(request, rows), "admitted": _admitted(request)})
+
+
+def _admitted(request: HttpRequest) -> list[AdmittedBuyer]:
+    """What an authorisation document lets this organisation see, and no list shows."""
+    rows = AdmittedBuyer.objects.filter(organization=actor(request).organization_id or 0, ended_at__isnull=True,
+                                        effective_to__gt=MARKET_CLOCK.now(), listing__version__isnull=False)
+    return list(rows.select_related("listing__version", "listing__product", "listing__organization").order_by("-pk"))
 
 
 def _page_of(request: HttpRequest, rows: Any) -> list[Any]:
@@ -94,7 +102,8 @@ def _older(request: HttpRequest, rows: Any) -> str:
 @page("listings.question.see")
 def questions(request: HttpRequest) -> HttpResponse:
     """``/desk/questions/``: what waits for our answer first, then the rest of what we were asked, and what we asked."""
-    rows = Question.objects.visible_to(request.user).select_related("listing__version", "listing__product", "organization")
+    rows = Question.objects.visible_to(request.user).filter(listing__in=Listing.objects.visible_to(request.user)).select_related(
+        "listing__version", "listing__product", "organization")
     ours = actor(request).organization_id or 0
     asked_of_us = rows.filter(organization_id=ours).order_by("-pk")
     return render(request, "listings/questions.html", {

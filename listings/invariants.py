@@ -15,6 +15,7 @@ from listings.models import ListingVersion
 from listings.states import (
     AUTHORISATION,
     CERTIFICATE,
+    CONDITION,
     CONSENT,
     CORRECTION,
     LISTING,
@@ -183,6 +184,11 @@ every_move_is_told(
     "listings_question", QUESTION,
     _facts("question", {"answer": "answered", "withdraw": "withdrawn", "hide": "hidden", "reopen": "shown", "restore": "shown"}),
     births={"open": "listings.question.asked"})
+
+every_move_is_told(
+    "listings_condition", CONDITION,
+    _facts("condition", {"provide": "provided", "meet": "met", "return": "returned", "lapse": "lapsed", "void": "voided"}),
+    births={"open": "listings.condition.asked", "provided": "listings.condition.asked"})
 
 
 @invariant

@@ -172,7 +172,7 @@ def _put_product(web: _Web, right: PropertyRight, into: str, distance: int) -> N
     above = right.product
     warn, state = _warning(web, right.status, str(right.get_status_display()), right.effective_to)
     key = f"made{above.pk}"
-    public = Listing.objects.filter(product=above).exclude(status=ListingStatus.UNLISTED).first()
+    public = Listing.objects.filter(product=above, closed=False).exclude(status=ListingStatus.UNLISTED).first()
     title = spoken((above.title_zh, above.title_en or above.title_zh))
     origin = right.parent or right
     web.put(Node(key, distance, title, state or above.organization.called, (right.right,), (into,), warn=warn),

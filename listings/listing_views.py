@@ -24,12 +24,13 @@ from evidence.clock import MARKET_CLOCK
 from kit.rejected import Rejected
 from listings.classifying import suggestion_of
 from listings.completeness import SECTIONS, Missing, meter, missing_in
+from listings.condition_views import tasks_of
 from listings.content import changes_between
 from listings.declaring import answers_for
 from listings.depth import REASONS, depth_of
 from listings.desk_views import actor, back, desk, mine
 from listings.forms import ASKED, DraftForm
-from listings.models import Listing, ListingVersion, Part
+from listings.models import Condition, Listing, ListingVersion, Part
 from listings.operations import (
     attach_file,
     delist,
@@ -44,6 +45,7 @@ from listings.operations import (
     withdraw_version,
 )
 from listings.queries import tradable
+from listings.redeclaring import material_changes
 from listings.said import field_words, value_words
 from listings.states import ListingStatus, ReviewStatus, VersionStatus
 from listings.submitting import depth_facts, screen_version, valid_certificate
@@ -61,6 +63,9 @@ _NEXT: dict[str, tuple[str, Text, Text]] = {
     VersionStatus.WITHDRAWN: ("", _("可新建一版"), _("您")), VersionStatus.SUPERSEDED: ("", _("已被新版取代"), ""),
     VersionStatus.DISCARDED: ("", _("可新建一版"), _("您")),
 }
+#: On the way to the floor, what waits for the seller comes before what waits for the desk.
+_BEFORE_SALE = (VersionStatus.SUBMITTED, VersionStatus.APPROVED)
+_CONDITIONS: tuple[str, Text, Text] = ("wait", _("提交限制性条件的凭据"), _("您"))
 
 
 def listing_of(request: HttpRequest, code: str) -> Listing:
@@ -86,10 +91,12 @@ def mine_page(request: HttpRequest) -> HttpResponse:
     """``/desk/listings/``: what is missing, where does review stand, what is on sale."""
     rows = []
     listings = Listing.objects.filter(organization=mine(request)).select_related("product", "version").order_by("-id")
+    unproven = set(Condition.objects.visible_to(request.user).filter(version__status__in=_BEFORE_SALE, status__in=["open", "returned"])
+                   .values_list("version", flat=True))
     for listing in listings.prefetch_related("holds", "versions")[:200]:
         latest = max(listing.versions.all(), key=lambda one: one.number)
         done, asked = meter(latest)
-        tone, following, who = _NEXT[latest.status]
+        tone, following, who = _CONDITIONS if latest.pk in unproven else _NEXT[latest.status]
         if listing.status == ListingStatus.SUSPENDED:
             tone, following, who = "held", _("处理停牌原因"), _("您")
         elif listing.status == ListingStatus.DELISTED:
@@ -147,11 +154,13 @@ def _page(request: HttpRequest, listing: Listing, version: ListingVersion, form:
     at = MARKET_CLOCK.now()
     facts = _facts(version)
     editable = version.status == VersionStatus.DRAFT
-    tone, following, who = _NEXT[version.status]
+    tasks = tasks_of(version, at=at)
+    waits = version.status in _BEFORE_SALE and any(one.tone == "wait" for one in tasks)
+    tone, following, who = _CONDITIONS if waits else _NEXT[version.status]
     return render(request, "listings/edit.html", {
         **facts, **_proofs(version, at), **_foresight(version, at), "listing": listing, "form": form, "refused": refused,
         "suggestion": suggestion_of(version),
-        "editable": editable,
+        "editable": editable, "tasks": tasks,
         "tone": tone, "next": following, "who": who,
         "sections": [{"anchor": anchor, "title": title, "missing": facts["by_section"].get(anchor, [])} for anchor,
                      title in SECTIONS.items()],
@@ -164,8 +173,10 @@ def _page(request: HttpRequest, listing: Listing, version: ListingVersion, form:
 
 def _proofs(version: ListingVersion, at: datetime) -> dict[str, Any]:
     """What submit asks for outside the form."""
-    return {"certificate": version.certificate or valid_certificate(version, at=at),
-            "declaration": declaration_in_force(version.organization, version.listing.code, at)}
+    changed = material_changes(version.listing.version, version) if version.pk != version.listing.version_id else []
+    since = version.updated_at if changed else version.listing.declare_since
+    return {"certificate": version.certificate or valid_certificate(version, at=at), "changed": changed,
+            "declaration": declaration_in_force(version.organization, version.listing.code, at, since=since)}
 
 
 def _foresight(version: ListingVersion, at: datetime) -> dict[str, Any]:

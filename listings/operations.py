@@ -38,6 +38,7 @@ from listings.principals import (
     open_subject_request,
     refuse_subject_request,
 )
+from listings.proving import decide_condition, lapse_condition, provide_condition
 from listings.publishing import delist, hold_listing, lift_hold, publish_version, suspend_listing
 from listings.quality import assess_quality, measure_quality
 from listings.questions import answer_question, ask_question, hide_question, show_question, withdraw_question
@@ -60,12 +61,14 @@ from listings.sources import add_source, expire_source, make_of, revoke_source
 from listings.submitting import submit_listing, withdraw_version
 from listings.supply import create_product, edit_resource
 from listings.watching import tell_watchers, unwatch_listing, watch_listing
+from listings.whitelist import admit_buyer, end_buyer
 
 __all__ = [
     "Imported",
     "Reported",
     "accept_registration",
     "add_source",
+    "admit_buyer",
     "answer_correction",
     "answer_question",
     "answer_request",
@@ -82,6 +85,7 @@ __all__ = [
     "claim_review",
     "confirm_authorisation",
     "create_product",
+    "decide_condition",
     "decide_objection",
     "decide_pilot",
     "decide_review",
@@ -92,6 +96,7 @@ __all__ = [
     "draft_version",
     "edit_registration",
     "edit_resource",
+    "end_buyer",
     "end_mandate",
     "end_pilot",
     "escalate_objection",
@@ -112,6 +117,7 @@ __all__ = [
     "hold_listing",
     "import_file",
     "import_principals",
+    "lapse_condition",
     "lapse_correction",
     "lapse_request",
     "lift_hold",
@@ -128,6 +134,7 @@ __all__ = [
     "open_subject_request",
     "pass_registration",
     "propose_uphold",
+    "provide_condition",
     "publish_version",
     "read_file",
     "recuse_review",

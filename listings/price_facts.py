@@ -13,7 +13,6 @@ from listings.measuring import cycle_days
 from listings.models import Listing, ListingVersion, SaleMode
 from listings.profile import day_of
 from listings.quality import report_in_force
-from listings.states import ListingStatus
 
 __all__ = ["alike", "asked_for_alike", "read_choices"]
 
@@ -24,7 +23,7 @@ _SERVICES = frozenset({DeliveryMode.MODEL, DeliveryMode.VERIFICATION, DeliveryMo
 
 def alike(version: ListingVersion) -> Any:
     """This will list what else is on sale in the sector, of the same stage."""
-    rows = Listing.objects.filter(status=ListingStatus.LISTED, version__sector=version.sector, version__stage=version.stage)
+    rows = Listing.objects.listed().filter(version__sector=version.sector, version__stage=version.stage)
     return rows.exclude(pk=version.listing_id)
 
 

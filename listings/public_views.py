@@ -144,7 +144,7 @@ def catalogue_resource(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def why(request: HttpRequest, code: str) -> HttpResponse:
     """``/listings/<LST>/why/``: the facts behind the badges and the report, and every rule applied with its answer."""
-    rows = Listing.objects.filter(code=code, version__isnull=False)
+    rows = Listing.objects.visible_to(request.user).filter(code=code, version__isnull=False)
     listing = rows.select_related("version", "organization", "product", "certificate__registration__deposit").first()
     if listing is None or listing.version is None:
         raise Http404

@@ -19,12 +19,15 @@ from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import Rejected
 from kit.states import advance
+from listings import conditions
 from listings.events import ListingMoved, VersionMoved, named
 from listings.models import Hold, Listing, ListingVersion, PropertyRight, RegistrationCertificate
+from listings.redeclaring import declare_anew
 from listings.science import refuse_early_end
 from listings.search import index_listing
 from listings.states import LISTING, VERSION, ListingStatus, VersionStatus
 from listings.values import clean_text
+from listings.whitelist import is_special
 from participants.operations import notify
 from participants.permissions import require
 from participants.predicates import roles_of
@@ -33,7 +36,7 @@ from participants.timers import after
 
 __all__ = ["approve_version", "cite_new_certificate", "delist", "hold_for_certificate", "hold_for_right", "hold_listing",
            "lift_for_certificate", "lift_hold",
-           "publish_version", "suspend_listing"]
+           "publish_or_wait", "publish_version", "suspend_listing"]
 
 _REASON = "listings.hold.reason_missing"
 #: Who spoke when a hold was ordered, strongest first.
@@ -68,12 +71,13 @@ def approve_version(*, version: ListingVersion, conditions: Sequence[str], rules
     version.save(update_fields=["status", "conditions", "reason", "approved_at", "due_at"])
     _tell_version("approved", version, actor=actor, at=at, reason=reason, rules=rules)
     if version.publish_at is None or version.publish_at <= at:
-        _publish_or_wait(version, at=at)
+        publish_or_wait(version, at=at)
     return version
 
 
-def _publish_or_wait(version: ListingVersion, *, at: datetime) -> None:
-    """What came in the way since submit does not undo the approval: the seller is told, and publishes when it is mended."""
+def publish_or_wait(version: ListingVersion, *, at: datetime) -> None:
+    """This will publish an approved version; what came in the way since submit does not undo the approval: the seller is told, and it
+    is published when that is mended."""
     if code := _obstacle_to(version, at):
         refused = Rejected(code, listing=version.listing.code, organization=version.organization.code)
         notify(organization=version.organization, kind="listings.listing.not_published", subject=version.listing.code, tone="wait",
@@ -98,14 +102,14 @@ def publish_version(*, version: ListingVersion, actor: Actor, clock: Clock) -> L
 
 
 def _obstacle_to(version: ListingVersion, at: datetime) -> str:
-    """What keeps a version from being published. A hold by the negative list falls with the version that the list in force lets pass;
-    it stands again if anything else is in the way."""
+    """What keeps a version from being published. A hold by the negative list falls with the version that the list in force lets pass,
+    one for conditions with the version whose own are met; they stand again if anything else is in the way."""
     from listings.queries import obstacle
 
     try:
         with transaction.atomic():
-            if version.screening.get("rule_set") == list_version_at(at).version:
-                _lift_list_holds(version, at)
+            judged = version.screening.get("rule_set") == list_version_at(at).version
+            _lift_holds(version, [conditions.HOLD, *(["negative_list"] if judged else [])], at)
             if code := obstacle(version.listing, version=version, certificate=version.certificate, at=at):
                 raise Rejected(code)
     except Rejected as no:
@@ -113,9 +117,9 @@ def _obstacle_to(version: ListingVersion, at: datetime) -> str:
     return ""
 
 
-def _lift_list_holds(version: ListingVersion, at: datetime) -> None:
+def _lift_holds(version: ListingVersion, reasons: Sequence[str], at: datetime) -> None:
     listing = locked_listing(version.listing)
-    for hold in Hold.objects.select_for_update().filter(listing=listing, reason_code="negative_list", lifted_at__isnull=True):
+    for hold in Hold.objects.select_for_update().filter(listing=listing, reason_code__in=reasons, lifted_at__isnull=True):
         hold.lifted_at, hold.lifted_by = at, SYSTEM.code
         hold.save(update_fields=["lifted_at", "lifted_by"])
         _tell("hold_lifted", listing, actor=SYSTEM, at=at, reason_code=hold.reason_code, cause=hold.cause_code, ordered_as=hold.ordered_as)
@@ -124,6 +128,11 @@ def _lift_list_holds(version: ListingVersion, at: datetime) -> None:
 def _publish(version: ListingVersion, *, actor: Actor, at: datetime) -> ListingVersion:
     """The version takes the place of the one before; a listing not yet on sale goes on sale, its trigger judging (I16)."""
     listing = locked_listing(version.listing)
+    if is_special(version) and not listing.closed:  # before anything of it can be read in public
+        listing.closed = True
+        listing.save(update_fields=["closed"])
+    declare_anew(listing, version, at=at)
+    listing = locked_listing(listing)
     following = advance(VERSION, VersionStatus(version.status), "publish", subject=version.code, code="listings.version.illegal_move")
     if listing.version is not None:
         before = listing.version
@@ -132,12 +141,12 @@ def _publish(version: ListingVersion, *, actor: Actor, at: datetime) -> ListingV
         before.save(update_fields=["status"])
     version.status, version.published_at, version.due_at = following, at, None
     version.save(update_fields=["status", "published_at", "due_at"])
-    listing.version, listing.certificate = version, version.certificate
+    listing.version, listing.certificate, listing.closed = version, version.certificate, is_special(version)
     listing.screened_by = str(version.screening.get("rule_set", ""))[:24]
     if listing.status == ListingStatus.UNLISTED:
         listing.status = advance(LISTING, ListingStatus(listing.status), "list", subject=listing.code, code="listings.listing.illegal_move")
         listing.listed_at, listing.review_at = at, after("listing.review", at)
-    listing.save(update_fields=["version", "certificate", "status", "screened_by", "listed_at", "review_at"])
+    listing.save(update_fields=["version", "certificate", "closed", "status", "screened_by", "listed_at", "review_at"])
     version.listing = listing
     index_listing(listing)
     _tell_version("published", version, actor=actor, at=at)

@@ -66,7 +66,8 @@ class AssessForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def quality(request: HttpRequest, code: str) -> HttpResponse:
     """``/listings/<LST>/quality/``: how good is the file, by whom, and do they agree."""
-    listing = Listing.objects.filter(code=code, version__isnull=False).select_related("version__deposit", "organization", "venue").first()
+    rows = Listing.objects.visible_to(request.user).filter(code=code, version__isnull=False)
+    listing = rows.select_related("version__deposit", "organization", "venue").first()
     if listing is None or listing.version is None:
         raise Http404
     actor: Actor = request.actor  # type: ignore[attr-defined]

@@ -238,7 +238,8 @@ def review_file(version: ListingVersion, *, reader_id: int | None = None, at: da
         version=version, changes=diff_to_last_approved(version), before=last_approved(version), screening=run,
         rules=rules_applied(run) if run else [], certificate=version.certificate, contributors=contributors(version),
         rights=list(version.listing.product.rights.select_related("organization", "parent").order_by("right", "code")),
-        declaration=declaration_in_force(version.organization, version.listing.code, at), seller=version.organization,
+        declaration=declaration_in_force(version.organization, version.listing.code, at, since=version.listing.declare_since),
+        seller=version.organization,
         opinions=[] if closed else others, hidden=len(others) if closed else 0, row=mine)
 
 

@@ -42,6 +42,7 @@ class Register:
 
 def _narrowed(taken: Mapping[str, str], holder: str, query: str, at: datetime) -> QuerySet[RegistrationCertificate]:
     rows = RegistrationCertificate.objects.filter(status=CertificateStatus.VALID, issued_at__lte=at, effective_to__gt=at)
+    rows = rows.exclude(product__listings__closed=True)
     if regime := taken.get("regime"):
         rows = rows.filter(registration__regime=regime)
     if right := taken.get("right"):

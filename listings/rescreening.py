@@ -6,7 +6,7 @@ A slice locks some of them, judges, holds, notices and marks them in one transac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,8 @@ from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import Rejected
 from kit.states import advance
+from listings.conditions import HOLD, follow_list
+from listings.conditions import unmet as still_unmet
 from listings.content import profile_of
 from listings.events import ListingMoved, RescreeningMoved, SliceJudged, named
 from listings.models import Hold, Listing, ListingVersion, PropertyRight, Rescreening, RescreenSlice, ScreeningRun
@@ -186,19 +188,26 @@ def _rescreen(rows: Sequence[Listing], *, cause: str, at: datetime) -> _Outcome:
     answers, kept = _judged(rows, last, at)
     rule_set = next(iter(answers.values())).rule_set
     _keep(answers, kept, cause, at)
-    open_holds = {hold.listing_id: hold for hold in Hold.objects.select_related("listing").filter(
-        listing__in=rows, reason_code=_REASON, lifted_at__isnull=True)}
+    unmet = follow_list(answers, at=at)
+    open_holds: dict[str, dict[int | None, Hold]] = {_REASON: {}, HOLD: {}}
+    for hold in Hold.objects.select_related("listing").filter(listing__in=rows, reason_code__in=[_REASON, HOLD], lifted_at__isnull=True):
+        open_holds[hold.reason_code][hold.listing_id] = hold
     outcome = _Outcome([{"listing": one.code, "verdict": str(answer.verdict)} for one, answer in answers.items()])
-    outcome.held = _hold({one: answer for one, answer in answers.items()
-                          if answer.verdict in {"prohibited", "needs_info"} and one.pk not in open_holds}, cause, at)
+    barred = {one: (_why(answer), _way(answer)) for one, answer in answers.items()
+              if answer.verdict in {"prohibited", "needs_info"} and one.pk not in open_holds[_REASON]}
+    outcome.held = _hold(barred, _REASON, cause, at)
+    outcome.held |= _hold({one: why for one, why in unmet.items() if one.pk not in open_holds[HOLD]}, HOLD, "", at)
     Listing.objects.filter(pk__in=[one.pk for one in rows]).update(screened_by=rule_set)
     for one, answer in answers.items():
-        if answer.verdict in {"pass", "restricted"} and one.pk in open_holds and _released(open_holds[one.pk], at):
-            outcome.released.append(one)
+        if answer.verdict in {"pass", "restricted"}:
+            met = one.pk in open_holds[HOLD] and one not in unmet and not still_unmet(_version(one), at=at)
+            lifted = [_released(rows[one.pk], at) for rows in (open_holds[_REASON], open_holds[HOLD] if met else {}) if one.pk in rows]
+            outcome.released += [one] if any(lifted) else []
     return outcome
 
 
 Hits = list[dict[str, Any]]
+Pair = tuple[str, str]
 
 
 def _judged(held: Sequence[Listing], last: dict[int, ScreeningRun], at: datetime) -> tuple[dict[Listing, Screening], dict[int, Hits]]:
@@ -250,12 +259,11 @@ def _keep(answers: dict[Listing, Screening], kept: dict[int, Hits], cause: str, 
     ScreeningRun.objects.bulk_create(made)
 
 
-def _hold(failing: dict[Listing, Screening], cause: str, at: datetime) -> dict[Listing, Hold]:
-    """Takes off sale what the list no longer lets pass, with the rule, its clause and the way out on the hold."""
+def _hold(failing: Mapping[Listing, tuple[Pair, Pair]], reason: str, cause: str, at: datetime) -> dict[Listing, Hold]:
+    """Takes off sale what the list no longer lets pass, or lets pass only under conditions, with why and the way out on the hold."""
     holds = []
-    for one, answer in failing.items():
-        (reason_zh, reason_en), way = _why(answer), _way(answer)
-        holds.append(Hold(listing=one, reason_code=_REASON, cause_code=cause[:20], reason_zh=reason_zh, reason_en=reason_en,
+    for one, ((reason_zh, reason_en), way) in failing.items():
+        holds.append(Hold(listing=one, reason_code=reason, cause_code=cause[:20], reason_zh=reason_zh, reason_en=reason_en,
                           way_back_zh=way[0], way_back_en=way[1], ordered_by=SYSTEM.code, ordered_as="system", placed_at=at))
     Hold.objects.bulk_create(holds)
     moved = []
@@ -269,7 +277,7 @@ def _hold(failing: dict[Listing, Screening], cause: str, at: datetime) -> dict[L
             listing.status_reason = hold.reason_zh[:400]
             moved.append(listing)
             word = "suspended"
-        record(named(ListingMoved, f"listings.listing.{word}")(subject=listing.code, state=listing.status, reason_code=_REASON, cause=cause,
+        record(named(ListingMoved, f"listings.listing.{word}")(subject=listing.code, state=listing.status, reason_code=reason, cause=cause,
                                                                ordered_as="system"), actor=SYSTEM, at=at)
     Listing.objects.bulk_update(moved, ["status", "status_reason"])
     return dict(zip(failing, holds, strict=True))

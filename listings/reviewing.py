@@ -18,6 +18,7 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from kit.states import advance
 from listings.classifying import settle_grade
+from listings.conditions import settle_records
 from listings.events import ReviewMoved, VersionMoved, named
 from listings.models import Depth, ListingVersion, Review, Verdict
 from listings.publishing import approve_version
@@ -30,7 +31,7 @@ from participants.permissions import require
 from participants.predicates import in_force
 from participants.queries import add_working_days, affiliated, parameter
 
-__all__ = ["claim_review", "decide_review", "note_draft", "recuse_review", "release_review"]
+__all__ = ["claim_review", "decide_review", "note_draft", "recuse_review", "refuse_conflict", "release_review"]
 
 _WEAK = "listings.review.rule_missing"
 MINIMUM_REASON = 4
@@ -55,9 +56,8 @@ def _step(row: Review, action: str) -> None:
                          code="listings.review.illegal_move")
 
 
-def _refuse_conflict(row: Review, actor: Actor, at: datetime) -> None:
-    """Ownership and own memberships bar a person (R53): nobody reviews his own house."""
-    seller = row.version.organization
+def refuse_conflict(seller: Organization, actor: Actor, at: datetime) -> None:
+    """This will bar whoever is tied to the seller by ownership or office (R53): nobody reviews his own house."""
     assert actor.user_id is not None and actor.organization_id is not None, "a reviewer is signed in for an organisation"
     user = User.objects.select_related("person").get(pk=actor.user_id)
     works_there = Membership.objects.filter(in_force(at), person=user.person, organization=seller).exists()
@@ -73,7 +73,7 @@ def claim_review(*, review: Review, actor: Actor, clock: Clock) -> Review:
     at = clock.now()
     require(actor, "listings.review.claim", subject=review, at=at)
     row = _locked(review)
-    _refuse_conflict(row, actor, at)
+    refuse_conflict(row.version.organization, actor, at)
     _step(row, "claim")
     row.reviewer_id, row.claimed_at = actor.user_id, at
     try:
@@ -146,7 +146,7 @@ def decide_review(*, review: Review, verdict: str, rules: Sequence[str], reason:
     require(actor, "listings.review.decide", subject=review, at=at)
     row = _locked(review)
     _mine(row, actor)
-    _refuse_conflict(row, actor, at)
+    refuse_conflict(row.version.organization, actor, at)
     row.verdict, row.reason = Verdict(verdict), clean_text("reason", reason, 5000, _WEAK)
     row.rules, row.conditions = clean_words("rules", list(rules), _WEAK), clean_words("conditions", list(conditions), _WEAK)
     if not row.rules or len(row.reason) < MINIMUM_REASON:
@@ -193,6 +193,7 @@ def _finish(row: Review, *, actor: Actor, at: datetime, earlier: Review | None =
     if _yes(row.verdict):
         conditions = list(dict.fromkeys(condition for one in rows for condition in one.conditions))
         settle_grade(row.version, reason=row.class_record, actor=actor, at=at)
+        settle_records(row.version, reason=row.reason, actor=actor, at=at)
         approve_version(version=row.version, conditions=conditions, rules=rules, reason=row.reason, actor=actor, at=at)
     else:
         _end(row, "refuse", "refused", rules, ("不予通过", "was refused"), actor=actor, at=at)

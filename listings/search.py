@@ -84,7 +84,8 @@ def index_listing(listing: Listing) -> None:
     row: dict[str, Any] = {
         "listing_id": listing.pk, "text": text, "grams": grams(text),
         "words": vector([("A", " ".join(heavy)), ("B", " ".join(middle)), ("C", " ".join(light))]),
-        "on_sale": listing.status == "listed", "category": version.category, "stage": version.stage, "grade": version.grade,
+        "on_sale": listing.status == "listed" and not listing.closed, "category": version.category, "stage": version.stage,
+        "grade": version.grade,
         "sector": version.sector, "sale_mode": version.sale_mode, "delivery_mode": version.delivery_mode, "price_fen": version.price_fen,
         "listed_at": listing.listed_at,
     }

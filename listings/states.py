@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 __all__ = [
     "AUTHORISATION",
     "CERTIFICATE",
+    "CONDITION",
     "CONSENT",
     "CORRECTION",
     "LISTING",
@@ -28,6 +29,7 @@ __all__ = [
     "VERSION",
     "AuthorisationStatus",
     "CertificateStatus",
+    "ConditionStatus",
     "ConsentStatus",
     "CorrectionStatus",
     "ListingStatus",
@@ -349,6 +351,30 @@ PILOT: dict[tuple[PilotStatus, str], PilotStatus] = {
 }
 
 
+class ConditionStatus(TextChoices):
+    """A condition under which a restricted listing may be traded: proven by the seller, decided by a reviewer."""
+
+    OPEN = "open", _("待提交凭据")
+    PROVIDED = "provided", _("待核定")
+    RETURNED = "returned", _("退回补正")
+    MET = "met", _("已满足")
+    LAPSED = "lapsed", _("已失效")
+    VOID = "void", _("不再要求")
+
+
+CONDITION: dict[tuple[ConditionStatus, str], ConditionStatus] = {
+    (ConditionStatus.OPEN, "provide"): ConditionStatus.PROVIDED,
+    (ConditionStatus.RETURNED, "provide"): ConditionStatus.PROVIDED,
+    (ConditionStatus.PROVIDED, "meet"): ConditionStatus.MET,
+    (ConditionStatus.PROVIDED, "return"): ConditionStatus.RETURNED,
+    (ConditionStatus.MET, "lapse"): ConditionStatus.LAPSED,
+    (ConditionStatus.OPEN, "void"): ConditionStatus.VOID,
+    (ConditionStatus.PROVIDED, "void"): ConditionStatus.VOID,
+    (ConditionStatus.RETURNED, "void"): ConditionStatus.VOID,
+    (ConditionStatus.MET, "void"): ConditionStatus.VOID,
+}
+
+
 #: database table -> (status enum, transition table); the edge triggers and the exhaustive test walk over this.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_propertyright": (RightStatus, RIGHT),
@@ -367,4 +393,5 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_operationreport": (OperationReportStatus, OPERATION_REPORT),
     "listings_question": (QuestionStatus, QUESTION),
     "listings_pilot": (PilotStatus, PILOT),
+    "listings_condition": (ConditionStatus, CONDITION),
 }

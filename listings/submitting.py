@@ -12,6 +12,7 @@ from typing import Any
 from compliance.answers import unanswered
 from compliance.queries import declaration_in_force
 from compliance.rules.classification import cell_of
+from compliance.rules.personal_conditions import conditions_asked
 from compliance.screening import Screening, screen
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
@@ -23,6 +24,7 @@ from listings.authorising import refuse_outside_authorisation
 from listings.circulating import refuse_outside_cell
 from listings.classifying import note_grade, refuse_unfit_class
 from listings.completeness import missing_in
+from listings.conditions import ask_conditions
 from listings.consents import refuse_outside_consent
 from listings.content import commitment_of, hash_of_content, profile_of
 from listings.depth import DepthFacts, depth_of
@@ -30,8 +32,10 @@ from listings.drafting import locked_draft
 from listings.events import VersionMoved, VersionSubmitted, named
 from listings.models import Depth, Listing, ListingVersion, RegistrationCertificate, Review, RightOrigin, ScreeningRun
 from listings.quality import refresh_quality
+from listings.redeclaring import foretell
 from listings.science import refuse_unscientific
 from listings.states import VERSION, CertificateStatus, ListingStatus, ReviewStatus, RightStatus, VersionStatus
+from listings.whitelist import refuse_special_in_public
 from participants.operations import notify
 from participants.permissions import require
 from participants.profiles import compliance_weak, projects_of, trusted
@@ -149,6 +153,7 @@ def submit_listing(*, version: ListingVersion, edit_version: int | None = None, 
     held.class_contested, relabelled = refuse_unfit_class(held)
     refuse_outside_cell(held)
     refuse_unscientific(held, at=at)
+    refuse_special_in_public(held)
     refuse_outside_authorisation(held, at=at)
     refuse_outside_consent(held)
     depth, reasons = depth_of(replace(depth_facts(held, answer, at=at), contested=held.class_contested, relabelled=relabelled))
@@ -164,15 +169,22 @@ def _freeze(held: ListingVersion, answer: Screening, depth: str, reasons: list[s
             at: datetime) -> None:
     held.status = advance(VERSION, VersionStatus(held.status), "submit", subject=held.code, code="listings.version.illegal_move")
     held.content_hash = hash_of_content(held)
-    held.depth, held.depth_reasons, held.screening = Depth(depth), reasons, answer.as_json()
-    held.submitted_at = held.updated_at = at
+    held.depth, held.depth_reasons, held.screening = Depth(depth), reasons, _kept(answer)
+    held.submitted_at = at
     held.publish_at = publish_at
     held.due_at = None
     held.save(update_fields=["status", "certificate", "class_contested",
-                             "content_hash", "depth", "depth_reasons", "screening", "submitted_at", "updated_at",
+                             "content_hash", "depth", "depth_reasons", "screening", "submitted_at",
                              "publish_at", "due_at"])
     note_grade(held, actor=actor, at=at)
     store_screening(held, answer, cause="submit", at=at)
+    ask_conditions(held, answer, at=at)
+
+
+def _kept(answer: Screening) -> dict[str, Any]:
+    """The answer as it stays with the version; the conditions beside it, which the database asks for before the version is on sale."""
+    asked = list(conditions_asked(answer))
+    return answer.as_json() | ({"conditions": asked} if asked else {})
 
 
 def _tell_submitted(held: ListingVersion, answer: Screening, *, actor: Actor, at: datetime) -> None:
@@ -203,6 +215,7 @@ def _send(held: ListingVersion, *, actor: Actor, at: datetime) -> None:
         approve_version(version=held, conditions=[], actor=SYSTEM, at=at)
         return
     open_row(held, 1, at=at)
+    foretell(held, at=at)
     notify(organization=held.organization, kind="listings.listing.submitted", subject=held.listing.code, href="/desk/listings/", at=at,
            due_at=held.due_at, text=(f"《{held.title_zh}》已提交审核", f"“{held.title_en or held.title_zh}” was submitted for review"))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.db import transaction
 
 from compliance.engaging.subjects import Subject, subjects
@@ -12,11 +14,12 @@ from evidence.subscriptions import SealedFact, subscriber
 from kit.actors import SYSTEM
 from kit.clock import Clock
 from kit.coverage import covers
-from kit.rejected import refusal
+from kit.rejected import Rejected, refusal
 from listings.finding import declaration_thing, drop, keep, organization_thing, resource_things
 from listings.models import Correction, DataResource, Hold, Listing, ListingVersion
 from listings.operations import begin_rescreening, hold_listing, lift_hold, mend_corrections
 from listings.queries import obstacle
+from listings.redeclaring import HOLD as CHANGED
 from listings.states import CorrectionStatus, ListingStatus
 from listings.tasks import ring
 from listings.watching import tell_watchers, words_of_version
@@ -27,6 +30,7 @@ from participants.roles import Capability, Standing
 __all__ = [
     "engaged_listing",
     "follow_capability",
+    "follow_declaration",
     "follow_negative_list",
     "follow_publication",
     "follow_standing",
@@ -34,6 +38,7 @@ __all__ = [
     "tell_of_listing",
 ]
 
+log = logging.getLogger(__name__)
 #: answers of the gate that a capability's cut, or the venue's side, gives
 _CUT = {"participants.capability.held", "participants.capability.venue_affiliate"}
 _STOPPED = {Standing.RESTRICTED, Standing.SUSPENDED}
@@ -49,7 +54,7 @@ def engaged_listing(code: str) -> Subject | None:
         return None
     said = one.version or one.product
     return Subject(code, (said.title_zh, said.title_en or said.title_zh), (one.organization_id,), f"/listings/{code}/",
-                   open_to_all=one.status != ListingStatus.UNLISTED)
+                   open_to_all=one.status != ListingStatus.UNLISTED and not one.closed)
 
 
 @covers("R4", "R67", "R86", "CAP-E8")
@@ -107,6 +112,20 @@ def _lift_if_clear(hold: Hold, clock: Clock) -> None:
         if not others and obstacle(hold.listing, at=at) not in {"", "listings.listing.suspended"}:
             return
         lift_hold(hold=hold, actor=SYSTEM, at=at)
+
+
+@covers("R88", "R4")
+@subscriber("listings.declared", declaration_moved["sign"].kind)
+def follow_declaration(fact: SealedFact, *, clock: Clock) -> None:
+    """This will lift what waited for a new declaration after a material change: of the product it names, or of all where it names none."""
+    about = str(fact.payload.get("about", ""))
+    rows = Hold.objects.filter(listing__organization__code=str(fact.payload["organization"]), reason_code=CHANGED, lifted_at__isnull=True)
+    for hold in (rows.filter(listing__code=about) if about else rows).select_related("listing").order_by("listing_id", "pk"):
+        try:
+            with transaction.atomic():
+                lift_hold(hold=hold, actor=SYSTEM, at=clock.now())
+        except Rejected as other:
+            log.info("listing %s stays off sale: %s", about, other.code)
 
 
 @covers("R4", "R84", "T48")

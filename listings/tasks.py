@@ -28,6 +28,7 @@ from listings.correcting import lapse_correction
 from listings.drafting import discard_version
 from listings.models import (
     Authorisation,
+    Condition,
     Consent,
     Correction,
     Hold,
@@ -46,6 +47,7 @@ from listings.models import (
 from listings.objections import escalate_objection
 from listings.piloting import expire_pilot
 from listings.principals import end_mandate, miss_subject_request
+from listings.proving import lapse_condition
 from listings.publishing import lift_hold, publish_version
 from listings.registering import accept_registration, certify_registration, withdraw_registration
 from listings.requests import lapse_request
@@ -55,6 +57,7 @@ from listings.sources import expire_source
 from listings.states import (
     AuthorisationStatus,
     CertificateStatus,
+    ConditionStatus,
     ConsentStatus,
     CorrectionStatus,
     MandateStatus,
@@ -114,6 +117,8 @@ def _rounds(at: datetime, clock: Clock) -> list[tuple[QuerySet[Any], Callable[[A
          lambda one: lapse_correction(correction=one, clock=clock)),
         (Pilot.objects.filter(status=PilotStatus.RUNNING, ends_at__lte=at), lambda one: expire_pilot(pilot=one, clock=clock)),
         (Consent.objects.filter(status=ConsentStatus.ACTIVE, effective_to__lte=at), lambda one: expire_consent(consent=one, clock=clock)),
+        (Condition.objects.filter(status=ConditionStatus.MET, effective_to__lte=at),
+         lambda one: lapse_condition(condition=one, clock=clock)),
         (Principal.objects.filter(status=MandateStatus.ACTIVE, effective_to__lte=at), lambda one: end_mandate(principal=one, clock=clock)),
         (SubjectRequest.objects.filter(status=SubjectRequestStatus.OPEN, due_at__lte=at),
          lambda one: miss_subject_request(request=one, clock=clock)),

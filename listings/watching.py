@@ -66,6 +66,9 @@ def unwatch_listing(*, listing: Listing, actor: Actor, clock: Clock) -> None:
 def tell_watchers(listing: Listing, text: tuple[str, str], *, kind: str, tone: str = "info", href: str = "", at: datetime) -> None:
     """This will tell everyone who watches a listing now; called where a fact is followed, and by the rooms above."""
     rows = Watch.objects.filter(listing=listing, ended_at__isnull=True, since__lte=at).select_related("organization")
+    if listing.closed:
+        admitted = listing.admitted.filter(ended_at__isnull=True, effective_to__gt=at)
+        rows = rows.filter(organization__in=admitted.values("organization"))
     notify_all([Note(one.organization, kind, text, tone=tone, subject=listing.code, href=href or f"/listings/{listing.code}/")
                 for one in rows], at=at)
 

@@ -13,7 +13,7 @@ import yaml
 
 from compliance.rules.base import Value
 
-__all__ = ["DATA", "FactFault", "FactKind", "Vocabulary", "read_facts", "vocabulary"]
+__all__ = ["DATA", "PROOFS", "Asked", "FactFault", "FactKind", "Vocabulary", "read_facts", "vocabulary"]
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 Pair = tuple[str, str]
@@ -30,11 +30,24 @@ class FactKind:
     text: Pair
 
 
+#: How a condition is shown to be met: a paper, a signed statement, or what the house itself has on record.
+PROOFS = ("document", "statement", "record")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What proves a condition, and for how many months at most (None: for as long as the matter lasts)."""
+
+    proof: str
+    months: int | None
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     facts: Mapping[str, FactKind]
     remedies: Mapping[str, Pair]
     conditions: Mapping[str, Pair]
+    asked: Mapping[str, Asked]
     evidence: Mapping[str, Pair]
 
 
@@ -59,7 +72,10 @@ def vocabulary() -> Vocabulary:
         for name, row in raw["facts"].items()
     }
     pairs = {part: {code: (row["zh"], row["en"]) for code, row in raw[part].items()} for part in ("remedies", "conditions", "evidence")}
-    return Vocabulary(facts, pairs["remedies"], pairs["conditions"], pairs["evidence"])
+    asked = {code: Asked(row["proof"], row.get("months")) for code, row in raw["conditions"].items()}
+    if strange := [code for code, one in asked.items() if one.proof not in PROOFS]:
+        raise ValueError(f"conditions {strange}: a proof is one of {PROOFS}")
+    return Vocabulary(facts, pairs["remedies"], pairs["conditions"], asked, pairs["evidence"])
 
 
 def read_facts(stated: Mapping[str, Any]) -> dict[str, Value]:

@@ -18,7 +18,7 @@ from listings.models import Registration, RegistrationCertificate, RegistrationO
 from trading import operations as trading
 from trading.models import Trade, TradeReport
 
-__all__ = ["CASE_ACTS", "CONDUCT_ACTS", "FILING_ACTS", "REGISTRATION_ACTS", "REVIEW_ACTS", "review_trade"]
+__all__ = ["CASE_ACTS", "CONDITION_ACTS", "CONDUCT_ACTS", "FILING_ACTS", "REGISTRATION_ACTS", "REVIEW_ACTS", "review_trade"]
 
 Act = Callable[[Any, QueryDict, Actor], Any]
 
@@ -67,6 +67,17 @@ REVIEW_ACTS: dict[str, Act] = {
     "return": _decide_review("return"),
     "refuse": _decide_review("refuse"),
 }
+
+# ---- conditions of restricted rules ----------------------------------------------------------------------------------
+
+
+def _decide_condition(met: bool) -> Act:
+    return lambda one, data, actor: listings.decide_condition(
+        condition=one, met=met, reason=_reason(data), actor=actor, clock=MARKET_CLOCK
+    )
+
+
+CONDITION_ACTS: dict[str, Act] = {"meet": _decide_condition(True), "return": _decide_condition(False)}
 
 # ---- registration ----------------------------------------------------------------------------------------------------
 

@@ -23,8 +23,9 @@ from ledger.models import Transfer
 from listings import queries as listings
 from listings.certificates import GROUNDS
 from listings.classifying import suggestion_of
+from listings.condition_views import rule_names, tasks_of
 from listings.depth import REASONS
-from listings.models import Depth, ListingVersion, OriginClass, Registration, RegistrationCertificate, RegistrationObjection
+from listings.models import Condition, Depth, ListingVersion, OriginClass, Registration, RegistrationCertificate, RegistrationObjection
 from listings.objections import UPHOLD
 from listings.said import FIELDS, field_words, value_words
 from listings.sampling import preview_of
@@ -34,7 +35,7 @@ from trading.auctions.english import refold
 from trading.books import orders_of, terms_of
 from trading.models import Bid, Trade, TradeReport
 
-__all__ = ["case_file", "conduct_file", "filing_file", "registration_file", "review_file", "trade_file"]
+__all__ = ["case_file", "condition_file", "conduct_file", "filing_file", "registration_file", "review_file", "trade_file"]
 
 Pair = tuple[str, str]
 
@@ -92,12 +93,23 @@ def review_file(version: ListingVersion, actor: Actor, now: datetime) -> dict[st
         "version_tone": tone_of(version.status),
         "rows": list(version.reviews.select_related("reviewer__person").order_by("order", "id")),
         "suggestion": suggestion_of(version),
+        "tasks": tasks_of(version, at=now),
         "suggested": [one.rule.id for one in (*fired, *hinted)],
         "seller_past": {
             "all": past.count(),
             "refused": past.filter(status="refused").count(),
             "returned": past.filter(status="returned").count(),
         },
+    }
+
+
+def condition_file(one: Condition, actor: Actor, now: datetime) -> dict[str, Any]:
+    """This will gather a condition: what it asks and by which rules, its proof, the others of the same version."""
+    names = rule_names(set(one.rules))
+    return {
+        "rules": [(rule, names.get(rule, (rule, rule))) for rule in one.rules],
+        "tasks": [task for task in tasks_of(one.version, at=now) if task.one.pk != one.pk],
+        "history": history([one.code]),
     }
 
 

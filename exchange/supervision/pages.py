@@ -26,7 +26,7 @@ from exchange.supervision import acts, files, queues
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
-from listings.models import ListingVersion, Registration, RegistrationObjection, Review
+from listings.models import Condition, ListingVersion, Registration, RegistrationObjection, Review
 from listings.objections import UPHOLD
 from listings.states import RegistrationStatus, ReviewStatus
 from participants.actors import actor_of
@@ -150,6 +150,16 @@ KINDS: dict[str, Kind] = {
         acts.REVIEW_ACTS,
         files.review_file,
     ),
+    "CDT": (
+        "conditions",
+        "condition.html",
+        lambda code: Condition.objects.select_related("version__organization", "version__listing", "deposit", "decided_by__person")
+        .filter(code=code)
+        .first(),
+        lambda one, actor: one,
+        acts.CONDITION_ACTS,
+        files.condition_file,
+    ),
     "REG": (
         "registrations",
         "registration.html",
@@ -194,7 +204,7 @@ def _permission(prefix: str, subject: Any, target: Any) -> str:
         return "compliance.conduct.notify" if subject.status == ConductStatus.ACCUSED else "compliance.conduct.decide"
     if prefix == "REG":
         return _registration_permission(subject)
-    return {"LSV": "listings.review.claim"}.get(prefix, "compliance.case.work")
+    return {"LSV": "listings.review.claim", "CDT": "listings.condition.decide"}.get(prefix, "compliance.case.work")
 
 
 def _registration_permission(one: Registration) -> str:

@@ -16,9 +16,10 @@ from compliance.models import Case, ConductCase
 from compliance.states import CaseStatus, ConductStatus
 from exchange.words import tone_of
 from kit.actors import Actor
-from listings.models import Registration, RegistrationObjection, Review
+from listings.models import Condition, Registration, RegistrationObjection, Review
+from listings.proving import UNDER_WAY
 from listings.queries import open_reviews
-from listings.states import RegistrationStatus
+from listings.states import ConditionStatus, RegistrationStatus, VersionStatus
 from participants.models import Admission, AdmissionStatus
 from participants.predicates import Standpoint, standpoint
 from participants.roles import Role
@@ -93,6 +94,23 @@ def _reviews(actor: Actor, who: Standpoint) -> Iterator[Work]:
             mine_now or (row.status == "waiting" and may_take(row, who)),
             mine_now,
             NEEDS.get(row.needs, ("", ("", "")))[1],
+        )
+
+
+def _conditions(actor: Actor, who: Standpoint) -> Iterator[Work]:
+    rows = Condition.objects.filter(status=ConditionStatus.PROVIDED, version__status__in=UNDER_WAY).exclude(
+        proof="record", version__status=VersionStatus.SUBMITTED)  # what the record shows is decided with the version
+    for one in rows.select_related("version__organization").order_by("due_at", "id")[:LARGEST]:
+        title = tuple(f"{what}：{of}" for what, of in zip(one.text, one.version.titles, strict=True))
+        yield Work(
+            "conditions",
+            one.code,
+            (title[0], title[1]),
+            _party(one.version.organization),
+            str(one.get_status_display()),
+            "info",
+            one.due_at,
+            open_to_me=bool(who.roles & {Role.COMPLIANCE_OFFICER, Role.REGULATOR}),
         )
 
 
@@ -207,6 +225,7 @@ Reader = Callable[[Actor, Standpoint], Iterable[Work]]
 #: queue -> (title, reader)
 QUEUES: dict[str, tuple[str | Promise, Reader]] = {
     "reviews": (_("挂牌审核"), _reviews),
+    "conditions": (_("限制性条件"), _conditions),
     "registrations": (_("登记审核"), _registrations),
     "filings": (_("场外备案"), _filings),
     "trades": (_("交易复核"), _trades),

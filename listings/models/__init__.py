@@ -4,6 +4,7 @@ Registration and listing are two objects: a right is registered, a listing cites
 """
 
 from compliance.taxonomy import Right
+from listings.models.conditions import Condition
 from listings.models.corrections import Correction
 from listings.models.desk import Hold, Review, ScreeningRun, Verdict
 from listings.models.finding import Findable, Kind, ListingIndex
@@ -18,9 +19,11 @@ from listings.models.registration import Registration, RegistrationCertificate, 
 from listings.models.requests import RefusalGround, RequestKind, SourceRequest
 from listings.models.rescreening import Rescreening, RescreenSlice
 from listings.models.supply import DataProduct, DataResource, ImportBatch, OriginClass, ProductKind, PropertyRight, RightOrigin
+from listings.models.whitelist import AdmittedBuyer
 
 __all__ = [
-    "Ask", "Authorisation", "AuthorisationModel", "Consent", "Contributor",
+    "AdmittedBuyer",
+    "Ask", "Authorisation", "AuthorisationModel", "Condition", "Consent", "Contributor",
     "Correction", "DataProduct", "DataResource", "Depth", "Findable",
     "GradeStatement", "GuidedPrice", "Hold", "ImportBatch", "Kind", "Listing", "ListingIndex", "ListingVersion", "OperationReport",
     "OriginClass", "Part", "Pilot", "PilotBuyer",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, Func, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from compliance.taxonomy import CirculationMode
@@ -23,14 +23,27 @@ from participants.actors import acting_for
 from participants.models import Organization, Venue
 
 
+class _MarketNow(Func):
+    """The market's clock inside a question, read once for it."""
+
+    template = "(SELECT market_now())"
+    output_field = models.DateTimeField()
+
+
 class ListingQuerySet(TenantQuerySet):
     def visible_to(self, user: Any) -> ListingQuerySet:
-        """Public once listed (also suspended and delisted: the page stays, with its reason); drafts are the seller's."""
-        return self.filter(~Q(status=ListingStatus.UNLISTED) | Q(organization_id=acting_for(user)))
+        """Public once listed (also suspended and delisted: the page stays, with its reason); drafts are the seller's.
+
+        What is closed is there for its seller and for the units admitted now (R30).
+        """
+        ours = acting_for(user)
+        admitted = Q(admitted__organization=ours, admitted__ended_at__isnull=True, admitted__effective_to__gt=_MarketNow())
+        open_to_us = Q(closed=False) | Exists(self.model.objects.filter(admitted, pk=OuterRef("pk")))
+        return self.filter((~Q(status=ListingStatus.UNLISTED) & open_to_us) | Q(organization_id=ours))
 
     def listed(self) -> ListingQuerySet:
-        """On sale now, as far as the state tells; the gate is ``queries.tradable``."""
-        return self.filter(status=ListingStatus.LISTED)
+        """On sale now for everyone, as far as the state tells; the gate is ``queries.tradable``. What is closed is in no list."""
+        return self.filter(status=ListingStatus.LISTED, closed=False)
 
 
 class Listing(models.Model):
@@ -45,6 +58,8 @@ class Listing(models.Model):
     status = models.CharField(max_length=10, choices=ListingStatus, default=ListingStatus.UNLISTED)
     status_reason = models.CharField(max_length=400, blank=True)
     screened_by = models.CharField(max_length=24, blank=True, help_text="label of the negative list that judged what is on sale")
+    closed = models.BooleanField(default=False, help_text="special personal data: there for admitted units alone (R30)")
+    declare_since = models.DateTimeField(null=True, blank=True, help_text="changed materially then: declared anew since, or off sale")
     listed_at = models.DateTimeField(null=True, blank=True)
     review_at = models.DateTimeField(null=True, blank=True, help_text="looked at again at the latest then")
     delisted_at = models.DateTimeField(null=True, blank=True)
@@ -185,6 +200,9 @@ class ListingVersion(models.Model):
             known("grade", ("", *GRADES), "version_grade_known"),
             known("sale_mode", SaleMode.values, "version_sale_mode_known"),
             known("circulation", CirculationMode.values, "version_circulation_known"),
+            models.CheckConstraint(name="version_special_not_in_public", condition=Q(status__in=["draft", "discarded"])
+                                   | ~Q(facts__contains={"special_pi": True})
+                                   | (~Q(sale_mode="auction") & ~Q(circulation__in=["open", "share"]))),
             models.CheckConstraint(name="version_science_at_cost", condition=Q(status__in=["draft", "discarded"]) | Q(scientific=False)
                                    | Q(sale_mode="fixed", price_fen__isnull=False, transport_fen__isnull=False,
                                        price_fen__lte=F("transport_fen"), kept_until__isnull=False, quota__isnull=True)),

@@ -17,11 +17,13 @@ DECLARE
     held boolean;
     refusal text;
     host text;
+    changed timestamptz;
 BEGIN
-    SELECT v.category, v.listing_id, v.status, v.grade, v.content_hash, v.screening ->> 'verdict', c.status, c.effective_to, c.product_id,
+    SELECT l.declare_since, v.category, v.listing_id, v.status, v.grade, v.content_hash, v.screening ->> 'verdict', c.status, c.effective_to, c.product_id,
            EXISTS (SELECT 1 FROM listings_hold h WHERE h.listing_id = $1 AND h.lifted_at IS NULL)
-      INTO host, listed, stage, grade, hash, verdict, proof, ends, proven, held
-      FROM listings_listingversion v LEFT JOIN listings_registrationcertificate c ON c.id = $6 WHERE v.id = $5;
+      INTO changed, host, listed, stage, grade, hash, verdict, proof, ends, proven, held
+      FROM listings_listingversion v JOIN listings_listing l ON l.id = v.listing_id
+      LEFT JOIN listings_registrationcertificate c ON c.id = $6 WHERE v.id = $5;
     IF listed IS DISTINCT FROM listing OR stage NOT IN ('approved', 'published') OR hash = '' THEN
         RETURN 'listings.listing.not_approved';
     ELSIF grade = 'core' OR listings_grade_so_far(product) = 3 THEN
@@ -38,8 +40,13 @@ BEGIN
         RETURN refusal;
     ELSIF NOT compliance_declaration_in_force(organization, code, at) THEN
         RETURN 'listings.declaration.missing';
+    ELSIF changed IS NOT NULL AND NOT compliance_declared_since(organization, code, at, changed) THEN
+        RETURN 'listings.declaration.outdated';
     END IF;
-    refusal := listings_circulation_obstacle(version);
+    refusal := listings_condition_obstacle(version, at);
+    IF refusal = '' THEN
+        refusal := listings_circulation_obstacle(version);
+    END IF;
     IF refusal <> '' THEN
         RETURN refusal;
     END IF;

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from listings.models import Registration, Review
-from listings.operations import accept_registration, claim_review, decide_review, pass_registration
-from listings.states import RegistrationStatus, ReviewStatus
+from listings.models import Condition, Registration, Review
+from listings.operations import accept_registration, claim_review, decide_condition, decide_review, pass_registration
+from listings.states import ConditionStatus, RegistrationStatus, ReviewStatus
 from simulation.market import Market
 from simulation.times import Window
 
@@ -34,6 +34,7 @@ class Desk:
         """This will plan what the desks decide in the window."""
         self._registrations(window)
         self._reviews(window)
+        self._conditions(window)
 
     # ---- registry --------------------------------------------------------------------------------------------------------
 
@@ -65,3 +66,12 @@ class Desk:
             verdict, reason = "return", "请补充采样方法与缺失值说明，并在说明中写明更新频率。"
         self.market.act(decide_review, review=row, verdict=verdict, rules=["NL-R-06" if row.version.stage == "raw" else "NL-P-05"],
                         reason=reason, actor=reviewer)
+
+    # ---- conditions ------------------------------------------------------------------------------------------------------
+
+    def _conditions(self, window: Window) -> None:
+        """What was handed in is looked at; what the record shows is decided with the version."""
+        rows = Condition.objects.filter(status=ConditionStatus.PROVIDED).exclude(proof="record").order_by("pk")
+        for one in rows:
+            window.plan(partial(self.market.act, decide_condition, condition=one, met=True, reason="已核对样张，与说明一致。",
+                                actor=self.market.actors["compliance"]))

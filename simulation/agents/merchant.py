@@ -25,6 +25,7 @@ from listings.operations import (
     declare_right,
     draft_registration,
     open_listing,
+    provide_condition,
     save_draft,
     set_contributors,
     submit_listing,
@@ -132,7 +133,9 @@ class Supply:
         parties = {market.organizations[key]: (weight, part) for key, weight, part in offer.contributors}
         version = market.act(set_contributors, version=version, weights={one: weight for one, (weight, _) in parties.items()},
                              parts={one: part for one, (_, part) in parties.items()}, actor=actor) or version
-        market.act(submit_listing, version=version, actor=actor)
+        submitted = market.act(submit_listing, version=version, actor=actor)
+        for one in submitted.asked.filter(status="open") if submitted else ():
+            market.act(provide_condition, condition=one, statement="每份交付文件按买方编号加注水印，样张随版本存证。", actor=actor)
 
     def _declare(self, offer: Offer) -> None:
         """One general declaration a merchant, signed before its first offer."""

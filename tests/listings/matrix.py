@@ -127,6 +127,13 @@ ROWS: dict[str, Row | list[Row]] = {
         Row(absent={"publicdata"}, like=_word("authorisation", word, "act"), note="the grantor's") for word in ("confirm", "refuse",
                                                                                                                 "revoke")],
     "desk/subject-requests/": Row(get=_SUPPLIERS),
+    "desk/listings/<str:code>/buyers/": Row(get={"merchant", "regulator", "auditor"}, post={"regulator"},
+                                            absent=_SUPPLIERS - {"merchant"},
+                                            like=lambda world: {"code": str(world.things["closed"])}),
+    "desk/conditions/<str:code>/prove/": Row(post={"merchant"}, absent=_AT_DESK - {"merchant"},
+                                             like=lambda world: {"code": str(world.things["condition"])}),
+    "conditions/<str:code>/proof/": Row(get={"merchant", "compliance", "regulator", "auditor"}, absent=_SUPPLIERS - {"merchant"},
+                                        like=lambda world: {"code": str(world.things["condition"])}),
     "desk/subject-requests/<str:code>/": Row(post={"merchant"}, absent=_SUPPLIERS - {"merchant"}, like=_asked),
     "desk/listings/": Row(get=_AT_DESK),
     "desk/listings/<str:code>/edit/": _ours(),
@@ -178,6 +185,8 @@ def extend(world: World) -> None:
     _public_data(world)
     _open_data(world)
     _pilot(world)
+    _conditioned(world)
+    _closed(world)
 
 
 def _pilot(world: World) -> None:
@@ -194,6 +203,36 @@ def _pilot(world: World) -> None:
         listing=make_listing(seller.acting_for), novelty="首次以查询次数计价", safeguards="每日限额，全程留痕",
         most_trades=2, most_buyers=2, most_fen=1_000_000,
         ends_at=MARKET_CLOCK.now() + timedelta(days=30), actor=actor_of(seller), clock=MARKET_CLOCK).code
+
+
+
+def _closed(world: World) -> None:
+    """A listing of the merchant's that only admitted units see."""
+    from kit.ids import new_code
+    from listings.models import Listing
+    from tests.factories import EPOCH
+    from tests.listings.worlds import make_product
+
+    owner = world.users["merchant"].acting_for
+    world.things["closed"] = Listing.objects.create(
+        code=new_code("LST"), venue=owner.venue, organization=owner, product=make_product(owner), closed=True, created_at=EPOCH).code
+
+
+def _conditioned(world: World) -> None:
+    """A condition of the merchant's draft, proven with a paper that waits for the desk."""
+    from io import BytesIO
+
+    from evidence.clock import MARKET_CLOCK
+    from evidence.files import deposit
+    from kit.ids import new_code
+    from listings.models import Condition
+    from participants.actors import actor_of
+
+    at, owner = MARKET_CLOCK.now(), actor_of(world.users["merchant"])
+    world.things["condition"] = Condition.objects.create(
+        code=new_code("CDT"), version=world.unlisted.versions.get(), condition="pipia_report", rules=["NL-R-04"], proof="document",
+        status="provided", statement="影响评估报告", provided_by_id=owner.user_id, provided_at=at, asked_at=at,
+        deposit=deposit(BytesIO("编号\n1\n".encode()), name="pipia.csv", owner=owner.organization or "", at=at)).code
 
 
 def _open_data(world: World) -> None:

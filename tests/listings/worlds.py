@@ -27,12 +27,14 @@ from listings.operations import (
     certify_registration,
     claim_review,
     create_product,
+    decide_condition,
     decide_review,
     declare_right,
     draft_registration,
     object_registration,
     open_listing,
     pass_registration,
+    provide_condition,
     save_draft,
     submit_listing,
 )
@@ -148,8 +150,21 @@ def make_draft(seller: Seller, product: DataProduct | None = None, **changes: An
                       clock=seller.clock)
 
 
-def desk_decides(version: ListingVersion, verdict: str, at: Clock, actor: Actor | None = None, **fields: Any) -> Review:
-    """The version's open row claimed and decided by somebody who holds what it needs."""
+def conditions_met(version: ListingVersion, at: Clock) -> None:
+    """Each condition of a restricted version proven by the seller and decided by the desk."""
+    by = make_actor(Role.DATA_MERCHANT, organization=version.organization)
+    for one in version.asked.filter(status="open"):
+        proof = make_deposit(version.organization, "proof.pdf") if one.proof == "document" else None
+        provide_condition(condition=one, statement="已按要求办理，附证明。", deposit=proof, actor=by, clock=at)
+    for one in version.asked.filter(status="provided").exclude(proof="record"):
+        decide_condition(condition=one, met=True, reason="已核对凭据", actor=make_actor(Role.COMPLIANCE_OFFICER), clock=at)
+
+
+def desk_decides(version: ListingVersion, verdict: str, at: Clock, actor: Actor | None = None, *, prove: bool = True,
+                 **fields: Any) -> Review:
+    """The version's open row claimed and decided by somebody who holds what it needs, its conditions met before unless ``prove`` is off."""
+    if prove and verdict.startswith("approve"):
+        conditions_met(version, at)
     row = Review.objects.get(version=version, status="waiting")
     if actor is None:
         actor = (make_actor(Role.COMPLIANCE_OFFICER) if row.needs == "compliance_officer"

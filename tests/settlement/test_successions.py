@@ -344,6 +344,7 @@ HISTORY = {
     "compliance.engagement": "ended first", "compliance.serviceoffer": "ended first", "compliance.restoration": "who asked",
     "delivery.rating": "who said it of whom", "listings.question.asked_by": "who asked", "listings.watch": "ends with it",
     "listings.pilotbuyer": "who bought", "compliance.selfreport": "append-only",
+    "listings.admittedbuyer": "an authorisation names one unit and passes to nobody",
     "listings.correction.suggested_by": "who suggested", "listings.importbatch": "append-only", "listings.qualityreport": "who measured",
     "trading.tradestate": "follows", "settlement.share": "what was paid",
     "settlement.subsidy": "who was granted it; it is paid to the order's client",
