@@ -30,7 +30,7 @@ __all__ = ["Supervisor"]
 
 COLOURS = {"web": 36, "live": 35, "worker": 33, "beat": 90, "market": 32}
 #: Where the whole local house runs as root (a container, a CI), the worker's page of warning about it says nothing new.
-AS_ROOT = "ignore:You're running the worker with superuser:RuntimeWarning"
+AS_ROOT = "ignore:You're running the worker with superuser:UserWarning"
 #: Each kind of process bounds its statements (quality/reliability §3 e): web 5 s, worker 10 min.
 TIMEOUTS = {"web": "5000", "live": "5000", "worker": "600000", "beat": "5000", "market": "60000"}
 
