@@ -21,9 +21,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('evidence', '0002_subject_keys'),
-        ('listings', '0001_squashed_0018_interest'),
-        ('participants', '0001_squashed_0010_engagement_fee'),
-        ('trading', '0001_squashed_0007_trade_stands'),
+        ('listings', '0001_squashed_0021_conditions'),
+        ('participants', '0001_squashed_0011_takeouts'),
+        ('trading', '0001_squashed_0008_pilots'),
     ]
 
     operations = [

@@ -12,7 +12,7 @@ from django.db import migrations, models
 import evidence.vault
 from evidence.guards import append_only, edges, frozen_columns, install, no_delete, sql
 from evidence.tables import Tables
-from listings.states import CORRECTION, OBJECTS, QUESTION, SOURCE, SOURCE_REQUEST
+from listings.states import CONDITION, CORRECTION, OBJECTS, PILOT, QUESTION, SOURCE, SOURCE_REQUEST
 from participants.owners import owners
 
 STARTS = {
@@ -47,12 +47,15 @@ class Migration(migrations.Migration):
         ("listings", "0016_corrections"),
         ("listings", "0017_scientific"),
         ("listings", "0018_interest"),
+        ("listings", "0019_grantor_share"),
+        ("listings", "0020_pilots"),
+        ("listings", "0021_conditions"),
     ]
 
     dependencies = [
-        ('compliance', '0001_squashed_0011_engagements'),
+        ('compliance', '0001_squashed_0013_declaration_outdated'),
         ('evidence', '0002_subject_keys'),
-        ('participants', '0001_squashed_0010_engagement_fee'),
+        ('participants', '0001_squashed_0011_takeouts'),
     ]
 
     operations = [
@@ -74,6 +77,9 @@ class Migration(migrations.Migration):
                     ('version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='listings.listingversion')),
                     ('certificate', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='listings', to='listings.registrationcertificate')),
                     ('screened_by', models.CharField(blank=True, help_text='label of the negative list that judged what is on sale', max_length=24)),
+                    ('pilot', models.ForeignKey(blank=True, db_index=False, help_text='the trial it is sold under, until it is released; an ordinary listing has none', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='listings.pilot')),
+                    ('closed', models.BooleanField(default=False, help_text='special personal data: there for admitted units alone (R30)')),
+                    ('declare_since', models.DateTimeField(blank=True, help_text='changed materially then: declared anew since, or off sale', null=True)),
                 ],
                 options={
                     'indexes': [models.Index(fields=['organization', '-id'], name='listing_newest'), models.Index(fields=['status'], name='listing_status'), models.Index(condition=models.Q(('status__in', ['listed', 'suspended'])), fields=['screened_by', 'id'], name='listing_screened')],
@@ -233,7 +239,7 @@ class Migration(migrations.Migration):
                 ],
                 options={
                     'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='version_due')],
-                    'constraints': [models.UniqueConstraint(fields=('listing', 'number'), name='version_number_once'), models.UniqueConstraint(condition=models.Q(('status', 'draft')), fields=('listing',), name='version_one_draft'), models.UniqueConstraint(condition=models.Q(('status', 'published')), fields=('listing',), name='version_one_published'), models.UniqueConstraint(condition=models.Q(('status__in', ['submitted', 'approved'])), fields=('listing',), name='version_one_under_way'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'submitted', 'returned', 'approved', 'published', 'superseded', 'refused', 'withdrawn', 'discarded'])), name='version_status_known'), models.CheckConstraint(condition=models.Q(('category__in', ['', 'public', 'enterprise', 'personal'])), name='version_category_known'), models.CheckConstraint(condition=models.Q(('stage__in', ['', 'raw', 'intermediate', 'product'])), name='version_stage_known'), models.CheckConstraint(condition=models.Q(('grade__in', ['', 'general', 'important', 'core'])), name='version_grade_known'), models.CheckConstraint(condition=models.Q(('sale_mode__in', ['fixed', 'auction', 'negotiated'])), name='version_sale_mode_known'), models.CheckConstraint(condition=models.Q(('price_fen__isnull', True), ('price_fen__range', (0, 9007199254740991)), _connector='OR'), name='version_price_in_range'), models.CheckConstraint(condition=models.Q(('reserve_price_fen__isnull', True), ('reserve_price_fen__range', (0, 9007199254740991)), _connector='OR'), name='version_reserve_in_range'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'discarded']), models.Q(('content_hash', ''), _negated=True), _connector='OR'), name='version_submitted_has_hash'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['approved', 'published']), _negated=True), models.Q(('grade__in', ['core', '']), _negated=True), _connector='OR'), name='version_core_never_approved'), models.CheckConstraint(condition=models.Q(('circulation__in', ['open', 'share', 'exchange', 'trade'])), name='version_circulation_known'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'discarded']), ('circulation', 'trade'), models.Q(('circulation__in', ['open', 'share']), ('price_fen', 0), ('price_fen__isnull', False), ('sale_mode', 'fixed')), models.Q(('circulation', 'exchange'), ('price_fen__isnull', True), ('sale_mode', 'negotiated')), _connector='OR'), name='version_circulation_money'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'discarded']), ('scientific', False), models.Q(('kept_until__isnull', False), ('price_fen__isnull', False), ('price_fen__lte', models.F('transport_fen')), ('quota__isnull', True), ('sale_mode', 'fixed'), ('transport_fen__isnull', False)), _connector='OR'), name='version_science_at_cost')],
+                    'constraints': [models.UniqueConstraint(fields=('listing', 'number'), name='version_number_once'), models.UniqueConstraint(condition=models.Q(('status', 'draft')), fields=('listing',), name='version_one_draft'), models.UniqueConstraint(condition=models.Q(('status', 'published')), fields=('listing',), name='version_one_published'), models.UniqueConstraint(condition=models.Q(('status__in', ['submitted', 'approved'])), fields=('listing',), name='version_one_under_way'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'submitted', 'returned', 'approved', 'published', 'superseded', 'refused', 'withdrawn', 'discarded'])), name='version_status_known'), models.CheckConstraint(condition=models.Q(('category__in', ['', 'public', 'enterprise', 'personal'])), name='version_category_known'), models.CheckConstraint(condition=models.Q(('stage__in', ['', 'raw', 'intermediate', 'product'])), name='version_stage_known'), models.CheckConstraint(condition=models.Q(('grade__in', ['', 'general', 'important', 'core'])), name='version_grade_known'), models.CheckConstraint(condition=models.Q(('sale_mode__in', ['fixed', 'auction', 'negotiated'])), name='version_sale_mode_known'), models.CheckConstraint(condition=models.Q(('price_fen__isnull', True), ('price_fen__range', (0, 9007199254740991)), _connector='OR'), name='version_price_in_range'), models.CheckConstraint(condition=models.Q(('reserve_price_fen__isnull', True), ('reserve_price_fen__range', (0, 9007199254740991)), _connector='OR'), name='version_reserve_in_range'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'discarded']), models.Q(('content_hash', ''), _negated=True), _connector='OR'), name='version_submitted_has_hash'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['approved', 'published']), _negated=True), models.Q(('grade__in', ['core', '']), _negated=True), _connector='OR'), name='version_core_never_approved'), models.CheckConstraint(condition=models.Q(('circulation__in', ['open', 'share', 'exchange', 'trade'])), name='version_circulation_known'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'discarded']), ('circulation', 'trade'), models.Q(('circulation__in', ['open', 'share']), ('price_fen', 0), ('price_fen__isnull', False), ('sale_mode', 'fixed')), models.Q(('circulation', 'exchange'), ('price_fen__isnull', True), ('sale_mode', 'negotiated')), _connector='OR'), name='version_circulation_money'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'discarded']), ('scientific', False), models.Q(('kept_until__isnull', False), ('price_fen__isnull', False), ('price_fen__lte', models.F('transport_fen')), ('quota__isnull', True), ('sale_mode', 'fixed'), ('transport_fen__isnull', False)), _connector='OR'), name='version_science_at_cost'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'discarded']), models.Q(('facts__contains', {'special_pi': True}), _negated=True), models.Q(models.Q(('sale_mode', 'auction'), _negated=True), models.Q(('circulation__in', ['open', 'share']), _negated=True)), _connector='OR'), name='version_special_not_in_public')],
                 },
             ),
             migrations.CreateModel(
@@ -601,10 +607,11 @@ class Migration(migrations.Migration):
                     ('deposit', models.ForeignKey(blank=True, help_text='the agreement', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evidence.deposit')),
                     ('grantor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='granted_authorisations', to='participants.organization')),
                     ('organization', models.ForeignKey(help_text='the operator', on_delete=django.db.models.deletion.PROTECT, related_name='authorisations', to='participants.organization')),
+                    ('grantor_share_bps', models.PositiveIntegerField(default=0, help_text="of what a price leaves to share, to the grantor's account")),
                 ],
                 options={
                     'indexes': [models.Index(condition=models.Q(('report_at__isnull', False)), fields=['report_at'], name='authorisation_report'), models.Index(fields=['organization', '-id'], name='authorisation_newest')],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['filed', 'in_force', 'refused', 'expired', 'revoked'])), name='authorisation_status_known'), models.CheckConstraint(condition=models.Q(('model__in', ['whole', 'field', 'scenario'])), name='authorisation_model_known'), models.CheckConstraint(condition=models.Q(('effective_to__gt', models.F('effective_from'))), name='authorisation_term_forward'), models.CheckConstraint(condition=models.Q(('organization', models.F('grantor')), _negated=True), name='authorisation_of_another'), models.CheckConstraint(condition=models.Q(models.Q(('model', 'field'), _negated=True), models.Q(('fields', []), _negated=True), _connector='OR'), name='authorisation_field_named'), models.CheckConstraint(condition=models.Q(models.Q(('model', 'scenario'), _negated=True), models.Q(('purposes', []), _negated=True), _connector='OR'), name='authorisation_scenario_named'), models.CheckConstraint(condition=models.Q(('territory', []), _negated=True), name='authorisation_territory_named')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['filed', 'in_force', 'refused', 'expired', 'revoked'])), name='authorisation_status_known'), models.CheckConstraint(condition=models.Q(('model__in', ['whole', 'field', 'scenario'])), name='authorisation_model_known'), models.CheckConstraint(condition=models.Q(('effective_to__gt', models.F('effective_from'))), name='authorisation_term_forward'), models.CheckConstraint(condition=models.Q(('organization', models.F('grantor')), _negated=True), name='authorisation_of_another'), models.CheckConstraint(condition=models.Q(models.Q(('model', 'field'), _negated=True), models.Q(('fields', []), _negated=True), _connector='OR'), name='authorisation_field_named'), models.CheckConstraint(condition=models.Q(models.Q(('model', 'scenario'), _negated=True), models.Q(('purposes', []), _negated=True), _connector='OR'), name='authorisation_scenario_named'), models.CheckConstraint(condition=models.Q(('territory', []), _negated=True), name='authorisation_territory_named'), models.CheckConstraint(condition=models.Q(('grantor_share_bps__lt', 10000)), name='authorisation_operator_earns_too')],
                 },
             ),
             migrations.CreateModel(
@@ -776,6 +783,92 @@ class Migration(migrations.Migration):
                     'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('listing', 'organization'), name='watch_once'), models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('since')), _connector='OR'), name='watch_ends_after')],
                 },
             ),
+            migrations.CreateModel(
+                name='Pilot',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('code', models.CharField(max_length=16, unique=True)),
+                    ('status', models.CharField(choices=[('asked', '待批准'), ('running', '试点中'), ('refused', '未批准'), ('withdrawn', '撤回'), ('ended', '已结束'), ('released', '转为正式挂牌')], default='asked', max_length=10)),
+                    ('novelty', models.TextField(help_text='what is new, so that the rules have no ready answer')),
+                    ('safeguards', models.TextField(help_text='what keeps buyers and others from harm meanwhile')),
+                    ('most_trades', models.PositiveIntegerField()),
+                    ('most_buyers', models.PositiveIntegerField()),
+                    ('most_fen', models.BigIntegerField(help_text='turnover, all trades together')),
+                    ('trades', models.PositiveIntegerField(default=0)),
+                    ('buyers', models.PositiveIntegerField(default=0)),
+                    ('taken_fen', models.BigIntegerField(default=0)),
+                    ('ends_at', models.DateTimeField()),
+                    ('asked_at', models.DateTimeField()),
+                    ('decided_at', models.DateTimeField(blank=True, null=True)),
+                    ('decision', models.TextField(blank=True)),
+                    ('ended_at', models.DateTimeField(blank=True, null=True)),
+                    ('ended_why', models.TextField(blank=True)),
+                    ('listing', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pilots', to='listings.listing')),
+                ],
+                options={
+                    'indexes': [models.Index(condition=models.Q(('status', 'running')), fields=['ends_at'], name='pilot_ending')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['asked', 'running', 'refused', 'withdrawn', 'ended', 'released'])), name='pilot_status_known'), models.CheckConstraint(condition=models.Q(('trades__lte', models.F('most_trades'))), name='pilot_trades_within'), models.CheckConstraint(condition=models.Q(('buyers__lte', models.F('most_buyers'))), name='pilot_buyers_within'), models.CheckConstraint(condition=models.Q(('taken_fen__gte', 0), ('taken_fen__lte', models.F('most_fen'))), name='pilot_turnover_within'), models.CheckConstraint(condition=models.Q(('most_buyers__gte', 1), ('most_fen__range', (1, 9007199254740991)), ('most_trades__gte', 1)), name='pilot_has_caps'), models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('asked_at'))), name='pilot_ends'), models.CheckConstraint(condition=models.Q(models.Q(('novelty', ''), _negated=True), models.Q(('safeguards', ''), _negated=True)), name='pilot_says_what'), models.CheckConstraint(condition=models.Q(('status__in', ['asked', 'withdrawn']), models.Q(models.Q(('decision', ''), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='pilot_decided_with_reasons'), models.UniqueConstraint(condition=models.Q(('status__in', ['asked', 'running'])), fields=('listing',), name='pilot_one_under_way')],
+                },
+            ),
+            migrations.CreateModel(
+                name='PilotBuyer',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('at', models.DateTimeField()),
+                    ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.organization')),
+                    ('pilot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bought_by', to='listings.pilot')),
+                ],
+                options={
+                    'constraints': [models.UniqueConstraint(fields=('pilot', 'organization'), name='pilot_buyer_once')],
+                },
+            ),
+            migrations.CreateModel(
+                name='AdmittedBuyer',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('code', models.CharField(max_length=16, unique=True)),
+                    ('issuer', models.CharField(help_text='the body that authorised', max_length=120)),
+                    ('number', models.CharField(help_text='number of its document', max_length=80)),
+                    ('effective_from', models.DateTimeField()),
+                    ('effective_to', models.DateTimeField()),
+                    ('ended_at', models.DateTimeField(blank=True, null=True)),
+                    ('end_reason', models.TextField(blank=True)),
+                    ('admitted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('deposit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evidence.deposit')),
+                    ('listing', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='admitted', to='listings.listing')),
+                    ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.organization')),
+                ],
+                options={
+                    'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('listing', 'organization'), name='admitted_once'), models.CheckConstraint(condition=models.Q(('effective_to__gt', models.F('effective_from'))), name='admitted_for_a_term'), models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), models.Q(('end_reason', ''), _negated=True), _connector='OR'), name='admitted_end_reasoned')],
+                },
+            ),
+            migrations.CreateModel(
+                name='Condition',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('code', models.CharField(max_length=16, unique=True)),
+                    ('condition', models.CharField(help_text='code of the vocabulary', max_length=60)),
+                    ('rules', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), help_text='the restricted rules that ask for it', size=None)),
+                    ('proof', models.CharField(choices=[('document', '文件'), ('statement', '书面说明'), ('record', '交易所记录')], max_length=10)),
+                    ('status', models.CharField(choices=[('open', '待提交凭据'), ('provided', '待核定'), ('returned', '退回补正'), ('met', '已满足'), ('lapsed', '已失效'), ('void', '不再要求')], default='open', max_length=10)),
+                    ('statement', models.TextField(blank=True)),
+                    ('proof_until', models.DateTimeField(blank=True, help_text="the proof's own end, as the seller reads it on the paper", null=True)),
+                    ('effective_to', models.DateTimeField(blank=True, help_text='met until then; empty = for as long as the version lasts', null=True)),
+                    ('provided_at', models.DateTimeField(blank=True, null=True)),
+                    ('decided_at', models.DateTimeField(blank=True, null=True)),
+                    ('reason', models.TextField(blank=True, help_text="the reviewer's, told to the seller")),
+                    ('asked_at', models.DateTimeField()),
+                    ('due_at', models.DateTimeField(blank=True, help_text='whose turn it is acts until then', null=True)),
+                    ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('deposit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evidence.deposit')),
+                    ('provided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='asked', to='listings.listingversion')),
+                ],
+                options={
+                    'indexes': [models.Index(fields=['version', 'condition'], name='condition_of_version'), models.Index(fields=['status', 'due_at'], name='condition_queue'), models.Index(condition=models.Q(('effective_to__isnull', False), ('status', 'met')), fields=['effective_to'], name='condition_ends')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['open', 'provided', 'returned', 'met', 'lapsed', 'void'])), name='condition_status_known'), models.CheckConstraint(condition=models.Q(('proof__in', ['document', 'statement', 'record'])), name='condition_proof_known'), models.UniqueConstraint(condition=models.Q(('status__in', ['open', 'provided', 'returned'])), fields=('version', 'condition'), name='condition_one_under_way'), models.CheckConstraint(condition=models.Q(('status__in', ['open', 'void']), ('proof', 'record'), models.Q(('provided_by__isnull', False), models.Q(('statement', ''), _negated=True), models.Q(models.Q(('proof', 'document'), _negated=True), ('deposit__isnull', False), _connector='OR')), _connector='OR'), name='condition_proof_handed_in'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['met', 'lapsed']), _negated=True), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='condition_met_by_somebody'), models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), ('provided_by__isnull', True), models.Q(('decided_by', models.F('provided_by')), _negated=True), _connector='OR'), name='condition_decider_differs'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'lapsed'), _negated=True), ('effective_to__isnull', False), _connector='OR'), name='condition_lapses_at_an_end')],
+                },
+            ),
         ),
         install("participants", "person.sql"),
         *(edges(table, "status", OBJECTS[table][1], initial=start) for table, start in STARTS.items()),
@@ -827,8 +920,6 @@ class Migration(migrations.Migration):
         frozen_columns("listings_source", "code", "kind", "title", "provider", "generator", "reference", "resource_id", "proof_id",
                        "effective_from", "effective_to"),
         frozen_columns("listings_sourcerequest", "code", "product_id", "requester_id", "kind", "scope", "proof_id", "filed_at"),
-        frozen_columns("listings_authorisation", "code", "model", "subject_zh", "document_no", "fields", "purposes", "territory",
-                       "price_basis", "effective_from", "effective_to", "filed_at"),
         frozen_columns("listings_principal", "code", "subject_id", "reference", "effective_from", "effective_to"),
         frozen_columns("listings_subjectrequest", "code", "consent_id", "kind", "opened_at"),
         *(owners(f"listings_{table}", "organization_id") for table in (
@@ -854,4 +945,19 @@ class Migration(migrations.Migration):
         frozen_columns("listings_watch", "code", "listing_id", "organization_id", "since"),
         no_delete("listings_question"),
         no_delete("listings_watch"),
+        frozen_columns("listings_authorisation", "code", "model", "subject_zh", "document_no", "fields", "purposes", "territory",
+                       "price_basis", "effective_from", "effective_to", "filed_at", "grantor_share_bps"),
+        edges("listings_pilot", "status", PILOT, initial=["asked"]),
+        frozen_columns("listings_pilot", "code", "listing_id", "novelty", "safeguards", "asked_at"),
+        no_delete("listings_pilot"),
+        append_only("listings_pilotbuyer"),
+        install("listings", "pilots.sql"),
+        install("listings", "conditions.sql"),
+        install("listings", "whitelist.sql"),
+        frozen_columns("listings_admittedbuyer", "code", "listing_id", "organization_id", "issuer", "number", "deposit_id", "effective_from",
+                       "effective_to", "admitted_by_id"),
+        no_delete("listings_admittedbuyer"),
+        edges("listings_condition", "status", CONDITION, initial=["open", "provided"]),
+        frozen_columns("listings_condition", "code", "version_id", "condition", "rules", "proof", "asked_at"),
+        no_delete("listings_condition"),
     ]

@@ -19,13 +19,14 @@ class Migration(migrations.Migration):
         ("trading", "0005_succession"),
         ("trading", "0006_circulation"),
         ("trading", "0007_trade_stands"),
+        ("trading", "0008_pilots"),
     ]
 
     dependencies = [
-        ('compliance', '0001_squashed_0011_engagements'),
+        ('compliance', '0001_squashed_0013_declaration_outdated'),
         ('evidence', '0002_subject_keys'),
-        ('listings', '0001_squashed_0018_interest'),
-        ('participants', '0001_squashed_0010_engagement_fee'),
+        ('listings', '0001_squashed_0021_conditions'),
+        ('participants', '0001_squashed_0011_takeouts'),
     ]
 
     operations = [
@@ -102,10 +103,11 @@ class Migration(migrations.Migration):
                     ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='listings.listingversion')),
                     ('leader', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='trading.bidder')),
                     ('proxies', models.BooleanField(default=True, help_text='the engine bids for the leader; else open outcry: the price is the last bid')),
+                    ('cap_fen', models.BigIntegerField(blank=True, help_text='of a pilot: no bid above what its turnover still allowed', null=True)),
                 ],
                 options={
                     'indexes': [models.Index(condition=models.Q(('status', 'open')), fields=['closes_at'], name='lot_closing'), models.Index(condition=models.Q(('status', 'announced')), fields=['opens_at'], name='lot_opening'), models.Index(condition=models.Q(('status', 'halted')), fields=['due_at'], name='lot_halt_due'), models.Index(fields=['seller', '-id'], name='lot_of_seller')],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'announced', 'open', 'revealing', 'halted', 'awarded', 'failed', 'cancelled'])), name='lot_status_known'), models.CheckConstraint(condition=models.Q(('format__in', ['english', 'first_price', 'second_price', 'dutch', 'hybrid', 'posted', 'uniform', 'pay_as_bid', 'vcg', 'rsop', 'call'])), name='lot_format_known'), models.CheckConstraint(condition=models.Q(('start_price_fen__isnull', True), ('start_price_fen__range', (0, 9007199254740991)), _connector='OR'), name='lot_start_in_range'), models.CheckConstraint(condition=models.Q(('reserve_price_fen__isnull', True), ('reserve_price_fen__range', (1, 9007199254740991)), _connector='OR'), name='lot_reserve_in_range'), models.CheckConstraint(condition=models.Q(('price_fen__isnull', True), ('price_fen__range', (0, 9007199254740991)), _connector='OR'), name='lot_price_in_range'), models.CheckConstraint(condition=models.Q(('closes_at__gte', models.F('first_closes_at')), ('first_closes_at__gt', models.F('opens_at'))), name='lot_times_in_order'), models.UniqueConstraint(condition=models.Q(('status__in', ('announced', 'open', 'revealing', 'halted'))), fields=('listing',), name='lot_one_running_per_listing'), models.CheckConstraint(condition=models.Q(models.Q(('leader__isnull', True), ('price_fen__isnull', True), ('top_fen__isnull', True)), models.Q(('leader__isnull', False), ('price_fen__isnull', False), ('top_fen__isnull', False)), _connector='OR'), name='lot_leader_has_price')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'announced', 'open', 'revealing', 'halted', 'awarded', 'failed', 'cancelled'])), name='lot_status_known'), models.CheckConstraint(condition=models.Q(('format__in', ['english', 'first_price', 'second_price', 'dutch', 'hybrid', 'posted', 'uniform', 'pay_as_bid', 'vcg', 'rsop', 'call'])), name='lot_format_known'), models.CheckConstraint(condition=models.Q(('start_price_fen__isnull', True), ('start_price_fen__range', (0, 9007199254740991)), _connector='OR'), name='lot_start_in_range'), models.CheckConstraint(condition=models.Q(('reserve_price_fen__isnull', True), ('reserve_price_fen__range', (1, 9007199254740991)), _connector='OR'), name='lot_reserve_in_range'), models.CheckConstraint(condition=models.Q(('price_fen__isnull', True), ('price_fen__range', (0, 9007199254740991)), _connector='OR'), name='lot_price_in_range'), models.CheckConstraint(condition=models.Q(('closes_at__gte', models.F('first_closes_at')), ('first_closes_at__gt', models.F('opens_at'))), name='lot_times_in_order'), models.UniqueConstraint(condition=models.Q(('status__in', ('announced', 'open', 'revealing', 'halted'))), fields=('listing',), name='lot_one_running_per_listing'), models.CheckConstraint(condition=models.Q(models.Q(('leader__isnull', True), ('price_fen__isnull', True), ('top_fen__isnull', True)), models.Q(('leader__isnull', False), ('price_fen__isnull', False), ('top_fen__isnull', False)), _connector='OR'), name='lot_leader_has_price'), models.CheckConstraint(condition=models.Q(('cap_fen__isnull', True), ('cap_fen__range', (1, 9007199254740991)), _connector='OR'), name='lot_cap_in_range')],
                 },
             ),
             migrations.CreateModel(
@@ -287,4 +289,5 @@ class Migration(migrations.Migration):
         owners("trading_tradereport", "reporter_id", "counterparty_id", "seller_id", "buyer_id"),
         install("trading", "circulation.sql"),
         install("trading", "stands.sql"),
+        install("trading", "pilots.sql"),
     ]

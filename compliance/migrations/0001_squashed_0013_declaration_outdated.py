@@ -64,11 +64,13 @@ class Migration(migrations.Migration):
         ("compliance", "0009_succession"),
         ("compliance", "0010_requisitions"),
         ("compliance", "0011_engagements"),
+        ("compliance", "0012_self_reports"),
+        ("compliance", "0013_declaration_outdated"),
     ]
 
     dependencies = [
         ('evidence', '0002_subject_keys'),
-        ('participants', '0001_squashed_0010_engagement_fee'),
+        ('participants', '0001_squashed_0011_takeouts'),
     ]
 
     operations = [
@@ -173,7 +175,7 @@ class Migration(migrations.Migration):
                     ('answers', models.JSONField(default=dict)),
                     ('document_hash', models.CharField(blank=True, help_text='SHA-256 over template hash, answers, declarant and list version', max_length=64)),
                     ('rule_set', models.CharField(blank=True, help_text='the negative list it was checked against', max_length=24)),
-                    ('status', models.CharField(choices=[('draft', '草拟'), ('in_force', '有效'), ('superseded', '已更新'), ('withdrawn', '撤回'), ('expired', '到期'), ('breached', '违诺'), ('discarded', '弃稿')], default='draft', max_length=12)),
+                    ('status', models.CharField(choices=[('draft', '草拟'), ('in_force', '有效'), ('superseded', '已更新'), ('withdrawn', '撤回'), ('expired', '到期'), ('breached', '违诺'), ('outdated', '产品已变更'), ('discarded', '弃稿')], default='draft', max_length=12)),
                     ('version', models.PositiveIntegerField(default=1, help_text='raised by each saved change of a draft')),
                     ('signed_by', models.CharField(blank=True, max_length=40)),
                     ('signed_at', models.DateTimeField(blank=True, null=True)),
@@ -187,7 +189,7 @@ class Migration(migrations.Migration):
                 ],
                 options={
                     'indexes': [models.Index(fields=['status', 'effective_to'], name='declaration_deadline')],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'in_force', 'superseded', 'withdrawn', 'expired', 'breached', 'discarded'])), name='declaration_status_known'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'discarded']), models.Q(('effective_to__gt', models.F('effective_from')), models.Q(('document_hash', ''), _negated=True), models.Q(('signed_by', ''), _negated=True)), _connector='OR'), name='declaration_signed_is_complete'), models.UniqueConstraint(condition=models.Q(('status', 'in_force')), fields=('organization', 'subject', 'template'), name='declaration_one_in_force')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'discarded']), models.Q(('effective_to__gt', models.F('effective_from')), models.Q(('document_hash', ''), _negated=True), models.Q(('signed_by', ''), _negated=True)), _connector='OR'), name='declaration_signed_is_complete'), models.UniqueConstraint(condition=models.Q(('status', 'in_force')), fields=('organization', 'subject', 'template'), name='declaration_one_in_force'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'in_force', 'superseded', 'withdrawn', 'expired', 'breached', 'outdated', 'discarded'])), name='declaration_status_known')],
                 },
             ),
             migrations.CreateModel(
@@ -703,6 +705,21 @@ class Migration(migrations.Migration):
                     'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['valid', 'questioned', 'false'])), name='engagement_report_standing_known'), models.CheckConstraint(condition=models.Q(('status', 'valid'), models.Q(('case_code', ''), _negated=True), _connector='OR'), name='engagement_report_mark_has_case'), models.UniqueConstraint(fields=('engagement', 'number'), name='engagement_report_numbered')],
                 },
             ),
+            migrations.CreateModel(
+                name='SelfReport',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('code', models.CharField(max_length=16, unique=True)),
+                    ('subject_code', models.CharField(max_length=20)),
+                    ('text', models.TextField(help_text='what went wrong')),
+                    ('mended', models.TextField(help_text='what was done about it')),
+                    ('at', models.DateTimeField()),
+                    ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='self_reports', to='participants.organization')),
+                ],
+                options={
+                    'indexes': [models.Index(fields=['subject_code', 'organization'], name='self_report_about')],
+                },
+            ),
         ),
         edges("compliance_negativelistversion", "status", NEGATIVE_LIST, initial=["draft", "in_force"]),
         edges("compliance_declaration", "status", DECLARATION, initial=["draft"]),
@@ -772,5 +789,8 @@ class Migration(migrations.Migration):
         frozen_columns("compliance_engagementreport", "code", "engagement_id", "number", "about", "summary", "deposit_id", "file_sha256",
                        "figures", "content_hash", "signed_by_id", "signed_at"),
         no_delete("compliance_engagementreport"),
+        append_only("compliance_selfreport"),
+        install("compliance", "self_reports.sql"),
+        install("compliance", "declaration.sql"),
         migrations.RunPython(first_list, migrations.RunPython.noop),
     ]

@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
         ("participants", "0008_admission_by_class"),
         ("participants", "0009_succession"),
         ("participants", "0010_engagement_fee"),
+        ("participants", "0011_takeouts"),
     ]
 
     dependencies = [
@@ -505,7 +506,7 @@ class Migration(migrations.Migration):
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                     ('code', models.CharField(max_length=16, unique=True)),
-                    ('kind', models.CharField(choices=[('merger', '合并'), ('split', '分立'), ('dissolution', '解散'), ('bankruptcy', '破产')], max_length=12)),
+                    ('kind', models.CharField(choices=[('merger', '合并'), ('split', '分立'), ('dissolution', '解散'), ('bankruptcy', '破产'), ('leaving', '自愿退出')], max_length=12)),
                     ('status', models.CharField(choices=[('filed', '待决定'), ('moving', '移转中'), ('done', '已完成'), ('refused', '不予承继'), ('withdrawn', '已撤回')], default='filed', max_length=10)),
                     ('note', models.TextField(blank=True, help_text='what is agreed or decided, in words')),
                     ('disposal_plan', models.TextField(blank=True, help_text='what becomes of important data where nobody takes over (DSR 34)')),
@@ -522,7 +523,7 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': '承继',
                     'verbose_name_plural': '承继',
-                    'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['filed', 'moving', 'done', 'refused', 'withdrawn'])), name='succession_status_known'), models.CheckConstraint(condition=models.Q(('kind__in', ['merger', 'split', 'dissolution', 'bankruptcy'])), name='succession_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['done', 'refused']), _negated=True), models.Q(('decided_at__isnull', False), models.Q(('decided_by', ''), _negated=True)), _connector='OR'), name='succession_end_has_a_person'), models.UniqueConstraint(condition=models.Q(('status__in', ['filed', 'moving', 'done'])), fields=('predecessor',), name='succession_one_for_each')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['filed', 'moving', 'done', 'refused', 'withdrawn'])), name='succession_status_known'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['done', 'refused']), _negated=True), models.Q(('decided_at__isnull', False), models.Q(('decided_by', ''), _negated=True)), _connector='OR'), name='succession_end_has_a_person'), models.UniqueConstraint(condition=models.Q(('status__in', ['filed', 'moving', 'done'])), fields=('predecessor',), name='succession_one_for_each'), models.CheckConstraint(condition=models.Q(('kind__in', ['merger', 'split', 'dissolution', 'bankruptcy', 'leaving'])), name='succession_kind_known')],
                 },
             ),
             migrations.CreateModel(
@@ -563,6 +564,25 @@ class Migration(migrations.Migration):
                     'constraints': [models.UniqueConstraint(fields=('succession', 'unit'), name='succession_part_once')],
                 },
             ),
+            migrations.CreateModel(
+                name='Takeout',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('code', models.CharField(max_length=16, unique=True)),
+                    ('asked_by', models.CharField(max_length=40)),
+                    ('asked_at', models.DateTimeField()),
+                    ('done', models.PositiveSmallIntegerField(default=0)),
+                    ('total', models.PositiveSmallIntegerField()),
+                    ('manifest_sha256', models.CharField(blank=True, max_length=64)),
+                    ('ready_at', models.DateTimeField(blank=True, null=True)),
+                    ('file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evidence.deposit')),
+                    ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='takeouts', to='participants.organization')),
+                ],
+                options={
+                    'indexes': [models.Index(fields=['organization', '-id'], name='takeout_of_organization')],
+                    'constraints': [models.UniqueConstraint(condition=models.Q(('ready_at__isnull', True)), fields=('organization',), name='takeout_one_under_way'), models.CheckConstraint(condition=models.Q(('done__lte', models.F('total'))), name='takeout_progress'), models.CheckConstraint(condition=models.Q(models.Q(('file__isnull', True), ('manifest_sha256', ''), ('ready_at__isnull', True)), models.Q(('done', models.F('total')), ('file__isnull', False), ('ready_at__isnull', False), models.Q(('manifest_sha256', ''), _negated=True)), _connector='OR'), name='takeout_ready_with_its_file')],
+                },
+            ),
         ),
         BtreeGistExtension(),
         install("participants", "guards.sql"),
@@ -601,5 +621,7 @@ class Migration(migrations.Migration):
         append_only("participants_successionheir"),
         append_only("participants_successionmove"),
         sql("DO $$ BEGIN IF to_regrole('dx_app') IS NOT NULL THEN REVOKE INSERT ON participants_successionmove FROM dx_app; END IF; END $$;"),
+        frozen_columns("participants_takeout", "code", "organization_id", "asked_by", "asked_at", "total"),
+        no_delete("participants_takeout"),
         migrations.RunPython(open_house, migrations.RunPython.noop),
     ]
