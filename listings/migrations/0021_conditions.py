@@ -161,6 +161,7 @@ class Migration(migrations.Migration):
         install("listings", "conditions.sql"),
         install("listings", "tradable.sql"),
         install("listings", "whitelist.sql"),
+        install("listings", "index_follows.sql"),
         frozen_columns("listings_admittedbuyer", "code", "listing_id", "organization_id", "issuer", "number", "deposit_id", "effective_from",
                        "effective_to", "admitted_by_id"),
         no_delete("listings_admittedbuyer"),

@@ -90,8 +90,3 @@ CREATE OR REPLACE FUNCTION listings_card(wanted bigint, seller text) RETURNS tex
     JOIN listings_listingversion v ON v.id = l.version_id
     WHERE l.id = wanted
 $$;
-CREATE OR REPLACE TRIGGER listings_index_follows
-    AFTER UPDATE OF status, listed_at, pilot_id ON listings_listing FOR EACH ROW
-    WHEN (OLD.status IS DISTINCT FROM NEW.status OR OLD.listed_at IS DISTINCT FROM NEW.listed_at
-          OR OLD.pilot_id IS DISTINCT FROM NEW.pilot_id)
-    EXECUTE FUNCTION listings_index_follows();

@@ -84,7 +84,7 @@ def test_everybody_reads_the_fees_with_their_sources() -> None:
 
 def test_every_word_of_the_pages_has_its_english() -> None:
     here = Path(__file__).resolve().parents[2]
-    known = set(re.findall(r'msgid "(.+)"', (here / "locale/en/settlement.po").read_text()))
+    known = {word for words in (here / "locale/en").glob("*.po") for word in re.findall(r'msgid "(.+)"', words.read_text())}
     pages = "".join(one.read_text() for one in (here / "templates/settlement").glob("*.html"))
     modules = "".join((here / f"settlement/{name}.py").read_text() for name in ("words", "views", "states"))
     used = set(re.findall(r'{% trans "([^"]+)" %}', pages)) | set(re.findall(r'_\("([^"]+)"\)', modules))

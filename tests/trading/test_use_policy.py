@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from compliance.operations import draft_declaration, sign_declaration
 from evidence.clock import MARKET_CLOCK
 from kit.actors import SYSTEM
 from kit.coverage import covers
 from kit.rejected import Rejected
 from listings.models import Listing, ListingVersion, OriginClass, PropertyRight, RightOrigin
 from listings.operations import declare_right, draft_version, grant_right, save_draft, submit_listing
+from tests.compliance.worlds import ANSWERS
 from tests.factories import make_organization
 from tests.listings.worlds import Seller, desk_decides, make_deposit, make_listed, make_product, make_seller
 from tests.trading.worlds import bid, make_buyer, move, open_lot
@@ -37,10 +39,14 @@ def sold(listing: Listing) -> Trade:
 
 
 def changed(listing: Listing, seller: Seller, use_terms: dict[str, Any]) -> Listing:
-    """The holder's new policy as a version of its own, reviewed and published."""
+    """The holder's new policy as a version of its own, declared anew, reviewed and published."""
     draft = draft_version(listing=listing, actor=seller.actor, clock=MARKET_CLOCK)
     draft = save_draft(version=draft, edit_version=draft.edit_version, changes={"use_terms": use_terms}, actor=seller.actor,
                        clock=MARKET_CLOCK)
+    move(seconds=1)
+    declared = draft_declaration(organization=seller.organization, answers=ANSWERS, subject=listing.code, actor=seller.actor,
+                                 clock=MARKET_CLOCK)
+    sign_declaration(declaration=declared, actor=seller.actor, clock=MARKET_CLOCK)
     version = submit_listing(version=draft, actor=seller.actor, clock=MARKET_CLOCK)
     if version.status == "submitted":
         desk_decides(version, "approve", MARKET_CLOCK)
