@@ -209,13 +209,16 @@ def _pilot(world: World) -> None:
 def _closed(world: World) -> None:
     """A listing of the merchant's that only admitted units see."""
     from kit.ids import new_code
-    from listings.models import Listing
+    from listings.models import Listing, ListingVersion
     from tests.factories import EPOCH
     from tests.listings.worlds import make_product
 
     owner = world.users["merchant"].acting_for
-    world.things["closed"] = Listing.objects.create(
-        code=new_code("LST"), venue=owner.venue, organization=owner, product=make_product(owner), closed=True, created_at=EPOCH).code
+    one = Listing.objects.create(code=new_code("LST"), venue=owner.venue, organization=owner, product=make_product(owner), closed=True,
+                                 created_at=EPOCH)
+    ListingVersion.objects.create(code=new_code("LSV"), organization=owner, listing=one, number=1, title_zh="只对获准单位开放的数据",
+                                  created_at=EPOCH, updated_at=EPOCH)
+    world.things["closed"] = one.code
 
 
 def _conditioned(world: World) -> None:
