@@ -8,7 +8,8 @@ from typing import Any
 CLEAN: dict[str, Any] = {
     "state_secret": False, "work_secret": False, "grade": "general", "harms_national_security": False, "harms_public_interest": False,
     "source_lawful": True, "source_proof": True, "product_kind": "dataset", "contains_pi": False, "pi_anonymised": False,
-    "legal_basis": "none", "consent_scope_covers_use": True, "contains_spi": False, "contains_minor_u14": False, "guardian_consent": False,
+    "legal_basis": "none", "consent_scope_covers_use": True, "contains_spi": False, "special_pi": False, "contains_minor_u14": False,
+    "guardian_consent": False,
     "public_space_capture": False, "purpose": "research", "subject_class": "enterprise", "public_open_status": "not_open",
     "public_authorised": False, "processing_stage": "product", "delivery_mode": "download", "trade_secret_owner": "none",
     "owner_authorised": False, "technical_measure_bypassed": False, "source_type": "self_generated", "crawl_terms_compliant": True,
