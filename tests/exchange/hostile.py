@@ -91,6 +91,7 @@ def talkative_world() -> World:
                  actor=officer, at=MARKET_CLOCK.now())
     _deleted_for(world)
     _talked_about(world)
+    _set_apart(world)
     world.things |= {"reviewed": reviewed, "report": report}
     return world
 
@@ -114,6 +115,21 @@ def _deleted_for(world: World) -> None:
     drain()
     confirm_deletion(task=DeletionTask.objects.get(consent=one, delivery=past), statement="已从数据仓库与备份中删除",
                      actor=buyer_of(past.trade), clock=MARKET_CLOCK)
+
+
+def _set_apart(world: World) -> None:
+    """A fund for small firms, a unit admitted to special personal data and out again, and a fault that a seller reported itself."""
+    from compliance.self_reports import report_fault
+    from listings.operations import end_buyer
+    from tests.listings.test_whitelist import admitted, closed
+    from tests.settlement.subsidies import fund_open
+
+    fund_open()
+    regulator, seller = actor_of(world.users["regulator"]), world.users["merchant"]
+    assert seller.acting_for is not None and world.users["buyer"].acting_for is not None
+    end_buyer(admitted=admitted(closed(), world.users["buyer"].acting_for), reason="授权被撤销", actor=regulator, clock=MARKET_CLOCK)
+    report_fault(organization=seller.acting_for, subject_kind="listing", subject_code=world.listed.code, text="当日查询量少计两成",
+                 mended="已更正口径并通知买方", actor=actor_of(seller), clock=MARKET_CLOCK)
 
 
 def _talked_about(world: World) -> None:

@@ -72,7 +72,7 @@ def read(world: World, only: tuple[str, ...] = ()) -> tuple[dict[str, list[str]]
             if reply.status_code not in {200, 302, 403, 404}:
                 odd.append(f"{name}: {reply.status_code}")
             kind = reply.get("Content-Type", "")
-            body = b"".join(reply.streaming_content).decode() if reply.streaming else reply.content.decode()  # type: ignore[attr-defined]
+            body = (b"".join(reply.streaming_content) if reply.streaming else reply.content).decode(errors="replace")  # type: ignore[attr-defined]
             if kind.startswith("text/html"):
                 found, shown[where] = faults_of(body, strict=not where.startswith(("/admin/", "/api/docs/")))
                 if found:
