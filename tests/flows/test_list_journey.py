@@ -173,6 +173,8 @@ def test_6_the_seller_mends_it_and_is_back_on_sale(cast: dict[str, Person], stor
         field.select_option("self_generated")
     merchant.go(f"/desk/listings/{story.codes['LST']}/edit/")
     assert merchant.page.input_value("[name=fact_source_type]") == "self_generated", "saved"
+    sign_declaration(merchant)  # where the data come from is declared anew before the changed version is sent
+    merchant.go(f"/desk/listings/{story.codes['LST']}/edit/")
     merchant.press("#send button[type=submit]")
     assert merchant.page.locator(".dx-note.bad").count() == 0, merchant.text()[:3000]
     version = code_in(merchant.page.content(), "LSV")
