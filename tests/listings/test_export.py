@@ -7,6 +7,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import pyshacl
 import pytest
 from django.core.management import call_command
 from rdflib import Graph
@@ -51,7 +52,6 @@ def shelf() -> Seller:
 @pytest.mark.parametrize("version", ["2.1.1_shacl_", "3.0.0_"])
 @pytest.mark.parametrize("syntax", SPELLINGS)
 def test_the_export_violates_no_shape_of_dcat_ap(shelf: Seller, shared: Path, version: str, syntax: str) -> None:
-    pyshacl = pytest.importorskip("pyshacl")
     shapes = Graph()
     for part in ("shapes", "range", "shapes_recommended"):
         shapes.parse(shared / "3-vectors" / "dcat-ap-shacl" / f"dcat-ap_{version}{part}.ttl", format="turtle")
