@@ -25,7 +25,7 @@ setup-dev:
 test: setup-dev ## all tests, on real PostgreSQL, Valkey, worker and browser (FULL=1: published counts; PG=15: the machine's server; PARTS=1: one process)
 	@$(VENV_PYTHON) exchange/browser.py
 	@$(VENV_PYTHON) -m pytest -n $(PARTS) --dist worksteal -m "not browser and not fault"
-	@$(VENV_PYTHON) -m pytest -n $(PARTS) --dist worksteal -m "browser or fault"
+	@$(VENV_PYTHON) -m pytest -n $(PARTS) --dist loadfile -m "browser or fault"
 
 test-fast: setup-dev ## without browser and fault tests
 	@$(VENV_PYTHON) -m pytest -m "not browser and not fault"
