@@ -34,7 +34,6 @@ check: setup-dev ## ruff, mypy, layers, migrations, translations, tidy, coverage
 	@$(VENV_PYTHON) -m ruff check .
 	@$(VENV_PYTHON) -m mypy .
 	@.venv/bin/lint-imports
-	@$(VENV_PYTHON) manage.py makemigrations --check --dry-run --verbosity 1
 	@$(VENV_PYTHON) exchange/translations.py --missing
 	@$(VENV_PYTHON) -m pytest tests/architecture
 	@$(VENV_PYTHON) exchange/coverage_page.py --check
