@@ -147,7 +147,8 @@ def ranked(table: str, key_column: str, columns: str, base: Condition, ranks: Se
             begun = both([Condition(newest.shown), *below]).sql
             window = f"(SELECT * FROM {table} WHERE {begun} ORDER BY {key_column} DESC LIMIT {newest.rows}) newest"  # noqa: S608
             part(number, window, [base, newest.ranks[number - 1]])
-            below = [Condition(f"{key_column} < (SELECT min({key_column}) FROM {window})")]  # noqa: S608
+            # a sum is no column: what nearly every row fulfils is not worth a look into the key's index
+            below = [Condition(f"{key_column} + 0 < (SELECT min({key_column}) FROM {window})")]  # noqa: S608
         part(number, table, [base, rank, *below])
     nothing = f"(SELECT {key_column}, 0 AS rank, {columns} FROM {table} WHERE FALSE)"  # noqa: S608
     return f"SELECT * FROM ({' UNION ALL '.join(parts or [nothing])}) ranked LIMIT {limit}", tuple(values)  # noqa: S608
