@@ -45,7 +45,7 @@ class _Bits:
         places >>= self._shift
         held = self._bytes.take(places >> 3)
         held &= _BIT.take(places & 7)
-        return (held != 0).nonzero()[0]
+        return held.astype(np.bool_).nonzero()[0]
 
 
 class _Keys:
