@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 from evidence.canonical import canonical
@@ -10,8 +11,9 @@ from evidence.events import rfc3339
 from trading.auctions.english import Book, EnglishTerms, next_minimum, refold
 from trading.auctions.rules import Increments, Order
 from trading.models import Auction, Bid
+from trading.sealing import SEALED, decided
 
-__all__ = ["book_of", "increments_of", "minimum_for", "orders_of", "public_terms", "sha256_of", "terms_of"]
+__all__ = ["Ending", "book_of", "ending_of", "increments_of", "minimum_for", "orders_of", "public_terms", "sha256_of", "terms_of"]
 
 
 def increments_of(lot: Auction) -> Increments:
@@ -32,6 +34,25 @@ def orders_of(lot: Auction) -> list[Order]:
 def book_of(lot: Auction) -> Book:
     """This will rebuild the lot's book from its standing bids: the reference its row must agree with (I11, I14)."""
     return refold(terms_of(lot), orders_of(lot), lot.seq)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Who wins a lot by its bids, at what price, whether it is enough to sell: a bidder by paddle."""
+
+    winner: str | None
+    price_fen: int | None
+    sold: bool
+
+
+def ending_of(lot: Auction) -> Ending:
+    """This will decide a lot anew by the reference of its format (I14)."""
+    if lot.format in SEALED:
+        outcome = decided(lot)
+        best = outcome.awards[0] if outcome.awards else None
+        return Ending(best.bidder if best else None, best.price if best else None, best is not None)
+    book = book_of(lot)
+    return Ending(book.leader, book.price, book.leader is not None and book.reserve_met)
 
 
 def minimum_for(lot: Auction, *, leading: bool = False) -> int:
@@ -55,6 +76,7 @@ def public_terms(lot: Auction) -> dict[str, Any]:
         "opens_at": rfc3339(lot.opens_at), "closes_at": rfc3339(lot.first_closes_at),
         "soft_close": {"window_seconds": lot.window_seconds, "extension_seconds": lot.extension_seconds,
                        "cap_seconds": lot.extension_cap_seconds, "from_bid": lot.extends_from_bid},
+        **({"reveal_hours": lot.reveal_hours} if lot.reveal_hours is not None else {}),
         "deposit": {"bps": lot.deposit_bps, "band_bps": lot.deposit_band_bps, "minimum_fen": lot.deposit_minimum_fen},
         "payment_working_days": lot.payment_days, "fees": lot.fees, "rulebook": lot.venue.rulebook_version,
     }

@@ -10,7 +10,7 @@ from evidence.events import Commitment, Event
 
 __all__ = [
     "AuctionAnnounced", "AuctionAwarded", "AuctionCancelled", "AuctionFailed", "AuctionHalted", "AuctionOpened", "AuctionResumed",
-    "BidderBarred", "BidderPassedOn", "TradeCancelAsked",
+    "AuctionRevealing", "BidRevealed", "BidSealed", "BidUnrevealed", "BidderBarred", "BidderPassedOn", "TradeCancelAsked",
     "TradeCancelled", "TradeDefaulted", "TradeExecuted", "TradeFunded", "TradeReported",
     "TradeUnwound",
 ]
@@ -95,6 +95,44 @@ class BidderBarred(Event):
     cause: str
     price_fen: int | None
     leader: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidSealed(Event):
+    """A sealed bid was handed in: a hash, no amount."""
+
+    kind: ClassVar[str] = "trading.bid.sealed"
+    seq: int
+    paddle: int
+    seal: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuctionRevealing(Event):
+    kind: ClassVar[str] = "trading.auction.revealing"
+    until: datetime
+    seals: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidRevealed(Event):
+    """A sealed bid was opened; what it said is public once the lot has ended."""
+
+    kind: ClassVar[str] = "trading.bid.revealed"
+    seq: int
+    paddle: int
+    seal: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BidUnrevealed(Event):
+    """A sealed bid that was not opened in time; its deposit goes to the seller."""
+
+    kind: ClassVar[str] = "trading.bid.unrevealed"
+    paddle: int
+    bidder: str
+    forfeited_fen: int
+    transfer_hash: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,15 +25,17 @@ from trading.books import minimum_for
 from trading.models import Auction, Bidder
 from trading.operations.bidding import deposit_for
 from trading.queries import bidder_of
+from trading.sealing import SEALED
 from trading.states import AuctionStatus
 
-__all__ = ["acts_of", "of_bidding", "of_registering"]
+__all__ = ["acts_of", "of_bidding", "of_registering", "of_sealing"]
 
 
 @covers("C7")
 def acts_of(lot: Auction, *, actor: Actor, maximum_fen: int | None, at: datetime) -> list[Act]:
     """This will list registering (until it is done) and bidding, each with its gates as they answer now."""
-    bidding = Act(("出价", "Bid"), tuple(of_bidding(lot, actor=actor, maximum_fen=maximum_fen, at=at)))
+    asked = of_sealing(lot, actor=actor, at=at) if lot.format in SEALED else of_bidding(lot, actor=actor, maximum_fen=maximum_fen, at=at)
+    bidding = Act(("出价", "Bid"), tuple(asked))
     if bidder_of(lot, actor.organization_id):
         return [bidding]
     return [Act(("报名", "Register"), tuple(of_registering(lot, actor=actor, at=at))), bidding]
@@ -41,8 +43,23 @@ def acts_of(lot: Auction, *, actor: Actor, maximum_fen: int | None, at: datetime
 
 def of_bidding(lot: Auction, *, actor: Actor, maximum_fen: int | None, at: datetime) -> Iterator[Gate]:
     """This will ask what a bid asks, in the order of ``place_bid``; without an amount the amount is not judged."""
+    yield from _of_any_bid(lot, actor, "trading.bid.place", at)
+    bidder = bidder_of(lot, actor.organization_id)
+    if bidder and maximum_fen is not None:
+        yield Gate(("金额不低于最低出价，不高于本机构的限额", "At least the least bid, at most your own limit"),
+                   _amount(lot, bidder, maximum_fen))
+
+
+def of_sealing(lot: Auction, *, actor: Actor, at: datetime) -> Iterator[Gate]:
+    """This will ask what handing in a sealed bid asks; the amount is the bidder's alone, so it is not judged."""
+    yield Gate(("本场以密封方式报价", "Bids on this lot are sealed"),
+               None if lot.format in SEALED else Rejected("trading.bid.other_format", lot=lot.code))
+    yield from _of_any_bid(lot, actor, "trading.bid.seal", at)
+
+
+def _of_any_bid(lot: Auction, actor: Actor, act: str, at: datetime) -> Iterator[Gate]:
     yield Gate(("竞价正在进行", "Bidding is going on"), _not_now(lot, at))
-    yield permitted(actor, "trading.bid.place", at=at)
+    yield permitted(actor, act, at=at)
     yield _not_the_seller(lot, actor)
     bidder = bidder_of(lot, actor.organization_id)
     yield Gate(("已经报名并冻结保证金", "Registered, with a deposit reserved"),
@@ -54,9 +71,6 @@ def of_bidding(lot: Auction, *, actor: Actor, maximum_fen: int | None, at: datet
     code = tradable(lot.listing, at=at)
     yield Gate(("标的仍可交易", "The listing can be traded"),
                Rejected(code, listing=lot.listing.code, organization=lot.seller.code) if code else None)
-    if bidder and maximum_fen is not None:
-        yield Gate(("金额不低于最低出价，不高于本机构的限额", "At least the least bid, at most your own limit"),
-                   _amount(lot, bidder, maximum_fen))
 
 
 def of_registering(lot: Auction, *, actor: Actor, at: datetime) -> Iterator[Gate]:

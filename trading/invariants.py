@@ -12,8 +12,9 @@ from compliance.models import Filing
 from evidence.invariants import Invariant, every_move_is_told, invariant
 from trading.auctions.english import Book, place, refold
 from trading.auctions.rules import Order, Refused
-from trading.books import book_of, sha256_of, terms_of
+from trading.books import book_of, ending_of, sha256_of, terms_of
 from trading.models import Auction, Award, Bid, Bidder, Channel, Tick, Trade
+from trading.sealing import SEALED
 from trading.states import AUCTION, TRADE, AuctionStatus
 
 __all__: list[str] = []
@@ -122,10 +123,10 @@ class AwardsFollowFromBids(Invariant):
 
     def check(self) -> Iterable[str]:
         for award in Award.objects.select_related("auction", "bidder", "trade"):
-            book = book_of(award.auction)
-            if (book.leader, book.price) != (str(award.bidder.paddle), award.price_fen) or not book.reserve_met:
+            ending = ending_of(award.auction)
+            if (ending.winner, ending.price_fen) != (str(award.bidder.paddle), award.price_fen) or not ending.sold:
                 yield (f"lot {award.auction.code}: awarded to {award.bidder.paddle} at {award.price_fen}, "
-                       f"the reference says {book.leader} at {book.price}")
+                       f"the reference says {ending.winner} at {ending.price_fen}")
             trade = getattr(award, "trade", None)
             if trade is None or (trade.price_fen, trade.buyer_id) != (award.price_fen, award.bidder.organization_id):
                 yield f"lot {award.auction.code}: its trade does not match its award"
@@ -157,20 +158,51 @@ class LotsCanBeRebuilt(Invariant):
 
     def check(self) -> Iterable[str]:
         for lot in Auction.objects.exclude(status__in=(AuctionStatus.DRAFT, AuctionStatus.CANCELLED)).iterator():
-            book = book_of(lot)
-            paddle = None if lot.leader_id is None else str(Bidder.objects.values_list("paddle", flat=True).get(pk=lot.leader_id))
-            live = (lot.price_fen, paddle, lot.top_fen, lot.second_fen)
-            if live != (book.price, book.leader, book.top, book.second) or (book.leader and lot.reserve_met != book.reserve_met):
-                yield f"lot {lot.code}: its row differs from its bids"
+            if lot.format in SEALED:
+                yield from self._sealed(lot)
+            else:
+                yield from self._open(lot)
             last = Tick.objects.filter(auction=lot).order_by("-seq").values_list("price_fen", "closes_at", "bids").first()
             if last is not None and last != (lot.price_fen, lot.closes_at, lot.seq):
                 yield f"lot {lot.code}: its last tick differs from its row"
+
+    def _open(self, lot: Auction) -> Iterable[str]:
+        book = book_of(lot)
+        paddle = None if lot.leader_id is None else str(Bidder.objects.values_list("paddle", flat=True).get(pk=lot.leader_id))
+        live = (lot.price_fen, paddle, lot.top_fen, lot.second_fen)
+        if live != (book.price, book.leader, book.top, book.second) or (book.leader and lot.reserve_met != book.reserve_met):
+            yield f"lot {lot.code}: its row differs from its bids"
+
+    def _sealed(self, lot: Auction) -> Iterable[str]:
+        """A sealed lot's row says nothing before its award."""
+        if lot.status != AuctionStatus.AWARDED and (lot.price_fen, lot.leader_id, lot.top_fen, lot.second_fen) != (None,) * 4:
+            yield f"lot {lot.code}: tells of its sealed bids before they decide"
+
+
+@invariant
+class SealsAreOpenedAsSealed(Invariant):
+    """Seals are numbered without gap and taken before the end; what was opened hashes to its seal, after the end (I15)."""
+
+    id = "I15"
+
+    def check(self) -> Iterable[str]:
+        for code, count, last in _rows("SELECT a.code, count(s.id), max(s.seq) FROM trading_sealedbid s "
+                                       "JOIN trading_auction a ON a.id = s.auction_id GROUP BY a.id HAVING count(s.id) <> max(s.seq)"):
+            yield f"lot {code}: holds {count} seals numbered up to {last}"
+        for code, seq in _rows("SELECT a.code, s.seq FROM trading_sealedbid s JOIN trading_auction a ON a.id = s.auction_id "
+                               "WHERE s.at >= a.closes_at OR s.at < a.opens_at"):
+            yield f"lot {code}: seal {seq} lies outside the time of bidding"
+        for code, seq in _rows(
+            "SELECT a.code, s.seq FROM trading_reveal r JOIN trading_sealedbid s ON s.id = r.sealed_id "
+            "JOIN trading_auction a ON a.id = s.auction_id WHERE r.at < a.closes_at "
+            "OR encode(sha256(r.salt || convert_to(r.amount_fen::text, 'UTF8')), 'hex') <> s.commitment"):
+            yield f"lot {code}: seal {seq} was opened too soon or as something else"
 
 
 every_move_is_told(
     "trading_auction", AUCTION, {act: f"trading.auction.{word}" for act, word in {
         "announce": "announced", "open": "opened", "cancel": "cancelled", "halt": "halted", "resume": "resumed", "award": "awarded",
-        "fail": "failed"}.items()}, births={"announced": "trading.auction.announced"})
+        "reveal": "revealing", "fail": "failed"}.items()}, births={"announced": "trading.auction.announced"})
 every_move_is_told(
     "trading_tradestate", TRADE, {act: f"trading.trade.{word}" for act, word in {
         "pay": "funded", "cancel": "cancelled", "default": "defaulted", "unwind": "unwound"}.items()},

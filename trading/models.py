@@ -19,12 +19,15 @@ from participants.actors import acting_for
 from participants.models import Organization, Venue
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
-__all__ = ["Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Channel", "Halt", "Tick", "TickKind", "Trade", "TradeReport",
-           "TradeState"]
+__all__ = ["Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Channel", "Halt", "Reveal", "SealedBid", "Tick", "TickKind", "Trade",
+           "TradeReport", "TradeState"]
 
 
 #: Formats a lot's row may name. A format that only clears needs no row here; one that runs in the room needs a migration anyway.
 LOT_FORMATS = ("english", "first_price", "second_price", "dutch", "hybrid", "posted", "uniform", "pay_as_bid", "vcg", "rsop", "call")
+
+#: Formats whose bids are hashes until the end.
+SEALED_FORMATS = ("first_price", "second_price")
 
 
 def known(field: str, values: Any, name: str) -> models.CheckConstraint:
@@ -77,6 +80,7 @@ class Auction(models.Model):
     deposit_bps = models.PositiveIntegerField(help_text="of the start price, never of the reserve")
     deposit_band_bps = models.JSONField(default=dict)
     deposit_minimum_fen = models.BigIntegerField(default=0)
+    reveal_hours = models.PositiveSmallIntegerField(null=True, blank=True, help_text="of a sealed lot: the time to open bids after the end")
     payment_days = models.PositiveIntegerField(default=5)
     fees = models.JSONField(default=dict, help_text="fees announced with the lot, in bps by side")
     terms_hash = models.CharField(max_length=64)
@@ -86,7 +90,8 @@ class Auction(models.Model):
     opens_at = models.DateTimeField()
     first_closes_at = models.DateTimeField(help_text="the end as announced (or as moved by a halt)")
     closes_at = models.DateTimeField()
-    due_at = models.DateTimeField(null=True, blank=True, help_text="when a halt lapses into cancellation")
+    due_at = models.DateTimeField(null=True, blank=True,
+                                  help_text="when a halt lapses into cancellation, or the opening of sealed bids ends")
     ended_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
@@ -113,6 +118,8 @@ class Auction(models.Model):
             fen("cap_fen", "lot_cap_in_range", 1),
             models.CheckConstraint(condition=Q(closes_at__gte=F("first_closes_at")) & Q(first_closes_at__gt=F("opens_at")),
                                    name="lot_times_in_order"),
+            models.CheckConstraint(condition=Q(format__in=SEALED_FORMATS, reveal_hours__isnull=False)
+                                   | (~Q(format__in=SEALED_FORMATS) & Q(reveal_hours__isnull=True)), name="lot_sealed_has_reveal"),
             models.CheckConstraint(condition=Q(leader__isnull=True, price_fen__isnull=True, top_fen__isnull=True)
                                    | Q(leader__isnull=False, price_fen__isnull=False, top_fen__isnull=False), name="lot_leader_has_price"),
             models.UniqueConstraint(fields=["listing"], condition=Q(status__in=ACTIVE_LOTS), name="lot_one_running_per_listing"),
@@ -121,6 +128,7 @@ class Auction(models.Model):
             models.Index(fields=["closes_at"], condition=Q(status="open"), name="lot_closing"),
             models.Index(fields=["opens_at"], condition=Q(status="announced"), name="lot_opening"),
             models.Index(fields=["due_at"], condition=Q(status="halted"), name="lot_halt_due"),
+            models.Index(fields=["due_at"], condition=Q(status="revealing"), name="lot_reveal_due"),
             models.Index(fields=["seller", "-id"], name="lot_of_seller"),
         ]
 
@@ -188,6 +196,40 @@ class BidVoid(models.Model):
     reason_code = models.CharField(max_length=60)
     cause_code = models.CharField(max_length=20, blank=True, help_text="the finding, hold or lot behind it")
     at = models.DateTimeField()
+
+
+class SealedBid(models.Model):
+    """A sealed bid 密封报价: the bidder's own hash of amount and salt; nobody else knows either until it is opened.
+
+    A bidder's newest one counts. ``seq`` breaks ties, so an earlier seal goes before an equal later one.
+    """
+
+    auction = models.ForeignKey(Auction, on_delete=models.PROTECT, related_name="sealed_bids", db_index=False)
+    seq = models.PositiveIntegerField()
+    bidder = models.ForeignKey(Bidder, on_delete=models.PROTECT, related_name="sealed_bids")
+    commitment = models.CharField(max_length=64, help_text="SHA-256 of the salt and the amount in whole fen, written in digits")
+    at = models.DateTimeField()
+    command = models.UUIDField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["auction", "seq"], name="sealed_seq_once"),
+            models.UniqueConstraint(fields=["auction", "commitment"], name="sealed_hash_once"),
+            models.CheckConstraint(condition=Q(commitment__regex=r"^[0-9a-f]{64}$"), name="sealed_is_a_hash"),
+        ]
+
+
+class Reveal(models.Model):
+    """What a sealed bid says 开标; the database takes only what hashes to the seal."""
+
+    sealed = models.OneToOneField(SealedBid, on_delete=models.PROTECT, related_name="reveal")
+    amount_fen = models.BigIntegerField()
+    salt = models.BinaryField()
+    at = models.DateTimeField()
+    command = models.UUIDField()
+
+    class Meta:
+        constraints = [fen("amount_fen", "reveal_in_range", 1)]
 
 
 class TickKind(models.TextChoices):

@@ -22,6 +22,8 @@ ROWS = {
     "trading.bidder.register": holds(Role.BUYER),
     "trading.bidder.bar": by_system,
     "trading.bid.place": holds(Role.BUYER),
+    "trading.bid.seal": holds(Role.BUYER),
+    "trading.bid.reveal": holds(Role.BUYER),
     "trading.lots.see": holds(*_SELLERS),
     "trading.bids.see": holds(Role.BUYER),
     "trading.trade.pay": own(Role.BUYER, side="buyer_id"),

@@ -35,6 +35,7 @@ AUCTION: dict[tuple[AuctionStatus, str], AuctionStatus] = {
     (AuctionStatus.OPEN, "cancel"): AuctionStatus.CANCELLED,
     (AuctionStatus.REVEALING, "award"): AuctionStatus.AWARDED,
     (AuctionStatus.REVEALING, "fail"): AuctionStatus.FAILED,
+    (AuctionStatus.REVEALING, "cancel"): AuctionStatus.CANCELLED,
     (AuctionStatus.HALTED, "resume"): AuctionStatus.OPEN,
     (AuctionStatus.HALTED, "cancel"): AuctionStatus.CANCELLED,
 }

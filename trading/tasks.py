@@ -21,12 +21,13 @@ from trading.operations import (
     bar_bidder,
     cancel_auction,
     close_auction,
+    decide_sealed,
     default_trade,
     open_auction,
 )
 from trading.queries import stopped_bidders, stopped_lots
 
-__all__ = ["SCHEDULE", "close_due", "default_due", "lapse_halts", "open_due", "sweep_stopped"]
+__all__ = ["SCHEDULE", "close_due", "decide_due", "default_due", "lapse_halts", "open_due", "sweep_stopped"]
 
 #: At most so many objects in one run of a task; the next second takes the rest.
 BATCH = 500
@@ -55,6 +56,12 @@ def close_due(clock: Clock = MARKET_CLOCK) -> int:
     """This will end every open lot whose end has passed; returns how many."""
     return _each_due("SELECT id FROM trading_auction WHERE status = 'open' AND closes_at <= (SELECT market_now()) ORDER BY closes_at",
                      lambda key: close_auction(lot=Auction(pk=key), actor=SYSTEM, clock=clock))
+
+
+def decide_due(clock: Clock = MARKET_CLOCK) -> int:
+    """This will decide every sealed lot whose time for opening bids is over; returns how many."""
+    return _each_due("SELECT id FROM trading_auction WHERE status = 'revealing' AND due_at <= (SELECT market_now()) ORDER BY due_at",
+                     lambda key: decide_sealed(lot=Auction(pk=key), actor=SYSTEM, clock=clock))
 
 
 def default_due(clock: Clock = MARKET_CLOCK) -> int:
@@ -88,6 +95,7 @@ def tick(**_: Any) -> None:
     """This will open and close what is due: called each second."""
     open_due()
     close_due()
+    decide_due()
 
 
 @shared_task(name="trading.tasks.sweep")

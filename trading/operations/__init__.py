@@ -8,10 +8,11 @@ from trading.operations.bidding import place_bid, register_bidder
 from trading.operations.closing import close_auction, open_auction
 from trading.operations.interventions import bar_bidder, cancel_auction, halt_auction, resume_auction
 from trading.operations.reports import confirm_report, decide_report, report_trade, second_report
+from trading.operations.sealing import decide_sealed, reveal_bid, seal_bid
 from trading.operations.trades import cancel_trade, default_trade, pay_trade, unwind_trade
 
 __all__ = [
     "announce_auction", "bar_bidder", "cancel_auction", "cancel_trade", "close_auction", "confirm_report", "decide_report",
-    "default_trade", "halt_auction", "open_auction", "pay_trade", "place_bid", "register_bidder", "report_trade", "resume_auction",
-    "second_report", "unwind_trade",
+    "decide_sealed", "default_trade", "halt_auction", "open_auction", "pay_trade", "place_bid", "register_bidder",
+    "report_trade", "resume_auction", "reveal_bid", "seal_bid", "second_report", "unwind_trade",
 ]

@@ -28,10 +28,13 @@ from trading.auctions.formats import formats_of
 from trading.books import public_terms, sha256_of
 from trading.events import AuctionAnnounced
 from trading.models import Auction, TickKind
+from trading.sealing import SEALED
 from trading.states import ACTIVE_LOTS, AuctionStatus
 
 __all__ = ["announce_auction", "least_minutes"]
 
+#: Formats the floor offers; a venue may use fewer.
+OFFERED = ("english", *SEALED)
 #: A lot is open at least this long.
 least_minutes = 5
 
@@ -71,7 +74,7 @@ def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetim
 def _check_format(venue: Venue, format_: str) -> None:
     if format_ not in formats_of(venue.profile):
         raise Rejected("trading.auction.format_not_allowed", format=format_, profile=venue.profile)
-    if format_ != "english":
+    if format_ not in OFFERED:
         raise Rejected("trading.auction.format_not_offered", format=format_)
 
 
@@ -99,14 +102,15 @@ def _write(listing: Listing, format_: str, opens_at: datetime, closes_at: dateti
         status=AuctionStatus.ANNOUNCED, start_price_fen=start, reserve_price_fen=reserve or None, reserve_salt=salt,
         reserve_commitment=Commitment(reserve, salt).digest() if salt else "", announced_at=at, opens_at=opens_at,
         first_closes_at=closes_at, closes_at=closes_at, created_at=at,
-        cap_fen=listing.pilot.left_fen if listing.pilot else None, **_frozen(rules, listing.venue, at))
+        cap_fen=listing.pilot.left_fen if listing.pilot else None,
+        reveal_hours=rules["auction.reveal_hours"] if format_ in SEALED else None, **_frozen(rules, listing.venue, at))
     lot.terms_hash = sha256_of(public_terms(lot))
     lot.save()
     return lot
 
 
 _FIGURES = ("auction.increment", "auction.soft_close_seconds", "auction.extension_seconds", "auction.extension_cap_seconds", "deposit.bps",
-            "deposit.band_bps", "deposit.minimum_fen", "trade.payment_days")
+            "deposit.band_bps", "deposit.minimum_fen", "trade.payment_days", "auction.reveal_hours")
 
 
 def _frozen(rules: Mapping[str, Any], venue: Venue, at: datetime) -> dict[str, Any]:

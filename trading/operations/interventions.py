@@ -23,6 +23,7 @@ from trading.books import orders_of, terms_of
 from trading.events import AuctionCancelled, AuctionHalted, AuctionResumed, BidderBarred
 from trading.locks import lock_lot
 from trading.models import Auction, Bid, Bidder, BidVoid, Halt, TickKind
+from trading.operations.endings import release_deposits
 from trading.queries import bidders_of
 from trading.states import AUCTION, AuctionStatus
 
@@ -102,8 +103,6 @@ def cancel_auction(*, lot: Auction, reason_code: str, reason: str, cause: str = 
 
 def cancel_locked(lot: Auction, *, reason_code: str, reason: str, cause: str, actor: Actor, at: datetime) -> Auction:
     """This will cancel a lot whose row the caller has locked, within the caller's operation."""
-    from trading.operations.closing import release_deposits
-
     _move(lot, "cancel")
     standing = list(Bid.objects.standing().filter(auction=lot))
     BidVoid.objects.bulk_create([BidVoid(bid=bid, reason_code=reason_code, cause_code=cause, at=at) for bid in standing])

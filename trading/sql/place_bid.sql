@@ -56,7 +56,7 @@ DECLARE
 BEGIN
     SELECT a.id, a.status, a.seller_id, a.listing_id, a.start_price_fen, a.increments, a.enforces_step, a.proxies, a.reserve_price_fen,
            a.window_seconds, a.extension_seconds, a.extension_cap_seconds, a.extends_from_bid, a.run_seconds, a.opens_at, a.first_closes_at,
-           a.closes_at, a.seq, a.tick_seq, a.price_fen, a.leader_id, a.top_fen, a.second_fen, a.extensions, a.cap_fen
+           a.closes_at, a.seq, a.tick_seq, a.price_fen, a.leader_id, a.top_fen, a.second_fen, a.extensions, a.cap_fen, a.format
       INTO lot FROM trading_auction a WHERE a.code = lot_code FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         code := 'trading.auction.absent';
@@ -66,6 +66,7 @@ BEGIN
     closes_at := lot.closes_at;
     price_fen := lot.price_fen;
     code := CASE WHEN lot.status = 'draft' THEN 'trading.auction.absent'
+                 WHEN lot.format <> 'english' THEN 'trading.bid.other_format'
                  WHEN lot.status = 'halted' THEN 'trading.bid.halted'
                  WHEN lot.status = 'announced' OR at < lot.opens_at THEN 'trading.bid.not_open'
                  WHEN lot.status <> 'open' OR at >= closes_at THEN 'trading.bid.closed'

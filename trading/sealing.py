@@ -1,0 +1,75 @@
+"""Sealed lots 密封竞价: what a seal is, which seals count, and what the opened bids decide.
+
+A bidder hashes amount and salt alone, hands in the hash before the end, and amount with salt after it (commit and reveal). Until then
+the exchange cannot know the amount, so no one of the house can tell it on (Auction Law 28).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from evidence.events import Commitment, new_salt
+from trading.auctions.rules import Order, Outcome
+from trading.auctions.sealed import first_price, second_price
+from trading.models import Auction, Reveal, SealedBid
+
+__all__ = ["SEALED", "Slip", "decided", "floor_of", "new_slip", "newest_seals", "opened_orders", "seal_of"]
+
+#: Formats whose bids are sealed, with what decides them.
+SEALED = {"first_price": first_price, "second_price": second_price}
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What a bidder keeps until the opening 封标单: without it the bid cannot be opened."""
+
+    lot: str
+    amount_fen: int
+    salt: bytes
+
+    @property
+    def commitment(self) -> str:
+        return seal_of(self.amount_fen, self.salt)
+
+    def written(self) -> dict[str, str | int]:
+        """This will give the slip as the file a bidder keeps."""
+        return {"format": "sealed-bid/1", "lot": self.lot, "amount_fen": self.amount_fen, "salt": self.salt.hex(),
+                "commitment": self.commitment}
+
+
+def seal_of(amount_fen: int, salt: bytes) -> str:
+    """This will return the hash a bidder hands in: SHA-256 of 32 bytes of salt and the amount in whole fen, written in digits."""
+    return Commitment(amount_fen, salt).digest()
+
+
+def new_slip(lot: str, amount_fen: int) -> Slip:
+    """This will draw a salt for an amount."""
+    return Slip(lot, amount_fen, new_salt())
+
+
+def floor_of(lot: Auction) -> int:
+    """This will return the least amount that can win: the start price, or the secret reserve above it."""
+    return max(lot.start_price_fen, lot.reserve_price_fen or 0)
+
+
+def newest_seals(lot: Auction) -> list[SealedBid]:
+    """This will list the seals that count: each bidder's newest, of those who were not stopped, in order of arrival."""
+    rows = SealedBid.objects.filter(auction=lot, bidder__barred_at__isnull=True).select_related("bidder__organization", "reveal")
+    newest = {row.bidder_id: row for row in rows.order_by("seq")}
+    return sorted(newest.values(), key=lambda row: row.seq)
+
+
+def opened_orders(lot: Auction, seals: Iterable[SealedBid]) -> list[Order]:
+    """This will read opened bids as orders, bidders by paddle; what passes a pilot's cap does not count."""
+    orders = []
+    for seal in seals:
+        reveal: Reveal | None = getattr(seal, "reveal", None)
+        if reveal is not None and (lot.cap_fen is None or reveal.amount_fen <= lot.cap_fen):
+            orders.append(Order(str(seal.bidder.paddle), reveal.amount_fen, seal.seq))
+    return orders
+
+
+def decided(lot: Auction) -> Outcome:
+    """This will decide the lot by its opened bids; the reference of its award as well (I14)."""
+    return SEALED[lot.format](opened_orders(lot, newest_seals(lot)), floor_of(lot))
