@@ -37,16 +37,28 @@ from listings.states import AuthorisationStatus
 from participants.forms import YuanField
 from participants.words import spoken
 
-__all__ = ["ASKED", "AnswerForm", "CorrectionAnswerForm", "CorrectionForm", "DraftForm", "GrantForm", "ObjectionForm", "ProductForm",
-           "RegistrationForm", "RightForm", "SourceForm",
-           "SourceRequestForm"]
+__all__ = [
+    "ASKED",
+    "FORMAT_NAMES",
+    "AnswerForm",
+    "CorrectionAnswerForm",
+    "CorrectionForm",
+    "DraftForm",
+    "GrantForm",
+    "ObjectionForm",
+    "ProductForm",
+    "RegistrationForm",
+    "RightForm",
+    "SourceForm",
+    "SourceRequestForm",
+]
 
 _SPLIT = re.compile(r"[,，、;；\s]+")
 _NOT_FOR_SALE = {"reidentification", "discriminatory_pricing", "fraud"}
 _DERIVED = {"subject_class", "processing_stage", "grade", "delivery_mode", "product_kind", "rights_held"}
 #: Facts the seller is asked at listing, in the vocabulary's order.
 ASKED: tuple[FactKind, ...] = tuple(kind for kind in vocabulary().facts.values() if kind.gate == "listing" and kind.name not in _DERIVED)
-_FORMAT_NAMES: dict[str, Any] = {"english": _("英式（代理出价，软截止）"), "first_price": _("密封一价"), "second_price": _("密封二价"),
+FORMAT_NAMES: dict[str, Any] = {"english": _("英式（代理出价，软截止）"), "first_price": _("密封一价"), "second_price": _("密封二价"),
                                  "dutch": _("荷式（价格递减）"), "hybrid": _("混合（荷式接密封）")}
 Pairs = Iterable[tuple[str, str | Promise]]
 
@@ -135,7 +147,7 @@ class DraftForm(forms.Form):
     price_fen = YuanField(label=_("价格或起拍价（元）"), required=False)
     reserve_price_fen = YuanField(label=_("保留价（元，保密）"), required=False, help_text=_("只有您看得到；以加盐承诺存证"))
     quota = WholeField(label=_("许可份数上限"), required=False, help_text=_("不填为不限"))
-    auction_format = forms.ChoiceField(label=_("竞价方式"), choices=_blank([(one, _FORMAT_NAMES[one]) for one in FORMATS]), required=False)
+    auction_format = forms.ChoiceField(label=_("竞价方式"), choices=_blank([(one, FORMAT_NAMES[one]) for one in FORMATS]), required=False)
     auction_days = WholeField(label=_("竞价天数"), required=False)
     auction_floor_fen = YuanField(label=_("荷式最低价（元）"), required=False)
     rest_no = forms.BooleanField(label=_("其余未答的是非题均为“否”"), required=False)

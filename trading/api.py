@@ -17,7 +17,7 @@ from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
 from participants.edge import CursorPages, FenField, Requires, StrictSerializer, actor_for, idempotent
 from trading.models import Auction, Bid, Bidder, Trade
-from trading.operations import pay_trade, place_bid, register_bidder
+from trading.operations import pay_trade, place_bid, register_bidder, reveal_bid, seal_bid
 from trading.queries import lot_for, standing_bids, ticks_after, trade_for
 from trading.ticks import message_of
 
@@ -192,6 +192,55 @@ class Register(APIView):
         return Response({"lot": lot.code, "paddle": bidder.paddle, "deposit_fen": bidder.deposit_fen}, status=201)
 
 
+class SealIn(StrictSerializer):
+    commitment = serializers.RegexField(r"^[0-9a-f]{64}$", help_text="SHA-256 of 32 bytes of salt and the amount in whole fen, in digits")
+
+
+class SealOut(serializers.Serializer):
+    lot = serializers.CharField()
+    commitment = serializers.CharField()
+    at = serializers.CharField()
+
+
+class Seals(APIView):
+    """Hands in a sealed bid: its hash alone. A newer one replaces the organisation's own."""
+
+    permission_classes = [Requires(POST="trading.bid.seal")]
+
+    @covers("CAP-E6")
+    @extend_schema(operation_id="seal_bid", request=SealIn, responses={201: SealOut}, parameters=[
+        OpenApiParameter("Idempotency-Key", str, location=OpenApiParameter.HEADER, required=True)])
+    @idempotent
+    def post(self, request: Request, code: str) -> Response:
+        asked = SealIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        seal = seal_bid(lot=lot_for(code, request.user), commitment=asked.validated_data["commitment"], actor=actor_for(request),
+                        clock=MARKET_CLOCK)
+        return Response({"lot": code, "commitment": seal.commitment, "at": rfc3339(seal.at)}, status=201)
+
+
+class RevealIn(StrictSerializer):
+    amount_fen = FenField(help_text="what was sealed, in fen")
+    salt = serializers.RegexField(r"^[0-9a-f]{64}$", help_text="the 32 bytes it was sealed with, in hex")
+
+
+class Reveals(APIView):
+    """Opens the organisation's newest sealed bid after the end."""
+
+    permission_classes = [Requires(POST="trading.bid.reveal")]
+
+    @covers("CAP-E6")
+    @extend_schema(operation_id="reveal_bid", request=RevealIn, responses={201: SealOut}, parameters=[
+        OpenApiParameter("Idempotency-Key", str, location=OpenApiParameter.HEADER, required=True)])
+    @idempotent
+    def post(self, request: Request, code: str) -> Response:
+        asked = RevealIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        opened = reveal_bid(lot=lot_for(code, request.user), amount_fen=asked.validated_data["amount_fen"],
+                            salt=bytes.fromhex(asked.validated_data["salt"]), actor=actor_for(request), clock=MARKET_CLOCK)
+        return Response({"lot": code, "commitment": opened.sealed.commitment, "at": rfc3339(opened.at)}, status=201)
+
+
 class TradeRow(serializers.Serializer):
     """One own trade in full."""
 
@@ -269,6 +318,8 @@ urlpatterns = [
     path("lots/<str:code>/", OneLot.as_view(), name="lot"),
     path("lots/<str:code>/ticks/", Ticks.as_view(), name="lot_ticks"),
     path("lots/<str:code>/bids/", Bids.as_view(), name="lot_bids"),
+    path("lots/<str:code>/seals/", Seals.as_view(), name="lot_seals"),
+    path("lots/<str:code>/reveals/", Reveals.as_view(), name="lot_reveals"),
     path("lots/<str:code>/bidders/", Register.as_view(), name="lot_bidders"),
     path("trades/", Trades.as_view(), name="trades"),
     path("trades/<str:code>/", OneTrade.as_view(), name="trade"),

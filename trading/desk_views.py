@@ -16,13 +16,17 @@ from kit.actors import Actor
 from kit.coverage import covers
 from kit.money import yuan
 from kit.rejected import Rejected
+from listings.forms import FORMAT_NAMES
 from listings.models import Listing
 from participants.charges import Payer
 from participants.doors import page
 from trading.forms import MARKET, AnnounceForm
 from trading.models import Auction, Bidder, Trade
 from trading.operations import announce_auction, cancel_auction, cancel_trade, pay_trade
+from trading.operations.announcing import OFFERED
 from trading.queries import charges_of, trade_for
+from trading.sealed_room import sealed_state
+from trading.sealing import SEALED
 from trading.states import ACTIVE_LOTS
 
 __all__ = ["announce", "bids", "cancel", "cancel_deal", "my_lots", "pay"]
@@ -61,14 +65,15 @@ def announce(request: HttpRequest) -> HttpResponse:
     initial = {"opens_at": f"{opens:%Y-%m-%dT%H:%M}", "closes_at": f"{opens + timedelta(hours=6):%Y-%m-%dT%H:%M}"}
     if picked := Listing.objects.filter(code=request.GET.get("listing", "")[:20]).first():
         initial["listing"] = str(picked.pk)
-    form = AnnounceForm(request.POST or None, listings=_free(actor), initial=initial)
+    form = AnnounceForm(request.POST or None, listings=_free(actor), initial=initial,
+                        formats=[(one, FORMAT_NAMES[one]) for one in OFFERED])
     rejected = None
     if request.method == "POST" and form.is_valid():
         try:
             lot = announce_auction(
                 listing=form.cleaned_data["listing"], opens_at=form.cleaned_data["opens_at"], closes_at=form.cleaned_data["closes_at"],
-                start_price_fen=form.cleaned_data["start_price"], reserve_price_fen=form.cleaned_data["reserve_price"], actor=actor,
-                clock=MARKET_CLOCK)
+                start_price_fen=form.cleaned_data["start_price"], reserve_price_fen=form.cleaned_data["reserve_price"],
+                format=form.cleaned_data["format"], actor=actor, clock=MARKET_CLOCK)
         except Rejected as refused:
             rejected = refused
         else:
@@ -111,6 +116,8 @@ def _where(row: Bidder) -> str:
         return "barred"
     if lot.status in ("awarded", "failed", "cancelled", "halted", "announced"):
         return {"awarded": "won" if lot.leader_id == row.pk else "lost"}.get(lot.status, str(lot.status))
+    if lot.format in SEALED:
+        return sealed_state(lot, row)
     return "leading" if lot.leader_id == row.pk else "outbid" if row.bids.exists() else "first"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -46,10 +47,14 @@ class AnnounceForm(forms.Form):
     opens_at = MarketTimeField(label=_("开拍"))
     closes_at = MarketTimeField(label=_("结束"))
     start_price = YuanField(label=_("起拍价"), required=False, help_text=_("不填则用挂牌版本所写的价格"))
+    format = forms.ChoiceField(label=_("竞价方式"), required=False, help_text=_("不填则用挂牌版本所写的"))
     reserve_price = YuanField(label=_("保留价"), required=False, help_text=_("保密；不填则用挂牌版本所写的，版本未写即为无保留价"))
 
-    def __init__(self, *args: Any, listings: Any, **named: Any) -> None:
+    def __init__(self, *args: Any, listings: Any, formats: Sequence[tuple[str, Any]], **named: Any) -> None:
         super().__init__(*args, **named)
+        way = self.fields["format"]
+        assert isinstance(way, forms.ChoiceField), "declared above"
+        way.choices = [("", "—"), *formats]
         field = self.fields["listing"]
         assert isinstance(field, forms.ModelChoiceField), "declared above"
         field.queryset = listings

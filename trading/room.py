@@ -27,6 +27,8 @@ from trading.books import increments_of, minimum_for
 from trading.models import Auction, Bid, Bidder
 from trading.operations.bidding import deposit_for
 from trading.queries import charges_of
+from trading.sealed_room import sealed_context, sealed_state
+from trading.sealing import SEALED
 from trading.states import AuctionStatus
 
 __all__ = ["Panel", "Raise", "panel_of", "price_chart", "rows_of"]
@@ -75,6 +77,8 @@ def _state(lot: Auction, bidder: Bidder | None, own_fen: int | None, actor: Acto
     """One word of the panel's states; the page has one text for each."""
     if lot.status == AuctionStatus.OPEN and now >= lot.closes_at:
         return "closing"
+    if lot.status == AuctionStatus.REVEALING and (bidder is None or bidder.barred_at is not None):
+        return "opening"
     if lot.status == AuctionStatus.AWARDED and bidder is not None:
         return "won" if lot.leader_id == bidder.pk else "lost"
     if lot.status in (AuctionStatus.AWARDED, AuctionStatus.FAILED, AuctionStatus.CANCELLED, AuctionStatus.HALTED):
@@ -87,6 +91,8 @@ def _state(lot: Auction, bidder: Bidder | None, own_fen: int | None, actor: Acto
         return "barred"
     if lot.status == AuctionStatus.ANNOUNCED:
         return "waiting"
+    if lot.format in SEALED:
+        return sealed_state(lot, bidder)
     return "leading" if lot.leader_id == bidder.pk else "first" if own_fen is None else "outbid"
 
 
@@ -215,7 +221,10 @@ def _times(begins: datetime, ends: datetime, left: int, right: int, y: int, part
 def context_of(lot: Auction, actor: Actor, now: datetime, typed_fen: int | None = None) -> dict[str, Any]:
     """This will gather everything the room's page and its live part show."""
     panel = panel_of(lot, actor, now, typed_fen)
-    return {
+    sealed = lot.format in SEALED
+    shows = sealed_context(lot, panel.bidder, now) if sealed else {"live_part": "trading/_room_live.html"}
+    return shows | {
+        "sealed": sealed,
         "lot": lot, "panel": panel, "rows": rows_of(lot, panel.bidder), "bidders": lot.bidders.count(), "now": now,
         "chart": price_chart(lot, panel.bidder, now), "chart_phone": price_chart(lot, panel.bidder, now, width=358, height=210),
         "chart_unit": _("万元") if _unit(lot) == WAN else _("元"),

@@ -20,15 +20,17 @@ from kit.rejected import Rejected
 from participants.doors import page
 from trading.auctions.english import Book, place
 from trading.auctions.rules import Refused
-from trading.books import terms_of
+from trading.books import ending_of, terms_of
 from trading.gates import acts_of
 from trading.models import Auction, Award, Bid
 from trading.operations import place_bid, register_bidder
 from trading.queries import lot_for
 from trading.room import context_of
+from trading.sealed_room import opened_bids
+from trading.sealing import SEALED
 from trading.states import AuctionStatus
 
-__all__ = ["bid", "register", "replay", "room", "why"]
+__all__ = ["bid", "register", "replay", "room", "shown", "why"]
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -43,10 +45,12 @@ def _typed(request: HttpRequest) -> int | None:
         return None
 
 
-def _shown(request: HttpRequest, lot: Auction, *, typed_fen: int | None = None, rejected: Rejected | None = None) -> HttpResponse:
+def shown(request: HttpRequest, lot: Auction, *, typed_fen: int | None = None, rejected: Rejected | None = None) -> HttpResponse:
+    """This will answer with the room as the reader sees it, or with its live part; a refusal is told in place."""
     context = context_of(lot, _actor(request), MARKET_CLOCK.now(), typed_fen)
     context |= {"rejected": rejected, "live": f"{settings.LIVE_ORIGIN}/ws/lots/{lot.code}/"}
-    template = "trading/_room_live.html" if request.GET.get("part") == "live" and rejected is None else "trading/room.html"
+    part = context["live_part"]
+    template = part if request.GET.get("part") == "live" and rejected is None else "trading/room.html"
     return render(request, template, context, status=rejected.status if rejected else 200)
 
 
@@ -55,7 +59,7 @@ def _shown(request: HttpRequest, lot: Auction, *, typed_fen: int | None = None, 
 @covers("CAP-E5", "CAP-E13", "B5")
 def room(request: HttpRequest, code: str) -> HttpResponse:
     """The room; ``?part=live`` is the part that changes with every tick."""
-    return _shown(request, lot_for(code, request.user), typed_fen=_typed(request))
+    return shown(request, lot_for(code, request.user), typed_fen=_typed(request))
 
 
 @require_safe
@@ -77,11 +81,11 @@ def bid(request: HttpRequest, code: str) -> HttpResponse:
     try:
         maximum = parse_yuan(request.POST.get("maximum", ""))
     except ValueError:
-        return _shown(request, lot, rejected=Rejected("trading.bid.bad_amount", lot=code))
+        return shown(request, lot, rejected=Rejected("trading.bid.bad_amount", lot=code))
     try:
         placed = place_bid(lot=code, maximum_fen=maximum, actor=_actor(request), clock=MARKET_CLOCK)
     except Rejected as refused:
-        return _shown(request, lot_for(code, request.user), typed_fen=maximum, rejected=refused)
+        return shown(request, lot_for(code, request.user), typed_fen=maximum, rejected=refused)
     if placed.leads:
         messages.success(request, _("出价已接受，您正领先，现价 %(price)s。") % {"price": yuan(placed.price_fen)})
     else:
@@ -97,7 +101,7 @@ def register(request: HttpRequest, code: str) -> HttpResponse:
     try:
         bidder = register_bidder(lot=lot, actor=_actor(request), clock=MARKET_CLOCK)
     except Rejected as refused:
-        return _shown(request, lot, rejected=refused)
+        return shown(request, lot, rejected=refused)
     messages.success(request, _("已报名，号牌 %(paddle)s，冻结保证金 %(deposit)s。") % {
         "paddle": bidder.paddle, "deposit": yuan(bidder.deposit_fen)})
     return redirect("trading:room", code)
@@ -112,9 +116,21 @@ def replay(request: HttpRequest, code: str) -> HttpResponse:
     ended = lot.status in (AuctionStatus.AWARDED, AuctionStatus.FAILED)
     rows = _replayed(lot) if ended else []
     award = Award.objects.filter(auction=lot).select_related("bidder").first()
+    facts = Record.objects.filter(subject=lot.code).select_related("entry")
+    if lot.format in SEALED and not ended:  # how many sealed, and who opened, stays untold until it is decided
+        facts = facts.exclude(kind__startswith="trading.bid.").exclude(kind="trading.auction.revealing")
     return render(request, "trading/replay.html", {
-        "lot": lot, "ended": ended, "rows": rows, "award": award, "agrees": all(row["agrees"] for row in rows),
-        "facts": Record.objects.filter(subject=lot.code).select_related("entry").order_by("at", "entry__position")[:200]})
+        "lot": lot, "ended": ended, "rows": rows, "award": award, "agrees": _agrees(lot, award, rows),
+        "sealed": lot.format in SEALED, "now": MARKET_CLOCK.now(), "opened": opened_bids(lot, None),
+        "facts": facts.order_by("at", "entry__position")[:200]})
+
+
+def _agrees(lot: Auction, award: Award | None, rows: list[dict[str, Any]]) -> bool:
+    """Whether the reference comes to the same end."""
+    if lot.format not in SEALED:
+        return all(row["agrees"] for row in rows)
+    ending = ending_of(lot)
+    return (ending.winner, ending.price_fen) == ((str(award.bidder.paddle), award.price_fen) if award else (None, None))
 
 
 def _replayed(lot: Auction) -> list[dict[str, Any]]:

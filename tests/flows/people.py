@@ -19,11 +19,12 @@ class Person:
     """Somebody at a browser: signs in, goes, fills, presses, and never leaves an error in the console."""
 
     def __init__(
-        self, browser: Any, address: str, name: str = "", *, language: str = "zh-CN", width: int = 1440, dark: bool = False
+        self, browser: Any, address: str, name: str = "", *, language: str = "zh-CN", width: int = 1440, dark: bool = False,
+        scripts: bool = True,
     ) -> None:
         self.address, self.name = address, name
         self.context = browser.new_context(viewport={"width": width, "height": 1000}, locale=language,
-                                           color_scheme="dark" if dark else "light")
+                                           color_scheme="dark" if dark else "light", java_script_enabled=scripts)
         self.page = self.context.new_page()
         self.console: list[str] = []
         self.measured = False

@@ -42,11 +42,12 @@ least_minutes = 5
 @operation("trading.auction.announce")
 @covers("E10", "R45", "R51", "W12")
 def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetime, start_price_fen: int | None = None,
-                     reserve_price_fen: int | None = None, format: str = "english", actor: Actor, clock: Clock) -> Auction:
+                     reserve_price_fen: int | None = None, format: str = "", actor: Actor, clock: Clock) -> Auction:
     """This will announce a lot of the listing's published version; the notice of seven days runs from now.
 
-    Start price and reserve are the version's unless given. Raises ``trading.auction.notice_too_short``, ``…times``,
-    ``…price``, ``…format_not_allowed``, ``…one_running`` and whatever makes the listing not tradable.
+    Start price, reserve and format are the version's unless given (English where it names none). Raises
+    ``trading.auction.notice_too_short``, ``…times``, ``…price``, ``…format_not_allowed``, ``…one_running`` and whatever makes the
+    listing not tradable.
     """
     at = clock.now()
     require(actor, "trading.auction.announce", subject=listing, at=at)
@@ -57,6 +58,7 @@ def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetim
     assert listing.version is not None, "a tradable listing has its version"
     refuse_unless_admitted(listing.version.circulation, Channel.ON_EXCHANGE, "announce", listing=listing.code)
     rules = figures("auction.notice_days", *_FIGURES, venue=listing.venue, at=at)
+    format = format or listing.version.auction_terms.get("format") or "english"
     _check_format(listing.venue, format)
     _check_times(int(rules["auction.notice_days"]), opens_at, closes_at, at)
     if running := Auction.objects.filter(listing=listing, status__in=ACTIVE_LOTS).first():
