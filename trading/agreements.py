@@ -10,7 +10,9 @@ from evidence.operations import record
 from kit.actors import Actor
 from kit.ids import new_code
 from kit.rejected import Rejected
+from listings.models import Listing, ListingVersion
 from listings.piloting import pilot_room
+from participants.charges import Schedule
 from participants.models import Organization
 from participants.queries import add_working_days
 from trading.books import sha256_of
@@ -18,11 +20,17 @@ from trading.events import TradeExecuted
 from trading.models import Award, Basis, Channel, Trade, TradeReport, TradeState
 from trading.states import TradeStatus
 
-__all__ = ["execute_award", "execute_report"]
+__all__ = ["execute_award", "execute_purchase", "execute_report"]
 
 
 def _party(organization: Organization) -> dict[str, str]:
     return {"code": organization.code, "name": organization.name, "uscc": organization.uscc}
+
+
+def _object(listing: Listing, version: ListingVersion) -> dict[str, Any]:
+    """What is licensed, pinned by hash."""
+    return {"listing": listing.code, "version": version.code, "title": version.title_zh, "content_hash": version.content_hash,
+            "file_sha256": version.file_sha256, "delivery_mode": version.delivery_mode, "use_terms": version.use_terms}
 
 
 def execute_award(award: Award, *, actor: Actor, at: datetime) -> Trade:
@@ -33,8 +41,7 @@ def execute_award(award: Award, *, actor: Actor, at: datetime) -> Trade:
     summary: dict[str, Any] = {
         "format": "trade-agreement/1", "trade": code, "channel": str(Channel.ON_EXCHANGE), "basis": str(Basis.AWARD),
         "seller": _party(lot.seller), "buyer": _party(bidder.organization),
-        "object": {"listing": lot.listing.code, "version": version.code, "title": version.title_zh, "content_hash": version.content_hash,
-                   "file_sha256": version.file_sha256, "delivery_mode": version.delivery_mode, "use_terms": version.use_terms},
+        "object": _object(lot.listing, version),
         "price_fen": award.price_fen, "payment_due_at": rfc3339(due), "fees": lot.fees,
         "lot": {"code": lot.code, "terms_hash": lot.terms_hash, "bids": lot.seq, "paddle": bidder.paddle},
         "rulebook": lot.venue.rulebook_version,
@@ -49,6 +56,26 @@ def execute_award(award: Award, *, actor: Actor, at: datetime) -> Trade:
         subject=code, channel=trade.channel, basis=trade.basis, seller=lot.seller.code, buyer=bidder.organization.code,
         listing=lot.listing.code, version_code=version.code, price_fen=trade.price_fen, agreement_hash=trade.agreement_hash, lot=lot.code,
         due_at=due), actor=actor, at=at)
+    return trade
+
+
+def execute_purchase(listing: Listing, version: ListingVersion, buyer: Organization, price_fen: int, charges: Schedule, purpose: str, *,
+                     actor: Actor, at: datetime) -> Trade:
+    """This will write the trade of a purchase at the list price, in the transaction that pays it."""
+    code = new_code("TRD")
+    summary: dict[str, Any] = {
+        "format": "trade-agreement/1", "trade": code, "channel": str(Channel.ON_EXCHANGE), "basis": str(Basis.PURCHASE),
+        "seller": _party(listing.organization), "buyer": _party(buyer), "object": _object(listing, version), "purpose": purpose,
+        "price_fen": price_fen, "pricing": version.pricing_mode, "fees": charges.written(), "rulebook": listing.venue.rulebook_version,
+    }
+    trade = Trade.objects.create(
+        code=code, venue=listing.venue, channel=Channel.ON_EXCHANGE, basis=Basis.PURCHASE, seller=listing.organization, buyer=buyer,
+        listing=listing, version=version, title=version.title_zh, price_fen=price_fen, agreement=summary, agreement_hash=sha256_of(summary),
+        executed_at=at)
+    trade.state = TradeState.objects.create(trade=trade, status=TradeStatus.EXECUTED)
+    record(TradeExecuted(
+        subject=code, channel=trade.channel, basis=trade.basis, seller=listing.organization.code, buyer=buyer.code, listing=listing.code,
+        version_code=version.code, price_fen=price_fen, agreement_hash=trade.agreement_hash), actor=actor, at=at)
     return trade
 
 

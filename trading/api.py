@@ -17,8 +17,8 @@ from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
 from participants.edge import CursorPages, FenField, Requires, StrictSerializer, actor_for, idempotent
 from trading.models import Auction, Bid, Bidder, Trade
-from trading.operations import pay_trade, place_bid, register_bidder, reveal_bid, seal_bid
-from trading.queries import lot_for, standing_bids, ticks_after, trade_for
+from trading.operations import buy_listing, pay_trade, place_bid, quote_for, register_bidder, reveal_bid, seal_bid
+from trading.queries import lot_for, on_offer, standing_bids, ticks_after, trade_for
 from trading.ticks import message_of
 
 __all__ = ["urlpatterns"]
@@ -212,9 +212,9 @@ class Seals(APIView):
         OpenApiParameter("Idempotency-Key", str, location=OpenApiParameter.HEADER, required=True)])
     @idempotent
     def post(self, request: Request, code: str) -> Response:
-        asked = SealIn(data=request.data)
+        lot, asked = lot_for(code, request.user), SealIn(data=request.data)
         asked.is_valid(raise_exception=True)
-        seal = seal_bid(lot=lot_for(code, request.user), commitment=asked.validated_data["commitment"], actor=actor_for(request),
+        seal = seal_bid(lot=lot, commitment=asked.validated_data["commitment"], actor=actor_for(request),
                         clock=MARKET_CLOCK)
         return Response({"lot": code, "commitment": seal.commitment, "at": rfc3339(seal.at)}, status=201)
 
@@ -234,11 +234,25 @@ class Reveals(APIView):
         OpenApiParameter("Idempotency-Key", str, location=OpenApiParameter.HEADER, required=True)])
     @idempotent
     def post(self, request: Request, code: str) -> Response:
-        asked = RevealIn(data=request.data)
+        lot, asked = lot_for(code, request.user), RevealIn(data=request.data)
         asked.is_valid(raise_exception=True)
-        opened = reveal_bid(lot=lot_for(code, request.user), amount_fen=asked.validated_data["amount_fen"],
+        opened = reveal_bid(lot=lot, amount_fen=asked.validated_data["amount_fen"],
                             salt=bytes.fromhex(asked.validated_data["salt"]), actor=actor_for(request), clock=MARKET_CLOCK)
         return Response({"lot": code, "commitment": opened.sealed.commitment, "at": rfc3339(opened.at)}, status=201)
+
+
+class PurchaseIn(StrictSerializer):
+    version = serializers.CharField(max_length=16, help_text="the version quoted")
+    total_fen = FenField(help_text="price and buyer's fees as quoted, in fen")
+    purpose = serializers.CharField(max_length=200, required=False, default="", help_text="one of the version's purposes")
+
+
+class QuoteOut(serializers.Serializer):
+    listing = serializers.CharField()
+    version = serializers.CharField()
+    price_fen = serializers.IntegerField()
+    fees = serializers.ListField(child=serializers.DictField())
+    total_fen = serializers.IntegerField()
 
 
 class TradeRow(serializers.Serializer):
@@ -313,7 +327,31 @@ class Pay(APIView):
         return Response(trade_row(trade_for(code, request.user)))
 
 
+class Purchases(APIView):
+    """GET quotes a licence at the list price, to the fen; POST buys it as quoted, agreed and paid into escrow in one act."""
+
+    permission_classes = [Requires(GET="trading.auction.see", POST="trading.trade.buy")]
+
+    @covers("CAP-E1")
+    @extend_schema(operation_id="quote", responses={200: QuoteOut})
+    def get(self, request: Request, code: str) -> Response:
+        quote = quote_for(on_offer(code, request.user), MARKET_CLOCK.now())
+        return Response({"listing": code, "version": quote.version.code, "price_fen": quote.price_fen, "total_fen": quote.total_fen,
+                         "fees": [{"key": one.charge.key, "fen": one.fen} for one in quote.fees]})
+
+    @covers("CAP-E1", "T5")
+    @extend_schema(operation_id="buy", request=PurchaseIn, responses={201: TradeRow}, parameters=[
+        OpenApiParameter("Idempotency-Key", str, location=OpenApiParameter.HEADER, required=True)])
+    @idempotent
+    def post(self, request: Request, code: str) -> Response:
+        listing, asked = on_offer(code, request.user), PurchaseIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        trade = buy_listing(listing=listing, **asked.validated_data, actor=actor_for(request), clock=MARKET_CLOCK)
+        return Response(trade_row(trade), status=201)
+
+
 urlpatterns = [
+    path("listings/<str:code>/purchases/", Purchases.as_view(), name="purchases"),
     path("lots/", Lots.as_view(), name="lots"),
     path("lots/<str:code>/", OneLot.as_view(), name="lot"),
     path("lots/<str:code>/ticks/", Ticks.as_view(), name="lot_ticks"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from trading import desk_views, report_views, room_views, sealed_views
+from trading import buying_views, desk_views, report_views, room_views, sealed_views
 
 urlpatterns = [
     path("trading/lots/<str:code>/", room_views.room, name="room"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("trading/lots/<str:code>/slip/", sealed_views.slip, name="slip"),
     path("trading/lots/<str:code>/seal/", sealed_views.seal, name="seal"),
     path("trading/lots/<str:code>/reveal/", sealed_views.reveal, name="reveal"),
+    path("listings/<str:code>/buy/", buying_views.buy, name="buy"),
     path("desk/bids/", desk_views.bids, name="bids"),
     path("desk/lots/", desk_views.my_lots, name="my_lots"),
     path("desk/lots/new/", desk_views.announce, name="announce"),

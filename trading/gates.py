@@ -16,6 +16,8 @@ from kit.rejected import Rejected
 from ledger.accounts import AccountKind
 from ledger.models import Account
 from ledger.queries import balance
+from listings.models import Listing, ListingVersion, SaleMode
+from listings.piloting import pilot_room
 from listings.queries import tradable
 from participants.gates import Act, Gate, capable, permitted
 from participants.models import Organization
@@ -24,11 +26,11 @@ from participants.roles import Capability
 from trading.books import minimum_for
 from trading.models import Auction, Bidder
 from trading.operations.bidding import deposit_for
-from trading.queries import bidder_of
+from trading.queries import bidder_of, sold_of
 from trading.sealing import SEALED
 from trading.states import AuctionStatus
 
-__all__ = ["acts_of", "of_bidding", "of_registering", "of_sealing"]
+__all__ = ["acts_of", "of_bidding", "of_buying", "of_registering", "of_sealing"]
 
 
 @covers("C7")
@@ -90,6 +92,46 @@ def of_registering(lot: Auction, *, actor: Actor, at: datetime) -> Iterator[Gate
     available = balance(known).available_fen if known else 0
     yield Gate(("可用资金足以冻结保证金", "Enough money for the deposit"),
                Rejected("ledger.insufficient_funds", needed_fen=needed, available_fen=available) if needed > available else None)
+
+
+def of_buying(listing: Listing, *, actor: Actor, purpose: str = "", at: datetime) -> Iterator[Gate]:
+    """This will ask what buying at the list price asks; the listing's row may be locked by the caller, so that stock stays stock."""
+    yield permitted(actor, "trading.trade.buy", at=at)
+    version = listing.version
+    priced = version is not None and version.price_fen is not None
+    at_price = priced and version is not None and (version.sale_mode, version.circulation) == (SaleMode.FIXED, "trade")
+    yield Gate(("以定价出售", "Sold at a list price"),
+               None if at_price else Rejected("trading.purchase.not_for_sale", listing=listing.code))
+    code = tradable(listing, at=at)
+    yield Gate(("标的仍可交易", "The listing can be traded"),
+               Rejected(code, listing=listing.code, organization=listing.organization.code) if code else None)
+    yield from _standing(actor, at)
+    party = Organization.objects.filter(pk=actor.organization_id or 0).first()
+    if party is None or version is None:
+        return
+    yield from _apart(listing, party, at)
+    full = pilot_room(listing=listing, buyer=party, price_fen=version.price_fen or 0, at=at)
+    yield Gate(("试点额度未用完", "Within what its pilot allows"), Rejected(full, listing=listing.code) if full else None)
+    yield Gate(("还有许可可售", "Licences are left"), _sold_out(listing, version))
+    purposes = [str(one) for one in version.use_terms.get("purposes", [])]
+    yield Gate(("用途在许可范围内", "The purpose is among those licensed"),
+               Rejected("trading.purchase.purpose", listing=listing.code) if purpose and purposes and purpose not in purposes else None)
+
+
+def _apart(listing: Listing, party: Organization, at: datetime) -> Iterator[Gate]:
+    """Buyer and seller are two parties, and no two hands of one."""
+    own = party.pk == listing.organization_id
+    yield Gate(("不是卖方自己", "Not the seller itself"), Rejected("trading.purchase.own", listing=listing.code) if own else None)
+    if not own:
+        tied = affiliated(party, listing.organization, at=at)
+        yield Gate(("与卖方没有控制或共同人员关系", "Not connected with the seller by control or a person"),
+                   Rejected("trading.purchase.affiliated", listing=listing.code) if tied else None)
+
+
+def _sold_out(listing: Listing, version: ListingVersion) -> Rejected | None:
+    if version.quota is None or sold_of(version) < version.quota:
+        return None
+    return Rejected("trading.purchase.sold_out", listing=listing.code, quota=version.quota)
 
 
 def _not_now(lot: Auction, at: datetime) -> Rejected | None:

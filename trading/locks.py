@@ -6,10 +6,11 @@ from django.db.models import QuerySet
 
 from evidence.prepared import prepared
 from kit.rejected import Rejected
+from listings.models import Listing
 from trading.models import Auction, Trade, TradeState
 from trading.states import AuctionStatus
 
-__all__ = ["lock_lot", "lock_trade"]
+__all__ = ["lock_lot", "lock_stock", "lock_trade"]
 
 
 def lock_lot(lot: Auction) -> Auction:
@@ -24,6 +25,17 @@ def lock_lot(lot: Auction) -> Auction:
 def lock_trade(trade: Trade) -> TradeState:
     """This will lock the trade's side row and return it as it stands."""
     return _state.get(trade.pk)
+
+
+def lock_stock(listing: Listing) -> Listing:
+    """This will lock the listing's row, under which its licences are counted and sold, and return it as it stands."""
+    return _listing.get(listing.pk)
+
+
+@prepared
+def _listing(pk: int) -> QuerySet[Listing]:
+    rows = Listing.objects.select_for_update(no_key=True, of=("self",)).filter(pk=pk)
+    return rows.select_related("venue", "organization", "version", "pilot")
 
 
 @prepared

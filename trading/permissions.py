@@ -26,6 +26,7 @@ ROWS = {
     "trading.bid.reveal": holds(Role.BUYER),
     "trading.lots.see": holds(*_SELLERS),
     "trading.bids.see": holds(Role.BUYER),
+    "trading.trade.buy": holds(Role.BUYER),
     "trading.trade.pay": own(Role.BUYER, side="buyer_id"),
     "trading.trade.cancel": own(*_PARTIES) | by_system,
     "trading.trade.default": by_system,

@@ -11,14 +11,13 @@ from django.db.models import QuerySet
 
 from evidence.prepared import prepared
 from kit.rejected import Rejected
-from listings.models import Listing
+from listings.models import Listing, ListingVersion
 from participants.charges import Schedule, schedule
 from trading.models import Auction, Bid, Bidder, Channel, Tick, Trade
 from trading.states import ACTIVE_LOTS
 
-__all__ = ["bidder_of", "bidders_of", "charges_of", "lot_for", "price_history", "recent_trades", "standing_bids", "stopped_bidders",
-           "stopped_lots",
-           "ticks_after", "trade_for", "turnover_fen"]
+__all__ = ["bidder_of", "bidders_of", "charges_of", "lot_for", "on_offer", "price_history", "recent_trades", "sold_of", "standing_bids",
+           "stopped_bidders", "stopped_lots", "ticks_after", "trade_for", "turnover_fen"]
 
 
 def lot_for(code: str, user: Any) -> Auction:
@@ -42,6 +41,21 @@ def bidders_of(lot: Auction) -> list[Bidder]:
 @prepared
 def _bidders(lot: int) -> QuerySet[Bidder]:
     return Bidder.objects.filter(auction=lot).select_related("organization").order_by("pk")
+
+
+def on_offer(code: str, user: Any) -> Listing:
+    """This will return a published listing that the user may see; 404 else."""
+    rows = Listing.objects.visible_to(user).select_related("version", "organization", "venue", "pilot")
+    found: Listing | None = rows.filter(code=code, version__isnull=False).first()
+    if found is None:
+        raise Rejected("listings.listing.absent", listing=code)
+    return found
+
+
+def sold_of(version: ListingVersion) -> int:
+    """This will count the licences of a version that are sold and stand."""
+    return Trade.objects.filter(version=version, channel=Channel.ON_EXCHANGE).exclude(
+        state__status__in=("cancelled", "defaulted", "unwound")).count()
 
 
 def standing_bids(lot: Auction) -> QuerySet[Bid]:

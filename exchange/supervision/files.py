@@ -31,8 +31,7 @@ from listings.said import FIELDS, field_words, value_words
 from listings.sampling import preview_of
 from listings.states import CertificateStatus, RegistrationStatus, ReviewStatus
 from participants.models import Approval, ApprovalStatus, Organization
-from trading.auctions.english import refold
-from trading.books import orders_of, terms_of
+from trading.books import ending_of
 from trading.models import Bid, Trade, TradeReport
 
 __all__ = ["case_file", "condition_file", "conduct_file", "filing_file", "registration_file", "review_file", "trade_file"]
@@ -258,15 +257,15 @@ def _replayed(trade: Trade) -> tuple[Finding, list[Bid]]:
         return Finding(("价格", "Price"), True, ("没有竞价：定价或场外成交", "no auction: posted price or off exchange")), []
     lot = award.auction
     bids = list(Bid.objects.filter(auction=lot).select_related("bidder__organization", "void").order_by("seq"))
-    book = refold(terms_of(lot), orders_of(lot), lot.seq)
-    same = book.price == trade.price_fen and book.leader == str(award.bidder.paddle)
-    yuan = f"¥{(book.price or 0) // 100:,}"
+    ending = ending_of(lot)
+    same = (ending.winner, ending.price_fen) == (str(award.bidder.paddle), trade.price_fen)
+    yuan, count = f"¥{(ending.price_fen or 0) // 100:,}", len(bids) or lot.sealed_bids.count()
     return Finding(
         ("价格由出价重放", "Price replayed from the bids"),
         same,
         (
-            f"{len(bids)} 次出价重算得 {yuan}，胜者 {book.leader} 号；成交 ¥{trade.price_fen // 100:,}，{award.bidder.paddle} 号",
-            f"{len(bids)} bids give {yuan} for paddle {book.leader}; executed ¥{trade.price_fen // 100:,}, paddle {award.bidder.paddle}",
+            f"{count} 次出价重算得 {yuan}，胜者 {ending.winner} 号；成交 ¥{trade.price_fen // 100:,}，{award.bidder.paddle} 号",
+            f"{count} bids give {yuan} for paddle {ending.winner}; executed ¥{trade.price_fen // 100:,}, paddle {award.bidder.paddle}",
         ),
     ), bids
 

@@ -27,6 +27,11 @@ def extend(world: World) -> None:
     hidden.version = hidden.listing.version
     hidden.save(force_insert=True)
     world.things["draft"] = hidden
+    world.things["priced"] = make_listing(world.users["merchant"].acting_for, sale_mode="fixed")
+
+
+def _priced(world: World) -> dict[str, str]:
+    return {"code": world.things["priced"].code}
 
 
 def _draft(world: World) -> dict[str, str]:
@@ -46,6 +51,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "trading/lots/<str:code>/why/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "trading/lots/<str:code>/register/": Row(post={"buyer"}, like=_lot),
     "trading/lots/<str:code>/bid/": Row(post={"buyer"}, like=_lot),
+    "listings/<str:code>/buy/": Row(get={"buyer"}, post={"buyer"}, like=_priced),
     "trading/lots/<str:code>/slip/": Row(post={"buyer"}, like=_lot),
     "trading/lots/<str:code>/seal/": Row(post={"buyer"}, like=_lot),
     "trading/lots/<str:code>/reveal/": Row(post={"buyer"}, like=_lot),
@@ -63,6 +69,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "api/lots/<str:code>/bidders/": [Row(post={"buyer"}, like=_lot), Row(absent={"buyer"}, like=_draft)],
     "api/lots/<str:code>/seals/": [Row(post={"buyer"}, like=_lot), Row(absent={"buyer"}, like=_draft)],
     "api/lots/<str:code>/reveals/": [Row(post={"buyer"}, like=_lot), Row(absent={"buyer"}, like=_draft)],
+    "api/listings/<str:code>/purchases/": Row(get=EVERYONE, post={"buyer"}, like=_priced),
     "api/trades/": Row(get=SIGNED_IN),
     "api/trades/<str:code>/": Row(get=_SIDES, absent=SIGNED_IN - _SIDES, like=_trade),
     "api/trades/<str:code>/pay/": Row(post={"buyer"}, absent=SIGNED_IN - _SIDES, like=_trade),

@@ -184,7 +184,7 @@ def test_what_is_not_in_time_or_not_the_bidders_is_refused_with_its_reason() -> 
 
 @covers("T21")
 def test_a_bidder_stopped_since_is_passed_over_and_keeps_the_deposit() -> None:
-    lot, (a, b), (slip_a, slip_b) = sealed_lot("first_price", 15_000, 13_000)
+    lot, (a, b), (_slip_a, slip_b) = sealed_lot("first_price", 15_000, 13_000)
     end(lot)
     reveal(lot, b, slip_b)
     stand(a, "suspended", "D")
@@ -204,7 +204,7 @@ def test_a_lot_cancelled_while_opening_gives_every_deposit_back() -> None:
 
 @covers("I15", "T17")
 def test_the_database_takes_no_seal_after_the_end_and_no_other_amount_than_was_sealed() -> None:
-    lot, (a, b), (slip_a, _) = sealed_lot("first_price", 15_000, 13_000)
+    lot, (_a, _b), (slip_a, _) = sealed_lot("first_price", 15_000, 13_000)
     row = SealedBid.objects.get(auction=lot, seq=1)
     with pytest.raises(DatabaseError, match="opened after the end"), transaction.atomic():
         Reveal.objects.create(sealed=row, amount_fen=slip_a.amount_fen, salt=slip_a.salt, at=MARKET_CLOCK.now(), command=row.command)

@@ -1,4 +1,5 @@
-"""Sealed lots: seals before the end, opened bids after it; a lot may be cancelled while its bids are opened."""
+"""Sealed lots: seals before the end, opened bids after it; a lot may be cancelled while its bids are opened. Licences are not sold
+beyond their quota."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -11,6 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('evidence', '0002_subject_keys'),
+        ('listings', '0022_stock'),
         ('trading', '0008_pilots'),
     ]
 
@@ -67,4 +69,5 @@ class Migration(migrations.Migration):
         append_only("trading_reveal"),
         install("trading", "sealed.sql"),
         install("trading", "place_bid.sql"),
+        install("trading", "stock.sql"),
     ]

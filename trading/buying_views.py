@@ -1,0 +1,71 @@
+"""Buying at the list price: the quote with every fee before the order, and the order (quote equals invoice)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from evidence.clock import MARKET_CLOCK
+from kit.actors import Actor
+from kit.coverage import covers
+from kit.money import yuan
+from kit.rejected import Rejected
+from ledger.accounts import AccountKind
+from ledger.models import Account
+from ledger.queries import balance
+from listings.models import Listing, SaleMode
+from participants.doors import page
+from participants.gates import Act
+from trading.gates import of_buying
+from trading.operations import buy_listing, quote_for
+from trading.queries import on_offer
+
+__all__ = ["buy"]
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("trading.trade.buy")
+@covers("CAP-E1", "R44")
+def buy(request: HttpRequest, code: str) -> HttpResponse:
+    """``/listings/<LST>/buy/``: what it costs this buyer, whether it may buy, and the order itself."""
+    listing, rejected = on_offer(code, request.user), None
+    if request.method == "POST":
+        given = request.POST
+        try:
+            trade = buy_listing(listing=listing, version=given.get("version", "")[:16], total_fen=_whole(given.get("total_fen", "")),
+                                purpose=given.get("purpose", "")[:200], actor=_actor(request), clock=MARKET_CLOCK)
+        except Rejected as refused:
+            rejected = refused
+        else:
+            messages.success(request, _("已购买，价款 %(price)s 在托管账户，等待卖方交付。") % {"price": yuan(trade.price_fen)})
+            return redirect("exchange:trade", trade.code)
+    context = _context(on_offer(code, request.user), request, rejected)
+    return render(request, "trading/buy.html", context, status=rejected.status if rejected else 200)
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 17 else -1
+
+
+def _context(listing: Listing, request: HttpRequest, rejected: Rejected | None) -> dict[str, Any]:
+    actor, now, version = _actor(request), MARKET_CLOCK.now(), listing.version
+    act = Act(("购买", "Buy"), tuple(of_buying(listing, actor=actor, at=now)))
+    priced = version is not None and version.sale_mode == SaleMode.FIXED and version.price_fen is not None
+    quote = quote_for(listing, now) if priced else None
+    known = Account.objects.filter(owner=actor.organization or "", kind=AccountKind.AVAILABLE).first()
+    available = balance(known).available_fen if known else 0
+    return {
+        "listing": listing, "version": version, "quote": quote, "acts": [act], "rejected": rejected, "open": not act.refused,
+        "available_fen": available, "short_fen": max(0, quote.total_fen - available) if quote else 0,
+        "purpose": request.POST.get("purpose", ""),
+    }

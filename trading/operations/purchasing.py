@@ -1,0 +1,103 @@
+"""Buying at the list price 定价购买: first come, first served, until the licences are out; agreed and paid in one act."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from evidence.operations import operation, record
+from kit.actors import Actor
+from kit.clock import Clock
+from kit.coverage import covers
+from kit.rejected import Rejected
+from ledger import operations as ledger
+from ledger.accounts import AccountKind
+from ledger.operations import Leg, TransferRef
+from listings.models import Listing, ListingVersion
+from participants.charges import Charged, Payer, Schedule, schedule
+from participants.gates import pass_all
+from participants.models import Organization
+from participants.notices import Note, notify_all
+from participants.permissions import require
+from trading.agreements import execute_purchase
+from trading.events import TradeFunded
+from trading.gates import of_buying
+from trading.locks import lock_stock
+from trading.models import Trade
+from trading.states import TradeStatus
+
+__all__ = ["Quote", "buy_listing", "quote_for"]
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a purchase costs the buyer, to the fen; the invoice says the same (quote equals invoice)."""
+
+    listing: Listing
+    version: ListingVersion
+    price_fen: int
+    charges: Schedule
+
+    @property
+    def fees(self) -> Sequence[Charged]:
+        """The buyer's own fees, as far as there are any."""
+        return [one for one in self.charges.of(self.price_fen) if one.charge.payer is Payer.BUYER and one.fen]
+
+    @property
+    def total_fen(self) -> int:
+        return self.price_fen + self.charges.total(self.price_fen, Payer.BUYER)
+
+
+def quote_for(listing: Listing, at: datetime) -> Quote:
+    """This will tell what the listing costs now, or refuse what is not sold at a list price."""
+    version = listing.version
+    if version is None or version.sale_mode != "fixed" or version.price_fen is None:
+        raise Rejected("trading.purchase.not_for_sale", listing=listing.code)
+    return Quote(listing, version, version.price_fen, schedule(venue=listing.venue, at=at))
+
+
+@operation("trading.trade.buy")
+@covers("CAP-E1", "R45", "R17", "R18", "R5")
+def buy_listing(*, listing: Listing, version: str, total_fen: int, purpose: str = "", actor: Actor, clock: Clock) -> Trade:
+    """This will buy one licence at the list price: the trade, its agreement, and price with fees into the trade's escrow.
+
+    ``version`` and ``total_fen`` are what the buyer was quoted; ``trading.purchase.quote_moved`` if either is another now.
+    ``purpose`` is one of the version's, where it names any. Raises ``…sold_out``, ``ledger.insufficient_funds`` and what the gates ask.
+    """
+    locked = lock_stock(listing)
+    at = clock.now()
+    require(actor, "trading.trade.buy", at=at)
+    pass_all(of_buying(locked, actor=actor, purpose=purpose, at=at))
+    quote = quote_for(locked, at)
+    if (quote.version.code, quote.total_fen) != (version, total_fen):
+        raise Rejected("trading.purchase.quote_moved", listing=locked.code, total_fen=quote.total_fen)
+    buyer = Organization.objects.get(pk=actor.organization_id or 0)
+    trade = execute_purchase(locked, quote.version, buyer, quote.price_fen, quote.charges, purpose, actor=actor, at=at)
+    refs = _into_escrow(trade, quote.total_fen, at)
+    trade.state.funded_at, trade.state.due_at, trade.state.status = at, None, TradeStatus.FUNDED
+    trade.state.save(update_fields=["status", "funded_at", "due_at"])
+    record(TradeFunded(subject=trade.code, price_fen=trade.price_fen, buyer_fee_fen=quote.total_fen - quote.price_fen, from_deposit_fen=0,
+                       transfers=[{"id": str(ref.id), "hash": ref.hash} for ref in refs]), actor=actor, at=at)
+    _tell(trade, at)
+    return trade
+
+
+def _into_escrow(trade: Trade, total_fen: int, at: datetime) -> list[TransferRef]:
+    """Nothing moves for what is free."""
+    if not total_fen:
+        return []
+    available, escrow = ledger.accounts((trade.buyer.code, AccountKind.AVAILABLE), (trade.code, AccountKind.ESCROW))
+    ledger.lock([available, escrow])
+    return [ledger.transfer(kind="trade_payment", legs=[Leg(available, -total_fen), Leg(escrow, total_fen)], subject=trade.code, at=at)]
+
+
+def _tell(trade: Trade, at: datetime) -> None:
+    zh, en = trade.titles
+    page = f"/desk/trades/{trade.code}/"
+    notify_all([
+        Note(trade.seller, "trading.trade.bought", (f"“{zh}”售出一份，价款在托管账户，请按期交付。",
+                                                    f"One licence of “{en}” is sold and paid into escrow. Deliver in time."),
+             "wait", trade.code, page),
+        Note(trade.buyer, "trading.trade.bought", (f"已购买“{zh}”，等待卖方交付。", f"You bought “{en}”; the seller delivers next."),
+             "ok", trade.code, page)], at=at)
