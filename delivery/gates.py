@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from delivery.leaving import exported
 from delivery.models import Delivery
 from delivery.states import DELIVERY, DeliveryStatus
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
 from kit.states import IllegalMove, advance
+from listings.buying import for_the_buyer
 from listings.queries import consent_ended
 from participants.gates import Act, Gate, capable, permitted
 from participants.roles import Capability
@@ -56,7 +56,7 @@ def of_delivering(one: Delivery, *, at: datetime) -> Iterator[Gate]:
                Rejected("delivery.delivery.trade_not_funded", trade=one.trade.code) if unpaid else None)
     yield capable(one.seller, Capability.DELIVER, at=at)
     yield consented(one)
-    yield from exported(one, at=at)
+    yield from for_the_buyer(one.version.listing, one.buyer, at=at)
     yield Gate(("还有交付次数", "A delivery is left"),
                Rejected("delivery.delivery.attempts_used", delivery=one.code) if one.attempts >= MOST_ATTEMPTS else None)
 
@@ -67,7 +67,7 @@ def of_fetching(one: Delivery, *, at: datetime) -> Iterator[Gate]:
     yield Gate(("卖方已经交付", "The seller has delivered"),
                None if one.status in _FETCHED else Rejected("delivery.grant.not_delivered", delivery=one.code))
     yield consented(one)
-    yield from exported(one, at=at)
+    yield from for_the_buyer(one.version.listing, one.buyer, at=at)
     yield Gate(("还有取用次数", "A token is left"),
                Rejected("delivery.grant.requests_used", delivery=one.code) if one.grants.count() >= MOST_GRANTS else None)
 

@@ -409,6 +409,11 @@ register_refusals([
             "《数据二十条》第六条（R30）", ("终止后再登记", "End it first"), "/desk/listings/{listing}/buyers/"),
     Refusal("listings.whitelist.ended", 409, ("该授权已终止", "That admission has ended"), ("终止不能撤回。", "An end is final."),
             "《数据二十条》第六条（R30）", ("需要时登记新的", "Record a new one where needed"), "/desk/listings/{listing}/buyers/"),
+    Refusal("listings.whitelist.not_admitted", 403, ("只向获准单位提供", "For admitted units alone"),
+            ("{listing} 含涉及国家安全的特殊个人信息；买方此刻没有主管机关登记的授权文件。",
+             "{listing} holds personal data that touches national security; no document admitting the buyer is on record now."),
+            "《数据二十条》第六条（R30）", ("请主管机关依授权文件登记该单位后再办理",
+                                           "Have the authority record the unit by its authorisation document, then act again")),
     # ---- prices
     Refusal("listings.price.faulty", 400, ("不能计算价格", "The price cannot be computed"),
             ("请检查标出的字段。", "See the fields marked."),

@@ -10,6 +10,7 @@ from evidence.operations import record
 from kit.actors import Actor
 from kit.ids import new_code
 from kit.rejected import Rejected
+from listings.buying import buyer_obstacle, refused_buyer
 from listings.piloting import pilot_room
 from participants.models import Organization
 from participants.queries import add_working_days
@@ -56,6 +57,8 @@ def execute_report(report: TradeReport, *, actor: Actor, at: datetime) -> Trade:
     """This will write the trade of a verified report, marked as made off the exchange, with its own certificate code."""
     if report.listing and (full := pilot_room(listing=report.listing, buyer=report.buyer, price_fen=report.price_fen, at=at)):
         raise Rejected(full, listing=report.listing.code)
+    if report.listing and (code := buyer_obstacle(report.listing, report.buyer, at=at)):
+        raise refused_buyer(code, report.listing)
     code = new_code("TRD")
     summary: dict[str, Any] = {
         "format": "trade-agreement/1", "trade": code, "channel": str(Channel.OFF_EXCHANGE), "basis": str(Basis.REPORT),

@@ -16,6 +16,7 @@ from kit.rejected import Rejected
 from ledger.accounts import AccountKind
 from ledger.models import Account
 from ledger.queries import balance
+from listings.buying import for_the_buyer
 from listings.queries import tradable
 from participants.gates import Act, Gate, capable, permitted
 from participants.models import Organization
@@ -54,6 +55,7 @@ def of_bidding(lot: Auction, *, actor: Actor, maximum_fen: int | None, at: datet
     code = tradable(lot.listing, at=at)
     yield Gate(("标的仍可交易", "The listing can be traded"),
                Rejected(code, listing=lot.listing.code, organization=lot.seller.code) if code else None)
+    yield from _buying(lot, actor, at)
     if bidder and maximum_fen is not None:
         yield Gate(("金额不低于最低出价，不高于本机构的限额", "At least the least bid, at most your own limit"),
                    _amount(lot, bidder, maximum_fen))
@@ -71,6 +73,7 @@ def of_registering(lot: Auction, *, actor: Actor, at: datetime) -> Iterator[Gate
         return
     yield Gate(("与卖方没有控制或共同人员关系", "Not connected with the seller by control or a person"),
                Rejected("trading.bidder.affiliated", lot=lot.code) if affiliated(party, lot.seller, at=at) else None)
+    yield from for_the_buyer(lot.listing, party, at=at)
     needed = deposit_for(lot, party)
     known = Account.objects.filter(owner=party.code, kind=AccountKind.AVAILABLE).first()
     available = balance(known).available_fen if known else 0
@@ -94,6 +97,12 @@ def _standing(actor: Actor, at: datetime) -> Iterator[Gate]:
     party = Organization.objects.filter(pk=actor.organization_id or 0).first()
     if party is not None:
         yield capable(party, Capability.BID, at=at)
+
+
+def _buying(lot: Auction, actor: Actor, at: datetime) -> Iterator[Gate]:
+    party = Organization.objects.filter(pk=actor.organization_id or 0).first()
+    if party is not None:
+        yield from for_the_buyer(lot.listing, party, at=at)
 
 
 def _amount(lot: Auction, bidder: Bidder, maximum_fen: int) -> Rejected | None:

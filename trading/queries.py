@@ -106,7 +106,9 @@ def stopped_lots(*, at: datetime) -> Iterator[tuple[Auction, str]]:
 
 def stopped_bidders(*, at: datetime) -> Iterator[tuple[Bidder, str]]:
     """This will yield bidders of running lots that may not bid now, with the code of why."""
-    rows = _coded("SELECT id, code FROM (SELECT b.id, participants_may(b.organization_id, 'bid', %s) AS code FROM trading_bidder b "
+    rows = _coded("SELECT id, code FROM (SELECT b.id, COALESCE(NULLIF(participants_may(b.organization_id, 'bid', m.at), ''), "
+                  "listings_buyer_obstacle(a.listing_id, b.organization_id, m.at)) AS code "
+                  "FROM (SELECT %s::timestamptz AS at) m, trading_bidder b "
                   "JOIN trading_auction a ON a.id = b.auction_id "
                   "WHERE b.barred_at IS NULL AND a.status IN ('announced', 'open', 'halted')) one WHERE code <> ''", at)
     for key, code in rows:
