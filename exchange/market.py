@@ -18,7 +18,7 @@ from exchange.templatetags.house import MARKET_ZONE, market_local
 from exchange.words import sector_name
 from ledger.accounts import AccountKind
 from ledger.models import Balance
-from listings.models import Listing, RegistrationCertificate, Review
+from listings.models import DataProduct, Listing, RegistrationCertificate, Review
 from listings.states import ListingStatus
 from trading.models import Auction, Trade
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
@@ -94,7 +94,8 @@ def figures(now: datetime) -> Figures:
         listed=shelves["listed"],
         suspended=shelves["suspended"],
         public_interest_fen=fund["fen"] or 0,
-        registered_week=RegistrationCertificate.objects.filter(issued_at__gt=now - timedelta(days=7), issued_at__lte=now).count(),
+        registered_week=RegistrationCertificate.objects.filter(issued_at__gt=now - timedelta(days=7), issued_at__lte=now)
+        .exclude(product__in=DataProduct.objects.withheld_from(None)).count(),
     )
 
 

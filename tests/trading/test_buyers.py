@@ -132,7 +132,8 @@ def test_a_reported_trade_is_not_signed_once_the_admission_has_ended() -> None:
     confirm_report(report=told, actor=seller_of(listing), clock=MARKET_CLOCK)
     end_buyer(admitted=one, reason="授权被撤销", actor=make_actor(Role.REGULATOR), clock=MARKET_CLOCK)
     officer = make_actor(Role.COMPLIANCE_OFFICER)
-    assert refused(lambda: decide_report(report=told, outcome="verify", reason="材料齐全", actor=officer, clock=MARKET_CLOCK)) == NOT_ADMITTED
+    verified = {"report": told, "outcome": "verify", "reason": "材料齐全", "actor": officer, "clock": MARKET_CLOCK}
+    assert refused(lambda: decide_report(**verified)) == NOT_ADMITTED
     assert not Trade.objects.exists()
 
 

@@ -121,8 +121,8 @@ def _refuse(code: str, lot: str, row: list[object], limit_fen: int | None) -> No
     ends = closes_at.isoformat(timespec="seconds") if isinstance(closes_at, datetime) else ""
     cap = Auction.objects.filter(code=lot).values_list("cap_fen", flat=True).first() if code == "trading.bid.over_cap" else None
     seller, listing = Auction.objects.filter(code=lot).values_list("seller__code", "listing__code").first() or ("", "")
-    raise Rejected(code, act="trading.bid.place", lot=lot, listing=listing, exporter=seller,
-                   price_fen=minimum_fen if price_fen is None else price_fen, minimum_fen=minimum_fen, limit_fen=limit_fen, closes_at=ends, cap_fen=cap)
+    raise Rejected(code, act="trading.bid.place", lot=lot, listing=listing, exporter=seller, minimum_fen=minimum_fen,
+                   price_fen=minimum_fen if price_fen is None else price_fen, limit_fen=limit_fen, closes_at=ends, cap_fen=cap)
 
 
 def _tell(placed: Placed) -> None:
