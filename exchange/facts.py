@@ -273,6 +273,8 @@ WHOLE: dict[str, Pair] = {
     "delivery.delivery.rejected": ("交付被拒收", "Delivery rejected"),
     "delivery.delivery.failed": ("交付未成", "Delivery failed"),
     "delivery.delivery.cancelled": ("交付撤销", "Delivery cancelled"),
+    "delivery.seat.named": ("指定使用人", "Person named to use it"),
+    "delivery.seat.ended": ("撤下使用人", "Named person released"),
     "delivery.grant.used": ("文件已取用", "File fetched"),
     "delivery.grant.refused": ("取用令牌被拒", "Access token refused"),
     "ledger.account.funded": ("入金", "Money paid in"),

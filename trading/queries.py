@@ -10,15 +10,15 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from evidence.prepared import prepared
+from kit.coverage import covers
 from kit.rejected import Rejected
 from listings.models import Listing
 from participants.charges import Schedule, schedule
 from trading.models import Auction, Bid, Bidder, Channel, Tick, Trade
 from trading.states import ACTIVE_LOTS
 
-__all__ = ["bidder_of", "bidders_of", "charges_of", "lot_for", "price_history", "recent_trades", "standing_bids", "stopped_bidders",
-           "stopped_lots",
-           "ticks_after", "trade_for", "turnover_fen"]
+__all__ = ["bidder_of", "bidders_of", "charges_of", "lot_for", "price_history", "recent_trades", "seats_of", "standing_bids",
+           "stopped_bidders", "stopped_lots", "ticks_after", "trade_for", "turnover_fen"]
 
 
 def lot_for(code: str, user: Any) -> Auction:
@@ -69,6 +69,13 @@ def charges_of(one: Trade | Auction) -> Schedule:
         return Schedule.read(fees)
     at = one.executed_at if isinstance(one, Trade) else one.announced_at or one.created_at
     return schedule(venue=one.venue, at=at)
+
+
+@covers("R42", "R121")
+def seats_of(one: Trade) -> int | None:
+    """This will return how many people may use what was bought, as the agreement says; None where it says nothing."""
+    terms = (one.agreement.get("object") or {}).get("use_terms") or {}
+    return int(terms["seats"]) if terms.get("seats") else None
 
 
 def recent_trades(*, channel: str = "") -> QuerySet[Trade]:

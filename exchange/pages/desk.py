@@ -202,6 +202,7 @@ def trade(request: HttpRequest, code: str) -> HttpResponse:
             "delivery": delivery_of(one),
             "settlement": settlement_of(one),
             "reports": reports_on(one.code),
+            "seats_taken": found.seats.filter(ended_at__isnull=True).count() if (found := delivery_of(one)) else 0,
             "use_terms": (one.agreement.get("object") or {}).get("use_terms") or {},
             "lot": one.award.auction if one.award else None,
             **(_charged(one, buying=organization is not None and one.buyer_id == organization.pk) if party else {}),
