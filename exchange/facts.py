@@ -273,6 +273,8 @@ WHOLE: dict[str, Pair] = {
     "delivery.delivery.rejected": ("交付被拒收", "Delivery rejected"),
     "delivery.delivery.failed": ("交付未成", "Delivery failed"),
     "delivery.delivery.cancelled": ("交付撤销", "Delivery cancelled"),
+    "participants.read.noted": ("场所或监管人员查阅", "Read by a desk"),
+    "participants.read.reviewed": ("查阅已复核", "Reading reviewed"),
     "delivery.seat.named": ("指定使用人", "Person named to use it"),
     "delivery.seat.ended": ("撤下使用人", "Named person released"),
     "delivery.grant.used": ("文件已取用", "File fetched"),

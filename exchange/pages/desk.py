@@ -26,6 +26,7 @@ from participants.charges import Payer
 from participants.models import Notice, Organization
 from participants.predicates import OVERSIGHT, roles_of
 from participants.queries import open_holds
+from participants.reads import note_read
 from participants.roles import Role
 from settlement.states import SettlementStatus
 from trading.models import Auction, Bidder, Channel, Trade
@@ -173,6 +174,8 @@ def trade_for(request: HttpRequest, code: str, now: datetime) -> tuple[Trade, bo
     if actor.organization_id in one.party_ids():
         return one, True
     if roles_of(actor, now) & OVERSIGHT:
+        for side in (one.seller, one.buyer):
+            note_read(owner=side, kind="trade", subject=one.code, ground="exchange.desk.enter", actor=actor, clock=MARKET_CLOCK)
         return one, False
     raise Http404(code)
 
