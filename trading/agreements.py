@@ -15,6 +15,7 @@ from listings.piloting import pilot_room
 from participants.models import Organization
 from participants.queries import add_working_days
 from trading.books import sha256_of
+from trading.duties import Deal, duties_of
 from trading.events import TradeExecuted
 from trading.models import Award, Basis, Channel, Trade, TradeReport, TradeState
 from trading.states import TradeStatus
@@ -32,13 +33,16 @@ def execute_award(award: Award, *, actor: Actor, at: datetime) -> Trade:
     version, code = lot.version, new_code("TRD")
     due = add_working_days(lot.venue, at, lot.payment_days)
     summary: dict[str, Any] = {
-        "format": "trade-agreement/1", "trade": code, "channel": str(Channel.ON_EXCHANGE), "basis": str(Basis.AWARD),
+        "format": "trade-agreement/2", "trade": code, "channel": str(Channel.ON_EXCHANGE), "basis": str(Basis.AWARD),
         "seller": _party(lot.seller), "buyer": _party(bidder.organization),
         "object": {"listing": lot.listing.code, "version": version.code, "title": version.title_zh, "content_hash": version.content_hash,
                    "file_sha256": version.file_sha256, "delivery_mode": version.delivery_mode, "use_terms": version.use_terms},
         "price_fen": award.price_fen, "payment_due_at": rfc3339(due), "fees": lot.fees,
         "lot": {"code": lot.code, "terms_hash": lot.terms_hash, "bids": lot.seq, "paddle": bidder.paddle},
         "rulebook": lot.venue.rulebook_version,
+        "responsibilities": duties_of(Deal(
+            facts=version.facts, category=version.category, grade=version.grade, buyer=bidder.organization, price_fen=award.price_fen,
+            on_exchange=True, seats=version.use_terms.get("seats")), at=at),
     }
     trade = Trade.objects.create(
         code=code, venue=lot.venue, channel=Channel.ON_EXCHANGE, basis=Basis.AWARD, seller=lot.seller, buyer=bidder.organization,
@@ -61,13 +65,16 @@ def execute_report(report: TradeReport, *, actor: Actor, at: datetime) -> Trade:
         raise refused_buyer(code, report.listing)
     code = new_code("TRD")
     summary: dict[str, Any] = {
-        "format": "trade-agreement/1", "trade": code, "channel": str(Channel.OFF_EXCHANGE), "basis": str(Basis.REPORT),
+        "format": "trade-agreement/2", "trade": code, "channel": str(Channel.OFF_EXCHANGE), "basis": str(Basis.REPORT),
         "circulation": report.mode,
         "seller": _party(report.seller), "buyer": _party(report.buyer),
         "object": {"title": report.title, "description": report.description, "profile": report.profile,
                    "listing": report.listing.code if report.listing else None},
         "price_fen": report.price_fen, "traded_on": report.traded_on.isoformat(), "contract_sha256": report.contract_sha256,
         "filing": report.filing, "rulebook": report.venue.rulebook_version,
+        "responsibilities": duties_of(Deal(
+            facts=report.profile, category=str(report.profile.get("subject_class", "")), grade=str(report.profile.get("grade", "")),
+            buyer=report.buyer, price_fen=report.price_fen, on_exchange=False), at=at),
     }
     trade = Trade.objects.create(
         code=code, venue=report.venue, channel=Channel.OFF_EXCHANGE, basis=Basis.REPORT, seller=report.seller, buyer=report.buyer,

@@ -29,6 +29,7 @@ from participants.queries import open_holds
 from participants.reads import note_read
 from participants.roles import Role
 from settlement.states import SettlementStatus
+from trading.duties import PARTIES
 from trading.models import Auction, Bidder, Channel, Trade
 from trading.queries import charges_of
 from trading.states import ACTIVE_LOTS, TradeStatus
@@ -206,11 +207,18 @@ def trade(request: HttpRequest, code: str) -> HttpResponse:
             "settlement": settlement_of(one),
             "reports": reports_on(one.code),
             "seats_taken": found.seats.filter(ended_at__isnull=True).count() if (found := delivery_of(one)) else 0,
+            "duties": _duties(one),
             "use_terms": (one.agreement.get("object") or {}).get("use_terms") or {},
             "lot": one.award.auction if one.award else None,
             **(_charged(one, buying=organization is not None and one.buyer_id == organization.pk) if party else {}),
         },
     )
+
+
+def _duties(one: Trade) -> list[tuple[tuple[str, str], tuple[str, str], str]]:
+    """Who answers for what, as the agreement froze it: party, duty, article; agreements of former forms have no table."""
+    rows = (one.agreement.get("responsibilities") or {}).get("duties", [])
+    return [(PARTIES[row["party"]], (row["zh"], row["en"]), row["article"]) for row in rows]
 
 
 def _charged(one: Trade, *, buying: bool) -> dict[str, Any]:
