@@ -21,6 +21,7 @@ from ledger.models import Balance
 from listings.models import DataProduct, Listing, RegistrationCertificate, Review
 from listings.states import ListingStatus
 from trading.models import Auction, Trade
+from trading.secrecy import seen
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
 __all__ = ["Figures", "Sector", "Turnover", "fairness", "figures", "running_lots", "sectors", "tape", "turnover"]
@@ -137,16 +138,16 @@ def _day(day: date, channels: dict[str, Any]) -> Turnover:
     return Turnover(day, on["fen"], off["fen"], on["count"], off["count"])
 
 
-def running_lots(limit: int = 8) -> list[Auction]:
+def running_lots(limit: int = 8) -> list[Any]:
     """This will list lots that are open or announced, the next to end first."""
     rows = Auction.objects.filter(status__in=ACTIVE_LOTS, listing__closed=False).select_related("listing", "version", "seller")
-    return list(rows.order_by(F("status").desc(), "closes_at", "id")[:limit])
+    return [seen("lot", one) for one in rows.order_by(F("status").desc(), "closes_at", "id")[:limit]]
 
 
-def tape(channel: str = "", limit: int = 12) -> list[Trade]:
+def tape(channel: str = "", limit: int = 12) -> list[Any]:
     """This will list the newest trades; buyers are not shown on the tape."""
     rows = Trade.objects.exclude(listing__closed=True).select_related("listing", "version").order_by("-executed_at", "-id")
-    return list((rows.filter(channel=channel) if channel else rows)[:limit])
+    return [seen("trade", one) for one in (rows.filter(channel=channel) if channel else rows)[:limit]]
 
 
 @dataclass(frozen=True)

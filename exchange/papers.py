@@ -30,6 +30,7 @@ from participants.queries import may
 from participants.roles import CAPABILITY_WORDS
 from participants.successions import passed_on
 from trading.models import Trade
+from trading.secrecy import PUBLIC, shows
 from trading.states import TradeStatus
 
 __all__ = ["Answer", "Check", "Paper", "answer_for", "bundle_for", "history_of", "paper_for", "paper_of"]
@@ -184,7 +185,7 @@ def _trade(one: Trade) -> Paper:
         left=[
             (("渠道", "Channel"), one.get_channel_display()),
             (("卖方", "Seller"), _name(one.seller)),
-            (("买方", "Buyer"), ("仅双方可见", "shown to the parties only")),
+            (("买方", "Buyer"), _name(one.buyer) if shows("trade", "buyer", PUBLIC) else ("仅双方可见", "shown to the parties only")),
             (("依据", "Basis"), one.get_basis_display()),
         ],
         right=[

@@ -27,6 +27,7 @@ from trading.books import increments_of, minimum_for
 from trading.models import Auction, Bid, Bidder
 from trading.operations.bidding import deposit_for
 from trading.queries import charges_of
+from trading.secrecy import seen
 from trading.states import AuctionStatus
 
 __all__ = ["Panel", "Raise", "panel_of", "price_chart", "rows_of"]
@@ -216,7 +217,7 @@ def context_of(lot: Auction, actor: Actor, now: datetime, typed_fen: int | None 
     """This will gather everything the room's page and its live part show."""
     panel = panel_of(lot, actor, now, typed_fen)
     return {
-        "lot": lot, "panel": panel, "rows": rows_of(lot, panel.bidder), "bidders": lot.bidders.count(), "now": now,
+        "lot": seen("lot", lot), "panel": panel, "rows": rows_of(lot, panel.bidder), "bidders": lot.bidders.count(), "now": now,
         "chart": price_chart(lot, panel.bidder, now), "chart_phone": price_chart(lot, panel.bidder, now, width=358, height=210),
         "chart_unit": _("万元") if _unit(lot) == WAN else _("元"),
         "leader": lot.leader.paddle if lot.leader else None, "steps": lot.increments, "halt": lot.halts.filter(lifted_at=None).first(),

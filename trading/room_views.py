@@ -26,6 +26,7 @@ from trading.models import Auction, Award, Bid
 from trading.operations import place_bid, register_bidder
 from trading.queries import lot_for
 from trading.room import context_of
+from trading.secrecy import PUBLIC, seen, shows
 from trading.states import AuctionStatus
 
 __all__ = ["bid", "register", "replay", "room", "why"]
@@ -66,7 +67,7 @@ def why(request: HttpRequest, code: str) -> HttpResponse:
     lot, typed = lot_for(code, request.user), _typed(request)
     acts = acts_of(lot, actor=_actor(request), maximum_fen=typed, at=MARKET_CLOCK.now())
     return render(request, "trading/why.html", {
-        "lot": lot, "acts": acts, "typed": "" if typed is None else yuan(typed).removeprefix("¥").replace(",", "")})
+        "lot": seen("lot", lot), "acts": acts, "typed": "" if typed is None else yuan(typed).removeprefix("¥").replace(",", "")})
 
 
 @require_POST
@@ -109,11 +110,11 @@ def register(request: HttpRequest, code: str) -> HttpResponse:
 def replay(request: HttpRequest, code: str) -> HttpResponse:
     """How the price came about: after the end every maximum is shown and the reference rule is run again beside the record."""
     lot = lot_for(code, request.user)
-    ended = lot.status in (AuctionStatus.AWARDED, AuctionStatus.FAILED)
+    ended = shows("bid", "maximum_fen", PUBLIC, ended=lot.status in (AuctionStatus.AWARDED, AuctionStatus.FAILED))
     rows = _replayed(lot) if ended else []
     award = Award.objects.filter(auction=lot).select_related("bidder").first()
     return render(request, "trading/replay.html", {
-        "lot": lot, "ended": ended, "rows": rows, "award": award, "agrees": all(row["agrees"] for row in rows),
+        "lot": seen("lot", lot), "ended": ended, "rows": rows, "award": award, "agrees": all(row["agrees"] for row in rows),
         "facts": Record.objects.filter(subject=lot.code).select_related("entry").order_by("at", "entry__position")[:200]})
 
 
