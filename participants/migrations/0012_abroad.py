@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from evidence.guards import append_only, install
 
-KINDS = [("proof", "准入材料"), ("succession", "承继文件"), ("report", "第三方报告文件"), ("condition", "条件凭据"), ("objection", "异议证据"),
+KINDS = [("proof", "所交准入材料"), ("succession", "承继文件"), ("report", "第三方报告文件"), ("condition", "条件凭据"), ("objection", "异议证据"),
          ("trade", "成交协议与结算")]
 
 

@@ -16,7 +16,7 @@ __all__ = ["ReadKind", "ReadReview", "StaffRead"]
 class ReadKind(models.TextChoices):
     """What of a party's is not everyone's to read; reading what is public is nobody's business."""
 
-    PROOF = "proof", _("准入材料")
+    PROOF = "proof", _("所交准入材料")
     SUCCESSION = "succession", _("承继文件")
     REPORT = "report", _("第三方报告文件")
     CONDITION = "condition", _("条件凭据")
