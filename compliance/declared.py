@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,10 +18,19 @@ from evidence.models import Record
 from kit.coverage import covers
 from participants.models import Organization
 
-__all__ = ["Extract", "answers_again", "extract_of", "form_of", "public_declarations"]
+__all__ = ["Extract", "answers_again", "extract_of", "form_of", "public_declarations", "withholds"]
 
 #: What nobody outside sees: it was never signed.
 _UNSIGNED = (DeclarationStatus.DRAFT, DeclarationStatus.DISCARDED)
+
+
+_WITHHELD: list[Callable[[Any], QuerySet[Any, Any]]] = []
+
+
+def withholds(codes: Callable[[Any], QuerySet[Any, Any]]) -> Callable[[Any], QuerySet[Any, Any]]:
+    """This will let a room above name the subjects that do not exist for a reader; their declarations do not either."""
+    _WITHHELD.append(codes)
+    return codes
 
 
 def form_of(declaration: Declaration) -> Template:
@@ -41,9 +51,14 @@ def answers_again(organization: Organization, template: str, *, subject: str = "
 
 
 @covers("R115", "R88")
-def public_declarations(*, text: str = "", template: str = "", status: str = "") -> QuerySet[Declaration]:
-    """This will list what was ever signed, newest first; ``text`` is part of a declarant's name or of a code."""
+def public_declarations(*, reader: Any = None, text: str = "", template: str = "", status: str = "") -> QuerySet[Declaration]:
+    """This will list what was ever signed, newest first; ``text`` is part of a declarant's name or of a code.
+
+    What is declared of something that does not exist for the reader does not exist either (R30).
+    """
     rows = Declaration.objects.exclude(status__in=_UNSIGNED).select_related("organization")
+    for hidden in _WITHHELD:
+        rows = rows.exclude(subject__in=hidden(reader))
     if text:
         rows = rows.filter(Q(organization__name__icontains=text) | Q(organization__name_en__icontains=text) | Q(code__iexact=text)
                            | Q(organization__code__iexact=text) | Q(subject__iexact=text))

@@ -12,6 +12,7 @@ from django.db.models import F
 from delivery.events import GrantExpired, GrantIssued, GrantRefused, GrantRevoked, GrantUsed
 from delivery.gates import of_fetching
 from delivery.models import AccessGrant, Delivery, GrantUse
+from delivery.seats import seated_person
 from delivery.states import GRANT, DeliveryStatus, GrantStatus
 from evidence.models import Deposit
 from evidence.operations import operation, record, unchanged
@@ -25,6 +26,7 @@ from listings.queries import consent_ended
 from participants.gates import pass_all
 from participants.permissions import require
 from participants.queries import parameter
+from trading.queries import seats_of
 
 __all__ = ["Issued", "expire_grant", "fetch_file", "issue_grant", "revoke_grants", "show_token", "token_hash"]
 
@@ -58,7 +60,7 @@ def issue_grant(*, delivery: Delivery, actor: Actor, clock: Clock) -> Issued:
     one = Delivery.objects.select_for_update(of=("self",)).select_related("trade__venue", "version").get(pk=delivery.pk)
     at = clock.now()
     require(actor, "delivery.grant.issue", subject=one, at=at)
-    pass_all(of_fetching(one, at=at))
+    pass_all(of_fetching(one, actor=actor, at=at))
     number = one.grants.count() + 1
     revoke_grants(one, cause="delivery.grant.replaced", actor=actor, at=at)
     token = secrets.token_urlsafe(32)
@@ -76,14 +78,15 @@ def issue_grant(*, delivery: Delivery, actor: Actor, clock: Clock) -> Issued:
 def show_token(*, delivery: Delivery, token: str, actor: Actor, clock: Clock) -> Shown:
     """This will count one use, or record the refused attempt; never raises for a spent token, so that the attempt stays."""
     at = clock.now()
-    grant = AccessGrant.objects.select_for_update(of=("self",)).select_related("delivery__deposit", "delivery__version").filter(
-        delivery=delivery, token_hash=token_hash(token)).first()
+    rows = AccessGrant.objects.select_for_update(of=("self",)).select_related("delivery__deposit", "delivery__version", "delivery__trade")
+    grant = rows.filter(delivery=delivery, token_hash=token_hash(token)).first()
     if grant is None:
         raise Rejected("delivery.grant.absent")
     at = clock.now()  # after the lock: two at once are judged one after the other
     require(actor, "delivery.grant.use", subject=grant, at=at)
     ended = consent_ended(grant.delivery.version)
-    outcome = "revoked" if ended else "used" if _usable(grant, at) else _why(grant)
+    outcome = ("revoked" if ended else _why(grant) if not _usable(grant, at) else "used" if seated_person(grant.delivery, actor)
+               else "unseated")
     GrantUse.objects.create(grant=grant, outcome=outcome, person=actor.code, at=at)
     if outcome != "used":
         record(GrantRefused(subject=grant.code, delivery=grant.delivery.code, outcome=outcome), actor=actor, at=at)
@@ -102,7 +105,7 @@ def fetch_file(*, delivery: Delivery, token: str, actor: Actor, clock: Clock) ->
     """This will show the token and return the file to stream; ``Rejected`` once the refused attempt is on record."""
     shown = show_token(delivery=delivery, token=token, actor=actor, clock=clock)
     if shown.deposit is None:
-        raise Rejected(shown.code, delivery=delivery.code)
+        raise Rejected(shown.code, delivery=delivery.code, seats=seats_of(shown.grant.delivery.trade))
     return shown.deposit
 
 

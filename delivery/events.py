@@ -8,10 +8,10 @@ from typing import ClassVar
 
 from evidence.events import Event
 
-__all__ = ["DELETIONS", "RATINGS", "DeletionMoved",
+__all__ = ["DELETIONS", "RATINGS", "SEATS", "DeletionMoved",
            "DeliveryAccepted", "DeliveryCalled", "DeliveryCancelled", "DeliveryDelivered", "DeliveryFailed",
            "DeliveryOpened",
-           "DeliveryRejected", "GrantExpired", "GrantIssued", "GrantRefused", "GrantRevoked", "GrantUsed", "RatingMoved"]
+           "DeliveryRejected", "GrantExpired", "GrantIssued", "GrantRefused", "GrantRevoked", "GrantUsed", "RatingMoved", "SeatMoved"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,3 +149,18 @@ class RatingMoved(Event):
 RATINGS: dict[str, type[RatingMoved]] = {
     word: type("RatingMoved", (RatingMoved,), {"kind": f"delivery.rating.{word}", "__module__": __name__})
     for word in ("given", "replied", "hidden", "shown", "withdrawn")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeatMoved(Event):
+    """A person of the buyer's may use what was delivered, or may no longer; how many of how many seats are taken then."""
+
+    person: str
+    taken: int
+    seats: int
+    reason: str = ""
+
+
+#: word -> the fact of a seat
+SEATS: dict[str, type[SeatMoved]] = {
+    word: type("SeatMoved", (SeatMoved,), {"kind": f"delivery.seat.{word}", "__module__": __name__}) for word in ("named", "ended")}

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from delivery.leaving import exported
 from delivery.models import Delivery
+from delivery.seats import seated
 from delivery.states import DELIVERY, DeliveryStatus
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
 from kit.states import IllegalMove, advance
+from listings.buying import for_the_buyer
 from listings.queries import consent_ended
 from participants.gates import Act, Gate, capable, permitted
 from participants.roles import Capability
+from trading.queries import seats_of
 from trading.states import TradeStatus
 
 __all__ = ["MOST_ATTEMPTS", "MOST_GRANTS", "acts_of", "consented", "next_status", "of_delivering", "of_fetching"]
@@ -56,18 +58,20 @@ def of_delivering(one: Delivery, *, at: datetime) -> Iterator[Gate]:
                Rejected("delivery.delivery.trade_not_funded", trade=one.trade.code) if unpaid else None)
     yield capable(one.seller, Capability.DELIVER, at=at)
     yield consented(one)
-    yield from exported(one, at=at)
+    yield from for_the_buyer(one.version.listing, one.buyer, at=at)
     yield Gate(("还有交付次数", "A delivery is left"),
                Rejected("delivery.delivery.attempts_used", delivery=one.code) if one.attempts >= MOST_ATTEMPTS else None)
 
 
-@covers("F5")
-def of_fetching(one: Delivery, *, at: datetime) -> Iterator[Gate]:
+@covers("F5", "R121")
+def of_fetching(one: Delivery, *, actor: Actor, at: datetime) -> Iterator[Gate]:
     """This will ask what a new token asks."""
     yield Gate(("卖方已经交付", "The seller has delivered"),
                None if one.status in _FETCHED else Rejected("delivery.grant.not_delivered", delivery=one.code))
     yield consented(one)
-    yield from exported(one, at=at)
+    yield from for_the_buyer(one.version.listing, one.buyer, at=at)
+    if seats_of(one.trade) is not None:
+        yield seated(one, actor)
     yield Gate(("还有取用次数", "A token is left"),
                Rejected("delivery.grant.requests_used", delivery=one.code) if one.grants.count() >= MOST_GRANTS else None)
 
@@ -81,6 +85,6 @@ def acts_of(one: Delivery, *, actor: Actor, at: datetime) -> list[Act]:
     if actor.organization_id == one.seller_id:
         return [act("交付", "Deliver", "delivery.delivery.deliver", *of_delivering(one, at=at)),
                 act("承认未成", "Concede", "delivery.delivery.concede", _moves(one, "concede"))]
-    return [act("取用文件", "Fetch the file", "delivery.grant.issue", *of_fetching(one, at=at)),
+    return [act("取用文件", "Fetch the file", "delivery.grant.issue", *of_fetching(one, actor=actor, at=at)),
             act("验收", "Accept", "delivery.delivery.accept", _moves(one, "accept")),
             act("拒收", "Reject", "delivery.delivery.reject", _moves(one, "reject"))]

@@ -25,10 +25,9 @@ from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import Rejected
 from listings.tables import encoding_of, text_of
-from participants.gates import Gate
 from participants.roles import OrganizationKind
 
-__all__ = ["clearance", "exported", "leaves_the_country", "may_leave", "persons_in"]
+__all__ = ["clearance", "leaves_the_country", "may_leave", "persons_in"]
 
 #: Kinds of numbers that tell persons apart, the surest first.
 TELLING = ("resident_id", "passport", "us_ssn", "bank_card", "mobile", "email", "phone", "plate", "web_account")
@@ -49,19 +48,6 @@ def clearance(one: Delivery, *, at: datetime) -> ExportCase:
             refused = absent
     assert refused is not None, "an organisation has a code"
     raise refused
-
-
-@covers("R64", "R66")
-def exported(one: Delivery, *, at: datetime) -> Iterator[Gate]:
-    """This will ask, of what goes abroad, whether its export is cleared now."""
-    if not leaves_the_country(one):
-        return
-    asks = ("向境外交付已获放行", "Its export is cleared")
-    try:
-        clearance(one, at=at)
-        yield Gate(asks)
-    except Rejected as refused:
-        yield Gate(asks, refused)
 
 
 @covers("R64", "R67")

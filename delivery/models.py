@@ -17,10 +17,10 @@ from delivery.states import DeletionStatus, DeliveryStatus, GrantStatus, RatingS
 from evidence.models import Deposit
 from listings.models import Consent, ListingVersion
 from participants.actors import acting_for
-from participants.models import Organization
+from participants.models import Organization, Person
 from trading.models import Trade
 
-__all__ = ["SCORED", "AccessGrant", "DeletionTask", "Delivery", "GrantUse", "Rating", "UseOutcome"]
+__all__ = ["SCORED", "AccessGrant", "DeletionTask", "Delivery", "GrantUse", "Rating", "Seat", "UseOutcome"]
 
 
 class PartyQuerySet(models.QuerySet[Any]):
@@ -107,6 +107,7 @@ class UseOutcome(models.TextChoices):
     EXPIRED = "expired", _("已到期，拒绝")
     REVOKED = "revoked", _("已撤销，拒绝")
     SUSPENDED = "suspended", _("已暂停，拒绝")
+    UNSEATED = "unseated", _("不是指定使用人，拒绝")
 
 
 class GrantUse(models.Model):
@@ -119,6 +120,28 @@ class GrantUse(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(outcome__in=UseOutcome.values), name="use_outcome_known")]
+
+
+class Seat(models.Model):
+    """One of the people who may use what was bought 指定使用人 (R121), as many at once as the agreement says; an end is final."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="seats")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    holder = models.CharField(max_length=16, help_text="the person's code, as tokens and evidence name it")
+    named_at = models.DateTimeField()
+    named_by = models.CharField(max_length=40, help_text="actor code")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=40, blank=True)
+    end_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["delivery", "person"], condition=Q(ended_at__isnull=True), name="seat_once_a_person"),
+            models.CheckConstraint(condition=Q(ended_at__isnull=True) | ~Q(ended_by=""), name="seat_ended_by_somebody"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.delivery} {self.holder}"
 
 
 class DeletionTask(models.Model):

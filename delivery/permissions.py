@@ -23,6 +23,7 @@ register_permissions({
     "delivery.grant.issue": _BUYER,
     "delivery.grant.use": _BUYER,
     "delivery.grant.expire": by_system,
+    "delivery.seat.name": _BUYER,
     "delivery.rating.see": signed_in,
     "delivery.rating.give": _BUYER,
     "delivery.rating.reply": _SELLER,

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from delivery import rating_views, views
+from delivery import rating_views, seat_views, views
 
 app_name = "delivery"
 _ONE = "desk/deliveries/<str:code>/"
@@ -17,6 +17,8 @@ urlpatterns = [
     path(_ONE + "concede/", views.concede, name="concede"),
     path(_ONE + "token/", views.ask_token, name="token"),
     path(_ONE + "deletion/", views.confirm, name="deletion"),
+    path(_ONE + "seats/", seat_views.name, name="seat"),
+    path(_ONE + "seats/release/", seat_views.release, name="release_seat"),
     path(_ONE + "rate/", rating_views.rate, name="rate"),
     re_path(r"^desk/ratings/(?P<code>RTG-[0-9A-Z]{10})/(?P<act>reply|hide|show)/$", rating_views.rating_act, name="rating_act"),
     path(_ONE + "file/", views.fetch, name="file"),

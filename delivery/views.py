@@ -20,6 +20,7 @@ from delivery.gates import MOST_ATTEMPTS, MOST_GRANTS, acts_of
 from delivery.models import SCORED, DeletionTask, Delivery, GrantUse, Rating, UseOutcome
 from delivery.operations import accept_delivery, concede_delivery, deliver, reject_delivery
 from delivery.queries import deliveries_of, delivery_for, registered_file
+from delivery.seats import seated_person
 from delivery.states import DeliveryStatus
 from delivery.words import FACTS, standing_of
 from evidence.clock import MARKET_CLOCK
@@ -28,6 +29,8 @@ from evidence.models import Deposit, Record
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
+from participants.queries import people_of
+from trading.queries import seats_of
 from trading.states import TradeStatus
 
 __all__ = ["accept", "act_on", "ask_token", "concede", "confirm", "deliver_file", "detail", "fetch", "mine", "reject", "why"]
@@ -87,7 +90,7 @@ def why(request: HttpRequest, code: str) -> HttpResponse:
     vain = GrantUse.objects.filter(grant__delivery=one).exclude(outcome=UseOutcome.USED).select_related("grant").order_by("-at", "-pk")
     return render(request, "delivery/why.html", {
         "one": one, "acts": acts_of(one, actor=actor, at=MARKET_CLOCK.now()),
-        "vain": [(use, Rejected(f"delivery.grant.{use.outcome}", delivery=one.code)) for use in vain[:PAGE]]})
+        "vain": [(use, Rejected(f"delivery.grant.{use.outcome}", delivery=one.code, seats=seats_of(one.trade))) for use in vain[:PAGE]]})
 
 
 def _page(request: HttpRequest, one: Delivery, actor: Actor, **extra: Any) -> HttpResponse:
@@ -101,9 +104,23 @@ def _page(request: HttpRequest, one: Delivery, actor: Actor, **extra: Any) -> Ht
         "ready": registered_file(one) if selling else None, "funded": one.trade.state.funded_at is not None,
         "rating": Rating.objects.filter(delivery=one).first(), "may_rate": _may_rate(one, selling),
         "scored": [(name, label, extra.get("typed", {}).get(name, "")) for name, label in SCORED.items()],
+        **_seats(one, actor, selling),
         "deletions": [] if selling else list(one.deletions.select_related("consent").order_by("pk")),
         "history": [(record, FACTS.get(record.kind, record.kind)) for record in history], **extra,
     }, status=rejected.status if rejected else 200)
+
+
+def _seats(one: Delivery, actor: Actor, selling: bool) -> dict[str, Any]:
+    """The people named, who may still be, and whether the reader is one; nothing where the agreement limits nobody."""
+    limit = seats_of(one.trade)
+    if limit is None:
+        return {}
+    rows, at = list(one.seats.select_related("person").order_by("ended_at", "pk")), MARKET_CLOCK.now()
+    taken = {row.person_id for row in rows if row.ended_at is None}
+    free = {} if selling else {row.person.code: row.person for row in people_of(one.buyer)
+                               if row.in_force(at) and row.person_id not in taken}
+    return {"seat_limit": limit, "seat_rows": rows, "seats_taken": len(taken), "seats_free": list(free.values()),
+            "seated": seated_person(one, actor)}
 
 
 def _may_rate(one: Delivery, selling: bool) -> bool:

@@ -18,9 +18,10 @@ from exchange.templatetags.house import MARKET_ZONE, market_local
 from exchange.words import sector_name
 from ledger.accounts import AccountKind
 from ledger.models import Balance
-from listings.models import Listing, RegistrationCertificate, Review
+from listings.models import DataProduct, Listing, RegistrationCertificate, Review
 from listings.states import ListingStatus
 from trading.models import Auction, Trade
+from trading.secrecy import seen
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
 __all__ = ["Figures", "Sector", "Turnover", "fairness", "figures", "running_lots", "sectors", "tape", "turnover"]
@@ -94,7 +95,8 @@ def figures(now: datetime) -> Figures:
         listed=shelves["listed"],
         suspended=shelves["suspended"],
         public_interest_fen=fund["fen"] or 0,
-        registered_week=RegistrationCertificate.objects.filter(issued_at__gt=now - timedelta(days=7), issued_at__lte=now).count(),
+        registered_week=RegistrationCertificate.objects.filter(issued_at__gt=now - timedelta(days=7), issued_at__lte=now)
+        .exclude(product__in=DataProduct.objects.withheld_from(None)).count(),
     )
 
 
@@ -136,16 +138,16 @@ def _day(day: date, channels: dict[str, Any]) -> Turnover:
     return Turnover(day, on["fen"], off["fen"], on["count"], off["count"])
 
 
-def running_lots(limit: int = 8) -> list[Auction]:
+def running_lots(limit: int = 8) -> list[Any]:
     """This will list lots that are open or announced, the next to end first."""
     rows = Auction.objects.filter(status__in=ACTIVE_LOTS, listing__closed=False).select_related("listing", "version", "seller")
-    return list(rows.order_by(F("status").desc(), "closes_at", "id")[:limit])
+    return [seen("lot", one) for one in rows.order_by(F("status").desc(), "closes_at", "id")[:limit]]
 
 
-def tape(channel: str = "", limit: int = 12) -> list[Trade]:
+def tape(channel: str = "", limit: int = 12) -> list[Any]:
     """This will list the newest trades; buyers are not shown on the tape."""
     rows = Trade.objects.exclude(listing__closed=True).select_related("listing", "version").order_by("-executed_at", "-id")
-    return list((rows.filter(channel=channel) if channel else rows)[:limit])
+    return [seen("trade", one) for one in (rows.filter(channel=channel) if channel else rows)[:limit]]
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,14 @@ RAIL = (
     (_("第三方服务"), ((_("委托的服务"), "compliance:engagements"), (_("承接的委托"), "compliance:service_desk"))),
     (_("信用"), ((_("信用档案"), "compliance:credit"), (_("争议与投诉"), "compliance:cases"))),
     #: only for the administrators of sign-ins and of audit: each reads, one of them acts (T47)
-    (_("系统安全"), ((_("登录账号"), "participants:sign_ins"), (_("权限与登录日志"), "participants:audit_log"))),
+    (
+        _("系统安全"),
+        (
+            (_("登录账号"), "participants:sign_ins"),
+            (_("权限与登录日志"), "participants:audit_log"),
+            (_("查阅复核"), "participants:reads"),
+        ),
+    ),
 )
 
 

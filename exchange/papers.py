@@ -20,17 +20,20 @@ from evidence.queries import timeline
 from evidence.subscriptions import SealedFact
 from evidence.verify import verify_bundle
 from exchange.templatetags.house import date_only, full_text, listed, said, short_hash
+from kit.coverage import covers
 from kit.ids import read_code
-from listings.models import RegistrationCertificate
+from listings.models import DataProduct, RegistrationCertificate
 from listings.states import CertificateStatus
+from participants.actors import acting_for
 from participants.models import Admission, AdmissionStatus, Organization, SuccessionMove
 from participants.queries import may
 from participants.roles import CAPABILITY_WORDS
 from participants.successions import passed_on
 from trading.models import Trade
+from trading.secrecy import PUBLIC, shows
 from trading.states import TradeStatus
 
-__all__ = ["Answer", "Check", "Paper", "answer_for", "bundle_for", "history_of", "paper_of"]
+__all__ = ["Answer", "Check", "Paper", "answer_for", "bundle_for", "history_of", "paper_for", "paper_of"]
 
 Pair = tuple[str, str]
 #: Facts whose payload is public in a bundle; of others the hash stands in it and the proof holds all the same.
@@ -92,6 +95,18 @@ class Answer:
     @property
     def good(self) -> bool:
         return self.genuine and self.paper.current
+
+
+@covers("R30")
+def paper_for(typed: str, user: Any) -> Paper | None:
+    """This will find the paper of a typed code as ``paper_of`` does; what is closed has none for whoever is not admitted."""
+    paper = paper_of(typed)
+    if paper is None:
+        return None
+    rows = DataProduct.objects.withheld_from(user)
+    hidden = (rows.filter(certificates__code=paper.code).exclude(certificates__organization_id=acting_for(user)) if paper.code[:3] == "CRT"
+              else rows.filter(listings__trades__code=paper.code))
+    return None if hidden.exists() else paper
 
 
 def paper_of(typed: str) -> Paper | None:
@@ -170,7 +185,7 @@ def _trade(one: Trade) -> Paper:
         left=[
             (("渠道", "Channel"), one.get_channel_display()),
             (("卖方", "Seller"), _name(one.seller)),
-            (("买方", "Buyer"), ("仅双方可见", "shown to the parties only")),
+            (("买方", "Buyer"), _name(one.buyer) if shows("trade", "buyer", PUBLIC) else ("仅双方可见", "shown to the parties only")),
             (("依据", "Basis"), one.get_basis_display()),
         ],
         right=[

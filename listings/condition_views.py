@@ -28,6 +28,7 @@ from listings.operations import provide_condition
 from listings.states import ConditionStatus
 from participants.doors import page
 from participants.permissions import require
+from participants.reads import note_read
 from participants.views.papers import day_end
 
 __all__ = ["Task", "proof_file", "prove", "rule_names", "tasks_of"]
@@ -111,6 +112,8 @@ def proof_file(request: HttpRequest, code: str) -> HttpResponse:
     require(actor(request), "listings.condition.read", subject=one, at=MARKET_CLOCK.now())
     if one.deposit is None:
         raise Http404(code)
+    note_read(owner=one.version.organization, kind="condition", subject=one.code, ground="listings.condition.read", actor=actor(request),
+              clock=MARKET_CLOCK)
     answer: Any = FileResponse(open_deposit(one.deposit), as_attachment=True, filename=f"{one.code}-{one.deposit.name}",
                                content_type=one.deposit.media_type)
     handed: HttpResponse = answer

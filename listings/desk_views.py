@@ -303,7 +303,7 @@ def _apply(request: HttpRequest, form: RegistrationForm) -> None:
     good = form.cleaned_data
     other = organization_by_code(good["counterparty"].strip().upper()) if good["counterparty"].strip() else None
     one = draft_registration(product=good["product"], kind=good["kind"], regime=good["regime"], counterparty=other,
-                             statement=good["statement"], **by)
+                             statement=good["statement"], special=good["special"], **by)
     if good["proof"]:
         attach_proof(registration=one, stream=good["proof"], name=good["proof"].name, **by)
     apply_registration(registration=one, **by)

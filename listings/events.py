@@ -136,6 +136,7 @@ class RegistrationMoved(Event):
     state: str
     reason: str = ""
     due: str = ""
+    special: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from compliance.models import Declaration
 from compliance.states import DeclarationStatus
 from kit.coverage import covers
 from listings.matching import Condition, asked, ranked, tiers
-from listings.models import DataResource, Findable, Kind
+from listings.models import DataProduct, DataResource, Findable, Kind, Listing
 from listings.search import read_key, write_key
 from listings.states import ShelfStatus
 from listings.words import fold, grams, vector
@@ -87,7 +87,7 @@ def drop(codes: Iterable[str]) -> None:
 @covers("D1", "T58")
 def find_things(query: str, kind: str, *, after: str = "", limit: int = PAGE) -> Things:
     """This will return one page of a kind, whole words first; with nothing asked, the newest. A broken key is the first page."""
-    one, base = asked(query), Condition("kind = %s", (kind,))
+    one, base = asked(query), Condition("kind = %s AND code <> ALL (%s)", (kind, _withheld() if kind == Kind.DECLARATION else []))
     limit = max(1, min(limit, 100))
     key = read_key(after, 2)
     ranks, last_resort = tiers(one) if one else ([Condition("TRUE")], Condition("FALSE"))
@@ -98,6 +98,13 @@ def find_things(query: str, kind: str, *, after: str = "", limit: int = PAGE) ->
     found = Findable.objects.defer("text", "grams", "words").in_bulk([row[0] for row in rows[:limit]])
     following = write_key([rows[limit - 1][1], rows[limit - 1][0]]) if len(rows) > limit and not guessed else None
     return Things([found[row[0]] for row in rows[:limit] if row[0] in found], following, guessed and bool(rows))
+
+
+@covers("R30")
+def _withheld() -> list[str]:
+    """What was declared of something that only admitted units know of; asked at each search, so that it follows at once."""
+    listings = Listing.objects.filter(product__in=DataProduct.objects.withheld_from(None))
+    return list(Declaration.objects.filter(subject__in=listings.values("code")).values_list("code", flat=True))
 
 
 def _ids(base: Condition, ranks: list[Condition], key: list[Any] | None, limit: int) -> list[tuple[int, int]]:

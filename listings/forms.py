@@ -301,6 +301,8 @@ class RegistrationForm(forms.Form):
                                    help_text=_("仅转移、许可登记填写，例如 ORG-…"))
     statement = forms.CharField(label=_("来源与权属说明"), widget=forms.Textarea(attrs={"rows": 4}), max_length=20_000,
                                 help_text=_("更正、变更、注销请写明事项和原因"))
+    special = forms.BooleanField(label=_("含涉及国家安全的特殊个人信息"), required=False,
+                                 help_text=_("勾选后不公开公示，凭证、声明和挂牌只对获准单位可见"))
     proof = forms.FileField(label=_("证明材料"), required=False, help_text=_("PDF、图片或表格"))
 
     def __init__(self, *args: Any, products: Any, **named: Any) -> None:

@@ -169,13 +169,13 @@ def why(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def notices(request: HttpRequest) -> HttpResponse:
     """``/listings/registrations/``: what is in public notice, until when."""
-    return render(request, "listings/notices.html", {"rows": notices_public(at=MARKET_CLOCK.now())[:100]})
+    return render(request, "listings/notices.html", {"rows": notices_public(user=request.user, at=MARKET_CLOCK.now())[:100]})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def notice(request: HttpRequest, code: str) -> HttpResponse:
     """``/listings/registrations/<REG>/``: one registration with its countdown; a signed-in person may object here."""
-    registration = registration_by_code(code)
+    registration = registration_by_code(code, user=request.user)
     if registration is None:
         raise Http404
     refused: Rejected | None = None

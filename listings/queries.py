@@ -21,6 +21,7 @@ from listings.content import Change, changes_between
 from listings.grounds import grounds_of
 from listings.models import (
     Contributor,
+    DataProduct,
     Depth,
     Hold,
     Listing,
@@ -171,17 +172,21 @@ def _walk(right: PropertyRight, depth: int, children: dict[int, list[PropertyRig
 
 # ---- registration ----------------------------------------------------------------------------------------------------------
 
-def notices_public(*, at: datetime) -> QuerySet[Registration]:
+@covers("R30")
+def notices_public(*, user: Any, at: datetime) -> QuerySet[Registration]:
     """This will list what is in public notice, and what was just certified and is still open to objection, ending soonest first."""
     running = Q(status__in=[RegistrationStatus.IN_NOTICE, RegistrationStatus.OBJECTED])
     fresh = Q(status=RegistrationStatus.CERTIFIED, certificate__objection_to__gt=at)
-    return Registration.objects.filter(running | fresh).select_related("product", "organization", "certificate").order_by("notice_to", "id")
+    rows = Registration.objects.filter(running | fresh).exclude(product__in=DataProduct.objects.withheld_from(user))
+    return rows.select_related("product", "organization", "certificate").order_by("notice_to", "id")
 
 
-def registration_by_code(code: str) -> Registration | None:
-    """This will find a registration that the public may see: in notice, objected or decided."""
+@covers("R30")
+def registration_by_code(code: str, *, user: Any) -> Registration | None:
+    """This will find a registration that the public may see: in notice, objected or decided, and of nothing withheld from the reader."""
     seen = [RegistrationStatus.IN_NOTICE, RegistrationStatus.OBJECTED, RegistrationStatus.CERTIFIED]
-    return Registration.objects.filter(code=code, status__in=seen).select_related("product", "organization", "certificate").first()
+    rows = Registration.objects.filter(code=code, status__in=seen).exclude(product__in=DataProduct.objects.withheld_from(user))
+    return rows.select_related("product", "organization", "certificate").first()
 
 
 def certificate_by_code(code: str) -> RegistrationCertificate | None:

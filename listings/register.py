@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 
 from compliance.taxonomy import DataCategory, Purpose, Right
 from kit.coverage import covers
-from listings.models import RegistrationCertificate
+from listings.models import DataProduct, RegistrationCertificate
 from listings.states import CertificateStatus, ListingStatus
 
 __all__ = ["FACETS", "PAGE", "Register", "register"]
@@ -42,7 +42,7 @@ class Register:
 
 def _narrowed(taken: Mapping[str, str], holder: str, query: str, at: datetime) -> QuerySet[RegistrationCertificate]:
     rows = RegistrationCertificate.objects.filter(status=CertificateStatus.VALID, issued_at__lte=at, effective_to__gt=at)
-    rows = rows.exclude(product__listings__closed=True)
+    rows = rows.exclude(product__in=DataProduct.objects.withheld_from(None))
     if regime := taken.get("regime"):
         rows = rows.filter(registration__regime=regime)
     if right := taken.get("right"):

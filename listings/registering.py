@@ -45,7 +45,7 @@ def tell(word: str, one: Registration, *, actor: Actor, at: datetime) -> None:
     """This will record a move of a registration."""
     record(named(RegistrationMoved, f"listings.registration.{word}")(
         subject=one.code, product=one.product.code, regime=one.regime, state=one.status, reason=one.reason,
-        due=rfc3339(one.due_at) if one.due_at else ""), actor=actor, at=at)
+        due=rfc3339(one.due_at) if one.due_at else "", special=one.special), actor=actor, at=at)
 
 
 def move(one: Registration, action: str) -> None:
@@ -80,8 +80,11 @@ def _regime(stated: str, rights: Sequence[PropertyRight]) -> str:
 @operation("listings.registration.draft")
 def draft_registration(*, product: DataProduct, regime: str = "enterprise", kind: str = RegistrationKind.FIRST, statement: str = "",
                        rights: Sequence[PropertyRight] | None = None, counterparty: Organization | None = None,
-                       deposit: Deposit | None = None, actor: Actor, clock: Clock) -> Registration:
-    """This will open an application for a product; all the rights it can speak of stand in it unless some are named."""
+                       deposit: Deposit | None = None, special: bool = False, actor: Actor, clock: Clock) -> Registration:
+    """This will open an application for a product; all the rights it can speak of stand in it unless some are named.
+
+    ``special``: it holds special personal data; then it stands in no public notice, nor does whatever follows on it (R30).
+    """
     at = clock.now()
     require(actor, "listings.registration.draft", subject=product, at=at)
     if open_one := Registration.objects.filter(product=product, status__in=OPEN).first():
@@ -93,7 +96,8 @@ def draft_registration(*, product: DataProduct, regime: str = "enterprise", kind
     one = Registration.objects.create(
         code=new_code("REG"), venue=product.organization.venue, organization=product.organization, product=product, kind=sort,
         before=before, counterparty=counterparty, regime=_regime(before.registration.regime if before else regime, chosen),
-        statement=clean_text("statement", statement, 20_000, _FAULT), deposit=deposit, created_at=at, due_at=after("draft.idle", at))
+        statement=clean_text("statement", statement, 20_000, _FAULT), deposit=deposit, created_at=at,
+        special=special or bool(before and before.registration.special), due_at=after("draft.idle", at))
     one.rights.set(chosen)
     tell("drafted", one, actor=actor, at=at)
     return one

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
+from compliance.declared import withholds
 from compliance.engaging.subjects import Subject, subjects
 from compliance.events import declaration_moved
 from compliance.models import Declaration
@@ -16,7 +19,7 @@ from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import Rejected, refusal
 from listings.finding import declaration_thing, drop, keep, organization_thing, resource_things
-from listings.models import Correction, DataResource, Hold, Listing, ListingVersion
+from listings.models import Correction, DataProduct, DataResource, Hold, Listing, ListingVersion
 from listings.operations import begin_rescreening, hold_listing, lift_hold, mend_corrections
 from listings.queries import obstacle
 from listings.redeclaring import HOLD as CHANGED
@@ -36,6 +39,7 @@ __all__ = [
     "follow_standing",
     "make_findable",
     "tell_of_listing",
+    "withheld_listings",
 ]
 
 log = logging.getLogger(__name__)
@@ -55,6 +59,13 @@ def engaged_listing(code: str) -> Subject | None:
     said = one.version or one.product
     return Subject(code, (said.title_zh, said.title_en or said.title_zh), (one.organization_id,), f"/listings/{code}/",
                    open_to_all=one.status != ListingStatus.UNLISTED and not one.closed)
+
+
+@covers("R30", "R115")
+@withholds
+def withheld_listings(user: Any) -> QuerySet[Any, Any]:
+    """The listings whose declarations a reader may not come upon."""
+    return Listing.objects.filter(product__in=DataProduct.objects.withheld_from(user)).values("code")
 
 
 @covers("R4", "R67", "R86", "CAP-E8")

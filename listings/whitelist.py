@@ -19,13 +19,14 @@ from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import FieldFault, Rejected
 from listings.events import BuyerAdmitted, named
-from listings.models import AdmittedBuyer, Listing, ListingVersion, SaleMode
+from listings.models import AdmittedBuyer, DataProduct, Listing, ListingVersion, SaleMode
+from listings.states import RegistrationStatus
 from listings.values import clean_text
 from participants.models import Organization
 from participants.notices import Note, notify_all
 from participants.permissions import require
 
-__all__ = ["admit_buyer", "end_buyer", "is_special", "refuse_special_in_public"]
+__all__ = ["admit_buyer", "end_buyer", "is_special", "refuse_special_in_public", "registered_special"]
 
 _FAULT = "listings.whitelist.faulty"
 
@@ -35,9 +36,21 @@ def is_special(version: ListingVersion) -> bool:
     return version.facts.get("special_pi") is True
 
 
+def registered_special(product: DataProduct) -> bool:
+    """This will tell whether a registration that stands, or is under way, says that the product holds special personal data."""
+    gone = {RegistrationStatus.REFUSED, RegistrationStatus.WITHDRAWN}
+    return product.registrations.filter(special=True).exclude(status__in=gone).exists()
+
+
 @covers("R30")
 def refuse_special_in_public(version: ListingVersion) -> None:
-    """This will refuse to sell special personal data by auction, or to open or share it: everyone would look on."""
+    """This will refuse to sell special personal data by auction, or to open or share it: everyone would look on.
+
+    What was registered as special is offered as special: else the listing would tell in public what the notice withheld.
+    """
+    if not is_special(version) and registered_special(version.listing.product):
+        raise Rejected("listings.whitelist.registered_special", listing=version.listing.code, errors=[
+            FieldFault("facts.special_pi", "registered_special", ("登记时已声明含特殊个人信息", "Registered as special personal data"))])
     public = version.sale_mode == SaleMode.AUCTION or version.circulation in {CirculationMode.OPEN, CirculationMode.SHARE}
     if is_special(version) and public:
         raise Rejected("listings.whitelist.in_public", listing=version.listing.code, errors=[

@@ -171,7 +171,7 @@ class AdmissionDesk(DeskAdmin):
         proof = Proof.objects.filter(code=code, organization=held.organization).select_related("deposit").first()
         if proof is None:
             raise Rejected("participants.object.absent")
-        return paper(proof)
+        return paper(proof, request.actor)  # type: ignore[attr-defined]
 
 
 @admin.register(Proof)
@@ -202,7 +202,7 @@ class ProofDesk(DeskAdmin):
             raise Rejected("participants.object.absent")
         if "file" in request.GET:
             require(actor, "participants.proof.read", at=at)
-            return paper(held)
+            return paper(held, actor)
         if request.method == "POST":
             require(actor, "participants.proof.decide", subject=held, at=at)
             if "take" in request.POST:

@@ -11,7 +11,8 @@ from evidence.events import Commitment, Event
 __all__ = [
     "AdmissionAnswered", "AdmissionMoved", "AffiliationChanged", "ApprovalAsked", "ApprovalDecided", "CalendarMissing", "CalendarSet",
     "CapabilityHeld", "CapabilityLifted", "ContractorNoted", "ExportAsked", "ExportMade", "LoginAlarm", "MemberEnded", "MemberInvited",
-    "OrganizationRegistered", "ParameterChanged", "PersonErased", "ProfileChanged", "ProofMoved", "RetentionKept", "SecurityReviewMoved",
+    "OrganizationRegistered", "ParameterChanged", "PersonErased", "ProfileChanged", "ProofMoved", "ReadNoted", "ReadReviewed",
+    "RetentionKept", "SecurityReviewMoved",
     "SignInChanged", "SponsorshipChanged", "StakeDeclared", "StakeEnded", "StandingChanged", "SuccessionMoved",
     "TokenIssued", "TokenRevoked", "VenueOpened",
     "admission_facts", "admission_moved", "proof_moved", "security_review_moved", "succession_moved",
@@ -396,3 +397,25 @@ class ExportMade(Event):
     manifest_sha256: str
     files: int
     bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadNoted(Event):
+    """One of the desks read something of the subject's that is not public: what, by which right; reviewed until ``due_at``."""
+
+    kind: ClassVar[str] = "participants.read.noted"
+    read: str
+    what: str
+    ground: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadReviewed(Event):
+    """Another person says whether a reading belonged to the reader's work."""
+
+    kind: ClassVar[str] = "participants.read.reviewed"
+    read: str
+    reader: str
+    fitting: bool
+    note: str

@@ -7,6 +7,16 @@ from kit.rejected import Refusal, register_refusals
 __all__: list[str] = []
 
 register_refusals([
+    Refusal("participants.read.own", 403, ("不能复核自己的查阅", "Nobody reviews what he read himself"),
+            ("这次查阅是您本人做的，须由另一人复核。", "It was you who read it; another person reviews it."), "白皮书 4.2（R121）",
+            ("请另一位审计或监管人员复核", "Let another auditor or regulator review it"), "/desk/reads/"),
+    Refusal("participants.read.reviewed", 409, ("已有复核结论", "Reviewed already"),
+            ("这次查阅已由他人复核，结论不能更改。", "Somebody reviewed it already; the verdict stands."), "白皮书 4.2（R121）",
+            ("无须处理", "Nothing to do"), "/desk/reads/"),
+    Refusal("participants.read.note_missing", 400, ("请写明为何不当", "Say why it was unfitting"),
+            ("认定不当须写明理由，至少 4 个字；被查阅方会看到。",
+             "An unfitting reading is said why, in at least 4 characters; the party reads it."),
+            "白皮书 4.2（R121）", ("写明后再提交", "Write it, then send"), "/desk/reads/"),
     Refusal("participants.permission.denied", 403, ("没有这项权限", "You may not do this"),
             ("您在当前机构的有效角色不包含此操作（{act}）。",
              "None of the roles you hold now for this organisation allows this act ({act})."),

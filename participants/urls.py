@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from participants.views import admission, apply, organisation, papers, security, signin, successions, takeouts
+from participants.views import admission, apply, organisation, papers, reads, security, signin, successions, takeouts
 
 app_name = "participants"
 
@@ -34,6 +34,8 @@ urlpatterns = [
     path("desk/takeout/", takeouts.takeout, name="takeout"),
     path("desk/takeout/<str:code>/file/", takeouts.takeout_file, name="takeout_file"),
     path("desk/sign-ins/", security.sign_ins, name="sign_ins"),
+    path("desk/reads/", reads.reads, name="reads"),
+    path("desk/organisation/reads/", reads.our_reads, name="our_reads"),
     path("desk/audit-log/", security.audit_log, name="audit_log"),
     path("desk/organisation/profile/", admission.profile, name="profile"),
 ]

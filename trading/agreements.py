@@ -10,12 +10,14 @@ from evidence.operations import record
 from kit.actors import Actor
 from kit.ids import new_code
 from kit.rejected import Rejected
+from listings.buying import buyer_obstacle, refused_buyer
 from listings.models import Listing, ListingVersion
 from listings.piloting import pilot_room
 from participants.charges import Schedule
 from participants.models import Organization
 from participants.queries import add_working_days
 from trading.books import sha256_of
+from trading.duties import Deal, duties_of
 from trading.events import TradeExecuted
 from trading.models import Award, Basis, Channel, Trade, TradeReport, TradeState
 from trading.states import TradeStatus
@@ -39,12 +41,15 @@ def execute_award(award: Award, *, actor: Actor, at: datetime) -> Trade:
     version, code = lot.version, new_code("TRD")
     due = add_working_days(lot.venue, at, lot.payment_days)
     summary: dict[str, Any] = {
-        "format": "trade-agreement/1", "trade": code, "channel": str(Channel.ON_EXCHANGE), "basis": str(Basis.AWARD),
+        "format": "trade-agreement/2", "trade": code, "channel": str(Channel.ON_EXCHANGE), "basis": str(Basis.AWARD),
         "seller": _party(lot.seller), "buyer": _party(bidder.organization),
         "object": _object(lot.listing, version),
         "price_fen": award.price_fen, "payment_due_at": rfc3339(due), "fees": lot.fees,
         "lot": {"code": lot.code, "terms_hash": lot.terms_hash, "bids": lot.seq, "paddle": bidder.paddle},
         "rulebook": lot.venue.rulebook_version,
+        "responsibilities": duties_of(Deal(
+            facts=version.facts, category=version.category, grade=version.grade, buyer=bidder.organization, price_fen=award.price_fen,
+            on_exchange=True, seats=version.use_terms.get("seats")), at=at),
     }
     trade = Trade.objects.create(
         code=code, venue=lot.venue, channel=Channel.ON_EXCHANGE, basis=Basis.AWARD, seller=lot.seller, buyer=bidder.organization,
@@ -64,9 +69,12 @@ def execute_purchase(listing: Listing, version: ListingVersion, buyer: Organizat
     """This will write the trade of a purchase at the list price, in the transaction that pays it."""
     code = new_code("TRD")
     summary: dict[str, Any] = {
-        "format": "trade-agreement/1", "trade": code, "channel": str(Channel.ON_EXCHANGE), "basis": str(Basis.PURCHASE),
+        "format": "trade-agreement/2", "trade": code, "channel": str(Channel.ON_EXCHANGE), "basis": str(Basis.PURCHASE),
         "seller": _party(listing.organization), "buyer": _party(buyer), "object": _object(listing, version), "purpose": purpose,
         "price_fen": price_fen, "pricing": version.pricing_mode, "fees": charges.written(), "rulebook": listing.venue.rulebook_version,
+        "responsibilities": duties_of(Deal(
+            facts=version.facts, category=version.category, grade=version.grade, buyer=buyer, price_fen=price_fen, on_exchange=True,
+            seats=version.use_terms.get("seats")), at=at),
     }
     trade = Trade.objects.create(
         code=code, venue=listing.venue, channel=Channel.ON_EXCHANGE, basis=Basis.PURCHASE, seller=listing.organization, buyer=buyer,
@@ -83,15 +91,20 @@ def execute_report(report: TradeReport, *, actor: Actor, at: datetime) -> Trade:
     """This will write the trade of a verified report, marked as made off the exchange, with its own certificate code."""
     if report.listing and (full := pilot_room(listing=report.listing, buyer=report.buyer, price_fen=report.price_fen, at=at)):
         raise Rejected(full, listing=report.listing.code)
+    if report.listing and (code := buyer_obstacle(report.listing, report.buyer, at=at)):
+        raise refused_buyer(code, report.listing)
     code = new_code("TRD")
     summary: dict[str, Any] = {
-        "format": "trade-agreement/1", "trade": code, "channel": str(Channel.OFF_EXCHANGE), "basis": str(Basis.REPORT),
+        "format": "trade-agreement/2", "trade": code, "channel": str(Channel.OFF_EXCHANGE), "basis": str(Basis.REPORT),
         "circulation": report.mode,
         "seller": _party(report.seller), "buyer": _party(report.buyer),
         "object": {"title": report.title, "description": report.description, "profile": report.profile,
                    "listing": report.listing.code if report.listing else None},
         "price_fen": report.price_fen, "traded_on": report.traded_on.isoformat(), "contract_sha256": report.contract_sha256,
         "filing": report.filing, "rulebook": report.venue.rulebook_version,
+        "responsibilities": duties_of(Deal(
+            facts=report.profile, category=str(report.profile.get("subject_class", "")), grade=str(report.profile.get("grade", "")),
+            buyer=report.buyer, price_fen=report.price_fen, on_exchange=False), at=at),
     }
     trade = Trade.objects.create(
         code=code, venue=report.venue, channel=Channel.OFF_EXCHANGE, basis=Basis.REPORT, seller=report.seller, buyer=report.buyer,

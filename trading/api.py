@@ -19,6 +19,7 @@ from participants.edge import CursorPages, FenField, Requires, StrictSerializer,
 from trading.models import Auction, Bid, Bidder, Trade
 from trading.operations import buy_listing, pay_trade, place_bid, quote_for, register_bidder, reveal_bid, seal_bid
 from trading.queries import lot_for, on_offer, standing_bids, ticks_after, trade_for
+from trading.secrecy import screened
 from trading.ticks import message_of
 
 __all__ = ["urlpatterns"]
@@ -52,12 +53,12 @@ class LotPage(serializers.Serializer):
 def lot_row(lot: Auction) -> dict[str, Any]:
     """This will give a lot's public facts."""
     reserve = "none" if lot.reserve_price_fen is None else "met" if lot.reserve_met else "secret"
-    return {
+    return screened("lot", {
         "code": lot.code, "listing": lot.listing.code, "title": lot.version.title_zh, "seller": lot.seller.code, "format": lot.format,
         "status": lot.status, "start_price_fen": lot.start_price_fen, "price_fen": lot.price_fen,
         "leader": str(lot.leader.paddle) if lot.leader else None, "reserve": reserve, "bids": lot.seq, "seq": lot.tick_seq,
         "opens_at": rfc3339(lot.opens_at), "closes_at": rfc3339(lot.closes_at), "extensions": lot.extensions,
-    }
+    })
 
 
 class Lots(APIView):
@@ -141,8 +142,8 @@ class BidPage(serializers.Serializer):
 
 def bid_line(bid: Bid) -> dict[str, Any]:
     """This will give a bid's public facts: no maximum, no name."""
-    return {"seq": bid.seq, "at": rfc3339(bid.at), "paddle": bid.bidder.paddle, "price_fen": bid.price_after_fen,
-            "leader": bid.leader_after}
+    return screened("bid", {"seq": bid.seq, "at": rfc3339(bid.at), "paddle": bid.bidder.paddle, "price_fen": bid.price_after_fen,
+                            "leader": bid.leader_after})
 
 
 class Bids(APIView):
@@ -279,12 +280,12 @@ class TradePage(serializers.Serializer):
 def trade_row(trade: Trade) -> dict[str, Any]:
     """This will give a trade as its parties see it."""
     state = trade.state
-    return {
+    return screened("trade", {
         "code": trade.code, "channel": trade.channel, "basis": trade.basis, "title": trade.title, "seller": trade.seller.code,
         "buyer": trade.buyer.code, "price_fen": trade.price_fen, "status": state.status,
         "due_at": rfc3339(state.due_at) if state.due_at else None, "agreement_hash": trade.agreement_hash,
         "executed_at": rfc3339(trade.executed_at),
-    }
+    }, ("seller", "buyer"))
 
 
 class Trades(APIView):

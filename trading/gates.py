@@ -16,6 +16,7 @@ from kit.rejected import Rejected
 from ledger.accounts import AccountKind
 from ledger.models import Account
 from ledger.queries import balance
+from listings.buying import for_the_buyer
 from listings.models import Listing, ListingVersion, SaleMode
 from listings.piloting import pilot_room
 from listings.queries import tradable
@@ -73,6 +74,7 @@ def _of_any_bid(lot: Auction, actor: Actor, act: str, at: datetime) -> Iterator[
     code = tradable(lot.listing, at=at)
     yield Gate(("标的仍可交易", "The listing can be traded"),
                Rejected(code, listing=lot.listing.code, organization=lot.seller.code) if code else None)
+    yield from _buying(lot, actor, at)
 
 
 def of_registering(lot: Auction, *, actor: Actor, at: datetime) -> Iterator[Gate]:
@@ -87,6 +89,7 @@ def of_registering(lot: Auction, *, actor: Actor, at: datetime) -> Iterator[Gate
         return
     yield Gate(("与卖方没有控制或共同人员关系", "Not connected with the seller by control or a person"),
                Rejected("trading.bidder.affiliated", lot=lot.code) if affiliated(party, lot.seller, at=at) else None)
+    yield from for_the_buyer(lot.listing, party, at=at)
     needed = deposit_for(lot, party)
     known = Account.objects.filter(owner=party.code, kind=AccountKind.AVAILABLE).first()
     available = balance(known).available_fen if known else 0
@@ -110,6 +113,7 @@ def of_buying(listing: Listing, *, actor: Actor, purpose: str = "", at: datetime
     if party is None or version is None:
         return
     yield from _apart(listing, party, at)
+    yield from for_the_buyer(listing, party, at=at)
     full = pilot_room(listing=listing, buyer=party, price_fen=version.price_fen or 0, at=at)
     yield Gate(("试点额度未用完", "Within what its pilot allows"), Rejected(full, listing=listing.code) if full else None)
     yield Gate(("还有许可可售", "Licences are left"), _sold_out(listing, version))
@@ -150,6 +154,12 @@ def _standing(actor: Actor, at: datetime) -> Iterator[Gate]:
     party = Organization.objects.filter(pk=actor.organization_id or 0).first()
     if party is not None:
         yield capable(party, Capability.BID, at=at)
+
+
+def _buying(lot: Auction, actor: Actor, at: datetime) -> Iterator[Gate]:
+    party = Organization.objects.filter(pk=actor.organization_id or 0).first()
+    if party is not None:
+        yield from for_the_buyer(lot.listing, party, at=at)
 
 
 def _amount(lot: Auction, bidder: Bidder, maximum_fen: int) -> Rejected | None:

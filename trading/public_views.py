@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -9,12 +12,14 @@ from django.views.decorators.http import require_safe
 
 from kit.coverage import covers
 from kit.sheets import yuan_cell
+from participants.doors import page
 from participants.downloads import table_response
 from trading.models import Auction, Channel
 from trading.queries import recent_trades
+from trading.secrecy import VIEWERS, Field, fields, seen, table
 from trading.states import AuctionStatus
 
-__all__ = ["calendar", "tape", "tape_table"]
+__all__ = ["calendar", "secrecy", "tape", "tape_table"]
 
 PAGE = 50
 
@@ -24,10 +29,14 @@ def calendar(request: HttpRequest) -> HttpResponse:
     """``/trading/``: which lots are open, announced, done."""
     rows = Auction.objects.announced().select_related("listing", "version", "seller", "leader")
     return render(request, "trading/calendar.html", {
-        "running": rows.filter(status__in=(AuctionStatus.OPEN, AuctionStatus.HALTED, AuctionStatus.REVEALING)).order_by("closes_at"),
-        "coming": rows.filter(status=AuctionStatus.ANNOUNCED).order_by("opens_at")[:PAGE],
-        "done": rows.filter(ended_at__isnull=False).order_by("-ended_at")[:20],
+        "running": _lots(rows.filter(status__in=(AuctionStatus.OPEN, AuctionStatus.HALTED, AuctionStatus.REVEALING)).order_by("closes_at")),
+        "coming": _lots(rows.filter(status=AuctionStatus.ANNOUNCED).order_by("opens_at")[:PAGE]),
+        "done": _lots(rows.filter(ended_at__isnull=False).order_by("-ended_at")[:20]),
     })
+
+
+def _lots(rows: Iterable[Auction]) -> list[Any]:
+    return [seen("lot", one) for one in rows]
 
 
 def _channel(request: HttpRequest) -> str:
@@ -45,8 +54,28 @@ def tape(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(pk__lt=int(after))
     found = list(rows.order_by("-id")[: PAGE + 1])
     more = f"?channel={channel}&after={found[PAGE - 1].pk}" if len(found) > PAGE else ""
-    return render(request, "trading/tape.html", {"rows": found[:PAGE], "channel": channel, "forth": more,
+    return render(request, "trading/tape.html", {"rows": [seen("trade", one) for one in found[:PAGE]], "channel": channel, "forth": more,
                                                  "back": f"?channel={channel}" if after else ""})
+
+
+def _told(channel: str) -> Iterator[Any]:
+    return (seen("trade", one) for one in recent_trades(channel=channel).iterator(500))
+
+
+@require_safe
+@covers("R103")
+@page("compliance.rules.see")
+def secrecy(request: HttpRequest) -> HttpResponse:
+    """``/rules/secrecy/``: every field of bids, prices and agreements, its class, and who sees it before and after the close."""
+    words, _fields = table()
+    things = [(text, next(one.basis for one in fields() if one.thing == thing),
+               [(one, [(VIEWERS[who], _sees(one, who)) for who in VIEWERS]) for one in fields() if one.thing == thing])
+              for thing, text in words.items()]
+    return render(request, "trading/secrecy.html", {"things": things, "viewers": list(VIEWERS.values())})
+
+
+def _sees(one: Field, viewer: str) -> str:
+    return "yes" if viewer in one.secrecy.seen_by else "then" if viewer in one.secrecy.then else "no"
 
 
 @require_safe
@@ -55,5 +84,5 @@ def tape_table(request: HttpRequest) -> StreamingHttpResponse:
     """``/trading/trades.csv``: the same trades as a table, all of them, newest first; no party is named."""
     heads = [_("编号"), _("时间"), _("标的"), _("英文标题"), _("挂牌"), _("渠道"), _("成交价（元）")]
     rows = ((row.code, row.executed_at.isoformat(), row.title, row.title_en, row.listing.code if row.listing else "",
-             str(Channel(row.channel).label), yuan_cell(row.price_fen)) for row in recent_trades(channel=_channel(request)).iterator(500))
+             str(Channel(row.channel).label), yuan_cell(row.price_fen)) for row in _told(_channel(request)))
     return table_response("trades", heads, rows)

@@ -10,14 +10,15 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from evidence.prepared import prepared
+from kit.coverage import covers
 from kit.rejected import Rejected
 from listings.models import Listing, ListingVersion
 from participants.charges import Schedule, schedule
 from trading.models import Auction, Bid, Bidder, Channel, Tick, Trade
 from trading.states import ACTIVE_LOTS
 
-__all__ = ["bidder_of", "bidders_of", "charges_of", "lot_for", "on_offer", "price_history", "recent_trades", "sold_of", "standing_bids",
-           "stopped_bidders", "stopped_lots", "ticks_after", "trade_for", "turnover_fen"]
+__all__ = ["bidder_of", "bidders_of", "charges_of", "lot_for", "on_offer", "price_history", "recent_trades", "seats_of", "sold_of",
+           "standing_bids", "stopped_bidders", "stopped_lots", "ticks_after", "trade_for", "turnover_fen"]
 
 
 def lot_for(code: str, user: Any) -> Auction:
@@ -85,9 +86,17 @@ def charges_of(one: Trade | Auction) -> Schedule:
     return schedule(venue=one.venue, at=at)
 
 
+@covers("R42", "R121")
+def seats_of(one: Trade) -> int | None:
+    """This will return how many people may use what was bought, as the agreement says; None where it says nothing."""
+    terms = (one.agreement.get("object") or {}).get("use_terms") or {}
+    return int(terms["seats"]) if terms.get("seats") else None
+
+
 def recent_trades(*, channel: str = "") -> QuerySet[Trade]:
-    """This will list trades for the public tape, newest first; chosen fields only are shown."""
-    rows = Trade.objects.select_related("listing", "version", "state", "award__auction").order_by("-executed_at", "-id")
+    """This will list trades for the public tape, newest first; chosen fields only are shown, and nothing of what is closed (R30)."""
+    rows = Trade.objects.exclude(listing__closed=True).select_related("listing", "version", "state", "award__auction")
+    rows = rows.order_by("-executed_at", "-id")
     return rows.filter(channel=channel) if channel in Channel.values else rows
 
 
@@ -120,7 +129,9 @@ def stopped_lots(*, at: datetime) -> Iterator[tuple[Auction, str]]:
 
 def stopped_bidders(*, at: datetime) -> Iterator[tuple[Bidder, str]]:
     """This will yield bidders of running lots that may not bid now, with the code of why."""
-    rows = _coded("SELECT id, code FROM (SELECT b.id, participants_may(b.organization_id, 'bid', %s) AS code FROM trading_bidder b "
+    rows = _coded("SELECT id, code FROM (SELECT b.id, COALESCE(NULLIF(participants_may(b.organization_id, 'bid', m.at), ''), "
+                  "listings_buyer_obstacle(a.listing_id, b.organization_id, m.at)) AS code "
+                  "FROM (SELECT %s::timestamptz AS at) m, trading_bidder b "
                   "JOIN trading_auction a ON a.id = b.auction_id "
                   "WHERE b.barred_at IS NULL AND a.status IN ('announced', 'open', 'halted')) one WHERE code <> ''", at)
     for key, code in rows:

@@ -29,6 +29,7 @@ from trading.operations.bidding import deposit_for
 from trading.queries import charges_of
 from trading.sealed_room import sealed_context, sealed_state
 from trading.sealing import SEALED
+from trading.secrecy import seen
 from trading.states import AuctionStatus
 
 __all__ = ["Panel", "Raise", "panel_of", "price_chart", "rows_of"]
@@ -225,7 +226,7 @@ def context_of(lot: Auction, actor: Actor, now: datetime, typed_fen: int | None 
     shows = sealed_context(lot, panel.bidder, now) if sealed else {"live_part": "trading/_room_live.html"}
     return shows | {
         "sealed": sealed,
-        "lot": lot, "panel": panel, "rows": rows_of(lot, panel.bidder), "bidders": lot.bidders.count(), "now": now,
+        "lot": seen("lot", lot), "panel": panel, "rows": rows_of(lot, panel.bidder), "bidders": lot.bidders.count(), "now": now,
         "chart": price_chart(lot, panel.bidder, now), "chart_phone": price_chart(lot, panel.bidder, now, width=358, height=210),
         "chart_unit": _("万元") if _unit(lot) == WAN else _("元"),
         "leader": lot.leader.paddle if lot.leader else None, "steps": lot.increments, "halt": lot.halts.filter(lifted_at=None).first(),

@@ -28,6 +28,7 @@ from trading.queries import lot_for
 from trading.room import context_of
 from trading.sealed_room import opened_bids
 from trading.sealing import SEALED
+from trading.secrecy import PUBLIC, seen, shows
 from trading.states import AuctionStatus
 
 __all__ = ["bid", "register", "replay", "room", "shown", "why"]
@@ -70,7 +71,7 @@ def why(request: HttpRequest, code: str) -> HttpResponse:
     lot, typed = lot_for(code, request.user), _typed(request)
     acts = acts_of(lot, actor=_actor(request), maximum_fen=typed, at=MARKET_CLOCK.now())
     return render(request, "trading/why.html", {
-        "lot": lot, "acts": acts, "typed": "" if typed is None else yuan(typed).removeprefix("¥").replace(",", "")})
+        "lot": seen("lot", lot), "acts": acts, "typed": "" if typed is None else yuan(typed).removeprefix("¥").replace(",", "")})
 
 
 @require_POST
@@ -113,14 +114,14 @@ def register(request: HttpRequest, code: str) -> HttpResponse:
 def replay(request: HttpRequest, code: str) -> HttpResponse:
     """How the price came about: after the end every maximum is shown and the reference rule is run again beside the record."""
     lot = lot_for(code, request.user)
-    ended = lot.status in (AuctionStatus.AWARDED, AuctionStatus.FAILED)
+    ended = shows("bid", "maximum_fen", PUBLIC, ended=lot.status in (AuctionStatus.AWARDED, AuctionStatus.FAILED))
     rows = _replayed(lot) if ended else []
     award = Award.objects.filter(auction=lot).select_related("bidder").first()
     facts = Record.objects.filter(subject=lot.code).select_related("entry")
     if lot.format in SEALED and not ended:  # how many sealed, and who opened, stays untold until it is decided
         facts = facts.exclude(kind__startswith="trading.bid.").exclude(kind="trading.auction.revealing")
     return render(request, "trading/replay.html", {
-        "lot": lot, "ended": ended, "rows": rows, "award": award, "agrees": _agrees(lot, award, rows),
+        "lot": seen("lot", lot), "ended": ended, "rows": rows, "award": award, "agrees": _agrees(lot, award, rows),
         "sealed": lot.format in SEALED, "now": MARKET_CLOCK.now(), "opened": opened_bids(lot, None),
         "facts": facts.order_by("at", "entry__position")[:200]})
 

@@ -21,6 +21,7 @@ from evidence.clock import MARKET_CLOCK
 from evidence.events import rfc3339
 from evidence.prepared import ask
 from trading.models import Auction, Tick
+from trading.secrecy import screened
 
 __all__ = ["announce", "board_channel", "lot_channel", "message", "message_of", "write"]
 
@@ -64,9 +65,10 @@ def message_of(row: Tick, *, server_now: datetime | None = None) -> dict[str, An
 def message(seq: int, kind: str, *, at: datetime, server_now: datetime, price_fen: int | None, leader: int | None, closes_at: datetime,
             reserve_met: bool, extensions: int, next_min_fen: int | None, bids: int, status: str) -> dict[str, Any]:
     """This will shape one public tick: no maximum, no reserve, no name."""
-    return {"type": "tick", "seq": seq, "kind": kind, "at": rfc3339(at), "server_now": rfc3339(server_now), "price_fen": price_fen,
-            "leader": None if leader is None else str(leader), "closes_at": rfc3339(closes_at), "reserve_met": reserve_met,
-            "extensions": extensions, "next_min_fen": next_min_fen, "bids": bids, "status": status}
+    return screened("tick", {
+        "type": "tick", "seq": seq, "kind": kind, "at": rfc3339(at), "server_now": rfc3339(server_now), "price_fen": price_fen,
+        "leader": None if leader is None else str(leader), "closes_at": rfc3339(closes_at), "reserve_met": reserve_met,
+        "extensions": extensions, "next_min_fen": next_min_fen, "bids": bids, "status": status})
 
 
 @cache

@@ -26,7 +26,7 @@ def declarations(request: HttpRequest) -> HttpResponse:
     """``/rules/declarations/``: who promised what, until when, and what became of it."""
     asked = {"text": request.GET.get("q", "").strip()[:80], "template": request.GET.get("kind", ""), "status": request.GET.get("state", "")}
     asked = {name: value for name, value in asked.items() if name == "text" or value in {*templates(), *_STATES}}
-    rows = list(public_declarations(**asked)[: _SHOWN + 1])
+    rows = list(public_declarations(reader=request.user, **asked)[: _SHOWN + 1])
     return render(request, "compliance/public_declarations.html", {
         "rows": rows[:_SHOWN], "more": len(rows) > _SHOWN, "query": asked["text"], "kind": asked.get("template", ""),
         "state": asked.get("status", ""), "kinds": templates().values(), "states": _STATES, "names": templates()})
@@ -36,7 +36,7 @@ def declarations(request: HttpRequest) -> HttpResponse:
 @page("compliance.rules.see")
 def declaration(request: HttpRequest, code: str) -> HttpResponse:
     """``/rules/declarations/<DCL>/``: the extract, with the hash of the whole and its place in the record book."""
-    found = public_declarations().filter(code=code).first()
+    found = public_declarations(reader=request.user).filter(code=code).first()
     if found is None:
         raise Http404
     told = Record.objects.filter(subject=found.code, kind="compliance.declaration.signed").select_related("entry").first()

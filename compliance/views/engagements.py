@@ -41,6 +41,7 @@ from kit.rejected import FieldFault, Rejected
 from participants.doors import page
 from participants.permissions import allowed
 from participants.predicates import standpoint
+from participants.reads import note_read
 
 __all__ = ["engagement", "engagements", "report"]
 
@@ -142,6 +143,8 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     if not reads and not (accepted and subject and subject.code and subject.open_to_all):
         raise Http404
     if "file" in request.GET:
+        note_read(owner=one.engagement.client, kind="report", subject=one.code, ground="compliance.report.read", actor=actor,
+                  clock=MARKET_CLOCK)
         return _file(one) if reads else _absent()
     may_question = allowed(actor, "compliance.engagement_report.question", at=at) and one.status == "valid" and accepted
     refused: Rejected | None = None

@@ -26,8 +26,10 @@ from participants.charges import Payer
 from participants.models import Notice, Organization
 from participants.predicates import OVERSIGHT, roles_of
 from participants.queries import open_holds
+from participants.reads import note_read
 from participants.roles import Role
 from settlement.states import SettlementStatus
+from trading.duties import PARTIES
 from trading.models import Auction, Bidder, Channel, Trade
 from trading.queries import charges_of
 from trading.states import ACTIVE_LOTS, TradeStatus
@@ -173,6 +175,8 @@ def trade_for(request: HttpRequest, code: str, now: datetime) -> tuple[Trade, bo
     if actor.organization_id in one.party_ids():
         return one, True
     if roles_of(actor, now) & OVERSIGHT:
+        for side in (one.seller, one.buyer):
+            note_read(owner=side, kind="trade", subject=one.code, ground="exchange.desk.enter", actor=actor, clock=MARKET_CLOCK)
         return one, False
     raise Http404(code)
 
@@ -202,11 +206,19 @@ def trade(request: HttpRequest, code: str) -> HttpResponse:
             "delivery": delivery_of(one),
             "settlement": settlement_of(one),
             "reports": reports_on(one.code),
+            "seats_taken": found.seats.filter(ended_at__isnull=True).count() if (found := delivery_of(one)) else 0,
+            "duties": _duties(one),
             "use_terms": (one.agreement.get("object") or {}).get("use_terms") or {},
             "lot": one.award.auction if one.award else None,
             **(_charged(one, buying=organization is not None and one.buyer_id == organization.pk) if party else {}),
         },
     )
+
+
+def _duties(one: Trade) -> list[tuple[tuple[str, str], tuple[str, str], str]]:
+    """Who answers for what, as the agreement froze it: party, duty, article; agreements of former forms have no table."""
+    rows = (one.agreement.get("responsibilities") or {}).get("duties", [])
+    return [(PARTIES[row["party"]], (row["zh"], row["en"]), row["article"]) for row in rows]
 
 
 def _charged(one: Trade, *, buying: bool) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def qr(address: str) -> SafeString:
 @require_safe
 def verify(request: HttpRequest, code: str) -> HttpResponse:
     """Is this certificate or trade paper genuine, and in force today."""
-    paper = papers.paper_of(code)
+    paper = papers.paper_for(code, request.user)
     if paper is None:
         return render(request, "exchange/verify_unknown.html", {"typed": code[:80]}, status=404)
     if paper.code != code:
@@ -69,7 +69,7 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def bundle(request: HttpRequest, code: str) -> HttpResponse:
     """The paper's facts with their proofs, to be checked offline by ``verify_evidence``."""
-    paper = papers.paper_of(code)
+    paper = papers.paper_for(code, request.user)
     found = papers.bundle_for(paper) if paper else None
     if paper is None or found is None:
         raise Http404(code)

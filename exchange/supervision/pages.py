@@ -30,8 +30,9 @@ from listings.models import Condition, ListingVersion, Registration, Registratio
 from listings.objections import UPHOLD
 from listings.states import RegistrationStatus, ReviewStatus
 from participants.actors import actor_of
-from participants.models import Approval, ApprovalStatus
+from participants.models import Approval, ApprovalStatus, Organization
 from participants.permissions import allowed, require
+from participants.reads import note_read
 from trading.models import Trade
 
 __all__ = ["case", "index", "objection_evidence", "queue", "trade_review"]
@@ -260,6 +261,8 @@ def trade_review(request: HttpRequest, code: str, *, actor: Actor, now: datetime
     trade = rows.filter(code=code).first()
     if trade is None:
         raise Http404(code)
+    for party in (trade.seller, trade.buyer):
+        note_read(owner=party, kind="trade", subject=trade.code, ground="exchange.desk.enter", actor=actor, clock=MARKET_CLOCK)
     rejected = None
     if request.method == "POST":
         if request.POST.get("verdict") not in acts.VERDICTS:
@@ -286,4 +289,6 @@ def objection_evidence(request: HttpRequest, code: str, key: int, *, actor: Acto
     one = RegistrationObjection.objects.filter(pk=key, registration__code=code, deposit__isnull=False).select_related("deposit").first()
     if one is None or one.deposit is None:
         raise Http404(code)
+    note_read(owner=Organization.objects.filter(code=one.deposit.owner).first(), kind="objection", subject=code,
+              ground="listings.registration.read_evidence", actor=actor, clock=MARKET_CLOCK)
     return FileResponse(open_deposit(one.deposit), as_attachment=True, filename=one.deposit.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
 
 from compliance.taxonomy import DataCategory, DataGrade, ProcessingStage
 from participants.actors import acting_for
@@ -18,6 +18,13 @@ GRADES = tuple(DataGrade.values)
 def known(field: str, values: Any, name: str) -> models.CheckConstraint:
     """This will let the column hold only the values."""
     return models.CheckConstraint(condition=Q(**{f"{field}__in": list(values)}), name=name)
+
+
+class MarketNow(Func):
+    """The market's clock inside a question, read once for it."""
+
+    template = "(SELECT market_now())"
+    output_field = models.DateTimeField()
 
 
 class TenantQuerySet(models.QuerySet[Any]):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, F, Func, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from compliance.taxonomy import CirculationMode
 from evidence.models import Deposit
 from kit.money import MAX_FEN
-from listings.models.ground import CATEGORIES, GRADES, STAGES, TenantQuerySet, known
+from listings.models.ground import CATEGORIES, GRADES, STAGES, MarketNow, TenantQuerySet, known
 from listings.models.public import Authorisation
 from listings.models.registration import RegistrationCertificate
 from listings.models.supply import DataProduct
@@ -23,13 +23,6 @@ from participants.actors import acting_for
 from participants.models import Organization, Venue
 
 
-class _MarketNow(Func):
-    """The market's clock inside a question, read once for it."""
-
-    template = "(SELECT market_now())"
-    output_field = models.DateTimeField()
-
-
 class ListingQuerySet(TenantQuerySet):
     def visible_to(self, user: Any) -> ListingQuerySet:
         """Public once listed (also suspended and delisted: the page stays, with its reason); drafts are the seller's.
@@ -37,7 +30,7 @@ class ListingQuerySet(TenantQuerySet):
         What is closed is there for its seller and for the units admitted now (R30).
         """
         ours = acting_for(user)
-        admitted = Q(admitted__organization=ours, admitted__ended_at__isnull=True, admitted__effective_to__gt=_MarketNow())
+        admitted = Q(admitted__organization=ours, admitted__ended_at__isnull=True, admitted__effective_to__gt=MarketNow())
         open_to_us = Q(closed=False) | Exists(self.model.objects.filter(admitted, pk=OuterRef("pk")))
         return self.filter((~Q(status=ListingStatus.UNLISTED) & open_to_us) | Q(organization_id=ours))
 
@@ -217,7 +210,8 @@ class ListingVersion(models.Model):
             models.CheckConstraint(condition=~Q(status__in=["approved", "published"]) | ~Q(grade__in=["core", ""]),
                                    name="version_core_never_approved"),
         ]
-        indexes = [models.Index(fields=["due_at"], name="version_due", condition=Q(due_at__isnull=False))]
+        indexes = [models.Index(fields=["due_at"], name="version_due", condition=Q(due_at__isnull=False)),
+                   models.Index(fields=["listing"], name="version_special", condition=Q(facts__contains={"special_pi": True}))]
 
     def __str__(self) -> str:
         return self.title_zh or self.code

@@ -41,6 +41,7 @@ class Registration(models.Model):
     counterparty = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
                                      help_text="who receives the rights: transferee or licensee; the certificate is theirs")
     statement = models.TextField(blank=True, help_text="source and rights as the applicant states them")
+    special = models.BooleanField(default=False, help_text="special personal data: in no public notice, for admitted units alone (R30)")
     deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
                                 help_text="the deposited evidence")
     status = models.CharField(max_length=12, choices=RegistrationStatus, default=RegistrationStatus.DRAFT)
@@ -69,7 +70,8 @@ class Registration(models.Model):
             models.UniqueConstraint(fields=["product"], name="registration_one_open",
                                     condition=Q(status__in=["draft", "applied", "returned", "in_review", "in_notice", "objected"])),
         ]
-        indexes = [models.Index(fields=["due_at"], name="registration_due", condition=Q(due_at__isnull=False))]
+        indexes = [models.Index(fields=["product"], name="registration_special", condition=Q(special=True)),
+                   models.Index(fields=["due_at"], name="registration_due", condition=Q(due_at__isnull=False))]
 
 
 class RegistrationObjection(models.Model):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
@@ -10,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.taxonomy import Right
 from evidence.models import Deposit
-from listings.models.ground import TenantQuerySet, known
-from listings.states import RightStatus, ShelfStatus
+from listings.models.ground import MarketNow, TenantQuerySet, known
+from listings.states import RegistrationStatus, RightStatus, ShelfStatus, VersionStatus
+from participants.actors import acting_for
 from participants.models import Organization
 
 
@@ -79,6 +82,28 @@ class ProductKind(models.TextChoices):
     MODEL = "model", _("数据模型")
 
 
+_SAID_SPECIAL = (Q(registrations__special=True) & Q(registrations__status__in=set(RegistrationStatus) - {
+    RegistrationStatus.REFUSED, RegistrationStatus.WITHDRAWN}))
+
+
+class ProductQuerySet(TenantQuerySet):
+    """Products, and which of them do not exist for a reader (R30)."""
+
+    def withheld_from(self, user: Any) -> ProductQuerySet:
+        """What is special by its registration, by a version or by its listing, but for its holder and the units admitted now.
+
+        It is withheld from the first word of it: before it is listed, in public notice, in a declaration, on a certificate.
+        """
+        ours = acting_for(user)
+        stated = Q(listings__versions__facts__contains={"special_pi": True},
+                   listings__versions__status__in=set(VersionStatus) - {VersionStatus.DISCARDED})
+        admitted = self.model.objects.filter(
+            listings__admitted__organization=ours, listings__admitted__ended_at__isnull=True,
+            listings__admitted__effective_to__gt=MarketNow())
+        special = self.model.objects.filter(_SAID_SPECIAL | stated | Q(listings__closed=True))
+        return self.filter(pk__in=special.values("pk")).exclude(organization_id=ours).exclude(pk__in=admitted.values("pk"))
+
+
 class DataProduct(models.Model):
     """A data product or service 数据产品和服务 made of a resource; it has no workflow of its own."""
 
@@ -92,7 +117,7 @@ class DataProduct(models.Model):
     status = models.CharField(max_length=10, choices=ShelfStatus, default=ShelfStatus.ACTIVE)
     created_at = models.DateTimeField()
 
-    objects = TenantQuerySet.as_manager()
+    objects = ProductQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -28,6 +28,7 @@ from participants.models.parties import (
     Venue,
 )
 from participants.models.profiles import ContractorProject, EmailChange, OwnershipType, PartyProfile, PartySize, Sponsorship
+from participants.models.reads import ReadKind, ReadReview, StaffRead
 from participants.models.successions import (
     Succession,
     SuccessionHeir,
@@ -41,7 +42,9 @@ from participants.models.takeouts import Takeout
 __all__ = [
     "Admission", "AdmissionBasis", "AdmissionStatus", "ApiToken", "Approval", "ApprovalStatus", "CalendarDay", "CapabilityHold",
     "ContractorProject", "EmailChange", "Membership", "Notice", "Organization", "OwnershipStake", "OwnershipType", "Parameter",
-    "PartyProfile", "PartySize", "Person", "Proof", "ProofNeed", "ProofStatus", "SecondFactor", "SecurityReview",
-    "SecurityReviewStatus", "Sponsorship", "StandingChange", "Succession", "SuccessionHeir", "SuccessionKind", "SuccessionMove",
+    "PartyProfile", "PartySize", "Person", "Proof", "ProofNeed", "ProofStatus", "ReadKind", "ReadReview",
+    "SecondFactor", "SecurityReview",
+    "SecurityReviewStatus",
+    "Sponsorship", "StaffRead", "StandingChange", "Succession", "SuccessionHeir", "SuccessionKind", "SuccessionMove",
     "SuccessionPart", "SuccessionStatus", "Takeout", "User", "Venue",
 ]

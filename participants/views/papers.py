@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from evidence.clock import MARKET_CLOCK
 from evidence.files import open_deposit
+from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.admission_moves import class_of
@@ -25,6 +26,7 @@ from participants.models import Admission, Organization, Proof, ProofStatus
 from participants.operations import hand_in_proof, withdraw_proof
 from participants.proofs import closes, listing_limit, proofs_of
 from participants.queries import LOCAL
+from participants.reads import note_read
 from participants.views.organisation import ours_of
 from participants.words import speaks_chinese
 
@@ -129,11 +131,12 @@ def take_back_proof(request: HttpRequest, code: str) -> HttpResponse:
 @page("participants.proof.hand_in")
 def proof_file(request: HttpRequest, code: str) -> HttpResponse:
     """The organisation's own file, as it was handed in."""
-    return paper(_own_proof(request, code))
+    return paper(_own_proof(request, code), request.actor)  # type: ignore[attr-defined]
 
 
-def paper(one: Proof) -> HttpResponse:
-    """This will hand a document out as a download."""
+def paper(one: Proof, actor: Actor) -> HttpResponse:
+    """This will hand a document out as a download; a desk's reading is noted first."""
+    note_read(owner=one.organization, kind="proof", subject=one.code, ground="participants.proof.read", actor=actor, clock=MARKET_CLOCK)
     answer: Any = FileResponse(open_deposit(one.deposit), as_attachment=True, filename=f"{one.code}-{one.deposit.name}",
                                content_type=one.deposit.media_type)
     answered: HttpResponse = answer

@@ -46,7 +46,7 @@ AUDITED = {
     "approval": gettext_lazy("双人审批"),
     "parameter": gettext_lazy("参数"), "calendar": gettext_lazy("工作日历"), "venue": gettext_lazy("场所"),
     "person": gettext_lazy("个人信息删除"),
-    "retention": gettext_lazy("保存期限"), "export": gettext_lazy("数据导出"),
+    "retention": gettext_lazy("保存期限"), "read": gettext_lazy("查阅"), "export": gettext_lazy("数据导出"),
 }
 
 

@@ -23,6 +23,7 @@ from participants.forms import SuccessionForm
 from participants.models import Approval, ApprovalStatus, Succession, SuccessionKind, SuccessionStatus
 from participants.permissions import allowed
 from participants.queries import organization as organization_by_code
+from participants.reads import note_read
 from participants.successions import (
     DECIDE,
     MONEY,
@@ -149,4 +150,6 @@ def paper(request: HttpRequest, code: str, name: str) -> FileResponse:
     if name not in _PAPERS:
         raise Rejected("participants.object.absent")
     kept: Deposit = getattr(held, name)
+    note_read(owner=held.predecessor, kind="succession", subject=held.code, ground="participants.succession.read_all",
+              actor=request.actor, clock=MARKET_CLOCK)  # type: ignore[attr-defined]
     return FileResponse(open_deposit(kept), as_attachment=True, filename=kept.name)

@@ -53,6 +53,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/deliveries/<str:code>/reject/": _post("buyer"),
     "desk/deliveries/<str:code>/concede/": _post("merchant"),
     "desk/deliveries/<str:code>/token/": _post("buyer"),
+    "desk/deliveries/<str:code>/seats/": _post("buyer"),
+    "desk/deliveries/<str:code>/seats/release/": Row(absent=PROGRAMS, like=_one, note="its agreement names no seats: there is none"),
     "desk/deliveries/<str:code>/rate/": _post("buyer"),
     "^desk/ratings/(?P<code>RTG-[0-9A-Z]{10})/(?P<act>reply|hide|show)/$": [
         Row(post={"merchant"}, absent=PARTIES - {"merchant", "buyer"}, like=_review("reply")),

@@ -4,29 +4,41 @@ from __future__ import annotations
 
 import hashlib
 import io
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from compliance.exports import persons_this_year
 from compliance.models import ExportCase
 from compliance.operations import open_export, screen_export
 from delivery.gates import acts_of
 from delivery.leaving import persons_in
-from delivery.models import Delivery
+from delivery.models import AccessGrant, Delivery
 from delivery.operations import deliver, open_delivery, reject_delivery
-from evidence.clock import MARKET_CLOCK
+from evidence.clock import MARKET_CLOCK, set_market_clock
 from evidence.files import deposit
 from evidence.models import Deposit
 from kit.actors import SYSTEM, Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
-from listings.models import Listing, ListingVersion
-from participants.models import Organization
+from listings.models import AdmittedBuyer, Listing, ListingVersion
+from participants.models import Organization, User
 from participants.roles import OrganizationKind
 from tests.compliance.profiles import clean
-from tests.delivery.worlds import buyer_of, make_buyer, make_listing, make_trade, pay, seller_of, token_for
+from tests.delivery.worlds import (
+    buyer_of,
+    file_of,
+    make_buyer,
+    make_listing,
+    make_trade,
+    paid_delivery,
+    pay,
+    seller_of,
+    token_for,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -35,14 +47,14 @@ PEOPLE = "手机号,城市\n13800138000,上海\n139 1234 5678,深圳\n1380013800
 
 
 def abroad(content: bytes = PEOPLE, seller: Organization | None = None) -> tuple[Delivery, Actor, Deposit]:
-    """A paid trade of a registered file with a buyer registered abroad."""
+    """A paid trade of a registered file, whose buyer is registered abroad since it signed: nothing was cleared yet."""
     buyer = make_buyer()
-    Organization.objects.filter(pk=buyer.organization_id).update(kind=OrganizationKind.FOREIGN)
     listing: Listing = make_listing(seller)
     sha256 = hashlib.sha256(content).hexdigest()
     ListingVersion.objects.filter(pk=listing.version_id).update(file_sha256=sha256)
     listing.version.refresh_from_db()
     trade = pay(make_trade(listing=listing, buyer=buyer))
+    Organization.objects.filter(pk=buyer.organization_id).update(kind=OrganizationKind.FOREIGN)
     one = open_delivery(trade=trade, actor=SYSTEM, clock=MARKET_CLOCK)
     assert one is not None
     held = deposit(io.BytesIO(content), name="a.csv", owner=trade.seller.code, at=MARKET_CLOCK.now())
@@ -121,3 +133,38 @@ def test_the_keys_tell_nobody_who_was_in_the_file() -> None:
     keys, sensitive = persons_in(held)
     assert (len(keys), sensitive) == (3, False)
     assert hashlib.sha256(b"13800138000").hexdigest() not in keys
+
+
+@covers("R64", "R66", "I16")
+def test_the_database_hands_nothing_over_and_makes_no_token_where_nothing_is_cleared() -> None:
+    one, seller, held = abroad()
+    naive = Delivery.objects.filter(pk=one.pk)
+    with pytest.raises(IntegrityError, match="not_cleared"), transaction.atomic():
+        naive.update(status="delivered", deposit=held, delivered_at=MARKET_CLOCK.now())
+    case = cleared(one, seller)
+    hand(one, seller, held)
+    ExportCase.objects.filter(pk=case.pk).update(effective_to=MARKET_CLOCK.now())
+    with pytest.raises(Rejected, match="not_cleared"):
+        token_for(one)
+    with pytest.raises(IntegrityError, match="not_cleared"), transaction.atomic():
+        AccessGrant.objects.create(code="GRT-PASTGATE", delivery=one, buyer=one.buyer, token_hash="0" * 64, uses_allowed=1,
+                                   issued_at=MARKET_CLOCK.now(), expires_at=MARKET_CLOCK.now())
+
+
+@covers("R30")
+def test_a_unit_whose_admission_ended_since_it_signed_gets_nothing_of_a_closed_listing() -> None:
+    one = paid_delivery()
+    seller, held = seller_of(one.trade.listing), file_of(one.trade)
+    Listing.objects.filter(pk=one.version.listing_id).update(closed=True)
+    with pytest.raises(Rejected, match="not_admitted") as no:
+        hand(one, seller, held)
+    assert "授权文件" in no.value.text("next_step", "zh")
+    until = MARKET_CLOCK.now() + timedelta(days=9)
+    AdmittedBuyer.objects.create(code="WLB-TEST", listing_id=one.version.listing_id, organization=one.buyer, issuer="某机关", number="1",
+                                 deposit=held, effective_from=MARKET_CLOCK.now(), effective_to=until,
+                                 admitted_by=User.objects.get(pk=seller.user_id))
+    hand(one, seller, held)
+    assert token_for(one)
+    set_market_clock(until, 0)
+    with pytest.raises(Rejected, match="not_admitted"):
+        token_for(one)

@@ -71,9 +71,9 @@ def seller_of(listing: Listing) -> Actor:
 
 
 @operation("test.trade.write")
-def _write_trade(*, listing: Listing, buyer: Actor, price_fen: int, actor: Actor) -> Trade:
+def _write_trade(*, listing: Listing, buyer: Actor, price_fen: int, seats: int | None, actor: Actor) -> Trade:
     at = MARKET_CLOCK.now()
-    agreement = {"price_fen": price_fen}
+    agreement: dict[str, Any] = {"price_fen": price_fen, **({"object": {"use_terms": {"seats": seats}}} if seats else {})}
     trade = Trade.objects.create(
         code=new_code("TRD"), venue=listing.venue, channel="on_exchange", basis="purchase", seller=listing.organization,
         buyer_id=buyer.organization_id, listing=listing, version=listing.version, title=listing.version.title_zh, price_fen=price_fen,
@@ -85,10 +85,11 @@ def _write_trade(*, listing: Listing, buyer: Actor, price_fen: int, actor: Actor
     return trade
 
 
-def make_trade(*, price_fen: int = 1_000_000, buyer: Actor | None = None, listing: Listing | None = None) -> Trade:
+def make_trade(*, price_fen: int = 1_000_000, buyer: Actor | None = None, listing: Listing | None = None,
+               seats: int | None = None) -> Trade:
     """An unpaid trade of a listing with a registered file."""
     listing = listing or make_listing()
-    return _write_trade(listing=listing, buyer=buyer or make_buyer(), price_fen=price_fen, actor=SYSTEM)
+    return _write_trade(listing=listing, buyer=buyer or make_buyer(), price_fen=price_fen, seats=seats, actor=SYSTEM)
 
 
 def buyer_of(trade: Trade) -> Actor:

@@ -118,13 +118,19 @@ def _deleted_for(world: World) -> None:
 
 
 def _set_apart(world: World) -> None:
-    """A fund for small firms, a unit admitted to special personal data and out again, and a fault that a seller reported itself."""
+    """A fund for small firms, a unit admitted to special personal data and out again, a person who had a seat in a licence, and a
+    fault that a seller reported itself."""
     from compliance.self_reports import report_fault
+    from delivery.seats import end_seat
     from listings.operations import end_buyer
     from tests.listings.test_whitelist import admitted, closed
     from tests.settlement.subsidies import fund_open
 
     fund_open()
+    from tests.delivery.test_seats import licensed, named
+
+    one, *people = licensed(2)
+    end_seat(seat=named(one, people[0]), reason="调离岗位", actor=people[0], clock=MARKET_CLOCK)
     regulator, seller = actor_of(world.users["regulator"]), world.users["merchant"]
     assert seller.acting_for is not None and world.users["buyer"].acting_for is not None
     end_buyer(admitted=admitted(closed(), world.users["buyer"].acting_for), reason="授权被撤销", actor=regulator, clock=MARKET_CLOCK)

@@ -7,22 +7,40 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Q
 from django.test import Client
 
+from compliance.models import Declaration
+from compliance.operations import draft_declaration, sign_declaration
 from evidence.clock import MARKET_CLOCK
+from evidence.operations import drain
 from exchange.market import figures
 from kit.coverage import covers
 from kit.rejected import Rejected
 from listings.exporting import FORMATS, catalogue_tag, written
-from listings.models import AdmittedBuyer, Listing, ListingVersion
-from listings.operations import admit_buyer, ask_question, end_buyer, submit_listing, watch_listing
+from listings.models import AdmittedBuyer, DataProduct, Listing, ListingVersion, Registration
+from listings.operations import (
+    accept_registration,
+    admit_buyer,
+    apply_registration,
+    ask_question,
+    certify_registration,
+    create_product,
+    declare_right,
+    draft_registration,
+    end_buyer,
+    pass_registration,
+    submit_listing,
+    watch_listing,
+)
 from listings.price_facts import alike
+from listings.queries import notices_public
 from listings.register import register
 from listings.search import search_listings
 from participants.models import Notice, Organization
 from participants.roles import Role
+from tests.compliance.worlds import ANSWERS
 from tests.exchange.worlds import signed_in
 from tests.factories import make_actor, make_organization
 from tests.listings.worlds import FACTS, make_deposit, make_draft, make_listed, make_seller
@@ -33,8 +51,20 @@ SPECIAL: dict[str, Any] = {"title_zh": TITLE, "title_en": "Movements of persons 
 
 
 def closed() -> Listing:
-    """A listing of special personal data, on sale by the real operations at the market's own hour."""
-    return make_listed(make_seller(at=MARKET_CLOCK.now()), **SPECIAL)
+    """A listing of special personal data, on sale by the real operations at the market's own hour; its product bears its title too."""
+    listing = make_listed(make_seller(at=MARKET_CLOCK.now()), **SPECIAL)
+    DataProduct.objects.filter(pk=listing.product_id).update(title_zh=TITLE)
+    return declared(listing)
+
+
+def declared(listing: Listing) -> Listing:
+    """Its seller's declaration of this very listing, signed and found."""
+    seller = make_actor(Role.DATA_MERCHANT, organization=listing.organization)
+    by: dict[str, Any] = {"actor": seller, "clock": MARKET_CLOCK}
+    sign_declaration(declaration=draft_declaration(organization=listing.organization, template="merchant", subject=listing.code,
+                                                   answers=ANSWERS, **by), **by)
+    drain()
+    return listing
 
 
 def admitted(listing: Listing, organization: Organization, **fields: Any) -> AdmittedBuyer:
@@ -54,6 +84,29 @@ def _page(address: str, *, told: bool = True) -> Callable[[Client, Listing], boo
     return seen
 
 
+def _codes(listing: Listing) -> dict[str, str]:
+    """The papers that stand behind a listing, before it and after it."""
+    declared = Declaration.objects.filter(subject=listing.code).order_by("-pk").first()
+    one = listing.product.registrations.get()
+    return {"registration": one.code, "declaration": declared.code if declared else "", "certificate": one.certificate.code}
+
+
+def _code(address: str, paper: str) -> Callable[[Client, Listing], bool]:
+    """Whether the address of one of its papers answers."""
+
+    def seen(browser: Client, listing: Listing) -> bool:
+        code = _codes(listing)[paper]
+        return bool(code) and browser.get(address.format(code)).status_code != 404
+
+    return seen
+
+
+def _declared(browser: Client, listing: Listing) -> bool:
+    code = _codes(listing)["declaration"]
+    found = browser.get(f"/listings/found/?kind=declaration&q={listing.code}").content.decode()
+    return bool(code) and f"/rules/declarations/{code}/" in found
+
+
 #: Every place where somebody could come upon a listing: pages, the interface for programs, feeds, exports.
 PLACES: dict[str, Callable[[Client, Listing], bool]] = {
     "search page": _page("/listings/?q=人员往来"), "newest listings": _page("/listings/"),
@@ -64,6 +117,10 @@ PLACES: dict[str, Callable[[Client, Listing], bool]] = {
     "api search": _page("/api/listings/?q=人员往来"), "api one": _page("/api/listings/{code}/"),
     "catalogue feed": _page("/api/open/feed.atom"), "register": _page("/listings/register/"), "sitemap": _page("/sitemap.xml"),
     "what is watched": _page("/desk/watches/"), "what was asked": _page("/desk/questions/"),
+    "public notices": _page("/listings/registrations/"), "its own notice": _code("/listings/registrations/{}/", "registration"),
+    "certificate": _code("/verify/{}", "certificate"), "certificate's bundle": _code("/verify/{}/bundle/", "certificate"),
+    "declarations": _page("/rules/declarations/?q={code}", told=False), "its declaration": _code("/rules/declarations/{}/", "declaration"),
+    "declarations found": _declared, "tape of trades": _page("/trading/trades/"), "tape as a table": _page("/trading/trades.csv"),
 }
 #: and every count that would tell that it exists.
 COUNTS: dict[str, Callable[[Listing], Any]] = {
@@ -71,6 +128,8 @@ COUNTS: dict[str, Callable[[Listing], Any]] = {
     "search": lambda one: [row.code for row in search_listings("").items], "facets": lambda one: search_listings("").facets,
     "catalogue tag": lambda one: catalogue_tag(), "register": lambda one: register({}, at=MARKET_CLOCK.now()).total,
     **{f"catalogue {name}": lambda one, name=name: "".join(written(name)) for name in FORMATS},
+    "notices": lambda one: notices_public(user=None, at=MARKET_CLOCK.now()).count(),
+    "registered this week": lambda one: figures(MARKET_CLOCK.now()).registered_week,
     "prices alike": lambda one: alike(ListingVersion(sector="D", stage="product")).count(),
 }
 
@@ -172,3 +231,46 @@ def test_the_naive_visibility_and_a_naive_index_are_noticed(monkeypatch: pytest.
     ListingIndex.objects.filter(listing=listing).update(on_sale=True)
     found = {name for name, seen in PLACES.items() if seen(Client(), listing)}
     assert {"listing page", "why", "quality", "api one", "search page", "api list"} <= found
+
+
+@covers("R30", "R10")
+def test_a_product_registered_as_special_is_in_no_notice_before_it_is_listed_and_may_not_be_listed_as_anything_else() -> None:
+    seller = make_seller(at=MARKET_CLOCK.now())
+    product = create_product(organization=seller.organization, title_zh=TITLE, source_statement="依法采集", actor=seller.actor,
+                             clock=seller.clock)
+    for right in ("hold", "use", "operate"):
+        declare_right(product=product, right=right, origin="self_generated", actor=seller.actor, clock=seller.clock)
+    one = draft_registration(product=product, regime="personal", statement="依法采集，权属清晰。", special=True,
+                             deposit=make_deposit(seller.organization), actor=seller.actor, clock=seller.clock)
+    apply_registration(registration=one, actor=seller.actor, clock=seller.clock)
+    desk = make_actor(Role.COMPLIANCE_OFFICER)
+    accept_registration(registration=one, actor=desk, clock=seller.clock)
+    assert pass_registration(registration=one, actor=desk, clock=seller.clock).status == "in_notice"
+    mine = make_actor(Role.DATA_MERCHANT, organization=seller.organization)
+    for browser, seen in ((Client(), False), (signed_in(make_actor(Role.BUYER)), False), (signed_in(mine), True)):
+        assert (TITLE in browser.get("/listings/registrations/").content.decode()) is seen
+        assert (browser.get(f"/listings/registrations/{one.code}/").status_code == 200) is seen
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Registration.objects.filter(pk=one.pk).update(special=False)
+    one.refresh_from_db()
+    seller.clock.move_to(one.notice_to)
+    certify_registration(registration=one, clock=seller.clock)
+    draft = make_draft(seller, product, sale_mode="fixed")
+    with pytest.raises(Rejected) as no:
+        submit_listing(version=draft, actor=seller.actor, clock=seller.clock)
+    assert no.value.code == "listings.whitelist.registered_special" and "如实声明" in no.value.text("next_step", "zh")
+
+
+def naive_withheld(self: Any, user: Any) -> Any:
+    """The naive way: what is closed is known by its listing alone, and a paper is public like every paper."""
+    return self.none()
+
+
+@covers("R30")
+def test_papers_that_are_public_as_every_paper_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from listings.models.supply import ProductQuerySet
+
+    listing = closed()
+    monkeypatch.setattr(ProductQuerySet, "withheld_from", naive_withheld)
+    found = {name for name, seen in PLACES.items() if seen(Client(), listing)}
+    assert {"public notices", "its own notice", "certificate", "certificate's bundle", "its declaration", "declarations found"} <= found

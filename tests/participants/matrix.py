@@ -54,6 +54,9 @@ ROWS: dict[str, Row] = {
         get={"merchant"}, absent=PARTIES - {"merchant"}, like=lambda world: {"code": world.things["pack"]}),
     "desk/sign-ins/": Row(get={"secadmin", "auditadmin"}, post={"secadmin"}, note="one switches, another looks on", body=lambda world: {
         "user": str(world.users["buyer"].pk), "act": "disable", "reason": "x"}),
+    "desk/reads/": Row(get={"auditadmin", "auditor", "regulator"}, post={"auditadmin", "auditor", "regulator"}, body=lambda world: {
+        "read": str(world.things["staff_read"]), "verdict": "fitting"}),
+    "desk/organisation/reads/": Row(get=SIGNED_IN),
     "desk/audit-log/": Row(get={"auditadmin", "auditor", "regulator"}),
 }
 
@@ -79,4 +82,10 @@ def extend(world: World) -> None:
     world.things["succession"] = file_succession(
         predecessor=user.acting_for, heirs=[world.users["merchant_b"].acting_for], kind="merger", agreement=kept[0], extract=kept[1],
         actor=actor, clock=MARKET_CLOCK)
+    from participants.models import StaffRead
+    from participants.reads import note_read
+
+    note_read(owner=user.acting_for, kind="proof", subject=world.things["paper"].code, ground="participants.proof.read",
+              actor=actor_of(world.users["compliance"]), clock=MARKET_CLOCK)
+    world.things["staff_read"] = StaffRead.objects.latest("pk").pk
     world.things["link"] = ask_email_change(user=user, email="new@example.cn", actor=actor, clock=MARKET_CLOCK)

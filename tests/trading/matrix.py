@@ -43,6 +43,7 @@ _SIDES = {"merchant", "buyer"}
 
 
 ROWS: dict[str, Row | list[Row]] = {
+    "rules/secrecy/": Row(get=EVERYONE),
     "trading/": Row(get=EVERYONE),
     "trading/trades/": Row(get=EVERYONE),
     "trading/trades.csv": Row(get=EVERYONE),

@@ -55,7 +55,8 @@ def register_bidder(*, lot: Auction, limit_fen: int | None = None, actor: Actor,
     if code == "ledger.insufficient_funds" and funds is not None:
         raise Rejected(code, needed_fen=deposit_fen, available_fen=balance(funds).available_fen)
     if code:
-        raise Rejected(code, lot=lot.code, act="trading.bidder.register", organization=actor.organization)
+        raise Rejected(code, lot=lot.code, act="trading.bidder.register", organization=actor.organization, listing=lot.listing.code,
+                       exporter=lot.seller.code)
     if joined:
         (evidence.recorded_in_sql if fresh else evidence.unchanged)(at=at)
     if not fresh:
@@ -119,8 +120,9 @@ def _refuse(code: str, lot: str, row: list[object], limit_fen: int | None) -> No
     _, price_fen, _, _, closes_at, _, minimum_fen, *_ = row
     ends = closes_at.isoformat(timespec="seconds") if isinstance(closes_at, datetime) else ""
     cap = Auction.objects.filter(code=lot).values_list("cap_fen", flat=True).first() if code == "trading.bid.over_cap" else None
-    raise Rejected(code, act="trading.bid.place", lot=lot, price_fen=minimum_fen if price_fen is None else price_fen,
-                   minimum_fen=minimum_fen, limit_fen=limit_fen, closes_at=ends, cap_fen=cap)
+    seller, listing = Auction.objects.filter(code=lot).values_list("seller__code", "listing__code").first() or ("", "")
+    raise Rejected(code, act="trading.bid.place", lot=lot, listing=listing, exporter=seller, minimum_fen=minimum_fen,
+                   price_fen=minimum_fen if price_fen is None else price_fen, limit_fen=limit_fen, closes_at=ends, cap_fen=cap)
 
 
 def _tell(placed: Placed) -> None:

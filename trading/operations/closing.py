@@ -8,6 +8,7 @@ from evidence.operations import operation, record, unchanged
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
+from listings.buying import buyer_obstacle
 from listings.queries import tradable
 from participants.permissions import require
 from participants.queries import may
@@ -74,10 +75,13 @@ def close_auction(*, lot: Auction, actor: Actor, clock: Clock) -> Auction:
 
 
 def _pass_over_stopped(lot: Auction, actor: Actor, at: datetime) -> list[Bidder]:
-    """A leader who lost the right to bid since is barred, and the next one leads (T21); returns the bidders as they stand then."""
+    """A leader who may not bid or buy it any more is barred, and the next one leads (T21); returns the bidders as they stand then."""
     while True:
         bidders = bidders_of(lot)
         leader = next((one for one in bidders if one.pk == lot.leader_id), None)
-        if leader is None or not (code := may(leader.organization, "bid", at=at)):
+        if leader is None:
+            return bidders
+        code = may(leader.organization, "bid", at=at) or buyer_obstacle(lot.listing, leader.organization, at=at)
+        if not code:
             return bidders
         bar_locked(lot, leader, reason_code=code, cause="", actor=actor, at=at)

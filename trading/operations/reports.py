@@ -26,6 +26,7 @@ from kit.coverage import covers
 from kit.ids import new_code
 from kit.money import MAX_FEN
 from kit.rejected import FieldFault, Rejected
+from listings.buying import buyer_obstacle, refused_buyer
 from listings.models import Listing
 from participants.models import Organization
 from participants.operations import notify
@@ -54,6 +55,8 @@ def report_trade(*, seller: Organization, buyer: Organization, title: str, descr
     _check(seller, buyer, title, price_fen, traded_on <= at.date(), contract_sha256, actor)
     if flow.money == "none" and price_fen:
         raise Rejected("trading.report.shared_for_money", cell=flow.name)
+    if listing and (unfit := buyer_obstacle(listing, buyer, at=at)):
+        raise refused_buyer("listings.listing.absent" if seller.pk != actor.organization_id and listing.closed else unfit, listing)
     reporter, counterparty = (seller, buyer) if seller.pk == actor.organization_id else (buyer, seller)
     known = TradeReport.objects.filter(seller=seller, buyer=buyer, contract_sha256=contract_sha256).first()
     if known is not None:

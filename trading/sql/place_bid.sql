@@ -86,6 +86,7 @@ BEGIN
                  WHEN barred IS NOT NULL THEN 'trading.bid.barred'
                  ELSE COALESCE(
                     NULLIF(participants_may(organization, 'bid', at), ''), NULLIF(listings_tradable(lot.listing_id, at), ''),
+                    NULLIF(listings_buyer_obstacle(lot.listing_id, organization, at), ''),
                     CASE WHEN maximum IS NULL OR maximum < 1 OR maximum > 9007199254740991 THEN 'trading.bid.bad_amount'
                          WHEN maximum > limit_fen THEN 'trading.bid.over_limit'
                          WHEN maximum > lot.cap_fen THEN 'trading.bid.over_cap'

@@ -35,6 +35,9 @@ BEGIN
         code := 'trading.bidder.affiliated';
     END IF;
     IF code = '' THEN
+        code := listings_buyer_obstacle(lot.listing_id, organization, at);
+    END IF;
+    IF code = '' THEN
         code := listings_pilot_room(lot.listing_id, organization, 0, at);
     END IF;
     IF code <> '' THEN

@@ -12,8 +12,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('evidence', '0002_subject_keys'),
-        ('listings', '0022_stock'),
-        ('trading', '0008_pilots'),
+        ('listings', '0023_stock'),
+        ('trading', '0009_buying'),
     ]
 
     operations = [
