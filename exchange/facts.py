@@ -90,6 +90,7 @@ OBJECTS: dict[str, Pair] = {
     "signin": ("登录方式", "Sign-in"),
     "sponsorship": ("保荐", "Sponsorship"),
     "rescreening": ("重新判定", "Rescreening"),
+    "prices": ("成交参考价", "Reference prices"),
     "rules": ("规则依据", "Rule"),
     "succession": ("承继", "Succession"),
 }
