@@ -88,6 +88,7 @@ OBJECTS: dict[str, Pair] = {
     "retention": ("留存期", "Retention"),
     "security_review": ("安全审查", "Security review"),
     "signin": ("登录方式", "Sign-in"),
+    "size": ("企业规模", "Size of the firm"),
     "sponsorship": ("保荐", "Sponsorship"),
     "rescreening": ("重新判定", "Rescreening"),
     "prices": ("成交参考价", "Reference prices"),

@@ -21,6 +21,7 @@ from ledger.models import Balance
 from listings.models import Listing, RegistrationCertificate, Review
 from listings.states import ListingStatus
 from trading.models import Auction, Trade
+from trading.sizes import small_buyers
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
 __all__ = ["Figures", "Sector", "Turnover", "fairness", "figures", "running_lots", "sectors", "tape", "turnover"]
@@ -220,5 +221,6 @@ def fairness(now: datetime) -> dict[str, Any]:
         "cr4_bps": sum(by_seller[:4]) * 10000 // all_fen if all_fen else None,
         "sellers": len(by_seller),
         "buyers": trades.values("buyer").distinct().count(),
+        "small": small_buyers(since, now),
         "review_median": median_low(took) if took else None,
     }

@@ -16,6 +16,7 @@ from evidence.events import rfc3339
 from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
 from participants.edge import CursorPages, FenField, Requires, StrictSerializer, actor_for, idempotent
+from trading import market_api
 from trading.models import Auction, Bid, Bidder, Trade
 from trading.operations import pay_trade, place_bid, register_bidder
 from trading.queries import lot_for, standing_bids, ticks_after, trade_for
@@ -273,4 +274,5 @@ urlpatterns = [
     path("trades/", Trades.as_view(), name="trades"),
     path("trades/<str:code>/", OneTrade.as_view(), name="trade"),
     path("trades/<str:code>/pay/", Pay.as_view(), name="trade_pay"),
+    *market_api.urlpatterns,
 ]

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('listings', '0001_squashed_0021_conditions'),
-        ('participants', '0012_reference_figures'),
+        ('participants', '0012_reference_figures_and_sizes'),
     ]
 
     operations = [

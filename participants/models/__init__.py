@@ -27,7 +27,7 @@ from participants.models.parties import (
     User,
     Venue,
 )
-from participants.models.profiles import ContractorProject, EmailChange, OwnershipType, PartyProfile, PartySize, Sponsorship
+from participants.models.profiles import ContractorProject, EmailChange, OwnershipType, PartyProfile, PartySize, SizeStatement, Sponsorship
 from participants.models.successions import (
     Succession,
     SuccessionHeir,
@@ -42,6 +42,6 @@ __all__ = [
     "Admission", "AdmissionBasis", "AdmissionStatus", "ApiToken", "Approval", "ApprovalStatus", "CalendarDay", "CapabilityHold",
     "ContractorProject", "EmailChange", "Membership", "Notice", "Organization", "OwnershipStake", "OwnershipType", "Parameter",
     "PartyProfile", "PartySize", "Person", "Proof", "ProofNeed", "ProofStatus", "SecondFactor", "SecurityReview",
-    "SecurityReviewStatus", "Sponsorship", "StandingChange", "Succession", "SuccessionHeir", "SuccessionKind", "SuccessionMove",
-    "SuccessionPart", "SuccessionStatus", "Takeout", "User", "Venue",
+    "SecurityReviewStatus", "SizeStatement", "Sponsorship", "StandingChange", "Succession", "SuccessionHeir", "SuccessionKind",
+    "SuccessionMove", "SuccessionPart", "SuccessionStatus", "Takeout", "User", "Venue",
 ]

@@ -118,13 +118,16 @@ def _deleted_for(world: World) -> None:
 
 
 def _set_apart(world: World) -> None:
-    """A fund for small firms, a unit admitted to special personal data and out again, and a fault that a seller reported itself."""
+    """A fund for small firms, a firm's size, a unit admitted to special data and out again, a fault that a seller reported itself."""
     from compliance.self_reports import report_fault
     from listings.operations import end_buyer
+    from participants.sizes import state_size
     from tests.listings.test_whitelist import admitted, closed
     from tests.settlement.subsidies import fund_open
 
     fund_open()
+    state_size(organization=world.users["buyer"].acting_for, industry="other", year=MARKET_CLOCK.now().year, staff=9, basis="年度社保人数",
+               actor=actor_of(world.users["buyer"]), clock=MARKET_CLOCK)
     regulator, seller = actor_of(world.users["regulator"]), world.users["merchant"]
     assert seller.acting_for is not None and world.users["buyer"].acting_for is not None
     end_buyer(admitted=admitted(closed(), world.users["buyer"].acting_for), reason="授权被撤销", actor=regulator, clock=MARKET_CLOCK)
