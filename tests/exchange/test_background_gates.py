@@ -39,6 +39,7 @@ NOBODY = "acts for no party: "
 JOBS: dict[str, set[str] | str] = {
     "trading.tasks.tick": {"opens a lot", "awards to the leader", "sells for the seller"},
     "trading.tasks.sweep": {"lets a resting bid stand"},
+    "trading.tasks.watch": NOBODY + "opens an alert",
     "listings.sweep_deadlines": {"publishes at the seller's date", "puts back on sale"},
     "delivery.tasks.sweep": NOBODY + "silence accepts and terms end; to deliver asks at the act",
     "settlement.tasks.run_cycle": NOBODY + "money earned is booked to the party; to take it out asks at the act",

@@ -9,25 +9,13 @@ from django.test import Client
 
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
-from kit.ids import new_code
 from participants.models import Organization
 from participants.roles import Role
-from tests.factories import make_organization, sized, venue
-from tests.trading.worlds import make_listing
-from trading.models import Trade, TradeState
+from tests.factories import make_organization, sized
+from tests.trading.worlds import bought
 from trading.sizes import SmallBuyers, small_buyers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("floor")]
-
-
-def bought(buyer: Organization, fen: int, at: datetime, status: str = "executed", moved: str = "") -> None:
-    listing = make_listing()
-    trade = Trade.objects.create(
-        code=new_code("TRD"), venue=venue(), channel="on_exchange", basis="purchase", seller=listing.organization, buyer=buyer,
-        listing=listing, version=listing.version, title="x", price_fen=fen, agreement={}, agreement_hash="2" * 64, executed_at=at)
-    TradeState.objects.create(trade=trade, status=status)
-    if moved:
-        TradeState.objects.filter(trade=trade).update(status=moved)
 
 
 def five(at: datetime) -> list[Organization]:
