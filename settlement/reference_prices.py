@@ -33,7 +33,8 @@ class Settled(NamedTuple):
 
 _STATEMENT = """
 WITH RECURSIVE deal AS (
-    SELECT t.id, t.seller_id, t.buyer_id, t.executed_at, t.price_fen, t.listing_id, v.category, left(v.sector, 1) AS sector, v.sale_mode
+    SELECT t.id, t.seller_id, t.buyer_id, t.executed_at, t.price_fen, v.category, left(v.sector, 1) AS sector, v.sale_mode,
+        t.agreement ? 'pilot' AS pilot
     FROM settlement_settlement s
     JOIN trading_trade t ON t.id = s.trade_id
     JOIN trading_tradestate x ON x.trade_id = t.id
@@ -59,8 +60,7 @@ WITH RECURSIVE deal AS (
 )
 SELECT d.category, d.sector, d.sale_mode, d.seller_id, d.buyer_id, d.price_fen,
     EXISTS (SELECT 1 FROM tied WHERE tied.deal = d.id),
-    EXISTS (SELECT 1 FROM listings_pilot p WHERE p.listing_id = d.listing_id AND p.status IN ('running', 'ended', 'released')
-            AND p.decided_at <= d.executed_at AND (p.ended_at IS NULL OR p.ended_at > d.executed_at))
+    d.pilot
 FROM deal d ORDER BY d.id
 """
 

@@ -10,6 +10,7 @@ from evidence.operations import record
 from kit.actors import Actor
 from kit.ids import new_code
 from kit.rejected import Rejected
+from listings.models import Listing
 from listings.piloting import pilot_room
 from participants.models import Organization
 from participants.queries import add_working_days
@@ -19,6 +20,11 @@ from trading.models import Award, Basis, Channel, Trade, TradeReport, TradeState
 from trading.states import TradeStatus
 
 __all__ = ["execute_award", "execute_report"]
+
+
+def _pilot(listing: Listing | None) -> dict[str, str]:
+    """What a trade was sold as is part of what was agreed: it stays a pilot's when the listing is one no more (R82)."""
+    return {"pilot": listing.pilot.code} if listing is not None and listing.pilot is not None else {}
 
 
 def _party(organization: Organization) -> dict[str, str]:
@@ -37,7 +43,7 @@ def execute_award(award: Award, *, actor: Actor, at: datetime) -> Trade:
                    "file_sha256": version.file_sha256, "delivery_mode": version.delivery_mode, "use_terms": version.use_terms},
         "price_fen": award.price_fen, "payment_due_at": rfc3339(due), "fees": lot.fees,
         "lot": {"code": lot.code, "terms_hash": lot.terms_hash, "bids": lot.seq, "paddle": bidder.paddle},
-        "rulebook": lot.venue.rulebook_version,
+        "rulebook": lot.venue.rulebook_version, **_pilot(lot.listing),
     }
     trade = Trade.objects.create(
         code=code, venue=lot.venue, channel=Channel.ON_EXCHANGE, basis=Basis.AWARD, seller=lot.seller, buyer=bidder.organization,
@@ -65,6 +71,7 @@ def execute_report(report: TradeReport, *, actor: Actor, at: datetime) -> Trade:
                    "listing": report.listing.code if report.listing else None},
         "price_fen": report.price_fen, "traded_on": report.traded_on.isoformat(), "contract_sha256": report.contract_sha256,
         "filing": report.filing, "rulebook": report.venue.rulebook_version,
+        **_pilot(report.listing),
     }
     trade = Trade.objects.create(
         code=code, venue=report.venue, channel=Channel.OFF_EXCHANGE, basis=Basis.REPORT, seller=report.seller, buyer=report.buyer,

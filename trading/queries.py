@@ -73,7 +73,8 @@ def charges_of(one: Trade | Auction) -> Schedule:
 
 def recent_trades(*, channel: str = "") -> QuerySet[Trade]:
     """This will list trades for the public tape, newest first; chosen fields only are shown."""
-    rows = Trade.objects.select_related("listing", "version", "state", "award__auction").order_by("-executed_at", "-id")
+    rows = Trade.objects.exclude(listing__closed=True).select_related("listing", "version", "state", "award__auction")
+    rows = rows.order_by("-executed_at", "-id")
     return rows.filter(channel=channel) if channel in Channel.values else rows
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
-from kit.ids import new_code
-from listings.models import ListingVersion, Pilot, PriceBulletin
+from listings.models import ListingVersion, PriceBulletin
 from participants.models import Membership, Organization, OwnershipStake
 from participants.queries import affiliated
 from participants.roles import Role
@@ -29,9 +29,9 @@ def _standing(db: None) -> None:
     stand_still()
 
 
-def settled(count: int = 1, **prices: tuple[int, ...]) -> list[Trade]:
+def settled(count: int = 1, **terms: Any) -> list[Trade]:
     """So many trades settled now, each of the same listing to the same buyer."""
-    trades = many_accepted(count, weights=((1,),), **prices)
+    trades = many_accepted(count, weights=((1,),), **terms)
     ListingVersion.objects.filter(pk=trades[0].version_id).update(sector="D2", category="enterprise")
     move_cycle(cycle=frozen(), clock=MARKET_CLOCK)
     return trades
@@ -104,16 +104,10 @@ def test_trades_of_tied_parties_are_left_out_as_they_stood_when_they_traded(tie:
 
 
 @covers("R109", "R82")
-def test_what_was_sold_as_a_pilot_is_left_out_and_what_was_sold_after_it_is_not() -> None:
-    trade, = settled(prices=(900,))
-    sold = trade.executed_at
-    pilot = Pilot.objects.create(
-        code=new_code("PIL"), listing=trade.listing, novelty="新", safeguards="限额", most_trades=9, most_buyers=9, most_fen=10**6,
-        asked_at=sold - timedelta(days=9), ends_at=sold + timedelta(days=9))
-    Pilot.objects.filter(pk=pilot.pk).update(status="running", decision="可", decided_at=sold - timedelta(days=8))
-    assert read() == [(900, False, True)]
-    Pilot.objects.filter(pk=pilot.pk).update(status="ended", ended_at=sold - timedelta(seconds=1))
-    assert read() == [(900, False, False)]
+def test_what_was_sold_as_a_pilot_is_left_out() -> None:
+    settled(prices=(900,), agreement={"pilot": "PIL-1"})
+    settled(prices=(800,))
+    assert sorted(read()) == [(800, False, False), (900, False, True)]
 
 
 @covers("R109", "CAP-E3")
