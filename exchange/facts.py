@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from compliance.rules.equal_terms import EXCEPTIONS
 from exchange.templatetags.house import in_chinese
 
 __all__ = ["act_words", "reason_words"]
@@ -324,6 +325,7 @@ REASONS: dict[str, Pair] = {
     "serious": ("严重", "serious"),
     "in_order": ("无异常", "in order"),
     "mended": ("已改正", "mended"),
+    **EXCEPTIONS,
     "finding_opened": ("转失信认定", "turned into a conduct case"),
     "verify": ("核验通过", "verified"),
     "ask": ("退回询问", "returned with a question"),

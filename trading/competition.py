@@ -1,4 +1,5 @@
-"""What the house watches for competition's sake (R79, R85, R90): who dominates a market, whose prices move together, whom search lifts.
+"""What the house watches for competition's sake (R24, R79, R85, R90): who dominates a market, whose prices move together, who asks more
+of small buyers than of peers, whom search lifts.
 
 Read once a night over the market itself; the rules are pure (``compliance/rules``). What fires opens an alert at the surveillance desk with
 its version, figures and threshold, once for the same inputs: a question for a person, never a finding.
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import Left
 
@@ -20,20 +22,23 @@ from compliance.cases import open_case
 from compliance.models import Case, CaseKind
 from compliance.rules.competition import hhi, presumed_dominant
 from compliance.rules.detectors import UNLIKELY, VERSION, Change, Preference, Shown, moved_together, preference
+from compliance.rules.equal_terms import Granted, Like, unequal
 from compliance.states import CaseStatus
 from kit.actors import SYSTEM
 from kit.clock import Clock
 from kit.coverage import covers
+from kit.money import yuan
 from listings.models import Listing, ListingVersion, SaleMode
 from listings.search import page_of, rows_of
 from participants.models import Organization, Venue
 from participants.ownership import venue_side
 from participants.queries import LOCAL, affiliated, house_venue, parameter, tied_to, venue_organization
+from participants.sizes import SMALL
 from participants.timers import before, value
 from trading.models import Trade
 from trading.states import TradeStatus
 
-__all__ = ["Alarm", "dominance", "parallel_prices", "search_order", "watch_competition"]
+__all__ = ["Alarm", "dominance", "parallel_prices", "search_order", "unequal_terms", "watch_competition"]
 
 #: What was undone is nobody's sale.
 _UNDONE = (TradeStatus.CANCELLED, TradeStatus.DEFAULTED, TradeStatus.UNWOUND)
@@ -50,6 +55,7 @@ class Alarm:
     title: tuple[str, str]
     text: str
     inputs: tuple[str, ...]
+    organization: Organization | None = None
 
     @property
     def mark(self) -> str:
@@ -57,16 +63,16 @@ class Alarm:
         return hashlib.sha256("|".join((self.flag, VERSION, *self.inputs)).encode()).hexdigest()[:16]
 
 
-@covers("R79", "R85", "R90")
+@covers("R24", "R79", "R85", "R90")
 def watch_competition(*, clock: Clock) -> int:
     """This will open an alert for all that fires, unless one about it is open or was closed on the same inputs; returns how many."""
     at, opened = clock.now(), 0
-    for alarm in (*dominance(at), *parallel_prices(at), *search_order(at)):
+    for alarm in (*dominance(at), *parallel_prices(at), *unequal_terms(at), *search_order(at)):
         of_it = Case.objects.filter(kind=CaseKind.ALERT, subject_code=alarm.subject)
         if of_it.filter(~Q(status=CaseStatus.CLOSED) | Q(entries__text__contains=alarm.mark)).exists():
             continue
         open_case(kind=CaseKind.ALERT, subject_kind="market", subject_code=alarm.subject, title=alarm.title,
-                  text=f"{alarm.text}; inputs {alarm.mark}", flags=[alarm.flag], actor=SYSTEM, clock=clock)
+                  text=f"{alarm.text}; inputs {alarm.mark}", organization=alarm.organization, flags=[alarm.flag], actor=SYSTEM, clock=clock)
         opened += 1
     return opened
 
@@ -143,6 +149,42 @@ def _price_changes(since: datetime, at: datetime) -> Iterator[tuple[ListingVersi
         last[version.listing_id] = now
         if known is not None and known != now and version.published_at is not None and version.published_at > since:
             yield version, 1 if now > known else -1
+
+
+# ---- what large parties ask of small ones ------------------------------------------------------------------------------------------
+
+#: Deals at a price of the seller's own making, with the sizes both had stated by then; an auction's price is made by its bidders.
+_DEALS = """
+SELECT o.code, v.category, left(v.sector, 1), v.delivery_mode, COALESCE((v.use_terms ->> 'term_days')::int, 0), b.size, t.price_fen, t.code
+FROM trading_trade t
+JOIN trading_tradestate x ON x.trade_id = t.id
+JOIN listings_listingversion v ON v.id = t.version_id
+JOIN participants_organization o ON o.id = t.seller_id
+JOIN LATERAL (SELECT p.size FROM participants_sizestatement p WHERE p.organization_id = t.seller_id AND p.stated_at <= t.executed_at
+              AND p.effective_to > t.executed_at ORDER BY p.stated_at DESC, p.id DESC LIMIT 1) s ON s.size = 'large'
+JOIN LATERAL (SELECT p.size FROM participants_sizestatement p WHERE p.organization_id = t.buyer_id AND p.stated_at <= t.executed_at
+              AND p.effective_to > t.executed_at ORDER BY p.stated_at DESC, p.id DESC LIMIT 1) b ON true
+WHERE t.executed_at > %s AND t.executed_at <= %s AND t.basis <> 'award' AND x.status NOT IN ('cancelled', 'defaulted', 'unwound')
+ORDER BY t.id
+"""
+
+
+@covers("R24", "R85")
+def unequal_terms(at: datetime) -> Iterator[Alarm]:
+    """This will name large sellers whose micro and small buyers paid more for the like than their peers, over a year."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DEALS, [before("competition.period", at), at])
+        rows = cursor.fetchall()
+    deals = [Granted(Like(*row[:5]), row[5] in SMALL, row[6]) for row in rows]
+    sellers = Organization.objects.in_bulk({row[0] for row in rows}, field_name="code")
+    for one in unequal(deals):
+        like, seller = one.like, sellers[one.like.seller]
+        codes = tuple(row[7] for row in rows if Like(*row[:5]) == like)
+        yield Alarm(
+            f"EQT-{hashlib.sha256('|'.join(map(str, like)).encode()).hexdigest()[:12].upper()}", "unequal_terms",
+            (f"对小微企业的条件劣于同类买方：{seller.short_name}", f"Small buyers are asked more than peers: {seller.short_name_en}"),
+            f"{_market(like.category, like.sector)}, {like.delivery}, {like.term_days} days; small {yuan(one.small_fen)} × {one.small}, "
+            f"peers {yuan(one.peers_fen)} × {one.peers}; 反垄断法 第22条; 深圳经济特区数据条例 第70条", codes, seller)
 
 
 # ---- whom search lifts -------------------------------------------------------------------------------------------------------------

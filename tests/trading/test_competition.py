@@ -13,13 +13,14 @@ from compliance.models import Case
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
 from kit.ids import new_code
+from kit.rejected import Rejected
 from listings.models import Listing, ListingVersion
 from listings.search import index_listing, rows_of
 from participants.models import Membership, Organization, OwnershipStake
 from participants.queries import affiliated, house_venue, tied_to, venue_organization
 from participants.roles import Role
 from tests.exchange.worlds import signed_in
-from tests.factories import make_actor, make_organization, make_person
+from tests.factories import make_actor, make_organization, make_person, sized
 from tests.trading.worlds import bought, make_listing, move
 from trading import competition
 from trading.competition import watch_competition
@@ -188,3 +189,48 @@ def test_those_tied_to_the_venue_are_all_that_pairwise_asking_finds() -> None:
     everyone = [parent, daughter, grandchild, sister, minor, stranger, shared]
     assert {one.pk for one in everyone if affiliated(house, one, at=at)} == tied_to(house, at=at) - {house.pk}
     assert {minor.pk, stranger.pk} == {one.pk for one in everyone} - tied_to(house, at=at)
+
+
+# ---- equal terms ------------------------------------------------------------------------------------------------------------
+
+
+def asked_of(seller: Organization, size: str, fen: int, **terms: Any) -> None:
+    """Three deals of a seller with three firms of a size, each for the same."""
+    listing = make_listing(seller, **{**FIXED, "delivery_mode": "download", "use_terms": {"term_days": 365}, **terms})
+    for _ in range(3):
+        buyer = make_organization(Role.BUYER)
+        sized(buyer, size)
+        bought(buyer, fen, MARKET_CLOCK.now(), listing=listing)
+
+
+@covers("R24", "R85")
+def test_a_large_seller_that_asks_more_of_small_firms_is_asked_why_and_a_ground_of_the_law_is_recorded_with_its_reason() -> None:
+    large = make_organization()
+    sized(large, "large")
+    asked_of(large, "micro", 30_000)
+    asked_of(large, "medium", 20_000)
+    assert [watched(), watched()] == [1, 0]
+    case, = alerts("unequal_terms")
+    said = case.entries.get().text
+    assert "small ¥300" in said and "peers ¥200" in said and case.organization == large, "the seller can be asked"
+    officer: dict[str, Any] = {"actor": make_actor(Role.SURVEILLANCE), "clock": MARKET_CLOCK}
+    held = claim_case(case=case, **officer)
+    desk = signed_in(officer["actor"]).get(f"/admin/cases/{case.code}/").content.decode()
+    assert "合理期限内的新用户优惠" in desk
+    with pytest.raises(Rejected) as refused:
+        close_case(case=held, outcome="new_user_offer", **officer)
+    assert refused.value.code == "compliance.case.exception_unreasoned" and refused.value.text("next_step", "en")
+    ended = close_case(case=held, outcome="new_user_offer", text="首季新用户价，对所有新用户一致", **officer)
+    assert (ended.outcome, watched()) == ("new_user_offer", 0)
+
+
+@covers("R24")
+@pytest.mark.parametrize(("seller_size", "terms"), [
+    ("medium", {}), ("", {}), ("large", {"use_terms": {"term_days": 30}}), ("large", {"delivery_mode": "api"})])
+def test_what_is_not_like_or_no_large_partys_is_not_compared(seller_size: str, terms: dict[str, Any]) -> None:
+    seller = make_organization()
+    if seller_size:
+        sized(seller, seller_size)
+    asked_of(seller, "small", 30_000)
+    asked_of(seller, "large", 20_000, **terms)
+    assert watched() == 0
