@@ -1,9 +1,9 @@
-"""Reference prices: a dated series that only grows."""
+"""Reference prices: a dated series that only grows. An exclusive grant has its price and its end."""
 
 import django.db.models.deletion
 from django.db import migrations, models
 
-from evidence.guards import append_only
+from evidence.guards import append_only, frozen_columns
 
 
 class Migration(migrations.Migration):
@@ -80,6 +80,22 @@ class Migration(migrations.Migration):
             model_name='referenceprice',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('buyers__isnull', False), ('high_fen__gte', models.F('median_fen')), ('high_fen__isnull', False), ('high_fen__lte', 9007199254740991), ('low_fen__gte', 1), ('low_fen__isnull', False), ('median_fen__gte', models.F('low_fen')), ('median_fen__isnull', False), ('sellers__isnull', False), ('trades__isnull', False), ('withheld', '')), models.Q(models.Q(('withheld', ''), _negated=True), ('buyers__isnull', True), ('high_fen__isnull', True), ('low_fen__isnull', True), ('median_fen__isnull', True), ('sellers__isnull', True), ('trades__isnull', True)), _connector='OR'), name='reference_price_told_or_withheld'),
         ),
+        migrations.AddField(
+            model_name='propertyright',
+            name='exclusive_fen',
+            field=models.BigIntegerField(blank=True, help_text='what the exclusivity costs', null=True),
+        ),
+        migrations.AlterField(
+            model_name='propertyright',
+            name='exclusive',
+            field=models.BooleanField(default=False, help_text='an option that is priced and ends (W2); data is licensed to many'),
+        ),
+        migrations.AddConstraint(
+            model_name='propertyright',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('exclusive', False), ('exclusive_fen__isnull', True)), models.Q(('effective_to__isnull', False), ('exclusive', True), ('exclusive_fen__isnull', False), ('exclusive_fen__range', (1, 9007199254740991))), _connector='OR'), name='right_exclusive_priced_and_ends'),
+        ),
+        frozen_columns("listings_propertyright", "code", "product_id", "right", "parent_id", "purposes", "territory", "sublicence_depth",
+                       "exclusive", "exclusive_fen", "origin"),
         append_only("listings_pricebulletin"),
         append_only("listings_referenceprice"),
     ]
