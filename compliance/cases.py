@@ -13,6 +13,7 @@ from compliance.catalogue import hash_of
 from compliance.events import case_moved
 from compliance.models import Case, CaseEntry, CaseKind
 from compliance.moves import locked, step
+from compliance.rules.equal_terms import EXCEPTIONS
 from compliance.states import CASE, CaseStatus
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
@@ -158,8 +159,10 @@ def stop_waiting(*, case: Case, clock: Clock) -> Case:
 
 @operation("compliance.case.close")
 def close_case(*, case: Case, outcome: str, text: str = "", actor: Actor, clock: Clock) -> Case:
-    """This will close a case with its outcome (a word such as ``in_order``, ``finding_opened``)."""
+    """This will close a case with its outcome (a word such as ``in_order``, ``finding_opened``); an exception has its reason."""
     held, at = _worked(case, actor, clock)
+    if outcome in EXCEPTIONS and len(text.strip()) < 4:
+        raise Rejected("compliance.case.exception_unreasoned", case=held.code)
     held.outcome, held.closed_at = outcome, at
     return _move(held, "close", actor=actor, at=at, text=text)
 

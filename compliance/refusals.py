@@ -157,6 +157,10 @@ register_refusals([
     # ---- cases and conduct
     Refusal("compliance.case.already_open", 409, ("已有未办结的案件", "A case is open already"),
             ("该对象已有未办结的同类案件 {case}。", "Case {case} of this kind is open for this object.")),
+    Refusal("compliance.case.exception_unreasoned", 422, ("例外须写明理由", "An exception has its reason"),
+            ("{case} 以法定例外办结，须写明为何成立。", "{case} ends on a ground of the law: say why it holds."),
+            "深圳经济特区数据条例 第70条；反垄断法 第22条（R24）",
+            ("在“记录或问题”中写明理由，至少四个字", "State the reason, four characters at least")),
     Refusal("compliance.case.no_party", 422, ("案件没有当事人", "The case has no party"),
             ("这一案件没有可以询问的当事人。", "There is no party to ask in this case.")),
     Refusal("compliance.conduct.unknown", 400, ("没有这种行为", "There is no such conduct"),

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import log
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-__all__ = ["Bar", "Point", "distribution", "histogram", "nice_top", "spark", "split_bar", "step_chart", "turnover_chart"]
+__all__ = ["Bar", "Point", "distribution", "histogram", "nice_top", "price_range", "spark", "split_bar", "step_chart", "turnover_chart"]
 
 FEN_PER_WAN = 1_000_000
 
@@ -160,6 +161,21 @@ def split_bar(on_fen: int, off_fen: int, largest_fen: int) -> SafeString:
         '<rect class="bar-on" width="{}" height="8"/>{}</svg>',
         f"{on:.1f}",
         hollow,
+    )
+
+
+def price_range(low: int, median: int, high: int, *, least: int, most: int) -> SafeString:
+    """This will draw the quartiles of one row between the least and the most of its list, by orders of magnitude; the median is a tick."""
+    reach = log(most / least) or 1
+
+    def place(fen: int) -> float:
+        return 100 * log(fen / least) / reach
+
+    begin, end = place(low), place(high)
+    return format_html(
+        '<svg class="q-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect class="bar-bg" y="3.5" width="100" '
+        'height="1"/><rect class="bar-on" x="{}" y="1.5" width="{}" height="5"/><rect class="bar-fg" x="{}" width="1.2" height="8"/></svg>',
+        *_r(begin, max(0.8, end - begin), min(98.8, max(0, place(median) - 0.6))),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from compliance.rules.equal_terms import EXCEPTIONS
 from exchange.templatetags.house import in_chinese
 
 __all__ = ["act_words", "reason_words"]
@@ -88,8 +89,10 @@ OBJECTS: dict[str, Pair] = {
     "retention": ("留存期", "Retention"),
     "security_review": ("安全审查", "Security review"),
     "signin": ("登录方式", "Sign-in"),
+    "size": ("企业规模", "Size of the firm"),
     "sponsorship": ("保荐", "Sponsorship"),
     "rescreening": ("重新判定", "Rescreening"),
+    "prices": ("成交参考价", "Reference prices"),
     "rules": ("规则依据", "Rule"),
     "succession": ("承继", "Succession"),
 }
@@ -326,6 +329,7 @@ REASONS: dict[str, Pair] = {
     "serious": ("严重", "serious"),
     "in_order": ("无异常", "in order"),
     "mended": ("已改正", "mended"),
+    **EXCEPTIONS,
     "finding_opened": ("转失信认定", "turned into a conduct case"),
     "verify": ("核验通过", "verified"),
     "ask": ("退回询问", "returned with a question"),

@@ -4,7 +4,21 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from exchange import api_pages, health, views
-from exchange.pages import accounting, algorithms, board, compare, consents, desk, first, listing, plain, public, public_data, verify
+from exchange.pages import (
+    accounting,
+    algorithms,
+    board,
+    compare,
+    consents,
+    desk,
+    first,
+    listing,
+    plain,
+    prices,
+    public,
+    public_data,
+    verify,
+)
 from participants.views.signin import act_for
 
 
@@ -28,6 +42,7 @@ app_name = "exchange"
 urlpatterns = [
     path("", board.board, name="board"),
     path("turnover/", board.turnover_table, name="turnover"),
+    path("prices/", prices.prices, name="prices"),
     path("find/", board.find, name="find"),
     path("listings/<listing_code:code>/", listing.listing, name="listing"),
     path("listings/<listing_code:code>/sample/", listing.sample, name="sample"),

@@ -22,6 +22,7 @@ from listings.models import DataProduct, Listing, RegistrationCertificate, Revie
 from listings.states import ListingStatus
 from trading.models import Auction, Trade
 from trading.secrecy import seen
+from trading.sizes import small_buyers
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
 __all__ = ["Figures", "Sector", "Turnover", "fairness", "figures", "running_lots", "sectors", "tape", "turnover"]
@@ -222,5 +223,6 @@ def fairness(now: datetime) -> dict[str, Any]:
         "cr4_bps": sum(by_seller[:4]) * 10000 // all_fen if all_fen else None,
         "sellers": len(by_seller),
         "buyers": trades.values("buyer").distinct().count(),
+        "small": small_buyers(since, now),
         "review_median": median_low(took) if took else None,
     }

@@ -47,6 +47,7 @@ BAR = (
 FOOT = (
     (_("交易规则"), "compliance:rulebook"),
     (_("收费标准"), "settlement:fees"),
+    (_("成交参考价"), "exchange:prices"),
     (_("负面清单"), "compliance:negative_list"),
     (_("公共数据授权"), "exchange:public_data"),
     (_("开放数据"), "listings:open_data"),

@@ -258,7 +258,8 @@ def right_act(request: HttpRequest, code: str, act: str) -> HttpResponse:
         good = form.cleaned_data
         return back(request, "listings:rights", lambda: grant_right(
             parent=one, to=organization_by_code(good["to"].strip().upper()), purposes=good["purposes"], territory=good["territory"],
-            sublicence_depth=min(good["sublicence_depth"] or 0, 9), exclusive=good["exclusive"], **by), gettext("已授权"))
+            sublicence_depth=min(good["sublicence_depth"] or 0, 9), exclusive=good["exclusive"], exclusive_fen=good["exclusive_fen"],
+            effective_to=day_end(good["effective_to"]), **by), gettext("已授权"))
     acts: dict[str, tuple[Callable[[], Any], str]] = {
         "suspend": (lambda: suspend_right(right=one, **by), gettext("已暂停，由它派生的权利一并暂停")),
         "lift": (lambda: lift_right(right=one, **by), gettext("已恢复")),

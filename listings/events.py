@@ -24,6 +24,7 @@ __all__ = [
     "ListingMoved",
     "OperationReportMoved",
     "PilotMoved",
+    "PricesPublished",
     "PrincipalMoved",
     "ProductCreated",
     "QualityReported",
@@ -404,3 +405,18 @@ class BuyerAdmitted(Event):
     effective_to: str
     document_sha256: str
     reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PricesPublished(Event):
+    """A day's reference prices: the period, how many trades were counted and left out, how many groups are told, the root of its lines."""
+
+    kind: ClassVar[str] = "listings.prices.published"
+    day: str
+    since: str
+    trades: int
+    related: int
+    pilots: int
+    lines: int
+    told: int
+    lines_root: str

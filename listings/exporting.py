@@ -140,11 +140,13 @@ def entry_of(listing: Listing) -> Entry:
     offer: dict[str, Any] = {name: getattr(version, name) for name in _OFFERED}
     if version.circulation != CirculationMode.TRADE:
         offer["circulation"] = version.circulation
+    trial = {("zh", "试点"), ("en", "pilot")} if listing.pilot is not None else set()
     offer |= {
         "version": version.code,
         "certificate": listing.certificate.code if listing.certificate else None,
         "summary": _pair(version.summary_zh, version.summary_en),
         "listing": listing.code,
+        "pilot": listing.pilot.code if listing.pilot is not None else None,
         "seller": listing.organization.code,
         "columns": [{"name": str(one.get("name", "")), "type": str(one.get("type", ""))} for one in version.columns],
     }
@@ -153,7 +155,7 @@ def entry_of(listing: Listing) -> Entry:
         identifier=listing.code,
         titles=_pair(version.title_zh, version.title_en),
         descriptions=_pair(version.description_zh or version.summary_zh or version.title_zh, version.description_en or version.summary_en),
-        keywords=tuple(sorted({("zh", word) for word in _PARTED.split(version.keywords) if word})),
+        keywords=tuple(sorted({("zh", word) for word in _PARTED.split(version.keywords) if word} | trial)),
         publisher=agent_of(listing.organization),
         themes=(Term(f"urn:data-exchange:sector:{version.sector}", _pair(*sector)),) if sector else (),
         frequency=_frequency(version.update_frequency),
@@ -164,6 +166,7 @@ def entry_of(listing: Listing) -> Entry:
         provenance={"zh": statement} if statement else {},
         landing_pages=(page,),
         version=str(version.number),
+        version_notes=_pair("以试点出售，限量限期", "Sold as a pilot, within caps and for a time") if trial else {},
         distributions=(_open_ways(listing, version, page) if version.circulation == CirculationMode.OPEN
                        else (_distribution(listing, version, page),)),
         offer={name: value for name, value in sorted(offer.items()) if value not in (None, "", {}, [])},
@@ -177,7 +180,8 @@ def _instant(at: datetime | None) -> str:
 def live_entries() -> Iterator[Entry]:
     """This will describe everything on sale, in the order of listing, a slice at a time."""
     last = 0
-    rows = Listing.objects.listed().filter(version__isnull=False).select_related("version", "organization", "product", "certificate")
+    rows = Listing.objects.listed().filter(version__isnull=False)
+    rows = rows.select_related("version", "organization", "product", "certificate", "pilot")
     while page := list(rows.filter(pk__gt=last).order_by("pk")[:SLICE]):
         last = page[-1].pk
         yield from map(entry_of, page)
@@ -210,8 +214,8 @@ def catalogue_tag() -> str:
     """This will name the state of the shelf: what is on sale, in which version, from whom, under which certificate."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT md5(COALESCE(string_agg(concat_ws(':', l.code, l.version_id, l.certificate_id, l.listed_at, o.name, o.name_en), '|' "
-            "ORDER BY l.id), '')) FROM listings_listing l JOIN participants_organization o ON o.id = l.organization_id "
+            "SELECT md5(COALESCE(string_agg(concat_ws(':', l.code, l.version_id, l.certificate_id, l.pilot_id, l.listed_at, o.name, "
+            "o.name_en), '|' ORDER BY l.id), '')) FROM listings_listing l JOIN participants_organization o ON o.id = l.organization_id "
             "WHERE l.status = %s AND NOT l.closed",
             [ListingStatus.LISTED],
         )

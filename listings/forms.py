@@ -287,7 +287,10 @@ class GrantForm(forms.Form):
     purposes = WordsField(label=_("用途"))
     territory = WordsField(label=_("地域"))
     sublicence_depth = WholeField(label=_("可再许可层级"), required=False, initial=0)
+    effective_to = forms.DateField(label=_("有效至"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+                                   help_text=_("独占的必填"))
     exclusive = forms.BooleanField(label=_("独占"), required=False)
+    exclusive_fen = YuanField(label=_("独占的价格（元）"), required=False, help_text=_("独占是另行定价、限期的选择，由监测岗核查"))
 
 
 class RegistrationForm(forms.Form):

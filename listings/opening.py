@@ -120,6 +120,8 @@ def _entry(feed: Xml.Element, one: ListingVersion, here: str) -> None:
     _put(_put(entry, "author"), "name", one.organization.name)
     _put(entry, "link", rel="alternate", href=page, type="text/html")
     _put(entry, "link", rel="license", href=licence.href)
+    if one.listing.pilot_id is not None:
+        _put(entry, "category", term="pilot", label="试点 · Pilot")
     if current:
         _put(entry, "link", rel="enclosure", href=f"{here}/api/open/{one.listing.code}/data.csv", type="text/csv",
              length=str(one.file_bytes or 0))

@@ -132,6 +132,8 @@ ROWS: Mapping[str, Predicate] = {
     "listings.pilot.decide": holds(Role.REGULATOR),
     "listings.pilot.end": _SUPPLY | holds(Role.REGULATOR),
     "listings.pilot.expire": by_system,
+    "listings.prices.publish": by_system,
+    "listings.prices.see": anyone,
     "listings.watch.keep": signed_in,
     "listings.question.ask": signed_in,
     "listings.question.see": signed_in,

@@ -22,6 +22,7 @@ from listings.models import ListingVersion
 from listings.operations import save_draft
 from listings.price_facts import asked_for_alike, read_choices
 from listings.pricing import Priced, factors, modes, price, tiers_of, unit_prices
+from listings.reference_prices import price_for
 from listings.states import VersionStatus
 from participants.forms import YuanField
 from participants.words import spoken
@@ -105,7 +106,7 @@ def _page(request: HttpRequest, version: ListingVersion, form: PriceForm, found:
         "listing": version.listing, "version": version, "form": form, "found": found, "refused": refused, "known": lines,
         "costs": [form[head] for head in HEADS], "chosen": [form[key] for key in CHOSEN],
         "effects": [_bar(one, found) for one in found.effects] if found else [], "units": _units(version, form, found),
-        "alike": asked_for_alike(version), "editable": version.status == VersionStatus.DRAFT,
+        "alike": asked_for_alike(version), "reference": price_for(version), "editable": version.status == VersionStatus.DRAFT,
     }, status=refused.status if refused else 200)
 
 

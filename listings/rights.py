@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from compliance.cases import open_case
+from compliance.models import CaseKind
 from compliance.taxonomy import Right
 from evidence.models import Deposit
 from evidence.operations import operation
@@ -16,13 +18,16 @@ from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.ids import new_code
+from kit.money import MAX_FEN, yuan
 from kit.rejected import FieldFault, Rejected
 from listings.circulating import refuse_grant_of_open
 from listings.models import DataProduct, PropertyRight, RightOrigin
+from listings.states import RightStatus
 from listings.stopping import alone, lift_below, move_right, refuse_while_stopped_above, stop_below, tell_right
 from listings.values import clean_text, clean_words
 from participants.models import Organization
 from participants.permissions import require
+from participants.timers import after
 
 __all__ = ["assign_right", "declare_right", "expire_right", "grant_right", "lift_right", "pass_on", "revoke_right", "suspend_right",
            "why_refused"]
@@ -92,22 +97,51 @@ def why_refused(refused: IntegrityError) -> Rejected:
     raise refused
 
 
-@covers("R8", "R37")
+@covers("R8", "R37", "W2")
 @operation("listings.right.grant")
 def grant_right(*, parent: PropertyRight, to: Organization, purposes: Sequence[str] | None = None, territory: Sequence[str] | None = None,
-                sublicence_depth: int = 0, exclusive: bool = False, effective_to: datetime | None = None, origin_note: str = "",
-                scope_note: str = "", actor: Actor, clock: Clock) -> PropertyRight:
-    """This will let another organisation hold a narrower piece of a right; wider than the parent is refused by the database."""
+                sublicence_depth: int = 0, exclusive: bool = False, exclusive_fen: int | None = None, effective_to: datetime | None = None,
+                origin_note: str = "", scope_note: str = "", actor: Actor, clock: Clock) -> PropertyRight:
+    """This will let another organisation hold a narrower piece of a right; wider than the parent is refused by the database.
+
+    To many, unless the grant is exclusive: then it has its price and its end, and somebody looks at it (W2).
+    """
     at = clock.now()
     require(actor, "listings.right.grant", subject=parent, at=at)
     held = _locked(parent)
     refuse_grant_of_open(held.product)
+    if exclusive:
+        _refuse_unbounded(exclusive_fen, effective_to, at)
     row = _write(product=held.product, organization=to, right=held.right, origin=RightOrigin.CONTRACT, parent=held,
                  purposes=held.purposes if purposes is None else purposes, territory=held.territory if territory is None else territory,
-                 sublicence_depth=sublicence_depth, exclusive=exclusive, effective_from=max(at, held.effective_from),
-                 effective_to=effective_to or held.effective_to, origin_note=origin_note, scope_note=scope_note, at=at)
+                 sublicence_depth=sublicence_depth, exclusive=exclusive, exclusive_fen=exclusive_fen if exclusive else None,
+                 effective_from=max(at, held.effective_from), effective_to=effective_to or held.effective_to, origin_note=origin_note,
+                 scope_note=scope_note, at=at)
     tell_right("granted", row, actor=actor, at=at)
+    if exclusive:
+        _have_looked_at(row, held.organization, clock)
     return row
+
+
+def _refuse_unbounded(exclusive_fen: int | None, effective_to: datetime | None, at: datetime) -> None:
+    latest, faults = after("right.exclusive", at), []
+    if exclusive_fen is None or not 1 <= exclusive_fen <= MAX_FEN:
+        faults.append(FieldFault("exclusive_fen", "missing", ("请填写独占的价格", "Name the price of the exclusivity")))
+    if effective_to is None or not at < effective_to <= latest:
+        faults.append(FieldFault("effective_to", "out_of_range", (f"须有终止日期，最晚 {latest:%Y-%m-%d}",
+                                                                  f"It has an end, at the latest {latest:%Y-%m-%d}")))
+    if faults:
+        raise Rejected("listings.right.exclusive_unbounded", errors=faults)
+
+
+def _have_looked_at(row: PropertyRight, grantor: Organization, clock: Clock) -> None:
+    """The antitrust check of an exclusive grant is somebody's work, with how many the grantor has out already."""
+    standing = PropertyRight.objects.filter(parent__organization=grantor, exclusive=True, status=RightStatus.ACTIVE).count()
+    assert row.exclusive_fen is not None and row.effective_to is not None
+    open_case(kind=CaseKind.ALERT, subject_kind="right", subject_code=row.code, organization=grantor, flags=["exclusive_grant"],
+              title=(f"独占授权核查：{row.product.title_zh}"[:200], f"Check of an exclusive grant: {row.product.title_en}"[:200]),
+              text=f"{grantor.code} → {row.organization.code}; {yuan(row.exclusive_fen)}; {row.effective_to:%Y-%m-%d}; "
+                   f"{standing} exclusive in force; 反垄断法 第22条", actor=SYSTEM, clock=clock)
 
 
 @covers("R38")
@@ -125,6 +159,7 @@ def pass_on(*, right: PropertyRight, to: Organization, origin_note: str = "", ca
     move_right(held, "assign", cause=cause)
     row = _write(product=held.product, organization=to, right=held.right, origin=RightOrigin.CONTRACT, parent=held.parent,
                  purposes=held.purposes, territory=held.territory, sublicence_depth=held.sublicence_depth, exclusive=held.exclusive,
+                 exclusive_fen=held.exclusive_fen,
                  effective_from=max(at, held.effective_from), effective_to=held.effective_to, origin_note=origin_note,
                  scope_note=held.scope_note, at=at)
     tell_right("assigned", row, cause=held.code, actor=actor, at=at)

@@ -119,6 +119,10 @@ DEFAULTS: tuple[Figure, ...] = (
     Figure("clean_room.epsilon_buyer_micro", 1_000_000, "micro, per buyer and product-year", _PD),
     Figure("clean_room.epsilon_all_micro", 4_000_000, "micro, per product-year", _PD),
     Figure("clean_room.k", 20, "persons", _PD),
+    Figure("reference.months", 12, "months", _PD, name=("参考价期间（月）", "Reference prices: months looked back on")),
+    Figure("reference.least_trades", 10, "trades", _PD, name=("参考价最少笔数", "Reference prices: fewest trades")),
+    Figure("reference.least_parties", 5, "parties", _PD, name=("参考价最少买卖方数", "Reference prices: fewest sellers, and buyers")),
+    Figure("reference.most_share_bps", 5_000, "bps, exceeded", _PD, name=("参考价单方占比上限", "Reference prices: most of one party")),
     Figure("retention.records_years", 20, "years", "section I"),
     Figure("retention.logs_days", 184, "calendar days", "网络安全法 第23条"),
     Figure("retention.drafts_days", 90, "calendar days", "section I"),
@@ -133,5 +137,5 @@ STRICTER: dict[str, str] = {
     "declaration.months": "lower", "affiliation.share_bps": "lower", "control.share_bps": "lower", "complaint.accept_days": "lower",
     "complaint.mediation_max_days": "lower", "payout.second_person_fen": "lower", "clean_room.epsilon_buyer_micro": "lower",
     "clean_room.epsilon_all_micro": "lower", "clean_room.k": "higher", "retention.records_years": "higher", "retention.logs_days": "higher",
-    "limit.listings": "lower",
+    "limit.listings": "lower", "reference.least_trades": "higher", "reference.least_parties": "higher", "reference.most_share_bps": "lower",
 }

@@ -298,13 +298,37 @@ class ProfileChanged(Event):
     """``subject`` is the organisation; names of people stand as commitments."""
 
     kind: ClassVar[str] = "participants.profile.changed"
+    version: ClassVar[int] = 2  # the size is stated with its figures since (SizeStated)
     region: str
     sector: str
-    size: str
     intermediary_kinds: list[str]
     assessment_score: int | None
     officer: Commitment | None
     contact: Commitment | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SizeStated(Event):
+    """``subject`` is the organisation: its class, the figures it rests on, whose year, and until when it counts."""
+
+    kind: ClassVar[str] = "participants.size.stated"
+    size: str
+    industry: str
+    year: int
+    staff: int | None
+    turnover_fen: int | None
+    assets_fen: int | None
+    basis: str
+    standard: str
+    effective_to: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SizeAsked(Event):
+    """How many firms were asked to state their size; ``subject`` is the venue."""
+
+    kind: ClassVar[str] = "participants.size.asked"
+    asked: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from kit.ids import read_code
 from kit.money import parse_yuan, yuan
 from participants.checklists import AdmissionClass, Checklist, Item
-from participants.models import OwnershipType, PartySize, SuccessionKind
+from participants.models import OwnershipType, SuccessionKind
 from participants.names import tidy_name
 from participants.people import TOKEN_SCOPES
 from participants.roles import Capability, OrganizationKind, Role
+from participants.sizes import industries
 
 __all__ = [
     "AnswersForm",
@@ -211,7 +212,6 @@ class ProfileForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
     region = TidyField(label=_("行政区划代码"), max_length=6, required=False, help_text=_("六位；由统一社会信用代码预填"))
     sector = TidyField(label=_("行业门类"), max_length=2, required=False)
-    size = forms.ChoiceField(label=_("规模"), choices=[("", "—"), *PartySize.choices], required=False)
     ownership_type = forms.ChoiceField(label=_("所有制类型"), choices=[("", "—"), *OwnershipType.choices], required=False,
                                        help_text=_("仅用于统计；任何规则、收费与排序都不读取"))
     chief_data_officer = TidyField(label=_("首席数据官"), max_length=60, required=False)
@@ -224,6 +224,23 @@ class ProfileForm(forms.Form):
         kinds = self.fields["intermediary_kinds"]
         assert isinstance(kinds, forms.MultipleChoiceField)
         kinds.choices = [(key, texts[0 if chinese else 1]) for key, texts in choices.items()]
+
+
+class SizeForm(forms.Form):
+    """A firm's figures of a year; only those that its industry is measured by are kept."""
+
+    industry = forms.ChoiceField(label=_("划型行业"))
+    year = forms.IntegerField(label=_("数据年度"), min_value=2000, max_value=2100)
+    staff = forms.IntegerField(label=_("从业人员（人）"), min_value=0, max_value=10_000_000, required=False)
+    turnover_fen = YuanField(label=_("营业收入（元）"), required=False)
+    assets_fen = YuanField(label=_("资产总额（元）"), required=False)
+    basis = TidyField(label=_("依据"), max_length=200, help_text=_("如年度财务报表、社保缴纳人数"))
+
+    def __init__(self, *args: Any, chinese: bool = True, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.auto_id = "size_%s"
+        self.fields["industry"] = forms.ChoiceField(label=_("划型行业"), choices=[
+            ("", "—"), *((one.key, one.text[0 if chinese else 1]) for one in industries().values())])
 
 
 class SponsorForm(forms.Form):

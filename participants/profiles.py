@@ -28,7 +28,6 @@ from participants.models import (
     Organization,
     OwnershipType,
     PartyProfile,
-    PartySize,
     Sponsorship,
 )
 from participants.names import tidy_name
@@ -42,7 +41,7 @@ __all__ = ["WEAK_BELOW", "assess_compliance", "compliance_weak", "edit_profile",
 
 #: A self-assessment below this brings closer review; none at all brings nothing (R111, product default).
 WEAK_BELOW = 60
-_TEXTS = {"region": 6, "sector": 2, "size": 8, "ownership_type": 12, "chief_data_officer": 60, "incident_contact": 120}
+_TEXTS = {"region": 6, "sector": 2, "ownership_type": 12, "chief_data_officer": 60, "incident_contact": 120}
 
 
 def profile_of(organization: Organization, *, at: datetime) -> PartyProfile:
@@ -73,7 +72,7 @@ def _locked(organization: Organization, at: datetime) -> PartyProfile:
 
 def _refuse_faulty(changes: Mapping[str, Any], at: datetime) -> None:
     kinds = checklist_at(at).questions["intermediary_kind"].choices or {}
-    choices = {"size": ["", *PartySize.values], "ownership_type": ["", *OwnershipType.values]}
+    choices = {"ownership_type": ["", *OwnershipType.values]}
     faults = []
     for name, value in changes.items():
         if name == "intermediary_kinds":
@@ -96,7 +95,7 @@ def _save(held: PartyProfile, *, actor: Actor, at: datetime) -> PartyProfile:
     subject = held.sealed_for()
     officer, contact = (Commitment(text, salt_of(subject, name)) if text else None for name, text in (
         ("officer", held.chief_data_officer), ("contact", held.incident_contact)))
-    record(ProfileChanged(subject=held.organization.code, region=held.region, sector=held.sector, size=held.size,
+    record(ProfileChanged(subject=held.organization.code, region=held.region, sector=held.sector,
                           intermediary_kinds=held.intermediary_kinds, assessment_score=held.assessment_score, officer=officer,
                           contact=contact), actor=actor, at=at)
     return held

@@ -20,7 +20,7 @@ from participants.roles import OrganizationKind
 __all__ = [
     "LOCAL", "add_working_days", "affiliated", "figure_rows", "figures", "holding_organization", "house_venue", "is_working_day", "may",
     "open_holds",
-    "organization", "parameter", "parameter_table", "people_of", "refuse_unless_may", "venue_organization",
+    "organization", "parameter", "parameter_table", "people_of", "refuse_unless_may", "tied_to", "venue_organization",
 ]
 
 #: Working days and closing hours are counted in the venue's local time.
@@ -169,6 +169,19 @@ def affiliated(a: Organization, b: Organization, *, at: datetime) -> bool:
         return True
     people = Membership.objects.filter(in_force(at), organization=a).values("person")
     return Membership.objects.filter(in_force(at), organization=b, person__in=people).exists()
+
+
+@covers("R90", "R53")
+def tied_to(organization: Organization, *, at: datetime) -> set[int]:
+    """This will return the keys of all whom ``affiliated`` calls connected with an organisation, itself among them."""
+    threshold = int(parameter("affiliation.share_bps", venue=organization.venue, at=at))
+    group, fresh = set[int](), _above(organization.pk, threshold, at)
+    while fresh:
+        group |= fresh
+        fresh = set(OwnershipStake.objects.filter(in_force(at), owner_id__in=fresh, share_bps__gte=threshold)
+                    .values_list("owned_id", flat=True)) - group
+    people = Membership.objects.filter(in_force(at), organization=organization).values("person")
+    return group | set(Membership.objects.filter(in_force(at), person__in=people).values_list("organization_id", flat=True))
 
 
 def _above(key: int, threshold_bps: int, at: datetime) -> set[int]:

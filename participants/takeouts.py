@@ -15,7 +15,7 @@ from django.db.models import BinaryField, Model
 
 from evidence.models import Deposit
 from ledger.queries import statement
-from participants.models import Admission, Membership, Notice, Organization, Proof, User
+from participants.models import Admission, Membership, Notice, Organization, Proof, SizeStatement, User
 
 __all__ = ["Part", "carried", "carries", "parts", "takes_out", "told"]
 
@@ -118,6 +118,12 @@ def _admissions(of: Organization) -> Iterator[dict[str, Any]]:
 @takes_out("proofs", "证明材料", "Documents handed in")
 def _proofs(of: Organization) -> Iterator[dict[str, Any]]:
     for one in Proof.objects.filter(organization=of).order_by("pk"):
+        yield told(one)
+
+
+@takes_out("sizes", "企业规模", "Statements of size")
+def _sizes(of: Organization) -> Iterator[dict[str, Any]]:
+    for one in SizeStatement.objects.filter(organization=of).order_by("pk"):
         yield told(one)
 
 

@@ -21,6 +21,7 @@ from participants.packing import make_takeouts as write_packs
 from participants.proofs import lapse_proofs
 from participants.retention import keep_retention
 from participants.security_reviews import flag_security_reviews
+from participants.sizes import ask_sizes
 
 __all__ = ["SCHEDULE", "lapse", "make_takeouts", "nightly"]
 
@@ -44,9 +45,10 @@ def lapse() -> int:
 
 @shared_task
 def nightly() -> int:
-    """This will destroy what is past its term of keeping, read the graph of holdings anew and ask for a missing calendar."""
+    """This will destroy what is past its term of keeping, read the graph of holdings anew, ask for a missing calendar and for sizes."""
     destroyed = sum(keep_retention(clock=MARKET_CLOCK).values())
-    return destroyed + follow_ownership(actor=SYSTEM, clock=MARKET_CLOCK) + alarm_calendar(clock=MARKET_CLOCK)
+    followed = follow_ownership(actor=SYSTEM, clock=MARKET_CLOCK)
+    return destroyed + followed + alarm_calendar(clock=MARKET_CLOCK) + ask_sizes(clock=MARKET_CLOCK)
 
 
 @shared_task

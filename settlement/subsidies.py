@@ -28,8 +28,8 @@ from participants.gates import pass_all
 from participants.models import Approval, ApprovalStatus, Venue
 from participants.operations import ask_approval, decide_approval, notify
 from participants.permissions import require
-from participants.profiles import profile_of
 from participants.queries import LOCAL, venue_organization
+from participants.sizes import size_of
 from settlement.events import SubsidyGranted, fund_moved, subsidy_ended
 from settlement.models import Subsidy, SubsidyFund
 from settlement.states import FUND, SUBSIDY, FundStatus, SubsidyStatus
@@ -145,7 +145,7 @@ def apply_subsidy(*, fund: SubsidyFund, engagement: Engagement, actor: Actor, cl
     made = Subsidy.objects.create(code=code, fund=held, engagement=order, organization=order.client, year=at.astimezone(LOCAL).year,
                                   price_fen=order.price_fen, amount_fen=amount, pending=pending.id, granted_at=at)
     record(SubsidyGranted(subject=code, fund=held.code, engagement=order.code, organization=order.client.code, service=order.offer.kind,
-                          price_fen=order.price_fen, amount_fen=amount, size=profile_of(order.client, at=at).size,
+                          price_fen=order.price_fen, amount_fen=amount, size=size_of(order.client, at=at),
                           pending=str(pending.id)), actor=actor, at=at)
     return made
 

@@ -20,6 +20,7 @@ from participants.models import Organization, PartyProfile, PartySize
 from participants.profiles import profile_of
 from participants.queries import LOCAL, affiliated
 from participants.roles import Standing
+from participants.sizes import size_of
 from settlement.models import Subsidy, SubsidyFund
 from settlement.states import FundStatus
 
@@ -66,7 +67,7 @@ def of_applying(fund: SubsidyFund, order: Engagement, *, at: datetime) -> Iterat
                Rejected("settlement.subsidy.order_over", **says) if order.ended_at is not None else None)
     yield Gate(("该委托还没有补贴", "The order has no subsidy yet"),
                Rejected("settlement.subsidy.once", **says) if Subsidy.objects.filter(engagement=order).exists() else None)
-    yield from _criteria(fund, order, profile_of(order.client, at=at), says)
+    yield from _criteria(fund, order, profile_of(order.client, at=at), says, at)
     barred = order.client.standing in {Standing.RESTRICTED, Standing.SUSPENDED}
     yield Gate(("委托方信誉良好", "The firm is in good standing"), Rejected("settlement.subsidy.standing", **says) if barred else None)
     related = affiliated(order.client, order.provider, at=at)
@@ -82,9 +83,10 @@ def of_applying(fund: SubsidyFund, order: Engagement, *, at: datetime) -> Iterat
                None if bps_of(order.price_fen, fund.share_bps) else Rejected("settlement.subsidy.nothing", **says))
 
 
-def _criteria(fund: SubsidyFund, order: Engagement, profile: PartyProfile, says: dict[str, Any]) -> Iterator[Gate]:
+def _criteria(fund: SubsidyFund, order: Engagement, profile: PartyProfile, says: dict[str, Any], at: datetime
+              ) -> Iterator[Gate]:
     asked = fund.criteria
-    fits = not asked["sizes"] or profile.size in asked["sizes"]
+    fits = not asked["sizes"] or size_of(order.client, at=at) in asked["sizes"]
     yield Gate(("企业规模在补贴范围内", "The firm's size is covered"), None if fits else Rejected("settlement.subsidy.size", **says))
     covered = not asked["services"] or order.offer.kind in asked["services"]
     yield Gate(("服务类别在补贴范围内", "The kind of service is covered"),

@@ -26,13 +26,17 @@ from settlement.operations import (
     refund_trade,
     release_holdback,
 )
+from settlement.reference_prices import publish_day
 from settlement.states import CycleStatus
 from settlement.subsidies import close_fund, end_subsidy
 
-__all__ = ["SCHEDULE", "move_cycle", "run_cycle", "run_now", "settle_cycle"]
+__all__ = ["SCHEDULE", "move_cycle", "reference_prices", "run_cycle", "run_now", "settle_cycle"]
 
 log = logging.getLogger(__name__)
-SCHEDULE = {"settlement-run-cycle": {"task": "settlement.tasks.run_cycle", "schedule": 10.0}}
+SCHEDULE = {
+    "settlement-run-cycle": {"task": "settlement.tasks.run_cycle", "schedule": 10.0},
+    "settlement-reference-prices": {"task": "settlement.tasks.reference_prices", "schedule": 600.0},
+}
 
 
 @shared_task(name="settlement.tasks.run_cycle")
@@ -45,6 +49,12 @@ def run_cycle(**_: object) -> int:
 def settle_cycle(*, cycle: int, **_: object) -> None:
     """This will post and reconcile one frozen cycle; a doorbell that ``run_cycle`` makes good if it is never heard."""
     move_cycle(cycle=SettlementCycle.objects.get(pk=cycle), clock=MARKET_CLOCK)
+
+
+@shared_task(name="settlement.tasks.reference_prices")
+def reference_prices(**_: object) -> int:
+    """This will publish the day's reference prices where they do not stand yet; returns how many venues got theirs."""
+    return sum(_guarded(publish_day, venue=venue, clock=MARKET_CLOCK) for venue in list(Venue.objects.order_by("id")))
 
 
 def run_now(*, clock: Clock) -> int:

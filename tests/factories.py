@@ -17,14 +17,14 @@ from kit.ids import new_code
 from participants.actors import actor_of
 from participants.checklists import checklist_at
 from participants.defaults import EPOCH
-from participants.models import Admission, Membership, Organization, Parameter, Person, Proof, User, Venue
+from participants.models import Admission, Membership, Organization, Parameter, Person, Proof, SizeStatement, User, Venue
 from participants.names import name_key
 from participants.operations import hand_in_proof
 from participants.predicates import PARTIES
 from participants.queries import house_venue, venue_organization
 from participants.roles import OrganizationKind, Role
 
-__all__ = ["NOW", "PDF", "clock", "figure", "hand_in", "make_actor", "make_organization", "make_person", "make_user", "venue"]
+__all__ = ["NOW", "PDF", "clock", "figure", "hand_in", "make_actor", "make_organization", "make_person", "make_user", "sized", "venue"]
 
 NOW = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)
 _number = count(1)
@@ -108,6 +108,12 @@ def make_actor(role: str, **fields: Any) -> Actor:
 
 #: A document as short as one can be.
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+def sized(organization: Organization, size: str, *, at: datetime = EPOCH) -> SizeStatement:
+    """A statement of a firm's size that counts from ``at`` for good."""
+    return SizeStatement.objects.create(organization=organization, size=size, industry="other", year=at.year, staff=1, basis="测试",
+                                        standard="test", stated_at=at, effective_to=at + timedelta(days=36_500))
 
 
 def hand_in(organization: Organization, actor: Actor, *items: str, at: datetime = NOW, days: int = 400, level: int = 3) -> list[Proof]:

@@ -25,6 +25,11 @@ from trading.states import TradeStatus
 __all__ = ["execute_award", "execute_purchase", "execute_report"]
 
 
+def _pilot(listing: Listing | None) -> dict[str, str]:
+    """What a trade was sold as is part of what was agreed: it stays a pilot's when the listing is one no more (R82)."""
+    return {"pilot": listing.pilot.code} if listing is not None and listing.pilot is not None else {}
+
+
 def _party(organization: Organization) -> dict[str, str]:
     return {"code": organization.code, "name": organization.name, "uscc": organization.uscc}
 
@@ -46,7 +51,7 @@ def execute_award(award: Award, *, actor: Actor, at: datetime) -> Trade:
         "object": _object(lot.listing, version),
         "price_fen": award.price_fen, "payment_due_at": rfc3339(due), "fees": lot.fees,
         "lot": {"code": lot.code, "terms_hash": lot.terms_hash, "bids": lot.seq, "paddle": bidder.paddle},
-        "rulebook": lot.venue.rulebook_version,
+        "rulebook": lot.venue.rulebook_version, **_pilot(lot.listing),
         "responsibilities": duties_of(Deal(
             facts=version.facts, category=version.category, grade=version.grade, buyer=bidder.organization, price_fen=award.price_fen,
             on_exchange=True, seats=version.use_terms.get("seats")), at=at),
@@ -71,7 +76,8 @@ def execute_purchase(listing: Listing, version: ListingVersion, buyer: Organizat
     summary: dict[str, Any] = {
         "format": "trade-agreement/2", "trade": code, "channel": str(Channel.ON_EXCHANGE), "basis": str(Basis.PURCHASE),
         "seller": _party(listing.organization), "buyer": _party(buyer), "object": _object(listing, version), "purpose": purpose,
-        "price_fen": price_fen, "pricing": version.pricing_mode, "fees": charges.written(), "rulebook": listing.venue.rulebook_version,
+        "price_fen": price_fen, "pricing": version.pricing_mode, "fees": charges.written(),
+        "rulebook": listing.venue.rulebook_version, **_pilot(listing),
         "responsibilities": duties_of(Deal(
             facts=version.facts, category=version.category, grade=version.grade, buyer=buyer, price_fen=price_fen, on_exchange=True,
             seats=version.use_terms.get("seats")), at=at),
@@ -102,6 +108,7 @@ def execute_report(report: TradeReport, *, actor: Actor, at: datetime) -> Trade:
                    "listing": report.listing.code if report.listing else None},
         "price_fen": report.price_fen, "traded_on": report.traded_on.isoformat(), "contract_sha256": report.contract_sha256,
         "filing": report.filing, "rulebook": report.venue.rulebook_version,
+        **_pilot(report.listing),
         "responsibilities": duties_of(Deal(
             facts=report.profile, category=str(report.profile.get("subject_class", "")), grade=str(report.profile.get("grade", "")),
             buyer=report.buyer, price_fen=report.price_fen, on_exchange=False), at=at),

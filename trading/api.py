@@ -16,6 +16,7 @@ from evidence.events import rfc3339
 from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
 from participants.edge import CursorPages, FenField, Requires, StrictSerializer, actor_for, idempotent
+from trading import market_api
 from trading.models import Auction, Bid, Bidder, Trade
 from trading.operations import buy_listing, pay_trade, place_bid, quote_for, register_bidder, reveal_bid, seal_bid
 from trading.queries import lot_for, on_offer, standing_bids, ticks_after, trade_for
@@ -43,6 +44,7 @@ class LotRow(serializers.Serializer):
     opens_at = serializers.CharField()
     closes_at = serializers.CharField()
     extensions = serializers.IntegerField()
+    pilot = serializers.CharField(allow_null=True, help_text="PIL-… while it is sold as a pilot, within caps and for a time")
 
 
 class LotPage(serializers.Serializer):
@@ -58,6 +60,7 @@ def lot_row(lot: Auction) -> dict[str, Any]:
         "status": lot.status, "start_price_fen": lot.start_price_fen, "price_fen": lot.price_fen,
         "leader": str(lot.leader.paddle) if lot.leader else None, "reserve": reserve, "bids": lot.seq, "seq": lot.tick_seq,
         "opens_at": rfc3339(lot.opens_at), "closes_at": rfc3339(lot.closes_at), "extensions": lot.extensions,
+        "pilot": lot.listing.pilot.code if lot.listing.pilot else None,
     })
 
 
@@ -71,7 +74,7 @@ class Lots(APIView):
     @extend_schema(operation_id="lots", responses={200: LotPage}, parameters=[
         OpenApiParameter("status", str), OpenApiParameter("after", str, description="cursor from `next`"), OpenApiParameter("limit", int)])
     def get(self, request: Request) -> Response:
-        rows = Auction.objects.announced().select_related("listing", "version", "seller", "leader")
+        rows = Auction.objects.announced().select_related("listing__pilot", "version", "seller", "leader")
         asked = request.query_params.get("status", "")
         if asked:
             rows = rows.filter(status=asked[:20].replace("\0", ""))
@@ -270,6 +273,7 @@ class TradeRow(serializers.Serializer):
     due_at = serializers.CharField(allow_null=True)
     agreement_hash = serializers.CharField()
     executed_at = serializers.CharField()
+    pilot = serializers.CharField(allow_null=True, help_text="PIL-… where it was sold as a pilot")
 
 
 class TradePage(serializers.Serializer):
@@ -284,7 +288,7 @@ def trade_row(trade: Trade) -> dict[str, Any]:
         "code": trade.code, "channel": trade.channel, "basis": trade.basis, "title": trade.title, "seller": trade.seller.code,
         "buyer": trade.buyer.code, "price_fen": trade.price_fen, "status": state.status,
         "due_at": rfc3339(state.due_at) if state.due_at else None, "agreement_hash": trade.agreement_hash,
-        "executed_at": rfc3339(trade.executed_at),
+        "executed_at": rfc3339(trade.executed_at), "pilot": trade.pilot or None,
     }, ("seller", "buyer"))
 
 
@@ -363,4 +367,5 @@ urlpatterns = [
     path("trades/", Trades.as_view(), name="trades"),
     path("trades/<str:code>/", OneTrade.as_view(), name="trade"),
     path("trades/<str:code>/pay/", Pay.as_view(), name="trade_pay"),
+    *market_api.urlpatterns,
 ]

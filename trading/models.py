@@ -389,6 +389,11 @@ class Trade(models.Model):
         return {self.seller_id, self.buyer_id}
 
     @property
+    def pilot(self) -> str:
+        """The pilot it was sold under, as was agreed; '' of an ordinary sale."""
+        return str(self.agreement.get("pilot", ""))
+
+    @property
     def title_en(self) -> str:
         """The English title of what was traded, where it was listed here; a reported trade has only the title its parties gave it."""
         return self.version.title_en if self.version else ""

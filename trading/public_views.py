@@ -82,7 +82,7 @@ def _sees(one: Field, viewer: str) -> str:
 @covers("T51")
 def tape_table(request: HttpRequest) -> StreamingHttpResponse:
     """``/trading/trades.csv``: the same trades as a table, all of them, newest first; no party is named."""
-    heads = [_("编号"), _("时间"), _("标的"), _("英文标题"), _("挂牌"), _("渠道"), _("成交价（元）")]
+    heads = [_("编号"), _("时间"), _("标的"), _("英文标题"), _("挂牌"), _("渠道"), _("成交价（元）"), _("试点")]
     rows = ((row.code, row.executed_at.isoformat(), row.title, row.title_en, row.listing.code if row.listing else "",
-             str(Channel(row.channel).label), yuan_cell(row.price_fen)) for row in _told(_channel(request)))
+             str(Channel(row.channel).label), yuan_cell(row.price_fen), row.pilot) for row in _told(_channel(request)))
     return table_response("trades", heads, rows)

@@ -16,6 +16,7 @@ from evidence.clock import MARKET_CLOCK
 from evidence.prepared import ask
 from kit.actors import SYSTEM
 from kit.clock import Clock
+from trading.competition import watch_competition
 from trading.models import Auction, Trade
 from trading.operations import (
     bar_bidder,
@@ -106,7 +107,14 @@ def sweep(**_: Any) -> None:
     sweep_stopped()
 
 
+@shared_task(name="trading.tasks.watch")
+def watch(**_: Any) -> None:
+    """This will look for dominance, parallel prices and favours in search: what fires is alerted once, however often it is called."""
+    watch_competition(clock=MARKET_CLOCK)
+
+
 SCHEDULE = {
+    "trading-watch": {"task": "trading.tasks.watch", "schedule": 21600.0, "options": {"expires": 3600}},
     "trading-tick": {"task": "trading.tasks.tick", "schedule": 1.0, "options": {"expires": 5}},
     "trading-sweep": {"task": "trading.tasks.sweep", "schedule": 10.0, "options": {"expires": 30}},
 }

@@ -108,13 +108,16 @@ def board(request: HttpRequest) -> HttpResponse:
 
 def _fairness(now: datetime) -> list[tuple[str, str]]:
     facts = market.fairness(now)
-    tenths, took = facts["bidders_tenths"], facts["review_median"]
+    tenths, took, small = facts["bidders_tenths"], facts["review_median"], facts["small"]
     return [
         (_("场外备案占比"), percent(facts["off_share_bps"])),
         (_("成交竞价平均竞买人数"), "—" if tenths is None else f"{tenths // 10}.{tenths % 10}"),
         (_("流拍率"), percent(facts["failed_bps"])),
         (_("成交集中度 CR4"), percent(facts["cr4_bps"])),
         (_("有成交的卖方 / 买方"), f"{facts['sellers']} / {facts['buyers']}"),
+        (_("小微买方占比（笔数）"), percent(small.trades_bps if small else None)),
+        (_("小微买方占比（金额）"), percent(small.amount_bps if small else None)),
+        (_("买方未说明规模（笔数）"), percent(small.unstated_bps if small else None)),
         (_("审核中位用时"), "—" if took is None else _("%(hours)s 小时") % {"hours": f"{took.total_seconds() / 3600:.1f}"}),
     ]
 

@@ -13,6 +13,7 @@ from evidence.clock import MARKET_CLOCK
 from exchange.words import sector_name
 from listings.coaching import FEWEST, drop_off, first_steps, newest_draft
 from listings.price_facts import asked_for_alike
+from listings.reference_prices import price_for
 from participants.actors import actor_of
 from participants.charges import Payer, schedule
 from participants.doors import page
@@ -36,7 +37,7 @@ def first_listing(request: HttpRequest) -> HttpResponse:
     return render(request, "exchange/first_listing.html", {
         "steps": steps, "done": sum(one.done for one in steps), "next": next((one for one in steps if not one.done), None),
         "costs": [one for one in schedule(venue=ours.venue, at=at).charges if one.payer is Payer.SELLER],
-        "alike": asked_for_alike(version) if version else None,
+        "alike": asked_for_alike(version) if version else None, "reference": price_for(version) if version else None,
         "sector": sector_name(version.sector) if version and version.sector else None,
         "demand": _demand(version.sector, at) if version and version.sector else None,
         "funnel": drop_off(at=at), "fewest": FEWEST,

@@ -27,6 +27,7 @@ from listings.grounds import Grounds, grounds_of
 from listings.lineage import lineage_of
 from listings.models import Hold, Listing, ListingVersion
 from listings.queries import tradable
+from listings.reference_prices import price_for
 from listings.sampling import preview_of
 from listings.states import ListingStatus
 from participants.charges import Payer, schedule
@@ -107,6 +108,7 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
             "preview": preview,
             "price_chart": offers.prices(one, list(one.versions.order_by("number")), trades, now)
             if version.circulation == CirculationMode.TRADE else None,
+            "reference": price_for(version) if version.circulation == CirculationMode.TRADE else None,
             "trades": trades,
             "history": list(reversed(evidence.timeline(one.code)))[:6],
             "obstacle": obstacle,

@@ -10,6 +10,7 @@ from typing import Any
 from compliance.catalogue import conduct_catalogue, measures
 from compliance.models import Case, ConductCase, Filing
 from compliance.queries import declaration_in_force
+from compliance.rules.equal_terms import EXCEPTIONS
 from compliance.states import CaseStatus, ConductStatus, FilingStatus
 from evidence import queries as evidence
 from evidence.models import Record
@@ -221,6 +222,7 @@ def case_file(one: Case, actor: Actor, now: datetime) -> dict[str, Any]:
         "open_acts": by_status.get(CaseStatus(one.status), ()),
         "entries": _entries(one),
         "mine": mine,
+        "exceptions": EXCEPTIONS if "unequal_terms" in one.flags else {},
         "subject_href": subject_href(one.subject_code),
         "history": history([one.code, one.subject_code]),
     }

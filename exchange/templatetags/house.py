@@ -357,6 +357,12 @@ def name_of(thing: Any, stem: str = "name") -> str:
     return str(zh if in_chinese() else read(f"{stem}_en", "") or zh)
 
 
+@register.simple_tag
+def pilot_mark(sold_as: Any) -> SafeString:
+    """Marks what is, or was, sold as a pilot (R82), wherever its title stands; nothing for an ordinary sale."""
+    return format_html(' <span class="dx-tag wait" data-pilot>{}</span>', _("试点")) if sold_as else mark_safe("")
+
+
 @register.filter
 def refusal_text(rejected: Any, which: str) -> str:
     """``title``, ``detail`` or ``next_step`` of a ``Rejected`` in the page's language."""

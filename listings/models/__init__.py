@@ -15,6 +15,7 @@ from listings.models.persons import Ask, Consent, Principal, SubjectRequest
 from listings.models.pilots import Pilot, PilotBuyer
 from listings.models.public import Authorisation, AuthorisationModel, GuidedPrice, OperationReport
 from listings.models.quality import QualityReport, ReportKind
+from listings.models.reference_prices import PriceBulletin, ReferencePrice, Withheld
 from listings.models.registration import Registration, RegistrationCertificate, RegistrationKind, RegistrationObjection
 from listings.models.requests import RefusalGround, RequestKind, SourceRequest
 from listings.models.rescreening import Rescreening, RescreenSlice
@@ -27,9 +28,9 @@ __all__ = [
     "Correction", "DataProduct", "DataResource", "Depth", "Findable",
     "GradeStatement", "GuidedPrice", "Hold", "ImportBatch", "Kind", "Listing", "ListingIndex", "ListingVersion", "OperationReport",
     "OriginClass", "Part", "Pilot", "PilotBuyer",
-    "PricingMode", "Principal", "ProductInput", "ProductKind", "PropertyRight", "QualityReport", "Question",
-    "RefusalGround",
+    "PriceBulletin", "PricingMode", "Principal", "ProductInput", "ProductKind", "PropertyRight", "QualityReport", "Question",
+    "ReferencePrice", "RefusalGround",
     "Registration", "RegistrationCertificate", "RegistrationKind", "RegistrationObjection", "ReportKind", "RequestKind", "RescreenSlice",
     "Rescreening", "Review", "Right", "RightOrigin", "SaleMode", "ScreeningRun", "Source", "SourceKind", "SourceRequest", "SubjectRequest",
-    "Verdict", "Watch",
+    "Verdict", "Watch", "Withheld",
 ]

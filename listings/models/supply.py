@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.taxonomy import Right
 from evidence.models import Deposit
+from kit.money import MAX_FEN
 from listings.models.ground import MarketNow, TenantQuerySet, known
 from listings.states import RegistrationStatus, RightStatus, ShelfStatus, VersionStatus
 from participants.actors import acting_for
@@ -177,7 +178,8 @@ class PropertyRight(models.Model):
     territory = ArrayField(models.CharField(max_length=20), default=list, help_text="CN, CN-31, …; * = anywhere")
     territory_key = models.CharField(max_length=200, editable=False, default="", help_text="territory as one text, set by trigger")
     sublicence_depth = models.PositiveSmallIntegerField(default=0, help_text="how many times it may be granted on")
-    exclusive = models.BooleanField(default=False)
+    exclusive = models.BooleanField(default=False, help_text="an option that is priced and ends (W2); data is licensed to many")
+    exclusive_fen = models.BigIntegerField(null=True, blank=True, help_text="what the exclusivity costs")
     effective_from = models.DateTimeField()
     effective_to = models.DateTimeField(null=True, blank=True)
     status = models.CharField(max_length=12, choices=RightStatus, default=RightStatus.DRAFT)
@@ -196,6 +198,10 @@ class PropertyRight(models.Model):
             models.CheckConstraint(condition=Q(effective_to__isnull=True) | Q(effective_to__gt=F("effective_from")),
                                    name="right_term_forward"),
             models.CheckConstraint(condition=~Q(purposes=[]) & ~Q(territory=[]), name="right_scope_stated"),
+            models.CheckConstraint(name="right_exclusive_priced_and_ends",
+                                   condition=Q(exclusive=False, exclusive_fen__isnull=True)
+                                   | Q(exclusive=True, exclusive_fen__isnull=False, exclusive_fen__range=(1, MAX_FEN),
+                                       effective_to__isnull=False)),
             models.CheckConstraint(condition=~Q(origin="device_contract") | Q(proof__isnull=False), name="right_device_has_proof"),
             ExclusionConstraint(
                 name="right_one_exclusive_grant",

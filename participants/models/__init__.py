@@ -27,7 +27,7 @@ from participants.models.parties import (
     User,
     Venue,
 )
-from participants.models.profiles import ContractorProject, EmailChange, OwnershipType, PartyProfile, PartySize, Sponsorship
+from participants.models.profiles import ContractorProject, EmailChange, OwnershipType, PartyProfile, PartySize, SizeStatement, Sponsorship
 from participants.models.reads import ReadKind, ReadReview, StaffRead
 from participants.models.successions import (
     Succession,
@@ -42,9 +42,7 @@ from participants.models.takeouts import Takeout
 __all__ = [
     "Admission", "AdmissionBasis", "AdmissionStatus", "ApiToken", "Approval", "ApprovalStatus", "CalendarDay", "CapabilityHold",
     "ContractorProject", "EmailChange", "Membership", "Notice", "Organization", "OwnershipStake", "OwnershipType", "Parameter",
-    "PartyProfile", "PartySize", "Person", "Proof", "ProofNeed", "ProofStatus", "ReadKind", "ReadReview",
-    "SecondFactor", "SecurityReview",
-    "SecurityReviewStatus",
-    "Sponsorship", "StaffRead", "StandingChange", "Succession", "SuccessionHeir", "SuccessionKind", "SuccessionMove",
-    "SuccessionPart", "SuccessionStatus", "Takeout", "User", "Venue",
+    "PartyProfile", "PartySize", "Person", "Proof", "ProofNeed", "ProofStatus", "ReadKind", "ReadReview", "SecondFactor",
+    "SecurityReview", "SecurityReviewStatus", "SizeStatement", "Sponsorship", "StaffRead", "StandingChange", "Succession",
+    "SuccessionHeir", "SuccessionKind", "SuccessionMove", "SuccessionPart", "SuccessionStatus", "Takeout", "User", "Venue",
 ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from evidence.vault import SealedTextField
 from participants.models.parties import Organization, User
 
-__all__ = ["ContractorProject", "EmailChange", "OwnershipType", "PartyProfile", "PartySize", "Sponsorship"]
+__all__ = ["ContractorProject", "EmailChange", "OwnershipType", "PartyProfile", "PartySize", "SizeStatement", "Sponsorship"]
 
 
 class OwnershipType(models.TextChoices):
@@ -32,7 +32,7 @@ class PartySize(models.TextChoices):
 
 
 class PartyProfile(models.Model):
-    """An organisation's profile: region, size, the people answerable for data, the internal-compliance self-assessment (R96, W17, R111).
+    """An organisation's profile: region, the people answerable for data, the internal-compliance self-assessment (R96, W17, R111).
 
     Levels of maturity and protection are not written here: they are read from the certificates in force.
     """
@@ -40,7 +40,6 @@ class PartyProfile(models.Model):
     organization = models.OneToOneField(Organization, on_delete=models.PROTECT, primary_key=True, related_name="profile")
     region = models.CharField(max_length=6, blank=True, help_text="行政区划代码")
     sector = models.CharField(max_length=2, blank=True)
-    size = models.CharField(max_length=8, blank=True, choices=PartySize)
     ownership_type = models.CharField(max_length=12, blank=True, choices=OwnershipType)
     chief_data_officer = SealedTextField(blank=True, help_text="首席数据官（W17）")
     incident_contact = SealedTextField(blank=True, help_text="安全事件联系人与 7×24 小时电话")
@@ -59,6 +58,31 @@ class PartyProfile(models.Model):
 
     def sealed_for(self) -> str:
         return f"{self.organization.code}:profile"
+
+
+class SizeStatement(models.Model):
+    """What a firm stated of its size, with the figures and their basis (R1); append-only. It counts until its term ends."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="size_statements")
+    size = models.CharField(max_length=8, choices=PartySize, help_text="computed from the figures by the standard named")
+    industry = models.CharField(max_length=20)
+    year = models.PositiveSmallIntegerField(help_text="whose figures they are")
+    staff = models.PositiveIntegerField(null=True)
+    turnover_fen = models.BigIntegerField(null=True)
+    assets_fen = models.BigIntegerField(null=True)
+    basis = models.CharField(max_length=200)
+    standard = models.CharField(max_length=20)
+    stated_at = models.DateTimeField()
+    effective_to = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(size__in=PartySize.values), name="size_statement_known"),
+            models.CheckConstraint(condition=Q(effective_to__gt=F("stated_at")), name="size_statement_term"),
+            models.CheckConstraint(condition=Q(staff__isnull=False) | Q(turnover_fen__isnull=False) | Q(assets_fen__isnull=False),
+                                   name="size_statement_rests_on_figures"),
+        ]
+        indexes = [models.Index(fields=["organization", "-stated_at"], name="size_statement_newest")]
 
 
 class Sponsorship(models.Model):

@@ -19,7 +19,7 @@ from participants.admission_moves import class_of, missing_words
 from participants.admissions import still_missing
 from participants.checklists import checklist, checklist_at
 from participants.doors import page
-from participants.forms import AnswersForm, PaperForm, ProfileForm, ProjectForm, SponsorForm, StakeForm
+from participants.forms import AnswersForm, PaperForm, ProfileForm, ProjectForm, SizeForm, SponsorForm, StakeForm
 from participants.models import Admission, AdmissionStatus, Organization, OwnershipStake, Sponsorship
 from participants.operations import (
     assess_compliance,
@@ -41,6 +41,7 @@ from participants.proofs import level_of, listing_limit
 from participants.queries import LOCAL
 from participants.queries import organization as organization_of
 from participants.roles import Capability
+from participants.sizes import state_size, statement_in_force
 from participants.views.organisation import ours_of
 from participants.views.papers import day_end, documents, paper_forms, take_papers
 from participants.words import speaks_chinese
@@ -166,6 +167,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "participants/profile.html", {
         "ours": ours, "held": held, "rejected": rejected, "forms": made, "levels": {"dcmm": level_of(ours, "dcmm", at=at),
                                                                                    "mlps": level_of(ours, "mlps", at=at)},
+        "size": statement_in_force(ours, at=at),
         "trusted": trusted(ours, at=at), "limit": listing_limit(ours, at=at), "projects": projects_of(ours),
         "assessment": [(key, texts[0 if chinese else 1], weight, held.assessment.get(key)) for key, weight, texts in version.assessment],
         "vouching": Sponsorship.objects.filter(sponsor=ours, effective_to__isnull=True).select_related("sponsored"),
@@ -181,9 +183,10 @@ def _profile_forms(request: HttpRequest, ours: Organization, act: str, at: datet
     def data(name: str) -> Any:
         return request.POST if act == name else None
 
-    own = ("version", "region", "sector", "size", "ownership_type", "chief_data_officer", "incident_contact", "intermediary_kinds")
+    own = ("version", "region", "sector", "ownership_type", "chief_data_officer", "incident_contact", "intermediary_kinds")
     return {
         "profile": ProfileForm(data("profile"), version=version, chinese=chinese, initial={name: getattr(held, name) for name in own}),
+        "size": SizeForm(data("size"), chinese=chinese, initial={"year": at.year - 1}),
         "vouch": SponsorForm(data("vouch")), "project": ProjectForm(data("project")), "stake": StakeForm(data("stake")),
     }
 
@@ -196,6 +199,8 @@ def _profile_act(request: HttpRequest, ours: Organization, act: str, made: dict[
     if act == "profile":
         changes = {name: value for name, value in good.items() if name != "version"}
         edit_profile(organization=ours, changes=changes, edit_version=good["version"], **who)
+    elif act == "size":
+        state_size(organization=ours, **good, **who)
     elif act == "assess":
         assess_compliance(organization=ours, answers={key: key in request.POST.getlist("assessment")
                                                       for key, _w, _t in checklist_at(at).assessment}, **who)

@@ -118,11 +118,12 @@ def _deleted_for(world: World) -> None:
 
 
 def _set_apart(world: World) -> None:
-    """A fund for small firms, a unit admitted to special personal data and out again, a person who had a seat in a licence, and a
-    fault that a seller reported itself."""
+    """A fund for small firms, a firm's size, a unit admitted to special personal data and out again, a person who had a seat in a
+    licence, and a fault that a seller reported itself."""
     from compliance.self_reports import report_fault
     from delivery.seats import end_seat
     from listings.operations import end_buyer
+    from participants.sizes import state_size
     from tests.listings.test_whitelist import admitted, closed
     from tests.settlement.subsidies import fund_open
 
@@ -131,6 +132,8 @@ def _set_apart(world: World) -> None:
 
     one, *people = licensed(2)
     end_seat(seat=named(one, people[0]), reason="调离岗位", actor=people[0], clock=MARKET_CLOCK)
+    state_size(organization=world.users["buyer"].acting_for, industry="other", year=MARKET_CLOCK.now().year, staff=9, basis="年度社保人数",
+               actor=actor_of(world.users["buyer"]), clock=MARKET_CLOCK)
     regulator, seller = actor_of(world.users["regulator"]), world.users["merchant"]
     assert seller.acting_for is not None and world.users["buyer"].acting_for is not None
     end_buyer(admitted=admitted(closed(), world.users["buyer"].acting_for), reason="授权被撤销", actor=regulator, clock=MARKET_CLOCK)

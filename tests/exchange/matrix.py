@@ -53,6 +53,7 @@ def _consented(world: World) -> None:
 ROWS: dict[str, Row | list[Row]] = {
     "": Row(get=EVERYONE),
     "turnover/": Row(get=EVERYONE),
+    "prices/": Row(get=EVERYONE),
     "rules/algorithms/": Row(get=EVERYONE),
     "find/": Row(get=EVERYONE),
     "listings/<listing_code:code>/": [

@@ -39,10 +39,12 @@ NOBODY = "acts for no party: "
 JOBS: dict[str, set[str] | str] = {
     "trading.tasks.tick": {"opens a lot", "awards to the leader", "sells for the seller"},
     "trading.tasks.sweep": {"lets a resting bid stand"},
+    "trading.tasks.watch": NOBODY + "opens an alert",
     "listings.sweep_deadlines": {"publishes at the seller's date", "puts back on sale"},
     "delivery.tasks.sweep": NOBODY + "silence accepts and terms end; to deliver asks at the act",
     "settlement.tasks.run_cycle": NOBODY + "money earned is booked to the party; to take it out asks at the act",
     "settlement.tasks.settle_cycle": NOBODY + "the same, rung early",
+    "settlement.tasks.reference_prices": NOBODY + "sums up what was settled",
     "ledger.tasks.expire_reserves": NOBODY + "reserves are given back",
     "compliance.tasks.deadlines": NOBODY + "cases and terms move; nothing is declared or filed for a party",
     "compliance.tasks.rule_checks": NOBODY + "opens a case", "compliance.sample_declarations": NOBODY + "opens a case",

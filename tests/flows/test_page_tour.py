@@ -38,7 +38,7 @@ def pages_of(codes: dict[str, str]) -> dict[str, tuple[str, ...]]:
         "": ("/", "/listings/", f"/listings/{codes['LST']}/", f"/listings/{codes['LST']}/why/", "/listings/registrations/",
              f"/listings/registrations/{codes['REG']}/", "/trading/", f"/trading/lots/{codes['LOT']}/",
              f"/trading/lots/{codes['ENDED']}/replay/", "/trading/trades/", f"/verify/{codes['CRT']}", f"/verify/{codes['TRD']}",
-             "/rules/circulation/", "/rules/secrecy/", "/open/", f"/open/{codes['OPEN']}/corrections/", f"/listings/{codes['OPEN']}/",
+             "/rules/circulation/", "/rules/secrecy/", "/prices/", "/open/", f"/open/{codes['OPEN']}/corrections/", f"/listings/{codes['OPEN']}/",
              "/verify/", "/honesty/", "/bulletins/", "/rules/", "/rules/negative-list/", "/rules/standing/", "/rules/fees/",
              "/complaints/new/",
              "/accounts/login/", "/accounts/apply/", "/health/"),

@@ -94,6 +94,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "api/open/feed.atom": Row(get=EVERYONE),
     "api/open/<str:code>/data.csv": [Row(get=EVERYONE, like=_opened), Row(absent=EVERYONE, like=_unlisted)],
     "api/open/<str:code>/data.json": [Row(get=EVERYONE, like=_opened), Row(absent=EVERYONE, like=_unlisted)],
+    "api/prices/": Row(get=EVERYONE),
     "api/listings/": Row(get=EVERYONE),
     "api/catalogue.ttl": Row(get=EVERYONE),
     "api/catalogue.jsonld": Row(get=EVERYONE),

@@ -51,9 +51,20 @@ def test_a_right_does_not_grow_from_a_stopped_one() -> None:
 def test_two_exclusive_grants_of_one_right_never_stand_at_once() -> None:
     product = make_product()
     parent = make_right(product, "operate", sublicence_depth=2)
-    make_right(product, "operate", holder=make_organization(), parent=parent, exclusive=True)
+    alone = {"parent": parent, "exclusive": True, "exclusive_fen": 1, "effective_to": NOW + timedelta(days=365)}
+    make_right(product, "operate", holder=make_organization(), **alone)
     with pytest.raises(IntegrityError, match="right_one_exclusive_grant"), transaction.atomic():
-        make_right(product, "operate", holder=make_organization(), parent=parent, exclusive=True)
+        make_right(product, "operate", holder=make_organization(), **alone)
+
+
+@covers("W2")
+@pytest.mark.django_db
+@pytest.mark.parametrize("without", ["exclusive_fen", "effective_to"])
+def test_no_exclusive_grant_stands_without_a_price_and_an_end(without: str) -> None:
+    product = make_product()
+    terms = {"exclusive": True, "exclusive_fen": 1, "effective_to": NOW + timedelta(days=365), without: None}
+    with pytest.raises(IntegrityError, match="priced_and_ends"), transaction.atomic():
+        make_right(product, "operate", holder=make_organization(), parent=make_right(product, "operate", sublicence_depth=2), **terms)
 
 
 @covers("I17", "T9")

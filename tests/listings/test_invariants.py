@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -36,7 +37,8 @@ def _market() -> None:
     desk_decides(red, "approve", seller.clock)
     desk_decides(red, "approve", seller.clock)
     parent = red.listing.product.rights.get(right="use")
-    grant_right(parent=parent, to=make_organization(Role.BUYER), exclusive=True, actor=seller.actor, clock=seller.clock)
+    grant_right(parent=parent, to=make_organization(Role.BUYER), exclusive=True, exclusive_fen=1, actor=seller.actor, clock=seller.clock,
+                effective_to=seller.clock.now() + timedelta(days=365))
 
 
 @pytest.mark.django_db

@@ -43,7 +43,7 @@ def code_of(act, **named) -> str:
 @pytest.mark.django_db
 def test_the_profile_names_who_answers_for_data_and_the_record_book_holds_no_name() -> None:
     ours, actor = merchant()
-    edit_profile(organization=ours, changes={"region": "310115", "size": "small", "chief_data_officer": "欧阳慎之",
+    edit_profile(organization=ours, changes={"region": "310115", "chief_data_officer": "欧阳慎之",
                                              "incident_contact": "欧阳慎之 13912345678", "intermediary_kinds": ["broker", "data_trust"]},
                  actor=actor, clock=clock())
     held = profile_of(ours, at=NOW)
@@ -58,15 +58,15 @@ def test_the_profile_names_who_answers_for_data_and_the_record_book_holds_no_nam
 def test_two_editors_do_not_overwrite_each_other() -> None:
     ours, actor = merchant()
     seen = profile_of(ours, at=NOW).version
-    edit_profile(organization=ours, changes={"size": "small"}, edit_version=seen, actor=actor, clock=clock())
-    assert code_of(edit_profile, organization=ours, changes={"size": "large"}, edit_version=seen, actor=actor,
+    edit_profile(organization=ours, changes={"sector": "I"}, edit_version=seen, actor=actor, clock=clock())
+    assert code_of(edit_profile, organization=ours, changes={"sector": "J"}, edit_version=seen, actor=actor,
                    clock=clock()) == "participants.profile.stale"
-    assert profile_of(ours, at=NOW).size == "small"
+    assert profile_of(ours, at=NOW).sector == "I"
 
 
 @covers("T40")
 @pytest.mark.django_db
-@pytest.mark.parametrize("changes", [{"region": "31"}, {"region": "３１０１１５"}, {"size": "giant"}, {"assessment_score": 100},
+@pytest.mark.parametrize("changes", [{"region": "31"}, {"region": "３１０１１５"}, {"size": "small"}, {"assessment_score": 100},
                                      {"organization_id": 1}, {"intermediary_kinds": ["emperor"]}, {"sector": "ABC"}])
 def test_only_what_the_profile_has_is_written(changes) -> None:
     ours, actor = merchant()

@@ -17,6 +17,7 @@ from participants.queries import house_venue, venue_organization
 from settlement.models import SubsidyFund
 from settlement.subsidies import decide_fund, propose_fund
 from tests.compliance import engagements
+from tests.factories import sized
 from tests.ledger.books import acting
 from tests.settlement.worlds import operator
 
@@ -53,7 +54,8 @@ class SmallOrder(engagements.Ordered):
         firm = (again.client, again.buying) if again else engagements.client()
         super().__init__(kind=kind, price_fen=price_fen, at=MARKET_CLOCK, client_of=firm)
         if size and again is None:
-            PartyProfile.objects.create(organization=self.client, size=size, sector="I", region="310115", updated_at=MARKET_CLOCK.now())
+            PartyProfile.objects.create(organization=self.client, sector="I", region="310115", updated_at=MARKET_CLOCK.now())
+            sized(self.client, size)
 
     def paid(self) -> Engagement:
         """Taken on, reported and accepted: the provider has its money."""

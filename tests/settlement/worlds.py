@@ -39,14 +39,15 @@ def accepted(*, price_fen: int = 1_000_000, contributors: dict[Organization, int
 
 
 def many_accepted(count: int, *, prices: Sequence[int] = (1_234_567, 99_999, 10_000_001),
-                  weights: Sequence[Sequence[int]] = ((5, 3, 2), (1,), (7, 1), (1, 1, 1), (4, 6))) -> list[Trade]:
+                  weights: Sequence[Sequence[int]] = ((5, 3, 2), (1,), (7, 1), (1, 1, 1), (4, 6)),
+                  agreement: dict[str, str] | None = None) -> list[Trade]:
     """``count`` accepted trades as rows, their prices in escrow; for runs of hundreds. A listing per row of weights."""
     at, house = MARKET_CLOCK.now(), venue()
     listings = [_shared_listing(each) for each in weights]
     sellers = len(listings)
     buyer = make_organization(Role.BUYER)
     trades = Trade.objects.bulk_create([
-        _trade(house, listings[n % sellers], buyer, prices[n % len(prices)], at) for n in range(count)])
+        _trade(house, listings[n % sellers], buyer, prices[n % len(prices)], at, agreement) for n in range(count)])
     TradeState.objects.bulk_create([TradeState(trade=trade, status="executed") for trade in trades])
     TradeState.objects.filter(trade__in=trades).update(status="funded", funded_at=at)
     with acting():
@@ -71,10 +72,11 @@ def _shared_listing(weights: Sequence[int]) -> Listing:
     return make_listing(parties[0], contributors=dict(zip(parties, weights, strict=True)))
 
 
-def _trade(house: Venue, listing: Listing, buyer: Organization, price_fen: int, at: datetime) -> Trade:
+def _trade(house: Venue, listing: Listing, buyer: Organization, price_fen: int, at: datetime, agreement: dict[str, str] | None = None
+           ) -> Trade:
     return Trade(code=new_code("TRD"), venue=house, channel="on_exchange", basis="purchase", seller=listing.organization, buyer=buyer,
-                 listing=listing, version=listing.version, title="x", price_fen=price_fen, agreement={}, agreement_hash="2" * 64,
-                 executed_at=at - timedelta(days=1))
+                 listing=listing, version=listing.version, title="x", price_fen=price_fen, agreement=agreement or {},
+                 agreement_hash="2" * 64, executed_at=at - timedelta(days=1))
 
 
 def collected() -> list[Settlement]:

@@ -63,6 +63,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/trades/<str:code>/pay/": Row(post={"buyer"}, absent=_TRADERS - {"merchant", "buyer"}, like=_trade),
     "desk/trades/<str:code>/cancel/": Row(post={"merchant", "buyer"}, absent=_TRADERS - {"merchant", "buyer"}, like=_trade),
     "desk/filings/new/": Row(get=_TRADERS, post=_TRADERS),
+    "api/market/small-buyers/": Row(get=EVERYONE),
     "api/lots/": Row(get=EVERYONE),
     "api/lots/<str:code>/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "api/lots/<str:code>/ticks/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],

@@ -18,8 +18,18 @@ from evidence.prepared import ask
 from kit.actors import SYSTEM, Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
+from listings.exporting import catalogue_tag, entry_of
 from listings.models import Listing, Pilot, PilotBuyer
-from listings.operations import ask_pilot, decide_pilot, end_pilot, release_pilot, report_pilot_fault, withdraw_pilot
+from listings.operations import (
+    ask_pilot,
+    ask_question,
+    decide_pilot,
+    end_pilot,
+    release_pilot,
+    report_pilot_fault,
+    watch_listing,
+    withdraw_pilot,
+)
 from listings.queries import tradable
 from listings.search import index_listing
 from listings.tasks import run_deadlines
@@ -238,9 +248,59 @@ def test_a_pilot_is_marked_wherever_it_appears(language: str, client: Client) ->
     assert pilot.code in client.get(f"/listings/{listing.code}/", headers=read).content.decode(), "with its caps"
     assert client.get(f"/api/listings/{listing.code}/").json()["pilot"] == pilot.code
     assert [row["pilot"] for row in client.get("/api/listings/").json()["items"]] == [pilot.code]
+    assert client.get(f"/api/lots/{lot.code}/").json()["pilot"] == client.get("/api/lots/").json()["items"][0]["pilot"] == pilot.code
     release_pilot(pilot=pilot, reason="运行平稳，转为正式", actor=make_actor(Role.REGULATOR), clock=MARKET_CLOCK)
     assert client.get("/api/listings/").json()["items"][0]["pilot"] is None
+    assert client.get(f"/api/lots/{lot.code}/").json()["pilot"] is None
     assert "data-pilot" not in client.get(f"/listings/{listing.code}/", headers=read).content.decode()
+
+
+def own_pages(user: User, *addresses: str) -> list[str]:
+    client = Client()
+    client.force_login(user)
+    return [client.get(address).content.decode() for address in addresses]
+
+
+@covers("R82", "C8")
+def test_a_pilot_is_marked_on_the_desks_the_watch_list_and_in_every_catalogue(client: Client) -> None:
+    pilot, listing, seller = granted()
+    buyer = make_buyer()
+    watch_listing(listing=listing, actor=buyer, clock=MARKET_CLOCK)
+    ask_question(listing=listing, text="多久更新一次？", actor=buyer, clock=MARKET_CLOCK)
+    lot = make_lot(listing)
+    register_bidder(lot=lot, actor=buyer, clock=MARKET_CLOCK)
+    buying, selling = (User.objects.get(pk=one.user_id) for one in (buyer, seller))
+    pages = [*own_pages(buying, "/desk/watches/", "/desk/questions/", "/desk/bids/", "/desk/"),
+             *own_pages(selling, "/desk/lots/", "/desk/listings/", "/desk/questions/", f"/listings/{listing.code}/sample/",
+                        f"/listings/{listing.code}/quality/")]
+    assert [number for number, page in enumerate(pages) if "data-pilot>试点<" not in page] == []
+    before = catalogue_tag()
+    for address in ("/api/catalogue.ttl", "/api/catalogue.jsonld", "/api/catalogue.json"):
+        written = b"".join(client.get(address)).decode()  # type: ignore[call-overload]
+        assert "试点" in written and "Sold as a pilot" in written, address
+    assert entry_of(listing).offer["pilot"] == pilot.code
+    release_pilot(pilot=pilot, reason="运行平稳，转为正式", actor=make_actor(Role.REGULATOR), clock=MARKET_CLOCK)
+    assert catalogue_tag() != before, "whoever keeps the catalogue fetches it anew"
+    assert "试点" not in b"".join(client.get("/api/catalogue.ttl")).decode()  # type: ignore[call-overload]
+
+
+@covers("R82", "C8")
+def test_a_trade_sold_as_a_pilot_stays_marked_when_the_listing_is_one_no_more(client: Client) -> None:
+    pilot, listing, seller = granted()
+    buyer, other = make_buyer(), make_buyer()
+    first = sold(listing, buyer)
+    second = reported(listing, seller, other, 700_000, "a")
+    assert second is not None and (first.pilot, second.pilot) == (pilot.code, pilot.code)
+    release_pilot(pilot=pilot, reason="运行平稳，转为正式", actor=make_actor(Role.REGULATOR), clock=MARKET_CLOCK)
+    after = sold(listing, buyer)
+    assert after.pilot == ""
+    for address in ("/", "/trading/trades/"):
+        page = client.get(address).content.decode()
+        assert page.count("data-pilot>试点<") == 2, address
+    table = b"".join(client.get("/trading/trades.csv")).decode()  # type: ignore[call-overload]
+    assert table.count(pilot.code) == 2
+    page, told = own_pages(User.objects.get(pk=buyer.user_id), f"/desk/trades/{first.code}/", f"/api/trades/{first.code}/")
+    assert "data-pilot>试点<" in page and f'"pilot":"{pilot.code}"' in told.replace(" ", "")
 
 
 @covers("R82", "C8")

@@ -19,7 +19,7 @@ from participants.roles import Role
 from tests.factories import make_organization, make_user
 from tests.listings.worlds import make_product
 from trading.gates import of_bidding
-from trading.models import Auction, Bidder
+from trading.models import Auction, Bidder, Trade, TradeState
 from trading.operations import announce_auction, open_auction, place_bid, register_bidder
 
 START = datetime(2031, 3, 3, 2, 0, tzinfo=UTC)
@@ -87,6 +87,18 @@ def stand(party: Actor | Organization, standing: str = "good", band: str = "B") 
     key = party.organization_id if isinstance(party, Actor) else party.pk
     set_standing(organization=Organization.objects.get(pk=key), standing=standing, band=band, cause_code="FND-TEST", reason="测试认定",
                  actor=SYSTEM, at=MARKET_CLOCK.now())
+
+
+def bought(buyer: Organization, fen: int, at: datetime, *, listing: Listing | None = None, moved: str = "") -> Trade:
+    """A trade written as rows, for figures over many: of a listing of its own unless named, undone where ``moved`` says how."""
+    listing = listing or make_listing()
+    trade = Trade.objects.create(
+        code=new_code("TRD"), venue=listing.venue, channel="on_exchange", basis="purchase", seller=listing.organization, buyer=buyer,
+        listing=listing, version=listing.version, title="x", price_fen=fen, agreement={}, agreement_hash="2" * 64, executed_at=at)
+    TradeState.objects.create(trade=trade, status="executed")
+    if moved:
+        TradeState.objects.filter(trade=trade).update(status=moved)
+    return trade
 
 
 def seller_of(listing: Listing) -> Actor:

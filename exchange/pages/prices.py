@@ -1,0 +1,43 @@
+"""``/prices/``: what was paid here, by industry and class of data, with the method and what is not told and why (R109, CAP-E3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from exchange.charts import price_range, spark
+from exchange.words import CATEGORY, sector_name
+from kit.coverage import covers
+from listings.models import ReferencePrice, SaleMode
+from listings.reference_prices import Group, bulletin_of, series_of
+from participants.doors import page
+from participants.queries import house_venue
+
+__all__ = ["prices"]
+
+
+@require_safe
+@page("listings.prices.see")
+@covers("R109", "CAP-E3")
+def prices(request: HttpRequest) -> HttpResponse:
+    """The newest bulletin: each group's median between its quartiles, how many trades it rests on, and how the median moved."""
+    newest = bulletin_of(house_venue())
+    found = list(newest.prices.order_by("sector", "category", "mode")) if newest else []
+    series = series_of(found, newest) if newest else {}
+    return render(request, "exchange/prices.html", {"bulletin": newest, "rows": _rows(found, series),
+                                                    "told": sum(not one.withheld for one in found)})
+
+
+def _rows(found: Sequence[ReferencePrice], series: dict[Group, list[int]]) -> list[dict[str, Any]]:
+    ends = [fen for one in found if one.low_fen and one.high_fen for fen in (one.low_fen, one.high_fen)]
+    return [{
+        "one": one, "sector": sector_name(one.sector), "category": CATEGORY[one.category],
+        "mode": SaleMode(one.mode).label if one.mode else "",
+        "range": price_range(one.low_fen, one.median_fen, one.high_fen, least=min(ends), most=max(ends))
+        if one.low_fen and one.median_fen and one.high_fen else "",
+        "spark": spark(series.get(Group(one.category, one.sector, one.mode), ())),
+    } for one in found]
