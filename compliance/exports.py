@@ -17,6 +17,7 @@ from compliance.jurisdictions import stance_of
 from compliance.models import ExportCase, ExportedPerson, Stance
 from compliance.moves import locked, refuse_same_person, step
 from compliance.rules.cross_border import MECHANISMS, Outcome, Route, route
+from compliance.rules.scenarios import SCENARIOS, exemption_stands
 from compliance.rules.vocabulary import FactFault, read_facts
 from compliance.states import EXPORT, ExportStatus
 from evidence.operations import operation, record
@@ -69,11 +70,12 @@ def _move(held: ExportCase, act: str, *, due_at: datetime | None, actor: Actor, 
     return _note(held, act, before, actor=actor, at=at, reason=reason)
 
 
-@covers("R62", "R64")
+@covers("R62", "R63", "R64")
 @operation("compliance.export.open")
 def open_export(*, exporter: Organization, product_code: str, recipient: str, country: str, facts: dict[str, Any], safeguards: str = "",
-                origin_law: str = "", foreign_authority: str = "", approval_no: str = "", actor: Actor, clock: Clock) -> ExportCase:
-    """This will open a case; nothing leaves before it is cleared.
+                origin_law: str = "", foreign_authority: str = "", approval_no: str = "", scenario: str = "other", actor: Actor,
+                clock: Clock) -> ExportCase:
+    """This will open a case; nothing leaves before it is cleared. ``scenario`` is the scene (R63): what it is, it may be exempt by.
 
     ``foreign_authority`` names a court or agency abroad that asks for the data: without ``approval_no`` of the authority here it is barred.
     """
@@ -83,9 +85,13 @@ def open_export(*, exporter: Organization, product_code: str, recipient: str, co
         read_facts(facts)
     except FactFault as fault:
         raise Rejected("compliance.filing.facts_unreadable", errors=[FieldFault(fault.fact, fault.code, fault.text)]) from fault
+    if scenario not in SCENARIOS or not exemption_stands(scenario, str(facts.get("export_exemption") or "none")):
+        raise Rejected("compliance.export.scenario_does_not_exempt", errors=[
+            FieldFault("scenario", "faulty", ("该场景不适用所选豁免", "This scene has no such exemption"))])
     made = ExportCase.objects.create(code=new_code("EXP"), exporter=exporter, product_code=product_code, recipient=recipient,
-                                     country=country, facts=facts, safeguards=safeguards.strip(), origin_law=origin_law.strip(),
-                                     foreign_authority=foreign_authority.strip(), approval_no=approval_no.strip(), opened_at=at,
+                                     scenario=scenario, country=country, facts=facts, safeguards=safeguards.strip(),
+                                     origin_law=origin_law.strip(), foreign_authority=foreign_authority.strip(),
+                                     approval_no=approval_no.strip(), opened_at=at,
                                      due_at=after("export.draft", at))
     return _note(made, "open", "", actor=actor, at=at)
 
@@ -233,7 +239,7 @@ def count_export(*, case: ExportCase, person_keys: Collection[str], sensitive: b
     persons, special = (persons, special + len(fresh)) if sensitive else (persons + len(fresh), special)
     found = _route(held, persons, special)
     if _GRAVER.index(found.outcome) > _GRAVER.index(Outcome(held.mechanism)):
-        held.mechanism, held.row = str(found.outcome), found.row
+        held.mechanism, held.row, held.recognition = str(found.outcome), found.row, None
         _move(held, "cross", due_at=after("export.mechanism", at), actor=SYSTEM, at=at, reason=found.basis[0])
         return False
     ExportedPerson.objects.bulk_create([

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.django_db
 DESK = "/desk/exports/"
 FORM: dict[str, Any] = {
     "product_code": "PRD-1", "recipient": "Acme Pte", "country": "sg", "grade": "general", "state_secret": "no", "export_controlled": "no",
-    "contains_pi": "yes", "is_ciio": "no", "legal_basis": "separate_consent", "export_exemption": "none", "persons": "0", "sensitive": "0",
+    "contains_pi": "yes", "is_ciio": "no", "legal_basis": "separate_consent", "export_exemption": "none",
+    "scenario": "ecommerce", "persons": "0", "sensitive": "0",
     "safeguards": "等同认证与合同"}
 
 
