@@ -36,6 +36,12 @@ register_refusals([
             "促进和规范数据跨境流动规定 第7、8条（R64、R67）", ("在数据出境台办理所需机制后再交付",
                                                              "File the mechanism at the export desk, then deliver"),
             "/desk/exports/"),
+    Refusal("delivery.export.counts_as_personal", 422, ("出境个案按不含个人信息放行", "Cleared as holding no personal information"),
+            ("产品的重新识别测试未通过，现按个人信息对待；出境个案 {case} 以不含个人信息为前提，不再适用。",
+             "A re-identification test of the product failed, so it counts as personal information; export case {case} was cleared as "
+             "holding none and does not apply."),
+            "个人信息保护法 第38、73条（R32）", ("按个人信息办理新的出境个案", "File a new export case as personal information"),
+            "/desk/exports/"),
     Refusal("delivery.deletion.illegal_move", 409, ("此时不能这样做", "Not possible in this state"),
             ("删除任务现为“{state}”。", "The deletion is {state}."), "个人信息保护法 第47条"),
     Refusal("delivery.deletion.statement_missing", 400, ("请写明如何删除", "Say how it was deleted"),

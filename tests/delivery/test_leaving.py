@@ -121,3 +121,15 @@ def test_the_keys_tell_nobody_who_was_in_the_file() -> None:
     keys, sensitive = persons_in(held)
     assert (len(keys), sensitive) == (3, False)
     assert hashlib.sha256(b"13800138000").hexdigest() not in keys
+
+
+@covers("R32", "R64")
+def test_what_a_failed_test_makes_personal_does_not_leave_as_holding_no_personal_information() -> None:
+    """The case was cleared by row 6 as holding none; the test failed since: the same file needs a case as personal information."""
+    one, seller, held = abroad()
+    case = cleared(one, seller, contains_pi=False)
+    with patch("delivery.leaving.counts_as_personal", return_value=True), pytest.raises(Rejected, match="counts_as_personal") as refused:
+        hand(one, seller, held)
+    assert case.code in refused.value.text("detail", "en")
+    hand(one, seller, held)
+    assert counted(one) == (0, 0), "before the test it left as it was cleared"
