@@ -72,6 +72,8 @@ OBJECTS: dict[str, Pair] = {
     "dispute": ("争议", "Dispute"),
     "export": ("出境审查", "Export review"),
     "recognition": ("境外认证登记", "Recognised certificate"),
+    "leak": ("泄露比对", "Leak check"),
+    "referral": ("移送", "Referral"),
     "incident": ("安全事件", "Incident"),
     "grant": ("取用令牌", "Access token"),
     "holdback": ("质保留存", "Holdback"),
@@ -251,6 +253,11 @@ WORDS: dict[str, Pair] = {
     "due": ("进入清算", "due for settlement"),
     "lived": ("推进", "lived on"),
     "handed_in": ("提交", "handed in"),
+    "fingerprinted": ("留存指纹", "fingerprint kept"),
+    "compared": ("比对", "compared"),
+    "prepared": ("备好", "prepared"),
+    "sent": ("发出", "sent"),
+    "acknowledged": ("收件", "receipt on file"),
     "set": ("设定", "set"),
 }
 #: Facts whose words do not follow from their object and what happened to it.
