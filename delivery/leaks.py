@@ -138,7 +138,7 @@ def prepare_referral(*, about: str, authority: str, grounds: str, papers: Sequen
     if faults:
         raise Rejected("delivery.referral.incomplete", errors=faults)
     made = Referral.objects.create(code=new_code("RFL"), about=about.strip()[:20], authority=authority.strip()[:120],
-                                   grounds=grounds.strip()[:4000], prepared_by_id=actor.user_id, prepared_at=at,
+                                   grounds=grounds.strip()[:4000], prepared_by_id=actor.user_id or 0, prepared_at=at,
                                    due_at=after("referral.send", at),
                                    papers=[{"name": one.name, "sha256": one.sha256} for one in papers])
     return _note(made, "prepare", "", actor=actor, at=at)
