@@ -69,7 +69,7 @@ def printed(html: str, count: int, theme: str) -> tuple[bytes, list[list[int]], 
     return pdf, read, box["width"] * 25.4 / 96 / count
 
 
-@covers("B7", "CAP-B7")
+@covers("B7")
 @pytest.mark.parametrize(("language", "theme"), [("zh-hans", "light"), ("en", "dark")])
 def test_a_certificate_prints_as_one_sheet_of_a4_with_a_symbol_that_reads(client: Client, language: str, theme: str) -> None:
     if not chromium():
