@@ -5,7 +5,7 @@ Crossing a threshold stops the next delivery by itself: the case needs its mecha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from compliance.events import PersonsExported, export_moved
 from compliance.jurisdictions import stance_of
 from compliance.models import ExportCase, ExportedPerson, Stance
 from compliance.moves import locked, refuse_same_person, step
-from compliance.rules.cross_border import MECHANISMS, Outcome, Route, route
+from compliance.rules.cross_border import MECHANISMS, PAPERS, Outcome, Route, papers_needed, route
 from compliance.rules.scenarios import SCENARIOS, exemption_stands
 from compliance.rules.vocabulary import FactFault, read_facts
 from compliance.states import EXPORT, ExportStatus
@@ -144,14 +144,19 @@ def screen_export(*, case: ExportCase, expected_persons: int = 0, expected_sensi
 
 @covers("R67", "W17")
 @operation("compliance.export.file_papers")
-def file_papers(*, case: ExportCase, papers: Sequence[str], actor: Actor, clock: Clock) -> ExportCase:
-    """This will hand in the mechanism's papers; the assessment takes 45 working days at most."""
+def file_papers(*, case: ExportCase, papers: Mapping[str, str], actor: Actor, clock: Clock) -> ExportCase:
+    """This will hand in the mechanism's papers, each by its name; none may be missing. The assessment takes 45 working days at most."""
     held = locked(case)
     at = clock.now()
     require(actor, "compliance.export.file", subject=held, at=at)
-    if not papers:
-        raise Rejected("compliance.export.no_papers")
-    held.papers = [*held.papers, *papers]
+    given = {kind: text for kind, text in papers.items() if kind in PAPERS and text}
+    have = {one["kind"] for one in held.papers} | set(given)
+    if held.status != ExportStatus.NEEDS_MECHANISM:
+        step(held, EXPORT, "file", "export")  # refused: nothing is asked of it now
+    if lacking := [kind for kind in papers_needed(Outcome(held.mechanism)) if kind not in have]:
+        raise Rejected("compliance.export.no_papers", errors=[
+            FieldFault(kind, "missing", (f"请附：{PAPERS[kind][0]}", f"Attach: {PAPERS[kind][1]}")) for kind in lacking])
+    held.papers = [*held.papers, *({"kind": kind, "name": text} for kind, text in given.items())]
     return _move(held, "file", due_at=after("export.assessment", at), actor=actor, at=at)
 
 

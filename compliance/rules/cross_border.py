@@ -15,7 +15,8 @@ from compliance.rules.base import Value
 from compliance.rules.scenarios import EXEMPTIONS
 from kit.coverage import covers
 
-__all__ = ["MECHANISMS", "PI_ASSESSMENT", "PI_CONTRACT", "SPI_ASSESSMENT", "Outcome", "Route", "Row", "duties", "route", "table"]
+__all__ = ["MECHANISMS", "PAPERS", "PI_ASSESSMENT", "PI_CONTRACT", "SPI_ASSESSMENT", "Outcome", "Route", "Row", "duties",
+           "papers_needed", "route", "table"]
 
 PI_ASSESSMENT, SPI_ASSESSMENT, PI_CONTRACT = 1_000_000, 10_000, 100_000
 
@@ -82,6 +83,24 @@ _ASKED: dict[int, tuple[Outcome, tuple[str, str]]] = {
     12: (Outcome.EXEMPT, (f"不足 {PI_CONTRACT:,} 人且无敏感个人信息", f"fewer than {PI_CONTRACT:,} persons, none of it sensitive")),
 }
 _SAID = {Outcome.BLOCKED: ("不得出境", "may not leave"), Outcome.EXEMPT: ("免予三种机制", "exempt from the three mechanisms"), **MECHANISMS}
+
+
+#: The papers of a case by name; the mechanism says which it needs (W17; Provisions on Cross-Border Data Flows 7, 8).
+PAPERS: dict[str, tuple[str, str]] = {
+    "self_assessment": ("出境自评估或影响评估报告", "self-assessment or impact assessment"),
+    "contract": ("与接收方订立的合同或认证文件", "contract with the recipient, or its certification"),
+    "leak_plan": ("泄露应急预案", "plan for a leak"),
+    "committee": ("出境合规委员会意见", "opinion of the compliance committee"),
+    "licence": ("出口许可证", "export licence"),
+}
+_NEEDED = {Outcome.LICENCE: ("licence", "leak_plan"), Outcome.ASSESSMENT: ("self_assessment", "contract", "leak_plan", "committee"),
+           Outcome.CONTRACT_OR_CERTIFICATION: ("self_assessment", "contract", "leak_plan")}
+
+
+@covers("W17")
+def papers_needed(outcome: Outcome) -> tuple[str, ...]:
+    """This will name the papers that a mechanism cannot be assessed without."""
+    return _NEEDED.get(outcome, ())
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,16 @@ from compliance.jurisdictions import stances_at
 from compliance.models import ExportCase, ExportRecognition
 from compliance.operations import file_papers, open_export, rest_on, screen_export, withdraw_export
 from compliance.recognitions import fitting, register_at
-from compliance.rules.cross_border import PI_ASSESSMENT, PI_CONTRACT, SPI_ASSESSMENT, Outcome, duties, table
+from compliance.rules.cross_border import (
+    PAPERS,
+    PI_ASSESSMENT,
+    PI_CONTRACT,
+    SPI_ASSESSMENT,
+    Outcome,
+    duties,
+    papers_needed,
+    table,
+)
 from compliance.rules.scenarios import SCENARIOS
 from compliance.states import ExportStatus
 from evidence.clock import MARKET_CLOCK
@@ -89,7 +98,9 @@ def row_of(one: ExportCase, at: datetime) -> dict[str, Any]:
     """This will say of a case what stays owed, its scene, and on what entry of the register it may rest, beside its state."""
     known = one.mechanism in set(Outcome)
     may_rest = one.status == ExportStatus.NEEDS_MECHANISM and one.mechanism == Outcome.CONTRACT_OR_CERTIFICATION
-    return {"one": one, "scene": SCENARIOS[one.scenario], "fitting": fitting(one, at) if may_rest else [],
+    return {"one": one, "asked": [(kind, PAPERS[kind]) for kind in papers_needed(Outcome(one.mechanism))] if known else [],
+            "papers": [(PAPERS[paper["kind"]], paper["name"]) for paper in one.papers],
+            "scene": SCENARIOS[one.scenario], "fitting": fitting(one, at) if may_rest else [],
             "duties": duties(Outcome(one.mechanism), one.facts) if known and one.status != ExportStatus.REFUSED else []}
 
 
@@ -148,10 +159,10 @@ def act(request: HttpRequest, code: str) -> HttpResponse:
             rest_on(case=one, recognition=entry, **by)
             messages.success(request, gettext("已放行，以该登记的有效期为限"))
         else:
-            upload = request.FILES.get("paper")
-            owner = organization_of(request).code
-            kept = deposit(upload, name=upload.name or "paper", owner=owner, at=MARKET_CLOCK.now()) if upload else None
-            file_papers(case=one, papers=[f"{kept.name} {kept.sha256[:12]}"] if kept else [], **by)
+            owner, at = organization_of(request).code, MARKET_CLOCK.now()
+            kept = {kind: deposit(upload, name=upload.name or kind, owner=owner, at=at)
+                    for kind in PAPERS if (upload := request.FILES.get(kind))}
+            file_papers(case=one, papers={kind: f"{paper.name} {paper.sha256[:12]}" for kind, paper in kept.items()}, **by)
             messages.success(request, gettext("材料已提交，等待评估"))
     except Rejected as refused:
         if refused.status in {403, 404}:

@@ -49,11 +49,13 @@ def test_an_assessment_is_decided_at_the_desk_by_two_regulators() -> None:
     browser.post(DESK, {**FORM, "sensitive": "10000"})
     case = ExportCase.objects.get()
     assert (case.status, case.mechanism) == ("needs_mechanism", "assessment")
-    browser.post(f"{DESK}{case.code}/", {"paper": SimpleUploadedFile("assessment.pdf", PDF, "application/pdf")})
+    browser.post(f"{DESK}{case.code}/", {
+        kind: SimpleUploadedFile(f"{kind}.pdf", PDF, "application/pdf")
+        for kind in ("self_assessment", "contract", "leak_plan", "committee")})
     bureau = make_organization(kind=OrganizationKind.AUTHORITY, admitted=False)
     first, second = browser_of(Role.REGULATOR, bureau), browser_of(Role.REGULATOR, bureau)
     where = f"/admin/compliance/exportcase/{case.pk}/case/"
-    assert "assessment.pdf" in first.get(where).content.decode()
+    assert "committee.pdf" in first.get(where).content.decode()
     first.post(where, {"act": "hold", "reason": "外资并购"})
     first.post(where, {"act": "release", "reason": "审查通过"})
     first.post(where, {"act": "clear", "reason": "评估通过"})
