@@ -29,6 +29,7 @@ from compliance.operations import (
     release_from_review,
     second_export,
 )
+from compliance.recognition_desk import RecognitionDesk
 from compliance.views.exports import row_of
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
@@ -37,7 +38,7 @@ from participants.desk import DeskAdmin
 from participants.models import Approval, ApprovalStatus
 from participants.permissions import allowed, require
 
-__all__ = ["ControlListDesk", "ExportDesk", "JurisdictionDesk", "law_desk"]
+__all__ = ["ControlListDesk", "ExportDesk", "JurisdictionDesk", "RecognitionDesk", "law_desk"]
 
 _PROPOSE, _DECIDE, _REVOKE, _STANCE, _EXPORT = ("compliance.control_list.propose", "compliance.control_list.decide",
                                        "compliance.control_list.revoke",
@@ -224,7 +225,7 @@ class ExportDesk(DeskAdmin):
             raise Rejected("participants.permission.denied", act=self.seen_by)
         actor, at = request.actor, MARKET_CLOCK.now()  # type: ignore[attr-defined]
         key = object_id if object_id.isdigit() and len(object_id) < 16 else 0
-        held = ExportCase.objects.filter(pk=key).select_related("exporter").first()
+        held = ExportCase.objects.filter(pk=key).select_related("exporter", "recognition").first()
         if held is None:
             raise Rejected("participants.object.absent")
         rejected: Rejected | None = None
@@ -239,7 +240,7 @@ class ExportDesk(DeskAdmin):
                 rejected = no
                 held.refresh_from_db()
         return render(request, "compliance/export_case.html", {
-            **self.admin_site.each_context(request), "title": held.code, "row": row_of(held), "one": held, "rejected": rejected,
+            **self.admin_site.each_context(request), "title": held.code, "row": row_of(held, at), "one": held, "rejected": rejected,
             "asked": _waiting(_EXPORT, held.code), "may_act": allowed(actor, _EXPORT, at=at),
         }, status=rejected.status if rejected else 200)
 

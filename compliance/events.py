@@ -9,13 +9,27 @@ from typing import ClassVar, TypeVar
 from evidence.events import Event
 
 __all__ = [
-    "CaseMoved", "ComplaintMoved", "ConductMoved", "ControlListMoved", "ControlMatchMoved", "CreditNoted", "DeclarationMoved",
-    "DisputeMoved", "EngagementMoved", "ExportMoved",
-    "FilingMoved", "FindingMade", "IncidentMoved", "InterimMeasureTaken", "JurisdictionSet", "ListCommented",
+    "CaseMoved",
+    "ComplaintMoved",
+    "ConductMoved",
+    "ControlListMoved",
+    "ControlMatchMoved",
+    "CreditNoted",
+    "DeclarationMoved",
+    "DisputeMoved",
+    "EngagementMoved",
+    "ExportMoved",
+    "FilingMoved",
+    "FindingMade",
+    "IncidentMoved",
+    "InterimMeasureTaken",
+    "JurisdictionSet",
+    "ListCommented",
     "ListMoved",
     "ListRevised",
     "OfferMoved",
     "PersonsExported",
+    "RecognitionMoved",
     "ReportMoved",
     "RequisitionMoved",
     "RestorationMoved",
@@ -35,6 +49,7 @@ __all__ = [
     "incident_moved",
     "list_moved",
     "offer_moved",
+    "recognition_moved",
     "report_moved",
     "requisition_moved",
     "restoration_moved",
@@ -281,6 +296,22 @@ class ExportMoved(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecognitionMoved(Event):
+    """A foreign certificate or a group's binding rules on their way into the register and out of it."""
+
+    recognition_kind: str
+    number: str
+    issuer: str
+    country: str
+    from_status: str
+    to_status: str
+    basis: str
+    paper_sha256: str
+    effective_to: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RequisitionMoved(Event):
     """A public body's call for data, from its issue to the proof of destruction; each reading is one of them."""
 
@@ -410,7 +441,9 @@ report_moved = _family(ReportMoved, "engagement_report", {
 export_moved = _family(ExportMoved, "export", {
     "open": "opened", "exempt": "cleared", "require": "screened", "bar": "refused", "withdraw": "withdrawn", "file": "filed",
     "clear": "cleared", "refuse": "refused", "hold": "held", "release": "released", "cross": "threshold_crossed", "expire": "lapsed",
-    "first_opinion": "first_opinion"})
+    "first_opinion": "first_opinion", "rest": "rested", "lose": "ground_lost"})
+recognition_moved = _family(RecognitionMoved, "recognition", {
+    "propose": "proposed", "approve": "in_force", "refuse": "refused", "revoke": "revoked", "expire": "expired"})
 requisition_moved = _family(RequisitionMoved, "requisition", {
     "issue": "issued", "supply": "supplied", "object": "objected", "dismiss": "upheld", "void": "voided", "withdraw": "withdrawn",
     "notice": "noticed", "read": "read", "purge": "purged", "miss": "overdue", "miss_notice": "notice_missed"})

@@ -5,7 +5,7 @@ Crossing a threshold stops the next delivery by itself: the case needs its mecha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,8 @@ from compliance.events import PersonsExported, export_moved
 from compliance.jurisdictions import stance_of
 from compliance.models import ExportCase, ExportedPerson, Stance
 from compliance.moves import locked, refuse_same_person, step
-from compliance.rules.cross_border import MECHANISMS, Outcome, Route, route
+from compliance.rules.cross_border import MECHANISMS, PAPERS, Outcome, Route, papers_needed, route
+from compliance.rules.scenarios import SCENARIOS, exemption_stands
 from compliance.rules.vocabulary import FactFault, read_facts
 from compliance.states import EXPORT, ExportStatus
 from evidence.operations import operation, record
@@ -69,11 +70,12 @@ def _move(held: ExportCase, act: str, *, due_at: datetime | None, actor: Actor, 
     return _note(held, act, before, actor=actor, at=at, reason=reason)
 
 
-@covers("R62", "R64")
+@covers("R62", "R63", "R64")
 @operation("compliance.export.open")
 def open_export(*, exporter: Organization, product_code: str, recipient: str, country: str, facts: dict[str, Any], safeguards: str = "",
-                origin_law: str = "", foreign_authority: str = "", approval_no: str = "", actor: Actor, clock: Clock) -> ExportCase:
-    """This will open a case; nothing leaves before it is cleared.
+                origin_law: str = "", foreign_authority: str = "", approval_no: str = "", scenario: str = "other", actor: Actor,
+                clock: Clock) -> ExportCase:
+    """This will open a case; nothing leaves before it is cleared. ``scenario`` is the scene (R63): what it is, it may be exempt by.
 
     ``foreign_authority`` names a court or agency abroad that asks for the data: without ``approval_no`` of the authority here it is barred.
     """
@@ -83,9 +85,13 @@ def open_export(*, exporter: Organization, product_code: str, recipient: str, co
         read_facts(facts)
     except FactFault as fault:
         raise Rejected("compliance.filing.facts_unreadable", errors=[FieldFault(fault.fact, fault.code, fault.text)]) from fault
+    if scenario not in SCENARIOS or not exemption_stands(scenario, str(facts.get("export_exemption") or "none")):
+        raise Rejected("compliance.export.scenario_does_not_exempt", errors=[
+            FieldFault("scenario", "faulty", ("该场景不适用所选豁免", "This scene has no such exemption"))])
     made = ExportCase.objects.create(code=new_code("EXP"), exporter=exporter, product_code=product_code, recipient=recipient,
-                                     country=country, facts=facts, safeguards=safeguards.strip(), origin_law=origin_law.strip(),
-                                     foreign_authority=foreign_authority.strip(), approval_no=approval_no.strip(), opened_at=at,
+                                     scenario=scenario, country=country, facts=facts, safeguards=safeguards.strip(),
+                                     origin_law=origin_law.strip(), foreign_authority=foreign_authority.strip(),
+                                     approval_no=approval_no.strip(), opened_at=at,
                                      due_at=after("export.draft", at))
     return _note(made, "open", "", actor=actor, at=at)
 
@@ -138,14 +144,19 @@ def screen_export(*, case: ExportCase, expected_persons: int = 0, expected_sensi
 
 @covers("R67", "W17")
 @operation("compliance.export.file_papers")
-def file_papers(*, case: ExportCase, papers: Sequence[str], actor: Actor, clock: Clock) -> ExportCase:
-    """This will hand in the mechanism's papers; the assessment takes 45 working days at most."""
+def file_papers(*, case: ExportCase, papers: Mapping[str, str], actor: Actor, clock: Clock) -> ExportCase:
+    """This will hand in the mechanism's papers, each by its name; none may be missing. The assessment takes 45 working days at most."""
     held = locked(case)
     at = clock.now()
     require(actor, "compliance.export.file", subject=held, at=at)
-    if not papers:
-        raise Rejected("compliance.export.no_papers")
-    held.papers = [*held.papers, *papers]
+    given = {kind: text for kind, text in papers.items() if kind in PAPERS and text}
+    have = {one["kind"] for one in held.papers} | set(given)
+    if held.status != ExportStatus.NEEDS_MECHANISM:
+        step(held, EXPORT, "file", "export")  # refused: nothing is asked of it now
+    if lacking := [kind for kind in papers_needed(Outcome(held.mechanism)) if kind not in have]:
+        raise Rejected("compliance.export.no_papers", errors=[
+            FieldFault(kind, "missing", (f"请附：{PAPERS[kind][0]}", f"Attach: {PAPERS[kind][1]}")) for kind in lacking])
+    held.papers = [*held.papers, *({"kind": kind, "name": text} for kind, text in given.items())]
     return _move(held, "file", due_at=after("export.assessment", at), actor=actor, at=at)
 
 
@@ -233,7 +244,7 @@ def count_export(*, case: ExportCase, person_keys: Collection[str], sensitive: b
     persons, special = (persons, special + len(fresh)) if sensitive else (persons + len(fresh), special)
     found = _route(held, persons, special)
     if _GRAVER.index(found.outcome) > _GRAVER.index(Outcome(held.mechanism)):
-        held.mechanism, held.row = str(found.outcome), found.row
+        held.mechanism, held.row, held.recognition = str(found.outcome), found.row, None
         _move(held, "cross", due_at=after("export.mechanism", at), actor=SYSTEM, at=at, reason=found.basis[0])
         return False
     ExportedPerson.objects.bulk_create([

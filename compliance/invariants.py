@@ -116,6 +116,7 @@ _OBJECTS: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
     "complaint": ("complaint", events.complaint_moved, {"received": "receive"}),
     "dispute": ("dispute", events.dispute_moved, {"negotiating": "open"}),
     "export": ("exportcase", events.export_moved, {"draft": "open"}),
+    "recognition": ("exportrecognition", events.recognition_moved, {"proposed": "propose"}),
     "requisition": ("requisition", events.requisition_moved, {"issued": "issue"}),
     "incident": ("incident", events.incident_moved, {"reported": "report"}),
     "control_list": ("controllist", events.control_list_moved, {"proposed": "propose"}),

@@ -15,7 +15,7 @@ from participants.models import Approval
 from participants.operations import ask_approval, decide_approval
 from participants.permissions import require
 
-__all__ = ["decide_stance", "propose_stance", "stance_of"]
+__all__ = ["decide_stance", "propose_stance", "stance_of", "stances_at"]
 
 _SET = "compliance.jurisdiction.set"
 
@@ -24,6 +24,12 @@ def stance_of(jurisdiction: str, *, at: datetime) -> JurisdictionStance | None:
     """This will return the stance on file at ``at``; None where there is none."""
     rows = JurisdictionStance.objects.filter(jurisdiction=jurisdiction.upper(), effective_from__lte=at).exclude(effective_to__lte=at)
     return rows.order_by("-effective_from").first()
+
+
+def stances_at(at: datetime) -> list[JurisdictionStance]:
+    """This will return every stance on file at ``at``, place by place."""
+    rows = JurisdictionStance.objects.filter(effective_from__lte=at).exclude(effective_to__lte=at)
+    return list(rows.order_by("jurisdiction"))
 
 
 @covers("R66")

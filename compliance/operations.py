@@ -138,6 +138,14 @@ from compliance.law import (
     take_effect,
 )
 from compliance.law_editing import begin_list, comment_list, put_rule, retire_rule
+from compliance.recognitions import (
+    decide_recognition,
+    decide_recognition_end,
+    expire_recognition,
+    propose_recognition,
+    propose_recognition_end,
+    rest_on,
+)
 from compliance.requisitions import (
     decide_requisition,
     issue_requisition,
@@ -188,6 +196,8 @@ __all__ = [
     "decide_filing",
     "decide_list",
     "decide_objection",
+    "decide_recognition",
+    "decide_recognition_end",
     "decide_requisition",
     "decide_restoration",
     "decide_revocation",
@@ -210,6 +220,7 @@ __all__ = [
     "exempt_conduct",
     "expire_declaration",
     "expire_export",
+    "expire_recognition",
     "extend_conduct",
     "extend_mediation",
     "fail_mediation",
@@ -246,6 +257,8 @@ __all__ = [
     "place_order",
     "propose_list",
     "propose_list_import",
+    "propose_recognition",
+    "propose_recognition_end",
     "propose_revocation",
     "propose_settlement",
     "propose_stance",
@@ -259,6 +272,7 @@ __all__ = [
     "remind",
     "report_fault",
     "report_incident",
+    "rest_on",
     "retire_rule",
     "return_list",
     "screen_export",

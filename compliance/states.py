@@ -19,6 +19,7 @@ __all__ = [
     "FILING",
     "INCIDENT",
     "NEGATIVE_LIST",
+    "RECOGNITION",
     "REQUISITION",
     "RESTORATION",
     "SANCTION",
@@ -37,6 +38,7 @@ __all__ = [
     "IncidentStatus",
     "ListStatus",
     "OfferStatus",
+    "RecognitionStatus",
     "ReportStanding",
     "RequisitionStatus",
     "RestorationStatus",
@@ -249,9 +251,28 @@ EXPORT: dict[tuple[ExportStatus, str], ExportStatus] = {
     (ExportStatus.IN_ASSESSMENT, "hold"): ExportStatus.SECURITY_REVIEW,
     (ExportStatus.SECURITY_REVIEW, "release"): ExportStatus.IN_ASSESSMENT,
     (ExportStatus.SECURITY_REVIEW, "refuse"): ExportStatus.REFUSED,
+    (ExportStatus.NEEDS_MECHANISM, "rest"): ExportStatus.CLEARED,
     (ExportStatus.CLEARED, "cross"): ExportStatus.NEEDS_MECHANISM,
+    (ExportStatus.CLEARED, "lose"): ExportStatus.NEEDS_MECHANISM,
     (ExportStatus.CLEARED, "expire"): ExportStatus.EXPIRED,
 }
+
+
+class RecognitionStatus(TextChoices):
+    PROPOSED = "proposed", _("待复核")
+    IN_FORCE = "in_force", _("承认有效")
+    REFUSED = "refused", _("不予承认")
+    REVOKED = "revoked", _("已撤销")
+    EXPIRED = "expired", _("到期")
+
+
+RECOGNITION: dict[tuple[RecognitionStatus, str], RecognitionStatus] = {
+    (RecognitionStatus.PROPOSED, "approve"): RecognitionStatus.IN_FORCE,
+    (RecognitionStatus.PROPOSED, "refuse"): RecognitionStatus.REFUSED,
+    (RecognitionStatus.IN_FORCE, "revoke"): RecognitionStatus.REVOKED,
+    (RecognitionStatus.IN_FORCE, "expire"): RecognitionStatus.EXPIRED,
+}
+
 
 class IncidentStatus(TextChoices):
     REPORTED = "reported", _("已报告")
@@ -383,4 +404,5 @@ TABLES = {
     "sanction": SANCTION, "restoration": RESTORATION, "complaint": COMPLAINT, "dispute": DISPUTE, "export": EXPORT, "incident": INCIDENT,
     "control_list": CONTROL_LIST, "control_match": CONTROL_MATCH, "requisition": REQUISITION,
     "service_offer": SERVICE_OFFER, "engagement": ENGAGEMENT, "engagement_report": ENGAGEMENT_REPORT,
+    "recognition": RECOGNITION,
 }

@@ -41,6 +41,7 @@ from compliance.models import (
     Restoration,
     Sanction,
 )
+from compliance.recognitions import expire_recognition, over_recognitions
 from compliance.requisitions import miss_notice, miss_purge
 from compliance.rule_checks import open_overdue_checks
 from compliance.states import (
@@ -132,12 +133,14 @@ def _papers(at: datetime, clock: Clock) -> Rounds:
          lambda one: expire_declaration(declaration=one, clock=clock)),
         (filed.filter(status__in=[FilingStatus.FILED, FilingStatus.RETURNED]), lambda one: lapse_filing(filing=one, clock=clock)),
         (filed.filter(status=FilingStatus.CONFIRMED, overdue=False), lambda one: escalate_filing(filing=one, clock=clock)),
+        (over_recognitions(at), lambda one: expire_recognition(recognition=one, clock=clock)),
         (ExportCase.objects.filter(due_at__lte=at, status__in=[ExportStatus.DRAFT, ExportStatus.NEEDS_MECHANISM]),
          lambda one: withdraw_export(case=one, actor=SYSTEM, clock=clock)),
         (Requisition.objects.filter(status=RequisitionStatus.SUPPLIED, purge_by__lte=at),
          lambda one: miss_purge(requisition=one, clock=clock)),
         (Requisition.objects.filter(notice_due_at__lte=at), lambda one: miss_notice(requisition=one, clock=clock)),
-        (ExportCase.objects.filter(effective_to__lte=at, status=ExportStatus.CLEARED), lambda one: expire_export(case=one, clock=clock)),
+        (ExportCase.objects.filter(effective_to__lte=at, status=ExportStatus.CLEARED).exclude(recognition__effective_to__lte=at),
+         lambda one: expire_export(case=one, clock=clock)),
     ]
 
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("rules/negative-list/", rules.negative_list, name="negative_list"),
     path("rules/negative-list/<str:code>/", rules.list_version, name="list_version"),
     path("rules/circulation/", circulation.circulation_table, name="circulation"),
+    path("rules/cross-border/", exports.cross_border, name="cross_border"),
     path("rules/grading/", grading.grading, name="grading"),
     path("rules/declarations/", declared.declarations, name="public_declarations"),
     path("rules/declarations/<str:code>/", declared.declaration, name="public_declaration"),

@@ -8,10 +8,9 @@ from typing import ClassVar
 
 from evidence.events import Event
 
-__all__ = ["DELETIONS", "RATINGS", "SEATS", "DeletionMoved",
-           "DeliveryAccepted", "DeliveryCalled", "DeliveryCancelled", "DeliveryDelivered", "DeliveryFailed",
-           "DeliveryOpened",
-           "DeliveryRejected", "GrantExpired", "GrantIssued", "GrantRefused", "GrantRevoked", "GrantUsed", "RatingMoved", "SeatMoved"]
+__all__ = ["DELETIONS", "RATINGS", "SEATS", "DeletionMoved", "DeliveryAccepted", "DeliveryCalled", "DeliveryCancelled", "DeliveryDelivered",
+           "DeliveryFailed", "DeliveryOpened", "DeliveryRejected", "FileFingerprinted", "GrantExpired", "GrantIssued", "GrantRefused",
+           "GrantRevoked", "GrantUsed", "LeakChecked", "RatingMoved", "ReferralMoved", "SeatMoved", "referral_moved"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,3 +163,43 @@ class SeatMoved(Event):
 #: word -> the fact of a seat
 SEATS: dict[str, type[SeatMoved]] = {
     word: type("SeatMoved", (SeatMoved,), {"kind": f"delivery.seat.{word}", "__module__": __name__}) for word in ("named", "ended")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileFingerprinted(Event):
+    """A file on sale can be found again: its bytes are named by their hash, its rows by their number alone."""
+
+    kind: ClassVar[str] = "delivery.leak.fingerprinted"
+    file_sha256: str
+    rows: int
+    whole: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeakChecked(Event):
+    """A sample found outside was compared: which listings it matches; the sample is named by its hash."""
+
+    kind: ClassVar[str] = "delivery.leak.compared"
+    sample_sha256: str
+    rows: int
+    files: int
+    matched: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralMoved(Event):
+    """delivery.referral.prepared, sent, acknowledged, closed, withdrawn; papers are named by their hashes."""
+
+    about: str
+    authority: str
+    from_status: str
+    to_status: str
+    papers: list[str]
+    due_at: datetime | None = None
+    reason: str = ""
+
+
+#: act -> the class of its fact
+referral_moved: dict[str, type[ReferralMoved]] = {
+    act: type(f"ReferralMoved_{word}", (ReferralMoved,), {"kind": f"delivery.referral.{word}"}) for act, word in (
+        ("prepare", "prepared"), ("send", "sent"), ("acknowledge", "acknowledged"), ("close", "closed"), ("withdraw", "withdrawn"))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from delivery.states import DELETION, DELIVERY, GRANT, RATING
+from delivery.states import DELETION, DELIVERY, GRANT, RATING, REFERRAL
 from evidence.invariants import every_move_is_told
 
 __all__: list[str] = []
@@ -22,3 +22,7 @@ every_move_is_told(
     "delivery_rating", RATING, {act: f"delivery.rating.{word}" for act, word in {
         "hide": "hidden", "show": "shown", "withdraw": "withdrawn"}.items()}, births={"given": "delivery.rating.given"},
     besides={(state, "delivery.rating.replied"): state for state in ("given", "hidden")})
+every_move_is_told(
+    "delivery_referral", REFERRAL, {act: f"delivery.referral.{word}" for act, word in {
+        "send": "sent", "acknowledge": "acknowledged", "close": "closed", "withdraw": "withdrawn"}.items()},
+    births={"prepared": "delivery.referral.prepared"})

@@ -24,6 +24,7 @@ from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import Rejected
+from listings.anonymity import counts_as_personal
 from listings.tables import encoding_of, text_of
 from participants.roles import OrganizationKind
 
@@ -43,11 +44,19 @@ def clearance(one: Delivery, *, at: datetime) -> ExportCase:
     refused: Rejected | None = None
     for recipient in filter(None, (one.buyer.code, one.buyer.name, one.buyer.name_en)):
         try:
-            return cleared_for(one.seller, one.version.listing.product.code, recipient, at)
+            return _still_fits(cleared_for(one.seller, one.version.listing.product.code, recipient, at), one)
         except Rejected as absent:
-            refused = absent
+            refused = absent if refused is None or refused.code == "compliance.export.not_cleared" else refused
     assert refused is not None, "an organisation has a code"
     raise refused
+
+
+@covers("R32")
+def _still_fits(case: ExportCase, one: Delivery) -> ExportCase:
+    """A case cleared as holding no personal information does not fit what a failed test made personal since."""
+    if case.facts.get("contains_pi") is False and counts_as_personal(one.version):
+        raise Rejected("delivery.export.counts_as_personal", case=case.code)
+    return case
 
 
 @covers("R64", "R67")

@@ -13,14 +13,15 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from compliance.taxonomy import DeliveryMode
-from delivery.states import DeletionStatus, DeliveryStatus, GrantStatus, RatingStatus
+from delivery.states import DeletionStatus, DeliveryStatus, GrantStatus, RatingStatus, ReferralStatus
 from evidence.models import Deposit
 from listings.models import Consent, ListingVersion
 from participants.actors import acting_for
-from participants.models import Organization, Person
+from participants.models import Organization, Person, User
 from trading.models import Trade
 
-__all__ = ["SCORED", "AccessGrant", "DeletionTask", "Delivery", "GrantUse", "Rating", "Seat", "UseOutcome"]
+__all__ = ["SCORED", "AccessGrant", "DeletionTask", "Delivery", "FilePrint", "GrantUse", "LeakCheck", "Rating", "Referral", "Seat",
+           "UseOutcome"]
 
 
 class PartyQuerySet(models.QuerySet[Any]):
@@ -217,3 +218,66 @@ class Rating(models.Model):
 
     def party_ids(self) -> set[int]:
         return {self.seller_id, self.buyer_id}
+
+
+class FilePrint(models.Model):
+    """The fingerprint of one file that was on sale (R47): keyed hashes of its rows, the smallest kept; nobody is read from them."""
+
+    file_sha256 = models.CharField(max_length=64, unique=True)
+    rows = models.PositiveIntegerField()
+    exact = models.BinaryField(help_text="eight bytes a row, in order")
+    near = models.BinaryField(help_text="eight bytes a row and cell left out, in order")
+    whole = models.BooleanField(help_text="every row is in it")
+    made_at = models.DateTimeField()
+
+
+class LeakCheck(models.Model):
+    """A sample found outside, and what it shared with which listings when it was compared; append-only."""
+
+    code = models.CharField(max_length=16, unique=True)
+    sample = models.ForeignKey(Deposit, on_delete=models.PROTECT, related_name="+")
+    found_where = models.CharField(max_length=400)
+    rows = models.PositiveIntegerField(help_text="distinct rows compared")
+    files = models.PositiveIntegerField(help_text="fingerprints it was compared with")
+    matches = models.JSONField(default=list)
+    asked_by = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("泄露比对")
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Referral(models.Model):
+    """A matter referred to the authority (R47): its grounds and papers are fixed when it is prepared; another person sends it."""
+
+    code = models.CharField(max_length=16, unique=True)
+    about = models.CharField(max_length=20, help_text="code of the check, listing or complaint")
+    authority = models.CharField(max_length=120)
+    grounds = models.TextField()
+    papers = models.JSONField(default=list, help_text="name and hash of each deposit")
+    status = models.CharField(max_length=14, choices=ReferralStatus, default=ReferralStatus.PREPARED)
+    prepared_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    prepared_at = models.DateTimeField()
+    sent_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    receipt = models.CharField(max_length=80, blank=True, help_text="the authority's number")
+    outcome = models.TextField(blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("移送")
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=ReferralStatus.values), name="referral_status_known"),
+            models.CheckConstraint(condition=~Q(grounds="") & ~Q(papers=[]), name="referral_has_its_papers"),
+            models.CheckConstraint(condition=Q(status__in=["prepared", "withdrawn"]) | Q(sent_by__isnull=False, sent_at__isnull=False),
+                                   name="referral_sent_by_somebody"),
+            models.CheckConstraint(condition=Q(sent_by__isnull=True) | ~Q(sent_by=F("prepared_by")), name="referral_by_two"),
+            models.CheckConstraint(condition=~Q(status__in=["closed", "withdrawn"]) | ~Q(outcome=""), name="referral_end_is_told"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code

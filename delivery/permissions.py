@@ -29,6 +29,10 @@ register_permissions({
     "delivery.rating.reply": _SELLER,
     "delivery.rating.hide": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR),
     "delivery.rating.withdraw": by_system,
+    "delivery.leak.fingerprint": by_system,
+    "delivery.leak.check": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR),
+    "delivery.referral.prepare": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR),
+    "delivery.referral.send": holds(Role.REGULATOR),
     "delivery.deletion.open": by_system,
     "delivery.deletion.confirm": own(Role.BUYER, Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR),
 })

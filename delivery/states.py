@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["DELETION", "DELIVERY", "GRANT", "OBJECTS", "RATING", "DeletionStatus", "DeliveryStatus", "GrantStatus", "RatingStatus"]
+__all__ = ["DELETION", "DELIVERY", "GRANT", "OBJECTS", "RATING", "REFERRAL", "DeletionStatus", "DeliveryStatus", "GrantStatus",
+           "RatingStatus", "ReferralStatus"]
 
 
 class DeliveryStatus(TextChoices):
@@ -81,10 +82,29 @@ RATING: dict[tuple[RatingStatus, str], RatingStatus] = {
     (RatingStatus.HIDDEN, "withdraw"): RatingStatus.WITHDRAWN,
 }
 
+class ReferralStatus(TextChoices):
+    """What goes to the authority: prepared by one, sent by another, received and answered there."""
+
+    PREPARED = "prepared", _("待发出")
+    SENT = "sent", _("已移送")
+    ACKNOWLEDGED = "acknowledged", _("已收件")
+    CLOSED = "closed", _("已办结")
+    WITHDRAWN = "withdrawn", _("已撤回")
+
+
+REFERRAL: dict[tuple[ReferralStatus, str], ReferralStatus] = {
+    (ReferralStatus.PREPARED, "send"): ReferralStatus.SENT,
+    (ReferralStatus.PREPARED, "withdraw"): ReferralStatus.WITHDRAWN,
+    (ReferralStatus.SENT, "acknowledge"): ReferralStatus.ACKNOWLEDGED,
+    (ReferralStatus.SENT, "close"): ReferralStatus.CLOSED,
+    (ReferralStatus.ACKNOWLEDGED, "close"): ReferralStatus.CLOSED,
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "delivery_delivery": (DeliveryStatus, DELIVERY),
     "delivery_accessgrant": (GrantStatus, GRANT),
     "delivery_deletiontask": (DeletionStatus, DELETION),
     "delivery_rating": (RatingStatus, RATING),
+    "delivery_referral": (ReferralStatus, REFERRAL),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from delivery.deletions import open_deletions
+from delivery.leaks import fingerprint_file
 from delivery.models import Delivery, Rating
 from delivery.operations import call_delivery, cancel_delivery, open_delivery
 from delivery.ratings import withdraw_rating
@@ -14,10 +15,10 @@ from evidence.subscriptions import SealedFact, subscriber
 from kit.actors import SYSTEM
 from kit.clock import Clock
 from kit.coverage import covers
-from listings.models import Consent
+from listings.models import Consent, Listing
 from trading.models import Trade
 
-__all__ = ["call_on_payment", "cancel_with_the_trade", "follow_consent", "open_on_trade",
+__all__ = ["call_on_payment", "cancel_with_the_trade", "fingerprint_published", "follow_consent", "open_on_trade",
            "take_rating_down"]
 
 
@@ -44,6 +45,15 @@ def cancel_with_the_trade(fact: SealedFact, *, clock: Clock) -> None:
     one = Delivery.objects.filter(trade__code=fact.subject, status=DeliveryStatus.OPENED).first()
     if one is not None:
         cancel_delivery(delivery=one, cause=fact.kind, actor=SYSTEM, clock=clock)
+
+
+@covers("R47")
+@subscriber("delivery.fingerprint", "listings.listing.published")
+def fingerprint_published(fact: SealedFact, *, clock: Clock) -> None:
+    """Keeps the fingerprint of a file that goes on sale."""
+    listing = Listing.objects.select_related("version__deposit").filter(code=fact.subject).first()
+    if listing is not None and listing.version is not None:
+        fingerprint_file(version=listing.version, clock=clock)
 
 
 @covers("D8")

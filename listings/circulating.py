@@ -6,6 +6,7 @@ from compliance.rules.circulation import Flow, Licence, circulation, refuse_unle
 from compliance.taxonomy import Channel, CirculationMode, DataCategory, DataGrade, DeliveryMode, OpenStatus
 from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
+from listings.anonymity import counts_as_personal
 from listings.models import DataProduct, Listing, ListingVersion
 
 __all__ = ["licence_of", "refuse_grant_of_open", "refuse_outside_cell"]
@@ -41,7 +42,8 @@ def _of_openness(version: ListingVersion) -> list[FieldFault]:
     checks: list[tuple[bool, str, Pair]] = [
         (version.delivery_mode == DeliveryMode.DOWNLOAD, "delivery_mode", ("开放数据以下载交付", "Open data is delivered by download")),
         (version.grade == DataGrade.GENERAL, "grade", ("只有一般数据可以开放", "Only general data may be opened")),
-        (version.category != DataCategory.PERSONAL and stated.get("contains_pi") is False, "facts.contains_pi",
+        (version.category != DataCategory.PERSONAL and stated.get("contains_pi") is False and not counts_as_personal(version),
+         "facts.contains_pi",
          ("不含个人信息的才可以开放", "Only what holds no personal information may be opened")),
         (version.category != DataCategory.PUBLIC or stated.get("public_open_status") == OpenStatus.UNCONDITIONAL,
          "facts.public_open_status", ("公共数据须已依法无条件开放", "Public data must be open by law without conditions")),

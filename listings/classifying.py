@@ -16,6 +16,7 @@ from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
+from listings.anonymity import category_of
 from listings.events import GradeSetAside
 from listings.models import DataProduct, GradeStatement, ListingVersion
 from listings.values import clean_text
@@ -80,7 +81,7 @@ def refuse_unfit_class(version: ListingVersion) -> tuple[bool, bool]:
 
 
 def _refuse_by_cell(version: ListingVersion) -> None:
-    cell = cell_of(version.category, version.stage, version.grade)
+    cell = cell_of(category_of(version), version.stage, version.grade)
     allowed = delivery_allowed(cell, open_status=version.facts.get("public_open_status", ""))
     if cell.outcome != "prohibited" and version.delivery_mode not in allowed:
         said = [say_value("delivery_mode", one) for one in allowed]

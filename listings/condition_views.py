@@ -37,6 +37,7 @@ _FOLLOWING: dict[str, tuple[str, str | Promise, str | Promise]] = {
     ConditionStatus.OPEN: ("wait", _("提交凭据"), _("您")), ConditionStatus.RETURNED: ("wait", _("按审核意见补正"), _("您")),
     ConditionStatus.PROVIDED: ("info", _("核定凭据"), _("审核人")), ConditionStatus.MET: ("ok", _("无需处理"), ""),
     ConditionStatus.LAPSED: ("held", _("见下一份凭据"), _("您")),
+    ConditionStatus.FAILED: ("bad", _("按个人信息对待，直到对该文件的测试通过"), _("您")),
 }
 
 
@@ -58,7 +59,8 @@ def tasks_of(version: ListingVersion, *, at: datetime) -> list[Task]:
     rows = list(version.asked.exclude(status=ConditionStatus.VOID).select_related("deposit", "decided_by__person").order_by("pk"))
     newest = {one.condition: one.pk for one in rows}
     names = rule_names({rule for one in rows for rule in one.rules})
-    shown = [_task(one, names, at) for one in rows if one.pk == newest[one.condition] or one.status == ConditionStatus.MET]
+    stays = {ConditionStatus.MET, ConditionStatus.FAILED}
+    shown = [_task(one, names, at) for one in rows if one.pk == newest[one.condition] or one.status in stays]
     return sorted(shown, key=lambda task: (not task.open_to_seller or task.one.status == ConditionStatus.MET, task.one.pk))
 
 

@@ -17,6 +17,7 @@ from kit.actors import SYSTEM, Actor
 from kit.coverage import covers
 from kit.ids import new_code
 from kit.states import advance
+from listings.anonymity import TEST, TEST_RULES, counts_as_personal
 from listings.events import ConditionMoved, named
 from listings.models import Condition, Listing, ListingVersion
 from listings.states import CONDITION, ConditionStatus
@@ -81,7 +82,13 @@ def ask_conditions(version: ListingVersion, answer: Screening, *, at: datetime) 
     rows = Condition.objects.filter(version__listing=version.listing_id, status=ConditionStatus.MET).exclude(version=version)
     standing = {one.condition: one for one in rows.select_related("deposit", "provided_by").order_by("pk")
                 if one.provided_by_id and (one.effective_to is None or at < one.effective_to)}
-    made = [ask(version, code, rules, before=standing.get(code), at=at) for code, rules in conditions_asked(answer).items()]
+    tested = set(version.asked.filter(status=ConditionStatus.MET).values_list("condition", flat=True))  # a draft's own file, by then
+    made = [ask(version, code, rules, before=standing.get(code), at=at) for code, rules in conditions_asked(answer).items()
+            if code not in tested]
+    under_way = Condition.objects.filter(version=version, condition=TEST).exclude(status=ConditionStatus.VOID)
+    if counts_as_personal(version) and not under_way.exists():  # the way back stands beside what personal information needs
+        made.append(ask(version, TEST, TEST_RULES, at=at))
+        made[-1].due_at = None
     Condition.objects.bulk_create(made)
     for one in made:
         tell("asked", one, actor=SYSTEM, at=at)
@@ -121,7 +128,10 @@ def settle_records(version: ListingVersion, *, reason: str, actor: Actor, at: da
 def unmet(version: ListingVersion, *, at: datetime) -> list[Condition]:
     """This will list what is still asked of a version: for each condition without a proof in force, its newest row."""
     newest: dict[str, Condition] = {}
-    rows = Condition.objects.filter(version=version).exclude(status=ConditionStatus.VOID).select_related("deposit").order_by("pk")
+    rows = Condition.objects.filter(version=version).exclude(status__in=[ConditionStatus.VOID, ConditionStatus.FAILED]).select_related(
+        "deposit").order_by("pk")
+    if counts_as_personal(version):
+        rows = rows.exclude(condition=TEST)
     holds = set()
     for one in rows:
         newest[one.condition] = one
@@ -157,7 +167,9 @@ def _follow(listing: Listing, answer: Screening, rows: list[Condition], at: date
     version.listing, version.organization = listing, listing.organization
     asked = conditions_asked(answer)
     for one in rows if answer.verdict in {"pass", "restricted"} else ():  # what is barred is asked for nothing, and forgives nothing
-        if one.condition not in asked and one.status != ConditionStatus.LAPSED:
+        # what a claim of anonymisation promised goes on being promised when a test disproves the claim
+        stays = set(one.rules) <= set(TEST_RULES) and counts_as_personal(version)
+        if one.condition not in asked and one.status not in {ConditionStatus.LAPSED, ConditionStatus.FAILED} and not stays:
             one.version = version
             move(one, "void")
             one.due_at = None

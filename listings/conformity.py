@@ -15,6 +15,7 @@ from compliance.rules.wording import say_value
 from compliance.taxonomy import DataCategory, LegalBasis
 from kit.coverage import covers
 from kit.rejected import refusal
+from listings.anonymity import category_of
 from listings.grounds import Fact, Grounds, Pair, date_of
 from listings.models import Depth
 from participants.queries import may
@@ -128,7 +129,7 @@ def _privacy(on: Grounds) -> tuple[Fact, ...]:
                 version.code,
             )
         )
-    if version.facts.get("contains_pi") is True:
+    if version.facts.get("contains_pi") is True or on.personal:
         facts += _personal(on)
     else:
         facts.append(
@@ -142,7 +143,8 @@ def _privacy(on: Grounds) -> tuple[Fact, ...]:
         )
     if version.category and version.stage and version.grade:
         allowed = delivery_allowed(
-            cell_of(version.category, version.stage, version.grade), open_status=str(version.facts.get("public_open_status", ""))
+            cell_of(category_of(version, personal=on.personal), version.stage, version.grade),
+            open_status=str(version.facts.get("public_open_status", "")),
         )
         said = say_value("delivery_mode", version.delivery_mode)
         facts.append(
@@ -183,7 +185,10 @@ def _personal(on: Grounds) -> list[Fact]:
         )
     ]
     proven = on.proven
-    if on.says("pi_anonymised") is True:
+    if on.personal:
+        facts.append(Fact(("重新识别测试未通过，按个人信息对待",
+                           "A re-identification test failed: it counts as personal information"), None, on.version.code))
+    if on.says("pi_anonymised") is True and not on.personal:
         facts.append(_decided(on, "reidentification_test_report", proven, (
             "称已匿名化，尚无经核定的重新识别测试报告，按个人信息对待",
             "Said to be anonymised; without a test report decided on, it counts as personal information")))

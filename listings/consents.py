@@ -13,6 +13,7 @@ from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import FieldFault, Rejected
 from kit.states import advance
+from listings.anonymity import counts_as_personal
 from listings.events import ConsentMoved, named
 from listings.models import Consent, DataProduct, Listing, ListingVersion, Principal
 from listings.states import CONSENT, ConsentStatus, MandateStatus
@@ -146,7 +147,7 @@ def _end(held: Consent, action: str, word: str, *, actor: Actor, at: datetime) -
 def refuse_outside_consent(version: ListingVersion) -> None:
     """This will refuse terms of use that go beyond what people consented to, where their consents are on file here."""
     on_file = Consent.objects.filter(product=version.listing.product)
-    if version.facts.get("contains_pi") is False or not on_file.exists():
+    if not on_file.exists() or (version.facts.get("contains_pi") is False and not counts_as_personal(version)):
         return
     given = set(on_file.filter(status=ConsentStatus.ACTIVE).values_list("purpose", flat=True))
     if beyond := [one for one in version.use_terms.get("purposes", []) if one not in given]:

@@ -15,6 +15,7 @@ from compliance.screening import Profile
 from compliance.taxonomy import CirculationMode, Gate
 from evidence.canonical import canonical
 from evidence.events import Commitment
+from listings.anonymity import category_of, counts_as_personal
 from listings.models import ListingVersion
 from listings.states import RightStatus
 from participants.successions import named_first
@@ -74,11 +75,13 @@ def hash_of_content(version: ListingVersion) -> str:
     return hashlib.sha256(canonical(content_of(version))).hexdigest()
 
 
-def profile_of(version: ListingVersion, *, rights: Collection[str] | None = None) -> Profile:
+def profile_of(version: ListingVersion, *, rights: Collection[str] | None = None, personal: bool | None = None) -> Profile:
     """This will state a version to the screening: its classification, rights in force, delivery and the seller's answers.
 
-    ``rights`` are the seller's active ones where the caller has read them for many versions at once.
+    ``rights`` are the seller's active ones, and ``personal`` whether a failed test makes it personal information, where the caller has
+    read them for many versions at once.
     """
+    tested = counts_as_personal(version) if personal is None else personal
     product = version.listing.product
     if rights is None:
         rights = product.rights.filter(organization=version.organization, status=RightStatus.ACTIVE).values_list("right", flat=True)
@@ -86,6 +89,8 @@ def profile_of(version: ListingVersion, *, rights: Collection[str] | None = None
     for name, field in (("subject_class", "category"), ("processing_stage", "stage"), ("grade", "grade"), ("delivery_mode",
         "delivery_mode")):
         facts[name] = getattr(version, field) or None
+    if tested:
+        facts |= {"contains_pi": True, "pi_anonymised": False, "subject_class": category_of(version, personal=True) or None}
     return Profile(facts=facts, title=f"{version.title_zh} {version.title_en}".strip(),
                    description="\n".join(filter(None, (version.summary_zh, version.summary_en, version.description_zh,
                                                        version.description_en))),

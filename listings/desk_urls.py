@@ -45,6 +45,7 @@ urlpatterns = [
             name="authorisation_act"),
     path("desk/subject-requests/", subject_views.requests, name="subject_requests"),
     path("desk/subject-requests/<str:code>/", subject_views.answer, name="subject_request_answer"),
+    path("desk/listings/<str:code>/retest/", listing_views.retest, name="retest"),
     path("desk/conditions/<str:code>/prove/", condition_views.prove, name="condition_prove"),
     path("conditions/<str:code>/proof/", condition_views.proof_file, name="condition_proof"),
     path("desk/listings/", listing_views.mine_page, name="mine"),

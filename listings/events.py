@@ -385,7 +385,7 @@ class PilotMoved(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ConditionMoved(Event):
-    """listings.condition.asked, provided, met, returned, lapsed, voided; the proof is named by its hash."""
+    """listings.condition.asked, provided, met, returned, failed, lapsed, voided; the proof is named by its hash."""
 
     listing: str
     version_code: str

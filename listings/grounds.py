@@ -9,6 +9,7 @@ from functools import cached_property
 from compliance.models import Declaration
 from compliance.queries import declaration_in_force
 from evidence.models import Record
+from listings.anonymity import counts_as_personal
 from listings.models import Hold, Listing, ListingVersion, PropertyRight, QualityReport, RegistrationCertificate, ScreeningRun
 from listings.quality import report_in_force
 from listings.states import CertificateStatus, RightStatus
@@ -55,6 +56,11 @@ class Grounds:
         """The version's conditions with a proof in force, each with the code of its decision."""
         met = self.version.asked.filter(status="met")
         return {one.condition: one.code for one in met if one.effective_to is None or self.at < one.effective_to}
+
+    @cached_property
+    def personal(self) -> bool:
+        """Whether a failed re-identification test makes it personal information."""
+        return counts_as_personal(self.version)
 
     def says(self, fact: str) -> object:
         """What the seller states for the screening; None where nothing is stated."""

@@ -187,7 +187,8 @@ every_move_is_told(
 
 every_move_is_told(
     "listings_condition", CONDITION,
-    _facts("condition", {"provide": "provided", "meet": "met", "return": "returned", "lapse": "lapsed", "void": "voided"}),
+    _facts("condition", {"provide": "provided", "meet": "met", "return": "returned", "lapse": "lapsed", "void": "voided",
+                         "fail": "failed"}),
     births={"open": "listings.condition.asked", "provided": "listings.condition.asked"})
 
 

@@ -22,6 +22,7 @@ from compliance.queries import declaration_in_force
 from compliance.rules.vocabulary import vocabulary
 from evidence.clock import MARKET_CLOCK
 from kit.rejected import Rejected
+from listings.anonymity import TEST, counts_as_personal
 from listings.classifying import suggestion_of
 from listings.completeness import SECTIONS, Missing, meter, missing_in
 from listings.condition_views import tasks_of
@@ -37,6 +38,7 @@ from listings.operations import (
     discard_version,
     draft_version,
     lift_hold,
+    open_retest,
     publish_version,
     save_draft,
     set_contributors,
@@ -155,12 +157,15 @@ def _page(request: HttpRequest, listing: Listing, version: ListingVersion, form:
     facts = _facts(version)
     editable = version.status == VersionStatus.DRAFT
     tasks = tasks_of(version, at=at)
+    personal = counts_as_personal(version)
     waits = version.status in _BEFORE_SALE and any(one.tone == "wait" for one in tasks)
     tone, following, who = _CONDITIONS if waits else _NEXT[version.status]
     return render(request, "listings/edit.html", {
         **facts, **_proofs(version, at), **_foresight(version, at), "listing": listing, "form": form, "refused": refused,
         "suggestion": suggestion_of(version),
-        "editable": editable, "tasks": tasks,
+        "editable": editable, "tasks": tasks, "personal": personal,
+        "may_retest": personal and editable and version.file_sha256 and not any(one.one.condition == TEST and one.open_to_seller
+                                                                               for one in tasks),
         "tone": tone, "next": following, "who": who,
         "sections": [{"anchor": anchor, "title": title, "missing": facts["by_section"].get(anchor, [])} for anchor,
                      title in SECTIONS.items()],
@@ -192,6 +197,15 @@ def _foresight(version: ListingVersion, at: datetime) -> dict[str, Any]:
             "unanswered": [(f"id_fact_{name}", facts[name].text) for name in answer.missing],
             "depth_reasons": [REASONS[one] for one in reasons],
             "reviews": []}
+
+
+@require_POST
+@desk
+def retest(request: HttpRequest, code: str) -> HttpResponse:
+    """``/desk/listings/<LST>/retest/``: a row for the test of a draft's own file, while the product counts as personal."""
+    listing = listing_of(request, code)
+    return back(request, f"/desk/listings/{code}/edit/#conditions", lambda: open_retest(
+        version=latest_of(listing), actor=actor(request), clock=MARKET_CLOCK), gettext("请提交对这份文件的重新识别测试报告"))
 
 
 @require_POST

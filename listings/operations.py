@@ -55,6 +55,7 @@ from listings.registering import (
 )
 from listings.requests import answer_request, file_request, lapse_request, withdraw_request
 from listings.rescreening import begin_rescreening, finish_rescreening, rescreen_listing, rescreen_slice
+from listings.retesting import fail_test, open_retest
 from listings.reviewing import claim_review, decide_review, note_draft, recuse_review, release_review
 from listings.rights import assign_right, declare_right, expire_right, grant_right, lift_right, revoke_right, suspend_right
 from listings.sources import add_source, expire_source, make_of, revoke_source
@@ -106,6 +107,7 @@ __all__ = [
     "expire_pilot",
     "expire_right",
     "expire_source",
+    "fail_test",
     "file_authorisation",
     "file_report",
     "file_request",
@@ -131,6 +133,7 @@ __all__ = [
     "object_registration",
     "open_listing",
     "open_reports",
+    "open_retest",
     "open_subject_request",
     "pass_registration",
     "propose_uphold",

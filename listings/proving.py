@@ -15,28 +15,31 @@ from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
+from listings.anonymity import TEST, counts_as_personal
 from listings.conditions import HOLD, WAY_BACK, ask, asked_note, decide, decide_by, move, note_to_seller, tell, unmet
 from listings.models import Condition, Hold, Listing, ListingVersion
 from listings.publishing import hold_listing, lift_hold, publish_or_wait
+from listings.rescreening import rejudge_product
 from listings.reviewing import refuse_conflict
 from listings.states import ConditionStatus, ListingStatus, VersionStatus
 from listings.values import clean_text
 from participants.notices import Note, notify_all
 from participants.permissions import require
 
-__all__ = ["UNDER_WAY", "decide_condition", "lapse_condition", "provide_condition", "release"]
+__all__ = ["MINIMUM", "OPEN", "UNDER_WAY", "WEAK", "decide_condition", "lapse_condition", "locked_condition", "provide_condition",
+           "refuse_moot", "release"]
 
 #: States of a version whose conditions are still dealt with.
 UNDER_WAY = (VersionStatus.SUBMITTED, VersionStatus.APPROVED, VersionStatus.PUBLISHED)
-_OPEN = (ConditionStatus.OPEN, ConditionStatus.PROVIDED, ConditionStatus.RETURNED)
+OPEN = (ConditionStatus.OPEN, ConditionStatus.PROVIDED, ConditionStatus.RETURNED)
 _FAULT = "listings.condition.proof_missing"
-_WEAK = "listings.condition.reason_missing"
+WEAK = "listings.condition.reason_missing"
 MINIMUM = 4
 
 
 # ---- proven ----------------------------------------------------------------------------------------------------------------
 
-def _locked(condition: Condition) -> Condition:
+def locked_condition(condition: Condition) -> Condition:
     """The version's row first, as a review does: a decision and a publication of one version never cross."""
     ListingVersion.objects.select_for_update().get(pk=condition.version_id)
     rows = Condition.objects.select_for_update(of=("self",))
@@ -44,8 +47,9 @@ def _locked(condition: Condition) -> Condition:
                                "deposit").get(pk=condition.pk)
 
 
-def _refuse_moot(one: Condition) -> None:
-    if one.version.status not in UNDER_WAY:
+def refuse_moot(one: Condition) -> None:
+    retest = one.condition == TEST and one.version.status == VersionStatus.DRAFT
+    if one.version.status not in UNDER_WAY and not retest:
         raise Rejected("listings.condition.moot", version=one.version.code, state=str(one.version.get_status_display()),
                        listing=one.version.listing.code)
 
@@ -59,9 +63,9 @@ def provide_condition(*, condition: Condition, statement: str, deposit: Deposit 
     A proof that still holds is renewed beside it: the listing stays on sale by the old one until the new one is decided.
     """
     at = clock.now()
-    held = _locked(condition)
+    held = locked_condition(condition)
     require(actor, "listings.condition.provide", subject=held, at=at)
-    _refuse_moot(held)
+    refuse_moot(held)
     if held.proof == "record":
         raise Rejected("listings.condition.by_record", condition=held.text, listing=held.version.listing.code)
     if held.status == ConditionStatus.MET:
@@ -77,6 +81,7 @@ def provide_condition(*, condition: Condition, statement: str, deposit: Deposit 
     if faults:
         raise Rejected(_FAULT, condition=held.text, listing=held.version.listing.code, errors=faults)
     held.status, held.statement, held.deposit, held.proof_until = ConditionStatus.PROVIDED, said, deposit, until
+    held.file_sha256 = held.version.file_sha256 if held.condition == TEST else ""
     held.provided_by_id, held.provided_at, held.due_at, held.reason = actor.user_id, at, decide_by(held, at), ""
     held.save()
     tell("provided", held, actor=actor, at=at)
@@ -85,7 +90,7 @@ def provide_condition(*, condition: Condition, statement: str, deposit: Deposit 
 
 def _renewal(met: Condition, at: datetime) -> Condition:
     """A row of its own for the next proof; one that is under way already says so."""
-    under_way = Condition.objects.filter(version=met.version_id, condition=met.condition, status__in=_OPEN).first()
+    under_way = Condition.objects.filter(version=met.version_id, condition=met.condition, status__in=OPEN).first()
     if under_way is not None:
         move(met, "provide")  # refused: what is open stands in the other row
     made = ask(met.version, met.condition, met.rules, at=at)
@@ -102,15 +107,18 @@ def decide_condition(*, condition: Condition, met: bool, reason: str, actor: Act
     """This will decide on a proof: met, until it ends, or returned with what is wrong. The last one met puts the listing on sale."""
     at = clock.now()
     require(actor, "listings.condition.decide", subject=condition, at=at)
-    held = _locked(condition)
-    _refuse_moot(held)
+    held = locked_condition(condition)
+    refuse_moot(held)
     refuse_conflict(held.version.organization, actor, at)
     if held.provided_by_id == actor.user_id:
         raise Rejected("listings.condition.same_person")
-    said = clean_text("reason", reason, 2000, _WEAK)
+    said = clean_text("reason", reason, 2000, WEAK)
     if len(said) < MINIMUM:
-        raise Rejected(_WEAK, minimum=MINIMUM, errors=[FieldFault("reason", "missing", ("请填写", "Please fill in"))])
+        raise Rejected(WEAK, minimum=MINIMUM, errors=[FieldFault("reason", "missing", ("请填写", "Please fill in"))])
+    turns = met and held.condition == TEST and counts_as_personal(held.version)
     decide(held, met=met, reason=said, actor=actor, at=at)
+    if turns:
+        rejudge_product(held.version.listing.product, at=at)
     zh, en = held.text
     word = ("核定满足", "is met") if met else ("退回补正", "was returned")
     text = (f"条件“{zh}”{word[0]}：{said}", f"Condition “{en}” {word[1]}: {said}")
@@ -151,7 +159,7 @@ def release(listing: Listing, *, at: datetime) -> None:
 @operation("listings.condition.lapse")
 def lapse_condition(*, condition: Condition, actor: Actor = SYSTEM, clock: Clock) -> Condition:
     """This will end a proof on its day. Without another in force the condition is asked anew and the listing is off sale until then."""
-    held = _locked(condition)
+    held = locked_condition(condition)
     at = clock.now()
     require(actor, "listings.condition.lapse", at=at)
     assert held.effective_to is not None and held.effective_to <= at, "a proof lapses at its end"
@@ -160,7 +168,7 @@ def lapse_condition(*, condition: Condition, actor: Actor = SYSTEM, clock: Clock
     tell("lapsed", held, actor=actor, at=at)
     if held.version.status not in UNDER_WAY or held.condition not in {one.condition for one in unmet(held.version, at=at)}:
         return held
-    if not Condition.objects.filter(version=held.version, condition=held.condition, status__in=_OPEN).exists():
+    if not Condition.objects.filter(version=held.version, condition=held.condition, status__in=OPEN).exists():
         made = ask(held.version, held.condition, held.rules, at=at)
         made.save()
         tell("asked", made, actor=actor, at=at)

@@ -17,6 +17,7 @@ from django.db.models import QuerySet, Sum
 from compliance.answers import unanswered
 from compliance.models import NegativeListVersion, TermList
 from compliance.queries import list_version_at, rule_set_of, terms_at
+from compliance.rules.classification import cell_of, delivery_allowed
 from compliance.rules.negative_list import RuleSet
 from compliance.rules.vocabulary import vocabulary
 from compliance.screening import Screening, screen_by
@@ -28,23 +29,26 @@ from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import Rejected
 from kit.states import advance
+from listings.anonymity import category_of, personal_among
 from listings.conditions import HOLD, follow_list
 from listings.conditions import unmet as still_unmet
 from listings.content import profile_of
 from listings.events import ListingMoved, RescreeningMoved, SliceJudged, named
-from listings.models import Hold, Listing, ListingVersion, PropertyRight, Rescreening, RescreenSlice, ScreeningRun
-from listings.publishing import lift_hold
+from listings.models import DataProduct, Hold, Listing, ListingVersion, PropertyRight, Rescreening, RescreenSlice, ScreeningRun
+from listings.publishing import hold_listing, lift_hold
+from listings.search import index_listing
 from listings.states import LISTING, ListingStatus, RightStatus
 from participants.notices import Note, notify_all
 from participants.permissions import require
 
-__all__ = ["ON_SALE", "SLICE", "Progress", "begin_rescreening", "finish_rescreening", "progress_of", "rescreen_due", "rescreen_listing",
+__all__ = ["ON_SALE", "SLICE", "Progress", "begin_rescreening", "finish_rescreening", "progress_of", "rejudge_product", "rescreen_due",
+           "rescreen_listing",
            "rescreen_slice", "still_to_judge"]
 
 ON_SALE = (ListingStatus.LISTED, ListingStatus.SUSPENDED)
 #: Listings that one transaction judges.
 SLICE = 100
-_REASON = "negative_list"
+_REASON, _CELL = "negative_list", "personal.cell"
 
 
 def still_to_judge(rule_set: str) -> QuerySet[Listing]:
@@ -174,6 +178,34 @@ def rescreen_listing(*, listing: Listing, actor: Actor = SYSTEM, at: datetime) -
     return verdict
 
 
+@covers("R32", "R4")
+def rejudge_product(product: DataProduct, *, at: datetime) -> None:
+    """This will judge everything on sale of a product anew, since whose data it counts as has changed; inside that decision.
+
+    What its cell does not allow to be delivered so is held too, and released with the fact; search finds it where it now belongs.
+    """
+    for listing in Listing.objects.filter(product=product, status__in=ON_SALE, version__isnull=False).order_by("pk"):
+        rescreen_listing(listing=listing, at=at)
+        held = Listing.objects.select_related("version", "organization", "product", "venue").get(pk=listing.pk)
+        _follow_cell(held, at=at)
+        index_listing(Listing.objects.select_related("version", "organization").get(pk=held.pk))
+
+
+def _follow_cell(listing: Listing, *, at: datetime) -> None:
+    version = _version(listing)
+    cell = cell_of(category_of(version), version.stage, version.grade)
+    fits = version.delivery_mode in delivery_allowed(cell, open_status=str(version.facts.get("public_open_status", "")))
+    standing = listing.holds.select_related("listing").filter(reason_code=_CELL, lifted_at__isnull=True).first()
+    if standing and fits:
+        _released(standing, at)
+    elif not fits:
+        hold_listing(listing=listing, reason_code=_CELL, actor=SYSTEM, at=at,
+                     reason=(f"按个人信息对待后，此交付方式不为该类数据所允许（{cell.basis[0]}）",
+                             f"Counting as personal information, it may not be delivered so ({cell.basis[1]})"),
+                     way_back=("对该文件重做重新识别测试并通过，或改用允许的交付方式",
+                               "A later test of the file that passes, or a delivery that such data may have"))
+
+
 @dataclass
 class _Outcome:
     lines: list[dict[str, str]]
@@ -226,8 +258,10 @@ def _judged(held: Sequence[Listing], last: dict[int, ScreeningRun], at: datetime
     active = PropertyRight.objects.filter(product__in=[one.product_id for one in held], status=RightStatus.ACTIVE)
     for product, owner, right in active.values_list("product_id", "organization_id", "right"):
         rights.setdefault((product, owner), set()).add(right)
-    answers = {one: screen_by(profile_of(_version(one), rights=rights.get((one.product_id, one.organization_id), set())), rules, terms,
-                              words=one.version_id not in kept) for one in held}
+    personal = personal_among(one.version_id for one in held if one.version_id)
+    answers = {one: screen_by(profile_of(_version(one), rights=rights.get((one.product_id, one.organization_id), set()),
+                                         personal=one.version_id in personal), rules, terms, words=one.version_id not in kept)
+               for one in held}
     return answers, kept
 
 

@@ -360,6 +360,7 @@ class ConditionStatus(TextChoices):
     MET = "met", _("已满足")
     LAPSED = "lapsed", _("已失效")
     VOID = "void", _("不再要求")
+    FAILED = "failed", _("测试未通过")
 
 
 CONDITION: dict[tuple[ConditionStatus, str], ConditionStatus] = {
@@ -367,6 +368,7 @@ CONDITION: dict[tuple[ConditionStatus, str], ConditionStatus] = {
     (ConditionStatus.RETURNED, "provide"): ConditionStatus.PROVIDED,
     (ConditionStatus.PROVIDED, "meet"): ConditionStatus.MET,
     (ConditionStatus.PROVIDED, "return"): ConditionStatus.RETURNED,
+    (ConditionStatus.PROVIDED, "fail"): ConditionStatus.FAILED,
     (ConditionStatus.MET, "lapse"): ConditionStatus.LAPSED,
     (ConditionStatus.OPEN, "void"): ConditionStatus.VOID,
     (ConditionStatus.PROVIDED, "void"): ConditionStatus.VOID,

@@ -20,6 +20,7 @@ from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
 from kit.states import advance
+from listings.anonymity import category_of, counts_as_personal
 from listings.authorising import refuse_outside_authorisation
 from listings.circulating import refuse_outside_cell
 from listings.classifying import note_grade, refuse_unfit_class
@@ -71,7 +72,8 @@ def depth_facts(version: ListingVersion, answer: Screening, *, at: datetime) -> 
     authorised = version.listing.product.rights.filter(status=RightStatus.ACTIVE,
                                                        origin__in=[RightOrigin.AUTHORISED, RightOrigin.OPEN]).exists()
     approved = ListingVersion.objects.filter(organization=seller, approved_at__isnull=False).exists()
-    personal = facts.get("contains_pi") is not False or facts.get("contains_spi") is True or bool(version.hints)
+    personal = (facts.get("contains_pi") is not False or facts.get("contains_spi") is True or bool(version.hints)
+                or counts_as_personal(version))
     return DepthFacts(
         verdict=str(answer.verdict), hits=len(answer.suspicions), category=version.category, grade=version.grade, personal_data=personal,
         affects_public_safety=any(facts.get(name) is not False for name in ("harms_public_interest", "harms_national_security")),
@@ -81,7 +83,7 @@ def depth_facts(version: ListingVersion, answer: Screening, *, at: datetime) -> 
 
 def _cell_depth(version: ListingVersion) -> str:
     classed = version.category and version.stage and version.grade
-    return cell_of(version.category, version.stage, version.grade).depth if classed else "green"
+    return cell_of(category_of(version), version.stage, version.grade).depth if classed else "green"
 
 
 def _refuse_incomplete(version: ListingVersion) -> None:

@@ -5,13 +5,59 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
-from compliance.states import ExportStatus
+from compliance.rules.scenarios import SCENARIOS
+from compliance.states import ExportStatus, RecognitionStatus
+from evidence.models import Deposit
 from participants.actors import acting_for
 from participants.models import Organization, User
 
-__all__ = ["ExportCase", "ExportedPerson"]
+__all__ = ["ExportCase", "ExportRecognition", "ExportedPerson", "RecognitionKind"]
+
+
+class RecognitionKind(models.TextChoices):
+    CERTIFICATE = "certificate", _("境外认证证书")
+    BINDING_RULES = "binding_rules", _("约束性公司规则")
+
+
+class ExportRecognition(models.Model):
+    """A foreign certificate, or a group's binding corporate rules, recognised here for a time by two of the authority (R108)."""
+
+    code = models.CharField(max_length=16, unique=True)
+    kind = models.CharField(max_length=16, choices=RecognitionKind)
+    title = models.CharField(max_length=120)
+    number = models.CharField(max_length=80)
+    issuer = models.CharField(max_length=120, help_text="who certified it, or approved the rules")
+    country = models.CharField(max_length=2, help_text="ISO 3166; where the recipient is")
+    names = models.JSONField(default=list, help_text="whom it covers: the holder; of binding rules every member of the group")
+    basis = models.CharField(max_length=200, help_text="the provision or arrangement under which it is recognised")
+    paper = models.ForeignKey(Deposit, on_delete=models.PROTECT, related_name="+")
+    dated = models.DateField(help_text="the certificate's own date")
+    status = models.CharField(max_length=10, choices=RecognitionStatus, default=RecognitionStatus.PROPOSED)
+    reason = models.TextField(blank=True)
+    proposed_at = models.DateTimeField()
+    effective_from = models.DateTimeField(null=True, blank=True)
+    effective_to = models.DateTimeField(help_text="its own end")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("境外认证与公司规则")
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=RecognitionStatus.values), name="recognition_status_known"),
+            models.CheckConstraint(condition=Q(kind__in=RecognitionKind.values), name="recognition_kind_known"),
+            models.CheckConstraint(condition=~Q(country="CN"), name="recognition_is_foreign"),
+            models.CheckConstraint(condition=~Q(names=[]) & ~Q(basis=""), name="recognition_has_its_grounds"),
+            models.CheckConstraint(condition=Q(effective_from__isnull=True) | Q(effective_to__gt=F("effective_from")),
+                                   name="recognition_period_forward"),
+            models.CheckConstraint(condition=~Q(status="in_force") | Q(effective_from__isnull=False), name="recognition_begins"),
+            models.UniqueConstraint(fields=["issuer", "number"], condition=Q(status__in=["proposed", "in_force"]),
+                                    name="recognition_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.number}"
 
 
 class ExportQuerySet(models.QuerySet["ExportCase"]):
@@ -28,6 +74,9 @@ class ExportCase(models.Model):
     recipient = models.CharField(max_length=120)
     country = models.CharField(max_length=2, help_text="ISO 3166")
     facts = models.JSONField(default=dict)
+    scenario = models.CharField(max_length=24, choices=[(key, one.text[0]) for key, one in SCENARIOS.items()], default="other")
+    recognition = models.ForeignKey(ExportRecognition, on_delete=models.PROTECT, related_name="cases", null=True, blank=True,
+                                    help_text="what its clearance rests on, beside contract and certification here")
     safeguards = models.CharField(max_length=400, blank=True,
                                   help_text="how the recipient protects the data no less than at home (PIPL 38)")
     origin_law = models.CharField(max_length=400, blank=True,
@@ -51,7 +100,10 @@ class ExportCase(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(status__in=ExportStatus.values), name="export_status_known"),
+            models.CheckConstraint(condition=Q(scenario__in=list(SCENARIOS)), name="export_scenario_known"),
             models.CheckConstraint(condition=~Q(status="cleared") | Q(effective_to__isnull=False), name="export_cleared_has_a_term"),
+            models.CheckConstraint(condition=Q(recognition__isnull=True) | Q(mechanism="contract_or_certification"),
+                                   name="export_recognition_only_in_row_11"),
             models.CheckConstraint(condition=~Q(status="cleared") | Q(foreign_authority="") | ~Q(approval_no=""),
                                    name="export_foreign_authority_approved"),
             models.UniqueConstraint(fields=["exporter", "product_code", "recipient"],

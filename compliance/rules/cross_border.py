@@ -12,9 +12,11 @@ from enum import StrEnum
 from typing import Any
 
 from compliance.rules.base import Value
+from compliance.rules.scenarios import EXEMPTIONS
 from kit.coverage import covers
 
-__all__ = ["MECHANISMS", "PI_ASSESSMENT", "PI_CONTRACT", "SPI_ASSESSMENT", "Outcome", "Route", "duties", "route"]
+__all__ = ["MECHANISMS", "PAPERS", "PI_ASSESSMENT", "PI_CONTRACT", "SPI_ASSESSMENT", "Outcome", "Route", "Row", "duties",
+           "papers_needed", "route", "table"]
 
 PI_ASSESSMENT, SPI_ASSESSMENT, PI_CONTRACT = 1_000_000, 10_000, 100_000
 
@@ -60,6 +62,61 @@ _BASIS = {
     11: ("促进和规范数据跨境流动规定 第8条", "Provisions on Cross-Border Data Flows, art. 8"),
     12: ("促进和规范数据跨境流动规定 第5条", "Provisions on Cross-Border Data Flows, art. 5"),
 }
+
+
+#: What each row asks, and what it then says.
+_ASKED: dict[int, tuple[Outcome, tuple[str, str]]] = {
+    1: (Outcome.BLOCKED, ("国家秘密、核心数据", "state secrets, core data")),
+    2: (Outcome.BLOCKED, ("境外司法或执法机构要求，未经主管机关批准",
+                          "a court or agency abroad asks, without approval of the authority here")),
+    3: (Outcome.LICENCE, ("出口管制物项的数据", "data of export-controlled items")),
+    4: (Outcome.ASSESSMENT, ("重要数据（已告知或公布）", "important data, notified or published")),
+    5: (Outcome.ASSESSMENT, ("关键信息基础设施运营者的个人信息", "personal information of a critical infrastructure operator")),
+    6: (Outcome.EXEMPT, ("不含个人信息和重要数据", "neither personal information nor important data")),
+    7: (Outcome.EXEMPT, ("境外收集、境内处理，未加入境内个人信息", "collected abroad, processed here, nothing of persons here added")),
+    8: (Outcome.EXEMPT, ("订立履行个人合同、人力资源、紧急情况所必需", "needed for a person's contract, for staff, in an emergency")),
+    9: (Outcome.EXEMPT, ("自贸试验区负面清单之外", "outside the list of a free trade zone")),
+    10: (Outcome.ASSESSMENT, (f"本年满 {PI_ASSESSMENT:,} 人，或敏感个人信息满 {SPI_ASSESSMENT:,} 人",
+                              f"{PI_ASSESSMENT:,} persons this year, or {SPI_ASSESSMENT:,} with sensitive information")),
+    11: (Outcome.CONTRACT_OR_CERTIFICATION, (f"本年满 {PI_CONTRACT:,} 人，或任何敏感个人信息",
+                                             f"{PI_CONTRACT:,} persons this year, or anyone's sensitive information")),
+    12: (Outcome.EXEMPT, (f"不足 {PI_CONTRACT:,} 人且无敏感个人信息", f"fewer than {PI_CONTRACT:,} persons, none of it sensitive")),
+}
+_SAID = {Outcome.BLOCKED: ("不得出境", "may not leave"), Outcome.EXEMPT: ("免予三种机制", "exempt from the three mechanisms"), **MECHANISMS}
+
+
+#: The papers of a case by name; the mechanism says which it needs (W17; Provisions on Cross-Border Data Flows 7, 8).
+PAPERS: dict[str, tuple[str, str]] = {
+    "self_assessment": ("出境自评估或影响评估报告", "self-assessment or impact assessment"),
+    "contract": ("与接收方订立的合同或认证文件", "contract with the recipient, or its certification"),
+    "leak_plan": ("泄露应急预案", "plan for a leak"),
+    "committee": ("出境合规委员会意见", "opinion of the compliance committee"),
+    "licence": ("出口许可证", "export licence"),
+}
+_NEEDED = {Outcome.LICENCE: ("licence", "leak_plan"), Outcome.ASSESSMENT: ("self_assessment", "contract", "leak_plan", "committee"),
+           Outcome.CONTRACT_OR_CERTIFICATION: ("self_assessment", "contract", "leak_plan")}
+
+
+@covers("W17")
+def papers_needed(outcome: Outcome) -> tuple[str, ...]:
+    """This will name the papers that a mechanism cannot be assessed without."""
+    return _NEEDED.get(outcome, ())
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table in words: its number, what it asks, what follows, its clause."""
+
+    number: int
+    outcome: Outcome
+    asks: tuple[str, str]
+    says: tuple[str, str]
+    basis: tuple[str, str]
+
+
+def table() -> list[Row]:
+    """This will return the twelve rows in the order in which they are asked."""
+    return [Row(number, outcome, asks, _SAID[outcome], _BASIS[number]) for number, (outcome, asks) in _ASKED.items()]
 
 
 #: What stays owed when personal information leaves by whatever row, exempt ones included (PIPL 38, 39, 55).
@@ -131,9 +188,9 @@ def _personal(facts: _Asked) -> Route:
     """Rows 6 to 12: exemptions first, then the counts."""
     if not facts["contains_pi"]:
         return _row(Outcome.EXEMPT, 6)
-    exemption = facts["export_exemption"]
-    if exemption != "none":
-        return _row(Outcome.EXEMPT, {"foreign_origin": 7, "ftz_outside_list": 9}.get(exemption, 8))
+    row = EXEMPTIONS.get(facts["export_exemption"], 0)
+    if row > 6:  # row 6 is for what holds no personal information: claimed for what does, it exempts from nothing
+        return _row(Outcome.EXEMPT, row)
     persons, sensitive = facts["ytd_pi_out"], facts["ytd_spi_out"]
     if persons >= PI_ASSESSMENT or sensitive >= SPI_ASSESSMENT:
         return _row(Outcome.ASSESSMENT, 10)

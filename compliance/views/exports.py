@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from compliance.answers import ANSWERS
 from compliance.exports import persons_this_year
-from compliance.models import ExportCase
-from compliance.operations import file_papers, open_export, screen_export, withdraw_export
-from compliance.rules.cross_border import PI_ASSESSMENT, PI_CONTRACT, SPI_ASSESSMENT, Outcome, duties
+from compliance.jurisdictions import stances_at
+from compliance.models import ExportCase, ExportRecognition
+from compliance.operations import file_papers, open_export, rest_on, screen_export, withdraw_export
+from compliance.recognitions import fitting, register_at
+from compliance.rules.cross_border import (
+    PAPERS,
+    PI_ASSESSMENT,
+    PI_CONTRACT,
+    SPI_ASSESSMENT,
+    Outcome,
+    duties,
+    papers_needed,
+    table,
+)
+from compliance.rules.scenarios import SCENARIOS
 from compliance.states import ExportStatus
 from evidence.clock import MARKET_CLOCK
 from evidence.files import deposit
@@ -27,7 +40,7 @@ from participants.doors import page
 from participants.models import Organization
 from participants.permissions import allowed
 
-__all__ = ["act", "actor_of_request", "exports", "organization_of", "row_of"]
+__all__ = ["act", "actor_of_request", "cross_border", "exports", "organization_of", "row_of"]
 
 _YES_NO = (("no", _("否")), ("yes", _("是")))
 _ASKED = ("state_secret", "export_controlled", "contains_pi", "is_ciio")
@@ -38,6 +51,7 @@ class ExportForm(forms.Form):
 
     product_code = forms.CharField(label=_("产品编号"), max_length=20)
     recipient = forms.CharField(label=_("境外接收方"), max_length=120)
+    scenario = forms.ChoiceField(label=_("出境场景"))
     country = forms.RegexField(r"^[A-Za-z]{2}$", label=_("国家或地区代码"), help_text=_("两位字母，例如 SG"))
     grade = forms.ChoiceField(label=_("数据级别"), choices=list(ANSWERS["grade"].items()))
     state_secret = forms.ChoiceField(label=_("属于国家秘密"), choices=_YES_NO)
@@ -55,6 +69,11 @@ class ExportForm(forms.Form):
     foreign_authority = forms.CharField(label=_("提出要求的境外司法或执法机构"), max_length=160, required=False,
                                         help_text=_("没有则不填；未经主管机关批准不得提供"))
     approval_no = forms.CharField(label=_("主管机关批准文号"), max_length=80, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zh = (get_language() or "zh").startswith("zh")
+        self.fields["scenario"].choices = [(key, one.text[0 if zh else 1]) for key, one in SCENARIOS.items()]  # type: ignore[attr-defined]
 
     def facts(self) -> dict[str, Any]:
         """This will return the facts of the table in the vocabulary's words."""
@@ -75,10 +94,14 @@ def organization_of(request: HttpRequest) -> Organization:
     return get_object_or_404(Organization, pk=actor_of_request(request).organization_id or 0)
 
 
-def row_of(one: ExportCase) -> dict[str, Any]:
-    """This will say of a case what stays owed, beside its state."""
+def row_of(one: ExportCase, at: datetime) -> dict[str, Any]:
+    """This will say of a case what stays owed, its scene, and on what entry of the register it may rest, beside its state."""
     known = one.mechanism in set(Outcome)
-    return {"one": one, "duties": duties(Outcome(one.mechanism), one.facts) if known and one.status != ExportStatus.REFUSED else []}
+    may_rest = one.status == ExportStatus.NEEDS_MECHANISM and one.mechanism == Outcome.CONTRACT_OR_CERTIFICATION
+    return {"one": one, "asked": [(kind, PAPERS[kind]) for kind in papers_needed(Outcome(one.mechanism))] if known else [],
+            "papers": [(PAPERS[paper["kind"]], paper["name"]) for paper in one.papers],
+            "scene": SCENARIOS[one.scenario], "fitting": fitting(one, at) if may_rest else [],
+            "duties": duties(Outcome(one.mechanism), one.facts) if known and one.status != ExportStatus.REFUSED else []}
 
 
 @covers("R64", "R68", "R106", "C5")
@@ -99,9 +122,9 @@ def exports(request: HttpRequest) -> HttpResponse:
                 raise
             refused = caught
     persons, sensitive = persons_this_year(ours, at)
-    rows = ExportCase.objects.visible_to(request.user).order_by("-pk")[:100]
+    rows = ExportCase.objects.visible_to(request.user).select_related("exporter", "recognition").order_by("-pk")[:100]
     return render(request, "compliance/exports.html", {
-        "rows": [row_of(one) for one in rows], "form": form, "refused": refused, "persons": persons, "sensitive": sensitive,
+        "rows": [row_of(one, at) for one in rows], "form": form, "refused": refused, "persons": persons, "sensitive": sensitive,
         "lines": (PI_CONTRACT, PI_ASSESSMENT, SPI_ASSESSMENT),
         "may_file": allowed(actor_of_request(request), "compliance.export.file", subject=ours, at=at),
     }, status=refused.status if refused else 400 if form.errors else 200)
@@ -117,28 +140,43 @@ def _open(request: HttpRequest, ours: Organization, form: ExportForm) -> ExportC
         case = open_export(
             exporter=ours, product_code=good["product_code"].strip().upper(), recipient=good["recipient"], country=good["country"].upper(),
             facts=form.facts(), safeguards=good["safeguards"], origin_law=good["origin_law"], foreign_authority=good["foreign_authority"],
-            approval_no=good["approval_no"], **by)
+            approval_no=good["approval_no"], scenario=good["scenario"], **by)
         return screen_export(case=case, expected_persons=good["persons"], expected_sensitive=good["sensitive"], **by)
 
 
 @require_POST
 @page("compliance.export.see")
 def act(request: HttpRequest, code: str) -> HttpResponse:
-    """Papers handed in, or the case taken back."""
+    """Papers handed in, an entry of the register rested on, or the case taken back."""
     one = get_object_or_404(ExportCase.objects.visible_to(request.user), code=code)
     by: dict[str, Any] = {"actor": actor_of_request(request), "clock": MARKET_CLOCK}
     try:
         if request.POST.get("act") == "withdraw":
             withdraw_export(case=one, **by)
             messages.success(request, gettext("已撤回"))
+        elif request.POST.get("act") == "rest":
+            entry = get_object_or_404(ExportRecognition, code=request.POST.get("recognition", ""))
+            rest_on(case=one, recognition=entry, **by)
+            messages.success(request, gettext("已放行，以该登记的有效期为限"))
         else:
-            upload = request.FILES.get("paper")
-            owner = organization_of(request).code
-            kept = deposit(upload, name=upload.name or "paper", owner=owner, at=MARKET_CLOCK.now()) if upload else None
-            file_papers(case=one, papers=[f"{kept.name} {kept.sha256[:12]}"] if kept else [], **by)
+            owner, at = organization_of(request).code, MARKET_CLOCK.now()
+            kept = {kind: deposit(upload, name=upload.name or kind, owner=owner, at=at)
+                    for kind in PAPERS if (upload := request.FILES.get(kind))}
+            file_papers(case=one, papers={kind: f"{paper.name} {paper.sha256[:12]}" for kind, paper in kept.items()}, **by)
             messages.success(request, gettext("材料已提交，等待评估"))
     except Rejected as refused:
         if refused.status in {403, 404}:
             raise
         messages.error(request, f"{refused.text('title', 'zh' if request.LANGUAGE_CODE.startswith('zh') else 'en')} ({refused.code})")  # type: ignore[attr-defined]
     return redirect("compliance:exports")
+
+
+@require_safe
+@page("compliance.rules.see")
+@covers("R63", "R64", "R66", "R108", "C5")
+def cross_border(request: HttpRequest) -> HttpResponse:
+    """``/rules/cross-border/``: the table row by row, scenes and where each stands, what is recognised, how places treat us."""
+    at = MARKET_CLOCK.now()
+    return render(request, "compliance/cross_border.html", {
+        "table": table(), "scenes": SCENARIOS.values(), "register": register_at(at), "stances": stances_at(at), "at": at,
+    })

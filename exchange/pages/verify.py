@@ -32,9 +32,9 @@ def qr(address: str) -> SafeString:
     code = segno.make(address, error="m")
     matrix = tuple(code.matrix)
     path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(matrix) for x, bit in enumerate(row) if bit)
-    size = len(matrix) + 4
+    size = len(matrix) + 8  # four modules of quiet around it, as ISO/IEC 18004 asks
     return format_html(
-        '<svg class="qr" viewBox="-2 -2 {} {}" role="img" aria-label="QR"><rect class="qrbg" x="-2" y="-2" width="{}" height="{}"/>'
+        '<svg class="qr" viewBox="-4 -4 {} {}" role="img" aria-label="QR"><rect class="qrbg" x="-4" y="-4" width="{}" height="{}"/>'
         '<path class="qrfg" d="{}"/></svg>',
         size,
         size,

@@ -77,7 +77,11 @@ def _decide_condition(met: bool) -> Act:
     )
 
 
-CONDITION_ACTS: dict[str, Act] = {"meet": _decide_condition(True), "return": _decide_condition(False)}
+CONDITION_ACTS: dict[str, Act] = {
+    "meet": _decide_condition(True),
+    "return": _decide_condition(False),
+    "fail": lambda one, data, actor: listings.fail_test(condition=one, reason=_reason(data), actor=actor, clock=MARKET_CLOCK),
+}
 
 # ---- registration ----------------------------------------------------------------------------------------------------
 

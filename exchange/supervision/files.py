@@ -22,6 +22,7 @@ from exchange.words import tone_of
 from kit.actors import Actor
 from ledger.models import Transfer
 from listings import queries as listings
+from listings.anonymity import TEST
 from listings.certificates import GROUNDS
 from listings.classifying import suggestion_of
 from listings.condition_views import rule_names, tasks_of
@@ -108,6 +109,7 @@ def condition_file(one: Condition, actor: Actor, now: datetime) -> dict[str, Any
     names = rule_names(set(one.rules))
     return {
         "rules": [(rule, names.get(rule, (rule, rule))) for rule in one.rules],
+        "is_test": one.condition == TEST,
         "tasks": [task for task in tasks_of(one.version, at=now) if task.one.pk != one.pk],
         "history": history([one.code]),
     }

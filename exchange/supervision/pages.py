@@ -89,6 +89,9 @@ def _rail(actor: Actor, now: datetime, current: str) -> list[Wing]:
             (gettext_lazy("管控名单"), "admin:compliance_controllist_changelist"),
             (gettext_lazy("导入名单"), "admin:compliance_controllist_import"),
             (gettext_lazy("对等立场"), "admin:compliance_jurisdictionstance_set"),
+            (gettext_lazy("泄露比对"), "admin:delivery_leakcheck_begin"),
+            (gettext_lazy("移送"), "admin:delivery_referral_changelist"),
+            (gettext_lazy("境外认证与公司规则"), "admin:compliance_exportrecognition_desk"),
         ]
     )
     wings = [

@@ -98,7 +98,7 @@ def _reviews(actor: Actor, who: Standpoint) -> Iterator[Work]:
 
 
 def _conditions(actor: Actor, who: Standpoint) -> Iterator[Work]:
-    rows = Condition.objects.filter(status=ConditionStatus.PROVIDED, version__status__in=UNDER_WAY).exclude(
+    rows = Condition.objects.filter(status=ConditionStatus.PROVIDED, version__status__in=[*UNDER_WAY, VersionStatus.DRAFT]).exclude(
         proof="record", version__status=VersionStatus.SUBMITTED)  # what the record shows is decided with the version
     for one in rows.select_related("version__organization").order_by("due_at", "id")[:LARGEST]:
         title = tuple(f"{what}：{of}" for what, of in zip(one.text, one.version.titles, strict=True))

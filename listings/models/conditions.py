@@ -45,6 +45,7 @@ class Condition(models.Model):
     status = models.CharField(max_length=10, choices=ConditionStatus, default=ConditionStatus.OPEN)
     statement = models.TextField(blank=True)
     deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    file_sha256 = models.CharField(max_length=64, blank=True, help_text="of a re-identification test: the file that was tested")
     proof_until = models.DateTimeField(null=True, blank=True, help_text="the proof's own end, as the seller reads it on the paper")
     effective_to = models.DateTimeField(null=True, blank=True, help_text="met until then; empty = for as long as the version lasts")
     provided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -65,14 +66,17 @@ class Condition(models.Model):
                                     name="condition_one_under_way"),
             models.CheckConstraint(name="condition_proof_handed_in", condition=Q(status__in=["open", "void"]) | Q(proof="record")
                                    | (Q(provided_by__isnull=False) & ~Q(statement="") & (~Q(proof="document") | Q(deposit__isnull=False)))),
-            models.CheckConstraint(name="condition_met_by_somebody", condition=~Q(status__in=["met", "lapsed"])
+            models.CheckConstraint(name="condition_met_by_somebody", condition=~Q(status__in=["met", "lapsed", "failed"])
                                    | (Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(reason=""))),
             models.CheckConstraint(name="condition_decider_differs",
                                    condition=Q(decided_by__isnull=True) | Q(provided_by__isnull=True)
                                    | ~Q(decided_by=models.F("provided_by"))),
+            models.CheckConstraint(name="condition_only_a_test_fails",
+                                   condition=~Q(status="failed") | Q(condition="reidentification_test_report")),
             models.CheckConstraint(name="condition_lapses_at_an_end", condition=~Q(status="lapsed") | Q(effective_to__isnull=False)),
         ]
-        indexes = [models.Index(fields=["version", "condition"], name="condition_of_version"),
+        indexes = [models.Index(fields=["version"], name="condition_failed_tests", condition=Q(status="failed")),
+                   models.Index(fields=["version", "condition"], name="condition_of_version"),
                    models.Index(fields=["status", "due_at"], name="condition_queue"),
                    models.Index(fields=["effective_to"], name="condition_ends", condition=Q(status="met", effective_to__isnull=False))]
 

@@ -21,6 +21,7 @@ ROWS: dict[str, Row | list[Row]] = {
         Row(absent=EVERYONE, like=_code("list_draft"), note="a draft is the authority's own"),
     ],
     "rules/circulation/": Row(get=EVERYONE),
+    "rules/cross-border/": Row(get=EVERYONE),
     "rules/grading/": Row(get=EVERYONE),
     "rules/standing/": Row(get=EVERYONE),
     "complaints/new/": Row(get=EVERYONE, post=EVERYONE),

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.django_db
 DESK = "/desk/exports/"
 FORM: dict[str, Any] = {
     "product_code": "PRD-1", "recipient": "Acme Pte", "country": "sg", "grade": "general", "state_secret": "no", "export_controlled": "no",
-    "contains_pi": "yes", "is_ciio": "no", "legal_basis": "separate_consent", "export_exemption": "none", "persons": "0", "sensitive": "0",
+    "contains_pi": "yes", "is_ciio": "no", "legal_basis": "separate_consent", "export_exemption": "none",
+    "scenario": "ecommerce", "persons": "0", "sensitive": "0",
     "safeguards": "等同认证与合同"}
 
 
@@ -48,11 +49,13 @@ def test_an_assessment_is_decided_at_the_desk_by_two_regulators() -> None:
     browser.post(DESK, {**FORM, "sensitive": "10000"})
     case = ExportCase.objects.get()
     assert (case.status, case.mechanism) == ("needs_mechanism", "assessment")
-    browser.post(f"{DESK}{case.code}/", {"paper": SimpleUploadedFile("assessment.pdf", PDF, "application/pdf")})
+    browser.post(f"{DESK}{case.code}/", {
+        kind: SimpleUploadedFile(f"{kind}.pdf", PDF, "application/pdf")
+        for kind in ("self_assessment", "contract", "leak_plan", "committee")})
     bureau = make_organization(kind=OrganizationKind.AUTHORITY, admitted=False)
     first, second = browser_of(Role.REGULATOR, bureau), browser_of(Role.REGULATOR, bureau)
     where = f"/admin/compliance/exportcase/{case.pk}/case/"
-    assert "assessment.pdf" in first.get(where).content.decode()
+    assert "committee.pdf" in first.get(where).content.decode()
     first.post(where, {"act": "hold", "reason": "外资并购"})
     first.post(where, {"act": "release", "reason": "审查通过"})
     first.post(where, {"act": "clear", "reason": "评估通过"})

@@ -25,7 +25,7 @@ from compliance.operations import (
     second_export,
     withdraw_export,
 )
-from compliance.rules.cross_border import Outcome, duties
+from compliance.rules.cross_border import PAPERS, Outcome, duties
 from kit.actors import SYSTEM, Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
@@ -71,13 +71,14 @@ def test_a_missing_fact_leaves_the_draft_and_names_it() -> None:
     assert withdraw_export(case=case, actor=SYSTEM, clock=clock(case.due_at)).status == "withdrawn"
 
 
-@covers("I18", "R65", "R67")
+@covers("I18", "R65", "R67", "W17")
 def test_papers_are_assessed_and_decided_by_two() -> None:
     case, _, actor = opened(grade="important")
     case = screen_export(case=case, actor=actor, clock=clock())
-    with pytest.raises(Rejected, match="no_papers"):
-        file_papers(case=case, papers=[], actor=actor, clock=clock())
-    case = file_papers(case=case, papers=["DEP-1"], actor=actor, clock=clock())
+    with pytest.raises(Rejected, match="no_papers") as refused:
+        file_papers(case=case, papers={"contract": "DEP-1"}, actor=actor, clock=clock())
+    assert [one.field for one in refused.value.errors] == ["self_assessment", "leak_plan", "committee"], "W17: each paper by its name"
+    case = file_papers(case=case, papers=dict.fromkeys(PAPERS, "DEP-1"), actor=actor, clock=clock())
     with pytest.raises(Rejected, match="denied"):
         decide_export(case=case, clear=True, reason="", actor=officer(), clock=clock())
     case = hold_for_review(case=case, reason="外资并购", actor=regulator(), clock=clock())

@@ -168,3 +168,15 @@ def test_a_unit_whose_admission_ended_since_it_signed_gets_nothing_of_a_closed_l
     set_market_clock(until, 0)
     with pytest.raises(Rejected, match="not_admitted"):
         token_for(one)
+
+
+@covers("R32", "R64")
+def test_what_a_failed_test_makes_personal_does_not_leave_as_holding_no_personal_information() -> None:
+    """The case was cleared by row 6 as holding none; the test failed since: the same file needs a case as personal information."""
+    one, seller, held = abroad()
+    case = cleared(one, seller, contains_pi=False)
+    with patch("delivery.leaving.counts_as_personal", return_value=True), pytest.raises(Rejected, match="counts_as_personal") as refused:
+        hand(one, seller, held)
+    assert case.code in refused.value.text("detail", "en")
+    hand(one, seller, held)
+    assert counted(one) == (0, 0), "before the test it left as it was cleared"

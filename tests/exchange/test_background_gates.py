@@ -64,6 +64,7 @@ JOBS: dict[str, set[str] | str] = {
     "delivery.open": NOBODY + "a duty taken on", "delivery.call": NOBODY + "a duty taken on", "delivery.cancel": NOBODY + "ends a duty",
     "listings.corrections": NOBODY + "notes which version mends what was suggested",
     "listings.watchers": NOBODY + "tells who watches", "trading.watchers": NOBODY + "tells who watches",
+    "delivery.fingerprint": NOBODY + "keeps hashes of rows, so that a leaked file is found again",
     "delivery.rating": NOBODY + "takes down the review of a trade that no longer stands",
     "compliance.follow_report_cases": NOBODY + "marks reports by what was found",
     "compliance.sample_admissions": NOBODY + "opens a case", "compliance.follow_controls": NOBODY + "flags",

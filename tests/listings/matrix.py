@@ -139,6 +139,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/listings/": Row(get=_AT_DESK),
     "desk/listings/<str:code>/edit/": _ours(),
     "desk/listings/<str:code>/file/": _ours(post=True),
+    "desk/listings/<str:code>/retest/": _ours(post=True),
     "desk/listings/<str:code>/shares/": _ours(post=True),
     "desk/listings/<str:code>/declaration/": _ours(post=True),
     "desk/listings/<str:code>/price/": _ours(),

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('evidence', '0002_subject_keys'),
-        ('listings', '0024_stock'),
+        ('listings', '0025_stock'),
         ('trading', '0009_buying'),
     ]
 

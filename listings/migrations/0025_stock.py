@@ -6,6 +6,6 @@ from evidence.guards import install
 
 
 class Migration(migrations.Migration):
-    dependencies = [("listings", "0023_reference_prices_and_exclusivity"), ("evidence", "0002_subject_keys")]
+    dependencies = [("listings", "0024_retests"), ("evidence", "0002_subject_keys")]
 
     operations = [install("listings", "stock.sql")]
