@@ -119,10 +119,12 @@ def _deleted_for(world: World) -> None:
 
 def _set_apart(world: World) -> None:
     """A fund for small firms, a firm's size, a unit admitted to special personal data and out again, a person who had a seat in a
-    licence, and a fault that a seller reported itself."""
+    licence, a reading by a desk found unfitting, and a fault that a seller reported itself."""
     from compliance.self_reports import report_fault
     from delivery.seats import end_seat
     from listings.operations import end_buyer
+    from participants.models import StaffRead
+    from participants.reads import review_read
     from participants.sizes import state_size
     from tests.listings.test_whitelist import admitted, closed
     from tests.settlement.subsidies import fund_open
@@ -136,6 +138,8 @@ def _set_apart(world: World) -> None:
                actor=actor_of(world.users["buyer"]), clock=MARKET_CLOCK)
     regulator, seller = actor_of(world.users["regulator"]), world.users["merchant"]
     assert seller.acting_for is not None and world.users["buyer"].acting_for is not None
+    review_read(read=StaffRead.objects.get(pk=world.things["staff_read"]), fitting=False, note="与在办案件无关", actor=regulator,
+                clock=MARKET_CLOCK)
     end_buyer(admitted=admitted(closed(), world.users["buyer"].acting_for), reason="授权被撤销", actor=regulator, clock=MARKET_CLOCK)
     report_fault(organization=seller.acting_for, subject_kind="listing", subject_code=world.listed.code, text="当日查询量少计两成",
                  mended="已更正口径并通知买方", actor=actor_of(seller), clock=MARKET_CLOCK)
