@@ -22,6 +22,9 @@ __all__ = ["OFFERS", "Offer", "offer"]
 RAW, MID, END = ProcessingStage.RAW, ProcessingStage.INTERMEDIATE, ProcessingStage.PRODUCT
 FIXED, AUCTION = "fixed", "auction"
 #: The directory of airports is a community's, taken over by agreement: outside the fast lane of public data, two regulators look.
+#: Public data that is not opened to everyone: run under the operator's authorisation, delivered as a report, at the grantor's cap.
+_AUTHORISED = frozenset({"seattle_2012", "seattle_2013", "seattle_2014", "seattle_2015", "employment_goods", "employment_services",
+                         "employment_yearly"})
 _BY_AGREEMENT = frozenset({"airports_all", "airports_alaska", "airports_texas", "airports_california"})
 
 
@@ -48,6 +51,15 @@ class Offer:
     def category(self) -> DataCategory:
         operator = player(self.seller).role is Role.PUBLIC_DATA_OPERATOR
         return DataCategory.PUBLIC if operator else DataCategory.ENTERPRISE
+
+    @property
+    def authorised(self) -> bool:
+        """Whether it is sold under an authorisation of public data."""
+        return self.key in _AUTHORISED
+
+    @property
+    def delivery_mode(self) -> DeliveryMode:
+        return DeliveryMode.REPORT if self.authorised else DeliveryMode.DOWNLOAD
 
     @property
     def file_name(self) -> str:
@@ -77,7 +89,7 @@ class Offer:
         return {
             "state_secret": False, "work_secret": False, "harms_national_security": False, "harms_public_interest": False,
             "source_lawful": True, "source_proof": True, "contains_pi": False, "contains_spi": False, "contains_minor_u14": False,
-            "public_space_capture": False, "public_open_status": "unconditional" if public else "not_open", "public_authorised": public,
+            "public_space_capture": False, "public_open_status": self._open_status, "public_authorised": public,
             "trade_secret_owner": "none", "technical_measure_bypassed": False, "source_type": "authorised" if public else "public",
             "rights_disputed": False, "human_genetic": False, "stats_respondent_identifiable": False, "state_owned_archive": False,
             "geo_secret": False, "unpublished_important_geo": False, "cross_border": False,
@@ -87,16 +99,24 @@ class Offer:
         }
 
     @property
+    def _open_status(self) -> str:
+        if self.category is not DataCategory.PUBLIC:
+            return "not_open"
+        return "conditional" if self.authorised else "unconditional"
+
+    @property
     def classification(self) -> dict[str, Any]:
         """The facts that a listing's own fields state."""
         return {"subject_class": str(self.category), "processing_stage": str(self.stage), "grade": str(self.grade),
-                "delivery_mode": str(DeliveryMode.DOWNLOAD), "product_kind": "dataset", "rights_held": ["hold", "use", "operate"]}
+                "delivery_mode": str(self.delivery_mode), "product_kind": "dataset", "rights_held": ["hold", "use", "operate"]}
 
     @property
     def origin(self) -> str:
         """How the seller came by its rights; only open or authorised public data has the fast lane (R16)."""
         if self.category is not DataCategory.PUBLIC:
             return "collected"
+        if self.authorised:
+            return "authorised_operation"
         return "contract" if self.key in _BY_AGREEMENT else "open_data"
 
     @property

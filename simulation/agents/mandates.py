@@ -20,8 +20,8 @@ __all__ = ["Mandates"]
 _GRANTED = {
     "binhai": (("滨海市气象、交通与民生公共数据", "Weather, transport and livelihood data of Binhai"), AuthorisationModel.WHOLE, (),
                "滨数管〔2026〕14号", 3, 1_500),
-    "lanhe": (("岚河新区宏观统计与地理公共数据", "Statistics and geography of the Lanhe New Area"), AuthorisationModel.FIELD,
-              ("I", "M", "N"), "滨数管〔2026〕21号", 2, 2_000),
+    "lanhe": (("岚河新区就业与行业统计公共数据", "Employment and industry statistics of the Lanhe New Area"), AuthorisationModel.FIELD,
+              ("C", "L", "S"), "滨数管〔2026〕21号", 2, 2_000),
 }
 _TRUSTEE = "zhongtuo"
 #: Invented people: reference, name, day of birth, order number. Born before anybody now alive, so that no number is a living person's.

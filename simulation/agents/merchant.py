@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from compliance.operations import draft_declaration, sign_declaration
 from compliance.states import DeclarationStatus
 from evidence.files import deposit
 from kit.money import parse_yuan
-from listings.models import DataProduct, Listing, Registration
+from listings.models import Authorisation, DataProduct, GuidedPrice, Listing, Registration
 from listings.operations import (
     apply_registration,
     attach_file,
@@ -28,9 +28,11 @@ from listings.operations import (
     provide_condition,
     save_draft,
     set_contributors,
+    set_guided_price,
     submit_listing,
 )
-from listings.states import RegistrationStatus
+from listings.states import AuthorisationStatus, RegistrationStatus
+from simulation.cast import GRANTOR
 from simulation.catalogue import OFFERS, Offer
 from simulation.market import Market
 from simulation.times import Window
@@ -57,16 +59,19 @@ class Shelf:
     products: dict[str, DataProduct] = field(default_factory=dict)
     registrations: dict[int, str] = field(default_factory=dict)
     listed: set[int] = field(default_factory=set)
+    capped: set[int] = field(default_factory=set)
 
     @classmethod
     def read(cls, market: Market, offers: Sequence[Offer]) -> Shelf:
-        """This will read what the cast has made of these offers with three queries."""
+        """This will read what the cast has made of these offers with four queries."""
         ours = [one.pk for one in market.organizations.values()]
         found = DataProduct.objects.filter(organization_id__in=ours, title_zh__in=[one.title_zh for one in offers])
         products = {one.title_zh: one for one in found.order_by("pk")}
         keys = [one.pk for one in products.values()]
         registrations = dict(Registration.objects.filter(product_id__in=keys).order_by("pk").values_list("product_id", "status"))
-        return cls(products, registrations, set(Listing.objects.filter(product_id__in=keys).values_list("product_id", flat=True)))
+        listed = set(Listing.objects.filter(product_id__in=keys).values_list("product_id", flat=True))
+        capped = set(GuidedPrice.objects.filter(product_id__in=keys).values_list("product_id", flat=True))
+        return cls(products, registrations, listed, capped)
 
 
 @dataclass
@@ -96,7 +101,7 @@ class Supply:
         elif product.pk in shelf.listed:
             self.offered.add(offer.key)
         elif shelf.registrations.get(product.pk) == RegistrationStatus.CERTIFIED:
-            window.plan(partial(self._offer, offer, product))
+            window.plan(partial(self._price if offer.authorised and product.pk not in shelf.capped else self._offer, offer, product))
 
     # ---- registration ----------------------------------------------------------------------------------------------------
 
@@ -119,6 +124,18 @@ class Supply:
 
     # ---- listing ---------------------------------------------------------------------------------------------------------
 
+    def _price(self, offer: Offer, product: DataProduct) -> None:
+        """The grantor caps a licence of authorised public data: a hundred licences bear the cost and the return permitted on it."""
+        at, cap_fen = self.market.now(), parse_yuan(str(offer.price_yuan))
+        if (held := self._authorisation(product)) is not None:
+            self.market.act(set_guided_price, authorisation=held, product=product, cap_fen=cap_fen, quantity=100, cost_fen=cap_fen * 100,
+                            bond_yield_bps=180, rate_bps=600, document_no=f"滨数价〔2026〕{product.pk}号", effective_from=at,
+                            review_by=at + timedelta(days=730), actor=self.market.actors[GRANTOR.key])
+
+    @staticmethod
+    def _authorisation(product: DataProduct) -> Authorisation | None:
+        return Authorisation.objects.filter(organization_id=product.organization_id, status=AuthorisationStatus.IN_FORCE).first()
+
     def _offer(self, offer: Offer, product: DataProduct) -> None:
         """Draft, file, terms, contributors, declaration, submit."""
         market, actor = self.market, self.market.actors[offer.seller]
@@ -128,8 +145,8 @@ class Supply:
             return
         version = market.act(attach_file, version=version, stream=io.BytesIO(offer.table.csv_bytes()), name=offer.file_name,
                              actor=actor) or version
-        version = market.act(save_draft, version=version, edit_version=version.edit_version, changes=_changes(offer),
-                             actor=actor) or version
+        version = market.act(save_draft, version=version, edit_version=version.edit_version,
+                             changes=_changes(offer, self._authorisation(product) if offer.authorised else None), actor=actor) or version
         parties = {market.organizations[key]: (weight, part) for key, weight, part in offer.contributors}
         version = market.act(set_contributors, version=version, weights={one: weight for one, (weight, _) in parties.items()},
                              parts={one: part for one, (_, part) in parties.items()}, actor=actor) or version
@@ -147,18 +164,21 @@ class Supply:
             market.act(sign_declaration, declaration=made, actor=market.actors[offer.seller])
 
 
-def _changes(offer: Offer) -> dict[str, Any]:
+def _changes(offer: Offer, granted: Authorisation | None) -> dict[str, Any]:
     """The draft's fields as the form would send them; an auction starts at the price and has a secret reserve a little above."""
     price_fen = parse_yuan(str(offer.price_yuan))
-    auction: dict[str, Any] = {}
+    further: dict[str, Any] = {}
     if offer.sale == "auction":
-        auction = {"auction_terms": {"format": "english"}}
+        further = {"auction_terms": {"format": "english"}}
         if sum(map(ord, offer.key)) % 3:
-            auction["reserve_price_fen"] = price_fen * 108 // 100 // 10_000 * 10_000
+            further["reserve_price_fen"] = price_fen * 108 // 100 // 10_000 * 10_000
+    elif granted is not None:
+        further = {"authorisation": granted.code, "pricing_mode": "guided"}
     return {
         "title_zh": offer.title_zh, "title_en": offer.title_en, "summary_zh": offer.note_zh, "summary_en": offer.note_en,
         "description_zh": offer.description_zh, "description_en": offer.description_en, "keywords": offer.key.replace("_", " "),
         "sector": offer.sector, "update_frequency": "一次性", "category": str(offer.category), "stage": str(offer.stage),
-        "grade": str(offer.grade), "delivery_mode": "download", "sale_mode": offer.sale, "price_fen": price_fen, "facts": offer.facts,
-        "use_terms": offer.use_terms, **auction,
+        "grade": str(offer.grade), "delivery_mode": str(offer.delivery_mode), "sale_mode": offer.sale,
+        "price_fen": price_fen, "facts": offer.facts,
+        "use_terms": offer.use_terms, **further,
     }
