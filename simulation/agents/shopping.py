@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import F
+
 from listings.models import Listing, SaleMode
 from simulation.cast import BUYERS
 from simulation.market import Market
@@ -29,7 +31,7 @@ class Shopping:
     def _buy(self) -> None:
         market, chance = self.market, self.market.chance
         rows = Listing.objects.listed().filter(version__sale_mode=SaleMode.FIXED, version__circulation="trade", version__price_fen__gt=0)
-        offers = list(rows.select_related("version", "venue").order_by("-version__authorisation_id", "pk"))
+        offers = list(rows.select_related("version", "venue").order_by(F("version__authorisation_id").desc(nulls_last=True), "pk"))
         buyers = [one.key for one in BUYERS if one.key in market.organizations and one.key not in self.passive]
         if not offers or not buyers:
             return

@@ -94,15 +94,3 @@ def test_the_list_leads_to_a_trades_delivery_and_pages_by_key() -> None:
     assert one.code not in buyer.get(f"/desk/deliveries/?before={one.pk}").content.decode()
     make_trade()
     assert CLOCK.now()
-
-
-def test_every_word_of_the_pages_has_its_english() -> None:
-    import re
-    from pathlib import Path
-
-    here = Path(__file__).resolve().parents[2]
-    known = set(re.findall(r'msgid "(.+)"', (here / "locale/en/delivery.po").read_text()))
-    pages = "".join(page.read_text() for page in (here / "templates/delivery").glob("*.html"))
-    modules = "".join((here / f"delivery/{name}.py").read_text() for name in ("words", "views", "states", "models"))
-    used = set(re.findall(r'{% trans "([^"]+)" %}', pages)) | set(re.findall(r'_\("([^"]+)"\)', modules))
-    assert used - known == set()

@@ -55,8 +55,9 @@ def register_bidder(*, lot: Auction, limit_fen: int | None = None, actor: Actor,
     if code == "ledger.insufficient_funds" and funds is not None:
         raise Rejected(code, needed_fen=deposit_fen, available_fen=balance(funds).available_fen)
     if code:
-        raise Rejected(code, lot=lot.code, act="trading.bidder.register", organization=actor.organization, listing=lot.listing.code,
-                       exporter=lot.seller.code)
+        named = Auction.objects.filter(pk=lot.pk).values("listing__code", "seller__code").get()
+        raise Rejected(code, lot=lot.code, act="trading.bidder.register", organization=actor.organization, listing=named["listing__code"],
+                       exporter=named["seller__code"])
     if joined:
         (evidence.recorded_in_sql if fresh else evidence.unchanged)(at=at)
     if not fresh:
