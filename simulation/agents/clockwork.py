@@ -12,6 +12,8 @@ from delivery.tasks import sweep_now
 from kit.clock import Clock
 from listings.tasks import run_deadlines
 from participants.operations import lapse_admissions, lapse_approvals
+from participants.queries import house_venue
+from settlement.reference_prices import publish_day
 from settlement.tasks import run_now
 from trading.tasks import default_due, lapse_halts, sweep_stopped
 
@@ -28,6 +30,7 @@ def nightly_tasks(clock: Clock) -> Tasks:
         "compliance": lambda: act_on_deadlines(clock),
         "trading": lambda: default_due(clock) + lapse_halts(clock) + sweep_stopped(clock),
         "delivery": lambda: sweep_now(clock=clock),
+        "prices": lambda: publish_day(venue=house_venue(), clock=clock),
     }
 
 
