@@ -18,6 +18,7 @@ from compliance import law_desk
 from compliance.models import ControlKind, ControlList, ControlMatch, ExportCase, JurisdictionStance, Stance
 from compliance.operations import (
     clear_match,
+    comment_export,
     decide_export,
     decide_list,
     decide_revocation,
@@ -30,6 +31,7 @@ from compliance.operations import (
     second_export,
 )
 from compliance.recognition_desk import RecognitionDesk
+from compliance.states import ExportStatus
 from compliance.views.exports import row_of
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
@@ -43,6 +45,7 @@ __all__ = ["ControlListDesk", "ExportDesk", "JurisdictionDesk", "RecognitionDesk
 _PROPOSE, _DECIDE, _REVOKE, _STANCE, _EXPORT = ("compliance.control_list.propose", "compliance.control_list.decide",
                                        "compliance.control_list.revoke",
                                       "compliance.jurisdiction.set", "compliance.export.decide")
+_COMMENT = "compliance.export.comment"
 
 
 class ImportForm(forms.Form):
@@ -230,7 +233,7 @@ class ExportDesk(DeskAdmin):
             raise Rejected("participants.object.absent")
         rejected: Rejected | None = None
         if request.method == "POST":
-            require(actor, _EXPORT, at=at)
+            require(actor, _COMMENT if request.POST.get("act") == "comment" else _EXPORT, at=at)
             try:
                 self._act(request, held)
                 return redirect(request.path)
@@ -242,13 +245,18 @@ class ExportDesk(DeskAdmin):
         return render(request, "compliance/export_case.html", {
             **self.admin_site.each_context(request), "title": held.code, "row": row_of(held, at), "one": held, "rejected": rejected,
             "asked": _waiting(_EXPORT, held.code), "may_act": allowed(actor, _EXPORT, at=at),
+            "may_comment": allowed(actor, _COMMENT, at=at) and held.status in (ExportStatus.IN_ASSESSMENT, ExportStatus.SECURITY_REVIEW),
+            "comments": held.comments.select_related("body", "author__person").order_by("pk"),
         }, status=rejected.status if rejected else 200)
 
     @staticmethod
     def _act(request: HttpRequest, held: ExportCase) -> None:
         act, reason = request.POST.get("act", ""), request.POST.get("reason", "").strip()
         who: dict[str, Any] = {"case": held, "reason": reason, "actor": request.actor, "clock": MARKET_CLOCK}  # type: ignore[attr-defined]
-        if act in {"agree", "differ"}:
+        if act == "comment":
+            who["text"] = who.pop("reason")
+            comment_export(**who)
+        elif act in {"agree", "differ"}:
             second_export(agree=act == "agree", **who)
         elif act in {"clear", "refuse"}:
             decide_export(clear=act == "clear", **who)

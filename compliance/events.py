@@ -18,6 +18,7 @@ __all__ = [
     "DeclarationMoved",
     "DisputeMoved",
     "EngagementMoved",
+    "ExportCommented",
     "ExportMoved",
     "FilingMoved",
     "FindingMade",
@@ -335,6 +336,15 @@ class FaultReported(Event):
     organization: str
     about: str
     text_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportCommented(Event):
+    """A body spoke on a case under assessment; what it said stays in this room."""
+
+    kind: ClassVar[str] = "compliance.export.commented"
+    body: str
+    words: int
 
 
 @dataclass(frozen=True, kw_only=True)

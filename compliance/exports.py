@@ -12,9 +12,9 @@ from typing import Any
 from compliance.answers import unanswered
 from compliance.catalogue import hash_of
 from compliance.controls import listed_as
-from compliance.events import PersonsExported, export_moved
+from compliance.events import ExportCommented, PersonsExported, export_moved
 from compliance.jurisdictions import stance_of
-from compliance.models import ExportCase, ExportedPerson, Stance
+from compliance.models import ExportCase, ExportComment, ExportedPerson, Stance
 from compliance.moves import locked, refuse_same_person, step
 from compliance.rules.cross_border import MECHANISMS, PAPERS, Outcome, Route, papers_needed, route
 from compliance.rules.scenarios import SCENARIOS, exemption_stands
@@ -32,8 +32,8 @@ from participants.permissions import require
 from participants.queries import LOCAL
 from participants.timers import after
 
-__all__ = ["cleared_for", "count_export", "decide_export", "expire_export", "file_papers", "hold_for_review", "open_export",
-           "persons_this_year", "release_from_review", "screen_export", "second_export", "withdraw_export"]
+__all__ = ["cleared_for", "comment_export", "count_export", "decide_export", "expire_export", "file_papers", "hold_for_review",
+           "open_export", "persons_this_year", "release_from_review", "screen_export", "second_export", "withdraw_export"]
 
 _DECIDE = "compliance.export.decide"
 _GRAVER = [Outcome.EXEMPT, Outcome.CONTRACT_OR_CERTIFICATION, Outcome.ASSESSMENT, Outcome.LICENCE, Outcome.BLOCKED]
@@ -158,6 +158,23 @@ def file_papers(*, case: ExportCase, papers: Mapping[str, str], actor: Actor, cl
             FieldFault(kind, "missing", (f"请附：{PAPERS[kind][0]}", f"Attach: {PAPERS[kind][1]}")) for kind in lacking])
     held.papers = [*held.papers, *({"kind": kind, "name": text} for kind, text in given.items())]
     return _move(held, "file", due_at=after("export.assessment", at), actor=actor, at=at)
+
+
+@covers("R67")
+@operation("compliance.export.comment")
+def comment_export(*, case: ExportCase, text: str, actor: Actor, clock: Clock) -> ExportComment:
+    """This will put a body's opinion on file while the case is assessed or reviewed; every body that supervises may speak."""
+    held = locked(case)
+    at = clock.now()
+    require(actor, "compliance.export.comment", at=at)
+    if held.status not in (ExportStatus.IN_ASSESSMENT, ExportStatus.SECURITY_REVIEW):
+        step(held, EXPORT, "clear", "export")  # refused: nothing is assessed now
+    said = text.strip()[:2000]
+    if not said:
+        raise Rejected("compliance.export.says_nothing", errors=[FieldFault("text", "missing", ("请写明意见", "Write what the body says"))])
+    made = ExportComment.objects.create(case=held, body_id=actor.organization_id or 0, author_id=actor.user_id or 0, text=said, at=at)
+    record(ExportCommented(subject=held.code, body=actor.organization or "", words=len(said)), actor=actor, at=at)
+    return made
 
 
 @covers("I18", "R65")

@@ -87,6 +87,7 @@ from compliance.engaging.reporting import (
     stand_by_report,
 )
 from compliance.exports import (
+    comment_export,
     count_export,
     decide_export,
     expire_export,
@@ -187,6 +188,7 @@ __all__ = [
     "close_case",
     "close_complaint",
     "close_incident",
+    "comment_export",
     "comment_list",
     "confirm_filing",
     "contain_incident",

@@ -219,6 +219,8 @@ register_refusals([
             "促进和规范数据跨境流动规定 第4条（R106）", ("作出声明", "Make the declaration"), "/desk/exports/"),
     Refusal("compliance.export.no_papers", 400, ("缺少材料", "Papers are missing"),
             ("请附上所需机制的材料：自评估、合同或批准文件。", "Attach the mechanism's papers: self-assessment, contract or approval.")),
+    Refusal("compliance.export.says_nothing", 400, ("意见为空", "The opinion is empty"),
+            ("请写明本机构的意见。", "Write what your body says.")),
     Refusal("compliance.export.not_cleared", 422, ("未放行，不得出境", "Not cleared for export"),
             ("{exporter} 向该接收方提供此产品尚未放行。", "{exporter} is not cleared to provide this product to this recipient."),
             "促进和规范数据跨境流动规定 第5至8条", ("办理出境机制", "File the export mechanism")),

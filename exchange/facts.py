@@ -297,6 +297,7 @@ WHOLE: dict[str, Pair] = {
     "listings.listing.published": ("挂牌公布", "Listing on sale"),
     "participants.calendar.missing": ("缺少工作日历", "Working calendar missing"),
     "participants.export.asked": ("请求带走数据包", "A pack to take along asked for"),
+    "compliance.export.commented": ("会商意见入卷", "An opinion put on file"),
     "participants.export.made": ("数据包已备好", "A pack to take along made"),
     "participants.person.erased": ("个人信息已删除", "Person erased"),
     "participants.retention.kept": ("按留存期删除", "Deleted as retention asks"),

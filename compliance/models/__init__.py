@@ -8,7 +8,7 @@ from compliance.models.complaints import Complaint, ComplaintKind, Dispute
 from compliance.models.conduct import ConductCase, CreditRecord, Finding, Objection, Restoration, Sanction, SelfReport, Severity
 from compliance.models.controls import ControlEntry, ControlKind, ControlList, ControlMatch, JurisdictionStance, Stance
 from compliance.models.engagements import Engagement, EngagementReport, ServiceOffer
-from compliance.models.exports import ExportCase, ExportedPerson, ExportRecognition, RecognitionKind
+from compliance.models.exports import ExportCase, ExportComment, ExportedPerson, ExportRecognition, RecognitionKind
 from compliance.models.filings import Declaration, Filing
 from compliance.models.incidents import Incident, IncidentKind, IncidentLevel
 from compliance.models.law import ListComment, NegativeListEntry, NegativeListVersion, RuleCheck, TermList
@@ -17,7 +17,7 @@ from compliance.models.requisitions import Requisition, RequisitionKind
 __all__ = [
     "Case", "CaseEntry", "CaseKind", "Complaint", "ComplaintKind", "ConductCase", "ControlEntry", "ControlKind", "ControlList",
     "ControlMatch", "CreditRecord", "Declaration", "Dispute",
-    "Engagement", "EngagementReport", "ExportCase", "ExportRecognition", "ExportedPerson",
+    "Engagement", "EngagementReport", "ExportCase", "ExportComment", "ExportRecognition", "ExportedPerson",
     "Filing", "Finding", "Incident", "IncidentKind", "IncidentLevel",
     "JurisdictionStance", "ListComment",
     "NegativeListEntry",

@@ -14,7 +14,7 @@ from evidence.models import Deposit
 from participants.actors import acting_for
 from participants.models import Organization, User
 
-__all__ = ["ExportCase", "ExportRecognition", "ExportedPerson", "RecognitionKind"]
+__all__ = ["ExportCase", "ExportComment", "ExportRecognition", "ExportedPerson", "RecognitionKind"]
 
 
 class RecognitionKind(models.TextChoices):
@@ -112,6 +112,19 @@ class ExportCase(models.Model):
 
     def party_ids(self) -> tuple[int, ...]:
         return (self.exporter_id,)
+
+
+class ExportComment(models.Model):
+    """What a body says of a case under assessment 会商意见 (R67); append-only. It is heard before the decision and decides nothing."""
+
+    case = models.ForeignKey(ExportCase, on_delete=models.PROTECT, related_name="comments")
+    body = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", help_text="the body that speaks")
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="export_comment_says_something")]
 
 
 class ExportedPerson(models.Model):

@@ -8,12 +8,13 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from compliance import exports
 from compliance.exports import persons_this_year
 from compliance.models import ExportCase, ExportedPerson
 from compliance.operations import (
+    comment_export,
     count_export,
     decide_export,
     expire_export,
@@ -91,6 +92,27 @@ def test_papers_are_assessed_and_decided_by_two() -> None:
     with pytest.raises(Rejected, match="not_reached"):
         expire_export(case=case, clock=clock(case.effective_to - timedelta(seconds=1)))
     assert expire_export(case=case, clock=clock(case.effective_to)).status == "expired"
+
+
+@covers("R67")
+def test_several_bodies_speak_on_a_case_before_it_is_decided_and_none_of_it_decides() -> None:
+    case, _, actor = opened(grade="important")
+    case = screen_export(case=case, actor=actor, clock=clock())
+    speaker, other = officer(), regulator()
+    with pytest.raises(Rejected, match="illegal_move"):
+        comment_export(case=case, text="尚未收到材料", actor=speaker, clock=clock())
+    case = file_papers(case=case, papers=dict.fromkeys(PAPERS, "DEP-1"), actor=actor, clock=clock())
+    comment_export(case=case, text="接收方的保护措施需补充", actor=speaker, clock=clock())
+    comment_export(case=case, text="同意上述意见", actor=other, clock=clock())
+    with pytest.raises(Rejected, match="says_nothing"):
+        comment_export(case=case, text="  ", actor=other, clock=clock())
+    with pytest.raises(Rejected, match="denied"):
+        comment_export(case=case, text="我方认为可以", actor=actor, clock=clock())
+    case.refresh_from_db()
+    assert [one.body.code for one in case.comments.order_by("pk")] == [speaker.organization, other.organization]
+    assert case.status == "in_assessment", "an opinion moves nothing"
+    with pytest.raises(DatabaseError), transaction.atomic():
+        case.comments.update(text="改过的意见")
 
 
 @covers("R64")

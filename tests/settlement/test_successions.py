@@ -341,6 +341,7 @@ HISTORY = {
     "compliance.controlmatch": "of its name", "compliance.creditrecord": "append-only",
     "compliance.dispute.arbitrator": "who was chosen to judge",
     "compliance.dispute.proposed_by": "follows", "compliance.exportedperson": "copied: each person counts once",
+    "compliance.exportcomment": "who spoke",
     "compliance.engagement": "ended first", "compliance.serviceoffer": "ended first", "compliance.restoration": "who asked",
     "delivery.rating": "who said it of whom", "listings.question.asked_by": "who asked", "listings.watch": "ends with it",
     "listings.pilotbuyer": "who bought", "compliance.selfreport": "append-only",
