@@ -6,6 +6,7 @@ in Chinese or stands in a column for names, titles and notes. ``faults_of`` read
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import tempfile
@@ -92,6 +93,7 @@ def talkative_world() -> World:
     _deleted_for(world)
     _talked_about(world)
     _set_apart(world)
+    _taken_abroad(world)
     world.things |= {"reviewed": reviewed, "report": report}
     return world
 
@@ -143,6 +145,30 @@ def _set_apart(world: World) -> None:
     end_buyer(admitted=admitted(closed(), world.users["buyer"].acting_for), reason="授权被撤销", actor=regulator, clock=MARKET_CLOCK)
     report_fault(organization=seller.acting_for, subject_kind="listing", subject_code=world.listed.code, text="当日查询量少计两成",
                  mended="已更正口径并通知买方", actor=actor_of(seller), clock=MARKET_CLOCK)
+
+
+def _taken_abroad(world: World) -> None:
+    """A foreign certificate recognised here, a body's word on a case of export, and a leak that is to go to the authority."""
+    from compliance.operations import comment_export, file_papers, open_export, screen_export
+    from compliance.rules.cross_border import PAPERS
+    from delivery.leaks import prepare_referral
+    from evidence.files import deposit
+    from tests.compliance.profiles import clean
+    from tests.compliance.test_recognitions import registered
+    from tests.factories import PDF
+
+    seller, regulator = world.users["merchant"], actor_of(world.users["regulator"])
+    by: dict[str, Any] = {"actor": actor_of(seller), "clock": MARKET_CLOCK}
+    assert seller.acting_for is not None
+    registered()
+    case = open_export(exporter=seller.acting_for, product_code="PRD-9", recipient="海外买方", country="SG", safeguards="合同约定同等保护",
+                       facts=clean(cross_border=True, grade="important"), **by)
+    screen_export(case=case, **by)
+    file_papers(case=case, papers=dict.fromkeys(PAPERS, "DEP-1"), **by)
+    comment_export(case=case, text="接收方的保护措施需补充", actor=regulator, clock=MARKET_CLOCK)
+    paper = deposit(io.BytesIO(PDF), name="report.pdf", owner="VENUE", at=MARKET_CLOCK.now())
+    prepare_referral(about="LKC-1", authority="市公安局网安支队", grounds="样本六成与在售文件相同", papers=[paper], actor=regulator,
+                     clock=MARKET_CLOCK)
 
 
 def _talked_about(world: World) -> None:

@@ -30,14 +30,14 @@ TELLING = ("/listings/LST-", "/listings/?q=", "/trading/", "/desk/listings/", "/
            "/admin/participants/organization/")
 #: Columns named like words in which this world has no row, or in which a row holds a code of the house's own.
 NOT_SPOKEN = {
-    "compliance_creditrecord.note", "compliance_exportcase.reason", "compliance_finding.reasons", "compliance_incident.text",
+    "compliance_creditrecord.note", "compliance_exportrecognition.reason", "compliance_finding.reasons", "compliance_incident.text",
     "compliance_objection.reasons", "compliance_objection.text", "compliance_restoration.reason", "compliance_restoration.text",
-    "compliance_termlist.name", "listings_hold.reason_code", "participants_apitoken.name", "participants_approval.reason",
+    "compliance_termlist.name", "listings_hold.reason_code", "participants_apitoken.name",
     "participants_callcount.name", "participants_capabilityhold.reason_code", "participants_standingchange.reason",
     "trading_bidvoid.reason_code", "trading_halt.reason", "trading_halt.reason_code", "compliance_controlentry.name",
     "compliance_controllist.name", "compliance_controllist.reason", "compliance_controlmatch.reason", "evidence_depositerasure.reason",
     "compliance_listcomment.text", "compliance_rulecheck.note",
-    "listings_gradestatement.reason", "participants_securityreview.reason", "participants_signintry.name",
+    "participants_securityreview.reason", "participants_signintry.name",
 }
 #: Types that a browser shows as the letters they are.
 DATA = {"application/json", "application/problem+json", "application/ld+json", "application/vnd.oai.openapi", "text/turtle", "text/csv"}
