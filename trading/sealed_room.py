@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from trading.models import Auction, Bidder, Reveal
+from trading.secrecy import PUBLIC, shows
 from trading.sealing import floor_of, newest_seals
 from trading.states import AuctionStatus
 
@@ -29,7 +30,7 @@ class Opened:
 
 def opened_bids(lot: Auction, own: Bidder | None) -> list[Opened]:
     """This will list the bids of a decided lot, highest first, those never opened last; nothing before it is decided."""
-    if lot.status not in (AuctionStatus.AWARDED, AuctionStatus.FAILED):
+    if not shows("sealed_bid", "amount_fen", PUBLIC, ended=lot.status in (AuctionStatus.AWARDED, AuctionStatus.FAILED)):
         return []
     rows = []
     for seal in newest_seals(lot):
