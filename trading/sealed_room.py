@@ -9,8 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from trading.models import Auction, Bidder, Reveal
-from trading.secrecy import PUBLIC, shows
 from trading.sealing import floor_of, newest_seals
+from trading.secrecy import PUBLIC, shows
 from trading.states import AuctionStatus
 
 __all__ = ["Opened", "opened_bids", "sealed_context", "sealed_state"]

@@ -31,10 +31,10 @@ class Story:
 
 def open_market(house: RunningHouse) -> RunningHouse:
     """This will let the demo's people into the house, each with money where they buy."""
-    house.run("from simulation.people import make_people; from evidence.clock import MARKET_CLOCK; make_people(MARKET_CLOCK)")
     house.run(
-        "from ledger.operations import fund; from participants.models import User; from evidence.clock import MARKET_CLOCK; "
-        "from kit.actors import SYSTEM\n"
+        "from evidence.clock import MARKET_CLOCK; from kit.actors import SYSTEM; from ledger.operations import fund\n"
+        "from participants.models import User; from simulation.people import make_people\n"
+        "make_people(MARKET_CLOCK)\n"
         "for name in ('buyer', 'buyer2'):\n"
         "    fund(organization=User.objects.get(username=name).acting_for.code, amount_fen=500_000_000, reference='BANK-' + name, "
         "actor=SYSTEM, clock=MARKET_CLOCK)"
