@@ -40,7 +40,7 @@ def story() -> Story:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A browser of the module's own: while one is open its loop runs in this thread, and a test of the database beside it would be refused."""
+    """A browser of the module's own: while one is open its loop runs in this thread, where a database test would be refused."""
     if not chromium():
         pytest.fail("no Chromium on this machine: run  make test  (it installs one) or  make test-fast")
     from playwright.sync_api import sync_playwright
