@@ -17,8 +17,9 @@ from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
 from participants.edge import CursorPages, FenField, Requires, StrictSerializer, actor_for, idempotent
 from trading import market_api
+from trading.clock import asked_at, next_step_at
 from trading.models import Auction, Bid, Bidder, Trade
-from trading.operations import buy_listing, pay_trade, place_bid, quote_for, register_bidder, reveal_bid, seal_bid
+from trading.operations import buy_listing, pay_trade, place_bid, quote_for, register_bidder, reveal_bid, seal_bid, take_price
 from trading.queries import lot_for, on_offer, standing_bids, ticks_after, trade_for
 from trading.secrecy import screened
 from trading.ticks import message_of
@@ -43,6 +44,7 @@ class LotRow(serializers.Serializer):
     seq = serializers.IntegerField(help_text="number of the last public tick")
     opens_at = serializers.CharField()
     closes_at = serializers.CharField()
+    clock = serializers.DictField(allow_null=True, help_text="of a Dutch lot: asked_fen now, step_fen, seconds, floor_fen, next_step_at")
     extensions = serializers.IntegerField()
     pilot = serializers.CharField(allow_null=True, help_text="PIL-… while it is sold as a pilot, within caps and for a time")
 
@@ -50,6 +52,14 @@ class LotRow(serializers.Serializer):
 class LotPage(serializers.Serializer):
     items = LotRow(many=True)
     next = serializers.CharField(allow_null=True)
+
+
+def _clock_row(lot: Auction) -> dict[str, Any] | None:
+    if lot.clock_seconds is None:
+        return None
+    at = max(MARKET_CLOCK.now(), lot.opens_at)
+    return {"asked_fen": asked_at(lot, at), "step_fen": lot.clock_step_fen, "seconds": lot.clock_seconds, "floor_fen": lot.clock_floor_fen,
+            "next_step_at": rfc3339(next_step_at(lot, at))}
 
 
 def lot_row(lot: Auction) -> dict[str, Any]:
@@ -60,7 +70,7 @@ def lot_row(lot: Auction) -> dict[str, Any]:
         "status": lot.status, "start_price_fen": lot.start_price_fen, "price_fen": lot.price_fen,
         "leader": str(lot.leader.paddle) if lot.leader else None, "reserve": reserve, "bids": lot.seq, "seq": lot.tick_seq,
         "opens_at": rfc3339(lot.opens_at), "closes_at": rfc3339(lot.closes_at), "extensions": lot.extensions,
-        "pilot": lot.listing.pilot.code if lot.listing.pilot else None,
+        "pilot": lot.listing.pilot.code if lot.listing.pilot else None, "clock": _clock_row(lot),
     })
 
 
@@ -223,6 +233,32 @@ class Seals(APIView):
         return Response({"lot": code, "commitment": seal.commitment, "at": rfc3339(seal.at)}, status=201)
 
 
+class TakeIn(StrictSerializer):
+    at_most_fen = FenField(help_text="what the clock was seen to ask; never more is paid")
+
+
+class TakeOut(serializers.Serializer):
+    lot = serializers.CharField()
+    price_fen = serializers.IntegerField()
+    at = serializers.CharField()
+
+
+class Takes(APIView):
+    """Takes a Dutch lot at what its clock asks at the database's instant."""
+
+    permission_classes = [Requires(POST="trading.bid.take")]
+
+    @covers("CAP-E7")
+    @extend_schema(operation_id="take_price", request=TakeIn, responses={201: TakeOut}, parameters=[
+        OpenApiParameter("Idempotency-Key", str, location=OpenApiParameter.HEADER, required=True)])
+    @idempotent
+    def post(self, request: Request, code: str) -> Response:
+        lot, asked = lot_for(code, request.user), TakeIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        taken = take_price(lot=lot, at_most_fen=asked.validated_data["at_most_fen"], actor=actor_for(request), clock=MARKET_CLOCK)
+        return Response({"lot": code, "price_fen": taken.price_fen, "at": rfc3339(taken.ended_at) if taken.ended_at else ""}, status=201)
+
+
 class RevealIn(StrictSerializer):
     amount_fen = FenField(help_text="what was sealed, in fen")
     salt = serializers.RegexField(r"^[0-9a-f]{64}$", help_text="the 32 bytes it was sealed with, in hex")
@@ -361,6 +397,7 @@ urlpatterns = [
     path("lots/<str:code>/", OneLot.as_view(), name="lot"),
     path("lots/<str:code>/ticks/", Ticks.as_view(), name="lot_ticks"),
     path("lots/<str:code>/bids/", Bids.as_view(), name="lot_bids"),
+    path("lots/<str:code>/takes/", Takes.as_view(), name="lot_takes"),
     path("lots/<str:code>/seals/", Seals.as_view(), name="lot_seals"),
     path("lots/<str:code>/reveals/", Reveals.as_view(), name="lot_reveals"),
     path("lots/<str:code>/bidders/", Register.as_view(), name="lot_bidders"),

@@ -10,6 +10,7 @@ from evidence.canonical import canonical
 from evidence.events import rfc3339
 from trading.auctions.english import Book, EnglishTerms, next_minimum, refold
 from trading.auctions.rules import Increments, Order
+from trading.clock import asked_at
 from trading.models import Auction, Bid
 from trading.sealing import SEALED, decided
 
@@ -51,6 +52,9 @@ def ending_of(lot: Auction) -> Ending:
         outcome = decided(lot)
         best = outcome.awards[0] if outcome.awards else None
         return Ending(best.bidder if best else None, best.price if best else None, best is not None)
+    if lot.format == "dutch":
+        taken = Bid.objects.standing().filter(auction=lot).select_related("bidder").first()
+        return Ending(str(taken.bidder.paddle), asked_at(lot, taken.at), True) if taken else Ending(None, None, False)
     book = book_of(lot)
     return Ending(book.leader, book.price, book.leader is not None and book.reserve_met)
 
@@ -77,6 +81,8 @@ def public_terms(lot: Auction) -> dict[str, Any]:
         "soft_close": {"window_seconds": lot.window_seconds, "extension_seconds": lot.extension_seconds,
                        "cap_seconds": lot.extension_cap_seconds, "from_bid": lot.extends_from_bid},
         **({"reveal_hours": lot.reveal_hours} if lot.reveal_hours is not None else {}),
+        **({"clock": {"step_fen": lot.clock_step_fen, "seconds": lot.clock_seconds, "floor_fen": lot.clock_floor_fen}}
+           if lot.clock_seconds is not None else {}),
         "deposit": {"bps": lot.deposit_bps, "band_bps": lot.deposit_band_bps, "minimum_fen": lot.deposit_minimum_fen},
         "payment_working_days": lot.payment_days, "fees": lot.fees, "rulebook": lot.venue.rulebook_version,
     }

@@ -10,7 +10,7 @@ from evidence.events import Commitment, Event
 
 __all__ = [
     "AuctionAnnounced", "AuctionAwarded", "AuctionCancelled", "AuctionFailed", "AuctionHalted", "AuctionOpened", "AuctionResumed",
-    "AuctionRevealing", "BidRevealed", "BidSealed", "BidUnrevealed", "BidderBarred", "BidderPassedOn", "TradeCancelAsked",
+    "AuctionRevealing", "BidRevealed", "BidSealed", "BidUnrevealed", "BidderBarred", "BidderPassedOn", "PriceTaken", "TradeCancelAsked",
     "TradeCancelled", "TradeDefaulted", "TradeExecuted", "TradeFunded", "TradeReported",
     "TradeUnwound",
 ]
@@ -105,6 +105,16 @@ class BidSealed(Event):
     seq: int
     paddle: int
     seal: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceTaken(Event):
+    """Somebody took a Dutch lot at what its clock asked."""
+
+    kind: ClassVar[str] = "trading.bid.taken"
+    paddle: int
+    price_fen: int
+    maximum: Commitment
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,13 +31,14 @@ from trading.queries import bidder_of, sold_of
 from trading.sealing import SEALED
 from trading.states import AuctionStatus
 
-__all__ = ["acts_of", "of_bidding", "of_buying", "of_registering", "of_sealing"]
+__all__ = ["acts_of", "of_bidding", "of_buying", "of_registering", "of_sealing", "of_taking"]
 
 
 @covers("C7")
 def acts_of(lot: Auction, *, actor: Actor, maximum_fen: int | None, at: datetime) -> list[Act]:
     """This will list registering (until it is done) and bidding, each with its gates as they answer now."""
-    asked = of_sealing(lot, actor=actor, at=at) if lot.format in SEALED else of_bidding(lot, actor=actor, maximum_fen=maximum_fen, at=at)
+    asked = (of_sealing(lot, actor=actor, at=at) if lot.format in SEALED else of_taking(lot, actor=actor, at=at)
+             if lot.format == "dutch" else of_bidding(lot, actor=actor, maximum_fen=maximum_fen, at=at))
     bidding = Act(("出价", "Bid"), tuple(asked))
     if bidder_of(lot, actor.organization_id):
         return [bidding]
@@ -58,6 +59,13 @@ def of_sealing(lot: Auction, *, actor: Actor, at: datetime) -> Iterator[Gate]:
     yield Gate(("本场以密封方式报价", "Bids on this lot are sealed"),
                None if lot.format in SEALED else Rejected("trading.bid.other_format", lot=lot.code))
     yield from _of_any_bid(lot, actor, "trading.bid.seal", at)
+
+
+def of_taking(lot: Auction, *, actor: Actor, at: datetime) -> Iterator[Gate]:
+    """This will ask what taking the clock's price asks."""
+    yield Gate(("本场按荷式时钟应价", "This lot runs by the Dutch clock"),
+               None if lot.format == "dutch" else Rejected("trading.bid.other_format", lot=lot.code))
+    yield from _of_any_bid(lot, actor, "trading.bid.take", at)
 
 
 def _of_any_bid(lot: Auction, actor: Actor, act: str, at: datetime) -> Iterator[Gate]:

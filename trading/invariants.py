@@ -48,7 +48,7 @@ class PricesFollowFromBids(Invariant):
     id = "I11"
 
     def check(self) -> Iterable[str]:
-        for lot in Auction.objects.filter(seq__gt=0).order_by("pk").iterator():
+        for lot in Auction.objects.filter(seq__gt=0, format="english").order_by("pk").iterator():
             yield from self._lot(lot)
 
     def _lot(self, lot: Auction) -> Iterable[str]:
@@ -91,7 +91,7 @@ class EndsMoveForward(Invariant):
         for lot in Auction.objects.filter(closes_at__gt=F("first_closes_at")):
             if (lot.closes_at - lot.first_closes_at).total_seconds() > lot.extension_cap_seconds:
                 yield f"lot {lot.code}: extended past its cap"
-        for award in Award.objects.filter(at__lt=F("auction__closes_at")).select_related("auction"):
+        for award in Award.objects.filter(at__lt=F("auction__closes_at")).exclude(auction__format="dutch").select_related("auction"):
             yield f"lot {award.auction.code}: awarded before its end"
 
 
@@ -160,6 +160,8 @@ class LotsCanBeRebuilt(Invariant):
         for lot in Auction.objects.exclude(status__in=(AuctionStatus.DRAFT, AuctionStatus.CANCELLED)).iterator():
             if lot.format in SEALED:
                 yield from self._sealed(lot)
+            elif lot.format == "dutch":
+                yield from self._dutch(lot)
             else:
                 yield from self._open(lot)
             last = Tick.objects.filter(auction=lot).order_by("-seq").values_list("price_fen", "closes_at", "bids").first()
@@ -172,6 +174,13 @@ class LotsCanBeRebuilt(Invariant):
         live = (lot.price_fen, paddle, lot.top_fen, lot.second_fen)
         if live != (book.price, book.leader, book.top, book.second) or (book.leader and lot.reserve_met != book.reserve_met):
             yield f"lot {lot.code}: its row differs from its bids"
+
+    def _dutch(self, lot: Auction) -> Iterable[str]:
+        """A Dutch lot says nothing until it is taken, and then what the clock asked."""
+        ending = ending_of(lot)
+        paddle = None if lot.leader_id is None else str(Bidder.objects.values_list("paddle", flat=True).get(pk=lot.leader_id))
+        if (lot.price_fen, paddle) != (ending.price_fen, ending.winner):
+            yield f"lot {lot.code}: its row differs from what was taken"
 
     def _sealed(self, lot: Auction) -> Iterable[str]:
         """A sealed lot's row says nothing before its award."""

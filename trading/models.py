@@ -81,6 +81,9 @@ class Auction(models.Model):
     deposit_band_bps = models.JSONField(default=dict)
     deposit_minimum_fen = models.BigIntegerField(default=0)
     reveal_hours = models.PositiveSmallIntegerField(null=True, blank=True, help_text="of a sealed lot: the time to open bids after the end")
+    clock_step_fen = models.BigIntegerField(null=True, blank=True, help_text="of a Dutch lot: how much the price falls at each step")
+    clock_seconds = models.PositiveIntegerField(null=True, blank=True, help_text="of a Dutch lot: how long a step lasts")
+    clock_floor_fen = models.BigIntegerField(null=True, blank=True, help_text="of a Dutch lot: the last price asked")
     payment_days = models.PositiveIntegerField(default=5)
     fees = models.JSONField(default=dict, help_text="fees announced with the lot, in bps by side")
     terms_hash = models.CharField(max_length=64)
@@ -120,6 +123,10 @@ class Auction(models.Model):
                                    name="lot_times_in_order"),
             models.CheckConstraint(condition=Q(format__in=SEALED_FORMATS, reveal_hours__isnull=False)
                                    | (~Q(format__in=SEALED_FORMATS) & Q(reveal_hours__isnull=True)), name="lot_sealed_has_reveal"),
+            models.CheckConstraint(name="lot_dutch_has_clock", condition=Q(
+                format="dutch", reserve_price_fen__isnull=True, clock_step_fen__gt=0, clock_seconds__gt=0, clock_floor_fen__gt=0,
+                clock_floor_fen__lte=F("start_price_fen")) | (~Q(format="dutch") & Q(
+                    clock_step_fen__isnull=True, clock_seconds__isnull=True, clock_floor_fen__isnull=True))),
             models.CheckConstraint(condition=Q(leader__isnull=True, price_fen__isnull=True, top_fen__isnull=True)
                                    | Q(leader__isnull=False, price_fen__isnull=False, top_fen__isnull=False), name="lot_leader_has_price"),
             models.UniqueConstraint(fields=["listing"], condition=Q(status__in=ACTIVE_LOTS), name="lot_one_running_per_listing"),

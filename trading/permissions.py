@@ -22,6 +22,7 @@ ROWS = {
     "trading.bidder.register": holds(Role.BUYER),
     "trading.bidder.bar": by_system,
     "trading.bid.place": holds(Role.BUYER),
+    "trading.bid.take": holds(Role.BUYER),
     "trading.bid.seal": holds(Role.BUYER),
     "trading.bid.reveal": holds(Role.BUYER),
     "trading.lots.see": holds(*_SELLERS),

@@ -24,6 +24,7 @@ from participants.models import Organization
 from participants.permissions import allowed
 from participants.queries import LOCAL
 from trading.books import increments_of, minimum_for
+from trading.clock import asked_at, next_step_at
 from trading.models import Auction, Bid, Bidder
 from trading.operations.bidding import deposit_for
 from trading.queries import charges_of
@@ -219,11 +220,18 @@ def _times(begins: datetime, ends: datetime, left: int, right: int, y: int, part
         for n, (at, anchor) in enumerate(zip(shown, anchors, strict=True))))
 
 
+def dutch_context(lot: Auction, now: datetime) -> dict[str, Any]:
+    """This will gather what only the room of a Dutch lot shows: what the clock asks now and when it asks less."""
+    at = max(now, lot.opens_at)
+    return {"live_part": "trading/_dutch_live.html", "asked_fen": asked_at(lot, at), "step_at": next_step_at(lot, at)}
+
+
 def context_of(lot: Auction, actor: Actor, now: datetime, typed_fen: int | None = None) -> dict[str, Any]:
     """This will gather everything the room's page and its live part show."""
     panel = panel_of(lot, actor, now, typed_fen)
     sealed = lot.format in SEALED
-    shows = sealed_context(lot, panel.bidder, now) if sealed else {"live_part": "trading/_room_live.html"}
+    shows = (sealed_context(lot, panel.bidder, now) if sealed else dutch_context(lot, now) if lot.format == "dutch"
+             else {"live_part": "trading/_room_live.html"})
     return shows | {
         "sealed": sealed,
         "lot": seen("lot", lot), "panel": panel, "rows": rows_of(lot, panel.bidder), "bidders": lot.bidders.count(), "now": now,

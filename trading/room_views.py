@@ -23,7 +23,7 @@ from trading.auctions.rules import Refused
 from trading.books import ending_of, terms_of
 from trading.gates import acts_of
 from trading.models import Auction, Award, Bid
-from trading.operations import place_bid, register_bidder
+from trading.operations import place_bid, register_bidder, take_price
 from trading.queries import lot_for
 from trading.room import context_of
 from trading.sealed_room import opened_bids
@@ -31,7 +31,7 @@ from trading.sealing import SEALED
 from trading.secrecy import PUBLIC, seen, shows
 from trading.states import AuctionStatus
 
-__all__ = ["bid", "register", "replay", "room", "shown", "why"]
+__all__ = ["bid", "register", "replay", "room", "shown", "take", "why"]
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -95,6 +95,22 @@ def bid(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
+@page("trading.bid.take")
+@covers("CAP-E7", "CAP-E13")
+def take(request: HttpRequest, code: str) -> HttpResponse:
+    """Takes a Dutch lot at the clock's price, at most what was seen."""
+    lot, seen_fen = lot_for(code, request.user), request.POST.get("at_most_fen", "")
+    try:
+        if not (seen_fen.isascii() and seen_fen.isdigit() and len(seen_fen) < 17):
+            raise Rejected("trading.bid.bad_amount", lot=code)
+        taken = take_price(lot=lot, at_most_fen=int(seen_fen), actor=_actor(request), clock=MARKET_CLOCK)
+    except Rejected as refused:
+        return shown(request, lot_for(code, request.user), rejected=refused)
+    messages.success(request, _("您以 %(price)s 成交，请按期付款。") % {"price": yuan(taken.price_fen or 0)})
+    return redirect("trading:room", code)
+
+
+@require_POST
 @page("trading.bidder.register")
 def register(request: HttpRequest, code: str) -> HttpResponse:
     """Registers the reader's organisation and reserves its deposit."""
@@ -115,7 +131,7 @@ def replay(request: HttpRequest, code: str) -> HttpResponse:
     """How the price came about: after the end every maximum is shown and the reference rule is run again beside the record."""
     lot = lot_for(code, request.user)
     ended = shows("bid", "maximum_fen", PUBLIC, ended=lot.status in (AuctionStatus.AWARDED, AuctionStatus.FAILED))
-    rows = _replayed(lot) if ended else []
+    rows = _replayed(lot) if ended and lot.format == "english" else []
     award = Award.objects.filter(auction=lot).select_related("bidder").first()
     facts = Record.objects.filter(subject=lot.code).select_related("entry")
     if lot.format in SEALED and not ended:  # how many sealed, and who opened, stays untold until it is decided
@@ -128,7 +144,7 @@ def replay(request: HttpRequest, code: str) -> HttpResponse:
 
 def _agrees(lot: Auction, award: Award | None, rows: list[dict[str, Any]]) -> bool:
     """Whether the reference comes to the same end."""
-    if lot.format not in SEALED:
+    if lot.format == "english":
         return all(row["agrees"] for row in rows)
     ending = ending_of(lot)
     return (ending.winner, ending.price_fen) == ((str(award.bidder.paddle), award.price_fen) if award else (None, None))

@@ -10,10 +10,11 @@ from trading.operations.interventions import bar_bidder, cancel_auction, halt_au
 from trading.operations.purchasing import buy_listing, quote_for
 from trading.operations.reports import confirm_report, decide_report, report_trade, second_report
 from trading.operations.sealing import decide_sealed, reveal_bid, seal_bid
+from trading.operations.taking import take_price
 from trading.operations.trades import cancel_trade, default_trade, pay_trade, unwind_trade
 
 __all__ = [
     "announce_auction", "bar_bidder", "buy_listing", "cancel_auction", "cancel_trade", "close_auction", "confirm_report", "decide_report",
     "decide_sealed", "default_trade", "halt_auction", "open_auction", "pay_trade", "place_bid", "quote_for", "register_bidder",
-    "report_trade", "resume_auction", "reveal_bid", "seal_bid", "second_report", "unwind_trade",
+    "report_trade", "resume_auction", "reveal_bid", "seal_bid", "second_report", "take_price", "unwind_trade",
 ]

@@ -14,9 +14,9 @@ from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.ids import new_code
-from kit.money import MAX_FEN
+from kit.money import MAX_FEN, bps_of
 from kit.rejected import Rejected
-from listings.models import Listing, SaleMode
+from listings.models import Listing, ListingVersion, SaleMode
 from listings.queries import tradable
 from participants.charges import schedule
 from participants.models import Venue
@@ -26,6 +26,7 @@ from participants.roles import VenueProfile
 from trading import ticks
 from trading.auctions.formats import formats_of
 from trading.books import public_terms, sha256_of
+from trading.clock import length_of
 from trading.events import AuctionAnnounced
 from trading.models import Auction, TickKind
 from trading.sealing import SEALED
@@ -34,14 +35,14 @@ from trading.states import ACTIVE_LOTS, AuctionStatus
 __all__ = ["announce_auction", "least_minutes"]
 
 #: Formats the floor offers; a venue may use fewer.
-OFFERED = ("english", *SEALED)
+OFFERED = ("english", "dutch", *SEALED)
 #: A lot is open at least this long.
 least_minutes = 5
 
 
 @operation("trading.auction.announce")
 @covers("E10", "R45", "R51", "W12")
-def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetime, start_price_fen: int | None = None,
+def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetime | None = None, start_price_fen: int | None = None,
                      reserve_price_fen: int | None = None, format: str = "", actor: Actor, clock: Clock) -> Auction:
     """This will announce a lot of the listing's published version; the notice of seven days runs from now.
 
@@ -60,7 +61,7 @@ def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetim
     rules = figures("auction.notice_days", *_FIGURES, venue=listing.venue, at=at)
     format = format or listing.version.auction_terms.get("format") or "english"
     _check_format(listing.venue, format)
-    _check_times(int(rules["auction.notice_days"]), opens_at, closes_at, at)
+    _check_notice(int(rules["auction.notice_days"]), opens_at, at)
     if running := Auction.objects.filter(listing=listing, status__in=ACTIVE_LOTS).first():
         raise Rejected("trading.auction.one_running", lot=running.code)
     lot = _write(listing, format, opens_at, closes_at, start_price_fen, reserve_price_fen, rules, at)
@@ -68,7 +69,7 @@ def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetim
     record(AuctionAnnounced(
         subject=lot.code, listing=listing.code, version_code=lot.version.code, seller=listing.organization.code, format=format,
         start_price_fen=lot.start_price_fen, has_reserve=bool(lot.reserve_price_fen), terms_hash=lot.terms_hash, opens_at=opens_at,
-        closes_at=closes_at, reserve=Commitment(lot.reserve_price_fen, bytes(lot.reserve_salt)) if lot.reserve_salt else None,
+        closes_at=lot.closes_at, reserve=Commitment(lot.reserve_price_fen, bytes(lot.reserve_salt)) if lot.reserve_salt else None,
     ), actor=actor, at=at)
     return lot
 
@@ -80,15 +81,13 @@ def _check_format(venue: Venue, format_: str) -> None:
         raise Rejected("trading.auction.format_not_offered", format=format_)
 
 
-def _check_times(days: int, opens_at: datetime, closes_at: datetime, at: datetime) -> None:
+def _check_notice(days: int, opens_at: datetime, at: datetime) -> None:
     earliest = at + timedelta(days=days)
     if opens_at < earliest:
         raise Rejected("trading.auction.notice_too_short", days=days, earliest=earliest.isoformat(timespec="minutes"))
-    if closes_at < opens_at + timedelta(minutes=least_minutes):
-        raise Rejected("trading.auction.times", minutes=least_minutes)
 
 
-def _write(listing: Listing, format_: str, opens_at: datetime, closes_at: datetime, start_fen: int | None, reserve_fen: int | None,
+def _write(listing: Listing, format_: str, opens_at: datetime, closes_at: datetime | None, start_fen: int | None, reserve_fen: int | None,
            rules: Mapping[str, Any], at: datetime) -> Auction:
     version = listing.version
     assert version is not None, "a listed listing has its version"
@@ -98,21 +97,36 @@ def _write(listing: Listing, format_: str, opens_at: datetime, closes_at: dateti
     reserve = reserve_fen if reserve_fen is not None else version.reserve_price_fen
     if start is None or not 0 < start <= MAX_FEN or (reserve is not None and not start <= reserve <= MAX_FEN):
         raise Rejected("trading.auction.price")
+    dutch = _clock(version, start, reserve, rules) if format_ == "dutch" else {}
+    ends = opens_at + length_of(start, **dutch) if dutch else closes_at
+    if ends is None or ends < opens_at + timedelta(minutes=least_minutes):
+        raise Rejected("trading.auction.times", minutes=least_minutes)
     salt = new_salt() if reserve else None
     lot = Auction(
         code=new_code("LOT"), venue=listing.venue, seller=listing.organization, listing=listing, version=version, format=format_,
         status=AuctionStatus.ANNOUNCED, start_price_fen=start, reserve_price_fen=reserve or None, reserve_salt=salt,
         reserve_commitment=Commitment(reserve, salt).digest() if salt else "", announced_at=at, opens_at=opens_at,
-        first_closes_at=closes_at, closes_at=closes_at, created_at=at,
+        first_closes_at=ends, closes_at=ends, created_at=at,
         cap_fen=listing.pilot.left_fen if listing.pilot else None,
-        reveal_hours=rules["auction.reveal_hours"] if format_ in SEALED else None, **_frozen(rules, listing.venue, at))
+        reveal_hours=rules["auction.reveal_hours"] if format_ in SEALED else None, **_frozen(rules, listing.venue, at),
+        **{f"clock_{name}": value for name, value in dutch.items()})
     lot.terms_hash = sha256_of(public_terms(lot))
     lot.save()
     return lot
 
 
+def _clock(version: ListingVersion, start: int, reserve: int | None, rules: Mapping[str, Any]) -> dict[str, int]:
+    """The clock of a Dutch lot: the venue's step, the version's lowest price; it has no secret reserve."""
+    floor = version.auction_terms.get("floor_fen")
+    if reserve or not isinstance(floor, int) or not 0 < floor <= start:
+        raise Rejected("trading.auction.clock")
+    figure = rules["auction.dutch_step"]
+    return {"floor_fen": floor, "step_fen": max(1, bps_of(start, int(figure["bps"]))), "seconds": int(figure["seconds"])}
+
+
 _FIGURES = ("auction.increment", "auction.soft_close_seconds", "auction.extension_seconds", "auction.extension_cap_seconds", "deposit.bps",
-            "deposit.band_bps", "deposit.minimum_fen", "trade.payment_days", "auction.reveal_hours")
+            "deposit.band_bps", "deposit.minimum_fen", "trade.payment_days", "auction.reveal_hours",
+            "auction.dutch_step")
 
 
 def _frozen(rules: Mapping[str, Any], venue: Venue, at: datetime) -> dict[str, Any]:

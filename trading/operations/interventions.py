@@ -73,7 +73,8 @@ def resume_auction(*, lot: Auction, actor: Actor, clock: Clock) -> Auction:
     halt = Halt.objects.filter(auction=locked, lifted_at__isnull=True).first()
     _move(locked, "resume")
     assert halt is not None, "a halted lot has its halt"
-    end = at + max(LEAST_LEFT, timedelta(seconds=halt.left_seconds))
+    left = timedelta(seconds=halt.left_seconds)
+    end = at + (left if locked.format == "dutch" else max(LEAST_LEFT, left))  # a clock goes on where it stood: its price never rises
     locked.first_closes_at += end - locked.closes_at
     locked.closes_at, locked.status_reason, locked.due_at = end, "", None
     locked.save(update_fields=["status", "status_reason", "due_at", "closes_at", "first_closes_at"])
