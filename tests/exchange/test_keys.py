@@ -18,9 +18,11 @@ from kit.coverage import covers
 from tests.exchange.test_api_fuzz import operations
 from tests.exchange.worlds import signed_in
 from tests.threads import in_threads
-from tests.trading.worlds import START, bid, make_buyer, make_lot, move, open_lot
+from tests.trading.worlds import START, bid, make_buyer, make_listing, make_lot, move, open_lot
 from trading import tasks
-from trading.models import Bid, Bidder, Trade, TradeState
+from trading.models import Bid, Bidder, Reveal, SealedBid, Trade, TradeState
+from trading.operations import seal_bid
+from trading.sealing import new_slip
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault]
 KEY = "press-twice-000001"
@@ -57,9 +59,42 @@ def paying() -> Press:
     return Press(buyer, f"/api/trades/{Trade.objects.get().code}/pay/", {}, TradeState.objects.filter(status="funded").count, 200)
 
 
+def sealing() -> Press:
+    buyer = make_buyer()
+    lot = open_lot(buyer, format="first_price")
+    return Press(buyer, f"/api/lots/{lot.code}/seals/", {"commitment": "ab" * 32}, SealedBid.objects.count)
+
+
+def opening_a_bid() -> Press:
+    """Two bidders, so that the lot waits for the other and opening is all that happens."""
+    buyer, other = make_buyer(), make_buyer()
+    lot = open_lot(buyer, other, format="first_price")
+    slip = new_slip(lot.code, 2_000_000)
+    for one, seal in ((buyer, slip.commitment), (other, "cd" * 32)):
+        seal_bid(lot=lot, commitment=seal, actor=one, clock=MARKET_CLOCK)
+    move(hours=24)
+    tasks.close_due()
+    return Press(buyer, f"/api/lots/{lot.code}/reveals/", {"amount_fen": slip.amount_fen, "salt": slip.salt.hex()}, Reveal.objects.count)
+
+
+def taking_a_price() -> Press:
+    buyer = make_buyer()
+    lot = open_lot(buyer, listing=make_listing(auction_terms={"format": "dutch", "floor_fen": 900_000}))
+    return Press(buyer, f"/api/lots/{lot.code}/takes/", {"at_most_fen": lot.start_price_fen}, Trade.objects.count)
+
+
+def buying() -> Press:
+    listing = make_listing(sale_mode="fixed", price_fen=800_000)
+    assert listing.version is not None
+    return Press(make_buyer(), f"/api/listings/{listing.code}/purchases/", {"version": listing.version.code, "total_fen": 800_000},
+                 Trade.objects.count)
+
+
 ENDPOINTS: dict[tuple[str, str], Callable[[], Press]] = {
     ("post", "/api/lots/{code}/bids/"): placing_a_bid, ("post", "/api/lots/{code}/bidders/"): registering,
-    ("post", "/api/trades/{code}/pay/"): paying,
+    ("post", "/api/trades/{code}/pay/"): paying, ("post", "/api/lots/{code}/seals/"): sealing,
+    ("post", "/api/lots/{code}/reveals/"): opening_a_bid, ("post", "/api/lots/{code}/takes/"): taking_a_price,
+    ("post", "/api/listings/{code}/purchases/"): buying,
 }
 
 
