@@ -327,7 +327,7 @@ WHOLE: dict[str, Pair] = {
     "trading.auction.opened": ("开拍", "Bidding opened"),
     "trading.auction.cancelled": ("竞价撤销", "Auction cancelled"),
     "trading.auction.revealing": ("截标，开始开标", "Bidding over, sealed bids are opened"),
-    "trading.bid.taken": ("按时钟价应价", "Taken at the clock's price"),
+    "trading.bid.taken": ("按时钟价应价", "Taken at the price of the clock"),
     "trading.bid.sealed": ("封标递交", "Sealed bid handed in"),
     "trading.bid.revealed": ("封标打开", "Sealed bid opened"),
     "trading.bid.unrevealed": ("封标逾期未开，没收保证金", "Sealed bid not opened in time, deposit forfeited"),
