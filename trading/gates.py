@@ -105,8 +105,11 @@ def of_registering(lot: Auction, *, actor: Actor, at: datetime) -> Iterator[Gate
                Rejected("ledger.insufficient_funds", needed_fen=needed, available_fen=available) if needed > available else None)
 
 
-def of_buying(listing: Listing, *, actor: Actor, purpose: str = "", at: datetime) -> Iterator[Gate]:
-    """This will ask what buying at the list price asks; the listing's row may be locked by the caller, so that stock stays stock."""
+def of_buying(listing: Listing, *, actor: Actor, purpose: str | None = None, at: datetime) -> Iterator[Gate]:
+    """This will ask what buying at the list price asks; the listing's row may be locked by the caller, so that stock stays stock.
+
+    Without a purpose (None) the purpose is not judged; an order always names one where the version does.
+    """
     yield permitted(actor, "trading.trade.buy", at=at)
     version = listing.version
     priced = version is not None and version.price_fen is not None
@@ -126,8 +129,9 @@ def of_buying(listing: Listing, *, actor: Actor, purpose: str = "", at: datetime
     yield Gate(("试点额度未用完", "Within what its pilot allows"), Rejected(full, listing=listing.code) if full else None)
     yield Gate(("还有许可可售", "Licences are left"), _sold_out(listing, version))
     purposes = [str(one) for one in version.use_terms.get("purposes", [])]
+    foreign = purpose is not None and purposes and purpose not in purposes
     yield Gate(("用途在许可范围内", "The purpose is among those licensed"),
-               Rejected("trading.purchase.purpose", listing=listing.code) if purpose and purposes and purpose not in purposes else None)
+               Rejected("trading.purchase.purpose", listing=listing.code) if foreign else None)
 
 
 def _apart(listing: Listing, party: Organization, at: datetime) -> Iterator[Gate]:

@@ -88,6 +88,7 @@ def test_what_is_free_is_bought_without_money() -> None:
 def test_the_purpose_is_one_of_those_licensed_and_stands_in_the_agreement() -> None:
     listing, buyer = on_sale(use_terms={"purposes": ["industry", "research"]}), make_buyer()
     refused("trading.purchase.purpose", listing, buyer, purpose="resale")
+    refused("trading.purchase.purpose", listing, buyer, purpose="")
     assert buy(listing, buyer, purpose="research").agreement["purpose"] == "research"
 
 
@@ -103,7 +104,8 @@ def test_licences_are_sold_until_they_are_out_and_an_undone_trade_gives_its_own_
 
 
 @covers("I13")
-def test_the_database_counts_for_itself() -> None:
+@pytest.mark.django_db(transaction=True)
+def test_the_database_counts_for_itself_and_without_its_guard_a_third_hand_oversells(as_superuser: None) -> None:
     listing, buyer = on_sale(quota=1), make_buyer()
     first = buy(listing, buyer)
 
@@ -116,6 +118,12 @@ def test_the_database_counts_for_itself() -> None:
 
     with pytest.raises(DatabaseError, match="licences of its version are sold"), transaction.atomic():
         again("TRD-SECOND")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE trading_trade DISABLE TRIGGER trading_trade_within_quota")
+    again("TRD-NAIVE")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE trading_trade ENABLE TRIGGER trading_trade_within_quota")
+    assert Trade.objects.filter(version=listing.version).count() == 2, "the naive table sells one licence twice"
 
 
 @covers("R53", "CAP-E1")
