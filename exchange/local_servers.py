@@ -228,7 +228,7 @@ class LocalServers:
             (data / "postmaster.pid").unlink(missing_ok=True)
         port = free_port()
         options = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": 200,
-                   "shared_buffers": "128MB", "timezone": "UTC", "log_timezone": "UTC", "jit": "off", "max_wal_size": "2GB",
+                   "shared_buffers": "512MB", "timezone": "UTC", "log_timezone": "UTC", "jit": "off", "max_wal_size": "2GB",
                    "log_min_messages": "warning", "log_min_error_statement": "panic"}
         if not self.durable:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -13,8 +13,9 @@ __all__ = ["COMMON", "CommonPairs"]
 
 #: A pair is common from this share of the rows on, and where at least so many rows hold it.
 _SHARE, _ROWS = 0.004, 2000
-#: How many rows that hold the pair are read for a page of twenty: the better ranks take only some of them. And never more than so many.
-_WANTED, _MOST = 200, 12_000
+#: How many rows that hold the pair are read at most for a page of twenty: the better ranks take only some of them, and what is found
+#: ends the reading. And never more rows than so many.
+_WANTED, _MOST = 800, 12_000
 
 
 class CommonPairs:

@@ -96,7 +96,7 @@ def test_what_the_statistics_call_common_is_read_and_read_again() -> None:
     few = CommonPairs(every=2)
     assert few.window(["数据"]) == 0, "thirty rows are no crowd"
     few.shares = {"数据": 0.5, "据公": 0.01}
-    assert few.window(["数据"]) == 400 and few.window(["数据", "据公"]) == 0, "read again after two searches"
+    assert few.window(["数据"]) == 1600 and few.window(["数据", "据公"]) == 0, "read again after two searches"
 
 
 def test_the_grams_narrow_and_like_rechecks() -> None:
