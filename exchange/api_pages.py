@@ -55,7 +55,7 @@ class Root(APIView):
                  for resolver in room_addresses() for pattern in getattr(resolver, "url_patterns", [])
                  if pattern.name and "<" not in str(pattern.pattern)}
         return Response({"schema": reverse("exchange:schema", request=request), "docs": reverse("exchange:docs", request=request),
-                         **lists})
+                         "changes": reverse("exchange:changes", request=request), **lists})
 
 
 class Schema(SpectacularAPIView):

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from exchange import api_pages, health, views
+from exchange import api_pages, changes_api, health, views
 from exchange.pages import (
     accounting,
     algorithms,
@@ -18,6 +18,7 @@ from exchange.pages import (
     public,
     public_data,
     verify,
+    webhooks,
 )
 from participants.views.signin import act_for
 
@@ -68,6 +69,9 @@ urlpatterns = [
     path("desk/principals/consent/", consents.give, name="give_consent"),
     path("desk/trades/<trade_code:code>/accounting/", accounting.accounting, name="accounting"),
     path("desk/trades/<trade_code:code>/accounting.csv", accounting.accounting_table, name="accounting_table"),
+    path("desk/organisation/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("desk/organisation/webhooks/new/", webhooks.register, name="register_webhook"),
+    path("desk/organisation/webhooks/<str:code>/", webhooks.change, name="change_webhook"),
     path("favicon.ico", plain.favicon, name="favicon"),
     path("preferences/", views.preferences, name="preferences"),
     path("health/", health.health, name="health"),
@@ -75,6 +79,7 @@ urlpatterns = [
     path("health/ready/", health.ready, name="ready"),
     path("accounts/act-for/", act_for, name="act_for"),
     path("api/", api_pages.Root.as_view(), name="api"),
+    path("api/changes/", changes_api.Changes.as_view(), name="changes"),
     path("api/schema/", api_pages.Schema.as_view(), name="schema"),
     path("api/docs/", api_pages.Docs.as_view(), name="docs"),
     path("api/docs/problems/", api_pages.problems, name="problems"),

@@ -19,6 +19,7 @@ from evidence.models import Entry, Record, Seal
 from evidence.queries import timeline
 from evidence.subscriptions import SealedFact
 from evidence.verify import verify_bundle
+from exchange.feed import public_kind
 from exchange.templatetags.house import date_only, full_text, listed, said, short_hash
 from kit.coverage import covers
 from kit.ids import read_code
@@ -36,19 +37,6 @@ from trading.states import TradeStatus
 __all__ = ["Answer", "Check", "Paper", "answer_for", "bundle_for", "history_of", "paper_for", "paper_of"]
 
 Pair = tuple[str, str]
-#: Facts whose payload is public in a bundle; of others the hash stands in it and the proof holds all the same.
-PUBLIC_KINDS = (
-    "listings.certificate.",
-    "listings.registration.",
-    "listings.listing.published",
-    "listings.listing.suspended",
-    "listings.listing.resumed",
-    "listings.listing.delisted",
-    "trading.auction.",
-    "participants.admission.admitted",
-    "participants.admission.expired",
-    "participants.admission.revoked",
-)
 
 
 @dataclass(frozen=True)
@@ -240,13 +228,14 @@ def _listed(pairs: list[Pair]) -> str:
 
 
 def _may_read(fact: SealedFact) -> bool:
-    return fact.kind.startswith(PUBLIC_KINDS)
+    """What is public; of other facts the hash stands in the bundle and the proof holds all the same."""
+    return public_kind(fact.kind)
 
 
 def history_of(paper: Paper) -> list[Record]:
     """This will return what happened to a paper, oldest first; of an admission only what the public may know."""
     rows = timeline(paper.code)
-    return [one for one in rows if one.kind.startswith(PUBLIC_KINDS)] if paper.code.startswith("ADM-") else rows
+    return [one for one in rows if public_kind(one.kind)] if paper.code.startswith("ADM-") else rows
 
 
 def bundle_for(paper: Paper, *, whole: bool = False) -> dict[str, Any] | None:

@@ -307,6 +307,8 @@ REST_FRAMEWORK = {
 #: How often one caller may ask the API, exactly counted.
 API_READS_PER_MINUTE: int = env.int("API_READS_PER_MINUTE", default=600)
 API_WRITES_PER_MINUTE: int = env.int("API_WRITES_PER_MINUTE", default=240)
+#: Whether webhooks may reach this machine's own network: on a laptop and in tests only.
+WEBHOOKS_REACH_PRIVATE: bool = env.bool("WEBHOOKS_REACH_PRIVATE", default=False)
 KNOX_TOKEN_MODEL = "participants.ApiToken"  # noqa: S105 (a model, not a secret)
 REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "AUTO_REFRESH": False, "TOKEN_PREFIX": "dxt_"}
 SPECTACULAR_SETTINGS = {

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from evidence.events import Commitment, Event
 
 __all__ = [
+    "WEBHOOK_FACTS",
     "AdmissionAnswered", "AdmissionMoved", "AffiliationChanged", "ApprovalAsked", "ApprovalDecided", "CalendarMissing", "CalendarSet",
     "CapabilityHeld", "CapabilityLifted", "ContractorNoted", "ExportAsked", "ExportMade", "LoginAlarm", "MemberEnded", "MemberInvited",
     "OrganizationRegistered", "ParameterChanged", "PersonErased", "ProfileChanged", "ProofMoved", "ReadNoted", "ReadReviewed",
@@ -443,3 +444,20 @@ class ReadReviewed(Event):
     reader: str
     fitting: bool
     note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookMoved(Event):
+    """Something changed about where an organisation's programs are told (CAP-I6). ``position`` is the next fact to tell."""
+
+    organization: str
+    url: str
+    kinds: list[str]
+    mine: bool
+    position: int
+    reason: str = ""
+
+
+WEBHOOK_FACTS: dict[str, type[WebhookMoved]] = {
+    word: type("WebhookMoved", (WebhookMoved,), {"kind": f"participants.webhook.{word}", "__module__": __name__})
+    for word in ("registered", "rotated", "paused", "resumed", "ended")}

@@ -18,7 +18,7 @@ from participants.figures import laxer
 from participants.models import Organization, Parameter, Venue
 from participants.ownership import venue_side
 from participants.roles import ROLE_GROUPS, OrganizationKind
-from participants.states import ADMISSION, APPROVAL, PROOF, SECURITY_REVIEW, SUCCESSION
+from participants.states import ADMISSION, APPROVAL, PROOF, SECURITY_REVIEW, SUCCESSION, WEBHOOK
 
 __all__ = ["AdminsAndSidesApart", "CheckerIsAnotherPerson", "ClosedHoldNothing", "NoticesStandInSeries", "PersonalIsSealed",
            "VenueSideMarked", "VenuesNeverLaxer"]
@@ -107,6 +107,11 @@ every_move_is_told(
     "participants_approval", APPROVAL, dict.fromkeys(("approve", "refuse", "withdraw", "expire"), _DECIDED), births={"pending": _ASKED},
     objects="SELECT id, id::text AS code, subject AS about, status FROM {table}",
     found_by="f.subject = o.about AND f.payload ->> 'approval' = o.code")
+
+every_move_is_told(
+    "participants_webhook", WEBHOOK, {act: f"participants.webhook.{word}" for act, word in (
+        ("pause", "paused"), ("resume", "resumed"), ("end", "ended"))}, births={"active": "participants.webhook.registered"},
+    besides={(state, "participants.webhook.rotated"): state for state in ("active", "paused")})
 
 
 @invariant

@@ -50,6 +50,7 @@ ROWS: Mapping[str, Predicate] = {
     "participants.notice.read": own(*Role.values),
     "participants.organisation.see": signed_in,
     "participants.token.manage": signed_in,
+    "participants.webhook.manage": own(*PARTIES, Role.ASSOCIATION),
     "participants.parameter.set": holds(Role.VENUE_OPERATOR) | by_system,
     "participants.calendar.set": holds(Role.VENUE_OPERATOR),
     "participants.stake.declare": own(*PARTIES) | holds(Role.COMPLIANCE_OFFICER) | by_system,

@@ -7,8 +7,9 @@ from participants.models import ApprovalStatus as P
 from participants.models import ProofStatus as F
 from participants.models import SecurityReviewStatus as R
 from participants.models import SuccessionStatus as S
+from participants.models import WebhookStatus as W
 
-__all__ = ["ADMISSION", "APPROVAL", "PROOF", "SECURITY_REVIEW", "SUCCESSION"]
+__all__ = ["ADMISSION", "APPROVAL", "PROOF", "SECURITY_REVIEW", "SUCCESSION", "WEBHOOK"]
 
 ADMISSION: dict[tuple[A, str], A] = {
     (A.DRAFT, "submit"): A.SUBMITTED,
@@ -53,4 +54,12 @@ SUCCESSION: dict[tuple[S, str], S] = {
     (S.FILED, "refuse"): S.REFUSED,
     (S.FILED, "withdraw"): S.WITHDRAWN,
     (S.MOVING, "finish"): S.DONE,
+}
+
+WEBHOOK: dict[tuple[W, str], W] = {
+    (W.ACTIVE, "pause"): W.PAUSED,
+    (W.ACTIVE, "resume"): W.ACTIVE,
+    (W.PAUSED, "resume"): W.ACTIVE,
+    (W.ACTIVE, "end"): W.ENDED,
+    (W.PAUSED, "end"): W.ENDED,
 }

@@ -95,7 +95,10 @@ class ProductQuerySet(TenantQuerySet):
 
         It is withheld from the first word of it: before it is listed, in public notice, in a declaration, on a certificate.
         """
-        ours = acting_for(user)
+        return self.withheld_from_party(acting_for(user))
+
+    def withheld_from_party(self, ours: int | None) -> ProductQuerySet:
+        """The same for an organisation; None is the public."""
         stated = Q(listings__versions__facts__contains={"special_pi": True},
                    listings__versions__status__in=set(VersionStatus) - {VersionStatus.DISCARDED})
         admitted = self.model.objects.filter(

@@ -38,11 +38,13 @@ from participants.models.successions import (
     SuccessionStatus,
 )
 from participants.models.takeouts import Takeout
+from participants.models.webhooks import Webhook, WebhookSend, WebhookStatus
 
 __all__ = [
     "Admission", "AdmissionBasis", "AdmissionStatus", "ApiToken", "Approval", "ApprovalStatus", "CalendarDay", "CapabilityHold",
     "ContractorProject", "EmailChange", "Membership", "Notice", "Organization", "OwnershipStake", "OwnershipType", "Parameter",
     "PartyProfile", "PartySize", "Person", "Proof", "ProofNeed", "ProofStatus", "ReadKind", "ReadReview", "SecondFactor",
     "SecurityReview", "SecurityReviewStatus", "SizeStatement", "Sponsorship", "StaffRead", "StandingChange", "Succession",
-    "SuccessionHeir", "SuccessionKind", "SuccessionMove", "SuccessionPart", "SuccessionStatus", "Takeout", "User", "Venue",
+    "SuccessionHeir", "SuccessionKind", "SuccessionMove", "SuccessionPart", "SuccessionStatus", "Takeout", "User", "Venue", "Webhook",
+    "WebhookSend", "WebhookStatus",
 ]

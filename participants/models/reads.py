@@ -22,6 +22,7 @@ class ReadKind(models.TextChoices):
     CONDITION = "condition", _("条件凭据")
     OBJECTION = "objection", _("异议证据")
     TRADE = "trade", _("成交协议与结算")
+    FEED = "feed", _("变更流中的本方事项")
 
 
 class StaffReadQuerySet(models.QuerySet["StaffRead"]):

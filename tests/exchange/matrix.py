@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.matrix import DESKS, EVERYONE, PROGRAMS, Row, World
+from tests.matrix import DESKS, EVERYONE, PARTIES, PROGRAMS, Row, World
 
 
 def _listed(world: World) -> dict[str, str]:
@@ -28,7 +28,24 @@ def extend(world: World) -> None:
 
     assert world.delivery
     _consented(world)
+    _hooked(world)
     seal_batch(clock=MARKET_CLOCK)
+
+
+def _hooked(world: World) -> None:
+    """An address of the merchant's that did not answer."""
+    from evidence.clock import MARKET_CLOCK
+    from kit.ids import new_code
+    from participants.models import Webhook
+
+    ours = world.users["merchant"].acting_for
+    assert ours is not None
+    hook = Webhook(code=new_code("WHK"), organization=ours, url="https://example.com/in", secret="whsec_AAAA", position=0,  # noqa: S106
+                   created_at=MARKET_CLOCK.now())
+    hook.save()
+    hook.status, hook.status_reason = "paused", "对方停机"
+    hook.save(update_fields=["status", "status_reason"])
+    world.things["webhook"] = hook.code
 
 
 def _consented(world: World) -> None:
@@ -90,6 +107,11 @@ ROWS: dict[str, Row | list[Row]] = {
         get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_trade),
     "desk/trades/<trade_code:code>/accounting.csv": Row(
         get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_trade),
+    "desk/organisation/webhooks/": Row(get=PARTIES),
+    "desk/organisation/webhooks/new/": Row(post=PARTIES),
+    "desk/organisation/webhooks/<str:code>/": Row(
+        post={"merchant"}, absent=PARTIES - {"merchant"}, like=lambda world: {"code": world.things["webhook"]},
+        body=lambda _world: {"act": "rotate"}),
     "compare/": Row(get=EVERYONE),
     "favicon.ico": Row(get=EVERYONE),
     "preferences/": Row(get=EVERYONE),
@@ -99,6 +121,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "accounts/act-for/": Row(post={"merchant"}, absent=EVERYONE - {"merchant"}, note="a seat that is not held does not exist",
                              body=lambda world: {"organization": world.users["merchant"].acting_for.code}),
     "api/": Row(get=EVERYONE),
+    "api/changes/": Row(get=EVERYONE, note="each reader its own part"),
     "api/schema/": Row(get=EVERYONE),
     "api/docs/": Row(get=EVERYONE),
     "api/docs/problems/": Row(get=EVERYONE),

@@ -50,6 +50,7 @@ JOBS: dict[str, set[str] | str] = {
     "compliance.tasks.rule_checks": NOBODY + "opens a case", "compliance.sample_declarations": NOBODY + "opens a case",
     "listings.rescreen": {"puts back on sale"},
     "delivery.consent": NOBODY + "stops deliveries and tells past recipients",
+    "exchange.tasks.send_webhooks": NOBODY + "tells a party's programs what it may read",
     "participants.tasks.make_takeouts": NOBODY + "writes down what a party has here",
     "participants.tasks.lapse": NOBODY + "terms end",
     "participants.tasks.nightly": NOBODY + "terms of keeping end, the graph of holdings is read anew",
@@ -74,9 +75,9 @@ JOBS: dict[str, set[str] | str] = {
 
 def every_job() -> set[str]:
     """Periodic tasks, tasks and subscribers, as the house itself lists them."""
-    scheduled = {entry["task"] for room in ROOMS if find_spec(f"{room}.tasks")
+    scheduled = {entry["task"] for room in ("exchange", *ROOMS) if find_spec(f"{room}.tasks")
                  for entry in getattr(import_module(f"{room}.tasks"), "SCHEDULE", {}).values()}
-    tasks = {name for name in app.tasks if name.partition(".")[0] in ROOMS}
+    tasks = {name for name in app.tasks if name.partition(".")[0] in ("exchange", *ROOMS)}
     return scheduled | tasks | set(subscribers())
 
 
