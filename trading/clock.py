@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from trading.auctions.dutch import DutchTerms, clock_price
 from trading.models import Auction
 
-__all__ = ["asked_at", "length_of", "next_step_at", "steps_of", "terms_of_clock"]
+__all__ = ["asked_at", "length_of", "next_step_at", "steps_at", "steps_of", "terms_of_clock"]
 
 
 def steps_of(start_fen: int, floor_fen: int, step_fen: int) -> int:
@@ -26,8 +26,8 @@ def terms_of_clock(lot: Auction) -> DutchTerms:
     return DutchTerms(lot.start_price_fen, lot.clock_step_fen, lot.clock_floor_fen)
 
 
-def _ticks(lot: Auction, at: datetime) -> int:
-    """Whole steps gone by. They are counted back from the end, which a halt moves by as long as it lasted."""
+def steps_at(lot: Auction, at: datetime) -> int:
+    """This will count whole steps gone by. They are counted back from the end, which a halt moves by as long as it lasted."""
     terms = terms_of_clock(lot)
     assert lot.clock_seconds, "a Dutch lot has its clock"
     begun = lot.closes_at - length_of(terms.start, terms.floor, terms.step, lot.clock_seconds)
@@ -36,7 +36,7 @@ def _ticks(lot: Auction, at: datetime) -> int:
 
 def asked_at(lot: Auction, at: datetime) -> int:
     """This will return what the clock asks at an instant, in fen."""
-    return clock_price(terms_of_clock(lot), _ticks(lot, at))
+    return clock_price(terms_of_clock(lot), steps_at(lot, at))
 
 
 def next_step_at(lot: Auction, at: datetime) -> datetime:
@@ -44,4 +44,4 @@ def next_step_at(lot: Auction, at: datetime) -> datetime:
     terms = terms_of_clock(lot)
     assert lot.clock_seconds, "a Dutch lot has its clock"
     begun = lot.closes_at - length_of(terms.start, terms.floor, terms.step, lot.clock_seconds)
-    return min(lot.closes_at, begun + timedelta(seconds=(_ticks(lot, at) + 1) * lot.clock_seconds))
+    return min(lot.closes_at, begun + timedelta(seconds=(steps_at(lot, at) + 1) * lot.clock_seconds))

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from trading import buying_views, desk_views, report_views, room_views, sealed_views
+from trading import buying_views, desk_views, replay_views, report_views, room_views, sealed_views
 
 urlpatterns = [
     path("trading/lots/<str:code>/", room_views.room, name="room"),
-    path("trading/lots/<str:code>/replay/", room_views.replay, name="replay"),
+    path("trading/lots/<str:code>/replay/", replay_views.replay, name="replay"),
+    path("trading/lots/<str:code>/transcript/", replay_views.transcript, name="transcript"),
     path("trading/lots/<str:code>/why/", room_views.why, name="why"),
     path("trading/lots/<str:code>/register/", room_views.register, name="register"),
     path("trading/lots/<str:code>/bid/", room_views.bid, name="bid"),

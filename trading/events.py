@@ -57,7 +57,7 @@ class AuctionResumed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class AuctionAwarded(Event):
-    """Names the parties: they are anonymous by paddle only until the deal (rules E.1)."""
+    """Names the parties: they are anonymous by paddle only until the deal (rules E.1). ``replay_hash`` binds all it was decided by."""
 
     kind: ClassVar[str] = "trading.auction.awarded"
     winner: str
@@ -65,6 +65,7 @@ class AuctionAwarded(Event):
     price_fen: int
     bids: int
     trade: str
+    replay_hash: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +73,7 @@ class AuctionFailed(Event):
     kind: ClassVar[str] = "trading.auction.failed"
     reason_code: str
     bids: int
+    replay_hash: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

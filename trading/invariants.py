@@ -14,6 +14,7 @@ from trading.auctions.english import Book, place, refold
 from trading.auctions.rules import Order, Refused
 from trading.books import book_of, ending_of, sha256_of, terms_of
 from trading.models import Auction, Award, Bid, Bidder, Channel, Tick, Trade
+from trading.replays import check, document_of
 from trading.sealing import SEALED
 from trading.states import AUCTION, TRADE, AuctionStatus
 
@@ -130,6 +131,10 @@ class AwardsFollowFromBids(Invariant):
             trade = getattr(award, "trade", None)
             if trade is None or (trade.price_fen, trade.buyer_id) != (award.price_fen, award.bidder.organization_id):
                 yield f"lot {award.auction.code}: its trade does not match its award"
+        for lot in Auction.objects.filter(status__in=(AuctionStatus.AWARDED, AuctionStatus.FAILED)).order_by("pk").iterator():
+            document = document_of(lot)
+            if document["replay_hash"] and not check(document)["agrees"]:
+                yield f"lot {lot.code}: decided anew from its transcript, outcome or hash differ from what was recorded"
 
 
 @invariant

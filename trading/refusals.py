@@ -154,4 +154,8 @@ register_refusals([
             ("合同已见于备案 {filing}。", "The contract stands in filing {filing}."), "场外备案规则 第3条"),
     Refusal("trading.report.contract", 400, ("合同哈希无效", "Not a contract hash"),
             ("须为合同文件的 SHA-256，64 位十六进制小写。", "Give the SHA-256 of the contract file: 64 hex digits, lower case.")),
+    Refusal("trading.replay.closed", 404, ("尚无可取的记录全文", "There is no transcript to hand out"),
+            ("{lot} 尚未结束，或设有保留价：保留价不公开，全文只向卖方和监管提供。",
+             "{lot} has not ended, or has a secret reserve: then only its seller and the authorities may hold the transcript."),
+            "《拍卖法》第50条；竞价规则 第12条", ("查看价格如何形成", "See how the price came about"), "/trading/lots/{lot}/replay/"),
 ])

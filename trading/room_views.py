@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,26 +10,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from evidence.clock import MARKET_CLOCK
-from evidence.models import Record
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.money import parse_yuan, yuan
 from kit.rejected import Rejected
 from participants.doors import page
-from trading.auctions.english import Book, place
-from trading.auctions.rules import Refused
-from trading.books import ending_of, terms_of
 from trading.gates import acts_of
-from trading.models import Auction, Award, Bid
+from trading.models import Auction
 from trading.operations import place_bid, register_bidder, take_price
 from trading.queries import lot_for
 from trading.room import context_of
-from trading.sealed_room import opened_bids
-from trading.sealing import SEALED
-from trading.secrecy import PUBLIC, seen, shows
-from trading.states import AuctionStatus
+from trading.secrecy import seen
 
-__all__ = ["bid", "register", "replay", "room", "shown", "take", "why"]
+__all__ = ["bid", "register", "room", "shown", "take", "why"]
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -122,44 +113,3 @@ def register(request: HttpRequest, code: str) -> HttpResponse:
     messages.success(request, _("已报名，号牌 %(paddle)s，冻结保证金 %(deposit)s。") % {
         "paddle": bidder.paddle, "deposit": yuan(bidder.deposit_fen)})
     return redirect("trading:room", code)
-
-
-@require_safe
-@page("trading.auction.see")
-@covers("CAP-E11", "I14")
-def replay(request: HttpRequest, code: str) -> HttpResponse:
-    """How the price came about: after the end every maximum is shown and the reference rule is run again beside the record."""
-    lot = lot_for(code, request.user)
-    ended = shows("bid", "maximum_fen", PUBLIC, ended=lot.status in (AuctionStatus.AWARDED, AuctionStatus.FAILED))
-    rows = _replayed(lot) if ended and lot.format == "english" else []
-    award = Award.objects.filter(auction=lot).select_related("bidder").first()
-    facts = Record.objects.filter(subject=lot.code).select_related("entry")
-    if lot.format in SEALED and not ended:  # how many sealed, and who opened, stays untold until it is decided
-        facts = facts.exclude(kind__startswith="trading.bid.").exclude(kind="trading.auction.revealing")
-    return render(request, "trading/replay.html", {
-        "lot": seen("lot", lot), "ended": ended, "rows": rows, "award": award, "agrees": _agrees(lot, award, rows),
-        "sealed": lot.format in SEALED, "now": MARKET_CLOCK.now(), "opened": opened_bids(lot, None),
-        "facts": facts.order_by("at", "entry__position")[:200]})
-
-
-def _agrees(lot: Auction, award: Award | None, rows: list[dict[str, Any]]) -> bool:
-    """Whether the reference comes to the same end."""
-    if lot.format == "english":
-        return all(row["agrees"] for row in rows)
-    ending = ending_of(lot)
-    return (ending.winner, ending.price_fen) == ((str(award.bidder.paddle), award.price_fen) if award else (None, None))
-
-
-def _replayed(lot: Auction) -> list[dict[str, Any]]:
-    """Each bid with what the reference says after it; voided bids are listed and left out of the run."""
-    book, rows = Book(), []
-    terms = terms_of(lot)
-    voided = Bid.objects.filter(auction=lot, void__isnull=False).exists()
-    for bid_ in Bid.objects.filter(auction=lot).select_related("bidder", "void").order_by("seq"):
-        out = hasattr(bid_, "void")
-        if not out:
-            answer = place(terms, book, str(bid_.bidder.paddle), bid_.maximum_fen)
-            book = book if isinstance(answer, Refused) else answer
-        agrees = out or voided or (book.price, book.leader) == (bid_.price_after_fen, str(bid_.leader_after))
-        rows.append({"bid": bid_, "void": out, "price_fen": book.price, "leader": book.leader, "agrees": agrees})
-    return rows

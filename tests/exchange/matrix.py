@@ -40,7 +40,7 @@ def _hooked(world: World) -> None:
 
     ours = world.users["merchant"].acting_for
     assert ours is not None
-    hook = Webhook(code=new_code("WHK"), organization=ours, url="https://example.com/in", secret="whsec_AAAA", position=0,  # noqa: S106
+    hook = Webhook(code=new_code("WHK"), organization=ours, url="https://example.com/in", secret="whsec_AAAA", position=0,
                    created_at=MARKET_CLOCK.now())
     hook.save()
     hook.status, hook.status_reason = "paused", "对方停机"

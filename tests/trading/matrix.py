@@ -48,6 +48,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "trading/trades/": Row(get=EVERYONE),
     "trading/trades.csv": Row(get=EVERYONE),
     "trading/lots/<str:code>/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
+    "trading/lots/<str:code>/transcript/": Row(absent=EVERYONE, like=_lot, note="nobody holds it before the end"),
     "trading/lots/<str:code>/replay/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "trading/lots/<str:code>/why/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "trading/lots/<str:code>/register/": Row(post={"buyer"}, like=_lot),

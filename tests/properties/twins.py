@@ -1,0 +1,89 @@
+"""Slow twins of whole histories: each keeps everything that was ever done and works the answer out anew, one unit or step at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["call_twin", "dutch_twin", "posted_twin", "sealed_twin", "shares_twin"]
+
+
+def sealed_twin(acts: list[tuple[Any, ...]], floor: int, second: bool) -> tuple[str | None, int | None]:
+    """Walks the acts (seal, open, bar) in order; at the end looks for the best opened amount by going through all pairs."""
+    sealed: list[tuple[int, str, int]] = []
+    opened: set[int] = set()
+    barred: set[str] = set()
+    for place, act in enumerate(acts):
+        if act[0] == "seal" and act[1] not in barred:
+            sealed.append((place, act[1], act[2]))
+        elif act[0] == "open":
+            mine = [one for one in sealed if one[1] == act[1]]
+            if mine:
+                opened.add(mine[-1][0])
+        elif act[0] == "bar":
+            barred.add(act[1])
+    live = []
+    for bidder in {one[1] for one in sealed} - barred:
+        last = [one for one in sealed if one[1] == bidder][-1]
+        if last[0] in opened and last[2] >= floor:
+            live.append(last)
+    for one in live:
+        if all(one is other or one[2] > other[2] or (one[2] == other[2] and one[0] < other[0]) for other in live):
+            rivals = [other[2] for other in live if other is not one]
+            return one[1], max([floor, *rivals]) if second else one[2]
+    return None, None
+
+
+def dutch_twin(acts: list[tuple[Any, ...]], start: int, step: int, floor: int) -> tuple[str | None, int | None]:
+    """Runs the clock one step at a time; at each step asks everybody, in order of arrival, whether the price will do."""
+    price = start
+    while True:
+        for act in acts:
+            if act[1] >= price:
+                return act[0], price
+        if price == floor:
+            return None, None
+        price = max(floor, price - step)
+
+
+def call_twin(bids: list[tuple[str, int, int]], asks: list[tuple[str, int, int]], reference: int | None) -> tuple[int, int | None]:
+    """Tries every whole price there is and trades unit by unit; then least left over, nearest the reference, lowest."""
+    best: tuple[Any, ...] | None = None
+    for price in range(1 + max([one[1] for one in (*bids, *asks)], default=0)):
+        if not any(one[1] == price for one in (*bids, *asks)):
+            continue
+        wants = [one for one in bids if one[1] >= price for _ in range(one[2])]
+        gives = [one for one in asks if one[1] <= price for _ in range(one[2])]
+        traded, left = 0, [len(wants), len(gives)]
+        while left[0] and left[1]:
+            left, traded = [left[0] - 1, left[1] - 1], traded + 1
+        rank = (-traded, max(left), abs(price - reference) if reference is not None else 0, price)
+        if best is None or rank < best:
+            best = rank
+    return (0, None) if best is None or best[0] == 0 else (-best[0], best[3])
+
+
+def posted_twin(orders: list[tuple[str, int, int]], price: int, stock: int) -> tuple[list[tuple[str, int]], int]:
+    """Takes licences out of a heap one after the other; who cannot be served whole puts back what was taken."""
+    heap, sold = list(range(stock)), []
+    for bidder, amount, quantity in orders:
+        if amount < price:
+            continue
+        taken = []
+        while heap and len(taken) < quantity:
+            taken.append(heap.pop())
+        if len(taken) == quantity:
+            sold.append((bidder, quantity))
+        else:
+            heap += taken
+    return sold, len(heap)
+
+
+def shares_twin(orders: list[tuple[str, int, int]], supply: int, reserve: int) -> tuple[dict[str, int], int | None, int]:
+    """Every unit on its own: (units by bidder, the uniform price, what pay-as-bid takes in)."""
+    units = sorted((-amount, place, bidder) for place, (bidder, amount, quantity) in enumerate(orders) if amount >= reserve
+                   for _ in range(quantity))
+    served, short = units[:supply], units[supply:]
+    won: dict[str, int] = {}
+    for _, _, bidder in served:
+        won[bidder] = won.get(bidder, 0) + 1
+    return won, max([reserve, *(-one[0] for one in short)]) if served else None, sum(-one[0] for one in served)

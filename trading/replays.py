@@ -1,0 +1,119 @@
+"""Audit replay 竞价复算 (CAP-E11): what a finished lot was decided by, written down and hashed, and decided anew from nothing else.
+
+The fact that ends a lot carries the hash of its transcript and outcome. Whoever holds the transcript (the public, once the lot has ended)
+recomputes both: the same hash says that no bid was added, dropped, changed or reordered since, the same outcome that the rule was kept.
+Salts stand in the transcript as they stood behind the commitments, so it also opens every commitment in the record book.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evidence.events import rfc3339
+from evidence.models import Record
+from kit.coverage import covers
+from trading.auctions.dutch import DutchTerms, clock_price
+from trading.auctions.english import EnglishTerms, refold
+from trading.auctions.rules import Increments, Order, Outcome
+from trading.auctions.sealed import first_price, second_price
+from trading.books import sha256_of
+from trading.clock import steps_at
+from trading.models import Auction, Award, Bid, Bidder, SealedBid
+from trading.sealing import floor_of
+from trading.states import AuctionStatus
+
+__all__ = ["check", "document_of", "hash_of", "may_show", "recorded_hash", "replayed", "transcript_of"]
+
+
+def transcript_of(lot: Auction) -> dict[str, Any]:
+    """This will write down all that decides a lot: its terms, the secret reserve, every bid with who was barred, what was opened."""
+    bids = Bid.objects.filter(auction=lot).select_related("bidder", "void").order_by("seq")
+    seals = SealedBid.objects.filter(auction=lot).select_related("bidder", "reveal").order_by("seq")
+    barred = Bidder.objects.filter(auction=lot, barred_at__isnull=False).order_by("paddle").values_list("paddle", flat=True)
+    return {
+        "format": "auction-transcript/1", "lot": lot.code, "mechanism": lot.format, "terms_hash": lot.terms_hash,
+        "start_price_fen": lot.start_price_fen, "increments": lot.increments, "enforces_step": lot.enforces_step, "proxies": lot.proxies,
+        "reserve": {"fen": lot.reserve_price_fen, "salt": bytes(lot.reserve_salt).hex() if lot.reserve_salt else ""}
+        if lot.reserve_price_fen is not None else None,
+        "floor_fen": floor_of(lot), "cap_fen": lot.cap_fen, "barred": list(barred),
+        "clock": {"step_fen": lot.clock_step_fen, "floor_fen": lot.clock_floor_fen} if lot.clock_step_fen else None,
+        "bids": [{"seq": one.seq, "paddle": one.bidder.paddle, "maximum_fen": one.maximum_fen, "salt": bytes(one.salt).hex(),
+                  "at": rfc3339(one.at), "void": hasattr(one, "void"), **({"steps": steps_at(lot, one.at)} if lot.clock_step_fen else {})}
+                 for one in bids],
+        "seals": [{"seq": one.seq, "paddle": one.bidder.paddle, "seal": one.commitment, "at": rfc3339(one.at), **_opened(one)}
+                  for one in seals],
+    }
+
+
+def _opened(seal: SealedBid) -> dict[str, Any]:
+    reveal = getattr(seal, "reveal", None)
+    return {"opened": {"fen": reveal.amount_fen, "salt": bytes(reveal.salt).hex()} if reveal is not None else None}
+
+
+@covers("CAP-E11", "I14")
+def replayed(transcript: dict[str, Any]) -> dict[str, Any]:
+    """This will decide a transcript by the rule it names, from the transcript alone: the winner's paddle and the price, or none."""
+    winner, price = _DECIDE[transcript["mechanism"]](transcript)
+    return {"winner": winner, "price_fen": price}
+
+
+def hash_of(transcript: dict[str, Any], outcome: dict[str, Any]) -> str:
+    """This will return SHA-256 over the canonical JSON of a transcript with its outcome."""
+    return sha256_of({"transcript": transcript, "outcome": outcome})
+
+
+def document_of(lot: Auction) -> dict[str, Any]:
+    """This will give a finished lot's transcript with what was decided and the hash its last fact carries."""
+    award = Award.objects.select_related("bidder").filter(auction=lot).first()
+    outcome = {"winner": award.bidder.paddle, "price_fen": award.price_fen} if award else {"winner": None, "price_fen": None}
+    return {"transcript": transcript_of(lot), "outcome": outcome, "replay_hash": recorded_hash(lot)}
+
+
+def check(document: dict[str, Any]) -> dict[str, Any]:
+    """This will decide a document anew: the outcome, the hash, and whether both are what was recorded."""
+    outcome = replayed(document["transcript"])
+    found = hash_of(document["transcript"], outcome)
+    return {"outcome": outcome, "replay_hash": found, "agrees": outcome == document["outcome"] and found == document["replay_hash"]}
+
+
+def recorded_hash(lot: Auction) -> str:
+    """This will return the hash in the fact that ended the lot; empty for a lot without one (cancelled, or of an older time)."""
+    facts = Record.objects.filter(subject=lot.code, kind__in=("trading.auction.awarded", "trading.auction.failed"))
+    return str(facts.values_list("payload__replay_hash", flat=True).first() or "")
+
+
+def may_show(lot: Auction, *, organization_id: int | None, oversees: bool) -> bool:
+    """This will tell who may hold the transcript: everybody once the lot has ended; with a secret reserve its seller and the desks."""
+    ended = lot.status in (AuctionStatus.AWARDED, AuctionStatus.FAILED)
+    return ended and (lot.reserve_price_fen is None or oversees or lot.seller_id == organization_id)
+
+
+Decision = tuple[int | None, int | None]
+
+
+def _english(told: dict[str, Any]) -> Decision:
+    reserve = (told["reserve"] or {}).get("fen") or 0
+    terms = EnglishTerms(told["start_price_fen"], Increments.read(told["increments"]), reserve, told["enforces_step"], told["proxies"])
+    standing = [Order(str(one["paddle"]), one["maximum_fen"], one["seq"]) for one in told["bids"] if not one["void"]]
+    book = refold(terms, standing, len(told["bids"]))
+    return (int(book.leader), book.price) if book.leader is not None and book.reserve_met else (None, None)
+
+
+def _dutch(told: dict[str, Any]) -> Decision:
+    clock = DutchTerms(told["start_price_fen"], told["clock"]["step_fen"], told["clock"]["floor_fen"])
+    taken = next((one for one in told["bids"] if not one["void"]), None)
+    return (taken["paddle"], clock_price(clock, taken["steps"])) if taken else (None, None)
+
+
+def _sealed(told: dict[str, Any]) -> Decision:
+    """Each bidder's newest seal counts, if it was opened, its bidder not barred, and a pilot's cap not passed."""
+    newest = {one["paddle"]: one for one in told["seals"] if one["paddle"] not in told["barred"]}
+    cap = told["cap_fen"]
+    orders = [Order(str(one["paddle"]), one["opened"]["fen"], one["seq"]) for one in sorted(newest.values(), key=lambda one: one["seq"])
+              if one["opened"] and (cap is None or one["opened"]["fen"] <= cap)]
+    decide = first_price if told["mechanism"] == "first_price" else second_price
+    outcome: Outcome = decide(orders, told["floor_fen"])
+    return (int(outcome.awards[0].bidder), outcome.awards[0].price) if outcome.awards else (None, None)
+
+
+_DECIDE = {"english": _english, "dutch": _dutch, "first_price": _sealed, "second_price": _sealed}
