@@ -14,7 +14,7 @@ __all__ = [
     "CapabilityHeld", "CapabilityLifted", "ContractorNoted", "ExportAsked", "ExportMade", "LoginAlarm", "MemberEnded", "MemberInvited",
     "OrganizationRegistered", "ParameterChanged", "PersonErased", "ProfileChanged", "ProofMoved", "ReadNoted", "ReadReviewed",
     "RetentionKept", "SecurityReviewMoved",
-    "SignInChanged", "SponsorshipChanged", "StakeDeclared", "StakeEnded", "StandingChanged", "SuccessionMoved",
+    "SignInChanged", "SpendingLimitSet", "SponsorshipChanged", "StakeDeclared", "StakeEnded", "StandingChanged", "SuccessionMoved",
     "TokenIssued", "TokenRevoked", "VenueOpened",
     "admission_facts", "admission_moved", "proof_moved", "security_review_moved", "succession_moved",
 ]
@@ -444,6 +444,16 @@ class ReadReviewed(Event):
     reader: str
     fitting: bool
     note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpendingLimitSet(Event):
+    """What a person may commit the organisation to in one act; None = not limited."""
+
+    kind: ClassVar[str] = "participants.spending.limited"
+    person: str
+    limit_fen: int | None
+    before_fen: int | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from participants.views import admission, apply, organisation, papers, reads, security, signin, successions, takeouts
+from participants.views import admission, apply, organisation, papers, reads, security, signin, spending, successions, takeouts
 
 app_name = "participants"
 
@@ -37,5 +37,6 @@ urlpatterns = [
     path("desk/reads/", reads.reads, name="reads"),
     path("desk/organisation/reads/", reads.our_reads, name="our_reads"),
     path("desk/audit-log/", security.audit_log, name="audit_log"),
+    path("desk/organisation/spending/", spending.spending, name="spending"),
     path("desk/organisation/profile/", admission.profile, name="profile"),
 ]

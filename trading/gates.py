@@ -24,6 +24,7 @@ from participants.gates import Act, Gate, capable, permitted
 from participants.models import Organization
 from participants.queries import affiliated
 from participants.roles import Capability
+from participants.spending import spending_gate, spending_limit
 from trading.books import minimum_for
 from trading.models import Auction, Bidder
 from trading.operations.bidding import deposit_for
@@ -31,7 +32,7 @@ from trading.queries import bidder_of, sold_of
 from trading.sealing import SEALED
 from trading.states import AuctionStatus
 
-__all__ = ["acts_of", "of_bidding", "of_buying", "of_registering", "of_sealing", "of_taking"]
+__all__ = ["acts_of", "limit_of", "of_bidding", "of_buying", "of_registering", "of_sealing", "of_taking"]
 
 
 @covers("C7")
@@ -51,7 +52,7 @@ def of_bidding(lot: Auction, *, actor: Actor, maximum_fen: int | None, at: datet
     bidder = bidder_of(lot, actor.organization_id)
     if bidder and maximum_fen is not None:
         yield Gate(("金额不低于最低出价，不高于本机构的限额", "At least the least bid, at most your own limit"),
-                   _amount(lot, bidder, maximum_fen))
+                   _amount(lot, bidder, maximum_fen, limit_of(bidder, actor)))
 
 
 def of_sealing(lot: Auction, *, actor: Actor, at: datetime) -> Iterator[Gate]:
@@ -128,6 +129,7 @@ def of_buying(listing: Listing, *, actor: Actor, purpose: str | None = None, at:
     full = pilot_room(listing=listing, buyer=party, price_fen=version.price_fen or 0, at=at)
     yield Gate(("试点额度未用完", "Within what its pilot allows"), Rejected(full, listing=listing.code) if full else None)
     yield Gate(("还有许可可售", "Licences are left"), _sold_out(listing, version))
+    yield spending_gate(actor, listing.code, version.price_fen or 0)
     purposes = [str(one) for one in version.use_terms.get("purposes", [])]
     foreign = purpose is not None and purposes and purpose not in purposes
     yield Gate(("用途在许可范围内", "The purpose is among those licensed"),
@@ -174,14 +176,20 @@ def _buying(lot: Auction, actor: Actor, at: datetime) -> Iterator[Gate]:
         yield from for_the_buyer(lot.listing, party, at=at)
 
 
-def _amount(lot: Auction, bidder: Bidder, maximum_fen: int) -> Rejected | None:
+def limit_of(bidder: Bidder, actor: Actor) -> int | None:
+    """This will return the most the actor may bid here: the organisation's limit for the lot, the person's own; None = not limited."""
+    limits = [one for one in (bidder.limit_fen, spending_limit(actor, bidder.auction.code)) if one is not None]
+    return min(limits, default=None)
+
+
+def _amount(lot: Auction, bidder: Bidder, maximum_fen: int, limit_fen: int | None) -> Rejected | None:
     leads = lot.leader_id == bidder.pk
     least = minimum_for(lot, leading=leads) if lot.enforces_step else 1
     figures: dict[str, Any] = {"lot": lot.code, "price_fen": least if lot.price_fen is None else lot.price_fen, "minimum_fen": least,
-               "limit_fen": bidder.limit_fen}
+               "limit_fen": limit_fen}
     if not 0 < maximum_fen <= MAX_FEN:
         return Rejected("trading.bid.bad_amount", **figures)
-    if bidder.limit_fen is not None and maximum_fen > bidder.limit_fen:
+    if limit_fen is not None and maximum_fen > limit_fen:
         return Rejected("trading.bid.over_limit", **figures)
     if maximum_fen < least:
         return Rejected("trading.bid.not_above_own" if leads and lot.proxies else "trading.bid.too_low", **figures)

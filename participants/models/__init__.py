@@ -29,6 +29,7 @@ from participants.models.parties import (
 )
 from participants.models.profiles import ContractorProject, EmailChange, OwnershipType, PartyProfile, PartySize, SizeStatement, Sponsorship
 from participants.models.reads import ReadKind, ReadReview, StaffRead
+from participants.models.spending import SpendingLimit
 from participants.models.successions import (
     Succession,
     SuccessionHeir,
@@ -44,7 +45,7 @@ __all__ = [
     "Admission", "AdmissionBasis", "AdmissionStatus", "ApiToken", "Approval", "ApprovalStatus", "CalendarDay", "CapabilityHold",
     "ContractorProject", "EmailChange", "Membership", "Notice", "Organization", "OwnershipStake", "OwnershipType", "Parameter",
     "PartyProfile", "PartySize", "Person", "Proof", "ProofNeed", "ProofStatus", "ReadKind", "ReadReview", "SecondFactor",
-    "SecurityReview", "SecurityReviewStatus", "SizeStatement", "Sponsorship", "StaffRead", "StandingChange", "Succession",
+    "SecurityReview", "SecurityReviewStatus", "SizeStatement", "SpendingLimit", "Sponsorship", "StaffRead", "StandingChange", "Succession",
     "SuccessionHeir", "SuccessionKind", "SuccessionMove", "SuccessionPart", "SuccessionStatus", "Takeout", "User", "Venue", "Webhook",
     "WebhookSend", "WebhookStatus",
 ]

@@ -12,7 +12,7 @@ from participants.gates import pass_all
 from participants.permissions import require
 from trading.clock import asked_at
 from trading.events import PriceTaken
-from trading.gates import of_taking
+from trading.gates import limit_of, of_taking
 from trading.locks import lock_lot
 from trading.models import Auction, Bid
 from trading.operations.endings import award_lot, over_a_cap
@@ -36,8 +36,8 @@ def take_price(*, lot: Auction, at_most_fen: int, actor: Actor, clock: Clock) ->
     assert bidder is not None, "the gates asked for the registration"
     if price > at_most_fen:
         raise Rejected("trading.bid.clock_asks_more", lot=locked.code, price_fen=price)
-    if bidder.limit_fen is not None and price > bidder.limit_fen:
-        raise Rejected("trading.bid.over_limit", lot=locked.code, limit_fen=bidder.limit_fen)
+    if (limit := limit_of(bidder, actor)) is not None and price > limit:
+        raise Rejected("trading.bid.over_limit", lot=locked.code, limit_fen=limit)
     if locked.cap_fen is not None and price > locked.cap_fen:
         raise Rejected("trading.bid.over_cap", lot=locked.code, cap_fen=locked.cap_fen)
     salt = new_salt()

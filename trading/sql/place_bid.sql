@@ -77,6 +77,7 @@ BEGIN
     END IF;
     SELECT b.id, b.barred_at, b.paddle, b.limit_fen INTO bidder, barred, paddle, limit_fen
       FROM trading_bidder b WHERE b.auction_id = lot.id AND b.organization_id = organization;
+    limit_fen := LEAST(limit_fen, participants_spending_limit(user_id, organization, lot_code));  -- NULL = not limited
     -- the least maximum that does: the start, one above the own one for a leader, else the visible price plus its step
     minimum_fen := CASE WHEN NOT lot.enforces_step THEN 1
                         WHEN lot.leader_id IS NULL THEN GREATEST(lot.start_price_fen, 1)
