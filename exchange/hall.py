@@ -6,6 +6,7 @@ from django.urls.converters import StringConverter
 from exchange import api_pages, health, views
 from exchange.pages import (
     accounting,
+    agreement,
     algorithms,
     board,
     compare,
@@ -68,6 +69,8 @@ urlpatterns = [
     path("desk/principals/consent/", consents.give, name="give_consent"),
     path("desk/trades/<trade_code:code>/accounting/", accounting.accounting, name="accounting"),
     path("desk/trades/<trade_code:code>/accounting.csv", accounting.accounting_table, name="accounting_table"),
+    path("desk/agreements/<str:code>/", agreement.agreement, name="agreement"),
+    path("desk/agreements/<str:code>/policy.jsonld", agreement.agreement_policy, name="agreement_policy"),
     path("favicon.ico", plain.favicon, name="favicon"),
     path("preferences/", views.preferences, name="preferences"),
     path("health/", health.health, name="health"),

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from evidence.events import Commitment, Event
 
 __all__ = [
-    "AGREEMENTS", "AgreementMoved", "AuctionAnnounced", "AuctionAwarded", "AuctionCancelled", "AuctionFailed", "AuctionHalted", "AuctionOpened", "AuctionResumed",
+    "AGREEMENTS", "AgreementMoved",
+    "AuctionAnnounced", "AuctionAwarded", "AuctionCancelled", "AuctionFailed", "AuctionHalted", "AuctionOpened", "AuctionResumed",
     "AuctionRevealing", "BidRevealed", "BidSealed", "BidUnrevealed", "BidderBarred", "BidderPassedOn", "PriceTaken", "TradeCancelAsked",
     "TradeCancelled", "TradeDefaulted", "TradeExecuted", "TradeFunded", "TradeReported",
     "TradeUnwound",
@@ -240,4 +241,5 @@ class AgreementMoved(Event):
 #: word -> the fact of an agreement's move
 AGREEMENTS: dict[str, type[AgreementMoved]] = {
     word: type("AgreementMoved", (AgreementMoved,), {"kind": f"trading.agreement.{word}", "__module__": __name__})
-    for word in ("drafted", "signed", "suspended", "resumed", "escalated", "notice_given", "taken_back", "notice_lapsed", "ended", "lapsed")}
+    for word in ("drafted", "signed", "suspended", "resumed", "escalated", "notice_given", "taken_back", "notice_lapsed", "ended",
+                 "lapsed")}

@@ -1,4 +1,7 @@
-"""The floor's one lock order: the lot's row first, then the trade's, its agreement's, then balances; whoever is judged by time reads the clock after it."""
+"""The floor's one lock order: the lot's row first, then the trade's, its agreement's, then balances.
+
+Whoever is judged by time reads the clock after it.
+"""
 
 from __future__ import annotations
 

@@ -78,18 +78,21 @@ def default_due(clock: Clock = MARKET_CLOCK) -> int:
 
 #: What a date of an agreement sets going, by the state it waits in; a term that is over ends whatever state it is in.
 _AGREEMENTS: tuple[tuple[str, Callable[..., Any]], ...] = (
-    ("status = 'drafted' AND due_at <= (SELECT market_now())", lapse_agreement),
-    ("status = 'terminating' AND due_at <= (SELECT market_now())", run_out_notice),
-    ("status = 'suspended' AND due_at <= (SELECT market_now())", escalate_suspension),
-    ("status IN ('in_force', 'suspended', 'terminating') AND term_to <= (SELECT market_now())", expire_agreement),
+    ("SELECT id FROM trading_agreement WHERE status = 'drafted' AND due_at <= (SELECT market_now()) ORDER BY id LIMIT %s", lapse_agreement),
+    ("SELECT id FROM trading_agreement WHERE status = 'terminating' AND due_at <= (SELECT market_now()) ORDER BY id LIMIT %s",
+     run_out_notice),
+    ("SELECT id FROM trading_agreement WHERE status = 'suspended' AND due_at <= (SELECT market_now()) ORDER BY id LIMIT %s",
+     escalate_suspension),
+    ("SELECT id FROM trading_agreement WHERE status IN ('in_force', 'suspended', 'terminating') AND term_to <= (SELECT market_now()) "
+     "ORDER BY id LIMIT %s", expire_agreement),
 )
 
 
 def end_agreements(clock: Clock = MARKET_CLOCK) -> int:
     """This will act on every date of an agreement that has passed; returns how many. The trade's row is locked first, by the act."""
     done = 0
-    for where, act in _AGREEMENTS:
-        for (key,) in ask(f"SELECT id FROM trading_agreement WHERE {where} ORDER BY id LIMIT {BATCH}", []):
+    for statement, act in _AGREEMENTS:
+        for (key,) in ask(statement, [BATCH]):
             act(agreement=Agreement.objects.select_related("trade").get(pk=key), actor=SYSTEM, clock=clock)
             done += 1
     return done

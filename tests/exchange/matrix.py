@@ -17,6 +17,10 @@ def _trade(world: World) -> dict[str, str]:
     return {"code": world.delivery.trade.code}
 
 
+def _agreement(world: World) -> dict[str, str]:
+    return {"code": world.things["deed"].code}
+
+
 def _consent(world: World) -> dict[str, str]:
     return {"code": str(world.things["consent"])}
 
@@ -90,6 +94,10 @@ ROWS: dict[str, Row | list[Row]] = {
         get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_trade),
     "desk/trades/<trade_code:code>/accounting.csv": Row(
         get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_trade),
+    "desk/agreements/<str:code>/": Row(
+        get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_agreement),
+    "desk/agreements/<str:code>/policy.jsonld": Row(
+        get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_agreement),
     "compare/": Row(get=EVERYONE),
     "favicon.ico": Row(get=EVERYONE),
     "preferences/": Row(get=EVERYONE),

@@ -70,7 +70,7 @@ def refusal_for_use(trade: Trade, *, at: datetime, calls: int = 1, purpose: str 
 def refusal_to_deliver(trade: Trade) -> Rejected | None:
     """This will tell what the agreement has against handing over now: nothing while it waits for the seller, whose delivery binds it."""
     deed = deed_of(trade)
-    if deed is None or deed.status in (*_PERFORMED, AgreementStatus.DRAFTED) and deed.ground != Ground.LAW:
+    if deed is None or (deed.status in (*_PERFORMED, AgreementStatus.DRAFTED) and deed.ground != Ground.LAW):
         return None
     return Rejected("trading.agreement.not_in_force", agreement=deed.code, state=_STATES[AgreementStatus(deed.status)])
 

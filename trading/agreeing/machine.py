@@ -66,7 +66,7 @@ def policy_of(terms: Terms) -> dict[str, Any]:
     for key, left, most in (("calls", "count", terms.calls), ("rows", "dx:rows", terms.rows), ("seats", "dx:seats", terms.seats)):
         if most is not None:
             limits.append(limit(key, left, "lteq", most))
-    bars = [{"uid": named(name), "action": action} for name, action in BARRED.items() if not getattr(terms, name)]
+    bars: list[dict[str, Any]] = [{"uid": named(name), "action": action} for name, action in BARRED.items() if not getattr(terms, name)]
     if terms.forbidden:
         bars.append({"uid": named("forbidden"), "action": "use", "constraint": [
             {"uid": named("forbidden_purpose"), "leftOperand": "purpose", "operator": "isAnyOf", "rightOperand": list(terms.forbidden)}]})

@@ -83,7 +83,8 @@ def read_terms(written: Mapping[str, Any]) -> Terms:
         raise ValueError(f"the term {strange[0]} is not known here")
     if written.get("format") != FORMAT:
         raise ValueError(f"terms of the format {written.get('format')} are not read here")
-    return Terms(**{name: tuple(value) if isinstance(value, list) else value for name, value in written.items()})
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in written.items()}
+    return Terms(**given)
 
 
 def until(since: datetime, days: int | None) -> datetime | None:
@@ -92,13 +93,15 @@ def until(since: datetime, days: int | None) -> datetime | None:
 
 
 @covers("F1", "R42", "R5", "R45")
-def terms_of(*, code: str, summary: Mapping[str, Any], summary_hash: str, title: tuple[str, str], since: datetime, notice_days: int) -> Terms:
+def terms_of(*, code: str, summary: Mapping[str, Any], summary_hash: str, title: tuple[str, str], since: datetime,
+             notice_days: int) -> Terms:
     """This will write the terms of a trade's agreement from the summary that the trade froze."""
     sold: Mapping[str, Any] = summary["object"]
     use: Mapping[str, Any] = sold["use_terms"]
     seller, buyer = summary["seller"], summary["buyer"]
     ends = until(since, use.get("term_days"))
     price = int(summary["price_fen"])
+    allowed: dict[str, Any] = {name: use.get(name) is True for name in ALLOWANCES}
     return Terms(
         agreement=code, trade=summary["trade"], summary=summary_hash, template=str(use.get("template") or DEFAULT_TEMPLATE),
         seller=seller["code"], seller_name=seller["name"], buyer=buyer["code"], buyer_name=buyer["name"], listing=sold["listing"],
@@ -107,7 +110,7 @@ def terms_of(*, code: str, summary: Mapping[str, Any], summary_hash: str, title:
         regions=_words(use.get("regions")), term_from=rfc3339(since.astimezone(UTC)), term_to=rfc3339(ends) if ends else None,
         seats=use.get("seats"), calls=use.get("calls"), rows=use.get("rows"), price_fen=price,
         price_basis="free" if not price else {"award": "auction"}.get(str(summary["basis"]), "fixed"), notice_days=notice_days,
-        **{name: use.get(name) is True for name in ALLOWANCES})
+        **allowed)
 
 
 def _agreed_purposes(summary: Mapping[str, Any], use: Mapping[str, Any]) -> tuple[str, ...]:

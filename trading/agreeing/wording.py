@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +23,19 @@ __all__ = ["WHEN", "Clause", "clause_named", "clauses", "governing_text", "headi
 
 Words = tuple[str, str]
 
+
+def _allows(name: str, wanted: bool, terms: Terms) -> bool:
+    return bool(getattr(terms, name)) is wanted
+
+
 #: When a clause stands: a question of its own for each word of the file.
 WHEN: dict[str, Callable[[Terms], bool]] = {
     "always": lambda terms: True, "purposes": lambda terms: bool(terms.purposes), "forbidden": lambda terms: bool(terms.forbidden),
     "term": lambda terms: terms.term_to is not None, "regions": lambda terms: bool(terms.regions),
     "calls": lambda terms: terms.calls is not None, "rows": lambda terms: terms.rows is not None,
     "seats": lambda terms: terms.seats is not None,
-    **{f"bars_{name}": (lambda terms, name=name: not getattr(terms, name)) for name in ALLOWANCES},
-    **{f"may_{name}": (lambda terms, name=name: bool(getattr(terms, name))) for name in ALLOWANCES},
+    **{f"bars_{name}": partial(_allows, name, False) for name in ALLOWANCES},
+    **{f"may_{name}": partial(_allows, name, True) for name in ALLOWANCES},
 }
 
 

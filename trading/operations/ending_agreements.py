@@ -81,11 +81,12 @@ def take_back_notice(*, agreement: Agreement, actor: Actor, clock: Clock) -> Agr
     at = clock.now()
     require(actor, "trading.agreement.give_notice", subject=deed, at=at)
     side = deed.side_of(actor.organization_id)
+    assert side is not None, "a party has its side"
     if deed.status == AgreementStatus.TERMINATING and deed.notice_by != side:
         raise Rejected("trading.agreement.not_yours", agreement=deed.code)
     move_agreement(deed, "take_back")
     _back_in_force(deed, "taken_back", actor, at)
-    _tell(deed, _other(deed, Side(side)), "info", ("对方撤回了解除“{title}”合同的通知，合同继续履行。",
+    _tell(deed, _other(deed, side), "info", ("对方撤回了解除“{title}”合同的通知，合同继续履行。",
                                                    "The other side took back its notice on “{title}”: the agreement goes on."), at)
     return deed
 
@@ -97,7 +98,8 @@ def agree_to_end(*, agreement: Agreement, actor: Actor, clock: Clock) -> Agreeme
     deed = lock_agreement(agreement)
     at = clock.now()
     require(actor, "trading.agreement.give_notice", subject=deed, at=at)
-    if deed.status == AgreementStatus.TERMINATING and (deed.ground != Ground.AGREED or deed.notice_by == deed.side_of(actor.organization_id)):
+    own = deed.notice_by == deed.side_of(actor.organization_id)
+    if deed.status == AgreementStatus.TERMINATING and (own or deed.ground != Ground.AGREED):
         raise Rejected("trading.agreement.nothing_to_agree", agreement=deed.code)
     move_agreement(deed, "agree")
     return _end(deed, "agreed", actor, at)

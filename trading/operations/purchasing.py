@@ -64,7 +64,8 @@ def buy_listing(*, listing: Listing, version: str, total_fen: int, purpose: str 
     """This will buy one licence at the list price: the trade, its agreement, and price with fees into the trade's escrow.
 
     ``version`` and ``total_fen`` are what the buyer was quoted; ``trading.purchase.quote_moved`` if either is another now.
-    ``purpose`` is one of the version's, where it names any; ``renews`` the agreement whose term the new one follows. Raises ``…sold_out``, ``ledger.insufficient_funds`` and what the gates ask.
+    ``purpose`` is one of the version's, where it names any; ``renews`` is the agreement whose term the new one follows.
+    Raises ``…sold_out``, ``ledger.insufficient_funds`` and what the gates ask.
     """
     locked = lock_stock(listing)
     at = clock.now()
