@@ -67,7 +67,8 @@ def test_two_thousand_random_policies_are_decided_as_the_plain_oracle_decides() 
     chance, permitted = random.Random(seed), 0
     for number in range(ROUNDS):
         policy, asked = _policy(chance), _request(chance)
-        found = decide(read_graph(json.dumps(policy)), Request(asked["assignee"], asked["action"], asked["target"], asked["told"]), State(at=AT))
+        request = Request(asked["assignee"], asked["action"], asked["target"], asked["told"])
+        found = decide(read_graph(json.dumps(policy)), request, State(at=AT))
         assert found.permitted == naive_decide(policy, asked, AT), f"seed {seed}, round {number}: {policy} {asked}"
         permitted += found.permitted
     assert ROUNDS // 20 < permitted < ROUNDS, "both answers occur"
