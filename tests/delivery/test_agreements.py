@@ -158,3 +158,35 @@ def test_a_trade_from_before_agreements_is_delivered_as_it_was_agreed() -> None:
     one = delivered()
     assert not hasattr(Trade.objects.get(pk=one.trade_id), "deed")
     assert fetched(one, token_for(one), buyer_of(one.trade)) == ""
+
+
+@covers("F3")
+def test_a_paid_trade_whose_seller_neither_signs_nor_delivers_goes_back() -> None:
+    from tests.trading.test_agreements import awarded
+    from trading.operations import pay_trade
+
+    stand_still()
+    trade, _seller, buyer = awarded()
+    pay_trade(trade=trade, actor=buyer, **BY)
+    drain()
+    move(days=40)
+    end_agreements()
+    drain()
+    sweep_now(clock=MARKET_CLOCK)
+    deed, one = type(trade.deed).objects.get(pk=trade.deed.pk), Delivery.objects.get(trade=trade)
+    assert (deed.status, one.status) == ("lapsed", "failed"), "settlement returns what a failed delivery leaves in escrow"
+
+
+@covers("F3", "F5")
+def test_who_delivers_has_signed() -> None:
+    from tests.trading.test_agreements import awarded
+    from trading.operations import pay_trade
+
+    stand_still()
+    trade, seller, buyer = awarded(file_sha256=SHA256)
+    pay_trade(trade=trade, actor=buyer, **BY)
+    drain()
+    deliver(delivery=Delivery.objects.get(trade=trade), deposit=file_of(trade), actor=seller, **BY)
+    deed = type(trade.deed).objects.get(pk=trade.deed.pk)
+    signed = set(deed.signatures.values_list("side", "manner"))
+    assert (deed.status, signed) == ("in_force", {("buyer", "payment"), ("seller", "delivery")})

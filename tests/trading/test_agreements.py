@@ -57,9 +57,9 @@ def sold(**use: Any) -> tuple[Trade, Actor, Actor]:
     return trade, seller_of(listing), buyer
 
 
-def awarded(**use: Any) -> tuple[Trade, Actor, Actor]:
+def awarded(**version: Any) -> tuple[Trade, Actor, Actor]:
     """A lot won and not yet paid: trade, seller, buyer."""
-    listing, buyer = make_listing(use_terms={**USE, **use}), make_buyer()
+    listing, buyer = make_listing(use_terms=USE, **version), make_buyer()
     lot = open_lot(buyer, listing=listing)
     bid(lot, buyer, 90_000_000)
     move(days=2)
