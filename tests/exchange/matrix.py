@@ -18,7 +18,9 @@ def _trade(world: World) -> dict[str, str]:
 
 
 def _agreement(world: World) -> dict[str, str]:
-    return {"code": world.things["deed"].code}
+    from tests.trading.matrix import deed_of
+
+    return {"code": deed_of(world).code}
 
 
 def _consent(world: World) -> dict[str, str]:

@@ -29,12 +29,17 @@ def extend(world: World) -> None:
     hidden.version = hidden.listing.version
     hidden.save(force_insert=True)
     world.things["draft"] = hidden
-    world.things["deed"] = _deed(world)
     world.things["priced"] = make_listing(world.users["merchant"].acting_for, sale_mode="fixed")
 
 
+def deed_of(world: World) -> Any:
+    """An agreement between the merchant and the buyer, in force; made once for a world."""
+    if "deed" not in world.things:
+        world.things["deed"] = _deed(world)
+    return world.things["deed"]
+
+
 def _deed(world: World) -> Any:
-    """An agreement between the merchant and the buyer, in force."""
     from evidence.clock import MARKET_CLOCK
     from kit.actors import SYSTEM
     from kit.ids import new_code
@@ -51,7 +56,7 @@ def _deed(world: World) -> Any:
 
 
 def _agreement(world: World) -> dict[str, str]:
-    return {"code": world.things["deed"].code}
+    return {"code": deed_of(world).code}
 
 
 def _priced(world: World) -> dict[str, str]:
@@ -89,7 +94,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/trades/<str:code>/cancel/": Row(post={"merchant", "buyer"}, absent=_TRADERS - {"merchant", "buyer"}, like=_trade),
     "desk/agreements/": Row(get=SIGNED_IN),
     **{f"desk/agreements/<str:code>/{act}/": Row(post=_SIDES, absent=SIGNED_IN - _SIDES, like=_agreement)
-       for act in ("sign", "end", "renew")},
+       for act in ("sign", "end")},
+    "desk/agreements/<str:code>/renew/": Row(post={"buyer"}, absent=SIGNED_IN - _SIDES, like=_agreement),
     "desk/agreements/<str:code>/halt/": Row(post={"regulator", "regulator2"}, like=_agreement),
     "desk/filings/new/": Row(get=_TRADERS, post=_TRADERS),
     "api/market/small-buyers/": Row(get=EVERYONE),
