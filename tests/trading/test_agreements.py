@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.utils.html import escape
 
 from compliance.policy.graph import read_graph
 from evidence.clock import MARKET_CLOCK
@@ -18,6 +20,7 @@ from kit.rejected import Rejected
 from listings.licensing import AgreementTemplate
 from listings.models import Listing, ListingVersion
 from participants.actors import actor_of
+from participants.models import User
 from participants.roles import Role
 from tests.factories import make_organization, make_user
 from tests.trading.worlds import bid, make_buyer, make_listing, move, open_lot, seller_of
@@ -116,6 +119,19 @@ def test_every_limit_of_the_policy_is_a_clause_people_read_and_the_other_way_rou
     assert {"term", "purpose", "region", "calls", "rows", "seats", "recipient", "forbidden"} <= named
     assert {name for name in BARRED if not getattr(terms, name)} <= named and "train" not in named
     assert read_graph(json.dumps(policy)).typed("http://www.w3.org/ns/odrl/2/Agreement") == [trade.deed.code]
+
+
+@covers("F1")
+def test_the_order_page_shows_the_clauses_that_the_order_then_signs() -> None:
+    listing = make_listing(sale_mode="fixed", use_terms=USE)
+    buyer = make_buyer()
+    client = Client()
+    client.force_login(User.objects.get(pk=buyer.user_id))
+    page = client.get(f"/listings/{listing.code}/buy/", headers={"accept-language": "en"}).content.decode()
+    quote = quote_for(listing, MARKET_CLOCK.now())
+    trade = buy_listing(listing=listing, version=quote.version.code, total_fen=quote.total_fen, purpose="research", actor=buyer, **BY)
+    for clause in clauses(terms_as(trade)):
+        assert clause.key == "purpose" or escape(clause.text[1]) in page, f"clause {clause.key} was shown before"
 
 
 @covers("F2")
