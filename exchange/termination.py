@@ -57,7 +57,7 @@ def _when(deed: Agreement, at: datetime) -> Effect:
 def _access(delivery: Delivery | None) -> Effect:
     live = delivery.grants.filter(status__in=[GrantStatus.ACTIVE, GrantStatus.SUSPENDED]).count() if delivery else 0
     return Effect(("取用", "Access"), (f"{live} 个未用的取用凭证在十秒内收回，此后不再发放。",
-                                     f"{live} unused tokens are revoked within ten seconds and no more are issued."))
+                                     f"Unused tokens ({live}) are revoked within ten seconds and no more are issued."))
 
 
 def _handover(deed: Agreement) -> Effect:

@@ -98,7 +98,7 @@ def test_2_the_agreement_answers_whether_it_may_be_used_like_this(seller: Person
 def test_3_the_buyer_sees_the_effects_and_proposes_the_end(buyer: Person, told: list[str]) -> None:
     buyer.go(f"/desk/agreements/{told[0]}/")
     effects = buyer.page.locator("#effects").inner_text()
-    assert "1 unused tokens are revoked within ten seconds" in effects and "goes from escrow back to the buyer" in effects
+    assert "Unused tokens (1) are revoked within ten seconds" in effects and "goes from escrow back to the buyer" in effects
     buyer.page.check("input[name=ground][value=agreed]")
     buyer.page.fill("#reason", "The project is over")
     buyer.press("#end button")
