@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import F
 
 from delivery.events import GrantExpired, GrantIssued, GrantRefused, GrantRevoked, GrantUsed
-from delivery.gates import of_fetching
+from delivery.gates import of_fetching, times_fetched
 from delivery.models import AccessGrant, Delivery, GrantUse
 from delivery.seats import seated_person
 from delivery.states import GRANT, DeliveryStatus, GrantStatus
@@ -26,6 +26,7 @@ from listings.queries import consent_ended
 from participants.gates import pass_all
 from participants.permissions import require
 from participants.queries import parameter
+from trading.agreeing.judging import refusal_for_use
 from trading.queries import seats_of
 
 __all__ = ["Issued", "expire_grant", "fetch_file", "issue_grant", "revoke_grants", "show_token", "token_hash"]
@@ -46,6 +47,7 @@ class Shown:
     code: str
     grant: AccessGrant
     deposit: Deposit | None = None
+    refused: Rejected | None = None
 
 
 def token_hash(token: str) -> str:
@@ -56,7 +58,7 @@ def token_hash(token: str) -> str:
 @operation("delivery.grant.issue")
 @covers("F5")
 def issue_grant(*, delivery: Delivery, actor: Actor, clock: Clock) -> Issued:
-    """This will give the buyer a one-time token; a token still unused is revoked by it."""
+    """This will give the buyer a one-time token; a token still unused is revoked by it. The agreement is asked, as at each use."""
     one = Delivery.objects.select_for_update(of=("self",)).select_related("trade__venue", "version").get(pk=delivery.pk)
     at = clock.now()
     require(actor, "delivery.grant.issue", subject=one, at=at)
@@ -74,9 +76,12 @@ def issue_grant(*, delivery: Delivery, actor: Actor, clock: Clock) -> Issued:
 
 
 @operation("delivery.grant.use")
-@covers("F5", "T63")
-def show_token(*, delivery: Delivery, token: str, actor: Actor, clock: Clock) -> Shown:
-    """This will count one use, or record the refused attempt; never raises for a spent token, so that the attempt stays."""
+@covers("F5", "F6", "T63")
+def show_token(*, delivery: Delivery, token: str, purpose: str = "", actor: Actor, clock: Clock) -> Shown:
+    """This will count one use, or record the refused attempt; never raises for a spent token, so that the attempt stays.
+
+    The agreement judges each use: its state, its term, the purpose named, how often it was fetched before.
+    """
     at = clock.now()
     rows = AccessGrant.objects.select_for_update(of=("self",)).select_related("delivery__deposit", "delivery__version", "delivery__trade")
     grant = rows.filter(delivery=delivery, token_hash=token_hash(token)).first()
@@ -87,10 +92,14 @@ def show_token(*, delivery: Delivery, token: str, actor: Actor, clock: Clock) ->
     ended = consent_ended(grant.delivery.version)
     outcome = ("revoked" if ended else _why(grant) if not _usable(grant, at) else "used" if seated_person(grant.delivery, actor)
                else "unseated")
+    barred = None
+    if outcome == "used":
+        barred = refusal_for_use(grant.delivery.trade, at=at, calls=times_fetched(grant.delivery) + 1, purpose=purpose)
+        outcome = "unlicensed" if barred else outcome
     GrantUse.objects.create(grant=grant, outcome=outcome, person=actor.code, at=at)
     if outcome != "used":
         record(GrantRefused(subject=grant.code, delivery=grant.delivery.code, outcome=outcome), actor=actor, at=at)
-        return Shown(f"delivery.grant.{outcome}", grant)
+        return Shown(f"delivery.grant.{outcome}", grant, refused=barred)
     deposit = grant.delivery.deposit
     assert deposit is not None, "a delivered file is there"
     grant.uses += 1
@@ -101,9 +110,11 @@ def show_token(*, delivery: Delivery, token: str, actor: Actor, clock: Clock) ->
     return Shown("", grant, deposit)
 
 
-def fetch_file(*, delivery: Delivery, token: str, actor: Actor, clock: Clock) -> Deposit:
+def fetch_file(*, delivery: Delivery, token: str, purpose: str = "", actor: Actor, clock: Clock) -> Deposit:
     """This will show the token and return the file to stream; ``Rejected`` once the refused attempt is on record."""
-    shown = show_token(delivery=delivery, token=token, actor=actor, clock=clock)
+    shown = show_token(delivery=delivery, token=token, purpose=purpose, actor=actor, clock=clock)
+    if shown.refused is not None:
+        raise shown.refused
     if shown.deposit is None:
         raise Rejected(shown.code, delivery=delivery.code, seats=seats_of(shown.grant.delivery.trade))
     return shown.deposit

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models import Sum
+
 from delivery.models import Delivery
 from delivery.seats import seated
 from delivery.states import DELIVERY, DeliveryStatus
@@ -16,10 +18,11 @@ from listings.buying import for_the_buyer
 from listings.queries import consent_ended
 from participants.gates import Act, Gate, capable, permitted
 from participants.roles import Capability
+from trading.agreeing.judging import refusal_for_use, refusal_to_deliver
 from trading.queries import seats_of
 from trading.states import TradeStatus
 
-__all__ = ["MOST_ATTEMPTS", "MOST_GRANTS", "acts_of", "consented", "next_status", "of_delivering", "of_fetching"]
+__all__ = ["MOST_ATTEMPTS", "MOST_GRANTS", "acts_of", "consented", "next_status", "of_delivering", "of_fetching", "times_fetched"]
 
 #: The first delivery and two more (lifecycles: redeliver <= 2 times).
 MOST_ATTEMPTS = 3
@@ -49,6 +52,18 @@ def consented(one: Delivery) -> Gate:
                 Rejected("delivery.delivery.consent_ended", delivery=one.code) if ended else None)
 
 
+def times_fetched(one: Delivery) -> int:
+    """This will count how often what was delivered was fetched, by all its tokens."""
+    return int(one.grants.aggregate(n=Sum("uses"))["n"] or 0)
+
+
+@covers("F5", "F6", "R42")
+def agreed(one: Delivery, *, at: datetime) -> Gate:
+    """This will ask whether the agreement permits the buyer the next use."""
+    return Gate(("合同履行中且许可此次取用", "The agreement is in force and permits this use"),
+                refusal_for_use(one.trade, at=at, calls=times_fetched(one) + 1))
+
+
 @covers("F5", "R57")
 def of_delivering(one: Delivery, *, at: datetime) -> Iterator[Gate]:
     """This will ask what delivering asks, but for the file itself."""
@@ -56,6 +71,7 @@ def of_delivering(one: Delivery, *, at: datetime) -> Iterator[Gate]:
     unpaid = one.trade.state.status != TradeStatus.FUNDED
     yield Gate(("价款已在托管账户", "The price is in escrow"),
                Rejected("delivery.delivery.trade_not_funded", trade=one.trade.code) if unpaid else None)
+    yield Gate(("合同没有中止、终止或失效", "The agreement is neither suspended nor over"), refusal_to_deliver(one.trade))
     yield capable(one.seller, Capability.DELIVER, at=at)
     yield consented(one)
     yield from for_the_buyer(one.version.listing, one.buyer, at=at)
@@ -69,6 +85,7 @@ def of_fetching(one: Delivery, *, actor: Actor, at: datetime) -> Iterator[Gate]:
     yield Gate(("卖方已经交付", "The seller has delivered"),
                None if one.status in _FETCHED else Rejected("delivery.grant.not_delivered", delivery=one.code))
     yield consented(one)
+    yield agreed(one, at=at)
     yield from for_the_buyer(one.version.listing, one.buyer, at=at)
     if seats_of(one.trade) is not None:
         yield seated(one, actor)

@@ -10,7 +10,7 @@ __all__: list[str] = []
 every_move_is_told(
     "delivery_delivery", DELIVERY, {act: f"delivery.delivery.{word}" for act, word in {
         "deliver": "delivered", "redeliver": "delivered", "accept": "accepted", "reject": "rejected", "concede": "failed",
-        "lapse": "failed", "cancel": "cancelled"}.items()}, births={"opened": "delivery.delivery.opened"})
+        "lapse": "failed", "stop": "failed", "cancel": "cancelled"}.items()}, births={"opened": "delivery.delivery.opened"})
 every_move_is_told(
     "delivery_accessgrant", GRANT, {act: f"delivery.grant.{word}" for act, word in {
         "exhaust": "used", "expire": "expired", "revoke": "revoked"}.items()},

@@ -109,6 +109,7 @@ class UseOutcome(models.TextChoices):
     REVOKED = "revoked", _("已撤销，拒绝")
     SUSPENDED = "suspended", _("已暂停，拒绝")
     UNSEATED = "unseated", _("不是指定使用人，拒绝")
+    UNLICENSED = "unlicensed", _("合同不许可，拒绝")
 
 
 class GrantUse(models.Model):

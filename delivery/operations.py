@@ -24,7 +24,7 @@ from delivery.events import (
 from delivery.gates import next_status, of_delivering
 from delivery.leaving import leaves_the_country, may_leave
 from delivery.models import Delivery
-from delivery.states import DeliveryStatus
+from delivery.states import DELIVERY, DeliveryStatus, GrantStatus
 from evidence.models import Deposit
 from evidence.operations import operation, record, unchanged
 from evidence.prepared import prepared
@@ -38,10 +38,12 @@ from participants.models import Organization
 from participants.operations import notify
 from participants.permissions import require
 from participants.queries import add_working_days, figures, parameter
-from trading.models import Trade
+from trading.models import Manner, Side, Trade
+from trading.operations.agreeing import sign_by
+from trading.states import TradeStatus
 
 __all__ = ["accept_delivery", "call_delivery", "cancel_delivery", "concede_delivery", "deliver", "hand_over", "lapse_delivery",
-           "open_delivery", "reject_delivery"]
+           "open_delivery", "reject_delivery", "stop_delivery"]
 
 
 @operation("delivery.delivery.open")
@@ -108,6 +110,7 @@ def hand_over(*, delivery: Delivery, deposit: Deposit, actor: Actor, clock: Cloc
         return None
     action = "redeliver" if one.status == DeliveryStatus.REJECTED else "deliver"
     one.status, one.deposit, one.delivered_at, one.fails_at = next_status(one, action), deposit, at, None
+    sign_by(one.trade, Side.SELLER, Manner.DELIVERY, actor=actor, at=at)
     one.attempts += 1
     one.due_at = at + timedelta(days=int(parameter("acceptance.days", venue=one.trade.venue, at=at)))
     one.save(update_fields=["status", "deposit", "delivered_at", "fails_at", "attempts", "due_at"])
@@ -191,6 +194,29 @@ def cancel_delivery(*, delivery: Delivery, cause: str, actor: Actor, clock: Cloc
     one.status, one.due_at, one.fails_at, one.ended_at, one.cause = next_status(one, "cancel"), None, None, at, cause[:60]
     one.save(update_fields=["status", "due_at", "fails_at", "ended_at", "cause"])
     record(DeliveryCancelled(subject=one.code, trade=one.trade.code, cause=one.cause), actor=actor, at=at)
+    return one
+
+
+@operation("delivery.delivery.stop")
+@covers("F4", "F6")
+def stop_delivery(*, delivery: Delivery, cause: str, actor: Actor, clock: Clock) -> Delivery:
+    """This will stop what rests on an agreement that is over: every open token; and what was not accepted fails, so the price goes back.
+
+    What was accepted stays accepted; a dispute goes on to its own outcome. A term that ran out takes the tokens alone.
+    """
+    one = _lock(delivery)
+    at = clock.now()
+    require(actor, "delivery.delivery.stop", at=at)
+    fails = cause != "term" and (DeliveryStatus(one.status), "stop") in DELIVERY and one.trade.state.status == TradeStatus.FUNDED
+    if fails:
+        return _fail(one, "stop", "trading.agreement.ended", actor, at)
+    if not one.grants.filter(status__in=[GrantStatus.ACTIVE, GrantStatus.SUSPENDED]).exists():
+        unchanged(at=at)
+        return one
+    revoke_grants(one, cause="trading.agreement.ended", actor=actor, at=at)
+    for party in sorted((one.seller, one.buyer), key=lambda each: each.pk):
+        _tell(party, one, "bad", ("“{title}”的合同不再许可取用，未用的取用凭证已收回。",
+                                  "The agreement on “{title}” permits no further use: unused tokens are revoked."), at)
     return one
 
 

@@ -20,6 +20,7 @@ register_permissions({
     "delivery.delivery.reject": _BUYER,
     "delivery.delivery.lapse": by_system,
     "delivery.delivery.cancel": by_system,
+    "delivery.delivery.stop": by_system,
     "delivery.grant.issue": _BUYER,
     "delivery.grant.use": _BUYER,
     "delivery.grant.expire": by_system,

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from delivery.models import AccessGrant, Delivery
 from delivery.states import DeliveryStatus, GrantStatus
 from kit.rejected import Rejected
-from trading.states import TradeStatus
+from trading.states import AgreementStatus, TradeStatus
 
 __all__ = ["awaiting_settlement", "deliveries_of", "delivery_for", "due_deliveries", "expired_grants", "failed_unrefunded",
-           "registered_file"]
+           "outlived_agreements", "registered_file"]
 
 
 def deliveries_of(user: Any) -> QuerySet[Delivery]:
@@ -46,6 +46,15 @@ def awaiting_settlement() -> QuerySet[Delivery]:
 def failed_unrefunded() -> QuerySet[Delivery]:
     """This will list failed deliveries whose trade is still funded."""
     return Delivery.objects.filter(status=DeliveryStatus.FAILED, trade__state__status=TradeStatus.FUNDED).order_by("ended_at", "id")
+
+
+def outlived_agreements() -> QuerySet[Delivery]:
+    """This will list deliveries whose agreement is over while something of theirs still runs: open tokens, or nothing accepted yet."""
+    over = Q(trade__deed__status__in=(AgreementStatus.ENDED, AgreementStatus.LAPSED))
+    tokens = AccessGrant.objects.filter(delivery=OuterRef("pk"), status__in=[GrantStatus.ACTIVE, GrantStatus.SUSPENDED])
+    running = Q(status__in=(DeliveryStatus.OPENED, DeliveryStatus.DELIVERED, DeliveryStatus.REJECTED),
+                trade__state__status=TradeStatus.FUNDED) & ~Q(trade__deed__cause="term")
+    return Delivery.objects.filter(over & (running | Exists(tokens))).select_related("trade__deed").order_by("id")
 
 
 def due_deliveries(at: datetime) -> QuerySet[Delivery]:

@@ -23,6 +23,9 @@ DELIVERY: dict[tuple[DeliveryStatus, str], DeliveryStatus] = {
     (DeliveryStatus.OPENED, "deliver"): DeliveryStatus.DELIVERED,
     (DeliveryStatus.OPENED, "lapse"): DeliveryStatus.FAILED,
     (DeliveryStatus.OPENED, "cancel"): DeliveryStatus.CANCELLED,  # the trade ended first
+    (DeliveryStatus.OPENED, "stop"): DeliveryStatus.FAILED,  # its agreement ended before anything was accepted
+    (DeliveryStatus.DELIVERED, "stop"): DeliveryStatus.FAILED,
+    (DeliveryStatus.REJECTED, "stop"): DeliveryStatus.FAILED,
     (DeliveryStatus.DELIVERED, "accept"): DeliveryStatus.ACCEPTED,  # by the buyer, or by silence (Civil Code 621)
     (DeliveryStatus.DELIVERED, "reject"): DeliveryStatus.REJECTED,
     (DeliveryStatus.REJECTED, "redeliver"): DeliveryStatus.DELIVERED,

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from delivery.deletions import open_deletions
 from delivery.leaks import fingerprint_file
 from delivery.models import Delivery, Rating
-from delivery.operations import call_delivery, cancel_delivery, open_delivery
+from delivery.operations import call_delivery, cancel_delivery, open_delivery, stop_delivery
 from delivery.ratings import withdraw_rating
 from delivery.states import DeliveryStatus, RatingStatus
 from evidence.prepared import prepared
@@ -19,7 +19,7 @@ from listings.models import Consent, Listing
 from trading.models import Trade
 
 __all__ = ["call_on_payment", "cancel_with_the_trade", "fingerprint_published", "follow_consent", "open_on_trade",
-           "take_rating_down"]
+           "stop_with_the_agreement", "take_rating_down"]
 
 
 @subscriber("delivery.open", "trading.trade.executed")
@@ -45,6 +45,15 @@ def cancel_with_the_trade(fact: SealedFact, *, clock: Clock) -> None:
     one = Delivery.objects.filter(trade__code=fact.subject, status=DeliveryStatus.OPENED).first()
     if one is not None:
         cancel_delivery(delivery=one, cause=fact.kind, actor=SYSTEM, clock=clock)
+
+
+@covers("F4", "F6")
+@subscriber("delivery.agreement", "trading.agreement.ended", "trading.agreement.lapsed")
+def stop_with_the_agreement(fact: SealedFact, *, clock: Clock) -> None:
+    """Stops what rests on an agreement that is over."""
+    one = Delivery.objects.filter(trade__deed__code=fact.subject).first()
+    if one is not None:
+        stop_delivery(delivery=one, cause=str(fact.payload.get("cause") or "lapsed"), actor=SYSTEM, clock=clock)
 
 
 @covers("R47")

@@ -9,8 +9,8 @@ from celery import shared_task
 from delivery.access import expire_grant
 from delivery.deletions import miss_deletion
 from delivery.models import DeletionTask, Delivery
-from delivery.operations import accept_delivery, call_delivery, cancel_delivery, lapse_delivery
-from delivery.queries import due_deliveries, expired_grants
+from delivery.operations import accept_delivery, call_delivery, cancel_delivery, lapse_delivery, stop_delivery
+from delivery.queries import due_deliveries, expired_grants, outlived_agreements
 from delivery.states import DeletionStatus, DeliveryStatus
 from evidence.clock import MARKET_CLOCK
 from kit.actors import SYSTEM
@@ -38,6 +38,9 @@ def sweep_now(*, clock: Clock, most: int = 500) -> int:
             done += 1
         except Exception:
             log.exception("the sweep could not act on %s", one.code)
+    for over in list(outlived_agreements()[:most]):
+        stop_delivery(delivery=over, cause=over.trade.deed.cause or "lapsed", actor=SYSTEM, clock=clock)
+        done += 1
     for task in list(DeletionTask.objects.filter(status=DeletionStatus.OPEN, due_at__lte=clock.now()).order_by("pk")[:most]):
         miss_deletion(task=task, actor=SYSTEM, clock=clock)
         done += 1

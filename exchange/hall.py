@@ -6,6 +6,7 @@ from django.urls.converters import StringConverter
 from exchange import api_pages, changes_api, health, views
 from exchange.pages import (
     accounting,
+    agreement,
     algorithms,
     board,
     compare,
@@ -72,6 +73,8 @@ urlpatterns = [
     path("desk/organisation/webhooks/", webhooks.webhooks, name="webhooks"),
     path("desk/organisation/webhooks/new/", webhooks.register, name="register_webhook"),
     path("desk/organisation/webhooks/<str:code>/", webhooks.change, name="change_webhook"),
+    path("desk/agreements/<str:code>/", agreement.agreement, name="agreement"),
+    path("desk/agreements/<str:code>/policy.jsonld", agreement.agreement_policy, name="agreement_policy"),
     path("favicon.ico", plain.favicon, name="favicon"),
     path("preferences/", views.preferences, name="preferences"),
     path("health/", health.health, name="health"),

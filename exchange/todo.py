@@ -27,7 +27,7 @@ from listings.models import (
     SubjectRequest,
 )
 from participants.models import Admission, Notice, Organization
-from trading.models import TradeState
+from trading.models import Agreement, TradeState
 
 __all__ = ["open_notices", "waiting"]
 
@@ -53,6 +53,7 @@ def _of_authorisations(codes: list[str]) -> Iterable[tuple[str, datetime | None]
 #: Prefix of a code -> where the present deadlines of such objects stand.
 DEADLINES: dict[str, Deadlines] = {
     "TRD": _of(TradeState, code="trade__code"),
+    "AGR": _of(Agreement),
     "DLV": _of(Delivery),
     "FIL": _of(Filing),
     "REG": _of(Registration),

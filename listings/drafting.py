@@ -22,6 +22,7 @@ from kit.states import advance
 from listings.classifying import note_grade
 from listings.content import salt_for_reserve
 from listings.events import ContributorsSet, DraftEdited, DraftOpened, VersionMoved, named
+from listings.licensing import ALLOWANCES, AgreementTemplate
 from listings.models import Authorisation, Contributor, DataProduct, Listing, ListingVersion, Part, PricingMode, SaleMode
 from listings.states import VERSION, ListingStatus, VersionStatus
 from listings.values import clean_choice, clean_fen, clean_text, clean_whole, clean_words
@@ -45,7 +46,8 @@ SECTORS: dict[str, tuple[str, str]] = {
 }
 #: Auction formats a seller may ask for; the venue's profile has the last word when a lot is announced.
 FORMATS = ("english", "first_price", "second_price", "dutch", "hybrid")
-_TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "sublicence", "export", "derivatives", "licence", "note")
+_TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "sublicence", "export", "derivatives", "licence", "note",
+          "template", "calls", "rows", "train", "fine_tune", "publish_weights", "own_outputs")
 _PURPOSES = [one for one in Purpose.values if one not in {"reidentification", "discriminatory_pricing", "fraud"}]
 
 
@@ -59,11 +61,15 @@ def _use_terms(field: str, value: Any) -> dict[str, Any]:
         "regions": clean_words(field, value.get("regions", []), _FAULT),
         "term_days": clean_whole(field, value.get("term_days"), _FAULT, most=36_500, least=1),
         "seats": clean_whole(field, value.get("seats"), _FAULT, most=100_000, least=1),
+        "calls": clean_whole(field, value.get("calls"), _FAULT, most=1_000_000, least=1),
+        "rows": clean_whole(field, value.get("rows"), _FAULT, most=1_000_000_000, least=1),
+        "template": clean_choice(field, value.get("template"), AgreementTemplate.values, _FAULT),
         "licence": clean_choice(field, value.get("licence"), circulation().licences, _FAULT),
         "note": clean_text(field, value.get("note", ""), 2000, _FAULT),
     }
     for name in ("sublicence", "export", "derivatives"):
         terms[name] = value.get(name) is True
+    terms |= {name: True for name in ALLOWANCES if value.get(name) is True}
     return {name: one for name, one in terms.items() if one not in (None, [], "")}
 
 

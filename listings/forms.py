@@ -20,6 +20,7 @@ from compliance.rules.vocabulary import FactKind, vocabulary
 from compliance.taxonomy import CirculationMode, DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose, Right
 from kit.rejected import Rejected
 from listings.drafting import FORMATS, SECTORS
+from listings.licensing import ALLOWANCES, AgreementTemplate
 from listings.models import (
     Authorisation,
     ListingVersion,
@@ -134,6 +135,14 @@ class DraftForm(forms.Form):
     sublicence = forms.BooleanField(label=_("可以再许可"), required=False)
     export = forms.BooleanField(label=_("可以出境使用（每次交付另行核查）"), required=False)
     derivatives = forms.BooleanField(label=_("可以对外提供衍生结果"), required=False)
+    template = forms.ChoiceField(label=_("合同范本"), choices=_blank(AgreementTemplate.choices), required=False,
+                                 help_text=_("不选即为数据提供合同；成交时按范本与上述条款起草"))
+    calls = WholeField(label=_("取用次数上限"), required=False)
+    rows = WholeField(label=_("使用行数上限"), required=False)
+    train = forms.BooleanField(label=_("可以用于训练模型"), required=False)
+    fine_tune = forms.BooleanField(label=_("可以用于微调模型"), required=False)
+    publish_weights = forms.BooleanField(label=_("可以公开由此得到的模型权重"), required=False)
+    own_outputs = forms.BooleanField(label=_("由此产生的成果归买方"), required=False)
     licence = forms.ChoiceField(label=_("开放许可"), required=False, help_text=_("仅开放数据：任何人按此许可使用，不再填用途、期限和地域"))
     terms_note = forms.CharField(label=_("其他条款"), widget=forms.Textarea(attrs={"rows": 4}), max_length=2000, required=False)
     circulation = forms.ChoiceField(label=_("流通方式"), choices=CirculationMode.choices, required=False,
@@ -181,9 +190,7 @@ class DraftForm(forms.Form):
             "price_fen",
             "reserve_price_fen",
             "quota") if name in good}
-        changes["use_terms"] = {**{name: good.get(name) for name in ("purposes", "forbidden", "regions", "term_days", "seats",
-                                                                     "sublicence", "export",
-                                                                   "derivatives", "licence")}, "note": good.get("terms_note", "")}
+        changes["use_terms"] = {**{name: good.get(name) for name in _USE_TERMS}, "note": good.get("terms_note", "")}
         changes["auction_terms"] = {"format": good.get("auction_format"), "days": good.get("auction_days"),
                                     "floor_fen": good.get("auction_floor_fen")}
         changes["facts"] = self._facts(good)
@@ -207,6 +214,8 @@ class DraftForm(forms.Form):
             self.add_error(_field_of(fault.field, self.fields), spoken(fault.text))
 
 
+#: Fields of the form that stand in the terms of use under their own names.
+_USE_TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "calls", "rows", "template", "licence", *ALLOWANCES)
 #: Facts whose "no" is bad news: never ticked for somebody.
 _MUST_SAY = {"source_lawful", "source_proof", "crawl_terms_compliant", "owner_authorised", "consent_scope_covers_use", "guardian_consent",
              "public_authorised", "pi_anonymised"}
@@ -227,8 +236,7 @@ def _initial(version: ListingVersion) -> dict[str, Any]:
     terms, auction = version.use_terms, version.auction_terms
     shown = {name: getattr(version, name) for name in DraftForm.base_fields if hasattr(version, name)}
     shown["authorisation"] = version.authorisation.code if version.authorisation else ""
-    shown |= {name: terms.get(name) for name in ("purposes", "forbidden", "regions", "term_days", "seats", "sublicence", "export",
-                                                 "derivatives", "licence")}
+    shown |= {name: terms.get(name) for name in _USE_TERMS}
     shown |= {"terms_note": terms.get("note", ""), "auction_format": auction.get("format"), "auction_days": auction.get("days"),
               "auction_floor_fen": auction.get("floor_fen")}
     for kind in ASKED:

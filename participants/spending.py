@@ -114,9 +114,10 @@ def decide_spending(*, approval: Approval, approve: bool, reason: str, actor: Ac
     held = decide_approval(approval=approval, approve=approve, reason=reason.strip()[:300], actor=actor, at=at)
     assert held.organization is not None, "asked within an organisation"
     said = ("同意", "approved") if approve else ("不同意", "refused")
+    about, money = held.payload["about"], yuan(asked)
     notify(organization=held.organization, kind="participants.spending.decided", tone="ok" if approve else "bad", subject=held.subject,
-           href="/desk/organisation/spending/", at=at, text=(
-               f"就 {held.payload['about']} 使用 {yuan(asked)} 的申请：{said[0]}。", f"{yuan(asked)} for {held.payload['about']}: {said[1]}."))
+           href="/desk/organisation/spending/", at=at,
+           text=(f"就 {about} 使用 {money} 的申请：{said[0]}。", f"{money} for {about}: {said[1]}."))
     return held
 
 

@@ -126,7 +126,9 @@ class Offer:
     @property
     def use_terms(self) -> dict[str, Any]:
         return {"purposes": ["research", "product_development", "internal_analysis"], "forbidden": ["reidentification"],
-                "term_days": 365, "regions": ["CN"], "seats": 10, "export": False, "derivatives": True}
+                "term_days": 365, "regions": ["CN"], "seats": 10, "export": False, "derivatives": True, "own_outputs": True,
+                **({"train": True} if sum(map(ord, self.key)) % 2 else {}),
+                **({"template": "development"} if sum(map(ord, self.key)) % 7 == 0 else {})}
 
     @property
     def contributors(self) -> tuple[tuple[str, int, str], ...]:

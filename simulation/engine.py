@@ -14,6 +14,7 @@ from functools import partial
 from typing import Protocol
 
 from evidence.operations import drain
+from simulation.agents.agreeing import Agreeing
 from simulation.agents.auctioneer import Auctioneer
 from simulation.agents.buyer import HUMANS
 from simulation.agents.clockwork import evening_tasks, nightly_tasks
@@ -127,9 +128,9 @@ def assemble(market: Market, *, begins: Mapping[str, datetime], present: datetim
         return Engine(market, heap, floor, [
             Auctioneer(market, floor, present, most=1, passive=HUMANS),
             Dealing(market, pay=0.02, send=0.03, take=0.02, passive=HUMANS), OffMarket(market, daily=0.01, passive=HUMANS),
-            Shopping(market, daily=0.01, passive=HUMANS),
+            Shopping(market, daily=0.01, passive=HUMANS), Agreeing(market, passive=HUMANS, ends=False),
             Noise(market, floor, daily=0.2)])
     agents: list[Agent] = [Desk(market, spares=spares, returns=returns), Supply(market, dict(begins)),
                            Auctioneer(market, floor, present), Dealing(market), OffMarket(market), Shopping(market), Noise(market, floor),
-                           Mandates(market)]
+                           Mandates(market), Agreeing(market)]
     return Engine(market, heap, floor, agents, nightly_tasks(market.clock), evening_tasks(market.clock))

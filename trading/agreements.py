@@ -1,4 +1,7 @@
-"""From an award or a verified report to a trade 成交: the summary of what was agreed, its hash, the immutable row, the fact."""
+"""From an award or a verified report to a trade 成交: the summary of what was agreed, its hash, the immutable row, the fact.
+
+A trade made on the exchange has its agreement drawn in the same act; what was agreed elsewhere is signed elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,8 @@ from participants.queries import add_working_days
 from trading.books import sha256_of
 from trading.duties import Deal, duties_of
 from trading.events import TradeExecuted
-from trading.models import Award, Basis, Channel, Trade, TradeReport, TradeState
+from trading.models import Agreement, Award, Basis, Channel, Trade, TradeReport, TradeState
+from trading.operations.agreeing import conclude_by_order, draw_agreement
 from trading.states import TradeStatus
 
 __all__ = ["execute_award", "execute_purchase", "execute_report"]
@@ -66,12 +70,13 @@ def execute_award(award: Award, *, actor: Actor, at: datetime) -> Trade:
         subject=code, channel=trade.channel, basis=trade.basis, seller=lot.seller.code, buyer=bidder.organization.code,
         listing=lot.listing.code, version_code=version.code, price_fen=trade.price_fen, agreement_hash=trade.agreement_hash, lot=lot.code,
         due_at=due), actor=actor, at=at)
+    draw_agreement(trade, summary, actor=actor, at=at)
     return trade
 
 
 def execute_purchase(listing: Listing, version: ListingVersion, buyer: Organization, price_fen: int, charges: Schedule, purpose: str, *,
-                     actor: Actor, at: datetime) -> Trade:
-    """This will write the trade of a purchase at the list price, in the transaction that pays it."""
+                     renews: Agreement | None = None, actor: Actor, at: datetime) -> Trade:
+    """This will write the trade of a purchase at the list price, in the transaction that pays it; offer and order are its signatures."""
     code = new_code("TRD")
     summary: dict[str, Any] = {
         "format": "trade-agreement/2", "trade": code, "channel": str(Channel.ON_EXCHANGE), "basis": str(Basis.PURCHASE),
@@ -90,6 +95,7 @@ def execute_purchase(listing: Listing, version: ListingVersion, buyer: Organizat
     record(TradeExecuted(
         subject=code, channel=trade.channel, basis=trade.basis, seller=listing.organization.code, buyer=buyer.code, listing=listing.code,
         version_code=version.code, price_fen=price_fen, agreement_hash=trade.agreement_hash), actor=actor, at=at)
+    conclude_by_order(draw_agreement(trade, summary, renews=renews, actor=actor, at=at), actor=actor, at=at)
     return trade
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -21,8 +22,12 @@ from ledger.queries import balance
 from listings.models import Listing, SaleMode
 from participants.doors import page
 from participants.gates import Act
+from participants.models import Organization
+from trading.agreeing.offering import offered_terms
+from trading.agreeing.wording import clauses, governing_text, heading
 from trading.gates import of_buying
 from trading.operations import buy_listing, quote_for
+from trading.operations.purchasing import Quote
 from trading.queries import on_offer
 
 __all__ = ["buy"]
@@ -67,5 +72,14 @@ def _context(listing: Listing, request: HttpRequest, rejected: Rejected | None) 
     return {
         "listing": listing, "version": version, "quote": quote, "acts": [act], "rejected": rejected, "open": not act.refused,
         "available_fen": available, "short_fen": max(0, quote.total_fen - available) if quote else 0,
-        "purpose": request.POST.get("purpose", ""),
+        "purpose": request.POST.get("purpose", ""), **_agreement(listing, actor, quote, now),
     }
+
+
+def _agreement(listing: Listing, actor: Actor, quote: Quote | None, now: datetime) -> dict[str, Any]:
+    """The form and clauses that an order signs."""
+    buyer = Organization.objects.filter(pk=actor.organization_id or 0).first()
+    if quote is None or buyer is None:
+        return {}
+    terms = offered_terms(listing, quote.version, buyer, quote.price_fen, at=now)
+    return {"heading": heading(terms.template), "clauses": clauses(terms), "governing": governing_text()}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from trading import buying_views, desk_views, replay_views, report_views, room_views, sealed_views
+from trading import agreement_views, buying_views, desk_views, replay_views, report_views, room_views, sealed_views
 
 urlpatterns = [
     path("trading/lots/<str:code>/", room_views.room, name="room"),
@@ -22,5 +22,10 @@ urlpatterns = [
     path("desk/lots/<str:code>/cancel/", desk_views.cancel, name="cancel"),
     path("desk/trades/<str:code>/pay/", desk_views.pay, name="pay"),
     path("desk/trades/<str:code>/cancel/", desk_views.cancel_deal, name="cancel_trade"),
+    path("desk/agreements/", agreement_views.agreements, name="agreements"),
+    path("desk/agreements/<str:code>/sign/", agreement_views.sign, name="sign"),
+    path("desk/agreements/<str:code>/end/", agreement_views.end, name="end_agreement"),
+    path("desk/agreements/<str:code>/renew/", agreement_views.renew, name="renew"),
+    path("desk/agreements/<str:code>/halt/", agreement_views.halt, name="halt_agreement"),
     path("desk/filings/new/", report_views.report, name="report"),
 ]

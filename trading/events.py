@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from evidence.events import Commitment, Event
 
 __all__ = [
+    "AGREEMENTS", "AgreementMoved",
     "AuctionAnnounced", "AuctionAwarded", "AuctionCancelled", "AuctionFailed", "AuctionHalted", "AuctionOpened", "AuctionResumed",
     "AuctionRevealing", "BidRevealed", "BidSealed", "BidUnrevealed", "BidderBarred", "BidderPassedOn", "PriceTaken", "TradeCancelAsked",
     "TradeCancelled", "TradeDefaulted", "TradeExecuted", "TradeFunded", "TradeReported",
@@ -223,3 +224,24 @@ class BidderPassedOn(Event):
     succession: str
     deposit_fen: int
     reserve: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreementMoved(Event):
+    """An agreement was drawn, signed, ended: who did it stands by side, what is signed by its hash; reasons are told by hash."""
+
+    trade: str
+    terms_hash: str
+    state: str
+    side: str = ""
+    manner: str = ""
+    cause: str = ""
+    reason_sha256: str = ""
+    due_at: datetime | None = None
+
+
+#: word -> the fact of an agreement's move
+AGREEMENTS: dict[str, type[AgreementMoved]] = {
+    word: type("AgreementMoved", (AgreementMoved,), {"kind": f"trading.agreement.{word}", "__module__": __name__})
+    for word in ("drafted", "signed", "suspended", "resumed", "escalated", "notice_given", "taken_back", "notice_lapsed", "ended",
+                 "lapsed")}

@@ -13,10 +13,10 @@ from evidence.invariants import Invariant, every_move_is_told, invariant
 from trading.auctions.english import Book, place, refold
 from trading.auctions.rules import Order, Refused
 from trading.books import book_of, ending_of, sha256_of, terms_of
-from trading.models import Auction, Award, Bid, Bidder, Channel, Tick, Trade
+from trading.models import Agreement, Auction, Award, Bid, Bidder, Channel, Tick, Trade
 from trading.replays import check, document_of
 from trading.sealing import SEALED
-from trading.states import AUCTION, TRADE, AuctionStatus
+from trading.states import AGREEMENT, AUCTION, TRADE, AuctionStatus
 
 __all__: list[str] = []
 
@@ -139,7 +139,7 @@ class AwardsFollowFromBids(Invariant):
 
 @invariant
 class TradesRestOnSomething(Invariant):
-    """On exchange: an award or purchase and the agreement under its hash. Off exchange: a verified filing (I19)."""
+    """On exchange: an award or purchase, the agreement under its hash, its terms as signed. Off exchange: a verified filing (I19)."""
 
     id = "I19"
 
@@ -150,6 +150,9 @@ class TradesRestOnSomething(Invariant):
                 yield f"trade {trade.code}: its agreement is not the one under its hash"
             if trade.channel == Channel.OFF_EXCHANGE and (trade.report is None or trade.report.filing not in verified):
                 yield f"trade {trade.code}: made off the exchange without a verified filing"
+        for deed in Agreement.objects.select_related("trade").iterator():
+            if sha256_of(deed.terms) != deed.terms_hash or deed.terms.get("summary") != deed.trade.agreement_hash:
+                yield f"agreement {deed.code}: its terms are not those that were signed, or not those of its trade"
         for (code,) in _rows("SELECT t.code FROM trading_trade t LEFT JOIN trading_tradestate s ON s.trade_id = t.id "
                              "WHERE s.trade_id IS NULL"):
             yield f"trade {code} has no state"
@@ -222,3 +225,10 @@ every_move_is_told(
         "pay": "funded", "cancel": "cancelled", "default": "defaulted", "unwind": "unwound"}.items()},
     births=dict.fromkeys(("executed", "recorded"), "trading.trade.executed"),
     objects="SELECT t.id, t.code, s.status FROM {table} s JOIN trading_trade t ON t.id = s.trade_id")
+every_move_is_told(
+    "trading_agreement", AGREEMENT, {act: f"trading.agreement.{word}" for act, word in {
+        "conclude": "signed", "lapse": "lapsed", "suspend": "suspended", "resume": "resumed", "give_notice": "notice_given",
+        "take_back": "taken_back", "agree": "ended", "end": "ended", "rescind": "ended", "expire": "ended"}.items()},
+    births={"drafted": "trading.agreement.drafted"},
+    besides={("drafted", "trading.agreement.signed"): "drafted", ("suspended", "trading.agreement.escalated"): "suspended",
+             ("terminating", "trading.agreement.notice_lapsed"): "in_force"})

@@ -1,4 +1,7 @@
-"""The floor's one lock order: the lot's row first, then balances; whoever is judged by time reads the clock after it."""
+"""The floor's one lock order: the lot's row first, then the trade's, its agreement's, then balances.
+
+Whoever is judged by time reads the clock after it.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,10 @@ from django.db.models import QuerySet
 from evidence.prepared import prepared
 from kit.rejected import Rejected
 from listings.models import Listing
-from trading.models import Auction, Trade, TradeState
+from trading.models import Agreement, Auction, Trade, TradeState
 from trading.states import AuctionStatus
 
-__all__ = ["lock_lot", "lock_stock", "lock_trade"]
+__all__ = ["lock_agreement", "lock_lot", "lock_stock", "lock_trade"]
 
 
 def lock_lot(lot: Auction) -> Auction:
@@ -25,6 +28,12 @@ def lock_lot(lot: Auction) -> Auction:
 def lock_trade(trade: Trade) -> TradeState:
     """This will lock the trade's side row and return it as it stands."""
     return _state.get(trade.pk)
+
+
+def lock_agreement(agreement: Agreement) -> Agreement:
+    """This will lock the trade's side row, then its agreement, and return the agreement as it stands."""
+    lock_trade(agreement.trade)
+    return _agreement.get(agreement.pk)
 
 
 def lock_stock(listing: Listing) -> Listing:
@@ -47,3 +56,9 @@ def _lot(pk: int) -> QuerySet[Auction]:
 @prepared
 def _state(trade: int) -> QuerySet[TradeState]:
     return TradeState.objects.select_for_update(no_key=True).filter(pk=trade)
+
+
+@prepared
+def _agreement(pk: int) -> QuerySet[Agreement]:
+    rows = Agreement.objects.select_for_update(no_key=True, of=("self",)).filter(pk=pk)
+    return rows.select_related("trade__state", "trade__seller", "trade__buyer", "trade__venue", "trade__listing", "trade__version")

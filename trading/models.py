@@ -17,10 +17,11 @@ from kit.money import MAX_FEN
 from listings.models import Listing, ListingVersion
 from participants.actors import acting_for
 from participants.models import Organization, Venue
+from trading.agreement_models import Agreement, Ground, Manner, Side, Signature
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
-__all__ = ["Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Channel", "Halt", "Reveal", "SealedBid", "Tick", "TickKind", "Trade",
-           "TradeReport", "TradeState"]
+__all__ = ["Agreement", "Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Channel", "Ground", "Halt", "Manner", "Reveal",
+           "SealedBid", "Side", "Signature", "Tick", "TickKind", "Trade", "TradeReport", "TradeState"]
 
 
 #: Formats a lot's row may name. A format that only clears needs no row here; one that runs in the room needs a migration anyway.

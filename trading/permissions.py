@@ -31,6 +31,11 @@ ROWS = {
     "trading.trade.pay": own(Role.BUYER, side="buyer_id"),
     "trading.trade.cancel": own(*_PARTIES) | by_system,
     "trading.trade.default": by_system,
+    "trading.agreement.sign": own(*_PARTIES),
+    "trading.agreement.give_notice": own(*_PARTIES),
+    "trading.agreement.renew": own(Role.BUYER),
+    "trading.agreement.halt": holds(Role.REGULATOR),
+    "trading.agreement.run": by_system,
     "trading.trade.unwind": by_system | holds(Role.VENUE_OPERATOR),
     "trading.report.file": holds(*_PARTIES),
 }

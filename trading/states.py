@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["ACTIVE_LOTS", "AUCTION", "OBJECTS", "TRADE", "AuctionStatus", "TradeStatus"]
+__all__ = ["ACTIVE_LOTS", "AGREEMENT", "AUCTION", "OBJECTS", "TRADE", "AgreementStatus", "AuctionStatus", "TradeStatus"]
 
 
 class AuctionStatus(TextChoices):
@@ -60,8 +60,36 @@ TRADE: dict[tuple[TradeStatus, str], TradeStatus] = {
     (TradeStatus.FUNDED, "unwind"): TradeStatus.UNWOUND,  # settlement, after a full refund
 }
 
+class AgreementStatus(TextChoices):
+    DRAFTED = "drafted", _("待签")
+    IN_FORCE = "in_force", _("履行中")
+    SUSPENDED = "suspended", _("中止")
+    TERMINATING = "terminating", _("终止通知期")
+    ENDED = "ended", _("终止")
+    LAPSED = "lapsed", _("未签失效")
+
+
+AGREEMENT: dict[tuple[AgreementStatus, str], AgreementStatus] = {
+    (AgreementStatus.DRAFTED, "conclude"): AgreementStatus.IN_FORCE,  # both have signed
+    (AgreementStatus.DRAFTED, "lapse"): AgreementStatus.LAPSED,
+    (AgreementStatus.IN_FORCE, "suspend"): AgreementStatus.SUSPENDED,
+    (AgreementStatus.IN_FORCE, "give_notice"): AgreementStatus.TERMINATING,
+    (AgreementStatus.IN_FORCE, "rescind"): AgreementStatus.ENDED,
+    (AgreementStatus.IN_FORCE, "expire"): AgreementStatus.ENDED,  # its term is over
+    (AgreementStatus.SUSPENDED, "resume"): AgreementStatus.IN_FORCE,
+    (AgreementStatus.SUSPENDED, "rescind"): AgreementStatus.ENDED,
+    (AgreementStatus.SUSPENDED, "expire"): AgreementStatus.ENDED,
+    (AgreementStatus.TERMINATING, "take_back"): AgreementStatus.IN_FORCE,
+    (AgreementStatus.TERMINATING, "lapse"): AgreementStatus.IN_FORCE,  # a proposal nobody agreed to: no deadline agrees for anybody
+    (AgreementStatus.TERMINATING, "agree"): AgreementStatus.ENDED,
+    (AgreementStatus.TERMINATING, "end"): AgreementStatus.ENDED,  # the notice is over
+    (AgreementStatus.TERMINATING, "rescind"): AgreementStatus.ENDED,
+    (AgreementStatus.TERMINATING, "expire"): AgreementStatus.ENDED,
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_auction": (AuctionStatus, AUCTION),
     "trading_tradestate": (TradeStatus, TRADE),
+    "trading_agreement": (AgreementStatus, AGREEMENT),
 }

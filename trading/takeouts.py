@@ -1,4 +1,4 @@
-"""What a party takes along of the floor: its lots, its own bids, its trades. What others bid stays theirs."""
+"""What a party takes along of the floor: its lots, its own bids, its trades with their agreements. What others bid stays theirs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from django.db.models import Q
 
 from participants.models import Organization
 from participants.takeouts import takes_out, told
-from trading.models import Auction, Bid, Trade
+from trading.agreeing.machine import policy_of
+from trading.agreeing.terms import read_terms
+from trading.models import Agreement, Auction, Bid, Trade
 
 __all__: list[str] = []
 
@@ -30,3 +32,11 @@ def _bids(of: Organization) -> Iterator[dict[str, Any]]:
 def _trades(of: Organization) -> Iterator[dict[str, Any]]:
     for one in Trade.objects.filter(Q(seller=of) | Q(buyer=of)).select_related("state").order_by("pk"):
         yield told(one, "award") | {"status": one.state.status}
+
+
+@takes_out("agreements", "合同", "Agreements")
+def _agreements(of: Organization) -> Iterator[dict[str, Any]]:
+    for one in Agreement.objects.filter(Q(trade__seller=of) | Q(trade__buyer=of)).order_by("pk"):
+        signed = [{"side": by.side, "manner": by.manner, "person": by.person, "at": by.at.isoformat()}
+                  for by in one.signatures.order_by("pk")]
+        yield told(one) | {"policy": policy_of(read_terms(one.terms)), "signatures": signed}

@@ -17,18 +17,22 @@ from evidence.prepared import ask
 from kit.actors import SYSTEM
 from kit.clock import Clock
 from trading.competition import watch_competition
-from trading.models import Auction, Trade
+from trading.models import Agreement, Auction, Trade
 from trading.operations import (
     bar_bidder,
     cancel_auction,
     close_auction,
     decide_sealed,
     default_trade,
+    escalate_suspension,
+    expire_agreement,
+    lapse_agreement,
     open_auction,
+    run_out_notice,
 )
 from trading.queries import stopped_bidders, stopped_lots
 
-__all__ = ["SCHEDULE", "close_due", "decide_due", "default_due", "lapse_halts", "open_due", "sweep_stopped"]
+__all__ = ["SCHEDULE", "close_due", "decide_due", "default_due", "end_agreements", "lapse_halts", "open_due", "sweep_stopped"]
 
 #: At most so many objects in one run of a task; the next second takes the rest.
 BATCH = 500
@@ -72,6 +76,28 @@ def default_due(clock: Clock = MARKET_CLOCK) -> int:
                      lambda key: default_trade(trade=Trade.objects.get(pk=key), actor=SYSTEM, clock=clock))
 
 
+#: What a date of an agreement sets going, by the state it waits in; a term that is over ends whatever state it is in.
+_AGREEMENTS: tuple[tuple[str, Callable[..., Any]], ...] = (
+    ("SELECT id FROM trading_agreement WHERE status = 'drafted' AND due_at <= (SELECT market_now()) ORDER BY id LIMIT %s", lapse_agreement),
+    ("SELECT id FROM trading_agreement WHERE status = 'terminating' AND due_at <= (SELECT market_now()) ORDER BY id LIMIT %s",
+     run_out_notice),
+    ("SELECT id FROM trading_agreement WHERE status = 'suspended' AND due_at <= (SELECT market_now()) ORDER BY id LIMIT %s",
+     escalate_suspension),
+    ("SELECT id FROM trading_agreement WHERE status IN ('in_force', 'suspended', 'terminating') AND term_to <= (SELECT market_now()) "
+     "ORDER BY id LIMIT %s", expire_agreement),
+)
+
+
+def end_agreements(clock: Clock = MARKET_CLOCK) -> int:
+    """This will act on every date of an agreement that has passed; returns how many. The trade's row is locked first, by the act."""
+    done = 0
+    for statement, act in _AGREEMENTS:
+        for (key,) in ask(statement, [BATCH]):
+            act(agreement=Agreement.objects.select_related("trade").get(pk=key), actor=SYSTEM, clock=clock)
+            done += 1
+    return done
+
+
 def lapse_halts(clock: Clock = MARKET_CLOCK) -> int:
     """This will cancel every lot that stood halted for five days; returns how many."""
     return _each_due("SELECT id FROM trading_auction WHERE status = 'halted' AND due_at <= (SELECT market_now()) ORDER BY due_at",
@@ -103,6 +129,7 @@ def tick(**_: Any) -> None:
 def sweep(**_: Any) -> None:
     """This will look after payments, halts and stopped parties: called every ten seconds."""
     default_due()
+    end_agreements()
     lapse_halts()
     sweep_stopped()
 

@@ -22,7 +22,8 @@ _ISSUED = "http://purl.org/dc/terms/issued"
 _KINDS = ("permission", "prohibition")
 _OPERATORS = {"eq", "neq", "lt", "lteq", "gt", "gteq", "isAnyOf", "isNoneOf", "isPartOf"}
 #: What a constraint may ask about; anything else refuses the policy.
-_OPERANDS = {"dateTime", "purpose", "count", "spatial", "recipient", "industry", "percentage", "unitOfCount", "deliveryChannel"}
+_OPERANDS = {"dateTime", "purpose", "count", "spatial", "recipient", "industry", "percentage", "unitOfCount", "deliveryChannel",
+             "dx:rows", "dx:seats"}  # the last two are of the house's own profile
 _LOGIC = ("and", "or", "xone", "andSequence")
 _TRANSFER = {"transfer", "sell", "give"}
 #: Words of a rule that change nothing in the decision.

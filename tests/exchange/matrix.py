@@ -17,6 +17,12 @@ def _trade(world: World) -> dict[str, str]:
     return {"code": world.delivery.trade.code}
 
 
+def _agreement(world: World) -> dict[str, str]:
+    from tests.trading.matrix import deed_of
+
+    return {"code": deed_of(world).code}
+
+
 def _consent(world: World) -> dict[str, str]:
     return {"code": str(world.things["consent"])}
 
@@ -112,6 +118,10 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/organisation/webhooks/<str:code>/": Row(
         post={"merchant"}, absent=PARTIES - {"merchant"}, like=lambda world: {"code": world.things["webhook"]},
         body=lambda _world: {"act": "rotate"}),
+    "desk/agreements/<str:code>/": Row(
+        get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_agreement),
+    "desk/agreements/<str:code>/policy.jsonld": Row(
+        get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_agreement),
     "compare/": Row(get=EVERYONE),
     "favicon.ico": Row(get=EVERYONE),
     "preferences/": Row(get=EVERYONE),

@@ -63,6 +63,7 @@ JOBS: dict[str, set[str] | str] = {
     "listings.negative_list": {"puts back on sale"}, "listings.declared": {"puts back on sale"},
     "listings.findable": NOBODY + "writes down what is found by search",
     "delivery.open": NOBODY + "a duty taken on", "delivery.call": NOBODY + "a duty taken on", "delivery.cancel": NOBODY + "ends a duty",
+    "delivery.agreement": NOBODY + "stops what an agreement that is over no longer carries",
     "listings.corrections": NOBODY + "notes which version mends what was suggested",
     "listings.watchers": NOBODY + "tells who watches", "trading.watchers": NOBODY + "tells who watches",
     "delivery.fingerprint": NOBODY + "keeps hashes of rows, so that a leaked file is found again",

@@ -91,7 +91,8 @@ def test_nobody_sets_or_approves_his_own_and_who_approves_may_commit_as_much_him
     mine = Person.objects.get(code=buyer.person)
     assert refused(set_spending_limit, organization=ours, person=mine, limit_fen=1, actor=buyer) == "participants.spending.own"
     with pytest.raises(DatabaseError), transaction.atomic():
-        SpendingLimit.objects.create(organization=ours, person=mine, limit_fen=1, set_by_id=buyer.user_id, effective_from=MARKET_CLOCK.now())
+        SpendingLimit.objects.create(organization=ours, person=mine, limit_fen=1, set_by_id=buyer.user_id,
+                                     effective_from=MARKET_CLOCK.now())
     limit(ours, buyer, 0, lead)
     limit(ours, lead, 5_000 * YUAN, buyer)
     asked = ask_spending(about="LOT-1", amount_fen=6_000 * YUAN, actor=buyer, clock=MARKET_CLOCK)

@@ -1,5 +1,7 @@
 """Who may what at the addresses of the floor: lots and the tape are everyone's, bids a buyer's, a trade its two parties'."""
 
+from typing import Any
+
 from tests.matrix import EVERYONE, SIGNED_IN, Row, World
 
 #: who offers, and who trades
@@ -28,6 +30,33 @@ def extend(world: World) -> None:
     hidden.save(force_insert=True)
     world.things["draft"] = hidden
     world.things["priced"] = make_listing(world.users["merchant"].acting_for, sale_mode="fixed")
+
+
+def deed_of(world: World) -> Any:
+    """An agreement between the merchant and the buyer, in force; made once for a world."""
+    if "deed" not in world.things:
+        world.things["deed"] = _deed(world)
+    return world.things["deed"]
+
+
+def _deed(world: World) -> Any:
+    from evidence.clock import MARKET_CLOCK
+    from kit.actors import SYSTEM
+    from kit.ids import new_code
+    from ledger import operations as ledger
+    from participants.actors import actor_of
+    from tests.trading.worlds import make_listing
+    from trading.operations import buy_listing, quote_for
+
+    buyer = actor_of(world.users["buyer"])
+    ledger.fund(organization=buyer.organization, amount_fen=10_000_000, reference=new_code("FND"), actor=SYSTEM, clock=MARKET_CLOCK)
+    listing = world.things.get("priced") or make_listing(world.users["merchant"].acting_for, sale_mode="fixed")
+    quote = quote_for(listing, MARKET_CLOCK.now())
+    return buy_listing(listing=listing, version=quote.version.code, total_fen=quote.total_fen, actor=buyer, clock=MARKET_CLOCK).deed
+
+
+def _agreement(world: World) -> dict[str, str]:
+    return {"code": deed_of(world).code}
 
 
 def _priced(world: World) -> dict[str, str]:
@@ -64,6 +93,11 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/lots/<str:code>/cancel/": Row(post={"merchant"}, absent=_SELLERS - {"merchant"}, like=_lot),
     "desk/trades/<str:code>/pay/": Row(post={"buyer"}, absent=_TRADERS - {"merchant", "buyer"}, like=_trade),
     "desk/trades/<str:code>/cancel/": Row(post={"merchant", "buyer"}, absent=_TRADERS - {"merchant", "buyer"}, like=_trade),
+    "desk/agreements/": Row(get=SIGNED_IN),
+    **{f"desk/agreements/<str:code>/{act}/": Row(post=_SIDES, absent=SIGNED_IN - _SIDES, like=_agreement)
+       for act in ("sign", "end")},
+    "desk/agreements/<str:code>/renew/": Row(post={"buyer"}, absent=SIGNED_IN - _SIDES, like=_agreement),
+    "desk/agreements/<str:code>/halt/": Row(post={"regulator", "regulator2"}, like=_agreement),
     "desk/filings/new/": Row(get=_TRADERS, post=_TRADERS),
     "api/market/small-buyers/": Row(get=EVERYONE),
     "api/lots/": Row(get=EVERYONE),

@@ -3,18 +3,32 @@
 All are named here, so callers need one address. Acts judged against a deadline lock the lot first and ask the clock after.
 """
 
+from trading.operations.agreeing import sign_agreement
 from trading.operations.announcing import announce_auction
 from trading.operations.bidding import place_bid, register_bidder
 from trading.operations.closing import close_auction, open_auction
+from trading.operations.ending_agreements import (
+    agree_to_end,
+    escalate_suspension,
+    expire_agreement,
+    give_notice,
+    halt_agreement,
+    run_out_notice,
+    take_back_notice,
+)
 from trading.operations.interventions import bar_bidder, cancel_auction, halt_auction, resume_auction
+from trading.operations.lapsing import lapse_agreement
 from trading.operations.purchasing import buy_listing, quote_for
+from trading.operations.renewing import renew_agreement
 from trading.operations.reports import confirm_report, decide_report, report_trade, second_report
 from trading.operations.sealing import decide_sealed, reveal_bid, seal_bid
 from trading.operations.taking import take_price
 from trading.operations.trades import cancel_trade, default_trade, pay_trade, unwind_trade
 
 __all__ = [
-    "announce_auction", "bar_bidder", "buy_listing", "cancel_auction", "cancel_trade", "close_auction", "confirm_report", "decide_report",
-    "decide_sealed", "default_trade", "halt_auction", "open_auction", "pay_trade", "place_bid", "quote_for", "register_bidder",
-    "report_trade", "resume_auction", "reveal_bid", "seal_bid", "second_report", "take_price", "unwind_trade",
+    "agree_to_end", "announce_auction", "bar_bidder", "buy_listing", "cancel_auction", "cancel_trade", "close_auction", "confirm_report",
+    "decide_report", "decide_sealed", "default_trade", "escalate_suspension", "expire_agreement", "give_notice", "halt_agreement",
+    "halt_auction", "lapse_agreement", "open_auction", "pay_trade", "place_bid", "quote_for", "register_bidder", "renew_agreement",
+    "report_trade", "resume_auction", "reveal_bid", "run_out_notice", "seal_bid", "second_report", "sign_agreement", "take_back_notice",
+    "take_price", "unwind_trade",
 ]

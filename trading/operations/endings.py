@@ -77,7 +77,11 @@ def _tell_award(lot: Auction, bidders: list[Bidder], winner: Bidder, trade: Trad
         told.setdefault(one.organization, Note(one.organization, "trading.auction.lost", (
             f"“{zh}”已由他人竞得，您的保证金已退回。", f"“{en}” went to another bidder; your deposit is free again."),
             "info", lot.code, room))
-    notify_all(told.values(), at=at)
+    deed = trade.deed
+    sign = Note(lot.seller, "trading.agreement.drafted", (f"“{zh}”的合同已起草，请在期限内签署。",
+                                                          f"The agreement on “{en}” is drawn up. Please sign by the date shown."),
+                "wait", deed.code, f"/desk/agreements/{deed.code}/", deed.due_at)
+    notify_all([*told.values(), sign], at=at)
 
 
 def _standing(bidders: list[Bidder]) -> list[Bidder]:

@@ -19,11 +19,13 @@ from participants.notices import Note, notify, notify_all
 from participants.permissions import require
 from trading.events import TradeCancelAsked, TradeCancelled, TradeDefaulted, TradeFunded, TradeUnwound
 from trading.locks import lock_trade
-from trading.models import Bidder, Trade, TradeState
+from trading.models import Bidder, Manner, Side, Trade, TradeState
+from trading.operations.agreeing import sign_by
+from trading.operations.ending_agreements import end_with_the_trade
 from trading.queries import charges_of
 from trading.states import TRADE, TradeStatus
 
-__all__ = ["cancel_trade", "default_trade", "pay_trade", "unwind_trade"]
+__all__ = ["cancel_trade", "default_trade", "end_in_default", "pay_trade", "unwind_trade"]
 
 
 def _move(state: TradeState, trade: Trade, action: str) -> None:
@@ -53,6 +55,7 @@ def pay_trade(*, trade: Trade, actor: Actor, clock: Clock) -> TradeState:
     record(TradeFunded(subject=trade.code, price_fen=trade.price_fen, buyer_fee_fen=fee,
                        from_deposit_fen=min(state.deposit_fen, trade.price_fen + fee),
                        transfers=[{"id": str(ref.id), "hash": ref.hash} for ref in refs]), actor=actor, at=at)
+    sign_by(trade, Side.BUYER, Manner.PAYMENT, actor=actor, at=at)
     notify(organization=trade.seller, kind="trading.trade.funded", tone="wait", subject=trade.code, href=f"/desk/trades/{trade.code}/",
            at=at, text=(f"“{trade.titles[0]}”买方已付款，价款在托管账户，请按期交付。",
                         f"“{trade.titles[1]}” is paid into escrow. Deliver in time."))
@@ -86,16 +89,22 @@ def default_trade(*, trade: Trade, actor: Actor, clock: Clock) -> TradeState:
     if state.status != TradeStatus.EXECUTED or state.due_at is None or at < state.due_at:
         unchanged()
         return state
+    return end_in_default(trade, state, "trading.trade.payment_late", actor=actor, at=at)
+
+
+def end_in_default(trade: Trade, state: TradeState, cause: str, *, actor: Actor, at: datetime) -> TradeState:
+    """This will end a trade the caller has locked in its buyer's default; part of the caller's act."""
     _move(state, trade, "default")
     forfeited = _forfeit(trade, state, at)
-    state.ended_at, state.cause = at, "trading.trade.payment_late"
+    state.ended_at, state.cause = at, cause
     state.save(update_fields=["status", "ended_at", "cause"])
     record(TradeDefaulted(subject=trade.code, buyer=trade.buyer.code, forfeited_fen=state.deposit_fen if forfeited else 0,
                           transfer_hash=forfeited.hash if forfeited else ""), actor=actor, at=at)
+    end_with_the_trade(trade, actor=actor, at=at)
     (zh, en), kind, page = trade.titles, "trading.trade.defaulted", f"/desk/trades/{trade.code}/"
     notify_all([
-        Note(trade.buyer, kind, (f"“{zh}”逾期未付，已违约；保证金归卖方所有。",
-                                 f"“{en}” was not paid in time: the deposit goes to the seller."), "bad", trade.code, page),
+        Note(trade.buyer, kind, (f"“{zh}”逾期未签署或未付款，已违约；保证金归卖方所有。",
+                                 f"“{en}” was not signed or paid in time: the deposit goes to the seller."), "bad", trade.code, page),
         Note(trade.seller, kind, (f"“{zh}”买方违约，保证金已划给您；可重新竞价。",
                                   f"The buyer of “{en}” defaulted; the deposit is yours."), "bad", trade.code, page)], at=at)
     return state
@@ -134,6 +143,7 @@ def cancel_trade(*, trade: Trade, cause: str = "", actor: Actor, clock: Clock) -
     state.ended_at, state.due_at, state.cause = at, None, (cause or state.cause)[:60]
     state.save(update_fields=["status", "ended_at", "due_at", "cause"])
     record(TradeCancelled(subject=trade.code, cause=state.cause or "both"), actor=actor, at=at)
+    end_with_the_trade(trade, actor=actor, at=at)
     return state
 
 
@@ -150,4 +160,5 @@ def unwind_trade(*, trade: Trade, cause: str, actor: Actor, clock: Clock) -> Tra
     state.ended_at, state.cause = at, cause[:60]
     state.save(update_fields=["status", "ended_at", "cause"])
     record(TradeUnwound(subject=trade.code, cause=cause), actor=actor, at=at)
+    end_with_the_trade(trade, actor=actor, at=at)
     return state
