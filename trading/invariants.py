@@ -15,7 +15,7 @@ from trading.auctions.rules import Order, Refused
 from trading.books import book_of, ending_of, sha256_of, terms_of
 from trading.models import Auction, Award, Bid, Bidder, Channel, Tick, Trade
 from trading.sealing import SEALED
-from trading.states import AUCTION, TRADE, AuctionStatus
+from trading.states import AUCTION, NEGOTIATION, RFQ, TRADE, AuctionStatus
 
 __all__: list[str] = []
 
@@ -217,3 +217,11 @@ every_move_is_told(
         "pay": "funded", "cancel": "cancelled", "default": "defaulted", "unwind": "unwound"}.items()},
     births=dict.fromkeys(("executed", "recorded"), "trading.trade.executed"),
     objects="SELECT t.id, t.code, s.status FROM {table} s JOIN trading_trade t ON t.id = s.trade_id")
+every_move_is_told(
+    "trading_negotiation", NEGOTIATION, {act: f"trading.negotiation.{word}" for act, word in {
+        "accept": "accepted", "decline": "declined", "withdraw": "withdrawn", "expire": "expired"}.items()},
+    births={"offered": "trading.negotiation.opened"})
+every_move_is_told(
+    "trading_rfq", RFQ, {act: f"trading.rfq.{word}" for act, word in {
+        "close": "closed", "fail": "failed", "cancel": "cancelled", "next_round": "reopened", "award": "awarded"}.items()},
+    births={"open": "trading.rfq.opened"})

@@ -17,10 +17,11 @@ from kit.money import MAX_FEN
 from listings.models import Listing, ListingVersion
 from participants.actors import acting_for
 from participants.models import Organization, Venue
+from trading.deal_models import Negotiation, NegotiationKind, NegotiationOffer, Quote, Rfq, RfqInvitation, Side
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
-__all__ = ["Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Channel", "Halt", "Reveal", "SealedBid", "Tick", "TickKind", "Trade",
-           "TradeReport", "TradeState"]
+__all__ = ["Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Channel", "Halt", "Negotiation", "NegotiationKind", "NegotiationOffer",
+           "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid", "Side", "Tick", "TickKind", "Trade", "TradeReport", "TradeState"]
 
 
 #: Formats a lot's row may name. A format that only clears needs no row here; one that runs in the room needs a migration anyway.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kit.rejected import Refusal, register_refusals
+from trading.deal_refusals import ROWS as OF_DEALS
 
 __all__: list[str] = []
 
@@ -154,4 +155,5 @@ register_refusals([
             ("合同已见于备案 {filing}。", "The contract stands in filing {filing}."), "场外备案规则 第3条"),
     Refusal("trading.report.contract", 400, ("合同哈希无效", "Not a contract hash"),
             ("须为合同文件的 SHA-256，64 位十六进制小写。", "Give the SHA-256 of the contract file: 64 hex digits, lower case.")),
+    *OF_DEALS,
 ])
