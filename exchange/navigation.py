@@ -89,6 +89,7 @@ RAIL = (
             (_("我的拍品"), "trading:my_lots"),
             (_("我的出价"), "trading:bids"),
             (_("议价"), "trading:negotiations"),
+            (_("需求与报价"), "trading:my_demands"),
             (_("成交与合同"), "trading:agreements"),
             (_("交付与验收"), "delivery:mine"),
         ),

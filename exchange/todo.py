@@ -27,7 +27,7 @@ from listings.models import (
     SubjectRequest,
 )
 from participants.models import Admission, Notice, Organization
-from trading.models import TradeState
+from trading.models import Negotiation, Rfq, TradeState
 
 __all__ = ["open_notices", "waiting"]
 
@@ -50,9 +50,17 @@ def _of_authorisations(codes: list[str]) -> Iterable[tuple[str, datetime | None]
         yield one.code, one.due_at or (None if one.registered else one.register_by)
 
 
+def _of_rfqs(codes: list[str]) -> Iterable[tuple[str, datetime | None]]:
+    """The sellers' time while the round is open, then the buyer's to decide."""
+    for one in Rfq.objects.filter(code__in=codes):
+        yield one.code, one.closes_at if one.status == "open" else one.due_at
+
+
 #: Prefix of a code -> where the present deadlines of such objects stand.
 DEADLINES: dict[str, Deadlines] = {
     "TRD": _of(TradeState, code="trade__code"),
+    "NEG": _of(Negotiation),
+    "RFQ": _of_rfqs,
     "DLV": _of(Delivery),
     "FIL": _of(Filing),
     "REG": _of(Registration),

@@ -64,7 +64,7 @@ def _of_terms(listing: Listing, version: ListingVersion, terms: Terms, at: datet
     yield Gate(("不高于核定的上限", "Not above the guided cap"),
                Rejected("trading.deal.above_cap", listing=listing.code, cap_fen=cap, price_fen=terms.price_fen) if above else None)
     purposes = [str(one) for one in version.use_terms.get("purposes", [])]
-    foreign = bool(purposes) and terms.purpose not in purposes
+    foreign = bool(purposes) and "*" not in purposes and terms.purpose not in purposes
     yield Gate(("用途在许可范围内", "The purpose is among those licensed"),
                Rejected("trading.purchase.purpose", listing=listing.code) if foreign else None)
     longest = version.use_terms.get("term_days")
