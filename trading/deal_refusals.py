@@ -65,6 +65,8 @@ ROWS = [
             ("议价 {talk} 尚未结束。", "Bargain {talk} has not ended."), _RULE.format(3), ("前往该议价", "Go to it"), _TALK),
     Refusal("trading.negotiation.deadline", 400, ("答复期限不正确", "The deadline does not fit"),
             ("期限须在一小时至三十天之间。", "An offer is open for one hour at least and thirty days at most."), _RULE.format(6)),
+    Refusal("trading.negotiation.no_terms", 400, ("还价须写明条款", "A counter-offer names its terms"),
+            ("请给出价格等条款。", "Give the price and the other terms."), _RULE.format(5)),
     Refusal("trading.negotiation.note", 400, ("附言不正确", "The note does not fit"),
             ("附言至多 1000 字。", "A note has at most 1000 characters.")),
     # ---- requests for quotes
