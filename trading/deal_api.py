@@ -133,7 +133,8 @@ class Answers(APIView):
     def post(self, request: Request, code: str) -> Response:
         one, asked = talk_for(code, request.user), AnswerIn(data=request.data)
         asked.is_valid(raise_exception=True)
-        good, by = asked.validated_data, {"negotiation": one, "actor": actor_for(request), "clock": MARKET_CLOCK}
+        good = asked.validated_data
+        by: dict[str, Any] = {"negotiation": one, "actor": actor_for(request), "clock": MARKET_CLOCK}
         if good["act"] == "counter":
             if "terms" not in good:
                 raise Rejected("trading.negotiation.no_terms", talk=one.code)

@@ -26,7 +26,7 @@ _BARRED = {"reidentification", "discriminatory_pricing", "fraud"}
 class OfferForm(forms.Form):
     """An offer or counter-offer: the price, and how, how long and what for it may be used."""
 
-    price = YuanField(label=_("报价"))
+    price = YuanField(label=_("报价金额"))
     purpose = forms.ChoiceField(label=_("用途"), required=False)
     seats = forms.IntegerField(label=_("使用席位"), required=False, min_value=1, max_value=100_000,
                                help_text=_("可以使用的人数；不填则按挂牌版本"))
@@ -92,7 +92,7 @@ class QuoteForm(forms.Form):
     """A quote: which of our listings, at what price."""
 
     listing = ListingChoice(label=_("以哪项挂牌报价"), queryset=Listing.objects.none())
-    price = YuanField(label=_("报价"))
+    price = YuanField(label=_("报价金额"))
     note = forms.CharField(label=_("说明"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2}),
                            help_text=_("与需求逐条对应的说明，买方比较时可见"))
 

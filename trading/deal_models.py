@@ -29,7 +29,7 @@ class Side(models.TextChoices):
 class NegotiationKind(models.TextChoices):
     """How it came about; it moves alike, save that a held quote is taken or left."""
 
-    BARGAIN = "bargain", _("议价")
+    BARGAIN = "bargain", _("双方议价")
     PRIVATE = "private", _("定向报价")
     HELD = "held", _("保价")
 

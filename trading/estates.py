@@ -90,10 +90,11 @@ def _in_the_way(passing: Passing) -> Iterable[Obstacle]:
 @covers("R39")
 @hinders("trading.deals")
 def _under_talk(passing: Passing) -> Iterable[Obstacle]:
-    """Bargains, requests and quotes are of the party that speaks: they end before it does (accept, decline, withdraw, or let them run out)."""
+    """Bargains, requests and quotes are of the party that speaks: they end before it does."""
     ends = passing.predecessor
     for talk in Negotiation.objects.filter(Q(seller=ends) | Q(buyer=ends), status=NegotiationStatus.OFFERED).order_by("pk"):
-        yield obstacle(talk.code, "议价尚未结束，应先答复、撤回或待其过期", "the bargain is open: answer it, take it back, or let it expire")
+        yield obstacle(talk.code, "议价尚未结束，应先答复、撤回或待其过期",
+                       "the bargain is open: answer it, take it back, or let it expire")
     for rfq in Rfq.objects.filter(buyer=ends, status__in=(RfqStatus.OPEN, RfqStatus.EVALUATING)).order_by("pk"):
         yield obstacle(rfq.code, "询价尚未结束，应先定标或结束", "the request is open: award it or end it")
     for quote in Quote.objects.filter(seller=ends, status=QuoteStatus.STANDING).order_by("pk"):

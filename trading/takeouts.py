@@ -29,8 +29,9 @@ def _bids(of: Organization) -> Iterator[dict[str, Any]]:
 @takes_out("negotiations", "议价", "Bargains")
 def _negotiations(of: Organization) -> Iterator[dict[str, Any]]:
     for one in Negotiation.objects.filter(Q(seller=of) | Q(buyer=of)).order_by("pk"):
-        yield told(one, "trade") | {"offers": [{"by": offer.by, "price_fen": offer.price_fen, "note": offer.note, "at": offer.at.isoformat()}
-                                               for offer in one.offers.order_by("seq")]}
+        said = [{"by": offer.by, "price_fen": offer.price_fen, "note": offer.note, "at": offer.at.isoformat()}
+                for offer in one.offers.order_by("seq")]
+        yield told(one, "trade") | {"offers": said}
 
 
 @takes_out("requests", "询价", "Requests for quotes")
