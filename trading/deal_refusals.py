@@ -88,6 +88,8 @@ ROWS = [
             ("截止之后、评审期限之内才能比较与定标；现在{state}。",
              "Quotes are compared and awarded after the round and within the time for it; it is {state} now."), _ASK.format(6),
             ("查看该需求", "See the request"), _RFQ),
+    Refusal("trading.rfq.not_due", 409, ("尚未到期", "Not due yet"),
+            ("报价期或评审期尚未结束。", "The time for quotes, or for the decision, is not over.")),
     Refusal("trading.rfq.too_many_rounds", 409, ("轮次已满", "Too many rounds"),
             ("至多五轮；请定标或结束。", "There are five rounds at most: award or end it."), _ASK.format(5),
             ("查看该需求", "See the request"), _RFQ),

@@ -14,7 +14,7 @@ E = TypeVar("E", bound=Event)
 __all__ = [
     "AuctionAnnounced", "AuctionAwarded", "AuctionCancelled", "AuctionFailed", "AuctionHalted", "AuctionOpened", "AuctionResumed",
     "AuctionRevealing", "BidRevealed", "BidSealed", "BidUnrevealed", "BidderBarred", "BidderPassedOn", "NegotiationAccepted",
-    "NegotiationCountered", "NegotiationEnded", "NegotiationOpened", "PriceTaken", "QuoteGiven", "QuoteWithdrawn", "RfqAwarded",
+    "NegotiationCountered", "NegotiationEnded", "NegotiationOpened", "PriceTaken", "QuoteEnded", "QuoteGiven", "RfqAwarded",
     "RfqClosed", "RfqEnded", "RfqOpened", "RfqReopened", "TradeCancelAsked", "TradeCancelled", "TradeDefaulted", "TradeExecuted",
     "TradeFunded", "TradeReported", "TradeUnwound", "named",
 ]
@@ -300,8 +300,9 @@ class QuoteGiven(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuoteWithdrawn(Event):
-    kind: ClassVar[str] = "trading.quote.withdrawn"
+class QuoteEnded(Event):
+    """Won, lost, withdrawn (a replaced one too) or expired, as its kind says."""
+
     request: str
     seller: str
 

@@ -15,7 +15,7 @@ from trading.auctions.rules import Order, Refused
 from trading.books import book_of, ending_of, sha256_of, terms_of
 from trading.models import Auction, Award, Bid, Bidder, Channel, Tick, Trade
 from trading.sealing import SEALED
-from trading.states import AUCTION, NEGOTIATION, RFQ, TRADE, AuctionStatus
+from trading.states import AUCTION, NEGOTIATION, QUOTE, RFQ, TRADE, AuctionStatus
 
 __all__: list[str] = []
 
@@ -225,3 +225,6 @@ every_move_is_told(
     "trading_rfq", RFQ, {act: f"trading.rfq.{word}" for act, word in {
         "close": "closed", "fail": "failed", "cancel": "cancelled", "next_round": "reopened", "award": "awarded"}.items()},
     births={"open": "trading.rfq.opened"})
+every_move_is_told(
+    "trading_quote", QUOTE, {act: f"trading.quote.{word}" for act, word in {
+        "win": "won", "lose": "lost", "withdraw": "withdrawn", "expire": "expired"}.items()}, births={"standing": "trading.quote.given"})

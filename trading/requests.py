@@ -16,6 +16,7 @@ from listings.models import Listing
 from listings.search import search_listings
 from participants.queries import affiliated
 from trading.auctions.bargain import Terms
+from trading.auctions.rfq import ranked
 from trading.models import Quote, Rfq, RfqInvitation
 from trading.states import QuoteStatus, RfqStatus
 
@@ -60,16 +61,16 @@ def board(query: str = "", *, sector: str = "", purpose: str = "", running: bool
 
 def standing_quotes(rfq: Rfq) -> list[Quote]:
     """This will list the quotes that count, best price first, earlier first among equals; for whoever decides, never for a page."""
-    rows = rfq.quotes.filter(status=QuoteStatus.STANDING).select_related("seller", "listing__organization", "version")
-    return list(rows.order_by("price_fen", "at", "pk"))
+    rows = rfq.quotes.filter(status=QuoteStatus.STANDING).select_related("rfq", "seller", "listing__organization", "version")
+    return ranked(rows.order_by("pk"))
 
 
 @covers("CAP-E4", "T39")
 def quotes_for(rfq: Rfq, organization_id: int | None) -> list[Quote]:
     """This will list the quotes an organisation may read: its own always, the others' the buyer alone, once the round is over."""
-    rows = rfq.quotes.select_related("seller", "listing__organization", "version").order_by("price_fen", "at", "pk")
+    rows = rfq.quotes.select_related("seller", "listing__organization", "version").order_by("pk")
     if organization_id is not None and organization_id == rfq.buyer_id:
-        return list(rows.exclude(status=QuoteStatus.WITHDRAWN)) if rfq.status in _OPENED else []
+        return ranked(rows.exclude(status=QuoteStatus.WITHDRAWN)) if rfq.status in _OPENED else []
     return list(rows.filter(seller_id=organization_id or 0))
 
 

@@ -17,7 +17,7 @@ from kit.coverage import covers
 from kit.ids import new_code
 from kit.money import MAX_FEN
 from kit.rejected import FieldFault, Rejected
-from kit.states import advance
+from kit.states import advance, open_actions
 from listings.drafting import SECTORS
 from listings.models import Listing
 from listings.values import clean_choice, clean_text
@@ -27,8 +27,10 @@ from participants.notices import Note, notify_all
 from participants.permissions import require
 from participants.queries import add_working_days, affiliated
 from participants.roles import Capability
+from trading.auctions.bargain import NotMoved
+from trading.auctions.rfq import Request, move, takes_quotes
 from trading.deal_gates import of_dealing
-from trading.events import QuoteGiven, QuoteWithdrawn, RfqAwarded, RfqClosed, RfqEnded, RfqOpened, RfqReopened, named
+from trading.events import QuoteEnded, QuoteGiven, RfqAwarded, RfqClosed, RfqEnded, RfqOpened, RfqReopened, named
 from trading.locks import lock_rfq
 from trading.models import Quote, Rfq, RfqInvitation
 from trading.operations.dealing import form_trade
@@ -40,7 +42,7 @@ __all__ = ["award_rfq", "cancel_rfq", "close_rfq", "give_quote", "lapse_rfq", "n
 _FAULT = "trading.rfq.faulty"
 #: A round is open for at least an hour and at most sixty days; the buyer then has ten working days to decide.
 SHORTEST, LONGEST, DECISION_DAYS = timedelta(hours=1), timedelta(days=60), 10
-MOST_ROUNDS, MOST_INVITED = 5, 50
+MOST_INVITED = 50
 _PURPOSES = [one for one in Purpose.values if one not in {"reidentification", "discriminatory_pricing", "fraud"}]
 
 
@@ -88,8 +90,19 @@ def _refuse_times(closes_at: datetime, at: datetime) -> None:
         raise Rejected("trading.rfq.times")
 
 
-def _move(rfq: Rfq, action: str) -> None:
-    rfq.status = advance(RFQ, RfqStatus(rfq.status), action, subject=rfq.code, code="trading.rfq.illegal_move")
+def _pure(rfq: Rfq) -> Request:
+    return Request(rfq.status, rfq.round, rfq.closes_at, rfq.due_at)
+
+
+def _move(rfq: Rfq, act: str, at: datetime, *, quotes: int = 0, closes_at: datetime | None = None, due_at: datetime | None = None) -> None:
+    """Moves the row as ``trading.auctions.rfq`` says, along the table; refused in words otherwise."""
+    answer = move(_pure(rfq), act, at, quotes=quotes, closes_at=closes_at, due_at=due_at)
+    if isinstance(answer, NotMoved):
+        raise Rejected(f"trading.rfq.{answer.code}", rfq=rfq.code, subject=rfq.code, state=str(rfq.get_status_display()),
+                       open_actions=", ".join(open_actions(RFQ, RfqStatus(rfq.status))) or "-")
+    along = {"reject": "fail", "lapse": "fail", "close": "close" if answer.status == "evaluating" else "fail"}.get(act, act)
+    assert advance(RFQ, RfqStatus(rfq.status), along, subject=rfq.code, code="trading.rfq.illegal_move") == answer.status
+    rfq.status, rfq.round, rfq.closes_at, rfq.due_at = RfqStatus(answer.status), answer.round, answer.closes_at, answer.due_at
 
 
 # ---- quotes ----------------------------------------------------------------------------------------------------------------
@@ -113,7 +126,7 @@ def give_quote(*, rfq: Rfq, listing: Listing, price_fen: int, note: str = "", ac
         raise Rejected("trading.quote.not_yours", listing=offered.code)
     pass_all(of_dealing(offered, offered.version, held.buyer, terms_for(held, price_fen), at=at))
     for old in held.quotes.filter(seller=seller, status=QuoteStatus.STANDING):
-        _end_quote(old, "withdraw", at)
+        _end_quote(old, "withdraw", actor, at)
     salt = new_salt()
     quote = Quote.objects.create(code=new_code("QTE"), rfq=held, round=held.round, seller=seller, listing=offered, version=offered.version,
                                  price_fen=price_fen, note=clean_text("note", note, 1000, _FAULT), salt=salt, at=at,
@@ -132,20 +145,21 @@ def withdraw_quote(*, quote: Quote, actor: Actor, clock: Clock) -> Quote:
     found = Quote.objects.select_related("seller").get(pk=quote.pk)
     require(actor, "trading.quote.withdraw", subject=found, at=at)
     _refuse_late(held, at)
-    _end_quote(found, "withdraw", at)
-    record(QuoteWithdrawn(subject=found.code, request=held.code, seller=found.seller.code), actor=actor, at=at)
+    _end_quote(found, "withdraw", actor, at)
     return found
 
 
 def _refuse_late(rfq: Rfq, at: datetime) -> None:
-    if rfq.status != RfqStatus.OPEN or at >= rfq.closes_at:
+    if not takes_quotes(_pure(rfq), at):
         raise Rejected("trading.quote.too_late", rfq=rfq.code, closes_at=rfq.closes_at.isoformat(timespec="seconds"))
 
 
-def _end_quote(quote: Quote, action: str, at: datetime) -> None:
+def _end_quote(quote: Quote, action: str, actor: Actor, at: datetime) -> None:
     quote.status = advance(QUOTE, QuoteStatus(quote.status), action, subject=quote.code, code="trading.quote.illegal_move")
     quote.ended_at = at
     quote.save(update_fields=["status", "ended_at"])
+    record(named(QuoteEnded, f"trading.quote.{quote.status}")(subject=quote.code, request=quote.rfq.code, seller=quote.seller.code),
+           actor=actor, at=at)
 
 
 # ---- the round's end, another round, the decision --------------------------------------------------------------------------
@@ -160,14 +174,13 @@ def close_rfq(*, rfq: Rfq, actor: Actor, clock: Clock) -> Rfq:
     if held.status != RfqStatus.OPEN or at < held.closes_at:
         unchanged()
         return held
-    quotes = standing_quotes(held)
+    quotes, due = standing_quotes(held), add_working_days(held.venue, at, DECISION_DAYS)
+    _move(held, "close", at, quotes=len(quotes), due_at=due)
     if not quotes:
-        _fail(held, "trading.rfq.no_quote", "", [], actor, at)
+        _finish(held, "trading.rfq.no_quote", "", [], actor, at)
         return held
-    _move(held, "close")
-    held.due_at = add_working_days(held.venue, at, DECISION_DAYS)
     held.save(update_fields=["status", "due_at"])
-    record(RfqClosed(subject=held.code, round=held.round, quotes=[one.code for one in quotes], due_at=held.due_at), actor=actor, at=at)
+    record(RfqClosed(subject=held.code, round=held.round, quotes=[one.code for one in quotes], due_at=due), actor=actor, at=at)
     text = (f"收到 {len(quotes)} 份报价，请比较并定标", f"{len(quotes)} quotes are in: compare and decide")
     _tell(held, [held.buyer], text, "wait", held.due_at, at)
     return held
@@ -177,14 +190,11 @@ def close_rfq(*, rfq: Rfq, actor: Actor, clock: Clock) -> Rfq:
 @covers("CAP-E4")
 def next_round(*, rfq: Rfq, closes_at: datetime, target_fen: int | None = None, message: str = "", actor: Actor, clock: Clock) -> Rfq:
     """This will open a further round to those who quoted, with the buyer's counter-offer; quotes stand until their sellers mend them."""
-    held, at = _deciding(rfq, actor, clock)
-    if held.round >= MOST_ROUNDS:
-        raise Rejected("trading.rfq.too_many_rounds", rfq=held.code)
+    held, at = _held(rfq, actor, clock)
     _refuse_times(closes_at, at)
     if target_fen is not None and not 0 <= target_fen <= MAX_FEN:
         raise Rejected(_FAULT, errors=[FieldFault("target_fen", "out_of_range", ("金额不正确", "Not a sum of money"))])
-    _move(held, "next_round")
-    held.round, held.due_at, held.closes_at = held.round + 1, None, closes_at
+    _move(held, "next_round", at, closes_at=closes_at)
     held.target_fen, held.message = target_fen, clean_text("message", message, 1000, _FAULT)
     held.save(update_fields=["status", "round", "due_at", "closes_at", "target_fen", "message"])
     record(RfqReopened(subject=held.code, round=held.round, has_target=target_fen is not None, closes_at=closes_at), actor=actor, at=at)
@@ -197,23 +207,21 @@ def next_round(*, rfq: Rfq, closes_at: datetime, target_fen: int | None = None, 
 @covers("CAP-E4", "I19", "R53")
 def award_rfq(*, rfq: Rfq, quote: Quote, actor: Actor, clock: Clock) -> Rfq:
     """This will award one quote: its trade, under every rule of a purchase as it holds now; the others have lost and are told."""
-    held = lock_rfq(rfq)
+    held, at = _held(rfq, actor, clock)
     if held.status == RfqStatus.AWARDED and Quote.objects.filter(pk=quote.pk, rfq=held, status=QuoteStatus.WON).exists():
-        require(actor, "trading.rfq.open", subject=held, at=clock.now())
         unchanged()
         return held
-    held, at = _deciding(rfq, actor, clock)
+    _move(held, "award", at)
     quotes = standing_quotes(held)
     won = next((one for one in quotes if one.pk == quote.pk), None)
     if won is None:
         raise Rejected("trading.quote.not_standing", rfq=held.code)
-    _end_quote(won, "win", at)
+    _end_quote(won, "win", actor, at)
     lost = [one for one in quotes if one.pk != won.pk]
     for one in lost:
-        _end_quote(one, "lose", at)
-    _move(held, "award")
+        _end_quote(one, "lose", actor, at)
     held.trade = form_trade(won.listing, won.version, held.buyer, terms_for(held, won.price_fen), actor=actor, at=at)
-    held.due_at, held.ended_at = None, at
+    held.ended_at = at
     held.save(update_fields=["status", "due_at", "ended_at", "trade"])
     record(RfqAwarded(subject=held.code, won=won.code, lost=[one.code for one in lost], price_fen=won.price_fen, trade=held.trade.code),
            actor=actor, at=at)
@@ -233,8 +241,9 @@ _LOST = ("另有报价入选，您的报价落选", "another quote was chosen")
 @covers("CAP-E4")
 def reject_quotes(*, rfq: Rfq, reason: str, actor: Actor, clock: Clock) -> Rfq:
     """This will end the request without an award, for a reason that the sellers are told."""
-    held, at = _deciding(rfq, actor, clock)
-    _fail(held, "trading.rfq.rejected", _reason(reason), standing_quotes(held), actor, at)
+    held, at = _held(rfq, actor, clock)
+    _move(held, "reject", at)
+    _finish(held, "trading.rfq.rejected", _reason(reason), standing_quotes(held), actor, at)
     return held
 
 
@@ -242,11 +251,9 @@ def reject_quotes(*, rfq: Rfq, reason: str, actor: Actor, clock: Clock) -> Rfq:
 @covers("CAP-E4")
 def cancel_rfq(*, rfq: Rfq, reason: str, actor: Actor, clock: Clock) -> Rfq:
     """This will call the request off while its first round is open; quotes go back unread."""
-    held = lock_rfq(rfq)
-    at = clock.now()
-    require(actor, "trading.rfq.open", subject=held, at=at)
+    held, at = _held(rfq, actor, clock)
     quotes = standing_quotes(held)
-    _move(held, "cancel")
+    _move(held, "cancel", at)
     _finish(held, "trading.rfq.by_buyer", _reason(reason), quotes, actor, at)
     return held
 
@@ -261,17 +268,16 @@ def lapse_rfq(*, rfq: Rfq, actor: Actor, clock: Clock) -> Rfq:
     if held.status != RfqStatus.EVALUATING or (held.due_at is not None and at < held.due_at):
         unchanged()
         return held
-    _fail(held, "trading.rfq.undecided", "", standing_quotes(held), actor, at)
+    _move(held, "lapse", at)
+    _finish(held, "trading.rfq.undecided", "", standing_quotes(held), actor, at)
     return held
 
 
-def _deciding(rfq: Rfq, actor: Actor, clock: Clock) -> tuple[Rfq, datetime]:
-    """The request under its lock, in the buyer's hands and before its deadline."""
+def _held(rfq: Rfq, actor: Actor, clock: Clock) -> tuple[Rfq, datetime]:
+    """The request under its lock, in the buyer's hands."""
     held = lock_rfq(rfq)
     at = clock.now()
     require(actor, "trading.rfq.open", subject=held, at=at)
-    if held.status != RfqStatus.EVALUATING or held.due_at is None or at >= held.due_at:
-        raise Rejected("trading.rfq.not_deciding", rfq=held.code, state=str(held.get_status_display()))
     return held, at
 
 
@@ -282,14 +288,9 @@ def _reason(text: str) -> str:
     return told
 
 
-def _fail(rfq: Rfq, code: str, reason: str, quotes: Sequence[Quote], actor: Actor, at: datetime) -> None:
-    _move(rfq, "fail")
-    _finish(rfq, code, reason, quotes, actor, at)
-
-
 def _finish(rfq: Rfq, code: str, reason: str, quotes: Sequence[Quote], actor: Actor, at: datetime) -> None:
     for one in quotes:
-        _end_quote(one, "lose" if code == "trading.rfq.rejected" else "expire", at)
+        _end_quote(one, "lose" if code == "trading.rfq.rejected" else "expire", actor, at)
     rfq.ended_at, rfq.due_at, rfq.reason = at, None, reason
     rfq.save(update_fields=["status", "ended_at", "due_at", "reason"])
     record(named(RfqEnded, f"trading.rfq.{rfq.status}")(subject=rfq.code, reason_code=code, quotes=[one.code for one in quotes]),
