@@ -208,6 +208,34 @@ class SealsAreOpenedAsSealed(Invariant):
             yield f"lot {code}: seal {seq} was opened too soon or as something else"
 
 
+@invariant
+class TalksCanBeRebuilt(Invariant):
+    """A bargain's row is its newest offer, its offers are numbered 1..n by sides that take turns, and its trade is what was agreed;
+    an awarded request has one winner, at its trade's price (I27)."""
+
+    id = "I27"
+
+    def check(self) -> Iterable[str]:
+        for (code,) in _rows(
+            "SELECT n.code FROM trading_negotiation n LEFT JOIN trading_negotiationoffer o ON o.negotiation_id = n.id AND o.seq = n.round "
+            "LEFT JOIN trading_trade t ON t.id = n.trade_id WHERE o.id IS NULL OR o.by = n.turn "
+            "OR (o.price_fen, o.seats, o.term_days, o.purpose) IS DISTINCT FROM (n.price_fen, n.seats, n.term_days, n.purpose) "
+            "OR (SELECT count(*) FROM trading_negotiationoffer x WHERE x.negotiation_id = n.id) <> n.round "
+            "OR (n.status = 'accepted' AND (t.price_fen, t.version_id) IS DISTINCT FROM (n.price_fen, n.version_id))"):
+            yield f"bargain {code}: its row differs from its offers, or its trade from both"
+        for code, seq in _rows(
+            "SELECT n.code, o.seq FROM (SELECT *, lag(by) OVER (PARTITION BY negotiation_id ORDER BY seq) AS before "
+            "FROM trading_negotiationoffer) o JOIN trading_negotiation n ON n.id = o.negotiation_id WHERE o.before = o.by"):
+            yield f"bargain {code}: offer {seq} was out of turn"
+        for (code,) in _rows(
+            "SELECT r.code FROM trading_rfq r LEFT JOIN trading_quote q ON q.rfq_id = r.id AND q.status = 'won' "
+            "LEFT JOIN trading_trade t ON t.id = r.trade_id WHERE (r.status = 'awarded') <> (q.id IS NOT NULL) "
+            "OR (r.status = 'awarded' AND (t.price_fen, t.version_id, t.seller_id) IS DISTINCT FROM (q.price_fen, q.version_id, q.seller_id)) "
+            "OR (r.status NOT IN ('open', 'evaluating') AND EXISTS "
+            "(SELECT 1 FROM trading_quote x WHERE x.rfq_id = r.id AND x.status = 'standing'))"):
+            yield f"request {code}: its end differs from its quotes"
+
+
 every_move_is_told(
     "trading_auction", AUCTION, {act: f"trading.auction.{word}" for act, word in {
         "announce": "announced", "open": "opened", "cancel": "cancelled", "halt": "halted", "resume": "resumed", "award": "awarded",
