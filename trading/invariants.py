@@ -230,7 +230,8 @@ class TalksCanBeRebuilt(Invariant):
         for (code,) in _rows(
             "SELECT r.code FROM trading_rfq r LEFT JOIN trading_quote q ON q.rfq_id = r.id AND q.status = 'won' "
             "LEFT JOIN trading_trade t ON t.id = r.trade_id WHERE (r.status = 'awarded') <> (q.id IS NOT NULL) "
-            "OR (r.status = 'awarded' AND (t.price_fen, t.version_id, t.seller_id) IS DISTINCT FROM (q.price_fen, q.version_id, q.seller_id)) "
+            "OR (r.status = 'awarded' "
+            "AND (t.price_fen, t.version_id, t.seller_id) IS DISTINCT FROM (q.price_fen, q.version_id, q.seller_id)) "
             "OR (r.status NOT IN ('open', 'evaluating') AND EXISTS "
             "(SELECT 1 FROM trading_quote x WHERE x.rfq_id = r.id AND x.status = 'standing'))"):
             yield f"request {code}: its end differs from its quotes"

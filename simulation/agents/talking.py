@@ -35,6 +35,8 @@ __all__ = ["Talking"]
 _NEED = "需要与“{title}”相近的数据：近两年，逐月更新，字段说明与质量报告齐全；请说明来源。"
 #: A further round is asked for by one buyer in three, once.
 _ROUNDS = 2
+#: How many sellers look at an open request in a window.
+_SELLERS = 2
 
 
 @dataclass
@@ -42,8 +44,8 @@ class Talking:
     """Bargains (``daily``) and requests (``asks``) in a window on average, and the answers to those that are open."""
 
     market: Market
-    daily: float = 0.25
-    asks: float = 0.12
+    daily: float = 0.3
+    asks: float = 0.2
     answers: float = 0.6
     passive: frozenset[str] = frozenset()
 
@@ -57,7 +59,8 @@ class Talking:
             if self._who(talk.seller_id if talk.turn == "seller" else talk.buyer_id):
                 own.perhaps(self.answers, partial(self._answer, chance, talk.pk))
         for rfq in Rfq.objects.filter(status=RfqStatus.OPEN, public=True).order_by("pk"):
-            own.perhaps(self.answers, partial(self._quote, chance, rfq))
+            for _seller in range(_SELLERS):
+                own.perhaps(self.answers / 4, partial(self._quote, chance, rfq))
         for rfq in Rfq.objects.filter(status=RfqStatus.EVALUATING).order_by("pk"):
             if self._who(rfq.buyer_id):
                 own.perhaps(self.answers, partial(self._decide, chance, rfq))
@@ -108,13 +111,13 @@ class Talking:
         if not buyer:
             return
         offer = chance.choice(OFFERS)
-        market.act(open_rfq, title=offer.title_zh[:180], need=_NEED.format(title=offer.title_zh), purpose="research", sector=offer.sector[:1],
-                   budget_fen=offer.price_yuan * 100, budget_hidden=chance.random() < 0.4,
-                   closes_at=market.now() + timedelta(days=chance.randrange(3, 8)), actor=market.actors[buyer])
+        market.act(open_rfq, title=offer.title_zh[:180], need=_NEED.format(title=offer.title_zh), purpose="research",
+                   sector=offer.sector[:1], budget_fen=offer.price_yuan * 100, budget_hidden=chance.random() < 0.4,
+                   closes_at=market.now() + timedelta(days=chance.randrange(6, 15)), actor=market.actors[buyer])
 
     def _quote(self, chance: Random, rfq: Rfq) -> None:
-        fitting = [one for one in self._listings() if self._who(one.organization_id) and one.organization_id != rfq.buyer_id and one.version
-                   and {"research", "*"} & set(one.version.use_terms.get("purposes") or ["*"])]
+        fitting = [one for one in self._listings() if self._who(one.organization_id) and one.organization_id != rfq.buyer_id
+                   and one.version and {"research", "*"} & set(one.version.use_terms.get("purposes") or ["*"])]
         had = set(Quote.objects.filter(rfq=rfq, status=QuoteStatus.STANDING).values_list("seller_id", flat=True))
         left = [one for one in fitting if one.organization_id not in had or rfq.round > 1]
         if not left:
