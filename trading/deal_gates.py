@@ -35,9 +35,14 @@ def price_cap(version: ListingVersion, at: datetime) -> int | None:
 
 
 @covers("CAP-E4", "R18", "R44", "R53")
-def of_dealing(listing: Listing, version: ListingVersion, buyer: Organization, terms: Terms, *, at: datetime) -> Iterator[Gate]:
-    """This will ask what a deal asks of its object, its two sides and its terms; the listing may be locked by the caller."""
-    open_to_talk = version.circulation == CirculationMode.TRADE and version.sale_mode != SaleMode.AUCTION and not _in_auction(listing)
+def of_dealing(listing: Listing, version: ListingVersion, buyer: Organization, terms: Terms, *, auctioned: bool = False,
+               at: datetime) -> Iterator[Gate]:
+    """This will ask what a deal asks of its object, its two sides and its terms; the listing may be locked by the caller.
+
+    ``auctioned``: of a lot whose winner did not pay, which is sold after all.
+    """
+    talked_about = auctioned or version.sale_mode != SaleMode.AUCTION
+    open_to_talk = version.circulation == CirculationMode.TRADE and talked_about and not _in_auction(listing)
     yield Gate(("可以协商的挂牌", "The listing is open to bargains"),
                None if open_to_talk else Rejected("trading.deal.not_negotiable", listing=listing.code))
     code = tradable(listing, at=at)
@@ -46,7 +51,7 @@ def of_dealing(listing: Listing, version: ListingVersion, buyer: Organization, t
     yield capable(buyer, Capability.BID, at=at)
     yield from apart(listing, buyer, at)
     yield from for_the_buyer(listing, buyer, at=at)
-    yield from _of_terms(listing, version, terms, at)
+    yield from _of_terms(listing, version, terms, auctioned, at)
     full = pilot_room(listing=listing, buyer=buyer, price_fen=min(terms.price_fen, MAX_FEN), at=at)
     yield Gate(("试点额度未用完", "Within what its pilot allows"), Rejected(full, listing=listing.code) if full else None)
     yield Gate(("还有许可可售", "Licences are left"), sold_out(listing, version))
@@ -56,7 +61,7 @@ def _in_auction(listing: Listing) -> bool:
     return Auction.objects.filter(listing=listing, status__in=ACTIVE_LOTS).exists()
 
 
-def _of_terms(listing: Listing, version: ListingVersion, terms: Terms, at: datetime) -> Iterator[Gate]:
+def _of_terms(listing: Listing, version: ListingVersion, terms: Terms, auctioned: bool, at: datetime) -> Iterator[Gate]:
     yield Gate(("价格是不小于零的整分金额", "The price is a sum of money, zero or more"),
                None if 0 <= terms.price_fen <= MAX_FEN else Rejected("trading.deal.bad_price", listing=listing.code))
     cap = price_cap(version, at)
@@ -64,7 +69,7 @@ def _of_terms(listing: Listing, version: ListingVersion, terms: Terms, at: datet
     yield Gate(("不高于核定的上限", "Not above the guided cap"),
                Rejected("trading.deal.above_cap", listing=listing.code, cap_fen=cap, price_fen=terms.price_fen) if above else None)
     purposes = [str(one) for one in version.use_terms.get("purposes", [])]
-    foreign = bool(purposes) and "*" not in purposes and terms.purpose not in purposes
+    foreign = bool(purposes) and not auctioned and "*" not in purposes and terms.purpose not in purposes
     yield Gate(("用途在许可范围内", "The purpose is among those licensed"),
                Rejected("trading.purchase.purpose", listing=listing.code) if foreign else None)
     longest = version.use_terms.get("term_days")

@@ -27,11 +27,12 @@ class Side(models.TextChoices):
 
 
 class NegotiationKind(models.TextChoices):
-    """How it came about; it moves alike, save that a held quote is taken or left."""
+    """How it came about; it moves alike, save that a held quote and a second chance are taken or left."""
 
     BARGAIN = "bargain", _("双方议价")
     PRIVATE = "private", _("定向报价")
     HELD = "held", _("保价")
+    SECOND_CHANCE = "second_chance", _("二次机会")
 
 
 def _known(field: str, values: Any, name: str) -> models.CheckConstraint:
@@ -58,7 +59,7 @@ class Negotiation(models.Model):
     buyer = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="negotiations", db_index=False)
     version = models.ForeignKey(ListingVersion, on_delete=models.PROTECT, related_name="negotiations")
-    kind = models.CharField(max_length=8, choices=NegotiationKind)
+    kind = models.CharField(max_length=14, choices=NegotiationKind)
     ground = models.CharField(max_length=20, blank=True, help_text="of a price unlike what equals are asked: the statutory exception")
     status = models.CharField(max_length=10, choices=NegotiationStatus, default=NegotiationStatus.OFFERED)
     turn = models.CharField(max_length=6, choices=Side, help_text="who must answer")
@@ -98,6 +99,11 @@ class Negotiation(models.Model):
 
     def party_ids(self) -> set[int]:
         return {self.seller_id, self.buyer_id}
+
+    @property
+    def fixed(self) -> bool:
+        """To take or leave: nobody counters it."""
+        return self.kind in (NegotiationKind.HELD, NegotiationKind.SECOND_CHANCE)
 
     @property
     def terms(self) -> Terms:

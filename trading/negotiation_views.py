@@ -22,7 +22,7 @@ from participants.queries import organization
 from trading.auctions.bargain import MOST_ROUNDS, Terms
 from trading.deal_forms import OfferForm, PrivateOfferForm
 from trading.deal_gates import equals_pay, of_dealing, price_cap
-from trading.models import Negotiation
+from trading.models import Negotiation, NegotiationKind
 from trading.operations import (
     accept_offer,
     counter_offer,
@@ -152,7 +152,8 @@ def _context(one: Negotiation, actor: Actor, form: OfferForm) -> dict[str, Any]:
     at, side = MARKET_CLOCK.now(), _side(one, actor)
     running = one.status == NegotiationStatus.OFFERED and one.due_at is not None and at < one.due_at
     charges = schedule(venue=one.venue, at=at)
-    gates = Act(("达成", "Agree"), tuple(of_dealing(one.listing, one.version, one.buyer, one.terms, at=at))) if running else None
+    gates = Act(("达成", "Agree"), tuple(of_dealing(
+        one.listing, one.version, one.buyer, one.terms, auctioned=one.kind == NegotiationKind.SECOND_CHANCE, at=at))) if running else None
     return {
         "one": one, "side": side, "running": running, "mine": running and one.turn == side, "form": form,
         "offers": one.offers.order_by("seq"), "other": one.buyer if side == "seller" else one.seller,

@@ -17,7 +17,7 @@ from kit.ids import new_code
 from kit.money import yuan
 from kit.rejected import Rejected
 from kit.states import advance
-from listings.models import Listing, SaleMode
+from listings.models import Listing, ListingVersion, SaleMode
 from listings.values import clean_text
 from participants.gates import pass_all
 from participants.models import Organization
@@ -32,8 +32,8 @@ from trading.models import Negotiation, NegotiationKind, NegotiationOffer
 from trading.operations.dealing import form_trade
 from trading.states import NEGOTIATION, NegotiationStatus
 
-__all__ = ["accept_offer", "counter_offer", "decline_offer", "expire_negotiation", "hold_quote", "offer_privately", "open_negotiation",
-           "talk_of", "withdraw_offer"]
+__all__ = ["accept_offer", "counter_offer", "decline_offer", "expire_negotiation", "hold_quote", "offer_privately", "open_as",
+           "open_negotiation", "talk_of", "withdraw_offer"]
 
 _FAULT = "trading.negotiation.note"
 #: The shortest and the longest time an offer may be open for.
@@ -42,7 +42,7 @@ SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=30)
 
 def talk_of(one: Negotiation) -> Talk:
     """This will read the row as the pure bargain."""
-    return Talk(one.status, one.turn, one.round, one.terms, one.due_at, one.kind == NegotiationKind.HELD)
+    return Talk(one.status, one.turn, one.round, one.terms, one.due_at, one.fixed)
 
 
 @operation("trading.negotiation.open")
@@ -93,22 +93,28 @@ def hold_quote(*, listing: Listing, terms: Terms, actor: Actor, clock: Clock) ->
 
 def _open(listing: Listing, buyer: Organization, kind: str, by: str, terms: Terms, note: str, due: datetime, ground: str, actor: Actor,
           at: datetime) -> Negotiation:
-    version = listing.version
-    if version is None:
+    if listing.version is None:
         raise Rejected("listings.listing.absent", listing=listing.code)
-    pass_all(of_dealing(listing, version, buyer, terms, at=at))
-    if known := Negotiation.objects.filter(listing=listing, buyer=buyer, status=NegotiationStatus.OFFERED).first():
-        raise Rejected("trading.negotiation.one_open", talk=known.code)
-    talk = start(by, terms, due, fixed=kind == NegotiationKind.HELD)
-    one = Negotiation.objects.create(
-        code=new_code("NEG"), venue=listing.venue, seller=listing.organization, buyer=buyer, listing=listing, version=version, kind=kind,
-        ground=ground, turn=talk.turn, due_at=due, opened_at=at, **asdict(terms))
-    written = _write(one, by, note, at)
-    record(NegotiationOpened(subject=one.code, listing=listing.code, version_code=version.code, seller=one.seller.code, buyer=buyer.code,
-                             by=by, sort=kind, ground=ground, offer=written, due_at=due), actor=actor, at=at)
+    one = open_as(listing, listing.version, buyer, kind, by, terms, due, note=note, ground=ground, actor=actor, at=at)
     if kind != NegotiationKind.HELD:
         _tell(one, one.turn, (f"“{one.version.titles[0]}”：对方报价 {yuan(terms.price_fen)}，请答复。",
                               f"“{one.version.titles[1]}”: you are offered {yuan(terms.price_fen)}; please answer."), "wait", at)
+    return one
+
+
+def open_as(listing: Listing, version: ListingVersion, buyer: Organization, kind: str, by: str, terms: Terms, due: datetime, *,
+            note: str = "", ground: str = "", actor: Actor, at: datetime) -> Negotiation:
+    """This will write a bargain of any kind with its first offer, in the caller's transaction and under its lock of the listing."""
+    pass_all(of_dealing(listing, version, buyer, terms, auctioned=kind == NegotiationKind.SECOND_CHANCE, at=at))
+    if known := Negotiation.objects.filter(listing=listing, buyer=buyer, status=NegotiationStatus.OFFERED).first():
+        raise Rejected("trading.negotiation.one_open", talk=known.code)
+    one = Negotiation(code=new_code("NEG"), venue=listing.venue, seller=listing.organization, buyer=buyer, listing=listing, version=version,
+                      kind=kind, ground=ground, due_at=due, opened_at=at, **asdict(terms))
+    one.turn = start(by, terms, due, fixed=one.fixed).turn
+    one.save(force_insert=True)
+    written = _write(one, by, note, at)
+    record(NegotiationOpened(subject=one.code, listing=listing.code, version_code=version.code, seller=one.seller.code, buyer=buyer.code,
+                             by=by, sort=kind, ground=ground, offer=written, due_at=due), actor=actor, at=at)
     return one
 
 
@@ -186,7 +192,8 @@ def accept_offer(*, negotiation: Negotiation, seen: int, actor: Actor, clock: Cl
     talk = _stepped(one, "accept", by, at)
     if seen != one.round:
         raise Rejected("trading.negotiation.moved_on", talk=one.code)
-    one.trade = form_trade(one.listing, one.version, one.buyer, one.terms, actor=actor, at=at)
+    one.trade = form_trade(one.listing, one.version, one.buyer, one.terms, auctioned=one.kind == NegotiationKind.SECOND_CHANCE, actor=actor,
+                           at=at)
     one.status, one.due_at, one.ended_at = NegotiationStatus(talk.status), None, at
     one.save(update_fields=["status", "due_at", "ended_at", "trade"])
     record(NegotiationAccepted(subject=one.code, by=by, round=one.round, price_fen=one.price_fen, trade=one.trade.code), actor=actor, at=at)

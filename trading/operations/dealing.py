@@ -34,10 +34,11 @@ def licensed(version: ListingVersion, terms: Terms) -> ListingVersion:
 
 
 @covers("CAP-E4", "F3", "I19", "R5")
-def form_trade(listing: Listing, version: ListingVersion, buyer: Organization, terms: Terms, *, actor: Actor, at: datetime) -> Trade:
+def form_trade(listing: Listing, version: ListingVersion, buyer: Organization, terms: Terms, *, auctioned: bool = False,
+               actor: Actor, at: datetime) -> Trade:
     """This will write the trade of a deal in the caller's transaction, under the listing's lock; payment is due in working days."""
     locked = lock_stock(listing)
-    pass_all(of_dealing(locked, version, buyer, terms, at=at))
+    pass_all(of_dealing(locked, version, buyer, terms, auctioned=auctioned, at=at))
     charges = schedule(venue=locked.venue, at=at)
     trade = execute_purchase(locked, licensed(version, terms), buyer, terms.price_fen, charges, terms.purpose, actor=actor, at=at)
     trade.state.due_at = add_working_days(locked.venue, at, int(parameter("trade.payment_days", venue=locked.venue, at=at)))

@@ -20,6 +20,7 @@ from participants.permissions import require
 from trading.events import TradeCancelAsked, TradeCancelled, TradeDefaulted, TradeFunded, TradeUnwound
 from trading.locks import lock_trade
 from trading.models import Bidder, Trade, TradeState
+from trading.operations.second_chance import offer_second_chance
 from trading.queries import charges_of
 from trading.states import TRADE, TradeStatus
 
@@ -93,11 +94,12 @@ def default_trade(*, trade: Trade, actor: Actor, clock: Clock) -> TradeState:
     record(TradeDefaulted(subject=trade.code, buyer=trade.buyer.code, forfeited_fen=state.deposit_fen if forfeited else 0,
                           transfer_hash=forfeited.hash if forfeited else ""), actor=actor, at=at)
     (zh, en), kind, page = trade.titles, "trading.trade.defaulted", f"/desk/trades/{trade.code}/"
+    chance = offer_second_chance(trade, actor=actor, at=at)
     notify_all([
         Note(trade.buyer, kind, (f"“{zh}”逾期未付，已违约；保证金归卖方所有。",
                                  f"“{en}” was not paid in time: the deposit goes to the seller."), "bad", trade.code, page),
         Note(trade.seller, kind, (f"“{zh}”买方违约，保证金已划给您；可重新竞价。",
-                                  f"The buyer of “{en}” defaulted; the deposit is yours."), "bad", trade.code, page)], at=at)
+                                  f"The buyer of “{en}” defaulted; the deposit is yours."), "bad", trade.code, page), *chance], at=at)
     return state
 
 
