@@ -83,6 +83,12 @@ DEADLINES: dict[str, Deadlines] = {
 }
 
 
+def _turns(codes: list[str]) -> Iterable[tuple[str, int]]:
+    """Whose answer a bargain waits for: both sides may be asked for one before the same midnight."""
+    for one in Negotiation.objects.filter(code__in=codes):
+        yield one.code, one.seller_id if one.turn == "seller" else one.buyer_id
+
+
 def open_notices(notices: Iterable[Notice]) -> set[int]:
     """This will return the keys of the notices whose deadline still stands; one about nothing we know of keeps asking."""
     asking = [one for one in notices if one.due_at is not None and one.tone in {"wait", "bad"} and one.done_at is None]
@@ -92,7 +98,9 @@ def open_notices(notices: Iterable[Notice]) -> set[int]:
     standing = {
         pair for prefix, read in DEADLINES.items() if codes.get(prefix) for pair in read(sorted(codes[prefix])) if pair[1] is not None
     }
-    return {one.pk for one in asking if one.subject.partition("-")[0] not in DEADLINES or (one.subject, one.due_at) in standing}
+    turns = dict(_turns(sorted(codes["NEG"]))) if codes.get("NEG") else {}
+    return {one.pk for one in asking if turns.get(one.subject, one.organization_id) == one.organization_id
+            and (one.subject.partition("-")[0] not in DEADLINES or (one.subject, one.due_at) in standing)}
 
 
 def waiting(organization: Organization, limit: int = 12) -> list[Notice]:
