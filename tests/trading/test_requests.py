@@ -19,16 +19,18 @@ from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import Rejected
+from listings.models import Listing
+from listings.search import index_listing
 from participants.models import Notice, Organization, OwnershipStake
 from tests.factories import make_organization
 from tests.threads import together
 from tests.trading.deals import PRICE, asked, closed, negotiable, quoted
-from tests.trading.worlds import make_buyer, move, seller_of, stand
+from tests.trading.worlds import make_buyer, make_listing, move, seller_of, stand
 from trading import tasks
 from trading.models import Quote, Rfq, Trade
 from trading.operations import award_rfq, cancel_rfq, give_quote, next_round, open_rfq, reject_quotes, withdraw_quote
 from trading.operations.dealing import form_trade
-from trading.requests import board, budget_shown, compared, quotes_for, standing_quotes, terms_for
+from trading.requests import board, budget_shown, compared, quotes_for, standing_quotes, suggested, terms_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("floor")]
 
@@ -218,6 +220,15 @@ def test_a_hidden_budget_is_the_buyers_alone_and_the_board_is_searched() -> None
     assert [one.pk for one in board("航迹 华东")] == [rfq.pk] and list(board("航迹", sector="Q")) == []
     assert [one.purpose for one in board(purpose="research")] == ["research"]
 
+
+@covers("CAP-E4", "D1")
+def test_the_catalogue_suggests_what_may_fit_and_its_sellers_are_told() -> None:
+    listing = make_listing(sale_mode="fixed", price_fen=PRICE, title_zh="华东港口航迹", sector="G")
+    index_listing(Listing.objects.get(pk=listing.pk))
+    rfq, _ = asked(title="港口航迹", sector="G")
+    assert [one.pk for one in suggested(rfq)] == [listing.pk]
+    told = Notice.objects.filter(subject=rfq.code)
+    assert [(one.organization_id, "close to what you sell" in one.text_en) for one in told] == [(listing.organization_id, True)]
 
 @covers("CAP-E4")
 def test_a_request_is_complete_and_its_round_has_a_fitting_end() -> None:

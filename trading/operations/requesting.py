@@ -34,7 +34,7 @@ from trading.events import QuoteEnded, QuoteGiven, RfqAwarded, RfqClosed, RfqEnd
 from trading.locks import lock_rfq
 from trading.models import Quote, Rfq, RfqInvitation
 from trading.operations.dealing import form_trade
-from trading.requests import may_quote, standing_quotes, terms_for
+from trading.requests import may_quote, standing_quotes, suggested, terms_for
 from trading.states import QUOTE, RFQ, QuoteStatus, RfqStatus
 
 __all__ = ["award_rfq", "cancel_rfq", "close_rfq", "give_quote", "lapse_rfq", "next_round", "open_rfq", "reject_quotes", "withdraw_quote"]
@@ -51,7 +51,10 @@ _PURPOSES = [one for one in Purpose.values if one not in {"reidentification", "d
 def open_rfq(*, title: str, need: str, purpose: str, closes_at: datetime, sector: str = "", seats: int | None = None,
              term_days: int | None = None, budget_fen: int | None = None, budget_hidden: bool = False, public: bool = True,
              invited: Sequence[Organization] = (), actor: Actor, clock: Clock) -> Rfq:
-    """This will ask for quotes: everyone on the board, or the sellers invited. Nobody tied to the buyer is invited."""
+    """This will ask for quotes: everyone on the board, or the sellers invited. Nobody tied to the buyer is invited.
+
+    Sellers whose listings the catalogue finds for a public demand are told of it.
+    """
     at = clock.now()
     require(actor, "trading.rfq.open", at=at)
     buyer = Organization.objects.select_related("venue").get(pk=actor.organization_id or 0)
@@ -72,6 +75,10 @@ def open_rfq(*, title: str, need: str, purpose: str, closes_at: datetime, sector
     record(RfqOpened(subject=rfq.code, buyer=buyer.code, public=public, purpose=rfq.purpose, closes_at=closes_at,
                      invited=sorted(one.code for one in guests.values())), actor=actor, at=at)
     _tell(rfq, list(guests.values()), ("邀请您报价", "you are asked to quote"), "wait", closes_at, at)
+    if public:
+        fitting = {one.organization_id: one.organization for one in suggested(rfq)}
+        text = ("需求榜上有与您在售产品相近的需求", "a demand on the board is close to what you sell")
+        _tell(rfq, list(fitting.values()), text, "info", closes_at, at)
     return rfq
 
 
