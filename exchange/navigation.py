@@ -89,6 +89,7 @@ RAIL = (
             (_("我的拍品"), "trading:my_lots"),
             (_("我的出价"), "trading:bids"),
             (_("议价"), "trading:negotiations"),
+            (_("需求与报价"), "trading:my_demands"),
             (_("成交与合同"), "trading:agreements"),
             (_("交付与验收"), "delivery:mine"),
         ),
@@ -149,7 +150,9 @@ def doors_of(rows: Iterable[tuple[str | Promise, str]]) -> list[Door]:
 def bar(path: str) -> list[Door]:
     """This will return the main navigation, the door of the present page marked."""
     doors = _doors(BAR, path)
-    return [Door(d.label, d.href, (d.href != "/" and path.startswith(d.href)) or d.href == path, d.count, d.hot) for d in doors]
+    under = [d.href for d in doors if d.href == path or (d.href != "/" and path.startswith(d.href))]
+    here = max(under, key=len, default="")
+    return [Door(d.label, d.href, d.href == here, d.count, d.hot) for d in doors]
 
 
 def foot() -> list[Door]:

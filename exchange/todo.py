@@ -27,7 +27,7 @@ from listings.models import (
     SubjectRequest,
 )
 from participants.models import Admission, Notice, Organization
-from trading.models import Agreement, TradeState
+from trading.models import Agreement, Negotiation, Rfq, TradeState
 
 __all__ = ["open_notices", "waiting"]
 
@@ -50,10 +50,18 @@ def _of_authorisations(codes: list[str]) -> Iterable[tuple[str, datetime | None]
         yield one.code, one.due_at or (None if one.registered else one.register_by)
 
 
+def _of_rfqs(codes: list[str]) -> Iterable[tuple[str, datetime | None]]:
+    """The sellers' time while the round is open, then the buyer's to decide."""
+    for one in Rfq.objects.filter(code__in=codes):
+        yield one.code, one.closes_at if one.status == "open" else one.due_at
+
+
 #: Prefix of a code -> where the present deadlines of such objects stand.
 DEADLINES: dict[str, Deadlines] = {
     "TRD": _of(TradeState, code="trade__code"),
     "AGR": _of(Agreement),
+    "NEG": _of(Negotiation),
+    "RFQ": _of_rfqs,
     "DLV": _of(Delivery),
     "FIL": _of(Filing),
     "REG": _of(Registration),
@@ -76,6 +84,12 @@ DEADLINES: dict[str, Deadlines] = {
 }
 
 
+def _turns(codes: list[str]) -> Iterable[tuple[str, int]]:
+    """Whose answer a bargain waits for: both sides may be asked for one before the same midnight."""
+    for one in Negotiation.objects.filter(code__in=codes):
+        yield one.code, one.seller_id if one.turn == "seller" else one.buyer_id
+
+
 def open_notices(notices: Iterable[Notice]) -> set[int]:
     """This will return the keys of the notices whose deadline still stands; one about nothing we know of keeps asking."""
     asking = [one for one in notices if one.due_at is not None and one.tone in {"wait", "bad"} and one.done_at is None]
@@ -85,7 +99,9 @@ def open_notices(notices: Iterable[Notice]) -> set[int]:
     standing = {
         pair for prefix, read in DEADLINES.items() if codes.get(prefix) for pair in read(sorted(codes[prefix])) if pair[1] is not None
     }
-    return {one.pk for one in asking if one.subject.partition("-")[0] not in DEADLINES or (one.subject, one.due_at) in standing}
+    turns = dict(_turns(sorted(codes["NEG"]))) if codes.get("NEG") else {}
+    return {one.pk for one in asking if turns.get(one.subject, one.organization_id) == one.organization_id
+            and (one.subject.partition("-")[0] not in DEADLINES or (one.subject, one.due_at) in standing)}
 
 
 def waiting(organization: Organization, limit: int = 12) -> list[Notice]:

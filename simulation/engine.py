@@ -25,6 +25,7 @@ from simulation.agents.merchant import Supply
 from simulation.agents.noise import Noise
 from simulation.agents.offmarket import OffMarket
 from simulation.agents.shopping import Shopping
+from simulation.agents.talking import Talking
 from simulation.clock import LivedClock
 from simulation.floor import Floor
 from simulation.heap import Heap
@@ -129,8 +130,8 @@ def assemble(market: Market, *, begins: Mapping[str, datetime], present: datetim
             Auctioneer(market, floor, present, most=1, passive=HUMANS),
             Dealing(market, pay=0.02, send=0.03, take=0.02, passive=HUMANS), OffMarket(market, daily=0.01, passive=HUMANS),
             Shopping(market, daily=0.01, passive=HUMANS), Agreeing(market, passive=HUMANS, ends=False),
-            Noise(market, floor, daily=0.2)])
+            Talking(market, daily=0.01, asks=0.005, answers=0.02, passive=HUMANS), Noise(market, floor, daily=0.2)])
     agents: list[Agent] = [Desk(market, spares=spares, returns=returns), Supply(market, dict(begins)),
                            Auctioneer(market, floor, present), Dealing(market), OffMarket(market), Shopping(market), Noise(market, floor),
-                           Mandates(market), Agreeing(market)]
+                           Mandates(market), Talking(market), Agreeing(market)]
     return Engine(market, heap, floor, agents, nightly_tasks(market.clock), evening_tasks(market.clock))

@@ -13,14 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from listings.licensing import AgreementTemplate
 from participants.actors import acting_for
+from trading.sides import Side
 from trading.states import AgreementStatus
 
-__all__ = ["Agreement", "Ground", "Manner", "Side", "Signature"]
-
-
-class Side(models.TextChoices):
-    SELLER = "seller", _("卖方")
-    BUYER = "buyer", _("买方")
+__all__ = ["Agreement", "Ground", "Manner", "Signature"]
 
 
 class Ground(models.TextChoices):
@@ -32,11 +28,13 @@ class Ground(models.TextChoices):
 
 
 class Manner(models.TextChoices):
-    """How a side bound itself: by signing, by an offer or order at the list price (Civil Code 491), or by performing (490)."""
+    """How a side bound itself: by signing, by an offer or order at the list price (Civil Code 491), by offer and acceptance
+    between the two (479 to 483), or by performing (490)."""
 
     SIGNED = "signed", _("签署")
     OFFER = "offer", _("公开要约")
     ORDER = "order", _("下单")
+    ACCEPTED = "accepted", _("要约与承诺")
     PAYMENT = "payment", _("付款")
     DELIVERY = "delivery", _("交付")
 

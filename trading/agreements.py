@@ -23,7 +23,7 @@ from trading.books import sha256_of
 from trading.duties import Deal, duties_of
 from trading.events import TradeExecuted
 from trading.models import Agreement, Award, Basis, Channel, Trade, TradeReport, TradeState
-from trading.operations.agreeing import conclude_by_order, draw_agreement
+from trading.operations.agreeing import conclude_by_acceptance, conclude_by_order, draw_agreement
 from trading.states import TradeStatus
 
 __all__ = ["execute_award", "execute_purchase", "execute_report"]
@@ -75,8 +75,11 @@ def execute_award(award: Award, *, actor: Actor, at: datetime) -> Trade:
 
 
 def execute_purchase(listing: Listing, version: ListingVersion, buyer: Organization, price_fen: int, charges: Schedule, purpose: str, *,
-                     renews: Agreement | None = None, actor: Actor, at: datetime) -> Trade:
-    """This will write the trade of a purchase at the list price, in the transaction that pays it; offer and order are its signatures."""
+                     renews: Agreement | None = None, accepted: bool = False, actor: Actor, at: datetime) -> Trade:
+    """This will write the trade of a purchase at the list price, in the transaction that pays it; offer and order are its signatures.
+
+    ``accepted``: of a deal between the two, whose signatures are offer and acceptance; it is paid afterwards.
+    """
     code = new_code("TRD")
     summary: dict[str, Any] = {
         "format": "trade-agreement/2", "trade": code, "channel": str(Channel.ON_EXCHANGE), "basis": str(Basis.PURCHASE),
@@ -95,7 +98,8 @@ def execute_purchase(listing: Listing, version: ListingVersion, buyer: Organizat
     record(TradeExecuted(
         subject=code, channel=trade.channel, basis=trade.basis, seller=listing.organization.code, buyer=buyer.code, listing=listing.code,
         version_code=version.code, price_fen=price_fen, agreement_hash=trade.agreement_hash), actor=actor, at=at)
-    conclude_by_order(draw_agreement(trade, summary, renews=renews, actor=actor, at=at), actor=actor, at=at)
+    deed = draw_agreement(trade, summary, renews=renews, actor=actor, at=at)
+    (conclude_by_acceptance if accepted else conclude_by_order)(deed, actor=actor, at=at)
     return trade
 
 

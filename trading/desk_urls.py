@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from trading import agreement_views, buying_views, desk_views, replay_views, report_views, room_views, sealed_views
+from trading import (
+    agreement_views,
+    buying_views,
+    demand_views,
+    desk_views,
+    negotiation_views,
+    replay_views,
+    report_views,
+    room_views,
+    sealed_views,
+)
 
 urlpatterns = [
     path("trading/lots/<str:code>/", room_views.room, name="room"),
@@ -20,6 +30,12 @@ urlpatterns = [
     path("desk/lots/", desk_views.my_lots, name="my_lots"),
     path("desk/lots/new/", desk_views.announce, name="announce"),
     path("desk/lots/<str:code>/cancel/", desk_views.cancel, name="cancel"),
+    path("desk/negotiations/", negotiation_views.negotiations, name="negotiations"),
+    path("desk/negotiations/<str:code>/", negotiation_views.negotiation, name="negotiation"),
+    path("desk/demands/", demand_views.my_demands, name="my_demands"),
+    path("desk/demands/new/", demand_views.ask, name="ask"),
+    path("trading/demands/<str:code>/quote/", demand_views.quote, name="quote"),
+    path("trading/demands/<str:code>/decide/", demand_views.decide, name="decide"),
     path("desk/trades/<str:code>/pay/", desk_views.pay, name="pay"),
     path("desk/trades/<str:code>/cancel/", desk_views.cancel_deal, name="cancel_trade"),
     path("desk/agreements/", agreement_views.agreements, name="agreements"),

@@ -19,8 +19,8 @@ from ledger.accounts import AccountKind
 from participants.estates import Held, Obstacle, Passing, estate, follows, hinders, obstacle, tied
 from participants.models import Organization
 from trading.events import BidderPassedOn
-from trading.models import Auction, Bidder, Trade, TradeReport, TradeState
-from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
+from trading.models import Auction, Bidder, Negotiation, Quote, Rfq, Trade, TradeReport, TradeState
+from trading.states import ACTIVE_LOTS, AuctionStatus, NegotiationStatus, QuoteStatus, RfqStatus, TradeStatus
 
 __all__: list[str] = []
 
@@ -85,6 +85,20 @@ def _in_the_way(passing: Passing) -> Iterable[Obstacle]:
         heir = passing.heir_of(row.unit)
         if heir and Bidder.objects.filter(auction__bidders__pk=row.key, organization=heir).exists():
             yield obstacle(row.code, "承继方在同一标的已有号牌", "the heir has a paddle of its own in this lot")
+
+
+@covers("R39")
+@hinders("trading.deals")
+def _under_talk(passing: Passing) -> Iterable[Obstacle]:
+    """Bargains, requests and quotes are of the party that speaks: they end before it does."""
+    ends = passing.predecessor
+    for talk in Negotiation.objects.filter(Q(seller=ends) | Q(buyer=ends), status=NegotiationStatus.OFFERED).order_by("pk"):
+        yield obstacle(talk.code, "议价尚未结束，应先答复、撤回或待其过期",
+                       "the bargain is open: answer it, take it back, or let it expire")
+    for rfq in Rfq.objects.filter(buyer=ends, status__in=(RfqStatus.OPEN, RfqStatus.EVALUATING)).order_by("pk"):
+        yield obstacle(rfq.code, "询价尚未结束，应先定标或结束", "the request is open: award it or end it")
+    for quote in Quote.objects.filter(seller=ends, status=QuoteStatus.STANDING).order_by("pk"):
+        yield obstacle(quote.code, "报价尚在有效期内，应先撤回或待定标", "the quote stands: take it back or wait for the decision")
 
 
 @covers("R39", "B8")

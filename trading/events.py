@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any, ClassVar, TypeVar
 
 from evidence.events import Commitment, Event
+
+E = TypeVar("E", bound=Event)
 
 __all__ = [
     "AGREEMENTS", "AgreementMoved",
     "AuctionAnnounced", "AuctionAwarded", "AuctionCancelled", "AuctionFailed", "AuctionHalted", "AuctionOpened", "AuctionResumed",
-    "AuctionRevealing", "BidRevealed", "BidSealed", "BidUnrevealed", "BidderBarred", "BidderPassedOn", "PriceTaken", "TradeCancelAsked",
-    "TradeCancelled", "TradeDefaulted", "TradeExecuted", "TradeFunded", "TradeReported",
-    "TradeUnwound",
+    "AuctionRevealing", "BidRevealed", "BidSealed", "BidUnrevealed", "BidderBarred", "BidderPassedOn", "NegotiationAccepted",
+    "NegotiationCountered", "NegotiationEnded", "NegotiationOpened", "PriceTaken", "QuoteEnded", "QuoteGiven", "RfqAwarded",
+    "RfqClosed", "RfqEnded", "RfqOpened", "RfqReopened", "TradeCancelAsked", "TradeCancelled", "TradeDefaulted", "TradeExecuted",
+    "TradeFunded", "TradeReported", "TradeUnwound", "named",
 ]
 
 
@@ -245,3 +249,116 @@ AGREEMENTS: dict[str, type[AgreementMoved]] = {
     word: type("AgreementMoved", (AgreementMoved,), {"kind": f"trading.agreement.{word}", "__module__": __name__})
     for word in ("drafted", "signed", "suspended", "resumed", "escalated", "notice_given", "taken_back", "notice_lapsed", "ended",
                  "lapsed")}
+
+
+# ---- bargains and requests for quotes: what was offered is between the two sides, so the book holds it as a commitment ----------------
+
+
+@cache
+def named(event: type[E], kind: str) -> type[E]:
+    """This will return the event class under one of its kinds (``trading.rfq.failed`` of ``RfqEnded``)."""
+    return type(event.__name__, (event,), {"kind": kind, "__module__": event.__module__})
+
+
+@dataclass(frozen=True, kw_only=True)
+class NegotiationOpened(Event):
+    kind: ClassVar[str] = "trading.negotiation.opened"
+    listing: str
+    version_code: str
+    seller: str
+    buyer: str
+    by: str
+    sort: str
+    ground: str
+    offer: Commitment
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class NegotiationCountered(Event):
+    kind: ClassVar[str] = "trading.negotiation.countered"
+    by: str
+    round: int
+    offer: Commitment
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class NegotiationAccepted(Event):
+    kind: ClassVar[str] = "trading.negotiation.accepted"
+    by: str
+    round: int
+    price_fen: int
+    trade: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NegotiationEnded(Event):
+    """Without a deal: declined, withdrawn or expired, as its kind says."""
+
+    by: str
+    round: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RfqOpened(Event):
+    kind: ClassVar[str] = "trading.rfq.opened"
+    buyer: str
+    public: bool
+    purpose: str
+    invited: list[str]
+    closes_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuoteGiven(Event):
+    """Told of the request; the price is committed to, and nobody but its seller sees it before the round ends."""
+
+    kind: ClassVar[str] = "trading.quote.given"
+    request: str
+    round: int
+    seller: str
+    listing: str
+    version_code: str
+    price: Commitment
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuoteEnded(Event):
+    """Won, lost, withdrawn (a replaced one too) or expired, as its kind says."""
+
+    request: str
+    seller: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RfqClosed(Event):
+    kind: ClassVar[str] = "trading.rfq.closed"
+    round: int
+    quotes: list[str]
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class RfqReopened(Event):
+    kind: ClassVar[str] = "trading.rfq.reopened"
+    round: int
+    has_target: bool
+    closes_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class RfqAwarded(Event):
+    kind: ClassVar[str] = "trading.rfq.awarded"
+    won: str
+    lost: list[str]
+    price_fen: int
+    trade: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RfqEnded(Event):
+    """Without a trade: failed or cancelled, as its kind says."""
+
+    reason_code: str
+    quotes: list[str]

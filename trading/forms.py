@@ -25,8 +25,10 @@ class MarketTimeField(forms.CharField):
     def __init__(self, **named: Any) -> None:
         super().__init__(widget=forms.DateTimeInput(attrs={"type": "datetime-local"}), **named)
 
-    def clean(self, value: Any) -> datetime:
+    def clean(self, value: Any) -> datetime | None:
         text = super().clean(value)
+        if not text:  # only where it need not be given
+            return None
         try:
             return datetime.fromisoformat(text.replace("T", " ")).replace(tzinfo=MARKET).astimezone(UTC)
         except ValueError as fault:

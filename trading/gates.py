@@ -32,7 +32,7 @@ from trading.queries import bidder_of, sold_of
 from trading.sealing import SEALED
 from trading.states import AuctionStatus
 
-__all__ = ["acts_of", "limit_of", "of_bidding", "of_buying", "of_registering", "of_sealing", "of_taking"]
+__all__ = ["acts_of", "apart", "limit_of", "of_bidding", "of_buying", "of_registering", "of_sealing", "of_taking", "sold_out"]
 
 
 @covers("C7")
@@ -124,11 +124,11 @@ def of_buying(listing: Listing, *, actor: Actor, purpose: str | None = None, at:
     party = Organization.objects.filter(pk=actor.organization_id or 0).first()
     if party is None or version is None:
         return
-    yield from _apart(listing, party, at)
+    yield from apart(listing, party, at)
     yield from for_the_buyer(listing, party, at=at)
     full = pilot_room(listing=listing, buyer=party, price_fen=version.price_fen or 0, at=at)
     yield Gate(("试点额度未用完", "Within what its pilot allows"), Rejected(full, listing=listing.code) if full else None)
-    yield Gate(("还有许可可售", "Licences are left"), _sold_out(listing, version))
+    yield Gate(("还有许可可售", "Licences are left"), sold_out(listing, version))
     yield spending_gate(actor, listing.code, version.price_fen or 0)
     purposes = [str(one) for one in version.use_terms.get("purposes", [])]
     foreign = purpose is not None and purposes and purpose not in purposes
@@ -136,8 +136,8 @@ def of_buying(listing: Listing, *, actor: Actor, purpose: str | None = None, at:
                Rejected("trading.purchase.purpose", listing=listing.code) if foreign else None)
 
 
-def _apart(listing: Listing, party: Organization, at: datetime) -> Iterator[Gate]:
-    """Buyer and seller are two parties, and no two hands of one."""
+def apart(listing: Listing, party: Organization, at: datetime) -> Iterator[Gate]:
+    """This will ask that buyer and seller are two parties, and no two hands of one."""
     own = party.pk == listing.organization_id
     yield Gate(("不是卖方自己", "Not the seller itself"), Rejected("trading.purchase.own", listing=listing.code) if own else None)
     if not own:
@@ -146,7 +146,8 @@ def _apart(listing: Listing, party: Organization, at: datetime) -> Iterator[Gate
                    Rejected("trading.purchase.affiliated", listing=listing.code) if tied else None)
 
 
-def _sold_out(listing: Listing, version: ListingVersion) -> Rejected | None:
+def sold_out(listing: Listing, version: ListingVersion) -> Rejected | None:
+    """This will refuse once the licences of the version are out."""
     if version.quota is None or sold_of(version) < version.quota:
         return None
     return Rejected("trading.purchase.sold_out", listing=listing.code, quota=version.quota)

@@ -16,7 +16,7 @@ from trading.books import book_of, ending_of, sha256_of, terms_of
 from trading.models import Agreement, Auction, Award, Bid, Bidder, Channel, Tick, Trade
 from trading.replays import check, document_of
 from trading.sealing import SEALED
-from trading.states import AGREEMENT, AUCTION, TRADE, AuctionStatus
+from trading.states import AGREEMENT, AUCTION, NEGOTIATION, QUOTE, RFQ, TRADE, AuctionStatus
 
 __all__: list[str] = []
 
@@ -216,6 +216,35 @@ class SealsAreOpenedAsSealed(Invariant):
             yield f"lot {code}: seal {seq} was opened too soon or as something else"
 
 
+@invariant
+class TalksCanBeRebuilt(Invariant):
+    """A bargain's row is its newest offer, its offers are numbered 1..n by sides that take turns, and its trade is what was agreed;
+    an awarded request has one winner, at its trade's price (I27)."""
+
+    id = "I27"
+
+    def check(self) -> Iterable[str]:
+        for (code,) in _rows(
+            "SELECT n.code FROM trading_negotiation n LEFT JOIN trading_negotiationoffer o ON o.negotiation_id = n.id AND o.seq = n.round "
+            "LEFT JOIN trading_trade t ON t.id = n.trade_id WHERE o.id IS NULL OR o.by = n.turn "
+            "OR (o.price_fen, o.seats, o.term_days, o.purpose) IS DISTINCT FROM (n.price_fen, n.seats, n.term_days, n.purpose) "
+            "OR (SELECT count(*) FROM trading_negotiationoffer x WHERE x.negotiation_id = n.id) <> n.round "
+            "OR (n.status = 'accepted' AND (t.price_fen, t.version_id) IS DISTINCT FROM (n.price_fen, n.version_id))"):
+            yield f"bargain {code}: its row differs from its offers, or its trade from both"
+        for code, seq in _rows(
+            "SELECT n.code, o.seq FROM (SELECT *, lag(by) OVER (PARTITION BY negotiation_id ORDER BY seq) AS before "
+            "FROM trading_negotiationoffer) o JOIN trading_negotiation n ON n.id = o.negotiation_id WHERE o.before = o.by"):
+            yield f"bargain {code}: offer {seq} was out of turn"
+        for (code,) in _rows(
+            "SELECT r.code FROM trading_rfq r LEFT JOIN trading_quote q ON q.rfq_id = r.id AND q.status = 'won' "
+            "LEFT JOIN trading_trade t ON t.id = r.trade_id WHERE (r.status = 'awarded') <> (q.id IS NOT NULL) "
+            "OR (r.status = 'awarded' "
+            "AND (t.price_fen, t.version_id, t.seller_id) IS DISTINCT FROM (q.price_fen, q.version_id, q.seller_id)) "
+            "OR (r.status NOT IN ('open', 'evaluating') AND EXISTS "
+            "(SELECT 1 FROM trading_quote x WHERE x.rfq_id = r.id AND x.status = 'standing'))"):
+            yield f"request {code}: its end differs from its quotes"
+
+
 every_move_is_told(
     "trading_auction", AUCTION, {act: f"trading.auction.{word}" for act, word in {
         "announce": "announced", "open": "opened", "cancel": "cancelled", "halt": "halted", "resume": "resumed", "award": "awarded",
@@ -232,3 +261,14 @@ every_move_is_told(
     births={"drafted": "trading.agreement.drafted"},
     besides={("drafted", "trading.agreement.signed"): "drafted", ("suspended", "trading.agreement.escalated"): "suspended",
              ("terminating", "trading.agreement.notice_lapsed"): "in_force"})
+every_move_is_told(
+    "trading_negotiation", NEGOTIATION, {act: f"trading.negotiation.{word}" for act, word in {
+        "accept": "accepted", "decline": "declined", "withdraw": "withdrawn", "expire": "expired"}.items()},
+    births={"offered": "trading.negotiation.opened"})
+every_move_is_told(
+    "trading_rfq", RFQ, {act: f"trading.rfq.{word}" for act, word in {
+        "close": "closed", "fail": "failed", "cancel": "cancelled", "next_round": "reopened", "award": "awarded"}.items()},
+    births={"open": "trading.rfq.opened"})
+every_move_is_told(
+    "trading_quote", QUOTE, {act: f"trading.quote.{word}" for act, word in {
+        "win": "won", "lose": "lost", "withdraw": "withdrawn", "expire": "expired"}.items()}, births={"standing": "trading.quote.given"})

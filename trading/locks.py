@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from evidence.prepared import prepared
 from kit.rejected import Rejected
 from listings.models import Listing
-from trading.models import Agreement, Auction, Trade, TradeState
+from trading.models import Agreement, Auction, Negotiation, Rfq, Trade, TradeState
 from trading.states import AuctionStatus
 
-__all__ = ["lock_agreement", "lock_lot", "lock_stock", "lock_trade"]
+__all__ = ["lock_agreement", "lock_lot", "lock_rfq", "lock_stock", "lock_talk", "lock_trade"]
 
 
 def lock_lot(lot: Auction) -> Auction:
@@ -41,6 +41,16 @@ def lock_stock(listing: Listing) -> Listing:
     return _listing.get(listing.pk)
 
 
+def lock_talk(talk: Negotiation) -> Negotiation:
+    """This will lock a bargain's row and return it as it stands; its listing is locked after it, by whoever makes the deal."""
+    return _talk.get(talk.pk)
+
+
+def lock_rfq(rfq: Rfq) -> Rfq:
+    """This will lock a request's row and return it as it stands; quotes and the listing come after it."""
+    return _rfq.get(rfq.pk)
+
+
 @prepared
 def _listing(pk: int) -> QuerySet[Listing]:
     rows = Listing.objects.select_for_update(no_key=True, of=("self",)).filter(pk=pk)
@@ -62,3 +72,15 @@ def _state(trade: int) -> QuerySet[TradeState]:
 def _agreement(pk: int) -> QuerySet[Agreement]:
     rows = Agreement.objects.select_for_update(no_key=True, of=("self",)).filter(pk=pk)
     return rows.select_related("trade__state", "trade__seller", "trade__buyer", "trade__venue", "trade__listing", "trade__version")
+
+
+@prepared
+def _talk(pk: int) -> QuerySet[Negotiation]:
+    rows = Negotiation.objects.select_for_update(no_key=True, of=("self",)).filter(pk=pk)
+    return rows.select_related("venue", "seller", "buyer", "listing", "version")
+
+
+@prepared
+def _rfq(pk: int) -> QuerySet[Rfq]:
+    rows = Rfq.objects.select_for_update(no_key=True, of=("self",)).filter(pk=pk)
+    return rows.select_related("venue", "buyer")

@@ -17,11 +17,16 @@ from kit.money import MAX_FEN
 from listings.models import Listing, ListingVersion
 from participants.actors import acting_for
 from participants.models import Organization, Venue
-from trading.agreement_models import Agreement, Ground, Manner, Side, Signature
+from trading.agreement_models import Agreement, Ground, Manner, Signature
+from trading.deal_models import Negotiation, NegotiationKind, NegotiationOffer, Quote, Rfq, RfqInvitation
+from trading.sides import Side
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
-__all__ = ["Agreement", "Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Channel", "Ground", "Halt", "Manner", "Reveal",
-           "SealedBid", "Side", "Signature", "Tick", "TickKind", "Trade", "TradeReport", "TradeState"]
+__all__ = [
+    "Agreement", "Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Channel", "Ground", "Halt", "Manner", "Negotiation",
+    "NegotiationKind", "NegotiationOffer", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid", "Side", "Signature", "Tick", "TickKind",
+    "Trade", "TradeReport", "TradeState",
+]
 
 
 #: Formats a lot's row may name. A format that only clears needs no row here; one that runs in the room needs a migration anyway.

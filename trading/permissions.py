@@ -37,6 +37,17 @@ ROWS = {
     "trading.agreement.halt": holds(Role.REGULATOR),
     "trading.agreement.run": by_system,
     "trading.trade.unwind": by_system | holds(Role.VENUE_OPERATOR),
+    "trading.negotiation.see": holds(*_PARTIES),
+    "trading.negotiation.open": holds(Role.BUYER),
+    "trading.negotiation.offer": own(*_SELLERS, side="organization_id"),
+    "trading.negotiation.answer": own(*_PARTIES),
+    "trading.negotiation.run": by_system,
+    "trading.demand.see": anyone,
+    "trading.rfq.see": holds(*_PARTIES),
+    "trading.rfq.open": own(Role.BUYER, side="buyer_id"),
+    "trading.rfq.run": by_system,
+    "trading.quote.give": holds(*_SELLERS),
+    "trading.quote.withdraw": own(*_SELLERS, side="seller_id"),
     "trading.report.file": holds(*_PARTIES),
 }
 register_permissions(ROWS)

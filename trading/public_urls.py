@@ -2,11 +2,14 @@
 
 from django.urls import path
 
+from trading import demand_views
 from trading import public_views as views
 
 urlpatterns = [
     path("trading/", views.calendar, name="calendar"),
     path("rules/secrecy/", views.secrecy, name="secrecy"),
     path("trading/trades/", views.tape, name="tape"),
+    path("trading/demands/", demand_views.demands, name="demands"),
+    path("trading/demands/<str:code>/", demand_views.demand, name="demand"),
     path("trading/trades.csv", views.tape_table, name="tape_table"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kit.rejected import Refusal, register_refusals
+from trading.deal_refusals import ROWS as OF_DEALS
 
 __all__: list[str] = []
 
@@ -198,4 +199,5 @@ register_refusals([
             ("{lot} 尚未结束，或设有保留价：保留价不公开，全文只向卖方和监管提供。",
              "{lot} has not ended, or has a secret reserve: then only its seller and the authorities may hold the transcript."),
             "《拍卖法》第50条；竞价规则 第12条", ("查看价格如何形成", "See how the price came about"), "/trading/lots/{lot}/replay/"),
+    *OF_DEALS,
 ])

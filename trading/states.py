@@ -9,7 +9,10 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["ACTIVE_LOTS", "AGREEMENT", "AUCTION", "OBJECTS", "TRADE", "AgreementStatus", "AuctionStatus", "TradeStatus"]
+__all__ = [
+    "ACTIVE_LOTS", "AGREEMENT", "AUCTION", "NEGOTIATION", "OBJECTS", "QUOTE", "RFQ", "TRADE", "AgreementStatus", "AuctionStatus",
+    "NegotiationStatus", "QuoteStatus", "RfqStatus", "TradeStatus",
+]
 
 
 class AuctionStatus(TextChoices):
@@ -87,9 +90,64 @@ AGREEMENT: dict[tuple[AgreementStatus, str], AgreementStatus] = {
     (AgreementStatus.TERMINATING, "expire"): AgreementStatus.ENDED,
 }
 
+
+class NegotiationStatus(TextChoices):
+    OFFERED = "offered", _("待答复")
+    ACCEPTED = "accepted", _("达成")
+    DECLINED = "declined", _("谢绝")
+    WITHDRAWN = "withdrawn", _("撤回")
+    EXPIRED = "expired", _("过期")
+
+
+#: Whose turn it is stands beside the state: a counter-offer keeps the state and passes the turn.
+NEGOTIATION: dict[tuple[NegotiationStatus, str], NegotiationStatus] = {
+    (NegotiationStatus.OFFERED, "counter"): NegotiationStatus.OFFERED,
+    (NegotiationStatus.OFFERED, "accept"): NegotiationStatus.ACCEPTED,
+    (NegotiationStatus.OFFERED, "decline"): NegotiationStatus.DECLINED,
+    (NegotiationStatus.OFFERED, "withdraw"): NegotiationStatus.WITHDRAWN,
+    (NegotiationStatus.OFFERED, "expire"): NegotiationStatus.EXPIRED,
+}
+
+
+class RfqStatus(TextChoices):
+    OPEN = "open", _("征集")
+    EVALUATING = "evaluating", _("评审")
+    AWARDED = "awarded", _("已定")
+    FAILED = "failed", _("未成")
+    CANCELLED = "cancelled", _("撤销")
+
+
+RFQ: dict[tuple[RfqStatus, str], RfqStatus] = {
+    (RfqStatus.OPEN, "close"): RfqStatus.EVALUATING,
+    (RfqStatus.OPEN, "fail"): RfqStatus.FAILED,  # nobody quoted
+    (RfqStatus.OPEN, "cancel"): RfqStatus.CANCELLED,
+    (RfqStatus.EVALUATING, "next_round"): RfqStatus.OPEN,
+    (RfqStatus.EVALUATING, "award"): RfqStatus.AWARDED,
+    (RfqStatus.EVALUATING, "fail"): RfqStatus.FAILED,
+}
+
+
+class QuoteStatus(TextChoices):
+    STANDING = "standing", _("有效")
+    WON = "won", _("入选")
+    LOST = "lost", _("落选")
+    WITHDRAWN = "withdrawn", _("撤回")
+    EXPIRED = "expired", _("过期")
+
+
+QUOTE: dict[tuple[QuoteStatus, str], QuoteStatus] = {
+    (QuoteStatus.STANDING, "win"): QuoteStatus.WON,
+    (QuoteStatus.STANDING, "lose"): QuoteStatus.LOST,
+    (QuoteStatus.STANDING, "withdraw"): QuoteStatus.WITHDRAWN,
+    (QuoteStatus.STANDING, "expire"): QuoteStatus.EXPIRED,
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_auction": (AuctionStatus, AUCTION),
     "trading_tradestate": (TradeStatus, TRADE),
     "trading_agreement": (AgreementStatus, AGREEMENT),
+    "trading_negotiation": (NegotiationStatus, NEGOTIATION),
+    "trading_rfq": (RfqStatus, RFQ),
+    "trading_quote": (QuoteStatus, QUOTE),
 }

@@ -1,4 +1,4 @@
-"""What a party takes along of the floor: its lots, its own bids, its trades with their agreements. What others bid stays theirs."""
+"""What a party takes along of the floor: its lots, its own bids, bargains, requests, quotes and trades. What others bid stays theirs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from participants.models import Organization
 from participants.takeouts import takes_out, told
 from trading.agreeing.machine import policy_of
 from trading.agreeing.terms import read_terms
-from trading.models import Agreement, Auction, Bid, Trade
+from trading.models import Agreement, Auction, Bid, Negotiation, Quote, Rfq, Trade
 
 __all__: list[str] = []
 
@@ -26,6 +26,26 @@ def _lots(of: Organization) -> Iterator[dict[str, Any]]:
 def _bids(of: Organization) -> Iterator[dict[str, Any]]:
     for one in Bid.objects.filter(bidder__organization=of).select_related("auction").order_by("pk"):
         yield {"lot": one.auction.code, "maximum_fen": one.maximum_fen, "price_after_fen": one.price_after_fen, "at": one.at.isoformat()}
+
+
+@takes_out("negotiations", "议价", "Bargains")
+def _negotiations(of: Organization) -> Iterator[dict[str, Any]]:
+    for one in Negotiation.objects.filter(Q(seller=of) | Q(buyer=of)).order_by("pk"):
+        said = [{"by": offer.by, "price_fen": offer.price_fen, "note": offer.note, "at": offer.at.isoformat()}
+                for offer in one.offers.order_by("seq")]
+        yield told(one, "trade") | {"offers": said}
+
+
+@takes_out("requests", "询价", "Requests for quotes")
+def _requests(of: Organization) -> Iterator[dict[str, Any]]:
+    for one in Rfq.objects.filter(buyer=of).order_by("pk"):
+        yield told(one, "trade")
+
+
+@takes_out("quotes", "询价报价", "Quotes")
+def _quotes(of: Organization) -> Iterator[dict[str, Any]]:
+    for one in Quote.objects.filter(seller=of).order_by("pk"):
+        yield told(one, "salt", "command")
 
 
 @takes_out("trades", "成交", "Trades")

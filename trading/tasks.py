@@ -17,22 +17,26 @@ from evidence.prepared import ask
 from kit.actors import SYSTEM
 from kit.clock import Clock
 from trading.competition import watch_competition
-from trading.models import Agreement, Auction, Trade
+from trading.models import Agreement, Auction, Negotiation, Rfq, Trade
 from trading.operations import (
     bar_bidder,
     cancel_auction,
     close_auction,
+    close_rfq,
     decide_sealed,
     default_trade,
     escalate_suspension,
     expire_agreement,
+    expire_negotiation,
     lapse_agreement,
+    lapse_rfq,
     open_auction,
     run_out_notice,
 )
 from trading.queries import stopped_bidders, stopped_lots
 
-__all__ = ["SCHEDULE", "close_due", "decide_due", "default_due", "end_agreements", "lapse_halts", "open_due", "sweep_stopped"]
+__all__ = ["SCHEDULE", "close_due", "decide_due", "default_due", "end_agreements", "end_talks", "lapse_halts", "open_due",
+           "sweep_stopped"]
 
 #: At most so many objects in one run of a task; the next second takes the rest.
 BATCH = 500
@@ -105,6 +109,17 @@ def lapse_halts(clock: Clock = MARKET_CLOCK) -> int:
                                                 reason="中止满五天未恢复", actor=SYSTEM, clock=clock))
 
 
+def end_talks(clock: Clock = MARKET_CLOCK) -> int:
+    """This will expire unanswered offers, end rounds of quotes, and end requests nobody decided; returns how many."""
+    talks = _each_due("SELECT id FROM trading_negotiation WHERE status = 'offered' AND due_at <= (SELECT market_now()) ORDER BY due_at",
+                      lambda key: expire_negotiation(negotiation=Negotiation(pk=key), actor=SYSTEM, clock=clock))
+    rounds = _each_due("SELECT id FROM trading_rfq WHERE status = 'open' AND closes_at <= (SELECT market_now()) ORDER BY closes_at",
+                       lambda key: close_rfq(rfq=Rfq(pk=key), actor=SYSTEM, clock=clock))
+    return talks + rounds + _each_due(
+        "SELECT id FROM trading_rfq WHERE status = 'evaluating' AND due_at <= (SELECT market_now()) ORDER BY due_at",
+        lambda key: lapse_rfq(rfq=Rfq(pk=key), actor=SYSTEM, clock=clock))
+
+
 def sweep_stopped(clock: Clock = MARKET_CLOCK) -> int:
     """This will cancel running lots whose seller or listing was stopped, and bar stopped bidders; the net below the subscribers."""
     at, done = clock.now(), 0
@@ -127,10 +142,11 @@ def tick(**_: Any) -> None:
 
 @shared_task(name="trading.tasks.sweep")
 def sweep(**_: Any) -> None:
-    """This will look after payments, halts and stopped parties: called every ten seconds."""
+    """This will look after payments, halts, offers, rounds of quotes and stopped parties: called every ten seconds."""
     default_due()
     end_agreements()
     lapse_halts()
+    end_talks()
     sweep_stopped()
 
 

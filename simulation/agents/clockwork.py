@@ -15,7 +15,7 @@ from participants.operations import lapse_admissions, lapse_approvals
 from participants.queries import house_venue
 from settlement.reference_prices import publish_day
 from settlement.tasks import run_now
-from trading.tasks import default_due, lapse_halts, sweep_stopped
+from trading.tasks import default_due, end_talks, lapse_halts, sweep_stopped
 
 __all__ = ["evening_tasks", "nightly_tasks"]
 
@@ -28,7 +28,7 @@ def nightly_tasks(clock: Clock) -> Tasks:
         "participants": lambda: lapse_admissions(clock=clock) + lapse_approvals(clock=clock),
         "listings": lambda: run_deadlines(clock=clock),
         "compliance": lambda: act_on_deadlines(clock),
-        "trading": lambda: default_due(clock) + lapse_halts(clock) + sweep_stopped(clock),
+        "trading": lambda: default_due(clock) + lapse_halts(clock) + end_talks(clock) + sweep_stopped(clock),
         "delivery": lambda: sweep_now(clock=clock),
         "prices": lambda: publish_day(venue=house_venue(), clock=clock),
     }

@@ -18,9 +18,10 @@ from kit.coverage import covers
 from tests.exchange.test_api_fuzz import UNLIMITED, operations
 from tests.exchange.worlds import signed_in
 from tests.threads import in_threads
-from tests.trading.worlds import START, bid, make_buyer, make_listing, make_lot, move, open_lot
+from tests.trading.deals import asked, bargain, closed, negotiable, quoted
+from tests.trading.worlds import START, bid, make_buyer, make_listing, make_lot, move, open_lot, seller_of
 from trading import tasks
-from trading.models import Bid, Bidder, Reveal, SealedBid, Trade, TradeState
+from trading.models import Bid, Bidder, Negotiation, Quote, Reveal, Rfq, SealedBid, Trade, TradeState
 from trading.operations import seal_bid
 from trading.sealing import new_slip
 
@@ -97,11 +98,41 @@ def buying() -> Press:
                  Trade.objects.count)
 
 
+def negotiating() -> Press:
+    return Press(make_buyer(), "/api/negotiations/", {"listing": negotiable().code, "price_fen": 700_000}, Negotiation.objects.count)
+
+
+def answering_an_offer() -> Press:
+    one, seller, _buyer = bargain()
+    return Press(seller, f"/api/negotiations/{one.code}/answers/", {"act": "accept", "seen": 1}, Trade.objects.count)
+
+
+def asking_for_quotes() -> Press:
+    body = {"title": "航迹", "need": "逐日航迹", "purpose": "industry", "closes_at": (MARKET_CLOCK.now() + timedelta(days=2)).isoformat()}
+    return Press(make_buyer(), "/api/demands/", body, Rfq.objects.count)
+
+
+def quoting() -> Press:
+    listing = negotiable()
+    return Press(seller_of(listing), f"/api/demands/{asked()[0].code}/quotes/", {"listing": listing.code, "price_fen": 700_000},
+                 Quote.objects.count)
+
+
+def awarding() -> Press:
+    rfq, buyer = asked()
+    quote, _seller = quoted(rfq)
+    closed(rfq)
+    return Press(buyer, f"/api/demands/{rfq.code}/award/", {"quote": quote.code}, Trade.objects.count)
+
+
 ENDPOINTS: dict[tuple[str, str], Callable[[], Press]] = {
     ("post", "/api/lots/{code}/bids/"): placing_a_bid, ("post", "/api/lots/{code}/bidders/"): registering,
     ("post", "/api/trades/{code}/pay/"): paying, ("post", "/api/lots/{code}/seals/"): sealing,
     ("post", "/api/lots/{code}/reveals/"): opening_a_bid, ("post", "/api/lots/{code}/takes/"): taking_a_price,
     ("post", "/api/listings/{code}/purchases/"): buying,
+    ("post", "/api/negotiations/"): negotiating, ("post", "/api/negotiations/{code}/answers/"): answering_an_offer,
+    ("post", "/api/demands/"): asking_for_quotes, ("post", "/api/demands/{code}/quotes/"): quoting,
+    ("post", "/api/demands/{code}/award/"): awarding,
 }
 
 

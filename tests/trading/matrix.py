@@ -29,6 +29,7 @@ def extend(world: World) -> None:
     hidden.version = hidden.listing.version
     hidden.save(force_insert=True)
     world.things["draft"] = hidden
+    _deals(world)
     world.things["priced"] = make_listing(world.users["merchant"].acting_for, sale_mode="fixed")
 
 
@@ -59,6 +60,39 @@ def _agreement(world: World) -> dict[str, str]:
     return {"code": deed_of(world).code}
 
 
+def _deals(world: World) -> None:
+    """A bargain of the buyer's with the merchant, a demand on the board, and a tender to the merchant alone."""
+    from datetime import timedelta
+
+    from evidence.clock import MARKET_CLOCK
+    from participants.actors import actor_of
+    from tests.trading.worlds import make_listing
+    from trading.auctions.bargain import Terms
+    from trading.operations import give_quote, open_negotiation, open_rfq
+
+    by: dict[str, Any] = {"actor": actor_of(world.users["buyer"]), "clock": MARKET_CLOCK}
+    merchant = world.users["merchant"].acting_for
+    listing = make_listing(merchant, sale_mode="negotiated", price_fen=None)
+    world.things["talk"] = open_negotiation(listing=listing, terms=Terms(800_000), note="含更新", **by)
+    need: dict[str, Any] = {"need": "华东港口逐日航迹", "purpose": "industry", "closes_at": MARKET_CLOCK.now() + timedelta(days=3), **by}
+    world.things["demand"] = open_rfq(title="港口航迹", **need)
+    world.things["tender"] = open_rfq(title="航迹专供", public=False, invited=[merchant], **need)
+    give_quote(rfq=world.things["demand"], listing=listing, price_fen=700_000, note="逐日更新", actor=actor_of(world.users["merchant"]),
+               clock=MARKET_CLOCK)
+
+
+def _talk(world: World) -> dict[str, str]:
+    return {"code": world.things["talk"].code}
+
+
+def _demand(world: World) -> dict[str, str]:
+    return {"code": world.things["demand"].code}
+
+
+def _tender(world: World) -> dict[str, str]:
+    return {"code": world.things["tender"].code}
+
+
 def _priced(world: World) -> dict[str, str]:
     return {"code": world.things["priced"].code}
 
@@ -69,6 +103,7 @@ def _draft(world: World) -> dict[str, str]:
 
 _STRANGERS = EVERYONE - {"merchant"}
 _SIDES = {"merchant", "buyer"}
+_OTHERS = _SELLERS - {"merchant"}
 
 
 ROWS: dict[str, Row | list[Row]] = {
@@ -100,6 +135,21 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/agreements/<str:code>/halt/": Row(post={"regulator", "regulator2"}, like=_agreement),
     "desk/filings/new/": Row(get=_TRADERS, post=_TRADERS),
     "api/market/small-buyers/": Row(get=EVERYONE),
+    "trading/demands/": Row(get=EVERYONE),
+    "trading/demands/<str:code>/": [Row(get=EVERYONE, like=_demand), Row(get=_SIDES, absent=EVERYONE - _SIDES, like=_tender)],
+    "trading/demands/<str:code>/quote/": [Row(post=_SELLERS, like=_demand), Row(post={"merchant"}, absent=_OTHERS, like=_tender)],
+    "trading/demands/<str:code>/decide/": Row(post={"buyer"}, like=_demand),
+    "desk/negotiations/": Row(get=_TRADERS, post=_TRADERS),
+    "desk/negotiations/<str:code>/": Row(get=_SIDES, post=_SIDES, absent=_TRADERS - _SIDES, like=_talk),
+    "desk/demands/": Row(get=_TRADERS),
+    "desk/demands/new/": Row(get={"buyer"}, post={"buyer"}),
+    "api/negotiations/": Row(get=_TRADERS, post={"buyer"}),
+    "api/negotiations/<str:code>/": Row(get=_SIDES, absent=_TRADERS - _SIDES, like=_talk),
+    "api/negotiations/<str:code>/answers/": Row(post=_SIDES, absent=_TRADERS - _SIDES, like=_talk),
+    "api/demands/": Row(get=EVERYONE, post={"buyer"}),
+    "api/demands/<str:code>/": [Row(get=EVERYONE, like=_demand), Row(get=_SIDES, absent=EVERYONE - _SIDES, like=_tender)],
+    "api/demands/<str:code>/quotes/": [Row(post=_SELLERS, like=_demand), Row(post={"merchant"}, absent=_OTHERS, like=_tender)],
+    "api/demands/<str:code>/award/": Row(post={"buyer"}, like=_demand),
     "api/lots/": Row(get=EVERYONE),
     "api/lots/<str:code>/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "api/lots/<str:code>/ticks/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],

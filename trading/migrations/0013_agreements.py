@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('side', models.CharField(choices=[('seller', '卖方'), ('buyer', '买方')], max_length=6)),
-                ('manner', models.CharField(choices=[('signed', '签署'), ('offer', '公开要约'), ('order', '下单'), ('payment', '付款'), ('delivery', '交付')], max_length=8)),
+                ('manner', models.CharField(choices=[('signed', '签署'), ('offer', '公开要约'), ('order', '下单'), ('accepted', '要约与承诺'), ('payment', '付款'), ('delivery', '交付')], max_length=8)),
                 ('organization', models.CharField(help_text='code of the party as it was', max_length=16)),
                 ('person', models.CharField(help_text='actor code', max_length=40)),
                 ('terms_hash', models.CharField(max_length=64)),
@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='signature',
-            constraint=models.CheckConstraint(condition=models.Q(('manner__in', ['signed', 'offer', 'order', 'payment', 'delivery'])), name='signature_manner_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('manner__in', ['signed', 'offer', 'order', 'accepted', 'payment', 'delivery'])), name='signature_manner_known'),
         ),
         edges("trading_agreement", "status", AGREEMENT, initial=["drafted"]),
         frozen_columns("trading_agreement", "code", "trade_id", "renews_id", "template", "terms", "terms_hash", "term_from", "term_to",

@@ -5,6 +5,16 @@ All are named here, so callers need one address. Acts judged against a deadline 
 
 from trading.operations.agreeing import sign_agreement
 from trading.operations.announcing import announce_auction
+from trading.operations.bargaining import (
+    accept_offer,
+    counter_offer,
+    decline_offer,
+    expire_negotiation,
+    hold_quote,
+    offer_privately,
+    open_negotiation,
+    withdraw_offer,
+)
 from trading.operations.bidding import place_bid, register_bidder
 from trading.operations.closing import close_auction, open_auction
 from trading.operations.ending_agreements import (
@@ -21,14 +31,27 @@ from trading.operations.lapsing import lapse_agreement
 from trading.operations.purchasing import buy_listing, quote_for
 from trading.operations.renewing import renew_agreement
 from trading.operations.reports import confirm_report, decide_report, report_trade, second_report
+from trading.operations.requesting import (
+    award_rfq,
+    cancel_rfq,
+    close_rfq,
+    give_quote,
+    lapse_rfq,
+    next_round,
+    open_rfq,
+    reject_quotes,
+    withdraw_quote,
+)
 from trading.operations.sealing import decide_sealed, reveal_bid, seal_bid
 from trading.operations.taking import take_price
 from trading.operations.trades import cancel_trade, default_trade, pay_trade, unwind_trade
 
 __all__ = [
-    "agree_to_end", "announce_auction", "bar_bidder", "buy_listing", "cancel_auction", "cancel_trade", "close_auction", "confirm_report",
-    "decide_report", "decide_sealed", "default_trade", "escalate_suspension", "expire_agreement", "give_notice", "halt_agreement",
-    "halt_auction", "lapse_agreement", "open_auction", "pay_trade", "place_bid", "quote_for", "register_bidder", "renew_agreement",
-    "report_trade", "resume_auction", "reveal_bid", "run_out_notice", "seal_bid", "second_report", "sign_agreement", "take_back_notice",
-    "take_price", "unwind_trade",
+    "accept_offer", "agree_to_end", "announce_auction", "award_rfq", "bar_bidder", "buy_listing", "cancel_auction", "cancel_rfq",
+    "cancel_trade", "close_auction", "close_rfq", "confirm_report", "counter_offer", "decide_report", "decide_sealed", "decline_offer",
+    "default_trade", "escalate_suspension", "expire_agreement", "expire_negotiation", "give_notice", "give_quote", "halt_agreement",
+    "halt_auction", "hold_quote", "lapse_agreement", "lapse_rfq", "next_round", "offer_privately", "open_auction", "open_negotiation",
+    "open_rfq", "pay_trade", "place_bid", "quote_for", "register_bidder", "reject_quotes", "renew_agreement", "report_trade",
+    "resume_auction", "reveal_bid", "run_out_notice", "seal_bid", "second_report", "sign_agreement", "take_back_notice", "take_price",
+    "unwind_trade", "withdraw_offer", "withdraw_quote",
 ]

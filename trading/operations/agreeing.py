@@ -28,7 +28,7 @@ from trading.locks import lock_agreement
 from trading.models import Agreement, Manner, Side, Signature, Trade
 from trading.states import AGREEMENT, AgreementStatus
 
-__all__ = ["conclude_by_order", "draw_agreement", "move_agreement", "note_agreement", "sign_agreement", "sign_by"]
+__all__ = ["conclude_by_acceptance", "conclude_by_order", "draw_agreement", "move_agreement", "note_agreement", "sign_agreement", "sign_by"]
 
 
 def move_agreement(deed: Agreement, action: str) -> None:
@@ -62,6 +62,13 @@ def conclude_by_order(deed: Agreement, *, actor: Actor, at: datetime) -> None:
     seller = Actor(organization=deed.trade.seller.code, person="offer")
     _sign(deed, Side.SELLER, Manner.OFFER, seller, at)
     _sign(deed, Side.BUYER, Manner.ORDER, actor, at)
+
+
+def conclude_by_acceptance(deed: Agreement, *, actor: Actor, at: datetime) -> None:
+    """This will bind both sides of a deal: one had offered these very terms, the actor's side accepts them (Civil Code 479 to 483)."""
+    accepting = deed.side_of(actor.organization_id)
+    for side, party in ((Side.SELLER, deed.trade.seller), (Side.BUYER, deed.trade.buyer)):
+        _sign(deed, side, Manner.ACCEPTED, actor if side == accepting else Actor(organization=party.code, person="offer"), at)
 
 
 def _sign(deed: Agreement, side: Side, manner: Manner, actor: Actor, at: datetime) -> None:

@@ -22,6 +22,7 @@ from trading.locks import lock_trade
 from trading.models import Bidder, Manner, Side, Trade, TradeState
 from trading.operations.agreeing import sign_by
 from trading.operations.ending_agreements import end_with_the_trade
+from trading.operations.second_chance import offer_second_chance
 from trading.queries import charges_of
 from trading.states import TRADE, TradeStatus
 
@@ -102,11 +103,12 @@ def end_in_default(trade: Trade, state: TradeState, cause: str, *, actor: Actor,
                           transfer_hash=forfeited.hash if forfeited else ""), actor=actor, at=at)
     end_with_the_trade(trade, actor=actor, at=at)
     (zh, en), kind, page = trade.titles, "trading.trade.defaulted", f"/desk/trades/{trade.code}/"
+    chance = offer_second_chance(trade, actor=actor, at=at)
     notify_all([
         Note(trade.buyer, kind, (f"“{zh}”逾期未签署或未付款，已违约；保证金归卖方所有。",
                                  f"“{en}” was not signed or paid in time: the deposit goes to the seller."), "bad", trade.code, page),
         Note(trade.seller, kind, (f"“{zh}”买方违约，保证金已划给您；可重新竞价。",
-                                  f"The buyer of “{en}” defaulted; the deposit is yours."), "bad", trade.code, page)], at=at)
+                                  f"The buyer of “{en}” defaulted; the deposit is yours."), "bad", trade.code, page), *chance], at=at)
     return state
 
 
