@@ -334,6 +334,10 @@ WHOLE: dict[str, Pair] = {
     "trading.bidder.registered": ("竞买人报名", "Bidder registered"),
     "trading.trade.cancelled": ("成交解除", "Trade cancelled"),
     "trading.trade.cancel_asked": ("一方请求解除成交", "One party asked to cancel"),
+    "trading.public_use.owed": ("无偿取得公共数据，负有使用报告", "Free public data taken, a report on its use is owed"),
+    "trading.public_use.filed": ("使用报告已提交", "Report on the use filed"),
+    "trading.public_use.late": ("使用报告逾期", "Report on the use is late"),
+    "trading.public_use.void": ("成交撤销，无须报告使用", "Trade undone, no report on the use is owed"),
     "trading.report.filed": ("场外成交申报", "Off-exchange trade reported"),
 }
 

@@ -14,8 +14,9 @@ from compliance.rules.vocabulary import vocabulary
 from compliance.taxonomy import CirculationMode, DataCategory, DataGrade, DeliveryMode, ProcessingStage
 from compliance.territory import place_words
 from kit.money import yuan
-from listings.drafting import SECTORS
+from listings.interfaces import read_interface
 from listings.models import PricingMode, ProductKind, SaleMode
+from listings.sectors import SECTORS
 from participants.models import Organization
 from participants.words import spoken
 
@@ -45,7 +46,7 @@ _TERMS: Mapping[str, Pair] = {
     "purposes": ("用途", "purposes"), "forbidden": ("禁止", "forbidden"), "regions": ("地域", "territory"),
     "term_days": ("期限（天）", "term in days"), "seats": ("使用人数", "seats"), "sublicence": ("可再许可", "sublicence"),
     "export": ("可出境", "export"), "derivatives": ("可提供衍生结果", "derivatives"), "licence": ("开放许可", "open licence"),
-    "note": ("其他", "other terms"),
+    "note": ("其他", "other terms"), "interface": ("接口", "interface"),
     "format": ("方式", "format"), "days": ("天数", "days"), "floor_fen": ("底价", "floor"),
 }
 _FORMATS: Mapping[str, Pair] = {"english": ("英式", "English"), "first_price": ("密封一价", "sealed, first price"),
@@ -90,6 +91,8 @@ def _term(name: str, value: Any) -> str:
         return spoken(_FORMATS.get(value, (value, value)))
     if name.endswith("_fen"):
         return yuan(int(value))
+    if name == "interface":
+        return _row(f"{one.verb} {one.path}" for one in read_interface(value))
     if name == "licence":
         return spoken(circulation().licences[value].text)
     return _row(answer_words("purpose", value))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from trading import buying_views, desk_views, report_views, room_views, sealed_views
+from trading import buying_views, desk_views, public_use_views, report_views, room_views, sealed_views
 
 urlpatterns = [
     path("trading/lots/<str:code>/", room_views.room, name="room"),
@@ -21,5 +21,7 @@ urlpatterns = [
     path("desk/lots/<str:code>/cancel/", desk_views.cancel, name="cancel"),
     path("desk/trades/<str:code>/pay/", desk_views.pay, name="pay"),
     path("desk/trades/<str:code>/cancel/", desk_views.cancel_deal, name="cancel_trade"),
+    path("desk/public-uses/", public_use_views.public_uses, name="public_uses"),
+    path("desk/public-uses/<str:code>/", public_use_views.report_use, name="public_use"),
     path("desk/filings/new/", report_views.report, name="report"),
 ]

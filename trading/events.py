@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from evidence.events import Commitment, Event
+from listings.events import named
 
 __all__ = [
     "AuctionAnnounced", "AuctionAwarded", "AuctionCancelled", "AuctionFailed", "AuctionHalted", "AuctionOpened", "AuctionResumed",
-    "AuctionRevealing", "BidRevealed", "BidSealed", "BidUnrevealed", "BidderBarred", "BidderPassedOn", "PriceTaken", "TradeCancelAsked",
-    "TradeCancelled", "TradeDefaulted", "TradeExecuted", "TradeFunded", "TradeReported",
-    "TradeUnwound",
+    "AuctionRevealing", "BidRevealed", "BidSealed", "BidUnrevealed", "BidderBarred", "BidderPassedOn", "PriceTaken", "PublicUseMoved",
+    "TradeCancelAsked", "TradeCancelled", "TradeDefaulted", "TradeExecuted", "TradeFunded", "TradeReported",
+    "TradeUnwound", "public_use_moved",
 ]
 
 
@@ -196,6 +197,26 @@ class TradeCancelled(Event):
 class TradeUnwound(Event):
     kind: ClassVar[str] = "trading.trade.unwound"
     cause: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicUseMoved(Event):
+    """Free public data taken for governance or welfare: proven, reported on, late (R17). The texts enter by their hashes."""
+
+    kind: ClassVar[str] = "trading.public_use.moved"
+    trade: str
+    buyer: str
+    purpose: str
+    to_status: str
+    task_sha256: str
+    conditions_sha256: str
+    report_sha256: str = ""
+    due_at: datetime | None = None
+
+
+def public_use_moved(word: str) -> type[PublicUseMoved]:
+    """This will name the fact of one move."""
+    return named(PublicUseMoved, f"trading.public_use.{word}")
 
 
 @dataclass(frozen=True, kw_only=True)

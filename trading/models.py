@@ -17,9 +17,11 @@ from kit.money import MAX_FEN
 from listings.models import Listing, ListingVersion
 from participants.actors import acting_for
 from participants.models import Organization, Venue
+from trading.public_models import PublicUse
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
-__all__ = ["Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Channel", "Halt", "Reveal", "SealedBid", "Tick", "TickKind", "Trade",
+__all__ = ["Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Channel", "Halt", "PublicUse",
+           "Reveal", "SealedBid", "Tick", "TickKind", "Trade",
            "TradeReport", "TradeState"]
 
 

@@ -32,6 +32,9 @@ ROWS = {
     "trading.trade.cancel": own(*_PARTIES) | by_system,
     "trading.trade.default": by_system,
     "trading.trade.unwind": by_system | holds(Role.VENUE_OPERATOR),
+    "trading.public_use.see": holds(*_PARTIES),
+    "trading.public_use.file": own(Role.BUYER, side="buyer_id"),
+    "trading.public_use.run": by_system,
     "trading.report.file": holds(*_PARTIES),
 }
 register_permissions(ROWS)

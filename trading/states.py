@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["ACTIVE_LOTS", "AUCTION", "OBJECTS", "TRADE", "AuctionStatus", "TradeStatus"]
+__all__ = ["ACTIVE_LOTS", "AUCTION", "OBJECTS", "PUBLIC_USE", "TRADE", "AuctionStatus", "PublicUseStatus", "TradeStatus"]
 
 
 class AuctionStatus(TextChoices):
@@ -60,8 +60,25 @@ TRADE: dict[tuple[TradeStatus, str], TradeStatus] = {
     (TradeStatus.FUNDED, "unwind"): TradeStatus.UNWOUND,  # settlement, after a full refund
 }
 
+
+class PublicUseStatus(TextChoices):
+    OWED = "owed", _("待报告")
+    LATE = "late", _("逾期未报告")
+    FILED = "filed", _("已报告")
+    VOID = "void", _("无须报告")
+
+
+PUBLIC_USE: dict[tuple[PublicUseStatus, str], PublicUseStatus] = {
+    (PublicUseStatus.OWED, "file"): PublicUseStatus.FILED,
+    (PublicUseStatus.OWED, "miss"): PublicUseStatus.LATE,
+    (PublicUseStatus.OWED, "void"): PublicUseStatus.VOID,  # the trade was undone
+    (PublicUseStatus.LATE, "file"): PublicUseStatus.FILED,
+    (PublicUseStatus.LATE, "void"): PublicUseStatus.VOID,
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_auction": (AuctionStatus, AUCTION),
     "trading_tradestate": (TradeStatus, TRADE),
+    "trading_publicuse": (PublicUseStatus, PUBLIC_USE),
 }

@@ -26,6 +26,7 @@ from trading.operations import (
     default_trade,
     open_auction,
 )
+from trading.public_uses import end_due_uses
 from trading.queries import stopped_bidders, stopped_lots
 
 __all__ = ["SCHEDULE", "close_due", "decide_due", "default_due", "lapse_halts", "open_due", "sweep_stopped"]
@@ -101,10 +102,11 @@ def tick(**_: Any) -> None:
 
 @shared_task(name="trading.tasks.sweep")
 def sweep(**_: Any) -> None:
-    """This will look after payments, halts and stopped parties: called every ten seconds."""
+    """This will look after payments, halts, stopped parties and reports that are owed: called every ten seconds."""
     default_due()
     lapse_halts()
     sweep_stopped()
+    end_due_uses(clock=MARKET_CLOCK)
 
 
 @shared_task(name="trading.tasks.watch")

@@ -31,7 +31,8 @@ from tests.factories import EPOCH, NOW, PDF, clock, make_actor, make_organizatio
 
 pytestmark = pytest.mark.django_db
 UNDERWRITING = {"title_zh": "数据产品承销", "title_en": "Underwriting of a data product",
-                "scope_zh": "承诺在九十天内售出约定份数，余额由承销方购入。", "scope_en": "Sells an agreed number within ninety days, buys the rest."}
+                "scope_zh": "承诺在九十天内售出约定份数，余额由承销方购入。",
+                "scope_en": "Sells an agreed number within ninety days, buys the rest."}
 
 
 def merchant_in(category: str, *, declared: bool = True) -> tuple[Organization, Actor]:
@@ -97,7 +98,7 @@ def test_underwriting_for_20_000_yuan_is_ordered_reported_and_paid_less_3_percen
                                     actor=buying, clock=clock())
     order = accept_order(engagement=order, actor=party[1], clock=clock())
     paper = deposit(io.BytesIO(PDF), name="underwriting.pdf", owner=party[0].code, at=NOW)
-    deliver_report(engagement=order, summary="已售出八十份，其余二十份由本机构购入，结果见报告。", paper=paper, actor=party[1], clock=clock())
+    deliver_report(engagement=order, summary="已售出八十份，其余由本机构购入，结果见报告。", paper=paper, actor=party[1], clock=clock())
     order.refresh_from_db()
     approve_report(engagement=order, actor=buying, clock=clock())
     assert balance(account(party[0].code, AccountKind.AVAILABLE)).posted_fen == 1_940_000
@@ -110,7 +111,7 @@ def test_underwriting_for_20_000_yuan_is_ordered_reported_and_paid_less_3_percen
 def test_the_database_refuses_a_kind_that_is_no_service() -> None:
     offer = offer_of("service_develop", merchant_in("merchant_supply"))
     with pytest.raises(IntegrityError, match="service_offer_kind"), transaction.atomic():
-        ServiceOffer.objects.create(code=new_code("SVC"), provider=offer.provider, kind="service_anything", title_zh="其他", scope_zh="其他",
+        ServiceOffer.objects.create(code=new_code("SVC"), provider=offer.provider, kind="service_any", title_zh="其他", scope_zh="其他",
                                     price_fen=1, days=1, published_at=NOW)
 
 

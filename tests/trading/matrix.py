@@ -27,7 +27,14 @@ def extend(world: World) -> None:
     hidden.version = hidden.listing.version
     hidden.save(force_insert=True)
     world.things["draft"] = hidden
+    from tests.trading.worlds import free_use
+
+    world.things["use"] = free_use(world.delivery.trade)
     world.things["priced"] = make_listing(world.users["merchant"].acting_for, sale_mode="fixed")
+
+
+def _use(world: World) -> dict[str, str]:
+    return {"code": world.things["use"].code}
 
 
 def _priced(world: World) -> dict[str, str]:
@@ -63,6 +70,10 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/lots/<str:code>/cancel/": Row(post={"merchant"}, absent=_SELLERS - {"merchant"}, like=_lot),
     "desk/trades/<str:code>/pay/": Row(post={"buyer"}, absent=_TRADERS - {"merchant", "buyer"}, like=_trade),
     "desk/trades/<str:code>/cancel/": Row(post={"merchant", "buyer"}, absent=_TRADERS - {"merchant", "buyer"}, like=_trade),
+    "desk/public-uses/": Row(get=_TRADERS),
+    "desk/public-uses/<str:code>/": Row(post={"buyer"}, absent=_TRADERS - {"merchant", "buyer"}, like=_use,
+                                        body={"report": "用于城市交通治理，已据此调整二十条线路，未再提供。"},
+                                        note="the seller reads the report, whoever took the data writes it"),
     "desk/filings/new/": Row(get=_TRADERS, post=_TRADERS),
     "api/market/small-buyers/": Row(get=EVERYONE),
     "api/lots/": Row(get=EVERYONE),
