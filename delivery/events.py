@@ -184,6 +184,8 @@ class LeakChecked(Event):
     rows: int
     files: int
     matched: list[str]
+    persons: int = 0
+    line: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
