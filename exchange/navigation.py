@@ -52,6 +52,7 @@ FOOT = (
     (_("公共数据授权"), "exchange:public_data"),
     (_("开放数据"), "listings:open_data"),
     (_("登记簿"), "listings:register"),
+    (_("定期披露"), "trading:disclosures"),
     (_("第三方服务"), "compliance:services"),
     (_("小微企业服务补贴"), "settlement:subsidies"),
     (_("举报投诉"), "compliance:complain"),

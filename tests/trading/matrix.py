@@ -55,6 +55,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "trading/trades/": Row(get=EVERYONE),
     "trading/trades.csv": Row(get=EVERYONE),
     "trading/lots/<str:code>/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
+    "disclosures/": Row(get=EVERYONE),
+    "disclosures/<str:code>/": Row(get=EVERYONE, like=lambda world: {"code": world.users["merchant"].acting_for.code}),
     "trading/lots/<str:code>/replay/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "trading/lots/<str:code>/why/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "trading/lots/<str:code>/register/": Row(post={"buyer"}, like=_lot),
