@@ -54,6 +54,7 @@ FOOT = (
     (_("登记簿"), "listings:register"),
     (_("定期披露"), "trading:disclosures"),
     (_("第三方服务"), "compliance:services"),
+    (_("匿名化机构与交付环境"), "participants:recognised"),
     (_("小微企业服务补贴"), "settlement:subsidies"),
     (_("举报投诉"), "compliance:complain"),
     (_("开放接口"), "exchange:docs"),
