@@ -58,6 +58,7 @@ FOOT = (
     (_("小微企业服务补贴"), "settlement:subsidies"),
     (_("举报投诉"), "compliance:complain"),
     (_("开放接口"), "exchange:docs"),
+    (_("互联互通"), "listings:interconnect"),
     (_("本所不能证明什么"), "exchange:honesty"),
 )
 #: Pages of the supply wing that only those who supply data need.

@@ -27,7 +27,7 @@ __all__ = ["FEWEST", "Disclosure", "Exclusive", "Quarter", "closed_quarters", "d
 #: With fewer deals or counterparties no sum is told.
 FEWEST = 3
 #: What ends a certificate, as the record book tells it.
-_ENDED = tuple(f"listings.certificate.{one}" for one in ("superseded", "expired", "cancelled", "revoked"))
+_ENDED = tuple(f"listings.certificate.{one}" for one in ("replaced", "expired", "cancelled", "revoked"))
 _UNDONE = (TradeStatus.CANCELLED, TradeStatus.DEFAULTED, TradeStatus.UNWOUND)
 
 
