@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from compliance.taxonomy import DeliveryMode
+from delivery.compute_models import Algorithm, ComputeJob
 from delivery.states import DeletionStatus, DeliveryStatus, GrantStatus, RatingStatus, ReferralStatus
 from evidence.models import Deposit
 from listings.models import Consent, ListingVersion
@@ -20,8 +21,8 @@ from participants.actors import acting_for
 from participants.models import Organization, Person, User
 from trading.models import Trade
 
-__all__ = ["SCORED", "AccessGrant", "DeletionTask", "Delivery", "FilePrint", "GrantUse", "LeakCheck", "Rating", "Referral", "Seat",
-           "UseOutcome"]
+__all__ = ["SCORED", "AccessGrant", "Algorithm", "ComputeJob", "DeletionTask", "Delivery", "FilePrint", "GrantUse", "LeakCheck",
+           "Rating", "Referral", "Seat", "UseOutcome"]
 
 
 class PartyQuerySet(models.QuerySet[Any]):

@@ -94,6 +94,7 @@ RAIL = (
             (_("议价"), "trading:negotiations"),
             (_("成交与合同"), "trading:agreements"),
             (_("交付与验收"), "delivery:mine"),
+            (_("不出域计算"), "delivery:computing"),
             (_("无偿使用报告"), "trading:public_uses"),
         ),
     ),
