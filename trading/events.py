@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from evidence.events import Commitment, Event
-from listings.events import named
 
 __all__ = [
     "AuctionAnnounced", "AuctionAwarded", "AuctionCancelled", "AuctionFailed", "AuctionHalted", "AuctionOpened", "AuctionResumed",
@@ -203,7 +202,6 @@ class TradeUnwound(Event):
 class PublicUseMoved(Event):
     """Free public data taken for governance or welfare: proven, reported on, late (R17). The texts enter by their hashes."""
 
-    kind: ClassVar[str] = "trading.public_use.moved"
     trade: str
     buyer: str
     purpose: str
@@ -214,9 +212,10 @@ class PublicUseMoved(Event):
     due_at: datetime | None = None
 
 
-def public_use_moved(word: str) -> type[PublicUseMoved]:
-    """This will name the fact of one move."""
-    return named(PublicUseMoved, f"trading.public_use.{word}")
+#: word -> the class of its fact
+public_use_moved: dict[str, type[PublicUseMoved]] = {
+    word: type(f"PublicUseMoved_{word}", (PublicUseMoved,), {"kind": f"trading.public_use.{word}"})
+    for word in ("owed", "filed", "late", "void")}
 
 
 @dataclass(frozen=True, kw_only=True)

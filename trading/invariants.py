@@ -15,7 +15,7 @@ from trading.auctions.rules import Order, Refused
 from trading.books import book_of, ending_of, sha256_of, terms_of
 from trading.models import Auction, Award, Bid, Bidder, Channel, Tick, Trade
 from trading.sealing import SEALED
-from trading.states import AUCTION, TRADE, AuctionStatus
+from trading.states import AUCTION, PUBLIC_USE, TRADE, AuctionStatus
 
 __all__: list[str] = []
 
@@ -217,3 +217,6 @@ every_move_is_told(
         "pay": "funded", "cancel": "cancelled", "default": "defaulted", "unwind": "unwound"}.items()},
     births=dict.fromkeys(("executed", "recorded"), "trading.trade.executed"),
     objects="SELECT t.id, t.code, s.status FROM {table} s JOIN trading_trade t ON t.id = s.trade_id")
+every_move_is_told(
+    "trading_publicuse", PUBLIC_USE, {act: f"trading.public_use.{word}" for act, word in {
+        "file": "filed", "miss": "late", "void": "void"}.items()}, births={"owed": "trading.public_use.owed"})

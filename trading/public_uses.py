@@ -103,7 +103,7 @@ def owe_report(*, trade: Trade, purpose: str, task: PublicTask, actor: Actor, at
 
 
 def _note(word: str, one: PublicUse, *, actor: Actor, at: datetime) -> None:
-    record(public_use_moved(word)(
+    record(public_use_moved[word](
         subject=one.code, trade=one.trade.code, buyer=one.trade.buyer.code, purpose=one.purpose, to_status=one.status,
         task_sha256=sha256(one.task.encode()).hexdigest(), conditions_sha256=one.conditions_sha256,
         report_sha256=sha256(one.report.encode()).hexdigest() if one.report else "", due_at=one.due_at), actor=actor, at=at)

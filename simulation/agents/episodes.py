@@ -193,7 +193,7 @@ class Episodes:
         given = set(Consent.objects.filter(product=product).values_list("subject_id", flat=True)) if product else set()
         rows = Principal.objects.filter(organization=self.market.organizations[_TRUSTEE]) if product else Principal.objects.none()
         waiting = [one for one in rows.order_by("pk")[:2] if one.subject_id not in given]
-        return partial(self._give, product, waiting) if waiting else None
+        return partial(self._give, product, waiting) if product and waiting else None
 
     def _give(self, product: DataProduct, principals: list[Principal]) -> None:
         for one in principals:

@@ -23,6 +23,7 @@ from delivery.computing.runner import Ask, work_once
 from delivery.models import Algorithm, ComputeJob
 from delivery.tasks import sweep_now
 from evidence.clock import MARKET_CLOCK
+from evidence.invariants import check_all
 from evidence.models import Record
 from kit.actors import Actor
 from kit.coverage import covers
@@ -221,6 +222,7 @@ def test_the_runner_answers_beside_the_data_and_the_canary_is_found_nowhere_at_t
     job.refresh_from_db()
     assert job.status == "done" and [one["n"] for one in job.rows] == [12, 10]
     assert [one["step"] for one in job.trace] == ["opened", "algorithm", "read", "kept", "grouped", "answered"]
+    assert [one.text for one in check_all(only=("I17",)).violations if one.text.startswith(("JOB-", "ALG-"))] == []
     assert house_holds("上海") != [] and house_holds(CANARY) == [], "the group is here, the row is not"
     told = Record.objects.get(subject=job.code, kind="delivery.job.done")
     assert told.payload["trace_head"] == job.trace[-1]["hash"] and told.payload["algorithm_sha256"] == sha256_of_text(TEXT)

@@ -15,6 +15,7 @@ from django.test import Client
 
 from evidence.clock import MARKET_CLOCK
 from evidence.files import deposit
+from evidence.invariants import check_all
 from evidence.models import Record
 from kit.actors import Actor
 from kit.coverage import covers
@@ -76,6 +77,7 @@ def test_a_public_body_states_its_task_accepts_the_conditions_and_takes_it_witho
     assert (use.due_at.year, use.due_at.month) == (2031, 9), "six months on"
     told = Record.objects.get(subject=use.code, kind="trading.public_use.owed")
     assert told.payload["buyer"] == body.organization and TASK not in str(told.payload), "the text enters by its hash"
+    assert [one.text for one in check_all(only=("I17",)).violations if use.code in one.text] == []
     assert Notice.objects.filter(kind="trading.public_use.owed", organization_id=body.organization_id).count() == 1
 
 
