@@ -15,6 +15,8 @@ from delivery.models import Algorithm, ComputeJob, Delivery
 from delivery.operations import open_delivery
 from evidence.clock import MARKET_CLOCK
 from kit.actors import SYSTEM, Actor
+from kit.ids import new_code
+from ledger.operations import fund
 from listings.models import Listing, ListingVersion
 from participants.actors import actor_of
 from participants.models import Organization
@@ -63,7 +65,8 @@ def approved(owner: Actor, text: str = TEXT) -> Algorithm:
 
 
 def paid(listing: Listing, buyer: Actor) -> Delivery:
-    """A paid delivery of the listing."""
+    """A paid delivery of the listing, of money it was given for it."""
+    fund(organization=buyer.organization, amount_fen=1_000_000, reference=new_code("FND"), actor=SYSTEM, clock=MARKET_CLOCK)
     one = open_delivery(trade=pay(make_trade(listing=listing, buyer=buyer)), actor=SYSTEM, clock=MARKET_CLOCK)
     assert one is not None
     return one
@@ -71,9 +74,7 @@ def paid(listing: Listing, buyer: Actor) -> Delivery:
 
 def ordered(listing: Listing, buyer: Actor | None = None) -> ComputeJob:
     """A job that waits for the holder's runner."""
-    ListingVersion.objects.filter(pk=listing.version_id).update(delivery_mode="query", file_sha256=SHA256)
     buyer = buyer or make_buyer()
-    listing = Listing.objects.select_related("version", "organization").get(pk=listing.pk)
     return order_job(delivery=paid(listing, buyer), algorithm=approved(buyer), actor=buyer, clock=MARKET_CLOCK)
 
 

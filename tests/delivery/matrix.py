@@ -48,9 +48,9 @@ def _review(act: str) -> Callable[[World], dict[str, str]]:
 def _job(world: World) -> dict[str, str]:
     """A job of the buyer's over the merchant's data."""
     if "job" not in world.things:
-        from tests.delivery.computing import ordered
+        from tests.delivery.computing import computed_listing, ordered
 
-        world.things["job"] = ordered(world.delivery.version.listing, actor_of(world.users["buyer"]))
+        world.things["job"] = ordered(computed_listing(world.users["merchant"].acting_for), actor_of(world.users["buyer"]))
     return {"code": world.things["job"].code}
 
 
