@@ -9,14 +9,17 @@ from compliance.controls import follow_organization
 from compliance.engaging.liability import follow_report_cases
 from compliance.incidents import report_incident
 from compliance.models import Declaration
+from compliance.rules.competition import must_file_concentration
 from evidence.subscriptions import SealedFact, subscriber
 from kit.actors import SYSTEM
 from kit.clock import Clock
 from kit.coverage import covers
-from participants.models import Admission, Organization
+from kit.money import yuan
+from participants.models import Admission, Organization, OwnershipStake
+from participants.operations import notify
 from participants.queries import house_venue, parameter
 
-__all__ = ["follow_controls", "follow_report_cases", "raise_alarms", "sample_admissions", "sample_declarations"]
+__all__ = ["follow_concentrations", "follow_controls", "follow_report_cases", "raise_alarms", "sample_admissions", "sample_declarations"]
 
 
 def drawn(code: str, percent: int) -> bool:
@@ -52,6 +55,27 @@ def sample_declarations(fact: SealedFact, *, clock: Clock) -> None:
               title=(f"声明承诺抽查：{held.organization.short_name}", f"Check of a declaration: {held.organization.short_name}"),
               text=f"来源、产权、质量、使用 / source, rights, quality, use; {held.template} {held.template_version}, {held.document_hash}",
               actor=SYSTEM, clock=clock)
+
+
+@covers("R85")
+@subscriber("compliance.follow_concentrations", "participants.stake.declared")
+def follow_concentrations(fact: SealedFact, *, clock: Clock) -> None:
+    """This will ask the desk about a change of control whose turnover is over the lines: the concentration is filed before it is done."""
+    stake = OwnershipStake.objects.filter(owned__code=fact.subject, owner__code=fact.payload["owner"]).exclude(turnover={}).select_related(
+        "owner", "owned").order_by("-pk").first()
+    if not fact.payload.get("control") or stake is None:
+        return
+    told = stake.turnover
+    if not must_file_concentration(told["world_fen"], told["china_fen"], (told["owner_china_fen"], told["owned_china_fen"])):
+        return
+    open_case(kind="alert", subject_kind="organization", subject_code=stake.owned.code, organization=stake.owned, flags=["concentration"],
+              title=(f"经营者集中申报：{stake.owned.short_name}", f"Concentration to be filed: {stake.owned.short_name}"),
+              text=f"{stake.owner.code} {stake.share_bps / 100:.2f}% · {told['year']} · 全球 {yuan(told['world_fen'])}、境内 "
+                   f"{yuan(told['china_fen'])} · 国务院令第773号 / State Council Order 773", actor=SYSTEM, clock=clock)
+    notify(organization=stake.owned, kind="compliance.concentration.to_file", tone="wait", subject=stake.owned.code,
+           href="/desk/organisation/", at=clock.now(),
+           text=("控制权变更达到经营者集中申报标准：未申报的不得实施集中。",
+                 "The change of control is over the filing lines: it is not carried out before it is filed."))
 
 
 @covers("A6", "R66")

@@ -41,6 +41,7 @@ from compliance.models import (
     Restoration,
     Sanction,
 )
+from compliance.read_checks import chase_reads
 from compliance.recognitions import expire_recognition, over_recognitions
 from compliance.requisitions import miss_notice, miss_purge
 from compliance.rule_checks import open_overdue_checks
@@ -76,8 +77,8 @@ _SLICE = 200
 
 @shared_task
 def rule_checks() -> int:
-    """This will open a task for each rule whose text was due to be compared; returns how many."""
-    return open_overdue_checks(MARKET_CLOCK)
+    """This will open a task for each rule whose text was due to be compared, and one for readings nobody reviewed; returns how many."""
+    return open_overdue_checks(MARKET_CLOCK) + chase_reads(MARKET_CLOCK)
 
 
 @shared_task

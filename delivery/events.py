@@ -10,7 +10,8 @@ from evidence.events import Event
 
 __all__ = ["DELETIONS", "RATINGS", "SEATS", "DeletionMoved", "DeliveryAccepted", "DeliveryCalled", "DeliveryCancelled", "DeliveryDelivered",
            "DeliveryFailed", "DeliveryOpened", "DeliveryRejected", "FileFingerprinted", "GrantExpired", "GrantIssued", "GrantRefused",
-           "GrantRevoked", "GrantUsed", "LeakChecked", "RatingMoved", "ReferralMoved", "SeatMoved", "referral_moved"]
+           "GrantRevoked", "GrantUsed", "LeakChecked", "RatingMoved", "ReferralMoved", "SeatMoved", "algorithm_moved", "job_moved",
+           "referral_moved"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +185,8 @@ class LeakChecked(Event):
     rows: int
     files: int
     matched: list[str]
+    persons: int = 0
+    line: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,3 +206,38 @@ class ReferralMoved(Event):
 referral_moved: dict[str, type[ReferralMoved]] = {
     act: type(f"ReferralMoved_{word}", (ReferralMoved,), {"kind": f"delivery.referral.{word}"}) for act, word in (
         ("prepare", "prepared"), ("send", "sent"), ("acknowledge", "acknowledged"), ("close", "closed"), ("withdraw", "withdrawn"))}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlgorithmMoved(Event):
+    """A version of an algorithm, named by its hash, at a stage of its review."""
+
+    organization: str
+    algorithm_sha256: str
+    to_status: str
+    reason: str = ""
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobMoved(Event):
+    """A run at the holder: which algorithm over which data version, by hash; how many groups came back, and the head of the trace."""
+
+    delivery: str
+    seller: str
+    buyer: str
+    algorithm: str
+    algorithm_sha256: str
+    file_sha256: str
+    to_status: str
+    groups: int
+    trace_head: str
+    reason: str = ""
+
+
+algorithm_moved: dict[str, type[AlgorithmMoved]] = {
+    word: type(f"AlgorithmMoved_{word}", (AlgorithmMoved,), {"kind": f"delivery.algorithm.{word}"})
+    for word in ("submitted", "secured", "approved", "refused", "withdrawn", "lapsed")}
+job_moved: dict[str, type[JobMoved]] = {
+    word: type(f"JobMoved_{word}", (JobMoved,), {"kind": f"delivery.job.{word}"})
+    for word in ("ordered", "done", "failed", "cancelled", "lapsed")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from delivery.states import DELETION, DELIVERY, GRANT, RATING, REFERRAL
+from delivery.states import ALGORITHM, DELETION, DELIVERY, GRANT, JOB, RATING, REFERRAL
 from evidence.invariants import every_move_is_told
 
 __all__: list[str] = []
@@ -26,3 +26,11 @@ every_move_is_told(
     "delivery_referral", REFERRAL, {act: f"delivery.referral.{word}" for act, word in {
         "send": "sent", "acknowledge": "acknowledged", "close": "closed", "withdraw": "withdrawn"}.items()},
     births={"prepared": "delivery.referral.prepared"})
+every_move_is_told(
+    "delivery_algorithm", ALGORITHM, {act: f"delivery.algorithm.{word}" for act, word in {
+        "secure": "secured", "approve": "approved", "refuse": "refused", "withdraw": "withdrawn", "lapse": "lapsed"}.items()},
+    births={"submitted": "delivery.algorithm.submitted"})
+every_move_is_told(
+    "delivery_computejob", JOB, {act: f"delivery.job.{word}" for act, word in {
+        "answer": "done", "fail": "failed", "cancel": "cancelled", "lapse": "lapsed"}.items()},
+    births={"queued": "delivery.job.ordered"})

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
+from compliance.personal.criminal_line import Count, count_persons
 from delivery.events import FileFingerprinted, LeakChecked, referral_moved
 from delivery.fingerprints import Print, print_of, sample_of, shared
 from delivery.models import Delivery, FilePrint, LeakCheck, Referral
@@ -28,6 +30,7 @@ from listings.profile import CsvFault, rows_of
 from listings.tables import encoding_of, text_of
 from participants.models import User
 from participants.permissions import require
+from participants.queries import LOCAL
 from participants.timers import after
 
 __all__ = ["MOST_ROWS", "acknowledge_referral", "check_leak", "close_referral", "fingerprint_file", "prepare_referral", "send_referral",
@@ -85,11 +88,33 @@ def check_leak(*, stream: Any, filename: str, found_where: str, actor: Actor, cl
         raise Rejected("delivery.leak.unreadable", line=2, why=("没有可比对的数据行", "It has no rows that can be compared"))
     found = [line for one in FilePrint.objects.order_by("pk").iterator(chunk_size=50) for line in _matched(one, sample)]
     found.sort(key=lambda line: (-line["permille"], line["listing"]))
+    persons = _persons(kept, at)
     made = LeakCheck.objects.create(code=new_code("LKC"), sample=kept, found_where=found_where.strip()[:400], rows=len(sample),
-                                    files=FilePrint.objects.count(), matches=found, asked_by=actor.code[:40], at=at)
+                                    files=FilePrint.objects.count(), matches=found, asked_by=actor.code[:40], at=at,
+                                    persons=persons.records if persons else 0, line=persons.line.key if persons else "")
     record(LeakChecked(subject=made.code, sample_sha256=kept.sha256, rows=made.rows, files=made.files,
-                       matched=[line["listing"] for line in found]), actor=actor, at=at)
+                       matched=[line["listing"] for line in found], persons=made.persons, line=made.line), actor=actor, at=at)
+    if persons and persons.serious and found:
+        _refer(made, persons, actor, clock)
     return made
+
+
+def _persons(kept: Deposit, at: datetime) -> Count | None:
+    """The records of persons in a sample, by its columns."""
+    with text_of(kept, encoding_of(kept)) as lines:
+        rows = rows_of(lines)
+        headings = next(rows, [])
+        return count_persons(headings, islice(rows, MOST_ROWS), on=at.astimezone(LOCAL).date())
+
+
+@covers("R47")
+def _refer(made: LeakCheck, persons: Count, actor: Actor, clock: Clock) -> None:
+    """From the line of the criminal law on the referral is prepared with the check, by whoever checked; another person sends it."""
+    line = persons.line
+    prepare_referral(
+        about=made.code, authority="公安机关", papers=[made.sample], actor=actor, clock=clock,
+        grounds=f"样本含公民个人信息 {persons.records} 条，属“{line.text[0]}”，达到 {line.records} 条（{line.article[0]}）。"
+                f" The sample holds {persons.records} records of persons ({line.text[1]}): the line is {line.records} ({line.article[1]}).")
 
 
 def _matched(one: FilePrint, sample: Sequence[Any]) -> Iterable[dict[str, Any]]:

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from compliance.taxonomy import DeliveryMode
+from delivery.compute_models import Algorithm, ComputeJob
 from delivery.states import DeletionStatus, DeliveryStatus, GrantStatus, RatingStatus, ReferralStatus
 from evidence.models import Deposit
 from listings.models import Consent, ListingVersion
@@ -20,8 +21,8 @@ from participants.actors import acting_for
 from participants.models import Organization, Person, User
 from trading.models import Trade
 
-__all__ = ["SCORED", "AccessGrant", "DeletionTask", "Delivery", "FilePrint", "GrantUse", "LeakCheck", "Rating", "Referral", "Seat",
-           "UseOutcome"]
+__all__ = ["SCORED", "AccessGrant", "Algorithm", "ComputeJob", "DeletionTask", "Delivery", "FilePrint", "GrantUse", "LeakCheck",
+           "Rating", "Referral", "Seat", "UseOutcome"]
 
 
 class PartyQuerySet(models.QuerySet[Any]):
@@ -241,6 +242,8 @@ class LeakCheck(models.Model):
     rows = models.PositiveIntegerField(help_text="distinct rows compared")
     files = models.PositiveIntegerField(help_text="fingerprints it was compared with")
     matches = models.JSONField(default=list)
+    persons = models.PositiveIntegerField(default=0, help_text="distinct records of persons in the sample")
+    line = models.CharField(max_length=12, blank=True, help_text="the class of records that decides from how many it is serious")
     asked_by = models.CharField(max_length=40)
     at = models.DateTimeField()
 

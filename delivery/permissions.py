@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kit.permissions import register_permissions
-from participants.predicates import by_system, holds, own, signed_in
+from participants.predicates import PARTIES, by_system, holds, own, signed_in
 from participants.roles import Role
 
 __all__: list[str] = []
@@ -34,6 +34,15 @@ register_permissions({
     "delivery.leak.check": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR),
     "delivery.referral.prepare": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR),
     "delivery.referral.send": holds(Role.REGULATOR),
+    "delivery.algorithm.submit": own(Role.BUYER, Role.DATA_MERCHANT),
+    "delivery.algorithm.secure": holds(Role.COMPLIANCE_OFFICER),
+    "delivery.algorithm.approve": holds(Role.REGULATOR),
+    "delivery.algorithm.review": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR),
+    "delivery.algorithm.lapse": by_system,
+    "delivery.job.see": holds(*PARTIES),
+    "delivery.job.order": _BUYER,
+    "delivery.job.answer": _SELLER,
+    "delivery.job.lapse": by_system,
     "delivery.deletion.open": by_system,
     "delivery.deletion.confirm": own(Role.BUYER, Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR),
 })

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["DELETION", "DELIVERY", "GRANT", "OBJECTS", "RATING", "REFERRAL", "DeletionStatus", "DeliveryStatus", "GrantStatus",
-           "RatingStatus", "ReferralStatus"]
+__all__ = ["ALGORITHM", "DELETION", "DELIVERY", "GRANT", "JOB", "OBJECTS", "RATING", "REFERRAL", "AlgorithmStatus", "DeletionStatus",
+           "DeliveryStatus", "GrantStatus", "JobStatus", "RatingStatus", "ReferralStatus"]
 
 
 class DeliveryStatus(TextChoices):
@@ -103,6 +103,48 @@ REFERRAL: dict[tuple[ReferralStatus, str], ReferralStatus] = {
     (ReferralStatus.ACKNOWLEDGED, "close"): ReferralStatus.CLOSED,
 }
 
+
+class AlgorithmStatus(TextChoices):
+    """A version of an algorithm: reviewed in two stages by two people before it may run (C6)."""
+
+    SUBMITTED = "submitted", _("待安全审核")
+    SECURED = "secured", _("待算法审核")
+    APPROVED = "approved", _("已通过")
+    REFUSED = "refused", _("未通过")
+    WITHDRAWN = "withdrawn", _("已撤回")
+    LAPSED = "lapsed", _("逾期未审")
+
+
+ALGORITHM: dict[tuple[AlgorithmStatus, str], AlgorithmStatus] = {
+    (AlgorithmStatus.SUBMITTED, "secure"): AlgorithmStatus.SECURED,
+    (AlgorithmStatus.SUBMITTED, "refuse"): AlgorithmStatus.REFUSED,
+    (AlgorithmStatus.SUBMITTED, "withdraw"): AlgorithmStatus.WITHDRAWN,
+    (AlgorithmStatus.SUBMITTED, "lapse"): AlgorithmStatus.LAPSED,
+    (AlgorithmStatus.SECURED, "approve"): AlgorithmStatus.APPROVED,
+    (AlgorithmStatus.SECURED, "refuse"): AlgorithmStatus.REFUSED,
+    (AlgorithmStatus.SECURED, "withdraw"): AlgorithmStatus.WITHDRAWN,
+    (AlgorithmStatus.SECURED, "lapse"): AlgorithmStatus.LAPSED,
+    (AlgorithmStatus.APPROVED, "withdraw"): AlgorithmStatus.WITHDRAWN,
+}
+
+
+class JobStatus(TextChoices):
+    """A run at the holder: the holder's runner answers, or the time runs out."""
+
+    QUEUED = "queued", _("待运行")
+    DONE = "done", _("已完成")
+    FAILED = "failed", _("未能运行")
+    CANCELLED = "cancelled", _("已取消")
+    LAPSED = "lapsed", _("逾期未答")
+
+
+JOB: dict[tuple[JobStatus, str], JobStatus] = {
+    (JobStatus.QUEUED, "answer"): JobStatus.DONE,
+    (JobStatus.QUEUED, "fail"): JobStatus.FAILED,
+    (JobStatus.QUEUED, "cancel"): JobStatus.CANCELLED,
+    (JobStatus.QUEUED, "lapse"): JobStatus.LAPSED,
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "delivery_delivery": (DeliveryStatus, DELIVERY),
@@ -110,4 +152,6 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "delivery_deletiontask": (DeletionStatus, DELETION),
     "delivery_rating": (RatingStatus, RATING),
     "delivery_referral": (ReferralStatus, REFERRAL),
+    "delivery_algorithm": (AlgorithmStatus, ALGORITHM),
+    "delivery_computejob": (JobStatus, JOB),
 }

@@ -7,8 +7,10 @@ import logging
 from celery import shared_task
 
 from delivery.access import expire_grant
+from delivery.computing.algorithms import lapse_algorithm
+from delivery.computing.jobs import lapse_job
 from delivery.deletions import miss_deletion
-from delivery.models import DeletionTask, Delivery
+from delivery.models import Algorithm, ComputeJob, DeletionTask, Delivery
 from delivery.operations import accept_delivery, call_delivery, cancel_delivery, lapse_delivery, stop_delivery
 from delivery.queries import due_deliveries, expired_grants, outlived_agreements
 from delivery.states import DeletionStatus, DeliveryStatus
@@ -43,6 +45,12 @@ def sweep_now(*, clock: Clock, most: int = 500) -> int:
         done += 1
     for task in list(DeletionTask.objects.filter(status=DeletionStatus.OPEN, due_at__lte=clock.now()).order_by("pk")[:most]):
         miss_deletion(task=task, actor=SYSTEM, clock=clock)
+        done += 1
+    for algorithm in list(Algorithm.objects.filter(due_at__lte=clock.now()).order_by("pk")[:most]):
+        lapse_algorithm(algorithm=algorithm, clock=clock)
+        done += 1
+    for job in list(ComputeJob.objects.filter(due_at__lte=clock.now()).order_by("pk")[:most]):
+        lapse_job(job=job, clock=clock)
         done += 1
     for grant in list(expired_grants(clock.now())[:most]):
         expire_grant(grant=grant, actor=SYSTEM, clock=clock)

@@ -2,12 +2,15 @@
 
 from django.urls import path, re_path
 
-from delivery import rating_views, seat_views, views
+from delivery import compute_views, rating_views, seat_views, views
 
 app_name = "delivery"
 _ONE = "desk/deliveries/<str:code>/"
 
 urlpatterns = [
+    path("desk/computing/", compute_views.computing, name="computing"),
+    path("desk/computing/review/", compute_views.review, name="compute_review"),
+    path("desk/computing/jobs/<str:code>/", compute_views.job, name="compute_job"),
     path("desk/deliveries/", views.mine, name="mine"),
     path(_ONE, views.detail, name="detail"),
     path(_ONE + "why/", views.why, name="why"),

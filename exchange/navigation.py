@@ -52,10 +52,13 @@ FOOT = (
     (_("公共数据授权"), "exchange:public_data"),
     (_("开放数据"), "listings:open_data"),
     (_("登记簿"), "listings:register"),
+    (_("定期披露"), "trading:disclosures"),
     (_("第三方服务"), "compliance:services"),
+    (_("匿名化机构与交付环境"), "participants:recognised"),
     (_("小微企业服务补贴"), "settlement:subsidies"),
     (_("举报投诉"), "compliance:complain"),
     (_("开放接口"), "exchange:docs"),
+    (_("互联互通"), "listings:interconnect"),
     (_("本所不能证明什么"), "exchange:honesty"),
 )
 #: Pages of the supply wing that only those who supply data need.
@@ -92,6 +95,8 @@ RAIL = (
             (_("需求与报价"), "trading:my_demands"),
             (_("成交与合同"), "trading:agreements"),
             (_("交付与验收"), "delivery:mine"),
+            (_("不出域计算"), "delivery:computing"),
+            (_("无偿使用报告"), "trading:public_uses"),
         ),
     ),
     (

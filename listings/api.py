@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
 from kit.rejected import Rejected
-from listings import open_api, price_api
+from listings import interconnect_api, open_api, price_api
 from listings.exporting import FORMATS, catalogue_tag, written
 from listings.matching import asked
 from listings.models import Listing
@@ -207,4 +207,5 @@ urlpatterns = [
     path("catalogue.json", JsonFeed.as_view(), name="catalogue_json"),
     *open_api.urlpatterns,
     *price_api.urlpatterns,
+    *interconnect_api.urlpatterns,
 ]

@@ -11,9 +11,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from compliance.taxonomy import Purpose
-from listings.drafting import SECTORS
 from listings.forms import WholeField, WordsField
 from listings.models import AuthorisationModel
+from listings.sectors import SECTORS
 from participants.forms import YuanField
 from participants.words import spoken
 

@@ -78,7 +78,7 @@ def file_authorisation(*, organization: Organization, grantor: str, model: str, 
                        effective_from: datetime, effective_to: datetime, grantor_share_bps: int = 0,
                        agreement: tuple[BinaryIO, str] | None = None, actor: Actor, clock: Clock) -> Authorisation:
     """This will enter an authorisation and ask its grantor to confirm it; the term is five years at most."""
-    from listings.drafting import SECTORS
+    from listings.sectors import SECTORS
 
     at = clock.now()
     require(actor, "listings.authorisation.file", subject=organization, at=at)

@@ -19,6 +19,7 @@ from kit.rejected import FieldFault, Rejected
 from listings.anonymity import category_of
 from listings.events import GradeSetAside
 from listings.models import DataProduct, GradeStatement, ListingVersion
+from listings.sectors import section_of
 from listings.values import clean_text
 from participants.permissions import require
 
@@ -29,7 +30,8 @@ _CLASS = ("category", "stage", "grade")
 
 def suggestion_of(version: ListingVersion) -> Suggestion:
     """This will suggest facts, class and grade of a draft from its scan and columns, each with its reason."""
-    return suggest(findings_of(version.scan), [one["name"] for one in version.columns], rows=version.row_count or 0, sector=version.sector)
+    return suggest(findings_of(version.scan), [one["name"] for one in version.columns], rows=version.row_count or 0,
+                   sector=section_of(version.sector))
 
 
 def contradictions_of(version: ListingVersion) -> list[Contradiction]:

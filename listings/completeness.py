@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from compliance.taxonomy import CirculationMode
+from listings.interfaces import CALLED
 from listings.models import ListingVersion, SaleMode
 
 __all__ = ["SECTIONS", "Missing", "meter", "missing_in"]
@@ -62,6 +63,8 @@ NEEDS: tuple[Need, ...] = (
     Need("stage", "class", ("选择加工程度", "Choose the processing stage"), lambda v: not v.stage),
     Need("grade", "class", ("选择数据级别", "Choose the grade"), lambda v: not v.grade),
     Need("delivery_mode", "terms", ("选择交付方式", "Choose the mode of delivery"), lambda v: not v.delivery_mode),
+    Need("use_terms.interface", "terms", ("填写接口说明（OpenAPI 3，JSON）", "Describe the interface (OpenAPI 3, JSON)"),
+         lambda v: not v.use_terms.get("interface"), lambda v: v.delivery_mode in CALLED),
     Need("use_terms.purposes", "terms", ("选择允许的用途", "Choose the purposes allowed"), lambda v: not v.use_terms.get("purposes"),
          _licensed),
     Need("use_terms.term_days", "terms", ("填写许可期限", "State the term of the licence"), lambda v: not v.use_terms.get("term_days"),

@@ -96,7 +96,8 @@ def profile_of(version: ListingVersion, *, rights: Collection[str] | None = None
                                                        version.description_en))),
                    texts={name: text for name, text in (
                        ("keywords", version.keywords), ("file_name", version.file_name), ("source_statement", product.source_statement),
-                       ("use_terms", version.use_terms.get("note", "")), ("product", f"{product.title_zh} {product.title_en}".strip()),
+                       ("use_terms", version.use_terms.get("note", "")), ("interface", version.use_terms.get("interface", "")),
+                       ("product", f"{product.title_zh} {product.title_en}".strip()),
                        ("auction_terms", version.auction_terms.get("note", "")), ("class_note", version.class_note)) if text},
                    columns=[one["name"] for one in version.columns], sample=version.sample, gate=Gate.LISTING)
 

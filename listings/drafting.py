@@ -22,31 +22,22 @@ from kit.states import advance
 from listings.classifying import note_grade
 from listings.content import salt_for_reserve
 from listings.events import ContributorsSet, DraftEdited, DraftOpened, VersionMoved, named
+from listings.interfaces import read_interface
 from listings.licensing import ALLOWANCES, AgreementTemplate
 from listings.models import Authorisation, Contributor, DataProduct, Listing, ListingVersion, Part, PricingMode, SaleMode
+from listings.sectors import SECTORS
 from listings.states import VERSION, ListingStatus, VersionStatus
 from listings.values import clean_choice, clean_fen, clean_text, clean_whole, clean_words
 from participants.models import Organization, Venue
 from participants.permissions import require
 from participants.timers import after
 
-__all__ = ["EDITABLE", "FORMATS", "SECTORS", "discard_version", "draft_version", "open_listing", "save_draft", "set_contributors"]
+__all__ = ["EDITABLE", "FORMATS", "discard_version", "draft_version", "open_listing", "save_draft", "set_contributors"]
 
 _FAULT = "listings.version.field_faulty"
-#: Section letters of GB/T 4754-2017.
-SECTORS: dict[str, tuple[str, str]] = {
-    "A": ("农、林、牧、渔业", "Agriculture"), "B": ("采矿业", "Mining"), "C": ("制造业", "Manufacturing"),
-    "D": ("电力、热力、燃气及水", "Power and water"), "E": ("建筑业", "Construction"), "F": ("批发和零售业", "Wholesale and retail"),
-    "G": ("交通运输、仓储和邮政业", "Transport and logistics"), "H": ("住宿和餐饮业", "Accommodation and catering"),
-    "I": ("信息传输、软件和信息技术", "Information technology"), "J": ("金融业", "Finance"), "K": ("房地产业", "Real estate"),
-    "L": ("租赁和商务服务业", "Leasing and business services"), "M": ("科学研究和技术服务业", "Research and technical services"),
-    "N": ("水利、环境和公共设施", "Water, environment, public facilities"), "O": ("居民服务和其他服务业", "Resident services"),
-    "P": ("教育", "Education"), "Q": ("卫生和社会工作", "Health and social work"), "R": ("文化、体育和娱乐业", "Culture, sport, leisure"),
-    "S": ("公共管理和社会组织", "Public administration"), "T": ("国际组织", "International organisations"),
-}
 #: Auction formats a seller may ask for; the venue's profile has the last word when a lot is announced.
 FORMATS = ("english", "first_price", "second_price", "dutch", "hybrid")
-_TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "sublicence", "export", "derivatives", "licence", "note",
+_TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "sublicence", "export", "derivatives", "licence", "note", "interface",
           "template", "calls", "rows", "train", "fine_tune", "publish_weights", "own_outputs")
 _PURPOSES = [one for one in Purpose.values if one not in {"reidentification", "discriminatory_pricing", "fraud"}]
 
@@ -65,12 +56,24 @@ def _use_terms(field: str, value: Any) -> dict[str, Any]:
         "rows": clean_whole(field, value.get("rows"), _FAULT, most=1_000_000_000, least=1),
         "template": clean_choice(field, value.get("template"), AgreementTemplate.values, _FAULT),
         "licence": clean_choice(field, value.get("licence"), circulation().licences, _FAULT),
-        "note": clean_text(field, value.get("note", ""), 2000, _FAULT),
+        "note": clean_text(field, value.get("note", ""), 2000, _FAULT), "interface": _interface(value.get("interface", "")),
     }
     for name in ("sublicence", "export", "derivatives"):
         terms[name] = value.get(name) is True
     terms |= {name: True for name in ALLOWANCES if value.get(name) is True}
     return {name: one for name, one in terms.items() if one not in (None, [], "")}
+
+
+def _interface(value: Any) -> str:
+    """The description of the interface as it was given; one that describes none is refused with what is wrong."""
+    text = clean_text("use_terms.interface", value, 20_000, _FAULT)
+    if text:
+        try:
+            read_interface(text)
+        except ValueError as fault:
+            zh, en = fault.args
+            raise Rejected(_FAULT, errors=[FieldFault("use_terms.interface", "not_an_interface", (zh, en))]) from fault
+    return text
 
 
 def _auction_terms(field: str, value: Any) -> dict[str, Any]:

@@ -22,8 +22,8 @@ from listings.catalogues.dcat_writing import Catalog, as_jsonld, as_turtle
 from listings.catalogues.entries import Agent, Distribution, Entry, Term
 from listings.catalogues.exchange_json import KIND
 from listings.circulating import licence_of
-from listings.drafting import SECTORS
 from listings.models import Listing, ListingVersion
+from listings.sectors import SECTORS
 from listings.states import ListingStatus
 from participants.models import Organization, Venue
 from participants.queries import house_venue

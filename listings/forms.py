@@ -19,7 +19,7 @@ from compliance.rules.circulation import circulation
 from compliance.rules.vocabulary import FactKind, vocabulary
 from compliance.taxonomy import CirculationMode, DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose, Right
 from kit.rejected import Rejected
-from listings.drafting import FORMATS, SECTORS
+from listings.drafting import FORMATS
 from listings.licensing import ALLOWANCES, AgreementTemplate
 from listings.models import (
     Authorisation,
@@ -34,6 +34,7 @@ from listings.models import (
     SaleMode,
     SourceKind,
 )
+from listings.sectors import SECTORS
 from listings.states import AuthorisationStatus
 from participants.forms import YuanField
 from participants.words import spoken
@@ -144,6 +145,8 @@ class DraftForm(forms.Form):
     publish_weights = forms.BooleanField(label=_("可以公开由此得到的模型权重"), required=False)
     own_outputs = forms.BooleanField(label=_("由此产生的成果归买方"), required=False)
     licence = forms.ChoiceField(label=_("开放许可"), required=False, help_text=_("仅开放数据：任何人按此许可使用，不再填用途、期限和地域"))
+    interface = forms.CharField(label=_("接口说明"), max_length=20_000, required=False, widget=forms.Textarea(attrs={"rows": 6}),
+                                help_text=_("以接口、查询、模型、核验交付时必填：OpenAPI 3 的 JSON，买方据此对接"))
     terms_note = forms.CharField(label=_("其他条款"), widget=forms.Textarea(attrs={"rows": 4}), max_length=2000, required=False)
     circulation = forms.ChoiceField(label=_("流通方式"), choices=CirculationMode.choices, required=False,
                                     help_text=_("开放、共享的价格为零；交换选协商、不填价格"))
@@ -190,7 +193,8 @@ class DraftForm(forms.Form):
             "price_fen",
             "reserve_price_fen",
             "quota") if name in good}
-        changes["use_terms"] = {**{name: good.get(name) for name in _USE_TERMS}, "note": good.get("terms_note", "")}
+        changes["use_terms"] = {**{name: good.get(name) for name in _USE_TERMS}, "note": good.get("terms_note", ""),
+                                "interface": good.get("interface", "")}
         changes["auction_terms"] = {"format": good.get("auction_format"), "days": good.get("auction_days"),
                                     "floor_fen": good.get("auction_floor_fen")}
         changes["facts"] = self._facts(good)
@@ -221,7 +225,7 @@ _MUST_SAY = {"source_lawful", "source_proof", "crawl_terms_compliant", "owner_au
              "public_authorised", "pi_anonymised"}
 _HOMES = {"use_terms.purposes": "purposes", "use_terms.term_days": "term_days", "use_terms.regions": "regions",
           "use_terms.licence": "licence",
-          "use_terms": "terms_note",
+          "use_terms.interface": "interface", "use_terms": "terms_note",
           "auction_terms.format": "auction_format", "auction_terms": "auction_format"}
 
 
@@ -237,7 +241,8 @@ def _initial(version: ListingVersion) -> dict[str, Any]:
     shown = {name: getattr(version, name) for name in DraftForm.base_fields if hasattr(version, name)}
     shown["authorisation"] = version.authorisation.code if version.authorisation else ""
     shown |= {name: terms.get(name) for name in _USE_TERMS}
-    shown |= {"terms_note": terms.get("note", ""), "auction_format": auction.get("format"), "auction_days": auction.get("days"),
+    shown |= {"terms_note": terms.get("note", ""), "interface": terms.get("interface", ""),
+              "auction_format": auction.get("format"), "auction_days": auction.get("days"),
               "auction_floor_fen": auction.get("floor_fen")}
     for kind in ASKED:
         value = version.facts.get(kind.name)

@@ -2,10 +2,11 @@
 
 from django.urls import path, re_path
 
-from listings import interest_views, open_views, quality_views, register_views
+from listings import interconnect_views, interest_views, open_views, quality_views, register_views
 from listings import public_views as views
 
 urlpatterns = [
+    path("interconnect/", interconnect_views.interconnect, name="interconnect"),
     path("open/", open_views.open_data, name="open_data"),
     path("open/<str:code>/corrections/", open_views.corrections, name="corrections"),
     re_path(r"^open/corrections/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>answer|withdraw)/$", open_views.correction_act,

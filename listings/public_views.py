@@ -22,7 +22,6 @@ from evidence.files import deposit
 from kit.rejected import Rejected
 from listings.badges import badges_of, value_layer
 from listings.conformity import conformity
-from listings.drafting import SECTORS
 from listings.finding import find_things
 from listings.forms import ObjectionForm
 from listings.grounds import grounds_of
@@ -30,6 +29,7 @@ from listings.models import DataResource, Kind, Listing, Registration, SaleMode
 from listings.operations import object_registration
 from listings.queries import notices_public, registration_by_code, rules_applied, tradable
 from listings.search import SORTS, search_listings
+from listings.sectors import SECTORS
 from listings.states import CertificateStatus, ShelfStatus
 from participants.permissions import require
 from participants.queries import holding_organization

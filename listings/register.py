@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from compliance.taxonomy import DataCategory, Purpose, Right
 from kit.coverage import covers
 from listings.models import DataProduct, RegistrationCertificate
+from listings.sectors import SECTORS, with_fields
 from listings.states import CertificateStatus, ListingStatus
 
 __all__ = ["FACETS", "PAGE", "Register", "register"]
@@ -25,7 +26,7 @@ PAGE = 50
 #: What the register can be narrowed by, with the values that are taken; sectors are whatever is listed.
 FACETS: dict[str, frozenset[str]] = {
     "regime": frozenset(DataCategory.values), "right": frozenset(Right.values), "purpose": frozenset(Purpose.values) | {"*"},
-    "sector": frozenset("ABCDEFGHIJKLMNOPQRST"),
+    "sector": frozenset(SECTORS),
 }
 
 
@@ -50,7 +51,7 @@ def _narrowed(taken: Mapping[str, str], holder: str, query: str, at: datetime) -
     if purpose := taken.get("purpose"):
         rows = rows.filter(content__rights__contains=[{"purposes": [purpose]}])
     if sector := taken.get("sector"):
-        rows = rows.filter(product__listings__version__sector=sector, product__listings__status=ListingStatus.LISTED)
+        rows = rows.filter(product__listings__version__sector__in=with_fields([sector]), product__listings__status=ListingStatus.LISTED)
     if holder:
         rows = rows.filter(organization__code=holder)
     if query:

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_safe
 
 from compliance.taxonomy import DataCategory, Purpose, Right
 from evidence.clock import MARKET_CLOCK
-from listings.drafting import SECTORS
 from listings.public_views import Choice
 from listings.register import FACETS, Register, register
+from listings.sectors import SECTORS
 from participants.models import Organization
 
 __all__ = ["public_register"]

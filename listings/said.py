@@ -14,9 +14,10 @@ from compliance.rules.vocabulary import vocabulary
 from compliance.taxonomy import CirculationMode, DataCategory, DataGrade, DeliveryMode, ProcessingStage
 from compliance.territory import place_words
 from kit.money import yuan
-from listings.drafting import SECTORS
+from listings.interfaces import read_interface
 from listings.licensing import AgreementTemplate
 from listings.models import PricingMode, ProductKind, SaleMode
+from listings.sectors import SECTORS
 from participants.models import Organization
 from participants.words import spoken
 
@@ -46,7 +47,8 @@ _TERMS: Mapping[str, Pair] = {
     "purposes": ("用途", "purposes"), "forbidden": ("禁止", "forbidden"), "regions": ("地域", "territory"),
     "term_days": ("期限（天）", "term in days"), "seats": ("使用人数", "seats"), "sublicence": ("可再许可", "sublicence"),
     "export": ("可出境", "export"), "derivatives": ("可提供衍生结果", "derivatives"), "licence": ("开放许可", "open licence"),
-    "note": ("其他", "other terms"), "template": ("合同范本", "form of agreement"), "calls": ("取用次数", "times fetched"),
+    "note": ("其他", "other terms"), "interface": ("接口", "interface"),
+    "template": ("合同范本", "form of agreement"), "calls": ("取用次数", "times fetched"),
     "rows": ("行数", "rows"), "train": ("可训练模型", "model training"), "fine_tune": ("可微调模型", "fine-tuning"),
     "publish_weights": ("可公开权重", "publishing weights"), "own_outputs": ("成果归买方", "outputs are the buyer's"),
     "format": ("方式", "format"), "days": ("天数", "days"), "floor_fen": ("底价", "floor"),
@@ -95,6 +97,8 @@ def _term(name: str, value: Any) -> str:
         return yuan(int(value))
     if name == "template":
         return str(AgreementTemplate(value).label)
+    if name == "interface":
+        return _row(f"{one.verb} {one.path}" for one in read_interface(value))
     if name == "licence":
         return spoken(circulation().licences[value].text)
     return _row(answer_words("purpose", value))

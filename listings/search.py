@@ -18,9 +18,9 @@ from django.db import connection
 
 from kit.coverage import covers
 from listings.common_pairs import COMMON
-from listings.drafting import SECTORS
 from listings.matching import Asked, Condition, Newest, asked, both, pairs_of, ranked, tiers
 from listings.models import Listing
+from listings.sectors import SECTORS, with_fields
 from listings.words import fold, grams, vector
 
 __all__ = ["COUNTED", "FACETS", "PAGE", "SORTS", "Found", "Page", "index_listing", "next_key", "page_of", "read_key", "rows_of",
@@ -121,6 +121,7 @@ def page_of(query: str = "", *, facets: Mapping[str, Sequence[str]] | None = Non
 def _narrowed(facets: Mapping[str, Sequence[str]]) -> list[Condition]:
     """Facets by name from the list above; what is chosen enters as values."""
     known = {FACETS[name]: [one[:40] for one in values if one and "\0" not in one] for name, values in facets.items() if name in FACETS}
+    known |= {"sector": with_fields(known["sector"])} if "sector" in known else {}
     return [Condition(f"{column} = ANY(%s)", (values,)) for column, values in known.items() if values]
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -161,8 +162,22 @@ def _faults(made: Checklist) -> Iterable[str]:
 @cache
 def versions() -> tuple[Checklist, ...]:
     """This will return every version, oldest first."""
-    files = sorted(_DATA.glob("admission_*.yaml"))
-    return tuple(sorted((read(yaml.safe_load(path.read_text(encoding="utf-8"))) for path in files), key=lambda one: one.effective_from))
+    raws = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(_DATA.glob("admission_*.yaml"))]
+    return tuple(sorted((read(one) for one in whole(raws)), key=lambda one: one.effective_from))
+
+
+def whole(raws: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """This will write out the versions that say only what changes against another one: documents by key, what else is welcome."""
+    known: dict[str, Mapping[str, Any]] = {}
+    for raw in raws:
+        if (earlier := raw.get("extends")) is not None:
+            base = deepcopy(dict(known[earlier]))
+            base |= {"version": raw["version"], "effective_from": raw["effective_from"], "items": {**base["items"], **raw["items"]}}
+            for key, further in raw["welcome"].items():
+                base["classes"][key]["welcome"] = [*base["classes"][key]["welcome"], *further]
+            raw = base
+        known[raw["version"]] = raw
+    return list(known.values())
 
 
 @covers("R40")

@@ -183,6 +183,7 @@ class StakeDeclared(Event):
     owner: str
     share_bps: int
     effective_from: datetime
+    control: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

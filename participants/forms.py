@@ -13,6 +13,7 @@ from kit.money import parse_yuan, yuan
 from participants.checklists import AdmissionClass, Checklist, Item
 from participants.models import OwnershipType, SuccessionKind
 from participants.names import tidy_name
+from participants.ownership import Turnover
 from participants.people import TOKEN_SCOPES
 from participants.roles import Capability, OrganizationKind, Role
 from participants.sizes import industries
@@ -265,6 +266,20 @@ class StakeForm(forms.Form):
     owner = TidyField(label=_("持有方机构编号"), max_length=16)
     share = forms.DecimalField(label=_("持股比例（%）"), min_value=0, max_value=100, max_digits=5, decimal_places=2)
     source = TidyField(label=_("依据"), max_length=120)
+    turnover_year = forms.IntegerField(label=_("营业额年度"), required=False, min_value=2000, max_value=2200,
+                                       help_text=_("持股使控制权变更时填写以下各项：用于判断是否须申报经营者集中"))
+    world_fen = YuanField(label=_("参与各方全球营业额合计（元）"), required=False)
+    china_fen = YuanField(label=_("参与各方中国境内营业额合计（元）"), required=False)
+    owner_china_fen = YuanField(label=_("持有方中国境内营业额（元）"), required=False)
+    owned_china_fen = YuanField(label=_("本机构中国境内营业额（元）"), required=False)
+
+    def turnover(self) -> Turnover | None:
+        """This will return the figures when any of them was filled in; what is missing among them is refused at its field."""
+        good = self.cleaned_data
+        names = ("world_fen", "china_fen", "owner_china_fen", "owned_china_fen")
+        if good.get("turnover_year") is None and all(good.get(name) is None for name in names):
+            return None
+        return Turnover(good.get("turnover_year") or 0, *(good[name] if good.get(name) is not None else -1 for name in names))
 
 
 class InviteForm(forms.Form):

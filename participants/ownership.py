@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import connection
@@ -18,19 +18,31 @@ from evidence.operations import operation, record, unchanged
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
-from kit.rejected import Rejected
+from kit.money import MAX_FEN
+from kit.rejected import FieldFault, Rejected
 from participants.events import AffiliationChanged, StakeDeclared, StakeEnded
 from participants.models import Organization, OwnershipStake, Venue
 from participants.permissions import require
 from participants.predicates import in_force
-from participants.queries import parameter
+from participants.queries import LOCAL, parameter
 from participants.roles import OrganizationKind
 from participants.security_reviews import review_foreign_control
 
-__all__ = ["Stakes", "controllers_of", "declare_stake", "end_stake", "follow_ownership", "venue_side"]
+__all__ = ["Stakes", "Turnover", "controllers_of", "declare_stake", "end_stake", "follow_ownership", "venue_side"]
 
 #: one holding: (owner, owned, share in basis points)
 Holding = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Turnover:
+    """Last year's turnover that decides whether a change of control is filed: all parties together, and each party in China."""
+
+    year: int
+    world_fen: int
+    china_fen: int
+    owner_china_fen: int
+    owned_china_fen: int
 
 
 @dataclass(frozen=True)
@@ -88,17 +100,42 @@ def controllers_of(organization: Organization, *, at: datetime) -> list[Organiza
 
 @covers("R53", "A4", "R107")
 @operation("participants.stake.declare")
-def declare_stake(*, owner: Organization, owned: Organization, share_bps: int, source: str = "", actor: Actor, clock: Clock
-                  ) -> OwnershipStake:
-    """This will put a holding on file and follow it: who is on the venue's side, who is controlled from abroad."""
+def declare_stake(*, owner: Organization, owned: Organization, share_bps: int, source: str = "", turnover: Turnover | None = None,
+                  actor: Actor, clock: Clock) -> OwnershipStake:
+    """This will put a holding on file and follow it: who is on the venue's side, who is controlled from abroad.
+
+    A party that declares that its control changed states last year's turnover of both groups, by which a concentration is filed (R85).
+    """
     at = clock.now()
     require(actor, "participants.stake.declare", subject=owned, at=at)
     _lock_graph()
     _refuse_more_than_all(owner, owned, share_bps, at)
-    stake = OwnershipStake.objects.create(owner=owner, owned=owned, share_bps=share_bps, source=source, effective_from=at)
-    record(StakeDeclared(subject=owned.code, owner=owner.code, share_bps=share_bps, effective_from=at), actor=actor, at=at)
+    before = stakes_at(at, owned.venue)
+    after = Stakes((*before.holdings, (owner.pk, owned.pk, share_bps)), before.more_than_bps)
+    gained = owner.kind != OrganizationKind.AUTHORITY and bool(after.controllers_of(owned.pk) - before.controllers_of(owned.pk))
+    if gained and actor.organization_id == owned.pk:
+        _refuse_unstated(turnover, at)
+    stake = OwnershipStake.objects.create(owner=owner, owned=owned, share_bps=share_bps, source=source, effective_from=at,
+                                          turnover=asdict(turnover) if gained and turnover else {})
+    record(StakeDeclared(subject=owned.code, owner=owner.code, share_bps=share_bps, effective_from=at, control=gained), actor=actor, at=at)
     _follow(owned, at)
     return stake
+
+
+@covers("R85")
+def _refuse_unstated(turnover: Turnover | None, at: datetime) -> None:
+    """Each figure is asked for at its field; the group's total in China holds its parties', the world's holds China's."""
+    told, faults = turnover or Turnover(0, -1, -1, -1, -1), []
+    if told.year != at.astimezone(LOCAL).year - 1:
+        faults.append(FieldFault("turnover_year", "range", ("应为上一年度", "It is last year")))
+    for name in ("world_fen", "china_fen", "owner_china_fen", "owned_china_fen"):
+        if not 0 <= getattr(told, name) <= MAX_FEN:
+            faults.append(FieldFault(name, "missing", ("填写上一年度营业额（元）", "State last year's turnover in yuan")))
+    if not faults and not told.world_fen >= told.china_fen >= max(told.owner_china_fen, told.owned_china_fen):
+        faults.append(FieldFault("china_fen", "range", ("全球合计不小于中国境内合计，境内合计不小于任何一方",
+                                                        "The world holds China, and China holds each party")))
+    if faults:
+        raise Rejected("participants.stake.turnover_missing", errors=faults)
 
 
 def _refuse_more_than_all(owner: Organization, owned: Organization, share_bps: int, at: datetime) -> None:

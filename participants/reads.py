@@ -23,7 +23,7 @@ from participants.predicates import standpoint
 from participants.queries import LOCAL
 from participants.timers import after
 
-__all__ = ["note_read", "review_read", "unreviewed"]
+__all__ = ["note_read", "overdue_reads", "review_read", "unreviewed"]
 
 
 def note_read(*, owner: Organization | None, kind: str, subject: str, ground: str, actor: Actor, clock: Clock) -> None:
@@ -49,6 +49,11 @@ def _note(*, owner: Organization, kind: str, subject: str, ground: str, actor: A
 def unreviewed() -> QuerySet[StaffRead]:
     """This will list what nobody else has looked at yet, the first due first."""
     return StaffRead.objects.filter(review__isnull=True).select_related("owner", "reader__person").order_by("due_at", "pk")
+
+
+def overdue_reads(at: datetime) -> QuerySet[StaffRead]:
+    """This will list what nobody else looked at in time."""
+    return unreviewed().filter(due_at__lte=at)
 
 
 @operation("participants.read.review")

@@ -3,7 +3,19 @@
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
-from participants.views import admission, apply, organisation, papers, reads, security, signin, spending, successions, takeouts
+from participants.views import (
+    admission,
+    apply,
+    organisation,
+    papers,
+    reads,
+    recognised,
+    security,
+    signin,
+    spending,
+    successions,
+    takeouts,
+)
 
 app_name = "participants"
 
@@ -17,6 +29,7 @@ urlpatterns = [
     path("accounts/join/<str:uid>/<str:token>/", signin.join, name="join"),
     path("accounts/apply/", apply.apply, name="apply"),
     path("accounts/apply/classes/", apply.classes, name="classes"),
+    path("recognised/", recognised.recognised, name="recognised"),
     path("desk/organisation/", organisation.organisation, name="organisation"),
     path("desk/organisation/members/", organisation.invite, name="invite"),
     path("desk/organisation/members/<int:key>/end/", organisation.end_member, name="end_member"),

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.engaging.independence import service_classes
 from listings.authorisation_forms import RateField
-from listings.drafting import SECTORS
 from listings.forms import WordsField
+from listings.sectors import SECTORS
 from participants.forms import YuanField
 from participants.models import PartySize
 from participants.queries import LOCAL

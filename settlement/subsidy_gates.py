@@ -14,7 +14,7 @@ from kit.coverage import covers
 from kit.money import bps_of
 from kit.rejected import FieldFault, Rejected
 from ledger.queries import balance
-from listings.drafting import SECTORS
+from listings.sectors import SECTORS, with_fields
 from participants.gates import Gate
 from participants.models import Organization, PartyProfile, PartySize
 from participants.profiles import profile_of
@@ -91,7 +91,7 @@ def _criteria(fund: SubsidyFund, order: Engagement, profile: PartyProfile, says:
     covered = not asked["services"] or order.offer.kind in asked["services"]
     yield Gate(("服务类别在补贴范围内", "The kind of service is covered"),
                None if covered else Rejected("settlement.subsidy.service", **says))
-    here = (not asked["sectors"] or profile.sector in asked["sectors"]) and (
+    here = (not asked["sectors"] or profile.sector in with_fields(asked["sectors"])) and (
         not asked["regions"] or any(profile.region.startswith(one) for one in asked["regions"]))
     yield Gate(("行业与地区在补贴范围内", "Sector and region are covered"), None if here else Rejected("settlement.subsidy.place", **says))
 

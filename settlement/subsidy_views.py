@@ -19,7 +19,7 @@ from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
-from listings.drafting import SECTORS
+from listings.sectors import SECTORS
 from participants.doors import page
 from participants.gates import Act
 from participants.models import PartySize

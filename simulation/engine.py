@@ -20,6 +20,7 @@ from simulation.agents.buyer import HUMANS
 from simulation.agents.clockwork import evening_tasks, nightly_tasks
 from simulation.agents.dealing import Dealing
 from simulation.agents.desk import Desk
+from simulation.agents.episodes import MENDED, Episodes
 from simulation.agents.mandates import Mandates
 from simulation.agents.merchant import Supply
 from simulation.agents.noise import Noise
@@ -131,7 +132,7 @@ def assemble(market: Market, *, begins: Mapping[str, datetime], present: datetim
             Dealing(market, pay=0.02, send=0.03, take=0.02, passive=HUMANS), OffMarket(market, daily=0.01, passive=HUMANS),
             Shopping(market, daily=0.01, passive=HUMANS), Agreeing(market, passive=HUMANS, ends=False),
             Talking(market, daily=0.01, asks=0.005, answers=0.02, passive=HUMANS), Noise(market, floor, daily=0.2)])
-    agents: list[Agent] = [Desk(market, spares=spares, returns=returns), Supply(market, dict(begins)),
+    agents: list[Agent] = [Desk(market, spares=spares, returns=returns | MENDED), Supply(market, dict(begins)),
                            Auctioneer(market, floor, present), Dealing(market), OffMarket(market), Shopping(market), Noise(market, floor),
-                           Mandates(market), Talking(market), Agreeing(market)]
+                           Mandates(market), Talking(market), Agreeing(market), Episodes(market, present)]
     return Engine(market, heap, floor, agents, nightly_tasks(market.clock), evening_tasks(market.clock))

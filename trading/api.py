@@ -20,6 +20,7 @@ from trading import deal_api, market_api
 from trading.clock import asked_at, next_step_at
 from trading.models import Auction, Bid, Bidder, Trade
 from trading.operations import buy_listing, pay_trade, place_bid, quote_for, register_bidder, reveal_bid, seal_bid, take_price
+from trading.public_uses import PublicTask
 from trading.queries import lot_for, on_offer, standing_bids, ticks_after, trade_for
 from trading.secrecy import screened
 from trading.ticks import message_of
@@ -285,6 +286,8 @@ class PurchaseIn(StrictSerializer):
     version = serializers.CharField(max_length=16, help_text="the version quoted")
     total_fen = FenField(help_text="price and buyer's fees as quoted, in fen")
     purpose = serializers.CharField(max_length=200, required=False, default="", help_text="one of the version's purposes")
+    task = serializers.CharField(max_length=2000, required=False, default="", help_text="of free public data: the public task it serves")
+    accepts = serializers.BooleanField(required=False, default=False, help_text="of free public data: its conditions are accepted")
 
 
 class QuoteOut(serializers.Serializer):
@@ -387,7 +390,9 @@ class Purchases(APIView):
     def post(self, request: Request, code: str) -> Response:
         listing, asked = on_offer(code, request.user), PurchaseIn(data=request.data)
         asked.is_valid(raise_exception=True)
-        trade = buy_listing(listing=listing, **asked.validated_data, actor=actor_for(request), clock=MARKET_CLOCK)
+        said = dict(asked.validated_data)
+        use = PublicTask(said.pop("task"), accepts=said.pop("accepts"))
+        trade = buy_listing(listing=listing, **said, use=use, actor=actor_for(request), clock=MARKET_CLOCK)
         return Response(trade_row(trade), status=201)
 
 

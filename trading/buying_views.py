@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from evidence.clock import MARKET_CLOCK
+from evidence.files import deposit
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.money import yuan
@@ -23,11 +25,13 @@ from listings.models import Listing, SaleMode
 from participants.doors import page
 from participants.gates import Act
 from participants.models import Organization
+from participants.words import spoken
 from trading.agreeing.offering import offered_terms
 from trading.agreeing.wording import clauses, governing_text, heading
 from trading.gates import of_buying
 from trading.operations import buy_listing, quote_for
 from trading.operations.purchasing import Quote
+from trading.public_uses import CONDITIONS, PublicTask, takes_free
 from trading.queries import on_offer
 
 __all__ = ["buy"]
@@ -40,15 +44,17 @@ def _actor(request: HttpRequest) -> Actor:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("trading.trade.buy")
-@covers("CAP-E1", "R44")
+@covers("CAP-E1", "R17", "R44")
 def buy(request: HttpRequest, code: str) -> HttpResponse:
     """``/listings/<LST>/buy/``: what it costs this buyer, whether it may buy, and the order itself."""
     listing, rejected = on_offer(code, request.user), None
     if request.method == "POST":
         given = request.POST
         try:
-            trade = buy_listing(listing=listing, version=given.get("version", "")[:16], total_fen=_whole(given.get("total_fen", "")),
-                                purpose=given.get("purpose", "")[:200], actor=_actor(request), clock=MARKET_CLOCK)
+            with transaction.atomic():
+                trade = buy_listing(listing=listing, version=given.get("version", "")[:16], total_fen=_whole(given.get("total_fen", "")),
+                                    purpose=given.get("purpose", "")[:200], use=_task(request, listing), actor=_actor(request),
+                                    clock=MARKET_CLOCK)
         except Rejected as refused:
             rejected = refused
         else:
@@ -56,6 +62,16 @@ def buy(request: HttpRequest, code: str) -> HttpResponse:
             return redirect("exchange:trade", trade.code)
     context = _context(on_offer(code, request.user), request, rejected)
     return render(request, "trading/buy.html", context, status=rejected.status if rejected else 200)
+
+
+def _task(request: HttpRequest, listing: Listing) -> PublicTask | None:
+    """What the buyer says of the public task, with its proof kept beside the order or not at all."""
+    if listing.version is None or not takes_free(listing.version):
+        return None
+    paper = request.FILES.get("paper")
+    kept = deposit(paper, name=paper.name or "proof.pdf", owner=_actor(request).organization or "system", at=MARKET_CLOCK.now(),
+                   allowed=("application/pdf",)) if paper else None
+    return PublicTask(request.POST.get("task", "")[:2000], accepts=request.POST.get("accepts") == "yes", paper=kept)
 
 
 def _whole(text: str) -> int:
@@ -73,6 +89,8 @@ def _context(listing: Listing, request: HttpRequest, rejected: Rejected | None) 
         "listing": listing, "version": version, "quote": quote, "acts": [act], "rejected": rejected, "open": not act.refused,
         "available_fen": available, "short_fen": max(0, quote.total_fen - available) if quote else 0,
         "purpose": request.POST.get("purpose", ""), **_agreement(listing, actor, quote, now),
+        "free": version is not None and takes_free(version), "conditions": CONDITIONS,
+        "task": request.POST.get("task", ""), "faults": {one.field: spoken(one.text) for one in rejected.errors} if rejected else {},
     }
 
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.rules.equal_terms import EXCEPTIONS
 from compliance.taxonomy import Purpose
-from listings.drafting import SECTORS
 from listings.models import Listing, ListingVersion
+from listings.sectors import SECTORS
 from participants.forms import CodesField, YuanField
 from participants.words import spoken
 from trading.auctions.bargain import Terms

@@ -15,8 +15,8 @@ from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
-from listings.drafting import SECTORS
 from listings.models import Listing, SaleMode
+from listings.sectors import SECTORS
 from participants.doors import page
 from participants.queries import organization
 from trading.deal_forms import QuoteForm, RfqForm, RoundForm

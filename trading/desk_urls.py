@@ -8,6 +8,7 @@ from trading import (
     demand_views,
     desk_views,
     negotiation_views,
+    public_use_views,
     replay_views,
     report_views,
     room_views,
@@ -43,5 +44,7 @@ urlpatterns = [
     path("desk/agreements/<str:code>/end/", agreement_views.end, name="end_agreement"),
     path("desk/agreements/<str:code>/renew/", agreement_views.renew, name="renew"),
     path("desk/agreements/<str:code>/halt/", agreement_views.halt, name="halt_agreement"),
+    path("desk/public-uses/", public_use_views.public_uses, name="public_uses"),
+    path("desk/public-uses/<str:code>/", public_use_views.report_use, name="public_use"),
     path("desk/filings/new/", report_views.report, name="report"),
 ]

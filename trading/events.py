@@ -15,9 +15,9 @@ __all__ = [
     "AGREEMENTS", "AgreementMoved",
     "AuctionAnnounced", "AuctionAwarded", "AuctionCancelled", "AuctionFailed", "AuctionHalted", "AuctionOpened", "AuctionResumed",
     "AuctionRevealing", "BidRevealed", "BidSealed", "BidUnrevealed", "BidderBarred", "BidderPassedOn", "NegotiationAccepted",
-    "NegotiationCountered", "NegotiationEnded", "NegotiationOpened", "PriceTaken", "QuoteEnded", "QuoteGiven", "RfqAwarded",
-    "RfqClosed", "RfqEnded", "RfqOpened", "RfqReopened", "TradeCancelAsked", "TradeCancelled", "TradeDefaulted", "TradeExecuted",
-    "TradeFunded", "TradeReported", "TradeUnwound", "named",
+    "NegotiationCountered", "NegotiationEnded", "NegotiationOpened", "PriceTaken", "PublicUseMoved", "QuoteEnded", "QuoteGiven",
+    "RfqAwarded", "RfqClosed", "RfqEnded", "RfqOpened", "RfqReopened", "TradeCancelAsked", "TradeCancelled", "TradeDefaulted",
+    "TradeExecuted", "TradeFunded", "TradeReported", "TradeUnwound", "named", "public_use_moved",
 ]
 
 
@@ -203,6 +203,26 @@ class TradeCancelled(Event):
 class TradeUnwound(Event):
     kind: ClassVar[str] = "trading.trade.unwound"
     cause: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicUseMoved(Event):
+    """Free public data taken for governance or welfare: proven, reported on, late (R17). The texts enter by their hashes."""
+
+    trade: str
+    buyer: str
+    purpose: str
+    to_status: str
+    task_sha256: str
+    conditions_sha256: str
+    report_sha256: str = ""
+    due_at: datetime | None = None
+
+
+#: word -> the class of its fact
+public_use_moved: dict[str, type[PublicUseMoved]] = {
+    word: type(f"PublicUseMoved_{word}", (PublicUseMoved,), {"kind": f"trading.public_use.{word}"})
+    for word in ("owed", "filed", "late", "void")}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,7 @@ from participants.spending import spending_gate, spending_limit
 from trading.books import minimum_for
 from trading.models import Auction, Bidder
 from trading.operations.bidding import deposit_for
+from trading.public_uses import late_uses, takes_free
 from trading.queries import bidder_of, sold_of
 from trading.sealing import SEALED
 from trading.states import AuctionStatus
@@ -128,6 +129,10 @@ def of_buying(listing: Listing, *, actor: Actor, purpose: str | None = None, at:
     yield from for_the_buyer(listing, party, at=at)
     full = pilot_room(listing=listing, buyer=party, price_fen=version.price_fen or 0, at=at)
     yield Gate(("试点额度未用完", "Within what its pilot allows"), Rejected(full, listing=listing.code) if full else None)
+    if takes_free(version):
+        late = late_uses(party)
+        yield Gate(("此前无偿取得的公共数据已按期报告使用情况", "Earlier uses of free public data are reported"),
+                   Rejected("trading.purchase.use_report_late", count=late) if late else None)
     yield Gate(("还有许可可售", "Licences are left"), sold_out(listing, version))
     yield spending_gate(actor, listing.code, version.price_fen or 0)
     purposes = [str(one) for one in version.use_terms.get("purposes", [])]

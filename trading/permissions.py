@@ -48,6 +48,9 @@ ROWS = {
     "trading.rfq.run": by_system,
     "trading.quote.give": holds(*_SELLERS),
     "trading.quote.withdraw": own(*_SELLERS, side="seller_id"),
+    "trading.public_use.see": holds(*_PARTIES),
+    "trading.public_use.file": own(Role.BUYER, side="buyer_id"),
+    "trading.public_use.run": by_system,
     "trading.report.file": holds(*_PARTIES),
 }
 register_permissions(ROWS)

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from trading import demand_views
+from trading import demand_views, disclosure_views
 from trading import public_views as views
 
 urlpatterns = [
     path("trading/", views.calendar, name="calendar"),
+    path("disclosures/", disclosure_views.suppliers, name="disclosures"),
+    path("disclosures/<str:code>/", disclosure_views.disclosure, name="disclosure"),
     path("rules/secrecy/", views.secrecy, name="secrecy"),
     path("trading/trades/", views.tape, name="tape"),
     path("trading/demands/", demand_views.demands, name="demands"),

@@ -10,8 +10,8 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 __all__ = [
-    "ACTIVE_LOTS", "AGREEMENT", "AUCTION", "NEGOTIATION", "OBJECTS", "QUOTE", "RFQ", "TRADE", "AgreementStatus", "AuctionStatus",
-    "NegotiationStatus", "QuoteStatus", "RfqStatus", "TradeStatus",
+    "ACTIVE_LOTS", "AGREEMENT", "AUCTION", "NEGOTIATION", "OBJECTS", "PUBLIC_USE", "QUOTE", "RFQ", "TRADE", "AgreementStatus",
+    "AuctionStatus", "NegotiationStatus", "PublicUseStatus", "QuoteStatus", "RfqStatus", "TradeStatus",
 ]
 
 
@@ -142,6 +142,22 @@ QUOTE: dict[tuple[QuoteStatus, str], QuoteStatus] = {
     (QuoteStatus.STANDING, "expire"): QuoteStatus.EXPIRED,
 }
 
+
+class PublicUseStatus(TextChoices):
+    OWED = "owed", _("待报告")
+    LATE = "late", _("逾期未报告")
+    FILED = "filed", _("已报告")
+    VOID = "void", _("无须报告")
+
+
+PUBLIC_USE: dict[tuple[PublicUseStatus, str], PublicUseStatus] = {
+    (PublicUseStatus.OWED, "file"): PublicUseStatus.FILED,
+    (PublicUseStatus.OWED, "miss"): PublicUseStatus.LATE,
+    (PublicUseStatus.OWED, "void"): PublicUseStatus.VOID,  # the trade was undone
+    (PublicUseStatus.LATE, "file"): PublicUseStatus.FILED,
+    (PublicUseStatus.LATE, "void"): PublicUseStatus.VOID,
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_auction": (AuctionStatus, AUCTION),
@@ -150,4 +166,5 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_negotiation": (NegotiationStatus, NEGOTIATION),
     "trading_rfq": (RfqStatus, RFQ),
     "trading_quote": (QuoteStatus, QUOTE),
+    "trading_publicuse": (PublicUseStatus, PUBLIC_USE),
 }

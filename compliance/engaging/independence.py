@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from compliance.engaging.kinds import kinds_held, merchant_services
 from compliance.engaging.subjects import Subject
 from compliance.models import Declaration
 from compliance.states import DeclarationStatus
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.checklists import AdmissionClass, checklist_at
-from participants.models import Admission, AdmissionStatus, Organization
+from participants.models import Organization
 from participants.ownership import venue_side
 from participants.queries import affiliated
 from participants.roles import Standing
 
-__all__ = ["JUDGING", "classes_held", "refuse_conflict", "refuse_unfit", "service_classes"]
+__all__ = ["JUDGING", "refuse_conflict", "refuse_unfit", "service_classes"]
 
 #: Classes that state what others rely on: they are related neither to who pays nor to who is judged. The others work for a client
 #: and may be of his group, never of his counterparty's.
@@ -31,19 +32,13 @@ def service_classes(at: datetime) -> dict[str, AdmissionClass]:
     return {key: one for key, one in checklist_at(at).classes.items() if one.group == "provider"}
 
 
-def classes_held(provider: Organization, *, at: datetime) -> list[str]:
-    """This will list the classes of third parties in which an organisation is admitted at ``at``."""
-    held = Admission.objects.filter(organization=provider, status=AdmissionStatus.ADMITTED, effective_from__lte=at,
-                                    category__in=service_classes(at))
-    return sorted(set(held.exclude(effective_to__lte=at).values_list("category", flat=True)))
-
-
 @covers("R61", "R88")
 def refuse_unfit(provider: Organization, kind: str, *, at: datetime) -> None:
-    """This will refuse who is not admitted in the class, has signed no commitment of third parties, or lost good standing."""
-    if kind not in classes_held(provider, at=at):
+    """This will refuse who is admitted in no class of the kind, has signed no commitment, or lost good standing."""
+    if kind not in kinds_held(provider, at=at):
         raise Rejected("compliance.service.not_accredited", provider=_said(provider), organization=provider.code)
-    if not Declaration.objects.filter(organization=provider, template="third_party", status=DeclarationStatus.IN_FORCE,
+    own = ["third_party", "merchant"] if kind in merchant_services() else ["third_party"]
+    if not Declaration.objects.filter(organization=provider, template__in=own, subject="", status=DeclarationStatus.IN_FORCE,
                                       effective_from__lte=at, effective_to__gt=at).exists():
         raise Rejected("compliance.service.undeclared", provider=_said(provider))
     if provider.standing in {Standing.RESTRICTED, Standing.SUSPENDED}:

@@ -7,18 +7,25 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
+from compliance.engaging.kinds import service_kinds
 from compliance.models.complaints import Dispute
 from compliance.states import EngagementStatus, OfferStatus, ReportStanding
 from evidence.models import Deposit
 from participants.actors import acting_for
-from participants.checklists import checklist_at
 from participants.models import Organization, User
 
-__all__ = ["Engagement", "EngagementReport", "ServiceOffer"]
+__all__ = ["MERCHANT_SERVICES", "Engagement", "EngagementReport", "ServiceOffer"]
+
+#: What data merchants do for others (R58), as the database knows it; a test holds it against the table of kinds.
+MERCHANT_SERVICES = ["service_develop", "service_publish", "service_underwrite", "service_compliance", "service_standardise",
+                     "service_value_add"]
 
 
 class ServiceOffer(models.Model):
-    """One service of the directory; its terms never change: another price is another offer. ``kind`` is a class of admission."""
+    """One service of the directory; its terms never change: another price is another offer.
+
+    ``kind`` is a third party's class of admission, or one of the merchants' services.
+    """
 
     code = models.CharField(max_length=16, unique=True)
     provider = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="service_offers")
@@ -36,7 +43,7 @@ class ServiceOffer(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(status__in=OfferStatus.values), name="service_offer_status_known"),
-            models.CheckConstraint(condition=Q(kind__startswith="provider_"), name="service_offer_kind"),
+            models.CheckConstraint(condition=Q(kind__startswith="provider_") | Q(kind__in=MERCHANT_SERVICES), name="service_offer_kind"),
             models.CheckConstraint(condition=Q(price_fen__gt=0), name="service_offer_price"),
             models.CheckConstraint(condition=Q(days__gte=1, days__lte=250), name="service_offer_days"),
         ]
@@ -48,7 +55,7 @@ class ServiceOffer(models.Model):
     @property
     def kind_words(self) -> tuple[str, str]:
         """What the class is called, as the checklist in force when it was offered says."""
-        return checklist_at(self.published_at).classes[self.kind].text
+        return service_kinds(self.published_at)[self.kind].text
 
 
 class EngagementQuerySet(models.QuerySet["Engagement"]):

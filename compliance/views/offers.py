@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from compliance.deadlines import figure
-from compliance.engaging.independence import classes_held, service_classes
+from compliance.engaging.kinds import kinds_held, service_kinds
 from compliance.engaging.offering import directory
 from compliance.engaging.subjects import subject_of
 from compliance.models import Engagement, ServiceOffer
@@ -73,13 +73,13 @@ def order_words(one: Engagement, mine: int | None) -> dict[str, Any]:
     return {"one": one, "tone": tone, "next": following, "who": who, "providing": providing}
 
 
-@covers("R61", "A2")
+@covers("R58", "R61", "A2")
 @require_safe
 @page("compliance.service.see")
 def services(request: HttpRequest) -> HttpResponse:
     """Everyone's: what is offered, by class and by word."""
     at, text = MARKET_CLOCK.now(), request.GET.get("q", "").strip()[:80]
-    kinds = service_classes(at)
+    kinds = service_kinds(at)
     kind = request.GET.get("kind", "") if request.GET.get("kind", "") in kinds else ""
     rows = list(directory(kind=kind, text=text)[: _SHOWN + 1])
     return render(request, "compliance/services.html", {
@@ -118,8 +118,8 @@ def offer(request: HttpRequest, code: str) -> HttpResponse:
 def desk(request: HttpRequest) -> HttpResponse:
     """The provider's desk: orders by deadline, own services, a form to offer another."""
     at, ours, actor = MARKET_CLOCK.now(), organization_of(request), actor_of_request(request)
-    kinds = service_classes(at)
-    held = [(key, spoken(kinds[key].text)) for key in classes_held(ours, at=at)]
+    kinds = service_kinds(at)
+    held = [(key, spoken(kinds[key].text)) for key in kinds_held(ours, at=at)]
     form = OfferForm(request.POST if request.method == "POST" else None, held=held)
     refused: Rejected | None = None
     if request.method == "POST" and form.is_valid():

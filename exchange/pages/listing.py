@@ -24,6 +24,7 @@ from listings.badges import badges_of, value_layer
 from listings.circulating import licence_of
 from listings.conformity import conformity
 from listings.grounds import Grounds, grounds_of
+from listings.interfaces import read_interface
 from listings.lineage import lineage_of
 from listings.models import Hold, Listing, ListingVersion
 from listings.queries import tradable
@@ -93,6 +94,7 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
         {
             "listing": one,
             "version": version,
+            "calls": read_interface(version.use_terms["interface"]) if version.use_terms.get("interface") else [],
             "licence": licence_of(version) if version.circulation == CirculationMode.OPEN and version.use_terms.get("licence") else None,
             "flow": flow_of(version.circulation, Channel.ON_EXCHANGE),
             "sector": sector_name(version.sector),

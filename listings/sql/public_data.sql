@@ -21,7 +21,7 @@ BEGIN
           OR granted.organization_id <> offered.organization_id THEN
         RETURN 'listings.authorisation.not_in_force';
     ELSIF NOT listings_within(offered.places, granted.territory)
-          OR (granted.fields <> '{}' AND NOT offered.sector = ANY (granted.fields))
+          OR (granted.fields <> '{}' AND NOT (offered.sector = ANY (granted.fields) OR left(offered.sector, 1) = ANY (granted.fields)))
           OR (granted.purposes <> '{}' AND NOT offered.uses <@ granted.purposes::text[]) THEN
         RETURN 'listings.authorisation.out_of_scope';
     END IF;

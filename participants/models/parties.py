@@ -130,6 +130,7 @@ class OwnershipStake(models.Model):
     effective_from = models.DateTimeField()
     effective_to = models.DateTimeField(null=True, blank=True)
     source = models.CharField(max_length=120, blank=True, help_text="register extract, filing or statement it was read from")
+    turnover = models.JSONField(default=dict, blank=True, help_text="of a change of control: last year's turnover of both groups (R85)")
 
     class Meta:
         constraints = [

@@ -162,6 +162,9 @@ def profile(request: HttpRequest) -> HttpResponse:
                 return redirect("participants:profile")
         except Rejected as no:
             rejected = no
+            for fault in no.errors if act in made else ():
+                if fault.field in made[act].fields:
+                    made[act].add_error(fault.field, fault.text[0 if chinese else 1])
     held = profile_of(ours, at=at)
     status = rejected.status if rejected else 400 if any(form.errors for form in made.values()) else 200
     return render(request, "participants/profile.html", {
@@ -210,7 +213,8 @@ def _profile_act(request: HttpRequest, ours: Organization, act: str, made: dict[
         note_contractor(organization=ours, authority=good["authority"], project=good["project"], source=good["source"],
                         effective_from=datetime.combine(good["begins"], time(), LOCAL), effective_to=day_end(good["ends"]), **who)
     elif act == "stake":
-        declare_stake(owner=organization_of(good["owner"]), owned=ours, share_bps=int(good["share"] * 100), source=good["source"], **who)
+        declare_stake(owner=organization_of(good["owner"]), owned=ours, share_bps=int(good["share"] * 100), source=good["source"],
+                      turnover=made["stake"].turnover(), **who)
     else:
         _end_row(request, ours, act, who)
     return True

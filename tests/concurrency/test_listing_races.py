@@ -29,9 +29,10 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault]
 def test_approve_withdraw_and_return_at_once_leave_exactly_one_outcome() -> None:
     rounds = 200 if FULL else 20
     print(f"T9: {rounds} rounds of approve, return and withdraw at once")
-    seller = make_seller()
     officer = make_actor(Role.COMPLIANCE_OFFICER)
-    for _ in range(rounds):
+    sellers = [make_seller() for _ in range(0, rounds, 20)]  # one may have twenty products on sale
+    for number in range(rounds):
+        seller = sellers[number // 20]
         version = submit_listing(version=make_draft(seller, stage="intermediate", keywords="机密★"), actor=seller.actor, clock=seller.clock)
         assert version.depth == "amber"
         row = claim_review(review=Review.objects.get(version=version), actor=officer, clock=seller.clock)
@@ -39,7 +40,7 @@ def test_approve_withdraw_and_return_at_once_leave_exactly_one_outcome() -> None
         answers = together([
             lambda row=row, fields=fields: decide_review(review=row, verdict="approve", **fields),
             lambda row=row, fields=fields: decide_review(review=row, verdict="return", **fields),
-            lambda version=version: withdraw_version(version=version, actor=seller.actor, clock=seller.clock),
+            lambda version=version, seller=seller: withdraw_version(version=version, actor=seller.actor, clock=seller.clock),
         ])
         faults = [one for one in answers if isinstance(one, Exception)]
         assert all(isinstance(one, Rejected) for one in faults), faults

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from participants.actors import actor_of
 from tests.matrix import PARTIES, PROGRAMS, Row, World
 
 _SIDES = {"merchant", "buyer"}
@@ -44,7 +45,21 @@ def _review(act: str) -> Callable[[World], dict[str, str]]:
     return like
 
 
+def _job(world: World) -> dict[str, str]:
+    """A job of the buyer's over the merchant's data."""
+    if "job" not in world.things:
+        from tests.delivery.computing import computed_listing, ordered
+
+        world.things["job"] = ordered(computed_listing(world.users["merchant"].acting_for), actor_of(world.users["buyer"]))
+    return {"code": world.things["job"].code}
+
+
 ROWS: dict[str, Row | list[Row]] = {
+    "desk/computing/": Row(get=PARTIES, post=set(), note="what is posted names its act"),
+    "desk/computing/jobs/<str:code>/": Row(get=_SIDES, post={"buyer"}, absent=PARTIES - _SIDES, like=_job),
+    "desk/computing/review/": Row(get={"compliance", "regulator"}),
+    "api/compute/jobs/": Row(get=PARTIES),
+    "api/compute/jobs/<str:code>/answer/": Row(post={"merchant"}, absent=PARTIES - {"merchant"}, like=_job),
     "desk/deliveries/": Row(get=PROGRAMS, note="one's own, so a stranger sees an empty list"),
     "desk/deliveries/<str:code>/": Row(get=_SIDES, absent=PROGRAMS - _SIDES, like=_one),
     "desk/deliveries/<str:code>/why/": Row(get=_SIDES, absent=PROGRAMS - _SIDES, like=_one),

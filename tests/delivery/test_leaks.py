@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from datetime import date
 from random import Random
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, ProgrammingError, transaction
 
+from compliance.personal.criminal_line import count_persons, lines_on, serious
 from delivery.fingerprints import Print, print_of, sample_of, shared
 from delivery.leaks import (
     acknowledge_referral,
@@ -25,7 +27,6 @@ from delivery.models import Delivery, FilePrint, LeakCheck, Referral
 from delivery.operations import deliver, open_delivery
 from evidence.clock import MARKET_CLOCK
 from evidence.files import deposit
-from evidence.models import Deposit
 from kit.actors import SYSTEM
 from kit.coverage import covers
 from kit.rejected import Rejected
@@ -107,20 +108,17 @@ def test_r47_a_few_common_rows_are_no_match() -> None:
 # ---- a check -------------------------------------------------------------------------------------------------------------------
 
 
-def written(rows: Rows) -> bytes:
+def written(rows: Rows, heading: Sequence[str] = HEADING) -> bytes:
     out = io.StringIO()
-    csv.writer(out).writerows([HEADING, *rows])
+    csv.writer(out).writerows([heading, *rows])
     return out.getvalue().encode()
 
 
-def kept(rows: Rows, owner: str) -> Deposit:
-    return deposit(io.BytesIO(written(rows)), name="piles.csv", owner=owner, at=MARKET_CLOCK.now())
-
-
-def offered(seed: int) -> ListingVersion:
+def offered(seed: int, *, rows: Rows | None = None, heading: Sequence[str] = HEADING) -> ListingVersion:
     """A listing on sale whose file is the table, fingerprinted as its publication sets going."""
     listing = make_listing()
-    file = kept(table(seed), listing.organization.code)
+    file = deposit(io.BytesIO(written(rows or table(seed), heading)), name="piles.csv", owner=listing.organization.code,
+                   at=MARKET_CLOCK.now())
     ListingVersion.objects.filter(pk=listing.version_id).update(deposit=file, file_sha256=file.sha256)
     version = ListingVersion.objects.select_related("deposit", "listing", "organization").get(pk=listing.version_id)
     fingerprint_file(version=version, clock=MARKET_CLOCK)
@@ -151,6 +149,46 @@ def test_r47_a_check_names_the_listing_the_seller_and_keeps_what_it_found() -> N
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         LeakCheck.objects.update(found_where="别处")
     assert FilePrint.objects.count() == 2
+
+
+PERSONS = ["姓名", "手机号", "充值余额"]
+GIVEN, FAMILY = "伟芳娜敏静丽强磊军洋", "王李张刘陈杨黄赵吴周"
+
+
+def people(count: int, columns: Sequence[str] = PERSONS) -> Rows:
+    """A table of persons, each another; the third column is whatever its heading says."""
+    return [[f"{FAMILY[n % 10]}{GIVEN[n // 10 % 10]}{GIVEN[n // 100 % 10]}", f"138{n:08d}", str(n)][:len(columns)] for n in range(count)]
+
+
+@covers("R47", "R31")
+@pytest.mark.parametrize(("third", "line", "records"), [("充值余额", "first", 50), ("通话记录", "second", 500), ("备注", "other", 5000)])
+def test_b2_each_class_of_records_is_serious_exactly_from_its_line_on(third: str, line: str, records: int) -> None:
+    for count, answer in ((records - 1, False), (records, True)):
+        found = count_persons(["姓名", "手机号", third], people(count), on=date(2026, 11, 2))
+        assert found is not None and (found.records, found.line.key, found.serious) == (count, line, answer)
+    twice = count_persons(["姓名", "手机号", third], [*people(records - 1), *people(records - 1)], on=date(2026, 11, 2))
+    assert twice is not None and not twice.serious, "each person counts once"
+
+
+@covers("R47")
+def test_b2_a_gain_of_5_000_yuan_is_serious_by_itself_and_a_table_without_persons_has_no_line() -> None:
+    line = lines_on(date(2026, 11, 2))[-1]
+    assert (serious(1, line, gain_fen=499_999), serious(1, line, gain_fen=500_000)) == (False, True)
+    assert count_persons(HEADING, table(1), on=date(2026, 11, 2)) is None
+
+
+@covers("R47", "I18")
+@pytest.mark.django_db
+def test_b2_a_leak_of_50_records_of_property_prepares_its_referral_and_49_do_not() -> None:
+    offered(3, rows=people(300), heading=PERSONS)
+    officer = make_actor(Role.COMPLIANCE_OFFICER)
+    for count, referred in ((49, 0), (50, 1)):
+        check = check_leak(stream=io.BytesIO(written(people(count), PERSONS)), filename="leak.csv", found_where="某论坛，匿名帖",
+                           actor=officer, clock=MARKET_CLOCK)
+        assert (check.persons, check.line, Referral.objects.filter(about=check.code).count()) == (count, "first", referred)
+    one = Referral.objects.get()
+    assert (one.status, one.prepared_by_id) == ("prepared", officer.user_id) and "法释〔2017〕10号 第五条" in one.grounds
+    assert send_referral(referral=one, actor=make_actor(Role.REGULATOR), clock=MARKET_CLOCK).status == "sent"
 
 
 # ---- to the authority ----------------------------------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ JOBS: dict[str, set[str] | str] = {
     "evidence.tasks.seal_and_deliver": NOBODY + "seals and tells subscribers",
     # ---- subscribers
     "trading.stop_party": {"lets a resting bid stand"},
+    "compliance.follow_concentrations": NOBODY + "opens a case",
     "trading.stop_listing": NOBODY + "stops",
     "listings.standing": {"puts back on sale"}, "listings.capability": {"puts back on sale"},
     "listings.negative_list": {"puts back on sale"}, "listings.declared": {"puts back on sale"},

@@ -12,9 +12,11 @@ import pytest
 from django.test import Client
 from django.urls import resolve
 
+from delivery.models import ComputeJob
 from evidence.clock import MARKET_CLOCK, set_market_clock
 from kit.actors import Actor
 from kit.coverage import covers
+from tests.delivery.computing import answer_of, computed_listing, holder_of, ordered
 from tests.exchange.test_api_fuzz import UNLIMITED, operations
 from tests.exchange.worlds import signed_in
 from tests.threads import in_threads
@@ -125,6 +127,14 @@ def awarding() -> Press:
     return Press(buyer, f"/api/demands/{rfq.code}/award/", {"quote": quote.code}, Trade.objects.count)
 
 
+def answering() -> Press:
+    listing = computed_listing()
+    job, holder = ordered(listing), holder_of(listing)
+    found = answer_of(job)
+    return Press(holder, f"/api/compute/jobs/{job.code}/answer/", {"rows": found.rows, "trace": found.trace},
+                 ComputeJob.objects.filter(status="done").count, 200)
+
+
 ENDPOINTS: dict[tuple[str, str], Callable[[], Press]] = {
     ("post", "/api/lots/{code}/bids/"): placing_a_bid, ("post", "/api/lots/{code}/bidders/"): registering,
     ("post", "/api/trades/{code}/pay/"): paying, ("post", "/api/lots/{code}/seals/"): sealing,
@@ -133,6 +143,7 @@ ENDPOINTS: dict[tuple[str, str], Callable[[], Press]] = {
     ("post", "/api/negotiations/"): negotiating, ("post", "/api/negotiations/{code}/answers/"): answering_an_offer,
     ("post", "/api/demands/"): asking_for_quotes, ("post", "/api/demands/{code}/quotes/"): quoting,
     ("post", "/api/demands/{code}/award/"): awarding,
+    ("post", "/api/compute/jobs/{code}/answer/"): answering,
 }
 
 

@@ -41,7 +41,7 @@ def unwritten_addresses(found: Iterable[str]) -> list[str]:
     return sorted({route for route in found if not route.startswith("admin/")} - KNOWN)
 
 
-@covers("T36", "T39")
+@covers("A7", "T36", "T39")
 def test_every_address_of_the_house_has_a_row_and_every_row_an_address() -> None:
     assert unwritten_addresses(routes()) == [], "addresses nobody wrote a row for (tests/<room>/matrix.py)"
     assert sorted(KNOWN - set(routes())) == [], "rows whose address is gone"
@@ -92,7 +92,7 @@ def wrong_cells(world: World, cells: Cells, methods: Iterable[str] = METHODS) ->
                         yield f"{method.upper()} {where} by {actor}: {got}, the table says {said}"
 
 
-@covers("T36", "T39", "T43")
+@covers("A7", "T36", "T39", "T43")
 @pytest.mark.django_db
 @pytest.mark.parametrize("room", sorted(TABLES))
 def test_everyone_gets_exactly_what_the_table_says(room: str) -> None:

@@ -94,6 +94,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "api/open/feed.atom": Row(get=EVERYONE),
     "api/open/<str:code>/data.csv": [Row(get=EVERYONE, like=_opened), Row(absent=EVERYONE, like=_unlisted)],
     "api/open/<str:code>/data.json": [Row(get=EVERYONE, like=_opened), Row(absent=EVERYONE, like=_unlisted)],
+    "interconnect/": Row(get=EVERYONE),
+    "api/interconnect/registrations/": Row(get=EVERYONE),
     "api/prices/": Row(get=EVERYONE),
     "api/listings/": Row(get=EVERYONE),
     "api/catalogue.ttl": Row(get=EVERYONE),

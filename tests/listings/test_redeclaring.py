@@ -18,7 +18,7 @@ from listings.queries import product_page, tradable
 from listings.redeclaring import material_changes, material_fields
 from participants.models import Notice
 from tests.compliance.worlds import ANSWERS
-from tests.listings.worlds import Seller, desk_decides, make_listed, make_seller
+from tests.listings.worlds import Seller, callable_as, desk_decides, make_listed, make_seller
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,8 @@ def own_declaration(seller: Seller, listing: Listing) -> Declaration:
 def edited(seller: Seller, listing: Listing, **changes: Any) -> ListingVersion:
     seller.clock.advance(timedelta(seconds=1))
     draft = draft_version(listing=listing, actor=seller.actor, clock=seller.clock)
-    return save_draft(version=draft, edit_version=draft.edit_version, changes=changes, actor=seller.actor, clock=seller.clock)
+    return save_draft(version=draft, edit_version=draft.edit_version, changes=callable_as(**changes), actor=seller.actor,
+                      clock=seller.clock)
 
 
 def published(seller: Seller, draft: ListingVersion) -> Listing:

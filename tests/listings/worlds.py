@@ -14,6 +14,7 @@ from evidence.models import Deposit
 from kit.actors import Actor
 from kit.clock import Clock, MovingClock
 from kit.ids import new_code
+from listings.interfaces import CALLED
 from listings.models import (
     DataProduct,
     Listing,
@@ -141,6 +142,17 @@ def make_registered(seller: Seller, *, regime: str = "enterprise", origin: str =
     return held.product, RegistrationCertificate.objects.get(registration=held)
 
 
+#: An interface as a product delivered by a call describes it.
+INTERFACE = """{"openapi": "3.1.0", "info": {"title": "利用率", "version": "1"}, "paths": {"/utilisation": {"get":
+{"summary": "按站点和日期查询利用率", "responses": {"200": {"description": "利用率"}}}}}}"""
+
+
+def callable_as(**changes: Any) -> dict[str, Any]:
+    """Changes of a draft; a product that is delivered by a call describes its interface with them."""
+    called = changes.get("delivery_mode") in CALLED
+    return {**changes, "use_terms": {"interface": INTERFACE, **changes.get("use_terms", CONTENT["use_terms"])}} if called else changes
+
+
 def make_draft(seller: Seller, product: DataProduct | None = None, **changes: Any) -> ListingVersion:
     """A draft that is complete (its file as a row), of a registered product."""
     product = product or make_registered(seller)[0]
@@ -155,7 +167,7 @@ def make_draft(seller: Seller, product: DataProduct | None = None, **changes: An
     draft.sample = [["2026-01-01", "0.31"], ["2026-01-02", "0.28"]]
     draft.quality = {"completeness": 992, "uniqueness": 1000, "consistency": 1000}
     draft.save()
-    return save_draft(version=draft, edit_version=draft.edit_version, changes={**CONTENT, **changes}, actor=seller.actor,
+    return save_draft(version=draft, edit_version=draft.edit_version, changes=callable_as(**{**CONTENT, **changes}), actor=seller.actor,
                       clock=seller.clock)
 
 

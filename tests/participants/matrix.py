@@ -27,6 +27,7 @@ ROWS: dict[str, Row] = {
                                                 note="404 by its own code: the invitation has ended"),
     "accounts/apply/": Row(get=EVERYONE, post=EVERYONE),
     "accounts/apply/classes/": Row(get=EVERYONE),
+    "recognised/": Row(get=EVERYONE),
     "desk/organisation/": Row(get=SIGNED_IN),
     "desk/organisation/members/": Row(post=_MANAGES),
     "desk/organisation/members/<int:key>/end/": Row(

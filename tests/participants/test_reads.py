@@ -9,6 +9,8 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 
+from compliance.models import Case
+from compliance.read_checks import chase_reads
 from evidence.clock import MARKET_CLOCK, set_market_clock
 from evidence.models import Record
 from kit.actors import Actor
@@ -16,7 +18,7 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.actors import actor_of
 from participants.models import Notice, Organization, Proof, ReadReview, StaffRead, User
-from participants.reads import note_read, review_read, unreviewed
+from participants.reads import note_read, overdue_reads, review_read, unreviewed
 from participants.roles import Role
 from tests.factories import hand_in, make_actor, make_organization, make_user
 
@@ -116,3 +118,21 @@ def test_reviewer_and_party_meet_it_on_their_pages() -> None:
     assert desk.post("/desk/reads/", {"read": key, "verdict": "unfit"}).status_code == 400
     assert desk.post("/desk/reads/", {"read": key, "verdict": "fitting"}).status_code == 302
     assert "属于职责" in ours.get("/desk/organisation/reads/").content.decode()
+
+
+@covers("R121", "H3")
+def test_a_reading_that_nobody_reviewed_in_time_becomes_one_task_of_the_desk_that_ends_with_the_last_review() -> None:
+    paper, party = handed_in()
+    officer, other = make_actor(Role.COMPLIANCE_OFFICER), make_actor(Role.AUDIT_ADMINISTRATOR)
+    read(paper, officer)
+    assert chase_reads(MARKET_CLOCK) == 0 and not Case.objects.exists(), "its time has not come"
+    set_market_clock(MARKET_CLOCK.now() + timedelta(days=16), 0)
+    read(paper, officer)
+    assert (chase_reads(MARKET_CLOCK), chase_reads(MARKET_CLOCK)) == (1, 1), "the second reading is not due yet"
+    case = Case.objects.get()
+    assert (case.queue, case.flags, case.status) == ("compliance", ["staff_read"], "open")
+    assert "1 条逾期" in case.title_zh and party.code in case.entries.get().text
+    review_read(read=overdue_reads(MARKET_CLOCK.now()).get(), fitting=True, actor=other, clock=MARKET_CLOCK)
+    assert chase_reads(MARKET_CLOCK) == 0
+    case.refresh_from_db()
+    assert (case.status, case.outcome) == ("closed", "cause_gone")

@@ -9,9 +9,12 @@ from threading import Event, Timer
 import pytest
 from django.db import connection
 
+from compliance.models import Engagement
 from evidence.clock import MARKET_CLOCK
 from evidence.invariants import check_all
+from listings.models import Consent, ListingVersion, Pilot, RegistrationObjection
 from simulation import clock
+from simulation.agents.episodes import MENDED
 from simulation.clock import last_recorded_at
 from simulation.market import Market
 from simulation.scenarios import house
@@ -103,3 +106,9 @@ def test_the_whole_opening_stays_in_its_budget_and_leaves_nothing_to_find() -> N
     print(kinds)
     assert kinds["trading.trade.executed"] >= 100 and kinds["trading.bid.placed"] >= 1_000
     assert check_all().violations == []
+    mended = ListingVersion.objects.filter(file_name__in=MENDED).order_by("number").values_list("number", "status")
+    assert list(mended) == [(1, "withdrawn"), (2, "published")], "refused, mended, on sale"
+    assert [one.registration.status for one in RegistrationObjection.objects.filter(reply__gt="")] == ["objected"]
+    assert sorted(Consent.objects.values_list("status", flat=True)) == ["active", "withdrawn"]
+    assert list(Pilot.objects.values_list("status", flat=True)) == ["running"]
+    assert list(Engagement.objects.values_list("status", "paid_fen")) == [("completed", 291_000)], "3,000 yuan less 3 percent"

@@ -29,8 +29,11 @@ def extend(world: World) -> None:
     hidden.version = hidden.listing.version
     hidden.save(force_insert=True)
     world.things["draft"] = hidden
-    _deals(world)
+    from tests.trading.worlds import free_use
+
+    world.things["use"] = free_use(world.delivery.trade)
     world.things["priced"] = make_listing(world.users["merchant"].acting_for, sale_mode="fixed")
+    _deals(world)
 
 
 def deed_of(world: World) -> Any:
@@ -93,6 +96,10 @@ def _tender(world: World) -> dict[str, str]:
     return {"code": world.things["tender"].code}
 
 
+def _use(world: World) -> dict[str, str]:
+    return {"code": world.things["use"].code}
+
+
 def _priced(world: World) -> dict[str, str]:
     return {"code": world.things["priced"].code}
 
@@ -113,6 +120,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "trading/trades.csv": Row(get=EVERYONE),
     "trading/lots/<str:code>/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "trading/lots/<str:code>/transcript/": Row(absent=EVERYONE, like=_lot, note="nobody holds it before the end"),
+    "disclosures/": Row(get=EVERYONE),
+    "disclosures/<str:code>/": Row(get=EVERYONE, like=lambda world: {"code": world.users["merchant"].acting_for.code}),
     "trading/lots/<str:code>/replay/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "trading/lots/<str:code>/why/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "trading/lots/<str:code>/register/": Row(post={"buyer"}, like=_lot),
@@ -133,6 +142,10 @@ ROWS: dict[str, Row | list[Row]] = {
        for act in ("sign", "end")},
     "desk/agreements/<str:code>/renew/": Row(post={"buyer"}, absent=SIGNED_IN - _SIDES, like=_agreement),
     "desk/agreements/<str:code>/halt/": Row(post={"regulator", "regulator2"}, like=_agreement),
+    "desk/public-uses/": Row(get=_TRADERS),
+    "desk/public-uses/<str:code>/": Row(post={"buyer"}, like=_use,
+                                        body={"report": "用于城市交通治理，已据此调整二十条线路，未再提供。"},
+                                        note="the seller reads the report, whoever took the data writes it"),
     "desk/filings/new/": Row(get=_TRADERS, post=_TRADERS),
     "api/market/small-buyers/": Row(get=EVERYONE),
     "trading/demands/": Row(get=EVERYONE),

@@ -19,7 +19,7 @@ from participants.roles import Role
 from tests.factories import make_organization, make_user
 from tests.listings.worlds import make_product
 from trading.gates import of_bidding
-from trading.models import Auction, Bidder, Trade, TradeState
+from trading.models import Auction, Bidder, PublicUse, Trade, TradeState
 from trading.operations import announce_auction, open_auction, place_bid, register_bidder
 
 START = datetime(2031, 3, 3, 2, 0, tzinfo=UTC)
@@ -80,6 +80,13 @@ def make_buyer(fen: int = 10_000_000_000) -> Actor:
     if fen:
         ledger.fund(organization=actor.organization, amount_fen=fen, reference=f"B{new_code('FND')}", actor=SYSTEM, clock=MARKET_CLOCK)
     return actor
+
+
+def free_use(trade: Trade) -> PublicUse:
+    """A trade's row as that of free public data, its report owed."""
+    at = MARKET_CLOCK.now()
+    return PublicUse.objects.create(code=new_code("PUB"), trade=trade, purpose="public_governance", task="市交通局：公交线网优化任务",
+                                    conditions_sha256="4" * 64, accepted_at=at, due_at=at + timedelta(days=180))
 
 
 def stand(party: Actor | Organization, standing: str = "good", band: str = "B") -> None:

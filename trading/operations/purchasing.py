@@ -25,6 +25,7 @@ from trading.events import TradeFunded
 from trading.gates import of_buying
 from trading.locks import lock_stock
 from trading.models import Agreement, Trade
+from trading.public_uses import PublicTask, owe_report, proven_use
 from trading.states import TradeStatus
 
 __all__ = ["Quote", "buy_listing", "quote_for"]
@@ -59,13 +60,14 @@ def quote_for(listing: Listing, at: datetime) -> Quote:
 
 @operation("trading.trade.buy")
 @covers("CAP-E1", "R45", "R17", "R18", "R5")
-def buy_listing(*, listing: Listing, version: str, total_fen: int, purpose: str = "", renews: Agreement | None = None, actor: Actor,
+def buy_listing(*, listing: Listing, version: str, total_fen: int, purpose: str = "", use: PublicTask | None = None,
+                renews: Agreement | None = None, actor: Actor,
                 clock: Clock) -> Trade:
     """This will buy one licence at the list price: the trade, its agreement, and price with fees into the trade's escrow.
 
     ``version`` and ``total_fen`` are what the buyer was quoted; ``trading.purchase.quote_moved`` if either is another now.
-    ``purpose`` is one of the version's, where it names any; ``renews`` is the agreement whose term the new one follows.
-    Raises ``…sold_out``, ``ledger.insufficient_funds`` and what the gates ask.
+    ``purpose`` is one of the version's, where it names any; ``use`` proves that of free public data; ``renews`` is the agreement whose
+    term the new one follows. Raises ``…sold_out``, ``ledger.insufficient_funds`` and what the gates ask.
     """
     locked = lock_stock(listing)
     at = clock.now()
@@ -75,12 +77,15 @@ def buy_listing(*, listing: Listing, version: str, total_fen: int, purpose: str 
     if (quote.version.code, quote.total_fen) != (version, total_fen):
         raise Rejected("trading.purchase.quote_moved", listing=locked.code, total_fen=quote.total_fen)
     buyer = Organization.objects.get(pk=actor.organization_id or 0)
+    proven = proven_use(quote.version, buyer, purpose, use)
     trade = execute_purchase(locked, quote.version, buyer, quote.price_fen, quote.charges, purpose, renews=renews, actor=actor, at=at)
     refs = _into_escrow(trade, quote.total_fen, at)
     trade.state.funded_at, trade.state.due_at, trade.state.status = at, None, TradeStatus.FUNDED
     trade.state.save(update_fields=["status", "funded_at", "due_at"])
     record(TradeFunded(subject=trade.code, price_fen=trade.price_fen, buyer_fee_fen=quote.total_fen - quote.price_fen, from_deposit_fen=0,
                        transfers=[{"id": str(ref.id), "hash": ref.hash} for ref in refs]), actor=actor, at=at)
+    if proven:
+        owe_report(trade=trade, purpose=purpose, task=proven, actor=actor, at=at)
     _tell(trade, at)
     return trade
 

@@ -18,8 +18,8 @@ from kit.ids import new_code
 from kit.money import MAX_FEN
 from kit.rejected import FieldFault, Rejected
 from kit.states import advance, open_actions
-from listings.drafting import SECTORS
 from listings.models import Listing
+from listings.sectors import SECTORS
 from listings.values import clean_choice, clean_text
 from participants.gates import capable, pass_all
 from participants.models import Organization

@@ -1,0 +1,159 @@
+"""``/desk/computing/``: algorithms and their review, jobs and their answers, and for the holder the trace of every run (W14, C6, R101)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from delivery.computing.algorithms import approve_algorithm, refuse_algorithm, secure_algorithm, submit_algorithm, withdraw_algorithm
+from delivery.computing.jobs import COMPUTED, cancel_job, order_job
+from delivery.models import Algorithm, ComputeJob, Delivery
+from delivery.states import AlgorithmStatus
+from evidence.clock import MARKET_CLOCK
+from kit.actors import Actor
+from kit.coverage import covers
+from kit.rejected import Rejected
+from participants.doors import page
+from participants.models import Organization
+
+__all__ = ["computing", "job", "review"]
+
+_SHOWN = 100
+_WITH = ("delivery__seller", "delivery__buyer", "delivery__version", "algorithm")
+_EXAMPLE = ('{"format": "aggregate/1", "group_by": ["城市"], "measures": [{"of": "count"}, {"of": "mean", "column": "利用率"}], '
+            '"where": []}')
+
+
+class AlgorithmForm(forms.Form):
+    """A name and the text that is reviewed."""
+
+    title = forms.CharField(label=_("算法名称"), max_length=80)
+    text = forms.CharField(label=_("算法"), max_length=8000, initial=_EXAMPLE, widget=forms.Textarea(attrs={"rows": 6}),
+                           help_text=_("aggregate/1：分组后的计数、求和、均值；少于十行的分组不返回"))
+
+
+class OrderForm(forms.Form):
+    """Which of our deliveries is computed over, by which of our algorithms."""
+
+    delivery = forms.ModelChoiceField(label=_("交付"), queryset=Delivery.objects.none(), to_field_name="code")
+    algorithm = forms.ModelChoiceField(label=_("算法"), queryset=Algorithm.objects.none(), to_field_name="code")
+
+    def __init__(self, *args: Any, ours: int, **named: Any) -> None:
+        super().__init__(*args, **named)
+        deliveries: Any = self.fields["delivery"]
+        algorithms: Any = self.fields["algorithm"]
+        deliveries.queryset = Delivery.objects.filter(buyer_id=ours, mode__in=COMPUTED, ended_at__isnull=True)
+        algorithms.queryset = Algorithm.objects.filter(organization_id=ours, status=AlgorithmStatus.APPROVED)
+        algorithms.label_from_instance = lambda one: f"{one.title} · {one.code}"
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+@covers("C6", "W14")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("delivery.job.see")
+def computing(request: HttpRequest) -> HttpResponse:
+    """Our algorithms, the jobs we ordered, and the runs over our data."""
+    actor, act = _actor(request), request.POST.get("act", "")
+    ours = actor.organization_id or 0
+    made = {"submit": AlgorithmForm(request.POST if act == "submit" else None),
+            "order": OrderForm(request.POST if act == "order" else None, ours=ours)}
+    refused: Rejected | None = None
+    if request.method == "POST":
+        try:
+            if _done(request, act, made, actor):
+                return redirect("delivery:computing")
+        except Rejected as caught:
+            if caught.status == 404:
+                raise
+            refused = caught
+            for fault in caught.errors if act in made else ():
+                if fault.field in made[act].fields:
+                    made[act].add_error(fault.field, fault.text[0 if request.LANGUAGE_CODE.startswith("zh") else 1])  # type: ignore[attr-defined]
+    jobs = ComputeJob.objects.visible_to(request.user).select_related(*_WITH)
+    faulty = any(form.errors for form in made.values())
+    return render(request, "delivery/computing.html", {
+        "algorithms": Algorithm.objects.visible_to(request.user).order_by("-pk")[:_SHOWN], "forms": made, "refused": refused,
+        "ordered": jobs.filter(delivery__buyer_id=ours).order_by("-pk")[:_SHOWN],
+        "asked": jobs.filter(delivery__seller_id=ours).order_by("-pk")[:_SHOWN],
+    }, status=refused.status if refused else 400 if faulty else 200)
+
+
+def _done(request: HttpRequest, act: str, made: dict[str, Any], actor: Actor) -> bool:
+    who: dict[str, Any] = {"actor": actor, "clock": MARKET_CLOCK}
+    if act in made and not made[act].is_valid():
+        return False
+    if act == "submit":
+        submit_algorithm(organization=Organization.objects.get(pk=actor.organization_id or 0), **made[act].cleaned_data, **who)
+        messages.success(request, gettext("算法已提交，等待安全审核"))
+    elif act == "order":
+        order_job(**made[act].cleaned_data, **who)
+        messages.success(request, gettext("计算任务已下达，等待持有方的运行器"))
+    elif act == "withdraw":
+        own = Algorithm.objects.visible_to(request.user)
+        withdraw_algorithm(algorithm=get_object_or_404(own, code=request.POST.get("code", "")), **who)
+        messages.success(request, gettext("算法已撤回"))
+    else:
+        raise Rejected("participants.object.absent")
+    return True
+
+
+@covers("W14", "R101")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("delivery.job.see")
+def job(request: HttpRequest, code: str) -> HttpResponse:
+    """One job: the answer for who ordered it, the trace for both; the buyer may take it back while it waits."""
+    rows = ComputeJob.objects.visible_to(request.user).select_related(*_WITH)
+    one, actor = get_object_or_404(rows, code=code), _actor(request)
+    refused: Rejected | None = None
+    if request.method == "POST":
+        try:
+            cancel_job(job=one, actor=actor, clock=MARKET_CLOCK)
+            messages.success(request, gettext("计算任务已取消"))
+            return redirect("delivery:compute_job", one.code)
+        except Rejected as caught:
+            if caught.status in {403, 404}:
+                raise
+            refused = caught
+    ordered = one.delivery.buyer_id == actor.organization_id
+    return render(request, "delivery/compute_job.html", {"one": one, "refused": refused, "ordered": ordered},
+                  status=refused.status if refused else 200)
+
+
+@covers("C6", "I18")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("delivery.algorithm.review")
+def review(request: HttpRequest) -> HttpResponse:
+    """What waits for either stage, the first due first."""
+    refused: Rejected | None = None
+    if request.method == "POST":
+        one = get_object_or_404(Algorithm, code=request.POST.get("code", ""))
+        who: dict[str, Any] = {"algorithm": one, "actor": _actor(request), "clock": MARKET_CLOCK}
+        try:
+            if request.POST.get("act") == "refuse":
+                refuse_algorithm(reason=request.POST.get("reason", ""), **who)
+            elif one.status == AlgorithmStatus.SUBMITTED:
+                secure_algorithm(**who)
+            else:
+                approve_algorithm(**who)
+            messages.success(request, gettext("审核结论已写入存证"))
+            return redirect("delivery:compute_review")
+        except Rejected as caught:
+            refused = caught
+    waiting = Algorithm.objects.filter(status__in=[AlgorithmStatus.SUBMITTED, AlgorithmStatus.SECURED]).select_related("organization")
+    return render(request, "delivery/compute_review.html", {"rows": waiting.order_by("due_at", "pk")[:_SHOWN], "refused": refused},
+                  status=refused.status if refused else 200)
