@@ -39,6 +39,7 @@ OBJECTS: dict[str, Pair] = {
     "product": ("数据产品", "Product"),
     "consent": ("个人同意", "Consent"),
     "auction": ("竞价", "Auction"),
+    "agreement": ("合同", "Agreement"),
     "negotiation": ("议价", "Bargain"),
     "rfq": ("询价", "Request for quotes"),
     "quote": ("报价", "Quote"),

@@ -33,7 +33,7 @@ from listings.models import (
 from participants.models import Admission, Organization, Proof, Succession, Webhook
 from participants.webhooks import Batch
 from settlement.models import Refund, Settlement, Subsidy
-from trading.models import Auction, Trade, TradeReport
+from trading.models import Agreement, Auction, Negotiation, Quote, Rfq, Trade, TradeReport
 
 __all__ = ["LARGEST", "Audiences", "Page", "Reader", "audiences", "desks_only_of", "page", "public_kind", "read_for_webhook"]
 
@@ -45,7 +45,9 @@ _OF_PARTIES = {"public", "parties"}
 #: subject's letters -> (the rows, the fields that name organisations)
 _OWNERS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "LOT": (Auction, ("seller",)), "TRD": (Trade, ("seller", "buyer")), "TRR": (TradeReport, ("reporter", "counterparty")),
-    "DLV": (Delivery, ("seller", "buyer")), "GRT": (AccessGrant, ("buyer",)), "DEL": (DeletionTask, ("recipient",)),
+    "NEG": (Negotiation, ("seller", "buyer")), "RFQ": (Rfq, ("buyer",)), "QTE": (Quote, ("seller",)),
+    "AGR": (Agreement, ("trade__seller", "trade__buyer")), "DLV": (Delivery, ("seller", "buyer")),
+    "GRT": (AccessGrant, ("buyer",)), "DEL": (DeletionTask, ("recipient",)),
     "RTG": (Rating, ("seller", "buyer")), "SET": (Settlement, ("seller", "buyer")), "RFD": (Refund, ("trade__seller", "trade__buyer")),
     "SBS": (Subsidy, ("organization",)), "FIL": (Filing, ("reporter", "counterparty")), "DCL": (Declaration, ("organization",)),
     "DSP": (Dispute, ("opener", "respondent")), "ENG": (Engagement, ("client", "provider")), "SAN": (Sanction, ("organization",)),
