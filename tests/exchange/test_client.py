@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import exchange.client
 from evidence.clock import MARKET_CLOCK
 from evidence.operations import drain
 from exchange.client import Client, Refused, Unanswered
@@ -13,12 +18,14 @@ from kit.actors import Actor
 from kit.coverage import covers
 from participants.models import Organization, User
 from participants.operations import issue_token
+from participants.webhooks import signature_of
 from tests.receivers import receiver, say
 from tests.trading.worlds import make_buyer, make_listing, make_lot, move, open_lot, stand_still
 from trading import tasks
 from trading.models import Bid, Trade
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault]
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 @pytest.fixture
@@ -95,3 +102,29 @@ def test_a_call_that_is_told_to_wait_waits_as_long_as_it_is_told() -> None:
         with pytest.raises(Refused) as no:
             Client(busy.url.removesuffix("/in"), sleep=waited.append, tries=4).get("/api/lots/")
         assert waited == [7.0, 7.0, 7.0] and no.value.status == 503 and len(busy.calls) == 4
+
+
+@covers("CAP-I6")
+def test_the_recipe_runs_as_written(program: tuple[Client, Actor], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every piece of docs/recipes/connect-a-program.md: bids, reads on, and takes a signed call once."""
+    client, buyer = program
+    lot = open_lot(buyer, listing=make_listing())
+    monkeypatch.setitem(sys.modules, "client", exchange.client)
+    recipe = (Path(__file__).resolve().parents[2] / "docs/recipes/connect-a-program.md").read_text(encoding="utf-8")
+    bids, reads, receives = re.findall(r"```python\n(.*?)```", recipe, re.S)
+    space: dict[str, Any] = {}
+    exec(bids.replace("https://exchange.example", client.address).replace("dxt_…", client.key), space)
+    assert Bid.objects.get().maximum_fen == 1_300_000 and Bid.objects.get().auction == lot
+    drain()
+    handled: list[Any] = []
+    space |= {"handle": handled.append, "where_i_stopped": 0}
+    exec(reads, space)
+    assert handled and space["where_i_stopped"] == handled[-1]["position"] + 1
+    seen: set[str] = set()
+    space |= {"SECRET": SECRET, "handle": lambda event: seen.add(event["id"]), "seen": lambda ident: ident in seen}
+    exec(receives, space)
+    stamp, body = str(int(time.time())), b'{"id": "WHK-1-7"}'
+    for _twice in range(2):
+        space["received"]({"webhook-id": "WHK-1-7", "webhook-timestamp": stamp,
+                           "webhook-signature": signature_of(SECRET, "WHK-1-7", stamp, body)}, body)
+    assert seen == {"WHK-1-7"}
