@@ -80,9 +80,9 @@ def execute_purchase(listing: Listing, version: ListingVersion, buyer: Organizat
 
     ``accepted``: of a deal between the two, whose signatures are offer and acceptance; it is paid afterwards.
     """
-    code = new_code("TRD")
+    code, basis = new_code("TRD"), Basis.DEAL if accepted else Basis.PURCHASE
     summary: dict[str, Any] = {
-        "format": "trade-agreement/2", "trade": code, "channel": str(Channel.ON_EXCHANGE), "basis": str(Basis.PURCHASE),
+        "format": "trade-agreement/2", "trade": code, "channel": str(Channel.ON_EXCHANGE), "basis": str(basis),
         "seller": _party(listing.organization), "buyer": _party(buyer), "object": _object(listing, version), "purpose": purpose,
         "price_fen": price_fen, "pricing": version.pricing_mode, "fees": charges.written(),
         "rulebook": listing.venue.rulebook_version, **_pilot(listing),
@@ -91,7 +91,7 @@ def execute_purchase(listing: Listing, version: ListingVersion, buyer: Organizat
             seats=version.use_terms.get("seats")), at=at),
     }
     trade = Trade.objects.create(
-        code=code, venue=listing.venue, channel=Channel.ON_EXCHANGE, basis=Basis.PURCHASE, seller=listing.organization, buyer=buyer,
+        code=code, venue=listing.venue, channel=Channel.ON_EXCHANGE, basis=basis, seller=listing.organization, buyer=buyer,
         listing=listing, version=version, title=version.title_zh, price_fen=price_fen, agreement=summary, agreement_hash=sha256_of(summary),
         executed_at=at)
     trade.state = TradeState.objects.create(trade=trade, status=TradeStatus.EXECUTED)

@@ -349,6 +349,7 @@ class Basis(models.TextChoices):
 
     AWARD = "award", _("竞价成交")
     PURCHASE = "purchase", _("定价购买")
+    DEAL = "deal", _("协议成交")
     REPORT = "report", _("场外备案")
 
 
@@ -389,7 +390,7 @@ class Trade(models.Model):
             models.CheckConstraint(
                 name="trade_basis_by_channel",
                 condition=Q(channel="on_exchange", basis="award", award__isnull=False, report__isnull=True, version__isnull=False)
-                | Q(channel="on_exchange", basis="purchase", award__isnull=True, report__isnull=True, version__isnull=False)
+                | Q(channel="on_exchange", basis__in=["purchase", "deal"], award__isnull=True, report__isnull=True, version__isnull=False)
                 | Q(channel="off_exchange", basis="report", award__isnull=True, report__isnull=False)),
             models.CheckConstraint(condition=Q(agreement_hash__regex=r"^[0-9a-f]{64}$"), name="trade_has_agreement_hash"),
         ]

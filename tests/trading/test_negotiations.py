@@ -62,7 +62,7 @@ def test_offer_counter_offer_and_acceptance_make_one_trade_that_the_buyer_pays()
     counter_offer(negotiation=one, terms=terms(700_000, seats=5), actor=buyer, clock=MARKET_CLOCK)
     done = accept(one, seller, 3)
     trade = Trade.objects.get(negotiation=done)
-    assert (trade.price_fen, trade.state.status, trade.basis) == (700_000, "executed", "purchase")
+    assert (trade.price_fen, trade.state.status, trade.basis) == (700_000, "executed", "deal")
     assert trade.agreement["object"]["use_terms"]["seats"] == 5 and trade.state.due_at is not None
     pay_trade(trade=trade, actor=buyer, clock=MARKET_CLOCK)
     assert balance(account(trade.code, AccountKind.ESCROW)).posted_fen == 700_000

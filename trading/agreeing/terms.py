@@ -92,6 +92,10 @@ def until(since: datetime, days: int | None) -> datetime | None:
     return since + timedelta(days=days) if days else None
 
 
+#: What a trade rests on -> how its price is said to have come about; anything else was a list price.
+_PRICED = {"award": "auction", "deal": "negotiated"}
+
+
 @covers("F1", "R42", "R5", "R45")
 def terms_of(*, code: str, summary: Mapping[str, Any], summary_hash: str, title: tuple[str, str], since: datetime,
              notice_days: int) -> Terms:
@@ -109,7 +113,7 @@ def terms_of(*, code: str, summary: Mapping[str, Any], summary_hash: str, title:
         delivery_mode=sold["delivery_mode"], purposes=_agreed_purposes(summary, use), forbidden=_words(use.get("forbidden")),
         regions=_words(use.get("regions")), term_from=rfc3339(since.astimezone(UTC)), term_to=rfc3339(ends) if ends else None,
         seats=use.get("seats"), calls=use.get("calls"), rows=use.get("rows"), price_fen=price,
-        price_basis="free" if not price else {"award": "auction"}.get(str(summary["basis"]), "fixed"), notice_days=notice_days,
+        price_basis="free" if not price else _PRICED.get(str(summary["basis"]), "fixed"), notice_days=notice_days,
         **allowed)
 
 

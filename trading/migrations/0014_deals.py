@@ -263,5 +263,14 @@ class Migration(migrations.Migration):
         owners("trading_negotiation", "seller_id", "buyer_id"),
         owners("trading_rfq", "buyer_id"),
         owners("trading_quote", "seller_id"),
+        migrations.RemoveConstraint(model_name="trade", name="trade_basis_by_channel"),
+        migrations.AlterField(model_name="trade", name="basis", field=models.CharField(max_length=8, choices=[
+            ("award", "竞价成交"), ("purchase", "定价购买"), ("deal", "协议成交"), ("report", "场外备案")])),
+        migrations.AddConstraint(model_name="trade", constraint=models.CheckConstraint(
+            name="trade_basis_by_channel",
+            condition=models.Q(channel="on_exchange", basis="award", award__isnull=False, report__isnull=True, version__isnull=False)
+            | models.Q(channel="on_exchange", basis__in=["purchase", "deal"], award__isnull=True, report__isnull=True,
+                       version__isnull=False)
+            | models.Q(channel="off_exchange", basis="report", award__isnull=True, report__isnull=False))),
         install("trading", "deals.sql"),
     ]
