@@ -23,6 +23,7 @@ from participants.timers import before
 from trading.auctions.bargain import Terms
 from trading.gates import apart, sold_out
 from trading.models import Auction, Trade
+from trading.public_uses import FREE, takes_free
 from trading.states import ACTIVE_LOTS, TradeStatus
 
 __all__ = ["equals_pay", "ground_needed", "of_dealing", "price_cap"]
@@ -51,6 +52,9 @@ def of_dealing(listing: Listing, version: ListingVersion, buyer: Organization, t
     yield capable(buyer, Capability.BID, at=at)
     yield from apart(listing, buyer, at)
     yield from for_the_buyer(listing, buyer, at=at)
+    free = takes_free(version) and (not terms.purpose or terms.purpose in FREE)
+    yield Gate(("不是无偿提供的公共数据", "Not public data that is given free"),
+               Rejected("trading.deal.free_use", listing=listing.code) if free else None)
     yield from _of_terms(listing, version, terms, auctioned, at)
     full = pilot_room(listing=listing, buyer=buyer, price_fen=min(terms.price_fen, MAX_FEN), at=at)
     yield Gate(("试点额度未用完", "Within what its pilot allows"), Rejected(full, listing=listing.code) if full else None)

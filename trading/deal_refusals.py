@@ -111,4 +111,8 @@ ROWS = [
     Refusal("trading.quote.not_standing", 409, ("该报价已不在评审中", "This quote is not being judged"),
             ("请从现有的有效报价中选择。", "Choose one of the quotes that stand."), _ASK.format(6),
             ("查看比较", "See the comparison"), _RFQ),
+    Refusal("trading.deal.free_use", 422, ("无偿提供的公共数据不议价", "Free public data is not bargained over"),
+            ("{listing} 对治理和公益用途免费，须写明公共任务并提交证明；议价请选产业用途。",
+             "{listing} is free for governance and welfare, on a proven public task; bargain for use by industry."),
+            "《数据二十条》第四条（R17）", ("按公共任务订购", "Order it for a public task"), "/listings/{listing}/buy/"),
 ]

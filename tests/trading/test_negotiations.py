@@ -20,10 +20,15 @@ from ledger.accounts import AccountKind
 from ledger.operations import account
 from ledger.queries import balance
 from listings.models import Listing, ListingVersion
-from participants.models import Notice, Organization, OwnershipStake
+from participants.actors import actor_of
+from participants.models import Notice, Organization, OwnershipStake, Person
+from participants.roles import Role
+from participants.spending import set_spending_limit
+from tests.factories import make_user
 from tests.listings.public_worlds import capped, granted, make_operator, public_draft
 from tests.threads import together
 from tests.trading.deals import PRICE, bargain, negotiable, offered, terms
+from tests.trading.test_public_uses import free
 from tests.trading.worlds import bought, make_buyer, make_listing, move, seller_of, stand
 from trading import tasks
 from trading.deal_gates import price_cap
@@ -297,3 +302,39 @@ def test_a_deal_that_is_not_paid_in_time_is_in_default() -> None:
     assert trade is not None
     move(days=14)
     assert default_trade(trade=trade, actor=SYSTEM, clock=MARKET_CLOCK).status == "defaulted"
+
+
+@covers("R17")
+def test_what_is_free_for_governance_and_welfare_is_ordered_with_its_proof_and_not_bargained_over() -> None:
+    """A deal for a public task would pass by the proof and the report that a free use owes."""
+    buyer = make_buyer()
+    for purpose in ("public_governance", ""):
+        refused("trading.deal.free_use", open_negotiation, listing=free(), terms=terms(0, purpose=purpose), actor=buyer)
+
+
+@covers("R42", "F1")
+def test_a_deal_is_concluded_by_offer_and_acceptance_whoever_accepts() -> None:
+    """The seller accepts the buyer's counter-offer: the seller's signature is its person's, the buyer's the offer that stood."""
+    one, seller, buyer = bargain(600_000)
+    counter_offer(negotiation=one, terms=terms(700_000), actor=seller, clock=MARKET_CLOCK)
+    counter_offer(negotiation=one, terms=terms(650_000), actor=buyer, clock=MARKET_CLOCK)
+    done = accept(one, seller, seen=3)
+    assert done.trade is not None
+    deed = done.trade.deed
+    signed = {row.side: (row.manner, row.organization, row.person) for row in deed.signatures.all()}
+    assert deed.status == "in_force" and signed["seller"] == ("accepted", seller.organization, seller.code)
+    assert signed["buyer"][:2] == ("accepted", buyer.organization)
+    assert done.trade.basis == "deal" and deed.terms["price_basis"] == "negotiated"
+
+
+@covers("R42")
+def test_a_buyers_person_offers_and_accepts_within_the_own_limit() -> None:
+    one, seller, buyer = bargain(600_000)
+    ours = Organization.objects.get(pk=buyer.organization_id)
+    lead = actor_of(make_user(Role.BUYER, organization=ours))
+    set_spending_limit(organization=ours, person=Person.objects.get(code=buyer.person), limit_fen=650_000, actor=lead, clock=MARKET_CLOCK)
+    counter_offer(negotiation=one, terms=terms(700_000), actor=seller, clock=MARKET_CLOCK)
+    with pytest.raises(Rejected) as no:
+        accept(one, buyer, seen=2)
+    assert no.value.code == "participants.spending.over_limit"
+    accept(one, lead, seen=2)
