@@ -102,7 +102,7 @@ def modes() -> Mapping[str, Mode]:
     return {key: Mode(key, (row["zh"], row["en"]), (row["per_zh"], row["per_en"])) for key, row in _data()["modes"].items()}
 
 
-@covers("E2", "W2")
+@covers("CAP-E2", "W2")
 def price(*, cost_fen: int, licences: int, margin_bps: int, choices: Mapping[str, str]) -> Priced:
     """This will compute the range: cost shared over the licences expected, margin, the factors; effects sum to the range exactly."""
     _refuse_faults(cost_fen, licences, margin_bps, choices)
@@ -138,7 +138,7 @@ def _refuse_faults(cost_fen: int, licences: int, margin_bps: int, choices: Mappi
         raise Rejected("listings.price.faulty", errors=faults)
 
 
-@covers("R45", "E1")
+@covers("R45", "CAP-E1")
 def unit_prices(price_fen: int, *, months: int, calls: int, rows: int) -> dict[str, Fraction | None]:
     """This will say one price in every mode that has a unit, for the use expected; None where there is nothing to divide by."""
     per = {"fixed": 1, "subscription": months, "per_call": calls, "per_row": rows}
@@ -149,7 +149,7 @@ def unit_prices(price_fen: int, *, months: int, calls: int, rows: int) -> dict[s
     return found
 
 
-@covers("R45", "E1")
+@covers("R45", "CAP-E1")
 def tiers_of(price_fen: int, calls: int) -> list[tuple[int, int, Fraction]]:
     """This will cut the expected use into tiers (from, to, unit price); the whole expected use costs the price exactly."""
     if calls <= 0:

@@ -169,7 +169,7 @@ ORDER BY t.id
 """
 
 
-@covers("R24", "R85")
+@covers("R24", "R85", "CAP-E12")
 def unequal_terms(at: datetime) -> Iterator[Alarm]:
     """This will name large sellers whose micro and small buyers paid more for the like than their peers, over a year."""
     with connection.cursor() as cursor:

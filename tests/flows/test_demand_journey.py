@@ -79,7 +79,7 @@ def quote(person: Person, demand: str, price: str) -> None:
     assert person.sees("报价已密封")
 
 
-@covers("CAP-E4", "T39")
+@covers("CAP-E4", "D7", "T39")
 def test_1_two_sellers_quote_and_nobody_sees_a_price(buyer: Person, dear: Person, fair: Person, demand: str) -> None:
     quote(dear, demand, "9,000")
     quote(fair, demand, "8000")

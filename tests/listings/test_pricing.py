@@ -23,7 +23,7 @@ PLAIN = {"timeliness": "regular", "span": "medium", "coverage": "most", "quality
 CHOICES = st.fixed_dictionaries({key: st.sampled_from(sorted(factor.options)) for key, factor in factors().items()})
 
 
-@covers("E2")
+@covers("CAP-E2")
 def test_a_worked_example() -> None:
     """100,000 yuan over 10 licences with 20% is 12,000; weekly, 1 to 3 years, most covered, fair, general, medium, few, commercial."""
     found = price(cost_fen=10_000_000, licences=10, margin_bps=2_000, choices=PLAIN)
@@ -36,7 +36,7 @@ def test_a_worked_example() -> None:
     assert found.low_fen == 1_083_000
 
 
-@covers("E2")
+@covers("CAP-E2")
 @given(st.integers(0, 10**11), st.integers(1, 10_000), st.integers(0, 50_000), CHOICES)
 def test_the_effects_sum_to_the_range_exactly_and_low_is_never_above_high(cost: int, licences: int, margin: int,
                                                                          choices: dict[str, str]) -> None:
@@ -47,7 +47,7 @@ def test_the_effects_sum_to_the_range_exactly_and_low_is_never_above_high(cost: 
     assert [one.factor.key for one in found.effects] == list(factors())
 
 
-@covers("E2")
+@covers("CAP-E2")
 def test_each_factor_moves_the_price_the_way_it_says_and_welfare_makes_it_free() -> None:
     plain = price(cost_fen=10_000_000, licences=10, margin_bps=0, choices=PLAIN)
     for key, better in {"timeliness": "live", "coverage": "whole", "quality": "high", "scarcity": "sole", "exclusivity": "limited"}.items():
@@ -56,7 +56,7 @@ def test_each_factor_moves_the_price_the_way_it_says_and_welfare_makes_it_free()
     assert (free.low_fen, free.high_fen) == (0, 0)
 
 
-@covers("E2")
+@covers("CAP-E2")
 @pytest.mark.parametrize(("change", "field"), [
     ({"cost_fen": -1}, "cost_fen"), ({"licences": 0}, "licences"), ({"margin_bps": 100_001}, "margin"),
     ({"choices": {**PLAIN, "coverage": "everything"}}, "coverage"), ({"choices": {}}, "timeliness"),
@@ -75,14 +75,14 @@ def test_every_factor_names_its_basis_how_sure_it_is_and_widens_or_narrows_in_or
     assert all("ownership" not in key for key in factors()), "no price reads who owns the seller (R60)"
 
 
-@covers("R45", "E1")
+@covers("R45", "CAP-E1")
 def test_the_modes_are_data_and_say_one_price_in_their_units() -> None:
     assert list(modes()) == ["fixed", "subscription", "per_call", "per_row", "tiered", "revenue_share", "auction", "negotiated", "free"]
     found = unit_prices(1_200_000, months=12, calls=1_000, rows=0)
     assert found == {"fixed": 1_200_000, "subscription": 100_000, "per_call": 1_200, "per_row": None}
 
 
-@covers("R45", "E1")
+@covers("R45", "CAP-E1")
 @given(st.integers(0, 10**12), st.integers(1, 10**7))
 def test_the_tiers_cover_the_expected_use_once_and_cost_the_price_exactly(fen: int, calls: int) -> None:
     rows = tiers_of(fen, calls)
@@ -95,7 +95,7 @@ def test_the_tiers_cover_the_expected_use_once_and_cost_the_price_exactly(fen: i
 # ---- read, not asked ---------------------------------------------------------------------------------------------------------------
 
 
-@covers("E2")
+@covers("CAP-E2")
 @pytest.mark.django_db
 def test_what_the_listing_tells_is_read_with_its_reason() -> None:
     seller = make_seller()
@@ -111,7 +111,7 @@ def test_what_the_listing_tells_is_read_with_its_reason() -> None:
     assert read_choices(ListingVersion(listing=version.listing))["span"][0] == "none"
 
 
-@covers("E2", "R120")
+@covers("CAP-E2", "R120")
 @pytest.mark.django_db
 def test_prices_of_things_alike_are_summed_up_from_three_sellers_on() -> None:
     version = make_draft(make_seller())
@@ -123,7 +123,7 @@ def test_prices_of_things_alike_are_summed_up_from_three_sellers_on() -> None:
     assert read_choices(version)["scarcity"][0] == "few"
 
 
-@covers("E2", "R45")
+@covers("CAP-E2", "R45")
 @pytest.mark.django_db
 def test_the_page_computes_shows_each_effect_and_puts_the_figure_into_the_draft() -> None:
     seller = make_seller()

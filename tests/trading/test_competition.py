@@ -203,7 +203,7 @@ def asked_of(seller: Organization, size: str, fen: int, **terms: Any) -> None:
         bought(buyer, fen, MARKET_CLOCK.now(), listing=listing)
 
 
-@covers("R24", "R85")
+@covers("R24", "R85", "CAP-E12")
 def test_a_large_seller_that_asks_more_of_small_firms_is_asked_why_and_a_ground_of_the_law_is_recorded_with_its_reason() -> None:
     large = make_organization()
     sized(large, "large")

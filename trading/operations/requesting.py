@@ -48,7 +48,7 @@ _PURPOSES = [one for one in Purpose.values if one not in {"reidentification", "d
 
 
 @operation("trading.rfq.open")
-@covers("CAP-E4", "R45")
+@covers("CAP-E4", "D7", "R45")
 def open_rfq(*, title: str, need: str, purpose: str, closes_at: datetime, sector: str = "", seats: int | None = None,
              term_days: int | None = None, budget_fen: int | None = None, budget_hidden: bool = False, public: bool = True,
              invited: Sequence[Organization] = (), actor: Actor, clock: Clock) -> Rfq:
@@ -212,7 +212,7 @@ def next_round(*, rfq: Rfq, closes_at: datetime, target_fen: int | None = None, 
 
 
 @operation("trading.rfq.award")
-@covers("CAP-E4", "I19", "R53")
+@covers("CAP-E4", "D7", "I19", "R53")
 def award_rfq(*, rfq: Rfq, quote: Quote, actor: Actor, clock: Clock) -> Rfq:
     """This will award one quote: its trade, under every rule of a purchase as it holds now; the others have lost and are told."""
     held, at = _held(rfq, actor, clock)
