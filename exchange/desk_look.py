@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.functional import Promise
@@ -12,8 +13,17 @@ from django.utils.translation import gettext_lazy as _
 __all__ = ["UNFOLD"]
 
 
-def _link(title: str | Promise, address: str, icon: str) -> dict[str, Any]:
-    return {"title": title, "link": reverse_lazy(address), "icon": icon}
+def _link(title: str | Promise, address: str, icon: str, needs: str = "") -> dict[str, Any]:
+    """A door of the rail; with ``needs`` only for whoever may do that."""
+    door: dict[str, Any] = {"title": title, "link": reverse_lazy(address), "icon": icon}
+    return {**door, "permission": lambda request: _may(request, needs)} if needs else door
+
+
+def _may(request: HttpRequest, needs: str) -> bool:
+    from evidence.clock import MARKET_CLOCK
+    from participants.permissions import allowed
+
+    return allowed(request.actor, needs, at=MARKET_CLOCK.now())  # type: ignore[attr-defined]  # put there by ActorMiddleware
 
 
 UNFOLD: dict[str, Any] = {
@@ -83,6 +93,7 @@ UNFOLD: dict[str, Any] = {
                     _link(_("规则核对"), "admin:compliance_rulecheck_due", "fact_check"),
                     _link(_("重新判定"), "admin:listings_rescreening_changelist", "published_with_changes"),
                     _link(_("管控名单"), "admin:compliance_controllist_changelist", "block"),
+                    _link(_("算法审查"), "delivery:compute_review", "memory", "delivery.algorithm.review"),
                 ],
             },
         ],
