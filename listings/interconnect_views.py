@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -18,4 +20,6 @@ def interconnect(request: HttpRequest) -> HttpResponse:
     """The state of the feed and its newest moves."""
     found = standing()
     newest, _reached, _more = moves_after(max(-1, found.entries - 2_000), 500)
-    return render(request, "listings/interconnect.html", {"standing": found, "newest": newest[::-1][:10]})
+    shown = [{**one, "at": datetime.fromisoformat(one["at"])} for one in newest[::-1][:10]]
+    sealed_at = datetime.fromisoformat(found.sealed_at) if found.sealed_at else None
+    return render(request, "listings/interconnect.html", {"standing": found, "newest": shown, "sealed_at": sealed_at})

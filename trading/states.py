@@ -94,7 +94,7 @@ AGREEMENT: dict[tuple[AgreementStatus, str], AgreementStatus] = {
 class NegotiationStatus(TextChoices):
     OFFERED = "offered", _("待答复")
     ACCEPTED = "accepted", _("达成")
-    DECLINED = "declined", _("谢绝")
+    DECLINED = "declined", _("已谢绝")
     WITHDRAWN = "withdrawn", _("撤回")
     EXPIRED = "expired", _("过期")
 

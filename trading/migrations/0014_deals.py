@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(max_length=16, unique=True)),
                 ('kind', models.CharField(choices=[('bargain', '双方议价'), ('private', '定向报价'), ('held', '保价'), ('second_chance', '二次机会')], max_length=14)),
                 ('ground', models.CharField(blank=True, help_text='of a price unlike what equals are asked: the statutory exception', max_length=20)),
-                ('status', models.CharField(choices=[('offered', '待答复'), ('accepted', '达成'), ('declined', '谢绝'), ('withdrawn', '撤回'), ('expired', '过期')], default='offered', max_length=10)),
+                ('status', models.CharField(choices=[('offered', '待答复'), ('accepted', '达成'), ('declined', '已谢绝'), ('withdrawn', '撤回'), ('expired', '过期')], default='offered', max_length=10)),
                 ('turn', models.CharField(choices=[('seller', '卖方'), ('buyer', '买方')], help_text='who must answer', max_length=6)),
                 ('round', models.PositiveSmallIntegerField(default=1)),
                 ('price_fen', models.BigIntegerField()),
