@@ -13,6 +13,7 @@ import yaml
 from django.utils.translation import override
 
 from compliance.answers import answer_words
+from compliance.territory import place_words
 from kit.coverage import covers
 from kit.money import yuan
 from listings.licensing import ALLOWANCES, AgreementTemplate
@@ -91,7 +92,7 @@ def _figures(terms: Terms, language: str, side: int) -> dict[str, Any]:
         forbidden = ("、", ", ")[side].join(str(one) for one in answer_words("purpose", list(terms.forbidden)))
     given: dict[str, Any] = {
         "title": (terms.title_zh, terms.title_en or terms.title_zh)[side], "version": terms.version, "buyer": terms.buyer_name,
-        "purposes": purposes, "forbidden": forbidden, "regions": ("、", ", ")[side].join(terms.regions),
+        "purposes": purposes, "forbidden": forbidden, "regions": ("、", ", ")[side].join(place_words(one)[side] for one in terms.regions),
         "term_from": _day(terms.starts), "term_to": _day(terms.ends) if terms.ends else "", "calls": terms.calls, "rows": terms.rows,
         "seats": terms.seats, "price": yuan(terms.price_fen), "price_basis": _book()["bases"][terms.price_basis][word],
         "notice_days": terms.notice_days}
