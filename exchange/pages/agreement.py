@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -29,7 +29,7 @@ from trading.duties import PARTIES
 from trading.models import Agreement, Ground, Side
 from trading.operations import quote_for
 from trading.operations.purchasing import Quote
-from trading.operations.renewing import RENEWAL_DAYS
+from trading.operations.renewing import nearly_over
 from trading.states import AgreementStatus
 
 __all__ = ["agreement", "agreement_policy", "of_the_agreement"]
@@ -127,9 +127,8 @@ def _waits(deed: Agreement, signed: set[str], side: Side | None) -> dict[str, ob
 
 def _renewal(deed: Agreement, side: Side | None, now: datetime) -> Quote | None:
     """What renewing costs today, in the last days of a term; None where it is not the time, or it is not sold at a list price now."""
-    soon = deed.term_to is not None and deed.term_to - timedelta(days=RENEWAL_DAYS) <= now < deed.term_to
     running = deed.status == AgreementStatus.IN_FORCE and not hasattr(deed, "renewed_by")
-    if side != Side.BUYER or not soon or not running or deed.trade.listing is None:
+    if side != Side.BUYER or not nearly_over(deed, now) or not running or deed.trade.listing is None:
         return None
     try:
         return quote_for(deed.trade.listing, now)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from evidence.events import Commitment, new_salt
 from evidence.operations import current_command, operation, record, unchanged
@@ -25,6 +25,7 @@ from participants.notices import Note, notify, notify_all
 from participants.permissions import require
 from participants.queries import add_working_days, parameter
 from participants.spending import spending_gate
+from participants.timers import after
 from trading.auctions.bargain import NotMoved, Talk, Terms, other, start, step
 from trading.deal_gates import ground_needed, of_dealing
 from trading.events import NegotiationAccepted, NegotiationCountered, NegotiationEnded, NegotiationOpened, named
@@ -37,8 +38,6 @@ __all__ = ["accept_offer", "counter_offer", "decline_offer", "expire_negotiation
            "open_negotiation", "talk_of", "withdraw_offer"]
 
 _FAULT = "trading.negotiation.note"
-#: The shortest and the longest time an offer may be open for.
-SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=30)
 
 
 def talk_of(one: Negotiation) -> Talk:
@@ -132,7 +131,7 @@ def _write(one: Negotiation, by: str, note: str, at: datetime) -> Commitment:
 def _until(listing: Listing, asked: datetime | None, at: datetime) -> datetime:
     if asked is None:
         return add_working_days(listing.venue, at, int(parameter("negotiation.turn_days", venue=listing.venue, at=at)))
-    if not SHORTEST <= asked - at <= LONGEST:
+    if not after("deal.shortest", at) <= asked <= after("negotiation.longest", at):
         raise Rejected("trading.negotiation.deadline")
     return asked
 

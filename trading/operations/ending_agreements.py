@@ -15,6 +15,7 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.notices import Note, notify_all
 from participants.permissions import require
+from participants.timers import after
 from trading.agreeing.terms import read_terms
 from trading.locks import lock_agreement
 from trading.models import Agreement, Ground, Side, Trade
@@ -24,8 +25,6 @@ from trading.states import AgreementStatus, TradeStatus
 __all__ = ["agree_to_end", "end_with_the_trade", "escalate_suspension", "expire_agreement", "give_notice", "halt_agreement",
            "run_out_notice", "take_back_notice", "tell_both"]
 
-#: How long a suspension stands before whoever ordered it is asked again.
-REVIEW_DAYS = 60
 _RUNNING = (AgreementStatus.IN_FORCE, AgreementStatus.SUSPENDED, AgreementStatus.TERMINATING)
 
 
@@ -152,7 +151,7 @@ def halt_agreement(*, agreement: Agreement, act: str, reason: str, actor: Actor,
     if act == "rescind":
         deed.save(update_fields=["reason"])
         return _end(deed, "rescission", actor, at)
-    deed.due_at = at + timedelta(days=REVIEW_DAYS) if act == "suspend" else None
+    deed.due_at = after("agreement.review", at) if act == "suspend" else None
     deed.save(update_fields=["status", "reason", "due_at"])
     note_agreement(deed, "suspended" if act == "suspend" else "resumed", actor=actor, at=at, reason_sha256=_sha256(kept))
     tell_both(deed, "bad" if act == "suspend" else "ok", (
@@ -171,7 +170,7 @@ def escalate_suspension(*, agreement: Agreement, actor: Actor, clock: Clock) -> 
     if deed.status != AgreementStatus.SUSPENDED or deed.due_at is None or at < deed.due_at:
         unchanged(at=at)
         return deed
-    deed.due_at = at + timedelta(days=REVIEW_DAYS)
+    deed.due_at = after("agreement.review", at)
     deed.save(update_fields=["due_at"])
     note_agreement(deed, "escalated", actor=actor, at=at)
     tell_both(deed, "held", ("“{title}”的合同中止已满六十天，已报请监管复核。",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime
 
 from evidence.operations import operation
 from kit.actors import Actor
@@ -10,15 +10,18 @@ from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.permissions import require
+from participants.timers import before, value
 from trading.locks import lock_agreement
 from trading.models import Agreement, Trade
 from trading.operations.purchasing import buy_listing
 from trading.states import AgreementStatus
 
-__all__ = ["RENEWAL_DAYS", "renew_agreement"]
+__all__ = ["nearly_over", "renew_agreement"]
 
-#: How long before its end a term may be renewed.
-RENEWAL_DAYS = 60
+
+def nearly_over(deed: Agreement, at: datetime) -> bool:
+    """This will tell whether a term is in its last days, when it may be renewed."""
+    return deed.term_to is not None and before("agreement.renewal", deed.term_to) <= at < deed.term_to
 
 
 @operation("trading.agreement.renew")
@@ -35,8 +38,7 @@ def renew_agreement(*, agreement: Agreement, version: str, total_fen: int, purpo
         raise Rejected("trading.agreement.not_yours", agreement=deed.code)
     if Agreement.objects.filter(renews=deed).exists():
         raise Rejected("trading.agreement.renewed", agreement=deed.code)
-    soon = deed.term_to is not None and deed.term_to - timedelta(days=RENEWAL_DAYS) <= at < deed.term_to
-    if deed.status != AgreementStatus.IN_FORCE or not soon or deed.trade.listing is None:
-        raise Rejected("trading.agreement.not_renewable", agreement=deed.code, days=RENEWAL_DAYS)
+    if deed.status != AgreementStatus.IN_FORCE or not nearly_over(deed, at) or deed.trade.listing is None:
+        raise Rejected("trading.agreement.not_renewable", agreement=deed.code, days=value("agreement.renewal", at=at))
     return buy_listing(listing=deed.trade.listing, version=version, total_fen=total_fen, purpose=purpose, renews=deed, actor=actor,
                        clock=clock)

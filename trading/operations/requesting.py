@@ -6,7 +6,7 @@ A public request is a demand on the board; one to invited sellers is a tender. Q
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from compliance.taxonomy import Purpose
 from evidence.events import Commitment, new_salt
@@ -25,9 +25,10 @@ from participants.gates import capable, pass_all
 from participants.models import Organization
 from participants.notices import Note, notify_all
 from participants.permissions import require
-from participants.queries import add_working_days, affiliated
+from participants.queries import affiliated
 from participants.roles import Capability
 from participants.spending import spending_gate
+from participants.timers import after
 from trading.auctions.bargain import NotMoved
 from trading.auctions.rfq import Request, move, takes_quotes
 from trading.deal_gates import of_dealing
@@ -41,8 +42,7 @@ from trading.states import QUOTE, RFQ, QuoteStatus, RfqStatus
 __all__ = ["award_rfq", "cancel_rfq", "close_rfq", "give_quote", "lapse_rfq", "next_round", "open_rfq", "reject_quotes", "withdraw_quote"]
 
 _FAULT = "trading.rfq.faulty"
-#: A round is open for at least an hour and at most sixty days; the buyer then has ten working days to decide.
-SHORTEST, LONGEST, DECISION_DAYS = timedelta(hours=1), timedelta(days=60), 10
+#: How many sellers a tender may name.
 MOST_INVITED = 50
 _PURPOSES = [one for one in Purpose.values if one not in {"reidentification", "discriminatory_pricing", "fraud"}]
 
@@ -94,7 +94,7 @@ def _refuse_faulty(texts: dict[str, str], budget_fen: int | None, seats: int | N
 
 
 def _refuse_times(closes_at: datetime, at: datetime) -> None:
-    if not SHORTEST <= closes_at - at <= LONGEST:
+    if not after("deal.shortest", at) <= closes_at <= after("rfq.longest", at):
         raise Rejected("trading.rfq.times")
 
 
@@ -182,7 +182,7 @@ def close_rfq(*, rfq: Rfq, actor: Actor, clock: Clock) -> Rfq:
     if held.status != RfqStatus.OPEN or at < held.closes_at:
         unchanged()
         return held
-    quotes, due = standing_quotes(held), add_working_days(held.venue, at, DECISION_DAYS)
+    quotes, due = standing_quotes(held), after("rfq.decide", at, venue=held.venue)
     _move(held, "close", at, quotes=len(quotes), due_at=due)
     if not quotes:
         _finish(held, "trading.rfq.no_quote", "", [], actor, at)
