@@ -45,8 +45,8 @@ __all__ = ["MOST", "RETRIES", "SECRET_DAYS", "Batch", "Reader", "end_webhook", "
 RETRIES = tuple(timedelta(minutes=one) for one in (1, 5, 30, 120, 360, 720, 1440, 1440))
 #: How many addresses an organisation may have, and for how many days a former secret signs along.
 MOST, SECRET_DAYS = 10, 3
-#: How many facts one visit tells an address: the others' turn comes.
-_PER_VISIT = 100
+#: How many facts one visit tells an address, and for how many seconds: a slow one does not take the others' turn.
+_PER_VISIT, _SECONDS = 100, 15.0
 _PREFIX = "whsec_"
 _KIND = re.compile(r"[a-z_]+\.([a-z_]+\.([a-z_]+)?)?")
 _WHY = {
@@ -157,11 +157,11 @@ def _pause(held: Webhook, reason: str, actor: Actor, at: datetime) -> None:
 @operation("participants.webhook.resume")
 def resume_webhook(*, webhook: Webhook, position: int | None = None, actor: Actor, clock: Clock) -> Webhook:
     """This will go on telling from where it stopped, or replay from another place in the log; the address is looked at again."""
+    _look_at(webhook.url)  # a name is asked before the row is locked: it may take its time
     at, head = clock.now(), extent()[0]
     held = _held(webhook, actor, at)
     if position is not None and not 0 <= position <= head:
         raise Rejected("participants.webhook.position", head=head)
-    _look_at(held.url)
     _move(held, "resume")
     held.status_reason, held.tries, held.due_at = "", 0, None
     held.position = held.position if position is None else position
@@ -227,8 +227,9 @@ def _tell_all(webhook: Webhook, read: Reader, clock: Clock) -> int:
     if webhook.status != WebhookStatus.ACTIVE:
         return 0
     batch, told = read(webhook.organization, webhook.position, tuple(webhook.kinds), webhook.mine), 0
+    begun = time.monotonic()
     for fact in batch.facts[:_PER_VISIT]:
-        if not _send(webhook, fact, clock):
+        if time.monotonic() - begun > _SECONDS or not _send(webhook, fact, clock):
             return told
         told += 1
     if len(batch.facts) <= _PER_VISIT:

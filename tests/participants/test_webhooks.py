@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -271,3 +272,17 @@ def test_tokens_revoked_are_told_too() -> None:
         drain()
         assert tell() == 1 and isinstance(datetime.fromisoformat(bodies(there)[0]["at"]), datetime)
         assert bodies(there)[0]["at"] == rfc3339(MARKET_CLOCK.now())
+
+
+@covers("CAP-I6")
+def test_a_slow_address_does_not_take_the_turn_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A visit ends after its seconds; what is left is told at the next, and the place says from where."""
+    ours, actor = party()
+    with receiver() as there:
+        made, _secret = hook(there, ours, actor, kinds=["participants.token."])
+        happen(actor, ours, 3)
+        there.answer = lambda handler: (time.sleep(0.2), say(handler, 200))[1]
+        monkeypatch.setattr(webhooks, "_SECONDS", 0.3)
+        assert tell() == 2 and tell() == 1
+        made.refresh_from_db()
+        assert made.position == extent()[0] and made.tries == 0
