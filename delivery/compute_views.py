@@ -21,7 +21,7 @@ from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
-from participants.doors import page
+from participants.doors import actor_in, page
 from participants.models import Organization
 
 __all__ = ["computing", "job", "review"]
@@ -55,10 +55,6 @@ class OrderForm(forms.Form):
         algorithms.label_from_instance = lambda one: f"{one.title} · {one.code}"
 
 
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
 
 @covers("C6", "W14")
 @never_cache
@@ -66,7 +62,7 @@ def _actor(request: HttpRequest) -> Actor:
 @page("delivery.job.see")
 def computing(request: HttpRequest) -> HttpResponse:
     """Our algorithms, the jobs we ordered, and the runs over our data."""
-    actor, act = _actor(request), request.POST.get("act", "")
+    actor, act = actor_in(request), request.POST.get("act", "")
     ours = actor.organization_id or 0
     made = {"submit": AlgorithmForm(request.POST if act == "submit" else None),
             "order": OrderForm(request.POST if act == "order" else None, ours=ours)}
@@ -117,7 +113,7 @@ def _done(request: HttpRequest, act: str, made: dict[str, Any], actor: Actor) ->
 def job(request: HttpRequest, code: str) -> HttpResponse:
     """One job: the answer for who ordered it, the trace for both; the buyer may take it back while it waits."""
     rows = ComputeJob.objects.visible_to(request.user).select_related(*_WITH)
-    one, actor = get_object_or_404(rows, code=code), _actor(request)
+    one, actor = get_object_or_404(rows, code=code), actor_in(request)
     refused: Rejected | None = None
     if request.method == "POST":
         try:
@@ -142,7 +138,7 @@ def review(request: HttpRequest) -> HttpResponse:
     refused: Rejected | None = None
     if request.method == "POST":
         one = get_object_or_404(Algorithm, code=request.POST.get("code", ""))
-        who: dict[str, Any] = {"algorithm": one, "actor": _actor(request), "clock": MARKET_CLOCK}
+        who: dict[str, Any] = {"algorithm": one, "actor": actor_in(request), "clock": MARKET_CLOCK}
         try:
             if request.POST.get("act") == "refuse":
                 refuse_algorithm(reason=request.POST.get("reason", ""), **who)

@@ -29,6 +29,7 @@ from evidence.models import Deposit, Record
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
+from participants.doors import actor_in
 from participants.queries import people_of
 from trading.queries import seats_of
 from trading.states import TradeStatus
@@ -38,13 +39,9 @@ __all__ = ["accept", "act_on", "ask_token", "concede", "confirm", "deliver_file"
 PAGE = 50
 
 
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
 
 def _own(request: HttpRequest, code: str) -> tuple[Delivery, Actor]:
-    actor = _actor(request)
+    actor = actor_in(request)
     try:
         return delivery_for(code, request.user), actor
     except Rejected as absent:
@@ -55,7 +52,7 @@ def _own(request: HttpRequest, code: str) -> tuple[Delivery, Actor]:
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """The organisation's deliveries, newest first; ``?trade=`` leads straight to one, ``?before=`` to older ones."""
-    actor = _actor(request)
+    actor = actor_in(request)
     rows = deliveries_of(request.user)
     if trade := request.GET.get("trade"):
         found = rows.filter(trade__code=trade).first()

@@ -16,11 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from compliance.engaging.independence import service_classes
 from compliance.models import Engagement
 from evidence.clock import MARKET_CLOCK
-from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
 from listings.sectors import SECTORS
-from participants.doors import page
+from participants.doors import actor_in, page
 from participants.gates import Act
 from participants.models import PartySize
 from participants.permissions import allowed
@@ -33,10 +32,6 @@ from settlement.subsidy_gates import amount_for, of_applying, spent_by
 
 __all__ = ["desk", "fund_act", "of_order", "public"]
 
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
 
 
 def _row(fund: SubsidyFund) -> dict[str, Any]:
@@ -65,7 +60,7 @@ def public(request: HttpRequest) -> HttpResponse:
 @covers("R75", "R122")
 def desk(request: HttpRequest) -> HttpResponse:
     """``/desk/subsidies/``: propose a fund, open one that another proposed, close one."""
-    at, actor = MARKET_CLOCK.now(), _actor(request)
+    at, actor = MARKET_CLOCK.now(), actor_in(request)
     form = FundForm(request.POST if request.method == "POST" else None, at=at)
     refused: Rejected | None = None
     if request.method == "POST" and form.is_valid():
@@ -89,7 +84,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 def fund_act(request: HttpRequest, code: str, act: str) -> HttpResponse:
     """A fund opened, refused or closed."""
     fund = get_object_or_404(SubsidyFund, code=code)
-    by: dict[str, Any] = {"fund": fund, "actor": _actor(request), "clock": MARKET_CLOCK}
+    by: dict[str, Any] = {"fund": fund, "actor": actor_in(request), "clock": MARKET_CLOCK}
     reason = request.POST.get("reason", "").strip()
     acts: dict[str, tuple[Callable[[], Any], str]] = {
         "open": (lambda: decide_fund(approve=True, reason=reason, **by), gettext("已设立，预算已划入")),
@@ -109,11 +104,11 @@ def fund_act(request: HttpRequest, code: str, act: str) -> HttpResponse:
 def of_order(request: HttpRequest, code: str) -> HttpResponse:
     """``/desk/engagements/<ENG>/subsidy/``: what each fund asks of this order and would bear; apply for one."""
     order = get_object_or_404(Engagement.objects.select_related("client", "provider", "offer"), code=code,
-                              client_id=_actor(request).organization_id)
+                              client_id=actor_in(request).organization_id)
     refused: Rejected | None = None
     if request.method == "POST":
         try:
-            apply_subsidy(fund=get_object_or_404(SubsidyFund, code=request.POST.get("fund", "")), engagement=order, actor=_actor(request),
+            apply_subsidy(fund=get_object_or_404(SubsidyFund, code=request.POST.get("fund", "")), engagement=order, actor=actor_in(request),
                           clock=MARKET_CLOCK)
             messages.success(request, gettext("补贴已核定，付款时同时到账"))
             return redirect("settlement:subsidy", order.code)

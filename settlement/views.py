@@ -20,6 +20,7 @@ from kit.money import parse_yuan, yuan
 from kit.rejected import FieldFault, Rejected
 from kit.sheets import Cell, yuan_cell
 from ledger.queries import open_reserves, statement
+from participants.doors import actor_in
 from participants.downloads import table_response
 from participants.models import Organization
 from participants.permissions import allowed
@@ -33,10 +34,6 @@ __all__ = ["account", "deposit", "fees", "movements", "shares", "statement_of", 
 
 PAGE = 50
 
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
 
 
 def _ours(actor: Actor) -> Organization:
@@ -62,7 +59,7 @@ def _leg_before(request: HttpRequest) -> tuple[int, int] | None:
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """What the organisation has here, what is reserved or held back, and every movement."""
-    return _account(request, _actor(request))
+    return _account(request, actor_in(request))
 
 
 def _account(request: HttpRequest, actor: Actor, rejected: Rejected | None = None) -> HttpResponse:
@@ -83,7 +80,7 @@ def _account(request: HttpRequest, actor: Actor, rejected: Rejected | None = Non
 def movements(request: HttpRequest) -> StreamingHttpResponse:
     """Every movement of the organisation's accounts as a table for its books, newest first."""
     heads = [_("时间"), _("事由"), _("对象"), _("账户"), _("金额（元）")]
-    return table_response("movements", heads, _movements(_ours(_actor(request)).code))
+    return table_response("movements", heads, _movements(_ours(actor_in(request)).code))
 
 
 def _movements(owner: str) -> Iterator[tuple[Cell, ...]]:
@@ -101,7 +98,7 @@ def _movements(owner: str) -> Iterator[tuple[Cell, ...]]:
 @require_POST
 def deposit(request: HttpRequest) -> HttpResponse:
     """A line of the bank's statement, booked by the venue's operator."""
-    actor = _actor(request)
+    actor = actor_in(request)
     try:
         try:
             amount = parse_yuan(request.POST.get("amount", ""))
@@ -124,7 +121,7 @@ def deposit(request: HttpRequest) -> HttpResponse:
 @require_safe
 def statements(request: HttpRequest) -> HttpResponse:
     """Every settlement the organisation sold, bought or shares in."""
-    actor, rows, before = _actor(request), statements_of(request.user), _before(request)
+    actor, rows, before = actor_in(request), statements_of(request.user), _before(request)
     if trade := request.GET.get("trade"):
         found = rows.filter(subject=trade).first()
         if found is not None:
@@ -139,7 +136,7 @@ def statements(request: HttpRequest) -> HttpResponse:
 @require_safe
 def statement_of(request: HttpRequest, code: str) -> HttpResponse:
     """One settlement in full: price, each charge, shares by weight, holdback, and the line its batch was hashed with."""
-    actor = _actor(request)
+    actor = actor_in(request)
     try:
         one = settlement_for(code, request.user)
     except Rejected as absent:
@@ -154,7 +151,7 @@ def statement_of(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def shares(request: HttpRequest) -> HttpResponse:
     """What the organisation got of prices, share by share."""
-    ours, before = _ours(_actor(request)), _before(request)
+    ours, before = _ours(actor_in(request)), _before(request)
     rows = shares_of(ours)
     taken = list((rows.filter(settlement_id__lt=before) if before else rows)[: PAGE + 1])
     shown: list[dict[str, Any]] = [{

@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from evidence.clock import MARKET_CLOCK
-from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
-from participants.doors import page
+from participants.doors import actor_in, page
 from trading.models import Agreement
 from trading.operations import (
     agree_to_end,
@@ -30,10 +29,6 @@ __all__ = ["agreements", "end", "halt", "renew", "sign"]
 
 SHOWN = 100
 
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
 
 
 def _own(request: HttpRequest, code: str) -> Agreement:
@@ -51,7 +46,7 @@ def _own(request: HttpRequest, code: str) -> Agreement:
 def agreements(request: HttpRequest) -> HttpResponse:
     """``/desk/agreements/``: what was agreed with whom, what waits for a signature, what is ending."""
     rows = Agreement.objects.visible_to(request.user).select_related("trade__seller", "trade__buyer", "trade__version")
-    own = _actor(request).organization_id
+    own = actor_in(request).organization_id
     listed = [(one, one.trade.buyer_id == own) for one in rows.order_by("-pk")[:SHOWN]]
     return render(request, "trading/agreements.html", {"rows": listed})
 
@@ -61,7 +56,7 @@ def agreements(request: HttpRequest) -> HttpResponse:
 @covers("F1")
 def sign(request: HttpRequest, code: str) -> HttpResponse:
     """Signs for our side the text whose hash was shown."""
-    signed = sign_agreement(agreement=_own(request, code), terms_hash=request.POST.get("terms_hash", "")[:64], actor=_actor(request),
+    signed = sign_agreement(agreement=_own(request, code), terms_hash=request.POST.get("terms_hash", "")[:64], actor=actor_in(request),
                             clock=MARKET_CLOCK)
     done = signed.status == AgreementStatus.IN_FORCE
     messages.success(request, _("双方均已签署，合同生效。") if done else _("已签署，等待对方签署。"))
@@ -73,7 +68,7 @@ def sign(request: HttpRequest, code: str) -> HttpResponse:
 @covers("F4")
 def end(request: HttpRequest, code: str) -> HttpResponse:
     """Gives notice, takes it back, or agrees to the other side's proposal."""
-    deed, told = _own(request, code), cast("dict[str, Any]", {"actor": _actor(request), "clock": MARKET_CLOCK})
+    deed, told = _own(request, code), cast("dict[str, Any]", {"actor": actor_in(request), "clock": MARKET_CLOCK})
     act = request.POST.get("act", "")
     if act == "take_back":
         take_back_notice(agreement=deed, **told)
@@ -96,7 +91,7 @@ def renew(request: HttpRequest, code: str) -> HttpResponse:
     trade = renew_agreement(
         agreement=_own(request, code), version=request.POST.get("version", "")[:20],
         total_fen=int(total) if total.isascii() and total.isdigit() and len(total) < 17 else 0,
-        purpose=request.POST.get("purpose", "")[:40], actor=_actor(request), clock=MARKET_CLOCK)
+        purpose=request.POST.get("purpose", "")[:40], actor=actor_in(request), clock=MARKET_CLOCK)
     messages.success(request, _("已续约，新的期限接着旧的期限。"))
     return redirect("exchange:trade", trade.code)
 
@@ -107,7 +102,7 @@ def renew(request: HttpRequest, code: str) -> HttpResponse:
 def halt(request: HttpRequest, code: str) -> HttpResponse:
     """Suspends, resumes or rescinds by order of the regulator."""
     deed = get_object_or_404(Agreement.objects.select_related("trade__state"), code=code)
-    halt_agreement(agreement=deed, act=request.POST.get("act", ""), reason=request.POST.get("reason", ""), actor=_actor(request),
+    halt_agreement(agreement=deed, act=request.POST.get("act", ""), reason=request.POST.get("reason", ""), actor=actor_in(request),
                    clock=MARKET_CLOCK)
     messages.success(request, _("已办理，双方已获通知。"))
     return redirect("exchange:agreement", code)

@@ -22,7 +22,7 @@ from ledger.accounts import AccountKind
 from ledger.models import Account
 from ledger.queries import balance
 from listings.models import Listing, SaleMode
-from participants.doors import page
+from participants.doors import actor_in, page
 from participants.gates import Act
 from participants.models import Organization
 from participants.words import spoken
@@ -37,10 +37,6 @@ from trading.queries import on_offer
 __all__ = ["buy"]
 
 
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("trading.trade.buy")
@@ -53,7 +49,7 @@ def buy(request: HttpRequest, code: str) -> HttpResponse:
         try:
             with transaction.atomic():
                 trade = buy_listing(listing=listing, version=given.get("version", "")[:16], total_fen=_whole(given.get("total_fen", "")),
-                                    purpose=given.get("purpose", "")[:200], use=_task(request, listing), actor=_actor(request),
+                                    purpose=given.get("purpose", "")[:200], use=_task(request, listing), actor=actor_in(request),
                                     clock=MARKET_CLOCK)
         except Rejected as refused:
             rejected = refused
@@ -69,7 +65,7 @@ def _task(request: HttpRequest, listing: Listing) -> PublicTask | None:
     if listing.version is None or not takes_free(listing.version):
         return None
     paper = request.FILES.get("paper")
-    kept = deposit(paper, name=paper.name or "proof.pdf", owner=_actor(request).organization or "system", at=MARKET_CLOCK.now(),
+    kept = deposit(paper, name=paper.name or "proof.pdf", owner=actor_in(request).organization or "system", at=MARKET_CLOCK.now(),
                    allowed=("application/pdf",)) if paper else None
     return PublicTask(request.POST.get("task", "")[:2000], accepts=request.POST.get("accepts") == "yes", paper=kept)
 
@@ -79,7 +75,7 @@ def _whole(text: str) -> int:
 
 
 def _context(listing: Listing, request: HttpRequest, rejected: Rejected | None) -> dict[str, Any]:
-    actor, now, version = _actor(request), MARKET_CLOCK.now(), listing.version
+    actor, now, version = actor_in(request), MARKET_CLOCK.now(), listing.version
     act = Act(("购买", "Buy"), tuple(of_buying(listing, actor=actor, at=now)))
     priced = version is not None and version.sale_mode == SaleMode.FIXED and version.price_fen is not None
     quote = quote_for(listing, now) if priced else None

@@ -17,7 +17,7 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from listings.models import Listing, SaleMode
 from listings.sectors import SECTORS
-from participants.doors import page
+from participants.doors import actor_in, page
 from participants.queries import organization
 from trading.deal_forms import QuoteForm, RfqForm, RoundForm
 from trading.models import Quote, Rfq
@@ -29,10 +29,6 @@ __all__ = ["ask", "decide", "demand", "demands", "my_demands", "quote"]
 
 PAGE = 50
 
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
 
 
 @require_safe
@@ -64,7 +60,7 @@ def demand(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, rfq: Rfq, rejected: Rejected | None = None, form: Any = None, further: Any = None) -> HttpResponse:
-    actor, at = _actor(request), MARKET_CLOCK.now()
+    actor, at = actor_in(request), MARKET_CLOCK.now()
     buyer = actor.organization_id is not None and actor.organization_id == rfq.buyer_id
     quotes = quotes_for(rfq, actor.organization_id)
     open_now = rfq.status == RfqStatus.OPEN and at < rfq.closes_at
@@ -91,7 +87,7 @@ def _shown(request: HttpRequest, rfq: Rfq, rejected: Rejected | None = None, for
 @covers("CAP-E4")
 def quote(request: HttpRequest, code: str) -> HttpResponse:
     """Gives a quote of ours, or takes it back."""
-    rfq, actor = rfq_for(code, request.user), _actor(request)
+    rfq, actor = rfq_for(code, request.user), actor_in(request)
     if request.POST.get("act") == "withdraw":
         found = get_object_or_404(Quote, code=request.POST.get("quote", "")[:20], rfq=rfq, seller_id=actor.organization_id or 0)
         withdraw_quote(quote=found, actor=actor, clock=MARKET_CLOCK)
@@ -129,7 +125,7 @@ def decide(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _decided(request: HttpRequest, rfq: Rfq, act: str, further: RoundForm | None) -> Rfq:
-    given: dict[str, Any] = {"rfq": rfq, "actor": _actor(request), "clock": MARKET_CLOCK}
+    given: dict[str, Any] = {"rfq": rfq, "actor": actor_in(request), "clock": MARKET_CLOCK}
     if act == "award":
         return award_rfq(**given, quote=get_object_or_404(Quote, code=request.POST.get("quote", "")[:20], rfq=rfq))
     if further is not None:
@@ -143,7 +139,7 @@ def _decided(request: HttpRequest, rfq: Rfq, act: str, further: RoundForm | None
 @page("trading.rfq.see")
 def my_demands(request: HttpRequest) -> HttpResponse:
     """``/desk/demands/``: what we asked for, what we are invited to, and what we quoted."""
-    ours = _actor(request).organization_id or 0
+    ours = actor_in(request).organization_id or 0
     guests = Rfq.objects.filter(invitations__organization_id=ours, status=RfqStatus.OPEN)
     return render(request, "trading/my_demands.html", {
         "rows": Rfq.objects.filter(buyer_id=ours).select_related("trade").order_by("-pk")[:PAGE],
@@ -159,7 +155,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     form, rejected = RfqForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
         try:
-            rfq = _asked(form.cleaned_data, _actor(request))
+            rfq = _asked(form.cleaned_data, actor_in(request))
         except Rejected as refused:
             rejected = refused
         else:

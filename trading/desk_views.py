@@ -19,7 +19,7 @@ from kit.rejected import Rejected
 from listings.forms import FORMAT_NAMES
 from listings.models import Listing
 from participants.charges import Payer
-from participants.doors import page
+from participants.doors import actor_in, page
 from trading.forms import MARKET, AnnounceForm
 from trading.models import Auction, Bidder, Trade
 from trading.operations import announce_auction, cancel_auction, cancel_trade, pay_trade
@@ -34,16 +34,12 @@ __all__ = ["announce", "bids", "cancel", "cancel_deal", "my_lots", "pay"]
 SHOWN = 100
 
 
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
 
 @require_safe
 @page("trading.lots.see")
 def my_lots(request: HttpRequest) -> HttpResponse:
     """``/desk/lots/``: what we sell by auction, how far it is, and which listings may be announced."""
-    actor = _actor(request)
+    actor = actor_in(request)
     rows = Auction.objects.filter(seller_id=actor.organization_id or 0).select_related("version", "leader", "listing")
     rows = rows.order_by("-pk")[:SHOWN]
     return render(request, "trading/my_lots.html", {"rows": rows, "free": _free(actor)})
@@ -61,7 +57,7 @@ def _free(actor: Actor) -> Any:
 @covers("CAP-E5", "R51")
 def announce(request: HttpRequest) -> HttpResponse:
     """``/desk/lots/new/``: announces a lot; the terms are those of the version and of the venue's rules in force."""
-    actor, now = _actor(request), MARKET_CLOCK.now()
+    actor, now = actor_in(request), MARKET_CLOCK.now()
     opens = (now + timedelta(days=8)).astimezone(MARKET).replace(hour=10, minute=0, second=0, microsecond=0)
     initial = {"opens_at": f"{opens:%Y-%m-%dT%H:%M}", "closes_at": f"{opens + timedelta(hours=6):%Y-%m-%dT%H:%M}"}
     if picked := Listing.objects.filter(code=request.GET.get("listing", "")[:20]).first():
@@ -90,7 +86,7 @@ def announce(request: HttpRequest) -> HttpResponse:
 @page("trading.lots.see")
 def cancel(request: HttpRequest, code: str) -> HttpResponse:
     """Cancels an announced lot of ours, with a reason."""
-    actor = _actor(request)
+    actor = actor_in(request)
     lot = get_object_or_404(Auction, code=code, seller_id=actor.organization_id or 0)
     reason = request.POST.get("reason", "").strip()[:200] or _("卖方撤销")
     cancel_auction(lot=lot, reason_code="trading.auction.by_seller", reason=reason, actor=actor, clock=MARKET_CLOCK)
@@ -102,11 +98,11 @@ def cancel(request: HttpRequest, code: str) -> HttpResponse:
 @page("trading.bids.see")
 def bids(request: HttpRequest) -> HttpResponse:
     """``/desk/bids/``: where we lead, where we were outbid, what we won, how much is reserved."""
-    rows = Bidder.objects.filter(organization_id=_actor(request).organization_id or 0)
+    rows = Bidder.objects.filter(organization_id=actor_in(request).organization_id or 0)
     rows = rows.select_related("auction__version", "auction__leader", "auction__listing").order_by("-auction__closes_at", "-pk")[:SHOWN]
     held = sum(row.deposit_fen for row in rows if row.released_at is None)
     trades = {trade.award.auction_id: trade for trade in Trade.objects.filter(
-        buyer_id=_actor(request).organization_id or 0, award__isnull=False).select_related("award", "state") if trade.award}
+        buyer_id=actor_in(request).organization_id or 0, award__isnull=False).select_related("award", "state") if trade.award}
     listed = [(row, _where(row), trades.get(row.auction_id)) for row in rows]
     return render(request, "trading/bids.html", {"rows": listed, "held_fen": held})
 
@@ -127,7 +123,7 @@ def _where(row: Bidder) -> str:
 def pay(request: HttpRequest, code: str) -> HttpResponse:
     """Pays a trade of ours into its escrow."""
     trade = trade_for(code, request.user)
-    pay_trade(trade=trade, actor=_actor(request), clock=MARKET_CLOCK)
+    pay_trade(trade=trade, actor=actor_in(request), clock=MARKET_CLOCK)
     paid = trade.price_fen + charges_of(trade).total(trade.price_fen, Payer.BUYER)
     messages.success(request, _("已付款 %(price)s，款项在本成交的托管账户，验收后结算给卖方。") % {"price": yuan(paid)})
     return redirect("exchange:trade", code)
@@ -137,7 +133,7 @@ def pay(request: HttpRequest, code: str) -> HttpResponse:
 @page("trading.trade.see")
 def cancel_deal(request: HttpRequest, code: str) -> HttpResponse:
     """Asks to cancel an unpaid trade, or agrees to it."""
-    state = cancel_trade(trade=trade_for(code, request.user), cause=request.POST.get("reason", "")[:60], actor=_actor(request),
+    state = cancel_trade(trade=trade_for(code, request.user), cause=request.POST.get("reason", "")[:60], actor=actor_in(request),
                          clock=MARKET_CLOCK)
     messages.success(request, _("成交已解除，保证金已退回。") if state.status == "cancelled" else _("已请求解除，等待对方同意。"))
     return redirect("exchange:trade", code)

@@ -16,7 +16,7 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from listings.models import Listing
 from participants.charges import Payer, schedule
-from participants.doors import page
+from participants.doors import actor_in, page
 from participants.gates import Act
 from participants.queries import organization
 from trading.auctions.bargain import MOST_ROUNDS, Terms
@@ -41,17 +41,13 @@ __all__ = ["negotiation", "negotiations"]
 SHOWN = 100
 
 
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("trading.negotiation.see")
 @covers("CAP-E4", "R45")
 def negotiations(request: HttpRequest) -> HttpResponse:
     """``/desk/negotiations/``: our bargains; with ``?listing=`` an offer to the seller, or of our own listing to one buyer."""
-    actor, asked = _actor(request), (request.POST.get("listing") or request.GET.get("listing", ""))[:20]
+    actor, asked = actor_in(request), (request.POST.get("listing") or request.GET.get("listing", ""))[:20]
     listing = on_offer(asked, request.user) if asked else None
     form, rejected = _form(request, listing, actor) if listing else None, None
     if request.method == "POST" and listing is not None and form is not None:
@@ -112,7 +108,7 @@ def _side(one: Negotiation, actor: Actor) -> str:
 @covers("CAP-E4", "F3")
 def negotiation(request: HttpRequest, code: str) -> HttpResponse:
     """``/desk/negotiations/<NEG>/``: what was offered, whose turn it is and until when, and the acts that are open."""
-    one, actor, rejected = talk_for(code, request.user), _actor(request), None
+    one, actor, rejected = talk_for(code, request.user), actor_in(request), None
     act = request.POST.get("act", "")
     form = OfferForm(request.POST if act == "counter" else None, version=one.version, auto_id="c_%s", initial={
         "price": one.price_fen, "purpose": one.purpose, "seats": one.seats, "term_days": one.term_days})

@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from evidence.clock import MARKET_CLOCK
-from kit.actors import Actor
 from kit.coverage import covers
 from kit.money import parse_yuan, yuan
 from kit.rejected import Rejected
-from participants.doors import page
+from participants.doors import actor_in, page
 from trading.gates import acts_of
 from trading.models import Auction
 from trading.operations import place_bid, register_bidder, take_price
@@ -24,10 +23,6 @@ from trading.secrecy import seen
 
 __all__ = ["bid", "register", "room", "shown", "take", "why"]
 
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
 
 
 def _typed(request: HttpRequest) -> int | None:
@@ -39,7 +34,7 @@ def _typed(request: HttpRequest) -> int | None:
 
 def shown(request: HttpRequest, lot: Auction, *, typed_fen: int | None = None, rejected: Rejected | None = None) -> HttpResponse:
     """This will answer with the room as the reader sees it, or with its live part; a refusal is told in place."""
-    context = context_of(lot, _actor(request), MARKET_CLOCK.now(), typed_fen)
+    context = context_of(lot, actor_in(request), MARKET_CLOCK.now(), typed_fen)
     context |= {"rejected": rejected, "live": f"{settings.LIVE_ORIGIN}/ws/lots/{lot.code}/"}
     part = context["live_part"]
     template = part if request.GET.get("part") == "live" and rejected is None else "trading/room.html"
@@ -60,7 +55,7 @@ def room(request: HttpRequest, code: str) -> HttpResponse:
 def why(request: HttpRequest, code: str) -> HttpResponse:
     """``/trading/lots/<LOT>/why/``: what registering and bidding ask of the reader; ``?max=`` asks of an amount too."""
     lot, typed = lot_for(code, request.user), _typed(request)
-    acts = acts_of(lot, actor=_actor(request), maximum_fen=typed, at=MARKET_CLOCK.now())
+    acts = acts_of(lot, actor=actor_in(request), maximum_fen=typed, at=MARKET_CLOCK.now())
     return render(request, "trading/why.html", {
         "lot": seen("lot", lot), "acts": acts, "typed": "" if typed is None else yuan(typed).removeprefix("¥").replace(",", "")})
 
@@ -75,7 +70,7 @@ def bid(request: HttpRequest, code: str) -> HttpResponse:
     except ValueError:
         return shown(request, lot, rejected=Rejected("trading.bid.bad_amount", lot=code))
     try:
-        placed = place_bid(lot=code, maximum_fen=maximum, actor=_actor(request), clock=MARKET_CLOCK)
+        placed = place_bid(lot=code, maximum_fen=maximum, actor=actor_in(request), clock=MARKET_CLOCK)
     except Rejected as refused:
         return shown(request, lot_for(code, request.user), typed_fen=maximum, rejected=refused)
     if placed.leads:
@@ -94,7 +89,7 @@ def take(request: HttpRequest, code: str) -> HttpResponse:
     try:
         if not (seen_fen.isascii() and seen_fen.isdigit() and len(seen_fen) < 17):
             raise Rejected("trading.bid.bad_amount", lot=code)
-        taken = take_price(lot=lot, at_most_fen=int(seen_fen), actor=_actor(request), clock=MARKET_CLOCK)
+        taken = take_price(lot=lot, at_most_fen=int(seen_fen), actor=actor_in(request), clock=MARKET_CLOCK)
     except Rejected as refused:
         return shown(request, lot_for(code, request.user), rejected=refused)
     messages.success(request, _("您以 %(price)s 成交，请按期付款。") % {"price": yuan(taken.price_fen or 0)})
@@ -107,7 +102,7 @@ def register(request: HttpRequest, code: str) -> HttpResponse:
     """Registers the reader's organisation and reserves its deposit."""
     lot = lot_for(code, request.user)
     try:
-        bidder = register_bidder(lot=lot, actor=_actor(request), clock=MARKET_CLOCK)
+        bidder = register_bidder(lot=lot, actor=actor_in(request), clock=MARKET_CLOCK)
     except Rejected as refused:
         return shown(request, lot, rejected=refused)
     messages.success(request, _("已报名，号牌 %(paddle)s，冻结保证金 %(deposit)s。") % {

@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from evidence.clock import MARKET_CLOCK
-from kit.actors import Actor
 from kit.coverage import covers
 from kit.money import MAX_FEN, parse_yuan
 from kit.rejected import Rejected
-from participants.doors import page
+from participants.doors import actor_in, page
 from participants.gates import pass_all
 from trading.gates import of_sealing
 from trading.models import Auction
@@ -31,10 +30,6 @@ __all__ = ["reveal", "seal", "slip"]
 _LARGEST = 4096
 
 
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
 
 @require_POST
 @page("trading.bid.seal")
@@ -45,7 +40,7 @@ def slip(request: HttpRequest, code: str) -> HttpResponse:
     if "file" in request.POST:
         return _file(_slip_of(lot, request.POST.get("amount_fen", ""), request.POST.get("salt", "")))
     try:
-        pass_all(of_sealing(lot, actor=_actor(request), at=MARKET_CLOCK.now()))
+        pass_all(of_sealing(lot, actor=actor_in(request), at=MARKET_CLOCK.now()))
         amount = parse_yuan(request.POST.get("amount", ""))
         if not 0 < amount <= MAX_FEN:
             raise ValueError(amount)
@@ -80,7 +75,7 @@ def seal(request: HttpRequest, code: str) -> HttpResponse:
     """Hands in a sealed bid: the hash alone."""
     lot = lot_for(code, request.user)
     try:
-        seal_bid(lot=lot, commitment=request.POST.get("commitment", "").strip().lower(), actor=_actor(request), clock=MARKET_CLOCK)
+        seal_bid(lot=lot, commitment=request.POST.get("commitment", "").strip().lower(), actor=actor_in(request), clock=MARKET_CLOCK)
     except Rejected as refused:
         return shown(request, lot_for(code, request.user), rejected=refused)
     messages.success(request, _("封标已递交。截标后请在期限内凭封标单开标，否则保证金归卖方。"))
@@ -95,7 +90,7 @@ def reveal(request: HttpRequest, code: str) -> HttpResponse:
     lot = lot_for(code, request.user)
     try:
         opened = _given(request, lot)
-        reveal_bid(lot=lot, amount_fen=opened.amount_fen, salt=opened.salt, actor=_actor(request), clock=MARKET_CLOCK)
+        reveal_bid(lot=lot, amount_fen=opened.amount_fen, salt=opened.salt, actor=actor_in(request), clock=MARKET_CLOCK)
     except Rejected as refused:
         return shown(request, lot_for(code, request.user), rejected=refused)
     messages.success(request, _("已开标。定标之后公布结果。"))

@@ -36,7 +36,7 @@ from evidence.clock import MARKET_CLOCK
 from evidence.models import Record
 from kit.actors import Actor
 from kit.rejected import Rejected
-from participants.doors import page
+from participants.doors import actor_in, page
 from participants.models import Organization, StandingChange
 from participants.predicates import roles_of
 from participants.queries import parameter
@@ -46,13 +46,9 @@ __all__ = ["case", "cases", "conduct", "credit", "declaration", "declarations", 
 Act = Callable[[], Any]
 
 
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
 
 def _ours(request: HttpRequest) -> Organization:
-    found = Organization.objects.filter(pk=_actor(request).organization_id or 0).first()
+    found = Organization.objects.filter(pk=actor_in(request).organization_id or 0).first()
     if found is None:
         raise Rejected("participants.object.absent")
     return found
@@ -76,7 +72,7 @@ def _forms_of(actor: Actor) -> list[Template]:
 def declarations(request: HttpRequest) -> HttpResponse:
     """What have we promised, until when."""
     rows = Declaration.objects.filter(organization=_ours(request)).order_by("-created_at")
-    return render(request, "compliance/declarations.html", {"rows": rows, "forms": _forms_of(_actor(request)), "templates": templates()})
+    return render(request, "compliance/declarations.html", {"rows": rows, "forms": _forms_of(actor_in(request)), "templates": templates()})
 
 
 @require_POST
@@ -84,7 +80,7 @@ def declarations(request: HttpRequest) -> HttpResponse:
 def new_declaration(request: HttpRequest) -> HttpResponse:
     """Begins a draft, from the answers of the last one where there is one."""
     ours, key = _ours(request), request.POST.get("template", "merchant")
-    made = draft_declaration(organization=ours, template=key, answers=answers_again(ours, key), subject="", actor=_actor(request),
+    made = draft_declaration(organization=ours, template=key, answers=answers_again(ours, key), subject="", actor=actor_in(request),
                              clock=MARKET_CLOCK)
     return redirect("compliance:declaration", made.code)
 
@@ -115,7 +111,7 @@ def _entry(code: str, kind: str) -> Any:
 
 
 def _act_on_declaration(request: HttpRequest, found: Declaration, form: Template) -> HttpResponse:
-    actor, act = _actor(request), request.POST.get("act", "")
+    actor, act = actor_in(request), request.POST.get("act", "")
     if act == "withdraw":
         withdraw_declaration(declaration=found, reason=request.POST.get("reason", "")[:500], actor=actor, clock=MARKET_CLOCK)
         return _done(request, _("声明已撤回。"), "compliance:declarations")
@@ -142,7 +138,7 @@ def filings(request: HttpRequest) -> HttpResponse:
 def filing(request: HttpRequest, code: str) -> HttpResponse:
     """One filing with its screening; the named party confirms or disputes it."""
     found = get_object_or_404(Filing.objects.visible_to(request.user).select_related("reporter", "counterparty"), code=code)
-    actor, rejected = _actor(request), None
+    actor, rejected = actor_in(request), None
     if request.method == "POST":
         reason = request.POST.get("reason", "").strip()[:500]
         acts: dict[str, Act] = {
@@ -190,7 +186,7 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
     rejected = None
     if request.method == "POST":
         try:
-            answer_case(case=found, text=request.POST.get("text", "").strip()[:5000], actor=_actor(request), clock=MARKET_CLOCK)
+            answer_case(case=found, text=request.POST.get("text", "").strip()[:5000], actor=actor_in(request), clock=MARKET_CLOCK)
             return _done(request, _("答复已提交。"), "compliance:case", found.code)
         except Rejected as refused:
             rejected = refused
@@ -245,7 +241,7 @@ def conduct(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _act_on_conduct(request: HttpRequest, found: ConductCase, finding: Finding | None) -> None:
-    actor, text = _actor(request), request.POST.get("text", "").strip()[:5000]
+    actor, text = actor_in(request), request.POST.get("text", "").strip()[:5000]
     acts: dict[str, Act] = {
         "state": lambda: state_case(case=found, text=text, actor=actor, clock=MARKET_CLOCK),
         "waive": lambda: waive_statement(case=found, actor=actor, clock=MARKET_CLOCK),

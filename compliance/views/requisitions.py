@@ -30,10 +30,9 @@ from compliance.requisitions import rows_for
 from evidence.clock import MARKET_CLOCK
 from evidence.files import deposit, open_deposit
 from evidence.models import Deposit
-from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
-from participants.doors import page
+from participants.doors import actor_in, page
 from participants.permissions import allowed, require
 from participants.queries import LOCAL, organization
 
@@ -58,13 +57,9 @@ class CallForm(forms.Form):
                 for name in ("use_until", "purge_by")}
 
 
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
 
 def _oversees(request: HttpRequest) -> bool:
-    return allowed(_actor(request), "compliance.requisition.decide", at=MARKET_CLOCK.now())
+    return allowed(actor_in(request), "compliance.requisition.decide", at=MARKET_CLOCK.now())
 
 
 @covers("R26", "W16")
@@ -72,17 +67,17 @@ def _oversees(request: HttpRequest) -> bool:
 @page("compliance.requisition.see")
 def requisitions(request: HttpRequest) -> HttpResponse:
     """What was called for, from whom, until when; a public body calls here, a regulator sees all of them."""
-    at, ours = MARKET_CLOCK.now(), _actor(request).organization_id
-    may_call = allowed(_actor(request), "compliance.requisition.issue", at=at)
+    at, ours = MARKET_CLOCK.now(), actor_in(request).organization_id
+    may_call = allowed(actor_in(request), "compliance.requisition.issue", at=at)
     if request.method == "POST":
-        require(_actor(request), "compliance.requisition.issue", at=at)  # before any fault
+        require(actor_in(request), "compliance.requisition.issue", at=at)  # before any fault
     form = CallForm(request.POST if request.method == "POST" else None)
     refused: Rejected | None = None
     if request.method == "POST" and form.is_valid():
         try:
             good = form.cleaned_data
             said: dict[str, Any] = {name: good[name] for name in ("kind", "legal_basis", "document_no", "purpose", "scope")}
-            made = issue_requisition(holder=organization(good["holder"].strip().upper()), actor=_actor(request), clock=MARKET_CLOCK,
+            made = issue_requisition(holder=organization(good["holder"].strip().upper()), actor=actor_in(request), clock=MARKET_CLOCK,
                                      **said, **form.terms())
             messages.success(request, gettext("已发出，持有方须在期限内提供"))
             return redirect(f"{request.path}#{made.code}")
@@ -108,7 +103,7 @@ def _kept(request: HttpRequest) -> Deposit | None:
     upload = request.FILES.get("file")
     if upload is None:
         return None
-    return deposit(upload, name=upload.name or "file", owner=_actor(request).organization or "system", at=MARKET_CLOCK.now())
+    return deposit(upload, name=upload.name or "file", owner=actor_in(request).organization or "system", at=MARKET_CLOCK.now())
 
 
 @require_POST
@@ -116,7 +111,7 @@ def _kept(request: HttpRequest) -> Deposit | None:
 def act(request: HttpRequest, code: str) -> HttpResponse:
     """``/desk/requisitions/<RQN>/``: supply or object, decide, the late document, the proof of destruction, or taking it back."""
     one, word = _found(request, code), request.POST.get("act", "")
-    by: dict[str, Any] = {"requisition": one, "actor": _actor(request), "clock": MARKET_CLOCK}
+    by: dict[str, Any] = {"requisition": one, "actor": actor_in(request), "clock": MARKET_CLOCK}
     text = request.POST.get("text", "")
     try:
         with transaction.atomic():
@@ -147,7 +142,7 @@ def act(request: HttpRequest, code: str) -> HttpResponse:
 @page("compliance.requisition.see")
 def file(request: HttpRequest, code: str) -> HttpResponseBase:
     """``/desk/requisitions/<RQN>/file/``: what was supplied, for the body's own people; each reading goes on record."""
-    held = read_requisition(requisition=_found(request, code), actor=_actor(request), clock=MARKET_CLOCK)
+    held = read_requisition(requisition=_found(request, code), actor=actor_in(request), clock=MARKET_CLOCK)
     answer = FileResponse(open_deposit(held), content_type=held.media_type, as_attachment=True, filename=held.name)
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
