@@ -18,7 +18,6 @@ _DESKS = holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR, Role.SURVEILLANCE, Role.
 _DECLARERS = (Role.DATA_MERCHANT, Role.SERVICE_PROVIDER, Role.PUBLIC_DATA_OPERATOR, Role.TRUSTEE)
 
 
-
 def _calls(actor: Actor, subject: Any, at: datetime) -> bool:
     """A public body's own people call for data in its name and answer for what was supplied; a stranger's call is absent."""
     if subject is not None and subject.body_id != actor.organization_id:

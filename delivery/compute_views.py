@@ -55,7 +55,6 @@ class OrderForm(forms.Form):
         algorithms.label_from_instance = lambda one: f"{one.title} · {one.code}"
 
 
-
 @covers("C6", "W14")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -39,7 +39,6 @@ __all__ = ["accept", "act_on", "ask_token", "concede", "confirm", "deliver_file"
 PAGE = 50
 
 
-
 def _own(request: HttpRequest, code: str) -> tuple[Delivery, Actor]:
     actor = actor_in(request)
     try:

@@ -108,8 +108,6 @@ def _write(entries: Entries, nodes: Nodes) -> None:
             cursor.executemany('INSERT INTO evidence_node (level, "index", hash) VALUES (%s, %s, %s)', nodes)
 
 
-
-
 def _commits_durably() -> bool:
     """A session that does not wait for the disk could lose a commit whose head it had published: it publishes none."""
     if checkpoints.place() is None:

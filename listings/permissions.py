@@ -32,8 +32,6 @@ def _reviews(actor: Actor, subject: Any, at: datetime) -> bool:
     return Role.REGULATOR in now.roles and subject.needs in now.capabilities
 
 
-
-
 def _grants(actor: Actor, subject: Any, at: datetime) -> bool:
     """A public body's own people confirm what was granted in its name and set its caps; a stranger's entry is absent."""
     if subject is not None and subject.grantor_id != actor.organization_id:

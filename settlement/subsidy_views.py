@@ -33,7 +33,6 @@ from settlement.subsidy_gates import amount_for, of_applying, spent_by
 __all__ = ["desk", "fund_act", "of_order", "public"]
 
 
-
 def _row(fund: SubsidyFund) -> dict[str, Any]:
     """A fund with its rule in words, its money, and what it was used for by kind of service."""
     asked, kinds = fund.criteria, service_classes(fund.proposed_at)

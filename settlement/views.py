@@ -35,7 +35,6 @@ __all__ = ["account", "deposit", "fees", "movements", "shares", "statement_of", 
 PAGE = 50
 
 
-
 def _ours(actor: Actor) -> Organization:
     found = Organization.objects.filter(pk=actor.organization_id or 0).first()
     if found is None:

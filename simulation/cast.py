@@ -59,8 +59,6 @@ class Player:
         return Account(self.login, self.person, self.person_en, self.role, self.party, password=None)
 
 
-
-
 def _demo(key: str, username: str) -> Player:
     """The player behind one of the published demo accounts."""
     account = next(one for one in ACCOUNTS if one.username == username)

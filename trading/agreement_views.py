@@ -30,7 +30,6 @@ __all__ = ["agreements", "end", "halt", "renew", "sign"]
 SHOWN = 100
 
 
-
 def _own(request: HttpRequest, code: str) -> Agreement:
     """A party's own agreement; 404 else."""
     rows: Any = Agreement.objects.visible_to(request.user).select_related("trade__state")

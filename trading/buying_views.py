@@ -37,7 +37,6 @@ from trading.queries import on_offer
 __all__ = ["buy"]
 
 
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("trading.trade.buy")
 @covers("CAP-E1", "R17", "R44")

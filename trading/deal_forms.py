@@ -21,8 +21,6 @@ __all__ = ["OfferForm", "PrivateOfferForm", "QuoteForm", "RfqForm", "RoundForm"]
 _BARRED = {"reidentification", "discriminatory_pricing", "fraud"}
 
 
-
-
 class OfferForm(forms.Form):
     """An offer or counter-offer: the price, and how, how long and what for it may be used."""
 

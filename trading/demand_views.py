@@ -30,7 +30,6 @@ __all__ = ["ask", "decide", "demand", "demands", "my_demands", "quote"]
 PAGE = 50
 
 
-
 @require_safe
 @page("trading.demand.see")
 @covers("CAP-E4")

@@ -34,7 +34,6 @@ __all__ = ["announce", "bids", "cancel", "cancel_deal", "my_lots", "pay"]
 SHOWN = 100
 
 
-
 @require_safe
 @page("trading.lots.see")
 def my_lots(request: HttpRequest) -> HttpResponse:

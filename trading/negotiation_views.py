@@ -41,7 +41,6 @@ __all__ = ["negotiation", "negotiations"]
 SHOWN = 100
 
 
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("trading.negotiation.see")
 @covers("CAP-E4", "R45")
@@ -100,7 +99,6 @@ def _listing_context(listing: Listing | None, actor: Actor, form: OfferForm | No
 
 def _side(one: Negotiation, actor: Actor) -> str:
     return "seller" if one.seller_id == actor.organization_id else "buyer"
-
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -24,7 +24,6 @@ from trading.secrecy import seen
 __all__ = ["bid", "register", "room", "shown", "take", "why"]
 
 
-
 def _typed(request: HttpRequest) -> int | None:
     try:
         return parse_yuan(request.GET.get("max", ""))

@@ -30,7 +30,6 @@ __all__ = ["reveal", "seal", "slip"]
 _LARGEST = 4096
 
 
-
 @require_POST
 @page("trading.bid.seal")
 @covers("CAP-E6", "CAP-E13")

@@ -46,7 +46,6 @@ __all__ = ["case", "cases", "conduct", "credit", "declaration", "declarations", 
 Act = Callable[[], Any]
 
 
-
 def _ours(request: HttpRequest) -> Organization:
     found = Organization.objects.filter(pk=actor_in(request).organization_id or 0).first()
     if found is None:

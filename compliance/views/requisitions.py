@@ -57,7 +57,6 @@ class CallForm(forms.Form):
                 for name in ("use_until", "purge_by")}
 
 
-
 def _oversees(request: HttpRequest) -> bool:
     return allowed(actor_in(request), "compliance.requisition.decide", at=MARKET_CLOCK.now())
 

@@ -51,8 +51,6 @@ def broker(settings: Any) -> Iterator[PrivateBroker]:
     own.kill()
 
 
-
-
 BREAKS: dict[str, tuple[Callable[[PrivateBroker], Any], Callable[[PrivateBroker], Any]]] = {
     "killed, and back empty": (PrivateBroker.kill, PrivateBroker.start),
     "without writes": (lambda one: one.say("REPLICAOF", "127.0.0.1", "1"), lambda one: one.say("REPLICAOF", "NO", "ONE")),

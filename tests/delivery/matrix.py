@@ -24,7 +24,6 @@ def _post(*sides: str) -> Row:
     return Row(post=set(sides) or _SIDES, absent=PROGRAMS - _SIDES, like=_one)
 
 
-
 def _review(act: str) -> Callable[[World], dict[str, str]]:
     """A review of another trade of the same two."""
 

@@ -209,7 +209,6 @@ def _pilot(world: World) -> None:
         ends_at=MARKET_CLOCK.now() + timedelta(days=30), actor=actor_of(seller), clock=MARKET_CLOCK).code
 
 
-
 def _closed(world: World) -> None:
     """A listing of the merchant's that only admitted units see."""
     from kit.ids import new_code
