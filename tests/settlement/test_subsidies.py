@@ -198,7 +198,7 @@ def _act(fund: SubsidyFund, made: SmallOrder) -> Callable[[], int]:
 
 @pytest.mark.fault
 @pytest.mark.django_db(transaction=True)
-@covers("R75", "R122")
+@covers("R75", "R122", "T14")
 def test_two_firms_racing_for_the_last_fen_share_it_exactly_and_the_naive_reckoning_does_not() -> None:
     fund, orders = fund_open(budget_fen=700_000), [SmallOrder(), SmallOrder()]
     assert sorted(race(fund, orders)) == [200_000, 500_000], "the second has what is left"

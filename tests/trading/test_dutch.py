@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -189,3 +190,19 @@ def test_of_many_who_take_at_once_exactly_one_has_it() -> None:
 
     answers = together([partial(act, buyer) for buyer in buyers])
     assert sorted(answers) == ["mine", *["trading.bid.closed"] * 5] and Award.objects.filter(auction=lot).count() == 1
+
+
+@pytest.mark.fault
+@pytest.mark.django_db(transaction=True)
+def test_control_who_asks_before_the_lock_is_told_six_times_over_that_the_lot_is_free() -> None:
+    """The naive taking looks whether the lot is open, and locks it only to write: all six have it."""
+    lot, barrier = dutch_lot(*[make_buyer() for _ in range(6)]), Barrier(6)
+
+    def naive() -> str:
+        with transaction.atomic():
+            free = Auction.objects.get(pk=lot.pk).status == "open"
+            barrier.wait()
+            Auction.objects.select_for_update().get(pk=lot.pk)
+            return "mine" if free else "trading.bid.closed"
+
+    assert together([naive] * 6) == ["mine"] * 6

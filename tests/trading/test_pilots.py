@@ -359,7 +359,7 @@ def _take_naively(listing: Listing, buyer: int, barrier: threading.Barrier) -> s
 
 @pytest.mark.fault
 @pytest.mark.django_db(transaction=True)
-@covers("R82", "C8")
+@covers("R82", "C8", "T14")
 def test_of_trades_at_once_exactly_as_many_as_the_cap_are_counted_and_counting_first_lets_more_through() -> None:
     _, listing, _ = granted(most_trades=1, most_buyers=10)
     buyers = [make_organization(Role.BUYER).pk for _ in range(4)]
