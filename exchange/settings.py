@@ -36,6 +36,8 @@ FIELD_KEY: str = env("FIELD_KEY", default=SECRET_KEY)
 FIELD_KEY_FALLBACKS: list[str] = env.list("FIELD_KEY_FALLBACKS", default=[])
 DEBUG: bool = env.bool("DEBUG", default=False)
 DEMO_ACCOUNTS: bool = env.bool("DEMO_ACCOUNTS", default=not PRODUCTION)
+#: Whether webhooks may reach this machine's own network: on a laptop and in tests only.
+WEBHOOKS_REACH_PRIVATE: bool = env.bool("WEBHOOKS_REACH_PRIVATE", default=False)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PORT: int = env.int("PORT", default=8000)
@@ -51,6 +53,7 @@ if PRODUCTION:
              "FIELD_KEY is missing, shorter than 40 characters, or SECRET_KEY itself (rotating that would lose every personal field)"),
             (DEBUG, "DEBUG is on"),
             (DEMO_ACCOUNTS, "DEMO_ACCOUNTS is on"),
+            (WEBHOOKS_REACH_PRIVATE, "WEBHOOKS_REACH_PRIVATE opens the house's own network to addresses that anybody types"),
             (not ALLOWED_HOSTS, "ALLOWED_HOSTS names no host"),
             (not env("DATABASE_URL", default=""), "DATABASE_URL is missing"),
             (not env("REDIS_URL", default=""), "REDIS_URL is missing"),
@@ -307,8 +310,6 @@ REST_FRAMEWORK = {
 #: How often one caller may ask the API, exactly counted.
 API_READS_PER_MINUTE: int = env.int("API_READS_PER_MINUTE", default=600)
 API_WRITES_PER_MINUTE: int = env.int("API_WRITES_PER_MINUTE", default=240)
-#: Whether webhooks may reach this machine's own network: on a laptop and in tests only.
-WEBHOOKS_REACH_PRIVATE: bool = env.bool("WEBHOOKS_REACH_PRIVATE", default=False)
 KNOX_TOKEN_MODEL = "participants.ApiToken"  # noqa: S105 (a model, not a secret)
 REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "AUTO_REFRESH": False, "TOKEN_PREFIX": "dxt_"}
 SPECTACULAR_SETTINGS = {

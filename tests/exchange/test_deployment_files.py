@@ -350,6 +350,7 @@ def test_the_processes_start_answer_and_stop(installation: Installation) -> None
 @pytest.mark.fault
 @pytest.mark.parametrize(("name", "value"), [("SECRET_KEY", "short"), ("FIELD_KEY", ""), ("FIELD_KEY", "SECRET_KEY"),
                                              ("REAL_NAME_KEY", ""), ("DEBUG", "true"), ("DEMO_ACCOUNTS", "true"), ("DATABASE_URL", ""),
+                                             ("WEBHOOKS_REACH_PRIVATE", "true"),
                                              ("EVIDENCE_SIGNING_KEY_FILE", "")])
 def test_a_production_start_refuses_what_is_unsafe(installation: Installation, name: str, value: str) -> None:
     given = installation.environment("web")
