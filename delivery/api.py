@@ -36,7 +36,7 @@ class JobList(serializers.Serializer):
     items = JobRow(many=True)
 
 
-class AnswerIn(StrictSerializer):
+class JobAnswerIn(StrictSerializer):
     rows = serializers.ListField(child=serializers.DictField(), max_length=500, help_text="groups: group, n, measures")
     trace = serializers.ListField(child=serializers.DictField(), max_length=20, help_text="the runner's chained steps")
     failed = serializers.CharField(max_length=300, required=False, default="", allow_blank=True, help_text="why it could not run")
@@ -66,11 +66,11 @@ class Answers(APIView):
     permission_classes = [Requires(POST="delivery.job.see")]
 
     @covers("R101", "W14", "T5")
-    @extend_schema(operation_id="answer_job", request=AnswerIn, responses={200: JobState}, parameters=[
+    @extend_schema(operation_id="answer_job", request=JobAnswerIn, responses={200: JobState}, parameters=[
         OpenApiParameter("Idempotency-Key", str, location=OpenApiParameter.HEADER, required=True)])
     @idempotent
     def post(self, request: Request, code: str) -> Response:
-        actor, asked = actor_for(request), AnswerIn(data=request.data)
+        actor, asked = actor_for(request), JobAnswerIn(data=request.data)
         one = ComputeJob.objects.filter(code=code, delivery__seller_id=actor.organization_id or 0).first()
         if one is None:
             raise Rejected("participants.object.absent")

@@ -39,11 +39,10 @@ from listings.operations import (
     object_registration,
     reply_objection,
     save_draft,
-    submit_listing,
     withdraw_consent,
 )
 from listings.states import ConsentStatus, PilotStatus, RegistrationStatus, VersionStatus
-from simulation.agents.merchant import ANSWERS
+from simulation.agents.merchant import ANSWERS, hand_in_version
 from simulation.cast import player
 from simulation.market import SEED, Market
 from simulation.times import Window
@@ -93,7 +92,7 @@ class Episodes:
             return
         changes = {"description_zh": f"{returned.description_zh}采样方法与缺失值说明见首列说明；一次性更新。", "update_frequency": "一次性"}
         draft = market.act(save_draft, version=draft, edit_version=draft.edit_version, changes=changes, actor=actor) or draft
-        market.act(submit_listing, version=draft, actor=actor)
+        hand_in_version(market, draft, actor)
 
     # ---- a pilot -----------------------------------------------------------------------------------------------------------
 

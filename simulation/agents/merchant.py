@@ -16,8 +16,9 @@ from compliance.models import Declaration
 from compliance.operations import draft_declaration, sign_declaration
 from compliance.states import DeclarationStatus
 from evidence.files import deposit
+from kit.actors import Actor
 from kit.money import parse_yuan
-from listings.models import Authorisation, DataProduct, GuidedPrice, Listing, Registration
+from listings.models import Authorisation, DataProduct, GuidedPrice, Listing, ListingVersion, Registration
 from listings.operations import (
     apply_registration,
     attach_file,
@@ -37,7 +38,7 @@ from simulation.catalogue import OFFERS, Offer
 from simulation.market import Market
 from simulation.times import Window
 
-__all__ = ["ANSWERS", "Shelf", "Supply"]
+__all__ = ["ANSWERS", "Shelf", "Supply", "hand_in_version"]
 
 #: What every declaring merchant answers (the template's required questions); promises are promises.
 ANSWERS: dict[str, Any] = {
@@ -50,6 +51,13 @@ ANSWERS: dict[str, Any] = {
     "signer_authority": "authorised", "class_hosts": ["public", "enterprise"], "class_personal": False, "class_important": True,
     "security_mlps": "2", "security_contact": "数据安全负责人", "competition_fair": True, "no_listed_party": True,
 }
+
+
+def hand_in_version(market: Market, version: ListingVersion, actor: Actor) -> None:
+    """This will submit a version and prove what a restricted rule asks of it."""
+    submitted = market.act(submit_listing, version=version, actor=actor)
+    for one in submitted.asked.filter(status="open") if submitted else ():
+        market.act(provide_condition, condition=one, statement="每份交付文件按买方编号加注水印，样张随版本存证。", actor=actor)
 
 
 @dataclass
@@ -150,9 +158,7 @@ class Supply:
         parties = {market.organizations[key]: (weight, part) for key, weight, part in offer.contributors}
         version = market.act(set_contributors, version=version, weights={one: weight for one, (weight, _) in parties.items()},
                              parts={one: part for one, (_, part) in parties.items()}, actor=actor) or version
-        submitted = market.act(submit_listing, version=version, actor=actor)
-        for one in submitted.asked.filter(status="open") if submitted else ():
-            market.act(provide_condition, condition=one, statement="每份交付文件按买方编号加注水印，样张随版本存证。", actor=actor)
+        hand_in_version(market, version, actor)
 
     def _declare(self, offer: Offer) -> None:
         """One general declaration a merchant, signed before its first offer."""

@@ -106,11 +106,11 @@ def test_a_call_that_is_told_to_wait_waits_as_long_as_it_is_told() -> None:
 
 @covers("CAP-I6")
 def test_the_recipe_runs_as_written(program: tuple[Client, Actor], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every piece of docs/recipes/connect-a-program.md: bids, reads on, and takes a signed call once."""
+    """Every piece of docs/connect-a-program.md: bids, reads on, and takes a signed call once."""
     client, buyer = program
     lot = open_lot(buyer, listing=make_listing())
     monkeypatch.setitem(sys.modules, "client", exchange.client)
-    recipe = (Path(__file__).resolve().parents[2] / "docs/recipes/connect-a-program.md").read_text(encoding="utf-8")
+    recipe = (Path(__file__).resolve().parents[2] / "docs/connect-a-program.md").read_text(encoding="utf-8")
     bids, reads, receives = re.findall(r"```python\n(.*?)```", recipe, re.S)
     space: dict[str, Any] = {}
     exec(bids.replace("https://exchange.example", client.address).replace("dxt_…", client.key), space)
