@@ -137,7 +137,7 @@ def _seen(facts: list[SealedFact], reader: Reader, mine: bool) -> list[SealedFac
     """The facts the reader may see, whose payload and actor are cut to what is his to know."""
     table, ours = audiences(), reader.organization.code if reader.organization else ""
     if reader.oversees and not mine:
-        return facts
+        return [one for one in facts if table.of(one.kind) != "pages"]
     owners = _owners(facts, table) if ours else {}
     kept = []
     for fact in facts:

@@ -34,7 +34,7 @@ _LAST = 8
 
 def _kinds() -> list[tuple[str, str]]:
     """What may be chosen: every beginning in the table that is not the desks' alone, in words."""
-    return [(one, _words(one)) for one, audience in audiences().kinds.items() if audience != "desks"]
+    return [(one, _words(one)) for one, audience in audiences().kinds.items() if audience not in ("desks", "pages")]
 
 
 def _words(kind: str) -> str:

@@ -115,6 +115,20 @@ def test_the_desks_read_everything_and_what_they_read_of_a_party_is_noted() -> N
     assert StaffRead.objects.filter(kind="feed", owner_id=winner.organization_id).count() == 1, "once a day"
 
 
+@covers("CAP-I6", "R32")
+def test_the_first_of_two_opinions_is_read_in_no_feed_not_even_by_the_desks() -> None:
+    """Else the second would read the first before writing its own; a feed that gives the desks everything does."""
+    stand_still()
+    first = ("listings.listing.review_decided", "compliance.filing.first_opinion", "compliance.conduct.first_opinion",
+             "compliance.export.first_opinion", "compliance.restoration.first_opinion", "participants.approval.asked")
+    for kind in (*first, "compliance.case.opened"):
+        speak(kind=kind, actor=SYSTEM, clock=MARKET_CLOCK)
+    drain()
+    seen = kinds_of(Reader(oversees=True))
+    assert "compliance.case.opened" in seen and not set(first) & set(seen)
+    assert "listings.listing.review_assigned" not in kinds_of(Reader()) and audiences().of("listings.listing.approved") == "parties"
+
+
 @covers("CAP-I6")
 def test_the_address_answers_as_published_and_names_a_wrong_field() -> None:
     trade, winner, _loser = sold()
@@ -134,14 +148,20 @@ def test_every_row_of_the_table_has_words_and_what_is_nobodys_is_the_desks() -> 
     with translation.override("zh-hans"):
         spoken = {one: _words(one) for one in audiences().kinds}
     assert [one for one, words in spoken.items() if re.search("[A-Za-z_]", words)] == []
+    assert audiences().of("listings.listing.approved") == "parties"
     assert audiences().of("compliance.case.opened") == "desks" and not public_kind("trading.auction.revealing")
-    assert set(audiences().kinds.values()) <= {"public", "parties", "own", "desks"}
+    assert set(audiences().kinds.values()) <= {"public", "parties", "own", "desks", "pages"}
 
 
 class Told(Event):
     """A test's own fact."""
 
     kind = "trading.auction.opened"
+
+
+@operation("tests.feed.speak")
+def speak(*, kind: str, actor: Actor, clock: Clock) -> None:
+    record(type("Spoken", (Event,), {"kind": kind, "__module__": __name__})(subject="LSV-0000000001"), actor=actor, at=clock.now())
 
 
 @operation("tests.feed.tell")
