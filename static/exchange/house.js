@@ -77,6 +77,41 @@
     setTimeout(() => { button.textContent = words; }, 2000);
   });
 
+  /* A form that saves itself (data-autosave) has saved before any form of its page is sent: what was typed a moment ago goes along, and a
+     save still on its way does not make the next one look stale. Where that save is refused, the page stays and says why. */
+  const saver = document.querySelector("form[data-autosave]");
+  if (saver) {
+    let changed = false, refused = false, leaving = false, waits = null;
+    const flying = () => saver.classList.contains("htmx-request");
+    const send = (form, button) => { leaving = true; form.requestSubmit(button); leaving = form.checkValidity(); };
+    const onward = () => {
+      if (!waits || flying()) return;
+      const { form, button } = waits;
+      if (form !== saver && changed) { saver.dispatchEvent(new CustomEvent("save")); return; }
+      waits = null;
+      if (form !== saver && refused && !form.hasAttribute("data-regardless")) {
+        const saved = document.getElementById("saved");
+        changed = true;  // the next press tries the save again
+        saved.tabIndex = -1;
+        saved.focus();
+      } else send(form, button);
+    };
+    saver.addEventListener("change", () => { changed = true; });
+    saver.addEventListener("htmx:beforeRequest", (event) => { if (leaving) event.preventDefault(); else changed = false; });
+    saver.addEventListener("htmx:afterRequest", (event) => { refused = event.detail.xhr.status === 0 || event.detail.xhr.status >= 400; setTimeout(onward); });
+    document.addEventListener("submit", (event) => {
+      const form = event.target;
+      if (leaving || form.method === "get") return;
+      if (form === saver ? !flying() : !flying() && !changed && !refused) { leaving = true; return; }
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      const idle = !waits;
+      waits = { form, button: event.submitter };
+      if (idle) onward();
+    }, true);
+    window.addEventListener("pageshow", () => { leaving = false; });
+  }
+
   /* one press sends a form once; the button says so and comes back if the answer is a swap */
   document.addEventListener("submit", (event) => {
     const button = event.submitter;
