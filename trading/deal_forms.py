@@ -14,9 +14,10 @@ from listings.sectors import SECTORS
 from participants.forms import CodesField, YuanField
 from participants.words import spoken
 from trading.auctions.bargain import Terms
+from trading.challenge_models import Measure
 from trading.forms import ListingChoice, MarketTimeField
 
-__all__ = ["OfferForm", "PrivateOfferForm", "QuoteForm", "RfqForm", "RoundForm"]
+__all__ = ["ChallengeForm", "OfferForm", "PrivateOfferForm", "QuoteForm", "RfqForm", "RoundForm"]
 
 _BARRED = {"reidentification", "discriminatory_pricing", "fraud"}
 
@@ -86,6 +87,31 @@ class RfqForm(forms.Form):
         self.fields["sector"].choices = [("", "—"), *((one, spoken(pair)) for one, pair in SECTORS.items())]  # type: ignore[attr-defined]
 
 
+class ChallengeForm(forms.Form):
+    """Optional: the demand as a challenge, decided by a blind trial beside the price."""
+
+    questions = forms.FileField(label=_("题目（CSV）"), required=False,
+                                help_text=_("首行列名，须有“编号”列，10 至 5000 题；报价方都能下载"))
+    answers = forms.FileField(label=_("标准答案（CSV）"), required=False,
+                              help_text=_("“编号”“答案”两列；密存，只公布加盐哈希，定标后供参评方核对"))
+    measure = forms.ChoiceField(label=_("评分办法"), choices=Measure, required=False)
+    weight = forms.IntegerField(label=_("效果权重（%）"), required=False, min_value=10, max_value=90, initial=60,
+                                help_text=_("其余为价格分：合格方案中的最低价 ÷ 报价"))
+    least = forms.DecimalField(label=_("及格线（%）"), required=False, min_value=0, max_value=100, decimal_places=2, initial=60,
+                               help_text=_("低于它的方案不能中选"))
+
+    def clean(self) -> dict[str, Any]:
+        good = super().clean() or {}
+        if bool(good.get("questions")) != bool(good.get("answers")):
+            missing = "answers" if good.get("questions") else "questions"
+            self.add_error(missing, _("揭榜须同时附题目和标准答案"))
+        return good
+
+    @property
+    def asked(self) -> bool:
+        return bool(self.cleaned_data.get("questions"))
+
+
 class QuoteForm(forms.Form):
     """A quote: which of our listings, at what price."""
 
@@ -93,9 +119,12 @@ class QuoteForm(forms.Form):
     price = YuanField(label=_("报价金额"))
     note = forms.CharField(label=_("说明"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2}),
                            help_text=_("与需求逐条对应的说明，买方比较时可见"))
+    answers = forms.FileField(label=_("盲测答案（CSV）"), help_text=_("“编号”“答案”两列，每题一行；截止时统一评分"))
 
-    def __init__(self, *args: Any, listings: Any, **named: Any) -> None:
+    def __init__(self, *args: Any, listings: Any, trial: bool = False, **named: Any) -> None:
         super().__init__(*args, **named)
+        if not trial:
+            del self.fields["answers"]
         field = self.fields["listing"]
         assert isinstance(field, forms.ModelChoiceField), "declared above"
         field.queryset = listings

@@ -10,6 +10,7 @@ _TALK = "/desk/negotiations/{talk}/"
 _RFQ = "/trading/demands/{rfq}/"
 _RULE = "协商交易规则 第{}条"
 _ASK = "询价规则 第{}条"
+_CHALLENGE = "揭榜挂帅规则 第{}条"
 
 ROWS = [
     # ---- what any agreed price asks
@@ -111,6 +112,30 @@ ROWS = [
     Refusal("trading.quote.not_standing", 409, ("该报价已不在评审中", "This quote is not being judged"),
             ("请从现有的有效报价中选择。", "Choose one of the quotes that stand."), _ASK.format(6),
             ("查看比较", "See the comparison"), _RFQ),
+    # ---- challenges
+    Refusal("trading.challenge.terms", 400, ("揭榜条件填写不完整", "The criteria of the challenge are not complete"),
+            ("请补正所列各项。", "Mend what is named below."), _CHALLENGE.format(2)),
+    Refusal("trading.challenge.file", 400, ("题目或答案文件不合要求", "The table of questions or answers does not fit"),
+            ("CSV，首行为列名，“编号”一列与题目逐一对应，“答案”一列每题一个；见所列的行。",
+             "A CSV with headings: a column “key” that matches the questions one by one, a column “answer”; see the line named."),
+            _CHALLENGE.format(3), ("改好文件后重新选择", "Mend the file and choose it again")),
+    Refusal("trading.challenge.answers_due", 422, ("须附盲测答案", "Trial answers are due"),
+            ("这是揭榜需求：下载题目，随报价递交每题的答案。",
+             "This is a challenge: download the questions and send an answer to each with the quote."),
+            _CHALLENGE.format(4), ("下载题目", "Download the questions"), _RFQ),
+    Refusal("trading.challenge.no_trial", 422, ("该需求不设盲测", "This request has no trial"),
+            ("该需求只比价格与条件。", "This request compares prices and terms alone."), _CHALLENGE.format(4),
+            ("不附答案再报价", "Quote without answers"), _RFQ),
+    Refusal("trading.challenge.no_entry", 404, ("没有这份方案", "No such entry"), ("没有找到该编号的方案。", "No entry has this number."),
+            _CHALLENGE.format(5), ("查看比较", "See the comparison"), _RFQ),
+    Refusal("trading.challenge.below_least", 422, ("未达及格线", "Below the least mark"),
+            ("公布的及格线为 {least}，该方案没有达到。", "The invitation asks for {least} at least; this entry stays below."),
+            _CHALLENGE.format(6),
+            ("选择达标的方案，再开一轮或结束", "Choose one that passed, open a further round, or end it"), _RFQ),
+    Refusal("trading.challenge.reason_due", 422, ("须说明为何不选得分最高者", "Say why the best entry is passed over"),
+            ("该方案得分列第 {place}；请用至少十个字说明理由，各方可见。",
+             "This entry is number {place} by points; give a reason of ten characters or more, which everyone reads."),
+            _CHALLENGE.format(6), ("填写理由", "Write the reason"), _RFQ),
     Refusal("trading.deal.free_use", 422, ("无偿提供的公共数据不议价", "Free public data is not bargained over"),
             ("{listing} 对治理和公益用途免费，须写明公共任务并提交证明；议价请选产业用途。",
              "{listing} is free for governance and welfare, on a proven public task; bargain for use by industry."),

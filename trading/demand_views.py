@@ -19,7 +19,9 @@ from listings.models import Listing, SaleMode
 from listings.sectors import SECTORS
 from participants.doors import actor_in, page
 from participants.queries import organization
-from trading.deal_forms import QuoteForm, RfqForm, RoundForm
+from trading.challenge_views import kept_table, terms_of, trial_context
+from trading.challenges import challenge_of, entry_of
+from trading.deal_forms import ChallengeForm, QuoteForm, RfqForm, RoundForm
 from trading.models import Quote, Rfq
 from trading.operations import award_rfq, cancel_rfq, give_quote, next_round, open_rfq, reject_quotes, withdraw_quote
 from trading.requests import board, budget_shown, compared, may_quote, quotes_for, rfq_for, suggested
@@ -67,12 +69,14 @@ def _shown(request: HttpRequest, rfq: Rfq, rejected: Rejected | None = None, for
     sells = not buyer and actor.organization_id is not None and open_now and listings.exists()
     refused = may_quote(rfq, actor.organization_id) if sells and actor.organization_id else ""
     deciding = buyer and rfq.status == RfqStatus.EVALUATING and rfq.due_at is not None and at < rfq.due_at
+    challenge = challenge_of(rfq)
     known = form or further or rejected
     status = rejected.status if rejected else 400 if known is not None else 200
     return render(request, "trading/demand.html", {
         "rfq": rfq, "buyer": buyer, "budget_fen": budget_shown(rfq, actor.organization_id), "open_now": open_now, "rejected": rejected,
-        "rows": compared(rfq, quotes, at=at) if buyer else [], "own": [] if buyer else quotes, "deciding": deciding,
-        "form": (form or QuoteForm(listings=listings)) if sells and not refused else None,
+        "rows": compared(rfq, quotes, at=at) if buyer and not challenge else [],
+        **(trial_context(rfq, challenge, actor, at) if challenge else {}), "own": [] if buyer else quotes, "deciding": deciding,
+        "form": (form or QuoteForm(listings=listings, trial=challenge is not None)) if sells and not refused else None,
         "blocked": Rejected(refused, rfq=rfq.code) if refused else None,
         "further": further or (RoundForm(auto_id="r_%s") if deciding else None), "suggested": suggested(rfq) if open_now else [],
         "standing": next((one for one in quotes if one.status == QuoteStatus.STANDING), None) if not buyer else None,
@@ -92,12 +96,13 @@ def quote(request: HttpRequest, code: str) -> HttpResponse:
         withdraw_quote(quote=found, actor=actor, clock=MARKET_CLOCK)
         messages.success(request, _("报价已撤回。"))
         return redirect("trading:demand", code)
-    form = QuoteForm(request.POST, listings=_ours(actor))
+    form = QuoteForm(request.POST, request.FILES, listings=_ours(actor), trial=challenge_of(rfq) is not None)
     if not form.is_valid():
         return _shown(request, rfq, form=form)
     good = form.cleaned_data
     try:
-        give_quote(rfq=rfq, listing=good["listing"], price_fen=good["price"], note=good["note"], actor=actor, clock=MARKET_CLOCK)
+        give_quote(rfq=rfq, listing=good["listing"], price_fen=good["price"], note=good["note"],
+                   answers=kept_table(good.get("answers"), actor), actor=actor, clock=MARKET_CLOCK)
     except Rejected as refused:
         return _shown(request, rfq, refused, form)
     messages.success(request, _("报价已密封，截止后买方才能看到。"))
@@ -126,12 +131,21 @@ def decide(request: HttpRequest, code: str) -> HttpResponse:
 def _decided(request: HttpRequest, rfq: Rfq, act: str, further: RoundForm | None) -> Rfq:
     given: dict[str, Any] = {"rfq": rfq, "actor": actor_in(request), "clock": MARKET_CLOCK}
     if act == "award":
-        return award_rfq(**given, quote=get_object_or_404(Quote, code=request.POST.get("quote", "")[:20], rfq=rfq))
+        return award_rfq(**given, quote=_chosen(request, rfq), reason=request.POST.get("reason", "")[:400])
     if further is not None:
         good = further.cleaned_data
         return next_round(**given, closes_at=good["closes_at"], target_fen=good["target"], message=good["message"])
     reason = request.POST.get("reason", "")
     return cancel_rfq(**given, reason=reason) if act == "cancel" else reject_quotes(**given, reason=reason)
+
+
+def _chosen(request: HttpRequest, rfq: Rfq) -> Quote:
+    """The quote that the buyer named: by its code, or by an entry's number where its seller is unknown yet."""
+    challenge, number = challenge_of(rfq), request.POST.get("entry", "")
+    if challenge is not None:
+        return entry_of(rfq, challenge, int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 0,
+                        at=MARKET_CLOCK.now())
+    return get_object_or_404(Quote, code=request.POST.get("quote", "")[:20], rfq=rfq)
 
 
 @require_safe
@@ -151,21 +165,22 @@ def my_demands(request: HttpRequest) -> HttpResponse:
 @covers("CAP-E4")
 def ask(request: HttpRequest) -> HttpResponse:
     """``/desk/demands/new/``: a demand for the board, or a tender to invited sellers."""
-    form, rejected = RfqForm(request.POST or None), None
-    if request.method == "POST" and form.is_valid():
+    form, trial, rejected = RfqForm(request.POST or None), ChallengeForm(request.POST or None, request.FILES or None), None
+    if request.method == "POST" and form.is_valid() and trial.is_valid():
         try:
-            rfq = _asked(form.cleaned_data, actor_in(request))
+            rfq = _asked(form.cleaned_data, actor_in(request), trial)
         except Rejected as refused:
             rejected = refused
         else:
             messages.success(request, _("%(code)s 已发布。") % {"code": rfq.code})
             return redirect("trading:demand", rfq.code)
-    status = rejected.status if rejected else 400 if form.errors else 200
-    return render(request, "trading/ask.html", {"form": form, "rejected": rejected}, status=status)
+    status = rejected.status if rejected else 400 if form.errors or trial.errors else 200
+    return render(request, "trading/ask.html", {"form": form, "trial": trial, "rejected": rejected}, status=status)
 
 
-def _asked(good: dict[str, Any], actor: Actor) -> Rfq:
+def _asked(good: dict[str, Any], actor: Actor, trial: ChallengeForm) -> Rfq:
     guests = [organization(code) for code in good["invited"]]
     return open_rfq(title=good["title"], need=good["need"], purpose=good["purpose"], sector=good["sector"], seats=good["seats"],
                     term_days=good["term_days"], budget_fen=good["budget"], budget_hidden=good["budget_hidden"],
-                    closes_at=good["closes_at"], public=not guests, invited=guests, actor=actor, clock=MARKET_CLOCK)
+                    closes_at=good["closes_at"], public=not guests, invited=guests,
+                    challenge=terms_of(trial, actor) if trial.asked else None, actor=actor, clock=MARKET_CLOCK)

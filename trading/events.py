@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, TypeVar
@@ -328,6 +328,8 @@ class RfqOpened(Event):
     purpose: str
     invited: list[str]
     closes_at: datetime
+    criteria: dict[str, Any] = field(default_factory=dict)
+    answers: Commitment | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -341,6 +343,7 @@ class QuoteGiven(Event):
     listing: str
     version_code: str
     price: Commitment
+    trial: Commitment | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -357,6 +360,7 @@ class RfqClosed(Event):
     round: int
     quotes: list[str]
     due_at: datetime
+    marks: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -374,6 +378,7 @@ class RfqAwarded(Event):
     lost: list[str]
     price_fen: int
     trade: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from trading import demand_views, disclosure_views
+from trading import challenge_views, demand_views, disclosure_views
 from trading import public_views as views
 
 urlpatterns = [
@@ -13,5 +13,6 @@ urlpatterns = [
     path("trading/trades/", views.tape, name="tape"),
     path("trading/demands/", demand_views.demands, name="demands"),
     path("trading/demands/<str:code>/", demand_views.demand, name="demand"),
+    path("trading/demands/<str:code>/trial/<str:which>/", challenge_views.trial_file, name="trial_file"),
     path("trading/trades.csv", views.tape_table, name="tape_table"),
 ]

@@ -47,7 +47,7 @@ def rfq_for(code: str, user: Any) -> Rfq:
 
 def board(query: str = "", *, sector: str = "", purpose: str = "", running: bool = True) -> QuerySet[Rfq]:
     """This will list public demands, those that end first on top; a query is looked for in title and need."""
-    rows = Rfq.objects.filter(public=True).select_related("buyer")
+    rows = Rfq.objects.filter(public=True).select_related("buyer", "challenge")
     for word in query.replace("\0", "").split()[:8]:
         rows = rows.filter(Q(title__icontains=word[:60]) | Q(need__icontains=word[:60]))
     if sector:
@@ -68,7 +68,7 @@ def standing_quotes(rfq: Rfq) -> list[Quote]:
 @covers("CAP-E4", "T39")
 def quotes_for(rfq: Rfq, organization_id: int | None) -> list[Quote]:
     """This will list the quotes an organisation may read: its own always, the others' the buyer alone, once the round is over."""
-    rows = rfq.quotes.select_related("seller", "listing__organization", "version").order_by("pk")
+    rows = rfq.quotes.select_related("seller", "listing__organization", "version", "trial").order_by("pk")
     if organization_id is not None and organization_id == rfq.buyer_id:
         return ranked(rows.exclude(status=QuoteStatus.WITHDRAWN)) if rfq.status in _OPENED else []
     return list(rows.filter(seller_id=organization_id or 0))

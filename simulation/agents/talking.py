@@ -11,11 +11,13 @@ from functools import partial
 from random import Random
 
 from listings.models import Listing, SaleMode
+from simulation.agents.trials import answers_of, criteria
 from simulation.cast import BUYERS
 from simulation.catalogue import OFFERS
 from simulation.market import SEED, Market
 from simulation.times import Window
 from trading.auctions.bargain import Terms
+from trading.challenges import challenge_of, results
 from trading.models import Negotiation, Quote, Rfq
 from trading.operations import (
     accept_offer,
@@ -37,6 +39,8 @@ _NEED = "需要与“{title}”相近的数据：近两年，逐月更新，字�
 _ROUNDS = 2
 #: How many sellers look at an open request in a window.
 _SELLERS = 2
+#: One request in three is decided by a blind trial.
+_CHALLENGES = 0.35
 
 
 @dataclass
@@ -110,10 +114,11 @@ class Talking:
         market, buyer = self.market, self._buyer(chance)
         if not buyer:
             return
-        offer = chance.choice(OFFERS)
+        offer, actor, now = chance.choice(OFFERS), market.actors[buyer], market.now()
+        trial = criteria(offer.title_zh[:180], actor.organization or "", now) if chance.random() < _CHALLENGES else None
         market.act(open_rfq, title=offer.title_zh[:180], need=_NEED.format(title=offer.title_zh), purpose="research",
                    sector=offer.sector[:1], budget_fen=offer.price_yuan * 100, budget_hidden=chance.random() < 0.4,
-                   closes_at=market.now() + timedelta(days=chance.randrange(6, 15)), actor=market.actors[buyer])
+                   challenge=trial, closes_at=now + timedelta(days=chance.randrange(6, 15)), actor=actor)
 
     def _quote(self, chance: Random, rfq: Rfq) -> None:
         fitting = [one for one in self._listings() if self._who(one.organization_id) and one.organization_id != rfq.buyer_id
@@ -123,9 +128,10 @@ class Talking:
         if not left:
             return
         listing = chance.choice(left)
-        base = rfq.target_fen or rfq.budget_fen or 800_000
+        base, actor = rfq.target_fen or rfq.budget_fen or 800_000, self.market.actors[self._who(listing.organization_id)]
         self.market.act(give_quote, rfq=rfq, listing=listing, price_fen=base * chance.randrange(85, 118) // 10_000 * 100,
-                        note="字段与更新频率符合要求，样本可在产品页查看。", actor=self.market.actors[self._who(listing.organization_id)])
+                        answers=answers_of(challenge_of(rfq), actor.organization or "", chance, self.market.now()),
+                        note="字段与更新频率符合要求，样本可在产品页查看。", actor=actor)
 
     def _decide(self, chance: Random, rfq: Rfq) -> None:
         quotes, buyer = standing_quotes(rfq), self.market.actors[self._who(rfq.buyer_id)]
@@ -135,4 +141,13 @@ class Talking:
             self.market.act(next_round, rfq=rfq, closes_at=self.market.now() + timedelta(days=2), message="请按目标价改进。",
                             target_fen=quotes[0].price_fen * 93 // 10_000 * 100, actor=buyer)
             return
-        self.market.act(award_rfq, rfq=rfq, quote=quotes[0], actor=buyer)
+        best = self._best(rfq, quotes)
+        if best is not None:
+            self.market.act(award_rfq, rfq=rfq, quote=best, actor=buyer)
+
+    def _best(self, rfq: Rfq, quotes: list[Quote]) -> Quote | None:
+        """The lowest price; in a challenge the entry with the most points, or nobody where all stay below the least mark."""
+        challenge = challenge_of(rfq)
+        if challenge is None:
+            return quotes[0]
+        return next((one.quote for one in results(rfq, challenge, at=self.market.now()) if one.passed), None)

@@ -69,6 +69,7 @@ def _deals(world: World) -> None:
 
     from evidence.clock import MARKET_CLOCK
     from participants.actors import actor_of
+    from tests.trading.trials import criteria
     from tests.trading.worlds import make_listing
     from trading.auctions.bargain import Terms
     from trading.operations import give_quote, open_negotiation, open_rfq
@@ -80,6 +81,7 @@ def _deals(world: World) -> None:
     need: dict[str, Any] = {"need": "华东港口逐日航迹", "purpose": "industry", "closes_at": MARKET_CLOCK.now() + timedelta(days=3), **by}
     world.things["demand"] = open_rfq(title="港口航迹", **need)
     world.things["tender"] = open_rfq(title="航迹专供", public=False, invited=[merchant], **need)
+    world.things["challenge"] = open_rfq(title="船型识别", challenge=criteria(), **need)
     give_quote(rfq=world.things["demand"], listing=listing, price_fen=700_000, note="逐日更新", actor=actor_of(world.users["merchant"]),
                clock=MARKET_CLOCK)
 
@@ -90,6 +92,14 @@ def _talk(world: World) -> dict[str, str]:
 
 def _demand(world: World) -> dict[str, str]:
     return {"code": world.things["demand"].code}
+
+
+def _questions(world: World) -> dict[str, str]:
+    return {"code": world.things["challenge"].code, "which": "questions"}
+
+
+def _answers(world: World) -> dict[str, str]:
+    return {"code": world.things["challenge"].code, "which": "answers"}
 
 
 def _tender(world: World) -> dict[str, str]:
@@ -150,6 +160,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "api/market/small-buyers/": Row(get=EVERYONE),
     "trading/demands/": Row(get=EVERYONE),
     "trading/demands/<str:code>/": [Row(get=EVERYONE, like=_demand), Row(get=_SIDES, absent=EVERYONE - _SIDES, like=_tender)],
+    "trading/demands/<str:code>/trial/<str:which>/": [
+        Row(get=EVERYONE, like=_questions), Row(get={"buyer"}, absent=EVERYONE - {"buyer"}, like=_answers)],
     "trading/demands/<str:code>/quote/": [Row(post=_SELLERS, like=_demand), Row(post={"merchant"}, absent=_OTHERS, like=_tender)],
     "trading/demands/<str:code>/decide/": Row(post={"buyer"}, like=_demand),
     "desk/negotiations/": Row(get=_TRADERS, post=_TRADERS),

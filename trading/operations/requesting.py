@@ -10,6 +10,7 @@ from datetime import datetime
 
 from compliance.taxonomy import Purpose
 from evidence.events import Commitment, new_salt
+from evidence.models import Deposit
 from evidence.operations import current_command, operation, record, unchanged
 from kit.actors import Actor
 from kit.clock import Clock
@@ -35,6 +36,7 @@ from trading.deal_gates import of_dealing
 from trading.events import QuoteEnded, QuoteGiven, RfqAwarded, RfqClosed, RfqEnded, RfqOpened, RfqReopened, named
 from trading.locks import lock_rfq
 from trading.models import Quote, Rfq, RfqInvitation
+from trading.operations.challenging import ChallengeTerms, criteria_told, fair_choice, keep_trial, mark_entries, set_challenge
 from trading.operations.dealing import form_trade
 from trading.requests import may_quote, standing_quotes, suggested, terms_for
 from trading.states import QUOTE, RFQ, QuoteStatus, RfqStatus
@@ -51,9 +53,10 @@ _PURPOSES = [one for one in Purpose.values if one not in {"reidentification", "d
 @covers("CAP-E4", "D7", "R45")
 def open_rfq(*, title: str, need: str, purpose: str, closes_at: datetime, sector: str = "", seats: int | None = None,
              term_days: int | None = None, budget_fen: int | None = None, budget_hidden: bool = False, public: bool = True,
-             invited: Sequence[Organization] = (), actor: Actor, clock: Clock) -> Rfq:
+             invited: Sequence[Organization] = (), challenge: ChallengeTerms | None = None, actor: Actor, clock: Clock) -> Rfq:
     """This will ask for quotes: everyone on the board, or the sellers invited. Nobody tied to the buyer is invited.
 
+    With a ``challenge`` each quote brings answers to a blind trial, and its criteria order the entries (R112).
     Sellers whose listings the catalogue finds for a public demand are told of it.
     """
     at = clock.now()
@@ -73,8 +76,9 @@ def open_rfq(*, title: str, need: str, purpose: str, closes_at: datetime, sector
     rfq = Rfq.objects.create(code=new_code("RFQ"), venue=buyer.venue, buyer=buyer, public=public, seats=seats, term_days=term_days,
                              budget_fen=budget_fen, budget_hidden=budget_hidden, closes_at=closes_at, opened_at=at, **texts)
     RfqInvitation.objects.bulk_create([RfqInvitation(rfq=rfq, organization=one, at=at) for one in guests.values()])
+    criteria = criteria_told(set_challenge(rfq, challenge) if challenge else None)
     record(RfqOpened(subject=rfq.code, buyer=buyer.code, public=public, purpose=rfq.purpose, closes_at=closes_at,
-                     invited=sorted(one.code for one in guests.values())), actor=actor, at=at)
+                     invited=sorted(one.code for one in guests.values()), **criteria), actor=actor, at=at)
     _tell(rfq, list(guests.values()), ("邀请您报价", "you are asked to quote"), "wait", closes_at, at)
     if public:
         fitting = {one.organization_id: one.organization for one in suggested(rfq)}
@@ -117,10 +121,11 @@ def _move(rfq: Rfq, act: str, at: datetime, *, quotes: int = 0, closes_at: datet
 
 @operation("trading.quote.give")
 @covers("CAP-E4", "R53")
-def give_quote(*, rfq: Rfq, listing: Listing, price_fen: int, note: str = "", actor: Actor, clock: Clock) -> Quote:
+def give_quote(*, rfq: Rfq, listing: Listing, price_fen: int, note: str = "", answers: Deposit | None = None, actor: Actor,
+               clock: Clock) -> Quote:
     """This will quote a listing of one's own at a price, under seal until the round ends; a newer quote takes the place of the older.
 
-    What a purchase asks is asked of this buyer and this listing at once, and again at the award.
+    What a purchase asks is asked of this buyer and this listing at once, and again at the award. A challenge takes ``answers`` with it.
     """
     held = lock_rfq(rfq)
     at = clock.now()
@@ -139,7 +144,8 @@ def give_quote(*, rfq: Rfq, listing: Listing, price_fen: int, note: str = "", ac
     quote = Quote.objects.create(code=new_code("QTE"), rfq=held, round=held.round, seller=seller, listing=offered, version=offered.version,
                                  price_fen=price_fen, note=clean_text("note", note, 1000, _FAULT), salt=salt, at=at,
                                  command=current_command())
-    record(QuoteGiven(subject=quote.code, request=held.code, round=held.round, seller=seller.code, listing=offered.code,
+    trial = keep_trial(quote, held, answers)
+    record(QuoteGiven(subject=quote.code, request=held.code, round=held.round, seller=seller.code, listing=offered.code, trial=trial,
                       version_code=quote.version.code, price=Commitment(price_fen, salt)), actor=actor, at=at)
     return quote
 
@@ -188,7 +194,8 @@ def close_rfq(*, rfq: Rfq, actor: Actor, clock: Clock) -> Rfq:
         _finish(held, "trading.rfq.no_quote", "", [], actor, at)
         return held
     held.save(update_fields=["status", "due_at"])
-    record(RfqClosed(subject=held.code, round=held.round, quotes=[one.code for one in quotes], due_at=due), actor=actor, at=at)
+    marks = mark_entries(held, quotes)
+    record(RfqClosed(subject=held.code, round=held.round, quotes=[one.code for one in quotes], marks=marks, due_at=due), actor=actor, at=at)
     text = (f"收到 {len(quotes)} 份报价，请比较并定标", f"{len(quotes)} quotes are in: compare and decide")
     _tell(held, [held.buyer], text, "wait", held.due_at, at)
     return held
@@ -213,8 +220,11 @@ def next_round(*, rfq: Rfq, closes_at: datetime, target_fen: int | None = None, 
 
 @operation("trading.rfq.award")
 @covers("CAP-E4", "D7", "I19", "R53")
-def award_rfq(*, rfq: Rfq, quote: Quote, actor: Actor, clock: Clock) -> Rfq:
-    """This will award one quote: its trade, under every rule of a purchase as it holds now; the others have lost and are told."""
+def award_rfq(*, rfq: Rfq, quote: Quote, reason: str = "", actor: Actor, clock: Clock) -> Rfq:
+    """This will award one quote: its trade, under every rule of a purchase as it holds now; the others have lost and are told.
+
+    In a challenge ``reason`` says why an entry with fewer points is chosen; everyone reads it.
+    """
     held, at = _held(rfq, actor, clock)
     if held.status == RfqStatus.AWARDED and Quote.objects.filter(pk=quote.pk, rfq=held, status=QuoteStatus.WON).exists():
         unchanged()
@@ -225,15 +235,16 @@ def award_rfq(*, rfq: Rfq, quote: Quote, actor: Actor, clock: Clock) -> Rfq:
     if won is None:
         raise Rejected("trading.quote.not_standing", rfq=held.code)
     pass_all([spending_gate(actor, won.listing.code, won.price_fen)])
+    held.reason = fair_choice(held, won, reason, at=at)
     _end_quote(won, "win", actor, at)
     lost = [one for one in quotes if one.pk != won.pk]
     for one in lost:
         _end_quote(one, "lose", actor, at)
     held.trade = form_trade(won.listing, won.version, held.buyer, terms_for(held, won.price_fen), actor=actor, at=at)
     held.ended_at = at
-    held.save(update_fields=["status", "due_at", "ended_at", "trade"])
-    record(RfqAwarded(subject=held.code, won=won.code, lost=[one.code for one in lost], price_fen=won.price_fen, trade=held.trade.code),
-           actor=actor, at=at)
+    held.save(update_fields=["status", "due_at", "ended_at", "trade", "reason"])
+    record(RfqAwarded(subject=held.code, won=won.code, lost=[one.code for one in lost], price_fen=won.price_fen, trade=held.trade.code,
+                      reason=held.reason), actor=actor, at=at)
     page, title = f"/desk/trades/{held.trade.code}/", held.title
     notify_all([
         Note(won.seller, "trading.rfq.won", (f"“{title}”：您的报价入选，等待买方付款。",
