@@ -18,6 +18,7 @@ from evidence.files import deposit
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.desk import DeskAdmin
+from participants.forms import YuanField
 from participants.permissions import allowed, require
 
 __all__ = ["LeakDesk", "ReferralDesk"]
@@ -28,6 +29,7 @@ class SampleForm(forms.Form):
 
     found_where = forms.CharField(label=_("发现之处"), max_length=400, help_text=_("网址、渠道、时间；由谁提供"))
     sample = forms.FileField(label=_("样本"), help_text=_("CSV，首行为列名；比对前两万行"))
+    gain = YuanField(label=_("已知违法所得"), required=False, help_text=_("如帖子标价、付款记录；不知道则不填"))
 
 
 class ReferralForm(forms.Form):
@@ -78,8 +80,8 @@ class LeakDesk(_Desk):
         if request.method == "POST" and form.is_valid():
             sample = form.cleaned_data["sample"]
             try:
-                made = check_leak(stream=sample, filename=sample.name, found_where=form.cleaned_data["found_where"], actor=actor,
-                                  clock=MARKET_CLOCK)
+                made = check_leak(stream=sample, filename=sample.name, found_where=form.cleaned_data["found_where"],
+                                  gain_fen=form.cleaned_data["gain"] or 0, actor=actor, clock=MARKET_CLOCK)
                 return redirect(reverse("admin:delivery_leakcheck_one", args=[made.pk]))
             except Rejected as no:
                 rejected = no

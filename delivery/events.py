@@ -187,6 +187,7 @@ class LeakChecked(Event):
     matched: list[str]
     persons: int = 0
     line: str = ""
+    gain_fen: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

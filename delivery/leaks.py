@@ -23,6 +23,7 @@ from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.ids import new_code
+from kit.money import MAX_FEN, yuan
 from kit.rejected import FieldFault, Rejected
 from kit.states import advance
 from listings.models import ListingVersion
@@ -72,13 +73,18 @@ def fingerprint_file(*, version: ListingVersion, actor: Actor = SYSTEM, clock: C
 
 @covers("R47")
 @operation("delivery.leak.check")
-def check_leak(*, stream: Any, filename: str, found_where: str, actor: Actor, clock: Clock) -> LeakCheck:
-    """This will compare a sample that was found outside with every fingerprinted file, and keep what it shares with which."""
+def check_leak(*, stream: Any, filename: str, found_where: str, gain_fen: int = 0, actor: Actor, clock: Clock) -> LeakCheck:
+    """This will compare a sample that was found outside with every fingerprinted file, and keep what it shares with which.
+
+    ``gain_fen``: what is known to have been earned with it; from 5,000 yuan on that alone makes a sale of persons' data serious.
+    """
     at = clock.now()
     require(actor, "delivery.leak.check", at=at)
     if len(found_where.strip()) < 2:
         raise Rejected("delivery.leak.where_missing", errors=[
             FieldFault("found_where", "missing", ("请写明在何处发现", "Say where it was found"))])
+    if not 0 <= gain_fen <= MAX_FEN:
+        raise Rejected("delivery.leak.gain", errors=[FieldFault("gain", "out_of_range", ("金额不正确", "Not a sum of money"))])
     kept = deposit(stream, name=filename, owner=actor.organization or "VENUE", at=at, allowed=("text/csv", "text/plain"))
     try:
         sample = sample_of(_rows(kept), most=MOST_ROWS)
@@ -91,10 +97,11 @@ def check_leak(*, stream: Any, filename: str, found_where: str, actor: Actor, cl
     persons = _persons(kept, at)
     made = LeakCheck.objects.create(code=new_code("LKC"), sample=kept, found_where=found_where.strip()[:400], rows=len(sample),
                                     files=FilePrint.objects.count(), matches=found, asked_by=actor.code[:40], at=at,
-                                    persons=persons.records if persons else 0, line=persons.line.key if persons else "")
+                                    gain_fen=gain_fen, persons=persons.records if persons else 0, line=persons.line.key if persons else "")
     record(LeakChecked(subject=made.code, sample_sha256=kept.sha256, rows=made.rows, files=made.files,
-                       matched=[line["listing"] for line in found], persons=made.persons, line=made.line), actor=actor, at=at)
-    if persons and persons.serious and found:
+                       matched=[line["listing"] for line in found], persons=made.persons, line=made.line, gain_fen=gain_fen),
+           actor=actor, at=at)
+    if persons and persons.serious(gain_fen=gain_fen) and found:
         _refer(made, persons, actor, clock)
     return made
 
@@ -111,10 +118,13 @@ def _persons(kept: Deposit, at: datetime) -> Count | None:
 def _refer(made: LeakCheck, persons: Count, actor: Actor, clock: Clock) -> None:
     """From the line of the criminal law on the referral is prepared with the check, by whoever checked; another person sends it."""
     line = persons.line
+    gain = yuan(made.gain_fen)
+    zh, en = (f"，已知违法所得 {gain}", f"; {gain} are known to have been earned") if made.gain_fen else ("", "")
     prepare_referral(
         about=made.code, authority="公安机关", papers=[made.sample], actor=actor, clock=clock,
-        grounds=f"样本含公民个人信息 {persons.records} 条，属“{line.text[0]}”，达到 {line.records} 条（{line.article[0]}）。"
-                f" The sample holds {persons.records} records of persons ({line.text[1]}): the line is {line.records} ({line.article[1]}).")
+        grounds=f"样本含公民个人信息 {persons.records} 条，属“{line.text[0]}”{zh}；标准为 {line.records} 条或违法所得 {yuan(line.gain_fen)}"
+                f"（{line.article[0]}）。 The sample holds {persons.records} records of persons ({line.text[1]}){en}: the line is "
+                f"{line.records} records or a gain of {yuan(line.gain_fen)} ({line.article[1]}).")
 
 
 def _matched(one: FilePrint, sample: Sequence[Any]) -> Iterable[dict[str, Any]]:

@@ -243,6 +243,7 @@ class LeakCheck(models.Model):
     files = models.PositiveIntegerField(help_text="fingerprints it was compared with")
     matches = models.JSONField(default=list)
     persons = models.PositiveIntegerField(default=0, help_text="distinct records of persons in the sample")
+    gain_fen = models.BigIntegerField(default=0, help_text="what is known to have been earned with it")
     line = models.CharField(max_length=12, blank=True, help_text="the class of records that decides from how many it is serious")
     asked_by = models.CharField(max_length=40)
     at = models.DateTimeField()

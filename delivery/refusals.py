@@ -44,6 +44,8 @@ register_refusals([
             "/desk/exports/"),
     Refusal("delivery.leak.where_missing", 400, ("请写明在何处发现", "Say where it was found"),
             ("比对须写明样本在何处、怎样发现。", "A check says where and how the sample was found."), "数据二十条 第八条（R47）"),
+    Refusal("delivery.leak.gain", 400, ("违法所得不正确", "The gain is not a sum of money"),
+            ("须为零或更多的金额。", "It is a sum of zero or more."), "法释〔2017〕10号 第五条", ("改正金额", "Mend the sum")),
     Refusal("delivery.leak.unreadable", 422, ("样本不能比对", "The sample cannot be compared"),
             ("第 {line} 行：{why}。", "Line {line}: {why}."), "数据二十条 第八条（R47）",
             ("另存为首行为列名的 CSV", "Save it as CSV with its column names first")),

@@ -47,9 +47,9 @@ class Count:
     records: int
     line: Line
 
-    @property
-    def serious(self) -> bool:
-        return serious(self.records, self.line)
+    def serious(self, *, gain_fen: int = 0) -> bool:
+        """This will tell whether so many records, or a gain known of them, reach the line."""
+        return serious(self.records, self.line, gain_fen=gain_fen)
 
 
 @cache

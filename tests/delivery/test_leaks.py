@@ -165,9 +165,9 @@ def people(count: int, columns: Sequence[str] = PERSONS) -> Rows:
 def test_b2_each_class_of_records_is_serious_exactly_from_its_line_on(third: str, line: str, records: int) -> None:
     for count, answer in ((records - 1, False), (records, True)):
         found = count_persons(["姓名", "手机号", third], people(count), on=date(2026, 11, 2))
-        assert found is not None and (found.records, found.line.key, found.serious) == (count, line, answer)
+        assert found is not None and (found.records, found.line.key, found.serious()) == (count, line, answer)
     twice = count_persons(["姓名", "手机号", third], [*people(records - 1), *people(records - 1)], on=date(2026, 11, 2))
-    assert twice is not None and not twice.serious, "each person counts once"
+    assert twice is not None and not twice.serious(), "each person counts once"
 
 
 @covers("R47")
@@ -189,6 +189,21 @@ def test_b2_a_leak_of_50_records_of_property_prepares_its_referral_and_49_do_not
     one = Referral.objects.get()
     assert (one.status, one.prepared_by_id) == ("prepared", officer.user_id) and "法释〔2017〕10号 第五条" in one.grounds
     assert send_referral(referral=one, actor=make_actor(Role.REGULATOR), clock=MARKET_CLOCK).status == "sent"
+
+
+@covers("R47", "I18")
+@pytest.mark.django_db
+def test_b2_a_known_gain_of_5_000_yuan_prepares_the_referral_of_few_records_and_a_fen_less_does_not() -> None:
+    offered(4, rows=people(300), heading=PERSONS)
+    officer = make_actor(Role.COMPLIANCE_OFFICER)
+    for gain, referred in ((499_999, 0), (500_000, 1)):
+        check = check_leak(stream=io.BytesIO(written(people(12), PERSONS)), filename="leak.csv", found_where="某论坛，标价出售",
+                           gain_fen=gain, actor=officer, clock=MARKET_CLOCK)
+        assert (check.gain_fen, Referral.objects.filter(about=check.code).count()) == (gain, referred)
+    assert "违法所得" in Referral.objects.get().grounds
+    with pytest.raises(Rejected) as refused:
+        check_leak(stream=io.BytesIO(b"a\n1\n"), filename="x.csv", found_where="某论坛", gain_fen=-1, actor=officer, clock=MARKET_CLOCK)
+    assert refused.value.errors[0].field == "gain"
 
 
 # ---- to the authority ----------------------------------------------------------------------------------------------------------
