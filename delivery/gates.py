@@ -15,14 +15,17 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from kit.states import IllegalMove, advance
 from listings.buying import for_the_buyer
+from listings.opting_out import delivers_from, opted_out
 from listings.queries import consent_ended
 from participants.gates import Act, Gate, capable, permitted
+from participants.queries import LOCAL
 from participants.roles import Capability
 from trading.agreeing.judging import refusal_for_use, refusal_to_deliver
 from trading.queries import seats_of
 from trading.states import TradeStatus
 
-__all__ = ["MOST_ATTEMPTS", "MOST_GRANTS", "acts_of", "consented", "next_status", "of_delivering", "of_fetching", "times_fetched"]
+__all__ = ["MOST_ATTEMPTS", "MOST_GRANTS", "acts_of", "consented", "next_status", "of_delivering", "of_fetching", "opted_out_of",
+           "times_fetched"]
 
 #: The first delivery and two more (lifecycles: redeliver <= 2 times).
 MOST_ATTEMPTS = 3
@@ -52,6 +55,20 @@ def consented(one: Delivery) -> Gate:
                 Rejected("delivery.delivery.consent_ended", delivery=one.code) if ended else None)
 
 
+@covers("W15")
+def opted_out_of(one: Delivery, *, at: datetime) -> Iterator[Gate]:
+    """This will ask of an anonymised product that persons were told in time, and that whoever opted out is not in the file."""
+    start = delivers_from(one.version)
+    if start is None:
+        return
+    standing = opted_out(one.version)
+    early = Rejected("delivery.delivery.opt_out_notice", delivery=one.code, listing=one.version.listing.code,
+                     start=start.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M"))
+    yield Gate(("退出告知期已满", "Persons had the time to opt out"), early if at < start else None)
+    yield Gate(("退出名单上的人不在文件中", "Whoever opted out is not in the file"),
+               Rejected("delivery.delivery.opted_out", delivery=one.code, demands=", ".join(standing[:5])) if standing else None)
+
+
 def times_fetched(one: Delivery) -> int:
     """This will count how often what was delivered was fetched, by all its tokens."""
     return int(one.grants.aggregate(n=Sum("uses"))["n"] or 0)
@@ -74,6 +91,7 @@ def of_delivering(one: Delivery, *, at: datetime) -> Iterator[Gate]:
     yield Gate(("合同没有中止、终止或失效", "The agreement is neither suspended nor over"), refusal_to_deliver(one.trade))
     yield capable(one.seller, Capability.DELIVER, at=at)
     yield consented(one)
+    yield from opted_out_of(one, at=at)
     yield from for_the_buyer(one.version.listing, one.buyer, at=at)
     yield Gate(("还有交付次数", "A delivery is left"),
                Rejected("delivery.delivery.attempts_used", delivery=one.code) if one.attempts >= MOST_ATTEMPTS else None)

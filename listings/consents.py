@@ -67,7 +67,7 @@ def give_consent(*, product: DataProduct, purpose: str | Sequence[str], kinds: S
     named_purpose = _one_purpose(purpose)
     if not kinds or effective_to <= at:
         raise Rejected("listings.consent.incomplete")
-    if principal is not None and not _acts_for(principal, actor, at):
+    if principal is not None and not acts_for(principal, actor, at):
         raise Rejected("listings.principal.no_mandate")
     subject = principal.subject if principal else person_of(actor)
     if running := Consent.objects.filter(subject=subject, product=product, purpose=named_purpose, status=ConsentStatus.ACTIVE).first():
@@ -79,7 +79,8 @@ def give_consent(*, product: DataProduct, purpose: str | Sequence[str], kinds: S
     return one
 
 
-def _acts_for(principal: Principal, actor: Actor, at: datetime) -> bool:
+def acts_for(principal: Principal, actor: Actor, at: datetime) -> bool:
+    """This will tell whether a trustee holds a person's mandate now."""
     return (principal.organization_id == actor.organization_id and principal.status == MandateStatus.ACTIVE
             and principal.effective_from <= at < principal.effective_to)
 
@@ -89,7 +90,7 @@ def _may_withdraw(held: Consent, actor: Actor, at: datetime) -> bool:
     if held.subject_id == person_of(actor).pk:
         return True
     mandates = Principal.objects.filter(subject=held.subject_id, organization_id=actor.organization_id or 0, status=MandateStatus.ACTIVE)
-    return any(_acts_for(one, actor, at) for one in mandates)
+    return any(acts_for(one, actor, at) for one in mandates)
 
 
 def locked_consent(consent: Consent) -> Consent:

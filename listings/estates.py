@@ -25,6 +25,7 @@ from listings.models import (
     GuidedPrice,
     Listing,
     ListingVersion,
+    OptOut,
     Principal,
     ProductInput,
     PropertyRight,
@@ -42,6 +43,7 @@ from listings.states import (
     CorrectionStatus,
     ListingStatus,
     MandateStatus,
+    OptOutStatus,
     QuestionStatus,
     RegistrationStatus,
     RequestStatus,
@@ -151,6 +153,8 @@ def _consents(of: Organization) -> Iterator[Held]:
     open_ones = SubjectRequest.objects.filter(organization=of, status__in=[SubjectRequestStatus.OPEN, SubjectRequestStatus.LATE])
     for row in open_ones.select_related("consent__product"):
         yield Held(row.consent.product.code, row.code, "", "listings_subjectrequest", "organization_id", row.pk)
+    for out in OptOut.objects.filter(organization=of, status__in=[OptOutStatus.OPEN, OptOutStatus.LATE]).select_related("product"):
+        yield Held(out.product.code, out.code, "", "listings_optout", "organization_id", out.pk)
 
 
 @estate("listings.mandates", "受托的个人", "People it is trustee of")

@@ -23,6 +23,7 @@ __all__ = [
     "InputTaken",
     "ListingMoved",
     "OperationReportMoved",
+    "OptOutMoved",
     "PilotMoved",
     "PricesPublished",
     "PrincipalMoved",
@@ -272,6 +273,15 @@ class SubjectRequestMoved(Event):
     consent: str
     holder: str
     ask: str
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptOutMoved(Event):
+    """listings.opt_out.opened, removed, absent, missed; who it is about stays in this room."""
+
+    product: str
+    holder: str
     state: str
 
 

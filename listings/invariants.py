@@ -21,6 +21,7 @@ from listings.states import (
     LISTING,
     MANDATE,
     OPERATION_REPORT,
+    OPT_OUT,
     PILOT,
     QUESTION,
     REGISTRATION,
@@ -168,6 +169,9 @@ every_move_is_told(
     "listings_subjectrequest", SUBJECT_REQUEST,
     _facts("subject_request", {"answer": "answered", "refuse": "refused", "miss": "missed"}),
     births={"open": "listings.subject_request.opened"})
+every_move_is_told(
+    "listings_optout", OPT_OUT, _facts("opt_out", {"remove": "removed", "absent": "absent", "miss": "missed"}),
+    births={"open": "listings.opt_out.opened"})
 every_move_is_told(
     "listings_authorisation", AUTHORISATION,
     _facts("authorisation", {"confirm": "confirmed", "refuse": "refused", "revoke": "revoked", "expire": "expired"}),

@@ -21,6 +21,7 @@ from listings.correcting import answer_correction, lapse_correction, mend_correc
 from listings.drafting import discard_version, draft_version, open_listing, save_draft, set_contributors
 from listings.imports import Imported, Reported, import_file, read_file, unread
 from listings.objections import decide_objection, escalate_objection, object_registration, propose_uphold, reply_objection, second_uphold
+from listings.opting_out import answer_opt_out, miss_opt_out, open_opt_out
 from listings.piloting import (
     ask_pilot,
     decide_pilot,
@@ -71,6 +72,7 @@ __all__ = [
     "add_source",
     "admit_buyer",
     "answer_correction",
+    "answer_opt_out",
     "answer_question",
     "answer_request",
     "answer_subject_request",
@@ -127,11 +129,13 @@ __all__ = [
     "make_of",
     "measure_quality",
     "mend_corrections",
+    "miss_opt_out",
     "miss_report",
     "miss_subject_request",
     "note_draft",
     "object_registration",
     "open_listing",
+    "open_opt_out",
     "open_reports",
     "open_retest",
     "open_subject_request",

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from listings import interconnect_views, interest_views, open_views, quality_views, register_views
+from listings import interconnect_views, interest_views, open_views, opt_out_views, quality_views, register_views
 from listings import public_views as views
 
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("listings/register/", register_views.public_register, name="register"),
     path("listings/registrations/", views.notices, name="notices"),
     path("listings/registrations/<str:code>/", views.notice, name="notice"),
+    path("listings/<str:code>/opt-out/", opt_out_views.opt_out, name="opt_out"),
     path("listings/<str:code>/why/", views.why, name="why"),
     path("listings/<str:code>/watch/", interest_views.watch, name="watch"),
     path("listings/<str:code>/ask/", interest_views.ask, name="ask"),

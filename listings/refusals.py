@@ -9,13 +9,14 @@ __all__: list[str] = []
 _MOVE = ("当前状态不允许此操作", "The state does not allow this act")
 _MOVED = ("{subject} 现为 {state}；可行的操作：{open_actions}。", "{subject} is {state}; open acts: {open_actions}.")
 _PILOT = "《数据二十条》第十四条（R82）"
+_OPT_OUT = "数据流通利用白皮书 4.2(八)（W15）；个人信息保护法 第44条"
 _ORDER = "登记与挂牌规则 第6条"
 _EDIT = "/desk/listings/{listing}/edit/"
 
 register_refusals([
     *(Refusal(f"listings.{name}.illegal_move", 409, _MOVE, _MOVED, _ORDER)
       for name in ("right", "registration", "certificate", "version", "listing", "review", "consent", "authorisation",
-                   "operation_report", "principal", "subject_request", "pilot", "condition")),
+                   "operation_report", "principal", "subject_request", "opt_out", "pilot", "condition")),
     # ---- pilots
     Refusal("listings.pilot.faulty", 400, ("试点申请没有写全", "The request for a pilot is not complete"),
             ("请检查标出的字段。", "See the fields marked."), _PILOT),
@@ -251,6 +252,15 @@ register_refusals([
             "个人信息保护法 第46、50条"),
     Refusal("listings.subject_request.one_open", 409, ("同样的请求正在办理", "The same request is open"),
             ("答复之后可以再提。", "It can be asked again once answered."), "个人信息保护法 第50条"),
+    Refusal("listings.opt_out.unsaid", 400, ("请写明内容", "Say what it is about"),
+            ("退出须写明持有者凭什么认出您；答复须写明怎样处理的。",
+             "An opt-out says how the holder knows you; an answer says what was done."),
+            _OPT_OUT),
+    Refusal("listings.opt_out.not_personal", 422, ("该产品不由个人信息加工而来", "This product is not made of persons' data"),
+            ("{product} 没有以匿名化个人信息为来源的在售版本。",
+             "{product} has no version on sale that is made of anonymised personal information."), _OPT_OUT),
+    Refusal("listings.opt_out.listed", 409, ("已在退出名单中", "On the opt-out list already"),
+            ("该个人已退出 {product}，不必重复。", "The person has opted out of {product} before."), _OPT_OUT),
     # ---- drafts and files
     Refusal("listings.version.stale", 409, ("已有更新的保存", "Someone saved after you opened this"),
             ("您打开的是第 {sent} 次保存，现在是第 {held} 次。您的修改没有写入，也没有覆盖别人的。",

@@ -18,6 +18,7 @@ __all__ = [
     "MANDATE",
     "OBJECTS",
     "OPERATION_REPORT",
+    "OPT_OUT",
     "PILOT",
     "QUESTION",
     "REGISTRATION",
@@ -35,6 +36,7 @@ __all__ = [
     "ListingStatus",
     "MandateStatus",
     "OperationReportStatus",
+    "OptOutStatus",
     "PilotStatus",
     "QuestionStatus",
     "RegistrationStatus",
@@ -281,6 +283,22 @@ SUBJECT_REQUEST: dict[tuple[SubjectRequestStatus, str], SubjectRequestStatus] = 
 }
 
 
+class OptOutStatus(TextChoices):
+    OPEN = "open", _("待处理")
+    LATE = "late", _("逾期未处理")
+    REMOVED = "removed", _("已从数据中移除")
+    ABSENT = "absent", _("不在数据中")
+
+
+OPT_OUT: dict[tuple[OptOutStatus, str], OptOutStatus] = {
+    (OptOutStatus.OPEN, "remove"): OptOutStatus.REMOVED,
+    (OptOutStatus.OPEN, "absent"): OptOutStatus.ABSENT,
+    (OptOutStatus.OPEN, "miss"): OptOutStatus.LATE,
+    (OptOutStatus.LATE, "remove"): OptOutStatus.REMOVED,
+    (OptOutStatus.LATE, "absent"): OptOutStatus.ABSENT,
+}
+
+
 class AuthorisationStatus(TextChoices):
     FILED = "filed", _("待授权方确认")
     IN_FORCE = "in_force", _("有效")
@@ -391,6 +409,7 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_correction": (CorrectionStatus, CORRECTION),
     "listings_principal": (MandateStatus, MANDATE),
     "listings_subjectrequest": (SubjectRequestStatus, SUBJECT_REQUEST),
+    "listings_optout": (OptOutStatus, OPT_OUT),
     "listings_authorisation": (AuthorisationStatus, AUTHORISATION),
     "listings_operationreport": (OperationReportStatus, OPERATION_REPORT),
     "listings_question": (QuestionStatus, QUESTION),

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from evidence.clock import MARKET_CLOCK
 from listings.desk_views import actor, back
-from listings.models import SubjectRequest
+from listings.models import OptOut, SubjectRequest
 from listings.operations import answer_subject_request, refuse_subject_request
 from participants.doors import page
 
@@ -22,7 +22,9 @@ def requests(request: HttpRequest) -> HttpResponse:
     """What waits for our answer, the nearest deadline first; then what was answered."""
     rows = SubjectRequest.objects.visible_to(request.user).select_related("consent__product", "consent__subject")
     shown = sorted(rows.order_by("-pk")[:200], key=lambda one: (one.status in {"answered", "refused"}, one.due_at or one.opened_at))
-    return render(request, "listings/subject_requests.html", {"rows": shown})
+    out = OptOut.objects.visible_to(request.user).select_related("product", "subject").order_by("-pk")[:200]
+    outs = sorted(out, key=lambda one: (one.status in {"removed", "absent"}, one.due_at or one.opened_at))
+    return render(request, "listings/subject_requests.html", {"rows": shown, "opt_outs": outs})
 
 
 @require_POST

@@ -34,6 +34,7 @@ from listings.models import (
     Hold,
     ListingVersion,
     OperationReport,
+    OptOut,
     Pilot,
     Principal,
     PropertyRight,
@@ -45,6 +46,7 @@ from listings.models import (
     SubjectRequest,
 )
 from listings.objections import escalate_objection
+from listings.opting_out import miss_opt_out
 from listings.piloting import expire_pilot
 from listings.principals import end_mandate, miss_subject_request
 from listings.proving import lapse_condition
@@ -62,6 +64,7 @@ from listings.states import (
     CorrectionStatus,
     MandateStatus,
     OperationReportStatus,
+    OptOutStatus,
     PilotStatus,
     RegistrationStatus,
     RequestStatus,
@@ -122,6 +125,7 @@ def _rounds(at: datetime, clock: Clock) -> list[tuple[QuerySet[Any], Callable[[A
         (Principal.objects.filter(status=MandateStatus.ACTIVE, effective_to__lte=at), lambda one: end_mandate(principal=one, clock=clock)),
         (SubjectRequest.objects.filter(status=SubjectRequestStatus.OPEN, due_at__lte=at),
          lambda one: miss_subject_request(request=one, clock=clock)),
+        (OptOut.objects.filter(status=OptOutStatus.OPEN, due_at__lte=at), lambda one: miss_opt_out(opt_out=one, clock=clock)),
         (Authorisation.objects.filter(status=AuthorisationStatus.IN_FORCE, effective_to__lte=at),
          lambda one: expire_authorisation(authorisation=one, clock=clock)),
         (Authorisation.objects.filter(report_at__lte=at), lambda one: open_reports(authorisation=one, clock=clock)),

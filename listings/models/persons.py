@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from evidence.vault import SealedTextField
 from listings.models.ground import TenantQuerySet, known
 from listings.models.supply import DataProduct
-from listings.states import ConsentStatus, MandateStatus, SubjectRequestStatus
+from listings.states import ConsentStatus, MandateStatus, OptOutStatus, SubjectRequestStatus
 from participants.models import Organization, Person
 
-__all__ = ["Ask", "Consent", "Principal", "SubjectRequest"]
+__all__ = ["Ask", "Consent", "OptOut", "Principal", "SubjectRequest"]
 
 
 class Principal(models.Model):
@@ -118,3 +118,33 @@ class SubjectRequest(models.Model):
     def sealed_for(self) -> str:
         """What was asked and said goes with the person's key."""
         return self.consent.subject.code
+
+
+class OptOut(models.Model):
+    """A person who opted out of a product made of anonymised data 退出名单 (W15); the holder answers before it delivers again."""
+
+    code = models.CharField(max_length=16, unique=True)
+    product = models.ForeignKey(DataProduct, on_delete=models.PROTECT, related_name="opt_outs", db_index=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", help_text="the holder, who answers")
+    subject = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    trustee = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    reference = SealedTextField(help_text="how the holder knows the person")
+    status = models.CharField(max_length=8, choices=OptOutStatus, default=OptOutStatus.OPEN)
+    answer = SealedTextField(blank=True)
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            known("status", OptOutStatus.values, "opt_out_status_known"),
+            models.UniqueConstraint(fields=["product", "subject"], name="opt_out_once"),
+            models.CheckConstraint(condition=~Q(status__in=["removed", "absent"]) | ~Q(answer=""), name="opt_out_answer_said"),
+        ]
+        indexes = [models.Index(fields=["due_at"], name="opt_out_due", condition=Q(due_at__isnull=False))]
+
+    def sealed_for(self) -> str:
+        """How the person is known and what was answered go with the person's key."""
+        return self.subject.code

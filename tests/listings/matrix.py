@@ -54,6 +54,26 @@ def _asked(world: World) -> dict[str, str]:
     return {"code": str(world.things["subject_request"])}
 
 
+def _anonymised(world: World) -> dict[str, str]:
+    """A product of the merchant's made of persons' data, which one of them opted out of."""
+    if "opt_out" not in world.things:
+        from evidence.clock import MARKET_CLOCK
+        from listings.opting_out import open_opt_out
+        from participants.actors import actor_of
+        from tests.trading.worlds import make_listing
+
+        listing = make_listing(world.users["merchant"].acting_for, facts={"contains_pi": True, "pi_anonymised": True})
+        world.things["anonymised"] = listing.code
+        world.things["opt_out"] = open_opt_out(product=listing.product, reference="客户 17", actor=actor_of(world.users["subject"]),
+                                               clock=MARKET_CLOCK).code
+    return {"code": str(world.things["anonymised"])}
+
+
+def _opted_out(world: World) -> dict[str, str]:
+    _anonymised(world)
+    return {"code": str(world.things["opt_out"])}
+
+
 def _authorisation(world: World) -> dict[str, str]:
     return {"code": str(world.things["authorisation"])}
 
@@ -137,6 +157,8 @@ ROWS: dict[str, Row | list[Row]] = {
                                              like=lambda world: {"code": str(world.things["condition"])}),
     "conditions/<str:code>/proof/": Row(get={"merchant", "compliance", "regulator", "auditor"}, absent=_SUPPLIERS - {"merchant"},
                                         like=lambda world: {"code": str(world.things["condition"])}),
+    "desk/opt-outs/<str:code>/": Row(post={"merchant"}, absent=_SUPPLIERS - {"merchant"}, like=_opted_out),
+    "listings/<str:code>/opt-out/": Row(get=EVERYONE, like=_anonymised),
     "desk/subject-requests/<str:code>/": Row(post={"merchant"}, absent=_SUPPLIERS - {"merchant"}, like=_asked),
     "desk/listings/": Row(get=_AT_DESK),
     "desk/listings/<str:code>/edit/": _ours(),
