@@ -38,15 +38,15 @@ def move(**by: float) -> datetime:
 
 
 def declare(listing: Listing) -> None:
-    """The seller's declaration for all it lists, in force."""
-    at = MARKET_CLOCK.now()
-    row, made = Declaration.objects.get_or_create(
-        organization=listing.organization, subject="", template="merchant", defaults={
-            "code": new_code("DCL"), "template_version": "1", "template_hash": "2" * 64, "document_hash": "3" * 64, "signed_by": "PSN-TEST",
-            "signed_at": at, "effective_from": at, "effective_to": at + timedelta(days=3650), "created_at": at})
-    if made:
-        row.status = "in_force"
-        row.save(update_fields=["status"])
+    """The seller's declaration for all it lists, in force; a seller that has declared before keeps what it said."""
+    at, of = MARKET_CLOCK.now(), {"organization": listing.organization, "subject": "", "template": "merchant"}
+    if Declaration.objects.filter(**of).exists():
+        return
+    row = Declaration.objects.create(
+        **of, code=new_code("DCL"), template_version="1", template_hash="2" * 64, document_hash="3" * 64, signed_by="PSN-TEST",
+        signed_at=at, effective_from=at, effective_to=at + timedelta(days=3650), created_at=at)
+    row.status = "in_force"
+    row.save(update_fields=["status"])
 
 
 def make_listing(seller: Organization | None = None, **terms: Any) -> Listing:
