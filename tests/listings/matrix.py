@@ -64,7 +64,7 @@ def _anonymised(world: World) -> dict[str, str]:
 
         listing = make_listing(world.users["merchant"].acting_for, facts={"contains_pi": True, "pi_anonymised": True})
         world.things["anonymised"] = listing.code
-        world.things["opt_out"] = open_opt_out(product=listing.product, reference="客户 17", actor=actor_of(world.users["subject"]),
+        world.things["opt_out"] = open_opt_out(product=listing.product, reference="客户 17", actor=actor_of(world.users["researcher"]),
                                                clock=MARKET_CLOCK).code
     return {"code": str(world.things["anonymised"])}
 
