@@ -15,7 +15,6 @@ import tempfile
 import time
 from pathlib import Path
 
-
 from benchmarks.ground import Ground
 from benchmarks.harness import Figure, Goal, Report
 
