@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import F
 
 from delivery.events import GrantExpired, GrantIssued, GrantRefused, GrantRevoked, GrantUsed
-from delivery.gates import of_fetching, times_fetched
+from delivery.gates import of_fetching, times_used
 from delivery.models import AccessGrant, Delivery, GrantUse
 from delivery.seats import seated_person
 from delivery.states import GRANT, DeliveryStatus, GrantStatus
@@ -94,7 +94,7 @@ def show_token(*, delivery: Delivery, token: str, purpose: str = "", actor: Acto
                else "unseated")
     barred = None
     if outcome == "used":
-        barred = refusal_for_use(grant.delivery.trade, at=at, calls=times_fetched(grant.delivery) + 1, purpose=purpose)
+        barred = refusal_for_use(grant.delivery.trade, at=at, calls=times_used(grant.delivery) + 1, purpose=purpose)
         outcome = "unlicensed" if barred else outcome
     GrantUse.objects.create(grant=grant, outcome=outcome, person=actor.code, at=at)
     if outcome != "used":

@@ -10,8 +10,8 @@ from evidence.events import Event
 
 __all__ = ["DELETIONS", "RATINGS", "SEATS", "DeletionMoved", "DeliveryAccepted", "DeliveryCalled", "DeliveryCancelled", "DeliveryDelivered",
            "DeliveryFailed", "DeliveryOpened", "DeliveryRejected", "FileFingerprinted", "GrantExpired", "GrantIssued", "GrantRefused",
-           "GrantRevoked", "GrantUsed", "LeakChecked", "RatingMoved", "ReferralMoved", "SeatMoved", "algorithm_moved", "job_moved",
-           "referral_moved"]
+           "GrantRevoked", "GrantUsed", "LeakChecked", "RatingMoved", "ReferralMoved", "SeatMoved", "algorithm_moved", "cohort_moved",
+           "job_moved", "query_moved", "referral_moved", "room_moved"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,6 +236,53 @@ class JobMoved(Event):
     reason: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class RoomMoved(Event):
+    """A clean room opened or closed: over which file, by hash, with which epsilon a buyer and all buyers may draw in a year."""
+
+    version_code: str
+    file_sha256: str
+    offer_sha256: str
+    least: int
+    epsilon_buyer_micro: int
+    epsilon_all_micro: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueryMoved(Event):
+    """A question to a clean room, by hash: its epsilon, what the budgets have granted after it, and the hash of the answer it got."""
+
+    delivery: str
+    seller: str
+    buyer: str
+    room: str
+    question_sha256: str
+    file_sha256: str
+    epsilon_micro: int
+    granted_buyer_micro: int
+    granted_all_micro: int
+    to_status: str
+    answer_sha256: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CohortMoved(Event):
+    """A buyer's list of hashed ids: how many, and the hash of them all."""
+
+    delivery: str
+    size: int
+    cohort_sha256: str
+    due_at: datetime | None = None
+
+
+room_moved: dict[str, type[RoomMoved]] = {
+    word: type(f"RoomMoved_{word}", (RoomMoved,), {"kind": f"delivery.room.{word}"}) for word in ("opened", "closed")}
+query_moved: dict[str, type[QueryMoved]] = {
+    word: type(f"QueryMoved_{word}", (QueryMoved,), {"kind": f"delivery.query.{word}"})
+    for word in ("reserved", "started", "answered", "failed", "returned", "cancelled")}
+cohort_moved: dict[str, type[CohortMoved]] = {
+    word: type(f"CohortMoved_{word}", (CohortMoved,), {"kind": f"delivery.cohort.{word}"}) for word in ("taken", "emptied")}
 algorithm_moved: dict[str, type[AlgorithmMoved]] = {
     word: type(f"AlgorithmMoved_{word}", (AlgorithmMoved,), {"kind": f"delivery.algorithm.{word}"})
     for word in ("submitted", "secured", "approved", "refused", "withdrawn", "lapsed")}

@@ -7,9 +7,12 @@ from datetime import datetime
 
 from django.db.models import Sum
 
-from delivery.models import Delivery
+from compliance.taxonomy import DeliveryMode
+from delivery.computing.jobs import COMPUTED
+from delivery.models import Delivery, Room
+from delivery.room_models import CHARGED
 from delivery.seats import seated
-from delivery.states import DELIVERY, DeliveryStatus
+from delivery.states import DELIVERY, DeliveryStatus, RoomStatus
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
@@ -24,8 +27,8 @@ from trading.agreeing.judging import refusal_for_use, refusal_to_deliver
 from trading.queries import seats_of
 from trading.states import TradeStatus
 
-__all__ = ["MOST_ATTEMPTS", "MOST_GRANTS", "acts_of", "consented", "next_status", "of_delivering", "of_fetching", "opted_out_of",
-           "times_fetched"]
+__all__ = ["MOST_ATTEMPTS", "MOST_GRANTS", "acts_of", "agreed", "consented", "next_status", "of_delivering", "of_fetching", "opted_out_of",
+           "times_used"]
 
 #: The first delivery and two more (lifecycles: redeliver <= 2 times).
 MOST_ATTEMPTS = 3
@@ -69,16 +72,16 @@ def opted_out_of(one: Delivery, *, at: datetime) -> Iterator[Gate]:
                Rejected("delivery.delivery.opted_out", delivery=one.code, demands=", ".join(standing[:5])) if standing else None)
 
 
-def times_fetched(one: Delivery) -> int:
-    """This will count how often what was delivered was fetched, by all its tokens."""
-    return int(one.grants.aggregate(n=Sum("uses"))["n"] or 0)
+def times_used(one: Delivery) -> int:
+    """This will count how often what was delivered was used: fetched by its tokens, or asked in its room; a repeated question is none."""
+    return int(one.grants.aggregate(n=Sum("uses"))["n"] or 0) + one.queries.filter(status__in=CHARGED).count()
 
 
 @covers("F5", "F6", "R42")
-def agreed(one: Delivery, *, at: datetime) -> Gate:
-    """This will ask whether the agreement permits the buyer the next use."""
+def agreed(one: Delivery, *, at: datetime, calls: int | None = None) -> Gate:
+    """This will ask whether the agreement permits the buyer the next use, or so many."""
     return Gate(("合同履行中且许可此次取用", "The agreement is in force and permits this use"),
-                refusal_for_use(one.trade, at=at, calls=times_fetched(one) + 1))
+                refusal_for_use(one.trade, at=at, calls=times_used(one) + 1 if calls is None else calls))
 
 
 @covers("F5", "R57")
@@ -90,6 +93,10 @@ def of_delivering(one: Delivery, *, at: datetime) -> Iterator[Gate]:
                Rejected("delivery.delivery.trade_not_funded", trade=one.trade.code) if unpaid else None)
     yield Gate(("合同没有中止、终止或失效", "The agreement is neither suspended nor over"), refusal_to_deliver(one.trade))
     yield capable(one.seller, Capability.DELIVER, at=at)
+    if one.mode == DeliveryMode.CLEAN_ROOM:
+        ready = Room.objects.filter(version=one.version, status=RoomStatus.OPEN, file_sha256=one.expected_sha256).exists()
+        yield Gate(("密室已开放", "The clean room is open"), None if ready else Rejected("delivery.room.not_open",
+                                                                                    version=one.version.code))
     yield consented(one)
     yield from opted_out_of(one, at=at)
     yield from for_the_buyer(one.version.listing, one.buyer, at=at)
@@ -100,6 +107,8 @@ def of_delivering(one: Delivery, *, at: datetime) -> Iterator[Gate]:
 @covers("F5", "R121")
 def of_fetching(one: Delivery, *, actor: Actor, at: datetime) -> Iterator[Gate]:
     """This will ask what a new token asks."""
+    yield Gate(("约定的是交付文件", "What was agreed is a file"),
+               Rejected("delivery.grant.stays", delivery=one.code) if one.mode in COMPUTED else None)
     yield Gate(("卖方已经交付", "The seller has delivered"),
                None if one.status in _FETCHED else Rejected("delivery.grant.not_delivered", delivery=one.code))
     yield consented(one)

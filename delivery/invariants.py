@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from delivery.states import ALGORITHM, DELETION, DELIVERY, GRANT, JOB, RATING, REFERRAL
-from evidence.invariants import every_move_is_told
+from collections.abc import Iterator
+
+from django.db.models import Sum
+
+from delivery.models import PrivacyBudget, RoomQuery
+from delivery.room_models import CHARGED
+from delivery.states import ALGORITHM, COHORT, DELETION, DELIVERY, GRANT, JOB, QUERY, RATING, REFERRAL, ROOM
+from evidence.invariants import Invariant, every_move_is_told, invariant
 
 __all__: list[str] = []
 
@@ -34,3 +40,30 @@ every_move_is_told(
     "delivery_computejob", JOB, {act: f"delivery.job.{word}" for act, word in {
         "answer": "done", "fail": "failed", "cancel": "cancelled", "lapse": "lapsed"}.items()},
     births={"queued": "delivery.job.ordered"})
+every_move_is_told("delivery_room", ROOM, {"close": "delivery.room.closed"}, births={"open": "delivery.room.opened"})
+every_move_is_told(
+    "delivery_roomquery", QUERY, {act: f"delivery.query.{word}" for act, word in {
+        "start": "started", "answer": "answered", "fail": "failed", "return": "returned", "cancel": "cancelled"}.items()},
+    births={"queued": "delivery.query.reserved"})
+every_move_is_told("delivery_cohort", COHORT, {"empty": "delivery.cohort.emptied"}, births={"held": "delivery.cohort.taken"})
+
+
+@invariant
+class EpsilonIsWhatWasGranted(Invariant):
+    """Each budget's epsilon is the sum of its questions' that count, and within its limit; no answer stands outside a budget."""
+
+    id = "I21"
+
+    def check(self) -> Iterator[str]:
+        told: dict[tuple[int, int, str], int] = {}
+        rows = RoomQuery.objects.filter(status__in=CHARGED).values_list("room__version__listing__product", "year", "buyer").annotate(
+            spent=Sum("epsilon_micro"))
+        for product, year, buyer, spent in rows:
+            for key in ((product, year, buyer), (product, year, "")):
+                told[key] = told.get(key, 0) + spent
+        for one in PrivacyBudget.objects.order_by("pk").iterator():
+            spent = told.pop((one.product_id, one.year, one.buyer), 0)
+            if spent != one.granted_micro or spent > one.limit_micro:
+                yield f"budget {one}: {one.granted_micro} granted of {one.limit_micro}, its questions come to {spent}"
+        for (product, year, buyer), spent in sorted(told.items()):
+            yield f"product {product} in {year}, {buyer or 'all'}: {spent} spent without a budget"

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.taxonomy import DeliveryMode
 from delivery.compute_models import Algorithm, ComputeJob
+from delivery.room_models import Cohort, PrivacyBudget, Room, RoomQuery
 from delivery.states import DeletionStatus, DeliveryStatus, GrantStatus, RatingStatus, ReferralStatus
 from evidence.models import Deposit
 from listings.models import Consent, ListingVersion
@@ -21,8 +22,8 @@ from participants.actors import acting_for
 from participants.models import Organization, Person, User
 from trading.models import Trade
 
-__all__ = ["SCORED", "AccessGrant", "Algorithm", "ComputeJob", "DeletionTask", "Delivery", "FilePrint", "GrantUse", "LeakCheck",
-           "Rating", "Referral", "Seat", "UseOutcome"]
+__all__ = ["SCORED", "AccessGrant", "Algorithm", "Cohort", "ComputeJob", "DeletionTask", "Delivery", "FilePrint", "GrantUse", "LeakCheck",
+           "PrivacyBudget", "Rating", "Referral", "Room", "RoomQuery", "Seat", "UseOutcome"]
 
 
 class PartyQuerySet(models.QuerySet[Any]):

@@ -10,6 +10,7 @@ __all__: list[str] = []
 
 _SELLER = own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, side="seller_id")
 _BUYER = own(Role.BUYER, Role.DATA_MERCHANT, side="buyer_id")
+_HOLDER = own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR)
 
 register_permissions({
     "delivery.delivery.open": by_system,
@@ -43,6 +44,15 @@ register_permissions({
     "delivery.job.order": _BUYER,
     "delivery.job.answer": _SELLER,
     "delivery.job.lapse": by_system,
+    "delivery.room.see": holds(*PARTIES),
+    "delivery.room.open": _HOLDER,
+    "delivery.room.close": _HOLDER,
+    "delivery.room.oversee": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR),
+    "delivery.query.ask": _BUYER,
+    "delivery.query.cancel": _BUYER,
+    "delivery.query.run": by_system,
+    "delivery.cohort.take": _BUYER,
+    "delivery.cohort.empty": _BUYER | by_system,
     "delivery.deletion.open": by_system,
     "delivery.deletion.confirm": own(Role.BUYER, Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR),
 })

@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["ALGORITHM", "DELETION", "DELIVERY", "GRANT", "JOB", "OBJECTS", "RATING", "REFERRAL", "AlgorithmStatus", "DeletionStatus",
-           "DeliveryStatus", "GrantStatus", "JobStatus", "RatingStatus", "ReferralStatus"]
+__all__ = ["ALGORITHM", "COHORT", "DELETION", "DELIVERY", "GRANT", "JOB", "OBJECTS", "QUERY", "RATING", "REFERRAL", "ROOM",
+           "AlgorithmStatus", "CohortStatus", "DeletionStatus", "DeliveryStatus", "GrantStatus", "JobStatus", "QueryStatus", "RatingStatus",
+           "ReferralStatus", "RoomStatus"]
 
 
 class DeliveryStatus(TextChoices):
@@ -145,6 +146,51 @@ JOB: dict[tuple[JobStatus, str], JobStatus] = {
     (JobStatus.QUEUED, "lapse"): JobStatus.LAPSED,
 }
 
+
+class RoomStatus(TextChoices):
+    """A clean room over one version's file."""
+
+    OPEN = "open", _("开放")
+    CLOSED = "closed", _("已关闭")
+
+
+ROOM: dict[tuple[RoomStatus, str], RoomStatus] = {
+    (RoomStatus.OPEN, "close"): RoomStatus.CLOSED,
+}
+
+
+class QueryStatus(TextChoices):
+    """A question: paid from the budget before it runs; given back only while nothing of the data was read."""
+
+    QUEUED = "queued", _("排队")
+    RUNNING = "running", _("运行中")
+    DONE = "done", _("已有结果")
+    FAILED = "failed", _("未成，预算已用")
+    RETURNED = "returned", _("未运行，预算退回")
+    CANCELLED = "cancelled", _("已取消，预算退回")
+
+
+QUERY: dict[tuple[QueryStatus, str], QueryStatus] = {
+    (QueryStatus.QUEUED, "start"): QueryStatus.RUNNING,
+    (QueryStatus.QUEUED, "cancel"): QueryStatus.CANCELLED,
+    (QueryStatus.QUEUED, "return"): QueryStatus.RETURNED,  # nobody ran it in time, or it may not run any more
+    (QueryStatus.RUNNING, "answer"): QueryStatus.DONE,
+    (QueryStatus.RUNNING, "fail"): QueryStatus.FAILED,  # the data may have been read
+    (QueryStatus.RUNNING, "return"): QueryStatus.RETURNED,  # the process ended before it opened the data
+}
+
+
+class CohortStatus(TextChoices):
+    """A buyer's own list of hashed ids."""
+
+    HELD = "held", _("可比对")
+    EMPTIED = "emptied", _("已清空")
+
+
+COHORT: dict[tuple[CohortStatus, str], CohortStatus] = {
+    (CohortStatus.HELD, "empty"): CohortStatus.EMPTIED,
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "delivery_delivery": (DeliveryStatus, DELIVERY),
@@ -154,4 +200,7 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "delivery_referral": (ReferralStatus, REFERRAL),
     "delivery_algorithm": (AlgorithmStatus, ALGORITHM),
     "delivery_computejob": (JobStatus, JOB),
+    "delivery_room": (RoomStatus, ROOM),
+    "delivery_roomquery": (QueryStatus, QUERY),
+    "delivery_cohort": (CohortStatus, COHORT),
 }

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from celery import shared_task
+from django.db import transaction
 
 from delivery.access import expire_grant
+from delivery.cleanroom.cohorts import empty_cohort
+from delivery.cleanroom.running import answer_next, end_silent
 from delivery.computing.algorithms import lapse_algorithm
 from delivery.computing.jobs import lapse_job
 from delivery.deletions import miss_deletion
-from delivery.models import Algorithm, ComputeJob, DeletionTask, Delivery
+from delivery.models import Algorithm, Cohort, ComputeJob, DeletionTask, Delivery, RoomQuery
 from delivery.operations import accept_delivery, call_delivery, cancel_delivery, lapse_delivery, stop_delivery
 from delivery.queries import due_deliveries, expired_grants, outlived_agreements
 from delivery.states import DeletionStatus, DeliveryStatus
@@ -19,10 +23,13 @@ from kit.actors import SYSTEM
 from kit.clock import Clock
 from trading.states import TradeStatus
 
-__all__ = ["SCHEDULE", "sweep", "sweep_now"]
+__all__ = ["SCHEDULE", "answer_queries", "answer_waiting", "ring_queries", "sweep", "sweep_now"]
 
 log = logging.getLogger(__name__)
-SCHEDULE = {"delivery-sweep": {"task": "delivery.tasks.sweep", "schedule": 10.0}}
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "delivery-sweep": {"task": "delivery.tasks.sweep", "schedule": 10.0},
+    "delivery-queries": {"task": "delivery.tasks.answer_queries", "schedule": 5.0, "options": {"expires": 5}},
+}
 
 
 @shared_task(name="delivery.tasks.sweep")
@@ -52,10 +59,45 @@ def sweep_now(*, clock: Clock, most: int = 500) -> int:
     for job in list(ComputeJob.objects.filter(due_at__lte=clock.now()).order_by("pk")[:most]):
         lapse_job(job=job, clock=clock)
         done += 1
+    for query in list(RoomQuery.objects.filter(due_at__lte=clock.now()).order_by("pk")[:most]):
+        end_silent(query=query, clock=clock)
+        done += 1
+    for cohort in list(Cohort.objects.filter(due_at__lte=clock.now()).order_by("pk")[:most]):
+        empty_cohort(cohort=cohort, actor=SYSTEM, clock=clock)
+        done += 1
     for grant in list(expired_grants(clock.now())[:most]):
         expire_grant(grant=grant, actor=SYSTEM, clock=clock)
         done += 1
     return done
+
+
+@shared_task(name="delivery.tasks.answer_queries")
+def answer_queries(**_: object) -> int:
+    """This will run a few waiting questions and ring for the rest: other work gets its turn between."""
+    done = answer_waiting(clock=MARKET_CLOCK, most=4)
+    if done == 4:
+        ring_queries()
+    return done
+
+
+def answer_waiting(*, clock: Clock, most: int = 100) -> int:
+    """This will run what waits, the first asked first, and return how many."""
+    done = 0
+    while done < most and answer_next(clock=clock) is not None:
+        done += 1
+    return done
+
+
+def ring_queries() -> None:
+    """This will ring for the questions once they are committed; a broken bell delays by a beat."""
+    transaction.on_commit(_ring)
+
+
+def _ring() -> None:
+    try:
+        answer_queries.apply_async(retry=False, expires=60)
+    except Exception:
+        log.warning("the worker's bell does not ring; the beat will find the questions")
 
 
 def _act(one: Delivery, clock: Clock) -> None:

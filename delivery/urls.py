@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from delivery import compute_views, rating_views, seat_views, views
+from delivery import compute_views, rating_views, room_views, seat_views, views
 
 app_name = "delivery"
 _ONE = "desk/deliveries/<str:code>/"
@@ -11,6 +11,12 @@ urlpatterns = [
     path("desk/computing/", compute_views.computing, name="computing"),
     path("desk/computing/review/", compute_views.review, name="compute_review"),
     path("desk/computing/jobs/<str:code>/", compute_views.job, name="compute_job"),
+    path("desk/rooms/", room_views.mine, name="rooms"),
+    path("desk/rooms/oversight/", room_views.oversight, name="rooms_oversight"),
+    path("desk/rooms/<str:code>/", room_views.setup, name="room_setup"),
+    path(_ONE + "room/", room_views.workbench, name="room"),
+    path(_ONE + "room/<str:query>/", room_views.answer, name="room_query"),
+    path(_ONE + "room/<str:query>/answer.csv", room_views.answer_csv, name="room_csv"),
     path("desk/deliveries/", views.mine, name="mine"),
     path(_ONE, views.detail, name="detail"),
     path(_ONE + "why/", views.why, name="why"),

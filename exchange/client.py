@@ -150,6 +150,20 @@ class Client:
         """This will buy a licence as quoted: what it costs by then is compared with ``total_fen``."""
         return self.act(f"/api/listings/{listing}/purchases/", {"version": version, "total_fen": total_fen, **more}, key=key)
 
+    def ask(self, delivery: str, question: Mapping[str, Any], *, epsilon_micro: int, key: str = "", seconds: float = 90.0) -> dict[str,
+                                                                                                                                   Any]:
+        """This will ask a clean room and wait for the answer: typed, never SQL; the same question again is free.
+
+        ``market.get(f"/api/deliveries/{delivery}/queries/")`` tells what may be asked and what is left.
+        """
+        body = {"question": dict(question), "epsilon_micro": epsilon_micro}
+        found, waited = self.act(f"/api/deliveries/{delivery}/queries/", body, key=key), 0.0
+        while found["status"] in {"queued", "running"} and waited < seconds:
+            self.sleep(0.5)
+            waited += 0.5
+            found = self.get(f"/api/queries/{found['code']}/")
+        return found
+
     # ---- the wire
 
     def get(self, path: str) -> Any:

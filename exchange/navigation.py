@@ -95,6 +95,7 @@ RAIL = (
             (_("需求与报价"), "trading:my_demands"),
             (_("成交与合同"), "trading:agreements"),
             (_("交付与验收"), "delivery:mine"),
+            (_("数据密室"), "delivery:rooms"),
             (_("不出域计算"), "delivery:computing"),
             (_("无偿使用报告"), "trading:public_uses"),
         ),

@@ -17,7 +17,7 @@ from participants.roles import Role
 from simulation.cast import player
 from simulation.tables import SOURCES, Table, table
 
-__all__ = ["OFFERS", "Offer", "offer"]
+__all__ = ["OFFERS", "ROOMS", "Offer", "offer"]
 
 RAW, MID, END = ProcessingStage.RAW, ProcessingStage.INTERMEDIATE, ProcessingStage.PRODUCT
 FIXED, AUCTION = "fixed", "auction"
@@ -25,6 +25,12 @@ FIXED, AUCTION = "fixed", "auction"
 #: Public data that is not opened to everyone: run under the operator's authorisation, delivered as a report, at the grantor's cap.
 _AUTHORISED = frozenset({"seattle_2012", "seattle_2013", "seattle_2014", "seattle_2015", "employment_goods", "employment_services",
                          "employment_yearly"})
+#: What is sold as questions to a clean room, and what its holder offers of it.
+ROOMS: dict[str, dict[str, Any]] = {"cars_all": {"least": 20, "columns": [
+    {"name": "origin", "kind": "word", "values": ["USA", "Europe", "Japan"]},
+    {"name": "cylinders", "kind": "word", "values": ["4", "6", "8"]},
+    {"name": "horsepower", "kind": "number", "lower": 40, "upper": 240},
+    {"name": "miles_per_gallon", "kind": "number", "scale": 1, "lower": 80, "upper": 480}]}}
 _BY_AGREEMENT = frozenset({"airports_all", "airports_alaska", "airports_texas", "airports_california"})
 
 
@@ -59,6 +65,8 @@ class Offer:
 
     @property
     def delivery_mode(self) -> DeliveryMode:
+        if self.key in ROOMS:
+            return DeliveryMode.CLEAN_ROOM
         return DeliveryMode.REPORT if self.authorised else DeliveryMode.DOWNLOAD
 
     @property

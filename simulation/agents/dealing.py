@@ -7,10 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
+from compliance.taxonomy import DeliveryMode
+from delivery.cleanroom.asking import ask_query
+from delivery.cleanroom.language import FORMAT
+from delivery.cleanroom.rooms import open_room, room_of
 from delivery.models import Delivery
 from delivery.operations import accept_delivery, deliver
 from delivery.states import DeliveryStatus
+from delivery.tasks import answer_waiting
+from simulation.catalogue import ROOMS
 from simulation.market import Market
 from simulation.times import Window
 from trading.models import Trade
@@ -18,6 +25,12 @@ from trading.operations import pay_trade
 from trading.states import TradeStatus
 
 __all__ = ["Dealing"]
+
+#: What a buyer of a room asks of it.
+_QUESTIONS: tuple[dict[str, Any], ...] = (
+    {"format": FORMAT, "group_by": ["origin"], "measures": [{"of": "count"}, {"of": "mean", "column": "miles_per_gallon"}], "where": []},
+    {"format": FORMAT, "group_by": ["cylinders"], "measures": [{"of": "mean", "column": "horsepower"}],
+     "where": [{"column": "origin", "op": "eq", "value": "USA"}]})
 
 
 @dataclass
@@ -40,8 +53,27 @@ class Dealing:
             if one.status == DeliveryStatus.DELIVERED:
                 self._plan_acceptance(one, window)
             elif one.trade.state.status == TradeStatus.FUNDED and (seller := self._who(one.seller_id)):
+                if one.mode == DeliveryMode.CLEAN_ROOM:
+                    self._open_room(one, seller)
                 window.perhaps(self.send, partial(self.market.act, deliver, delivery=one, deposit=one.version.deposit,
                                                   actor=self.market.actors[seller]))
+
+        for one in Delivery.objects.filter(mode=DeliveryMode.CLEAN_ROOM, status__in=[DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED]):
+            if (buyer := self._who(one.buyer_id)) and one.queries.count() < len(_QUESTIONS):
+                window.perhaps(self.take, partial(self._ask, one, buyer))
+
+    def _open_room(self, one: Delivery, seller: str) -> None:
+        """The holder opens the room it sold, as it declares its columns."""
+        if room_of(one.version) is None:
+            self.market.act(open_room, version=one.version, offer=ROOMS[one.version.file_name.removesuffix(".csv")],
+                            epsilon_buyer_micro=1_000_000, epsilon_all_micro=4_000_000, actor=self.market.actors[seller])
+
+    def _ask(self, one: Delivery, buyer: str) -> None:
+        """The buyer asks its next question, and it is run at once."""
+        asked = self.market.act(ask_query, delivery=one, question=_QUESTIONS[one.queries.count()], epsilon_micro=400_000,
+                                actor=self.market.actors[buyer])
+        if asked is not None:
+            answer_waiting(clock=self.market.clock, most=1)
 
     def _who(self, organization_id: int) -> str:
         """The player who acts for the organisation; '' where a person with a demo account may want to act."""

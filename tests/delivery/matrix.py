@@ -53,12 +53,47 @@ def _job(world: World) -> dict[str, str]:
     return {"code": world.things["job"].code}
 
 
+def _room(world: World) -> dict[str, str]:
+    """The buyer's delivery by clean room of the merchant's product."""
+    if "room" not in world.things:
+        from tests.delivery.rooms import opened, room_listing, sold
+
+        listing = room_listing(world.users["merchant"].acting_for)
+        opened(listing)
+        world.things["room"] = sold(listing, actor_of(world.users["buyer"]))
+    return {"code": world.things["room"].code}
+
+
+def _room_version(world: World) -> dict[str, str]:
+    _room(world)
+    return {"code": world.things["room"].version.code}
+
+
+def _room_query(world: World) -> dict[str, str]:
+    """A question that waits; each row asks its own."""
+    from delivery.models import RoomQuery
+    from tests.delivery.rooms import asked, question
+
+    code = _room(world)["code"]
+    count = RoomQuery.objects.count()
+    made = asked(world.things["room"], question(where=[{"column": "用电", "op": "ge", "value": str(count)}]), 10_000)
+    return {"code": code, "query": made.code}
+
+
 ROWS: dict[str, Row | list[Row]] = {
     "desk/computing/": Row(get=PARTIES, post=set(), note="what is posted names its act"),
     "desk/computing/jobs/<str:code>/": Row(get=_SIDES, post={"buyer"}, absent=PARTIES - _SIDES, like=_job),
     "desk/computing/review/": Row(get={"compliance", "regulator"}),
     "api/compute/jobs/": Row(get=PARTIES),
     "api/compute/jobs/<str:code>/answer/": Row(post={"merchant"}, absent=PARTIES - {"merchant"}, like=_job),
+    "desk/rooms/": Row(get=PARTIES),
+    "desk/rooms/oversight/": Row(get={"compliance", "regulator"}),
+    "desk/rooms/<str:code>/": Row(get={"merchant"}, post=set(), absent=PARTIES - {"merchant"}, like=_room_version),
+    "desk/deliveries/<str:code>/room/": Row(get={"buyer"}, post=set(), absent=PARTIES - {"buyer"}, like=_room),
+    "desk/deliveries/<str:code>/room/<str:query>/": Row(get=_SIDES, post={"buyer"}, absent=PARTIES - _SIDES, like=_room_query),
+    "desk/deliveries/<str:code>/room/<str:query>/answer.csv": Row(absent=PARTIES, like=_room_query, note="not answered yet"),
+    "api/deliveries/<str:code>/queries/": Row(get={"buyer"}, post=set(), absent=PARTIES - {"buyer"}, like=_room),
+    "api/queries/<str:code>/": Row(get={"buyer"}, absent=PARTIES - {"buyer"}, like=lambda world: {"code": _room_query(world)["query"]}),
     "desk/deliveries/": Row(get=PROGRAMS, note="one's own, so a stranger sees an empty list"),
     "desk/deliveries/<str:code>/": Row(get=_SIDES, absent=PROGRAMS - _SIDES, like=_one),
     "desk/deliveries/<str:code>/why/": Row(get=_SIDES, absent=PROGRAMS - _SIDES, like=_one),

@@ -42,6 +42,7 @@ JOBS: dict[str, set[str] | str] = {
     "trading.tasks.watch": NOBODY + "opens an alert",
     "listings.sweep_deadlines": {"publishes at the seller's date", "puts back on sale"},
     "delivery.tasks.sweep": NOBODY + "silence accepts and terms end; to deliver asks at the act",
+    "delivery.tasks.answer_queries": NOBODY + "runs what was asked; the buyer's standing is asked at its start and before its answer",
     "settlement.tasks.run_cycle": NOBODY + "money earned is booked to the party; to take it out asks at the act",
     "settlement.tasks.settle_cycle": NOBODY + "the same, rung early",
     "settlement.tasks.reference_prices": NOBODY + "sums up what was settled",

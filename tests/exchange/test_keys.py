@@ -12,11 +12,13 @@ import pytest
 from django.test import Client
 from django.urls import resolve
 
-from delivery.models import ComputeJob
+from delivery.models import ComputeJob, RoomQuery
 from evidence.clock import MARKET_CLOCK, set_market_clock
 from kit.actors import Actor
 from kit.coverage import covers
 from tests.delivery.computing import answer_of, computed_listing, holder_of, ordered
+from tests.delivery.rooms import question, sold
+from tests.delivery.worlds import buyer_of
 from tests.exchange.test_api_fuzz import UNLIMITED, operations
 from tests.exchange.worlds import signed_in
 from tests.threads import in_threads
@@ -135,6 +137,12 @@ def answering() -> Press:
                  ComputeJob.objects.filter(status="done").count, 200)
 
 
+def asking_a_room() -> Press:
+    one = sold()
+    return Press(buyer_of(one.trade), f"/api/deliveries/{one.code}/queries/", {"question": question(), "epsilon_micro": 100_000},
+                 RoomQuery.objects.count, 202)
+
+
 ENDPOINTS: dict[tuple[str, str], Callable[[], Press]] = {
     ("post", "/api/lots/{code}/bids/"): placing_a_bid, ("post", "/api/lots/{code}/bidders/"): registering,
     ("post", "/api/trades/{code}/pay/"): paying, ("post", "/api/lots/{code}/seals/"): sealing,
@@ -143,7 +151,7 @@ ENDPOINTS: dict[tuple[str, str], Callable[[], Press]] = {
     ("post", "/api/negotiations/"): negotiating, ("post", "/api/negotiations/{code}/answers/"): answering_an_offer,
     ("post", "/api/demands/"): asking_for_quotes, ("post", "/api/demands/{code}/quotes/"): quoting,
     ("post", "/api/demands/{code}/award/"): awarding,
-    ("post", "/api/compute/jobs/{code}/answer/"): answering,
+    ("post", "/api/compute/jobs/{code}/answer/"): answering, ("post", "/api/deliveries/{code}/queries/"): asking_a_room,
 }
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('delivery', '0010_computing'),
+        ('delivery', '0011_clean_rooms'),
     ]
 
     operations = [

@@ -1,0 +1,112 @@
+"""Starts the runner's process for one question, feeds it the data, waits no longer than it may take, and believes only what it prints.
+
+The process gets an empty environment, ``/`` as its folder and a killing by the wall clock. The data is hashed while it goes in: an answer
+over another file than the registered one is no answer. How long a question took is told in half seconds only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+__all__ = ["Outcome", "run_jailed", "seconds_for"]
+
+_RUNNER = Path(__file__).with_name("runner.py")
+_CHUNK = 1 << 20
+_MOST_ANSWER = 1 << 20
+_LONGEST = 60
+_STEP = 0.5
+
+
+@dataclass
+class Outcome:
+    """What came of a run: ``opened`` when data may have been read, ``rows`` only of a whole answer over the right file."""
+
+    opened: bool = False
+    rows: list[dict[str, Any]] | None = None
+    given_up: list[str] = field(default_factory=list)
+    killed: bool = False
+
+
+def seconds_for(size: int) -> int:
+    """This will say how long a run over so many bytes may take: eight seconds, and one more for each 40 MB, a minute at most."""
+    return min(_LONGEST, 8 + size // 40_000_000)
+
+
+def run_jailed(job: dict[str, Any], data: IO[bytes], *, sha256: str, house: str, sign: Callable[[bytes], bytes],
+               command: tuple[str, ...] = ()) -> Outcome:
+    """This will run one job over the data and return what came of it; it never raises for what the process did."""
+    seconds, outcome, digest = int(job["seconds"]), Outcome(), hashlib.sha256()
+    text = json.dumps(job, ensure_ascii=False)
+    envelope = json.dumps({"job": text, "signature": sign(text.encode()).hex()}).encode()
+    started = time.monotonic()
+    inward, outward = os.pipe()
+    process = subprocess.Popen(
+        command or (sys.executable, "-I", str(_RUNNER), "--house", house), stdin=inward, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, env={}, cwd="/", close_fds=True, start_new_session=True)
+    os.close(inward)
+    feeder = threading.Thread(target=_feed, args=(outward, b"%010d" % len(envelope) + envelope, data, digest), daemon=True)
+    feeder.start()
+    killer = threading.Timer(seconds + 2, _kill, (process, outcome))
+    killer.start()
+    try:
+        assert process.stdout is not None
+        printed = process.stdout.read(_MOST_ANSWER)
+        process.stdout.close()
+        if len(printed) >= _MOST_ANSWER:
+            _kill(process, outcome)
+        status = process.wait()
+    finally:
+        killer.cancel()
+        _kill(process, None)
+        feeder.join(5)
+    _judge(outcome, printed, status, job, digest.hexdigest() == sha256)
+    time.sleep((started - time.monotonic()) % _STEP)
+    return outcome
+
+
+def _judge(outcome: Outcome, printed: bytes, status: int, job: dict[str, Any], same_file: bool) -> None:
+    lines = printed.split(b"\n")
+    outcome.opened = lines[0] == b"opened"
+    if status != 0 or not outcome.opened or not same_file or len(lines) != 3 or outcome.killed:
+        return
+    try:
+        answer = json.loads(lines[1])
+    except ValueError:
+        return
+    if isinstance(answer, dict) and answer.get("job") == job["code"] and isinstance(answer.get("rows"), list):
+        outcome.rows, outcome.given_up = answer["rows"], list(answer.get("given_up", []))
+
+
+def _kill(process: subprocess.Popen[bytes], outcome: Outcome | None) -> None:
+    if process.poll() is None:
+        if outcome is not None:
+            outcome.killed = True
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _feed(outward: int, head: bytes, data: IO[bytes], digest: Any) -> None:
+    with contextlib.suppress(BrokenPipeError), os.fdopen(outward, "wb", buffering=0) as sink:
+        _write(sink, head)
+        while piece := data.read(_CHUNK):
+            digest.update(piece)
+            _write(sink, piece)
+
+
+def _write(sink: Any, piece: bytes) -> None:
+    held = memoryview(piece)
+    while held:
+        held = held[sink.write(held):]

@@ -1,0 +1,133 @@
+"""Opening a clean room over a version's file and closing it: what is offered, whom it protects, how much epsilon it may give in a year."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from delivery.cleanroom.language import digest
+from delivery.cleanroom.noise import LEAST_EPSILON
+from delivery.cleanroom.offering import Faulty, Offer, read_offer, written
+from delivery.cleanroom.pricing import MOST_EXPONENT
+from delivery.computing.jobs import COMPUTED
+from delivery.events import room_moved
+from delivery.models import Delivery, Room
+from delivery.states import ROOM, DeliveryStatus, RoomStatus
+from evidence.files import open_deposit
+from evidence.operations import operation, record
+from kit.actors import Actor
+from kit.clock import Clock
+from kit.coverage import covers
+from kit.ids import new_code
+from kit.rejected import FieldFault, Rejected
+from kit.states import advance
+from listings.models import ListingVersion
+from participants.permissions import require
+from participants.queries import figures
+
+__all__ = ["FIGURES", "close_room", "heading_of", "offer_of", "open_room", "room_of"]
+
+FIGURES = ("clean_room.epsilon_buyer_micro", "clean_room.epsilon_all_micro", "clean_room.k")
+_HEADING_BYTES = 64 << 10
+_RUNNING = (DeliveryStatus.OPENED, DeliveryStatus.DELIVERED, DeliveryStatus.REJECTED, DeliveryStatus.DISPUTED, DeliveryStatus.ACCEPTED)
+
+
+def room_of(version: ListingVersion) -> Room | None:
+    """This will return the version's open room."""
+    return Room.objects.filter(version=version, status=RoomStatus.OPEN).first()
+
+
+def offer_of(room: Room) -> Offer:
+    """This will read what a room offers."""
+    return read_offer(room.offer)
+
+
+def heading_of(version: ListingVersion) -> list[str]:
+    """This will read the names of the columns from the version's file; empty where no file lies here or it cannot be read as a table."""
+    if version.deposit is None:
+        return []
+    try:
+        with open_deposit(version.deposit) as source:
+            head = source.read(_HEADING_BYTES)
+        text = head[:head.rfind(b"\n") + 1].decode("utf-8-sig")
+        return [name.strip() for name in next(csv.reader(io.StringIO(text)), [])]
+    except (OSError, UnicodeDecodeError, csv.Error, Rejected):
+        return []
+
+
+def _judged(version: ListingVersion, said: Any, numbers: dict[str, int], *, at: datetime) -> Offer:
+    """What the holder declares, against the file and the venue's own figures; every fault at its field."""
+    limits = figures(*FIGURES, venue=version.listing.venue, at=at)
+    heading = heading_of(version)
+    if not heading or version.deposit is None or version.deposit.sha256 != version.file_sha256:
+        raise Rejected("delivery.room.no_file", version=version.code)
+    try:
+        offer = read_offer({**said, "heading": heading} if isinstance(said, dict) else said)
+    except Faulty as fault:
+        raise Rejected("delivery.room.faulty", errors=fault.faults, version=version.code) from fault
+    faults = []
+    if offer.least < limits["clean_room.k"]:
+        k = limits["clean_room.k"]
+        faults.append(FieldFault("least", "below_the_venue", (f"本所要求至少 {k} 人", f"The venue asks for {k} at least")))
+    if version.category == "personal" and not offer.person:
+        faults.append(FieldFault("person", "personal", ("个人数据须指明个人标识列", "Personal data needs its person column")))
+    for name, key in (("epsilon_buyer_micro", FIGURES[0]), ("epsilon_all_micro", FIGURES[1])):
+        if not LEAST_EPSILON <= numbers[name] <= limits[key]:
+            most = limits[key] / 1_000_000
+            faults.append(FieldFault(name, "range", (f"0.01 至 {most:g}", f"From 0.01 to {most:g}")))
+    if numbers["epsilon_buyer_micro"] > numbers["epsilon_all_micro"]:
+        faults.append(FieldFault("epsilon_buyer_micro", "above_all", ("不能大于全部买方合计", "Not above that of all buyers together")))
+    if not 1 <= numbers["exponent"] <= MOST_EXPONENT:
+        faults.append(FieldFault("exponent", "undercut", (
+            "指数大于 2 时，多次低价提问取平均比一次提问便宜", "Past the square, many cheap questions averaged cost less than one")))
+    if faults:
+        raise Rejected("delivery.room.faulty", errors=faults, version=version.code)
+    return offer
+
+
+def _note(room: Room, word: str, *, actor: Actor, at: datetime) -> Room:
+    record(room_moved[word](
+        subject=room.code, version_code=room.version.code, file_sha256=room.file_sha256, least=room.offer["least"],
+        offer_sha256=digest(json.dumps(room.offer, ensure_ascii=False, sort_keys=True)),
+        epsilon_buyer_micro=room.epsilon_buyer_micro, epsilon_all_micro=room.epsilon_all_micro), actor=actor, at=at)
+    return room
+
+
+@covers("F7", "F8", "R14", "E26")
+@operation("delivery.room.open")
+def open_room(*, version: ListingVersion, offer: Any, epsilon_buyer_micro: int, epsilon_all_micro: int, exponent: int = 100,
+              actor: Actor, clock: Clock) -> Room:
+    """This will open a clean room over the version's registered file; each fault is refused at its field."""
+    held = ListingVersion.objects.select_for_update(of=("self",)).select_related("listing__venue", "deposit").get(pk=version.pk)
+    at = clock.now()
+    require(actor, "delivery.room.open", subject=held, at=at)
+    if held.delivery_mode not in COMPUTED:
+        raise Rejected("delivery.room.other_mode", version=held.code)
+    numbers = {"epsilon_buyer_micro": epsilon_buyer_micro, "epsilon_all_micro": epsilon_all_micro, "exponent": exponent}
+    read = _judged(held, offer, numbers, at=at)
+    try:
+        with transaction.atomic():
+            room = Room.objects.create(code=new_code("ROM"), version=held, file_sha256=held.file_sha256, offer=written(read), opened_at=at,
+                                       opened_by=actor.code, **numbers)
+    except IntegrityError as twice:
+        raise Rejected("delivery.room.known", version=held.code) from twice
+    return _note(room, "opened", actor=actor, at=at)
+
+
+@operation("delivery.room.close")
+def close_room(*, room: Room, actor: Actor, clock: Clock) -> Room:
+    """This will close a room nobody has bought; what was bought stays open as it was sold."""
+    held = Room.objects.select_for_update(of=("self",)).select_related("version").get(pk=room.pk)
+    at = clock.now()
+    require(actor, "delivery.room.close", subject=held, at=at)
+    held.status = advance(ROOM, RoomStatus(held.status), "close", subject=held.code, code="delivery.room.illegal_move")
+    if Delivery.objects.filter(version=held.version, status__in=_RUNNING).exists():
+        raise Rejected("delivery.room.sold", room=held.code)
+    held.closed_at = at
+    held.save(update_fields=["status", "closed_at"])
+    return _note(held, "closed", actor=actor, at=at)

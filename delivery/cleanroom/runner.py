@@ -1,0 +1,118 @@
+"""The program that runs one question over one file and prints one answer with noise in it; the exact numbers die with its process.
+
+It reads a signed job and then the data from its standard input, opens no file and no connection, and gives up what it could be abused
+with before it reads a byte of data. It prints ``opened`` before it does: whoever waits knows by that whether anything can have been
+learnt. Any fault ends it without a word. A holder can run it beside its data, the house's own room is the same program::
+
+    python delivery/cleanroom/runner.py --house PUBLIC-KEY < JOB-THEN-DATA > ANSWER
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+__all__ = ["HEAD", "SETTINGS", "locked_engine", "main"]
+
+#: The job's length in so many digits comes first.
+HEAD = 10
+_MOST_JOB = 8 << 20
+_MOST_ROWS = 500
+#: In this order; the lock is last, then every value is asserted.
+SETTINGS: tuple[tuple[str, Any], ...] = (
+    ("memory_limit", "512MB"), ("threads", 1), ("temp_directory", ""), ("preserve_insertion_order", False), ("max_expression_depth", 250),
+    ("python_enable_replacements", False), ("autoinstall_known_extensions", False), ("autoload_known_extensions", False),
+    ("allow_community_extensions", False), ("allowed_paths", ["/dev/stdin"]), ("enable_external_access", False),
+    ("lock_configuration", True))
+_SHOWN_AS = {"memory_limit": "488.2 MiB", "temp_directory": ""}
+
+
+def locked_engine() -> Any:
+    """This will open an engine in memory that reaches nothing but standard input, its settings locked and asserted one by one."""
+    import duckdb
+
+    engine = duckdb.connect(":memory:")
+    for name, value in SETTINGS:
+        written = f"'{value}'" if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+        engine.execute(f"SET {name} = {written}")
+    for name, value in SETTINGS:
+        (found,) = engine.execute(f"SELECT current_setting('{name}')").fetchone() or (None,)
+        # the path is shown as what it leads to, which is this process's own pipe
+        wanted = [os.path.realpath("/dev/stdin")] if name == "allowed_paths" else _SHOWN_AS.get(name, value)
+        if (str(found) if isinstance(wanted, str) else found) != wanted:
+            raise RuntimeError(f"{name} does not hold")
+    return engine
+
+
+def _exactly(count: int) -> bytes:
+    """Unbuffered: the byte after the job is the data's first, which the engine reads."""
+    found = b""
+    while len(found) < count:
+        piece = os.read(0, count - len(found))
+        if not piece:
+            raise ValueError("the job is cut off")
+        found += piece
+    return found
+
+
+def _job(house: str) -> dict[str, Any]:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    length = int(_exactly(HEAD))
+    if not 0 < length <= _MOST_JOB:
+        raise ValueError("the job's length is out of bounds")
+    envelope = json.loads(_exactly(length))
+    Ed25519PublicKey.from_public_bytes(bytes.fromhex(house)).verify(bytes.fromhex(envelope["signature"]), envelope["job"].encode())
+    job: dict[str, Any] = json.loads(envelope["job"])
+    if job.get("format") != "room-job/1":
+        raise ValueError("the job is of another format")
+    return job
+
+
+def _run(house: str) -> dict[str, Any]:
+    import duckdb
+    import opendp.prelude  # noqa: F401 (libraries are loaded before the process gives their files up)
+
+    from delivery.cleanroom.compiler import statement_of
+    from delivery.cleanroom.confinement import confine, limit
+    from delivery.cleanroom.language import read_question
+    from delivery.cleanroom.noise import noisy, released
+    from delivery.cleanroom.offering import read_offer
+
+    job = _job(house)
+    noisy(0, sensitivity=1, epsilon_micro=1_000_000)  # a generator that fails, fails before any data is read
+    duckdb.connect(":memory:").execute("SELECT 1").fetchmany(1)
+    limit(seconds=int(job["seconds"]))
+    given_up = confine()
+    engine = locked_engine()
+    offer = read_offer(job["offer"])
+    question = read_question(job["question"], offer)
+    statement = statement_of(question, offer, job.get("cohort"))
+    os.write(1, b"opened\n")
+    found = engine.execute(statement.sql, list(statement.values)).fetchmany(_MOST_ROWS + 1)
+    if len(found) > _MOST_ROWS:
+        raise ValueError("more rows than any question has cells")
+    exact = {tuple(row[:statement.groups]): [int(one) for one in row[statement.groups:]] for row in found}
+    rows = released(question, offer, exact, epsilon_micro=int(job["epsilon_micro"]))
+    return {"job": job["code"], "rows": rows, "given_up": given_up}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """This will answer one job; a fault of any kind is told by the exit alone."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--house", required=True, help="the public key that signs jobs, 64 hexadecimal digits")
+    try:
+        answer = _run(parser.parse_args(arguments).house)
+    except BaseException:  # every fault looks alike from outside: its text could tell of the data
+        return 1
+    os.write(1, json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    os._exit(main())

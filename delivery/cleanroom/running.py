@@ -1,0 +1,149 @@
+"""Running what was asked: taken up in one transaction, run outside any, ended in another; the epsilon was committed before all of it.
+
+Nothing is released that the gates would refuse at that moment. What failed before its process opened the data gets its epsilon back;
+whatever happened after that is spent, answered or not: that it failed is an answer too.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import datetime
+from typing import Any
+
+from delivery.cleanroom.asking import note_query, of_running, step_query
+from delivery.cleanroom.budgets import budgets_of, give_back
+from delivery.cleanroom.cohorts import hashes_of
+from delivery.cleanroom.jail import Outcome, run_jailed, seconds_for
+from delivery.cleanroom.language import digest
+from delivery.gates import times_used
+from delivery.models import RoomQuery
+from delivery.states import CohortStatus, QueryStatus
+from evidence.files import open_deposit
+from evidence.keys import public_bytes, sign, signing_key
+from evidence.operations import acting, operation
+from kit.actors import SYSTEM
+from kit.clock import Clock
+from kit.coverage import covers
+from kit.rejected import Rejected
+from participants.gates import pass_all
+from participants.notices import notify
+from participants.timers import after
+
+__all__ = ["answer_next", "end_silent", "finish_query", "job_of", "start_query"]
+
+log = logging.getLogger(__name__)
+_RUN = "delivery.query.run"
+
+
+def _refusal(held: RoomQuery, *, at: datetime) -> str:
+    """Why it may not run or be answered now; '' where nothing is against it."""
+    try:
+        pass_all(of_running(held.delivery, held.room, calls=times_used(held.delivery), at=at))
+    except Rejected as refused:
+        return refused.code
+    return "delivery.query.list_gone" if held.cohort and held.cohort.status != CohortStatus.HELD else ""
+
+
+def _tell(held: RoomQuery, tone: str, text: tuple[str, str], *, at: datetime) -> None:
+    notify(organization=held.delivery.buyer, kind=f"delivery.query.{held.status}", tone=tone, subject=held.code, text=text, at=at,
+           href=f"/desk/deliveries/{held.delivery.code}/room/{held.code}/")
+
+
+def _returned(held: RoomQuery, reason: str, *, at: datetime) -> RoomQuery:
+    held.reason = reason[:60]
+    held.save()
+    _tell(held, "held", (f"密室提问 {held.code} 未运行，隐私预算已退回", f"Question {held.code} did not run; its epsilon is back"), at=at)
+    return note_query(held, "returned", give_back(held), actor=SYSTEM, at=at)
+
+
+@operation("delivery.query.start")
+@covers("F6", "F8", "T64")
+def start_query(*, query: RoomQuery, clock: Clock) -> RoomQuery:
+    """This will take a question up, or give its epsilon back where it may not run any more."""
+    held, at = step_query(query, "start", _RUN, actor=SYSTEM, clock=clock)
+    if reason := _refusal(held, at=at):
+        held, at = step_query(query, "return", _RUN, actor=SYSTEM, clock=clock)
+        return _returned(held, reason, at=at)
+    held.started_at, held.due_at = at, after("query.run", at)
+    held.save()
+    return note_query(held, "started", _standing(held), actor=SYSTEM, at=at)
+
+
+def _standing(held: RoomQuery) -> list[Any]:
+    return list(budgets_of(held.room, held.buyer, year=held.year))
+
+
+def job_of(held: RoomQuery) -> dict[str, Any]:
+    """This will write the job the runner gets: nothing of the house but what the question needs."""
+    size = held.delivery.deposit.size if held.delivery.deposit else 0
+    return {"format": "room-job/1", "code": held.code, "seconds": seconds_for(size), "offer": held.room.offer, "question": held.question,
+            "epsilon_micro": held.epsilon_micro, "cohort": hashes_of(held.cohort) if held.cohort else []}
+
+
+def _run(held: RoomQuery) -> Outcome:
+    deposit = held.delivery.deposit
+    if deposit is None:
+        return Outcome()
+    try:
+        with open_deposit(deposit) as data:
+            return run_jailed(job_of(held), data, sha256=held.room.file_sha256, house=public_bytes(signing_key()).hex(), sign=sign)
+    except (OSError, Rejected):
+        log.exception("the data of %s cannot be opened", held.code)
+        return Outcome(opened=True)  # it is not known how far it came: spent
+
+
+@operation("delivery.query.finish")
+@covers("F8", "T62", "T64")
+def finish_query(*, query: RoomQuery, outcome: Outcome, clock: Clock) -> RoomQuery:
+    """This will end a run: with its answer if it still may be given, else spent; back goes only what opened nothing."""
+    act = "answer" if outcome.rows else "fail" if outcome.opened else "return"
+    held, at = step_query(query, act, _RUN, actor=SYSTEM, clock=clock)
+    held.given_up = outcome.given_up
+    if act == "return":
+        return _returned(held, "delivery.query.not_opened", at=at)
+    reason = _refusal(held, at=at) if act == "answer" else "delivery.query.no_answer"
+    if reason:
+        return _failed(query, held, reason, at=at)
+    held.rows = outcome.rows
+    held.answer_sha256 = digest(json.dumps(held.rows, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+    held.save()
+    _tell(held, "ok", (f"密室提问 {held.code} 已有结果", f"Question {held.code} has its answer"), at=at)
+    return note_query(held, "answered", _standing(held), actor=SYSTEM, at=at)
+
+
+def _failed(query: RoomQuery, held: RoomQuery, reason: str, *, at: datetime) -> RoomQuery:
+    held.status, held.reason = QueryStatus.FAILED, reason[:60]
+    held.save()
+    _tell(held, "bad", (f"密室提问 {held.code} 未成，隐私预算已用去", f"Question {held.code} came to nothing; its epsilon is spent"), at=at)
+    return note_query(held, "failed", _standing(held), actor=SYSTEM, at=at)
+
+
+def answer_next(*, clock: Clock) -> RoomQuery | None:
+    """This will take up the question that waits longest, run it and end it; None where nothing waits.
+
+    What runs was committed before: an act under way would put the budget's charge after the run, so there is none.
+    """
+    assert not acting(), "a question runs outside every operation"
+    waiting = RoomQuery.objects.filter(status=QueryStatus.QUEUED).order_by("pk").first()
+    if waiting is None:
+        return None
+    try:
+        started = start_query(query=waiting, clock=clock)
+    except Rejected:  # another worker was faster
+        return waiting
+    if started.status != QueryStatus.RUNNING:
+        return started
+    held = RoomQuery.objects.select_related("delivery__deposit", "room", "cohort").get(pk=started.pk)
+    return finish_query(query=held, outcome=_run(held), clock=clock)
+
+
+@operation("delivery.query.end_silent")
+@covers("F8")
+def end_silent(*, query: RoomQuery, clock: Clock) -> RoomQuery:
+    """This will end what nobody took up in time (given back) and what fell silent while it ran (spent: it may have read the data)."""
+    act = "return" if query.status == QueryStatus.QUEUED else "fail"
+    held, at = step_query(query, act, _RUN, actor=SYSTEM, clock=clock)
+    if act == "return":
+        return _returned(held, "delivery.query.not_taken_up", at=at)
+    return _failed(query, held, "delivery.query.fell_silent", at=at)

@@ -1,0 +1,86 @@
+"""Worlds of the clean room: 600 visits of 300 persons in two towns and five in a third, a product sold as a room, questions to it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Any
+
+from delivery.cleanroom.asking import ask_query
+from delivery.cleanroom.jail import Outcome
+from delivery.cleanroom.rooms import open_room
+from delivery.cleanroom.running import finish_query, start_query
+from delivery.models import Delivery, Room, RoomQuery
+from delivery.operations import deliver, open_delivery
+from evidence.clock import MARKET_CLOCK
+from evidence.files import deposit
+from evidence.models import Deposit
+from kit.actors import SYSTEM, Actor
+from listings.models import Listing, ListingVersion
+from participants.models import Organization
+from tests.delivery.worlds import buyer_of, make_buyer, make_listing, make_trade, pay, seller_of
+
+#: A mark in one row that no answer, page, error or record may show.
+CANARY = "金丝雀住户-91c4"
+
+
+def table() -> bytes:
+    """Persons 0 to 299 visit twice each, even ones in 甲, odd ones in 乙; five more in 丙 with the canary among them."""
+    rows = [f"P{n},{'甲乙'[n % 2]},{10 + n % 90}.5" for n in range(300) for _ in range(2)]
+    rows += [f"{CANARY if n == 2 else f'R{n}'},丙,50.0" for n in range(5)]
+    return ("住户,城区,用电\n" + "\n".join(rows) + "\n").encode()
+
+
+SHA256 = hashlib.sha256(table()).hexdigest()
+OFFER: dict[str, Any] = {"person": "住户", "least": 20, "rows_each": 2, "groups_each": 1, "columns": [
+    {"name": "城区", "kind": "word", "values": ["甲", "乙", "丙"]},
+    {"name": "用电", "kind": "number", "scale": 1, "lower": 0, "upper": 1000}]}
+
+
+def question(*measures: Any, **named: Any) -> dict[str, Any]:
+    return {"format": "room-query/1", "measures": [{"of": one} if isinstance(one, str) else one for one in measures or ("persons",)],
+            **named}
+
+
+def room_listing(seller: Organization | None = None, mode: str = "clean_room") -> Listing:
+    """A product delivered by clean room, its file deposited and registered."""
+    listing = make_listing(seller)
+    held = file_of(listing)
+    ListingVersion.objects.filter(pk=listing.version_id).update(
+        delivery_mode=mode, file_sha256=SHA256, deposit=held, file_name=held.name, file_bytes=held.size)
+    return Listing.objects.select_related("version", "organization").get(pk=listing.pk)
+
+
+def file_of(listing: Listing) -> Deposit:
+    return deposit(io.BytesIO(table()), name="用电.csv", owner=listing.organization.code, at=MARKET_CLOCK.now())
+
+
+def opened(listing: Listing, **terms: Any) -> Room:
+    terms = {"offer": OFFER, "epsilon_buyer_micro": 1_000_000, "epsilon_all_micro": 4_000_000, **terms}
+    version = ListingVersion.objects.get(pk=listing.version_id)
+    return open_room(version=version, actor=seller_of(listing), clock=MARKET_CLOCK, **terms)
+
+
+def sold(listing: Listing | None = None, buyer: Actor | None = None, *, price_fen: int = 1_000_000, seats: int | None = None,
+         **terms: Any) -> Delivery:
+    """A delivery by room, paid for and handed over."""
+    if listing is None:
+        listing = room_listing()
+        opened(listing, **terms)
+    trade = pay(make_trade(listing=listing, buyer=buyer or make_buyer(), price_fen=price_fen, seats=seats))
+    one = open_delivery(trade=trade, actor=SYSTEM, clock=MARKET_CLOCK)
+    assert one is not None
+    return deliver(delivery=one, deposit=file_of(listing), actor=seller_of(listing), clock=MARKET_CLOCK)
+
+
+def asked(one: Delivery, said: dict[str, Any] | None = None, epsilon_micro: int = 250_000, actor: Actor | None = None) -> RoomQuery:
+    return ask_query(delivery=one, question=said or question(), epsilon_micro=epsilon_micro, actor=actor or buyer_of(one.trade),
+                     clock=MARKET_CLOCK)
+
+
+def ended(query: RoomQuery, outcome: Outcome) -> RoomQuery:
+    """A question whose process came to this."""
+    return finish_query(query=start_query(query=query, clock=MARKET_CLOCK), outcome=outcome, clock=MARKET_CLOCK)
+
+
+ANSWER = [{"group": [], "shown": True, "measures": ["305"]}]
