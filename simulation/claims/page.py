@@ -18,9 +18,9 @@ _INTRODUCTION = f"""\
 # What economics knows, measured on this house
 
 Made by `make docs`; the measured figures are those of the last `manage.py reproduce --write` (all draws, seed {SEED}). Every claim
-hands its draws to **the production functions** named with it, the same that price real lots: a claim with an auction of its own would
-show nothing. Run them yourself with `manage.py reproduce E1 E48` (`--json` for a program, `--quick` for a look in seconds, `--seed` for
-other draws).
+hands its draws to **the production functions** named with it, the same that price and divide real deals: a claim with rules of its own
+would show nothing. Run them yourself with `manage.py reproduce E1 E48` (`--json` for a program, `--quick` for a look in seconds,
+`--seed` for other draws).
 
 *Tolerance* “exact” = equal as fractions or whole numbers. A bound (`>`, `<`) holds when the whole 99 % interval keeps it. So many draws
 are made that the interval reaches at most half the tolerance to either side; values are whole millionths, because prices are whole

@@ -17,22 +17,25 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from exchange.management.commands.write_docs import WRITERS
+from kit import money
 from kit.coverage import covers
 from listings import exclusivity
+from settlement.sharing import claims as waterfall
+from settlement.sharing import leave_one_out, proportional, shapley
 from simulation.claims import page
 from simulation.claims.claim import Figure, Measured, all_claims, claim
 from simulation.claims.draws import ONE, Draws
-from simulation.claims.running import holds, reproduce, verdicts
+from simulation.claims.running import holds, reproduce, shown, verdicts
 from tests.clones import HOUSE
 from trading.auctions import bargain, call, dutch, english, mcafee, multi, posted, rfq, rsop, rules, sealed
 from trading.auctions.rules import Award, Outcome
 
 FULL = os.environ.get("FULL") == "1"
-CLAIMS = (*(f"E{number}" for number in range(1, 25)), "E48", "E49")
+CLAIMS = (*(f"E{number}" for number in (*range(1, 25), *range(30, 38))), "E39", "E44", "E45", "E48", "E49")
 
 
 @covers("E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9", "E10", "E11", "E12", "E13", "E14", "E15", "E16", "E17", "E18", "E19", "E20",
-        "E21", "E22", "E23", "E24", "E48", "E49")
+        "E21", "E22", "E23", "E24", "E30", "E31", "E32", "E33", "E34", "E35", "E36", "E37", "E39", "E44", "E45", "E48", "E49")
 @pytest.mark.reproduce
 @pytest.mark.parametrize("id_", CLAIMS)
 def test_the_claim_holds_on_the_production_functions(id_):
@@ -82,6 +85,24 @@ def every_trade(bids, asks):
                    {"sold": [one.bidder for one in sells[:many]], "house_gets": (pays - gets) * many, "volume": many})
 
 
+def shapley_by_place(game, true=shapley.shapley):
+    values = true(game)
+    first = game.players[0]
+    return {**values, first: values[first] + 1}
+
+
+def rounded_each(total_fen, weights):
+    whole = sum(Fraction(weight) for weight in weights.values())
+    return {name: int(total_fen * weight / whole + Fraction(1, 2)) for name, weight in weights.items()}
+
+
+def first_named_gets_the_rest(total_fen, weights):
+    whole = sum(weights.values())
+    parts = {name: total_fen * weight // whole for name, weight in weights.items()}
+    parts[next(iter(parts))] += total_fen - sum(parts.values())
+    return parts
+
+
 def dearest_first(quotes):
     return sorted(quotes, key=lambda quote: -quote.price_fen)
 
@@ -116,6 +137,21 @@ BROKEN = [
     ("E22", exclusivity, "open_revenue", lambda buyers: Fraction(buyers, 2), "every buyer is counted"),
     ("E23", posted, "clear", dearer, "the price is dearer"),
     ("E24", posted, "clear", strict_sale, "who offers the price itself is turned away"),
+    ("E30", shapley, "shapley", shapley.banzhaf, "every coalition counts alike"),
+    ("E30", shapley, "shapley", shapley_by_place, "who is named first is paid the rest"),
+    ("E31", shapley, "shapley", shapley.banzhaf, "every coalition counts alike"),
+    ("E31", shapley, "shapley_of_coverage", shapley.banzhaf_of_coverage, "every coalition of suppliers counts alike"),
+    ("E32", shapley, "shapley", shapley.banzhaf, "every coalition counts alike"),
+    ("E33", shapley, "shapley", shapley.banzhaf, "every coalition counts alike"),
+    ("E33", shapley, "banzhaf", shapley.shapley, "coalitions are weighed by their orders"),
+    ("E34", shapley, "shapley", shapley.banzhaf, "every coalition counts alike"),
+    ("E35", waterfall, "talmud", waterfall.equal_awards, "equal awards beyond half the claims too"),
+    ("E36", waterfall, "equal_losses", waterfall.equal_awards, "equal awards for equal losses"),
+    ("E36", proportional, "proportional", waterfall.equal_awards, "equal awards for proportion"),
+    ("E37", leave_one_out, "leave_one_out_of_coverage", shapley.shapley_of_coverage, "what overlaps is divided"),
+    ("E39", shapley, "shapley_of_coverage", leave_one_out.leave_one_out_of_coverage, "what overlaps is paid to nobody"),
+    ("E44", money, "split", rounded_each, "each share is rounded by itself"),
+    ("E45", money, "split", first_named_gets_the_rest, "the odd fen goes to whoever is named first"),
     ("E48", call, "_crossed", lambda buys, sells, price: (1, 0), "every price is as good"),
     ("E49", mcafee, "clear", every_trade, "no trade is given up, so the house pays in"),
 ]
@@ -144,7 +180,7 @@ def test_a_claim_names_functions_of_the_rooms_below_and_says_its_source(id_):
         found = import_module(".".join(module))
         for name in names[len(module):]:
             found = getattr(found, name)
-        assert callable(found) and dotted.split(".")[0] in {"trading", "listings"}
+        assert callable(found) and dotted.split(".")[0] in {"trading", "listings", "settlement", "kit"}
 
 
 @pytest.mark.parametrize(("figure", "value", "half", "quick", "full"), [
@@ -256,7 +292,7 @@ def test_the_page_tells_every_figure_and_the_kept_measurements_are_those_of_toda
 
 
 def test_an_exact_claim_is_kept_as_it_is_measured_now():
-    for id_ in ("E17", "E18", "E24", "E48"):
-        now = {one.figure.name: str(one.measured.value) for one in verdicts(all_claims()[id_])}
+    for id_ in ("E17", "E18", "E24", "E31", "E34", "E35", "E36", "E37", "E48"):
+        now = {one.figure.name: shown(one.measured.value) for one in verdicts(all_claims()[id_])}
         assert {name: value for name, (value, _, _) in page.kept()[id_].items()} == now
 

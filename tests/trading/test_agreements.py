@@ -110,7 +110,7 @@ def test_each_official_form_speaks_both_languages_and_names_the_governing_one(te
 
 @covers("F1", "R104")
 def test_the_english_text_names_the_parties_in_english_and_the_registered_name_where_there_is_none() -> None:
-    trade, _seller, buyer = sold()
+    trade, _seller, _buyer = sold()
     company = trade.buyer
     terms = terms_as(trade)
     recipient = next(one for one in clauses(terms) if one.key == "recipient")
