@@ -10,10 +10,10 @@ import sys
 OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "optimizemigration"}
 #: commands that need no database at all
 BARE_COMMANDS = {"help", "version", "serve", "reset", "stop", "collectstatic", "compilemessages", "clear", "share", "evaluate_policy",
-                 "spectacular", "-h", "--help", "--version"}
+                 "reproduce", "spectacular", "-h", "--help", "--version"}
 
 #: commands that live through other markets, in a database that is thrown away afterwards
-THROWAWAY_COMMANDS = {"replay_auctions", "simulate", "reproduce"}
+THROWAWAY_COMMANDS = {"replay_auctions", "simulate"}
 
 
 def _verifies_a_bundle(words: list[str]) -> bool:

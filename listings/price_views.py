@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from evidence.clock import MARKET_CLOCK
 from kit.rejected import FieldFault, Rejected
 from listings.desk_views import actor, desk
+from listings.exclusivity import MOST_BUYERS, break_even_premium
 from listings.forms import WholeField
 from listings.listing_views import latest_of, listing_of
 from listings.models import ListingVersion
@@ -106,6 +107,7 @@ def _page(request: HttpRequest, version: ListingVersion, form: PriceForm, found:
         "listing": version.listing, "version": version, "form": form, "found": found, "refused": refused, "known": lines,
         "costs": [form[head] for head in HEADS], "chosen": [form[key] for key in CHOSEN],
         "effects": [_bar(one, found) for one in found.effects] if found else [], "units": _units(version, form, found),
+        "premium": _premium(form, found),
         "alike": asked_for_alike(version), "reference": price_for(version), "editable": version.status == VersionStatus.DRAFT,
     }, status=refused.status if refused else 200)
 
@@ -128,6 +130,12 @@ def _units(version: ListingVersion, form: PriceForm, found: Priced | None) -> li
     if steps := tiers_of(found.middle_fen, calls):
         said["tiered"] = "；".join(f"{first:,}–{end:,}: {_yuan(unit)}" for first, end, unit in steps)
     return [(mode, said.get(key, "")) for key, mode in modes().items()]
+
+
+def _premium(form: PriceForm, found: Priced | None) -> tuple[int, str] | None:
+    """For how many buyers, and how many times its own expected price an exclusive licence must bring to match open ones."""
+    buyers = form.cleaned_data.get("licences") or 0 if found else 0
+    return (buyers, f"{float(break_even_premium(buyers)):.2f}") if 2 <= buyers <= MOST_BUYERS else None
 
 
 def _yuan(fen: Fraction) -> str:

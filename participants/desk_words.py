@@ -117,6 +117,20 @@ LABELS: dict[str, str | Promise] = {
     "profile": _("运行方式"),
     "regions": _("监管地区"),
     "sectors": _("监管行业"),
+    "listing": _("挂牌"),
+    "seller": _("卖方"),
+    "buyer": _("买方"),
+    "turn": _("轮到"),
+    "round": _("轮次"),
+    "title": _("标题"),
+    "public": _("公开征集"),
+    "need": _("需求说明"),
+    "sector": _("行业"),
+    "purpose": _("用途"),
+    "seats": _("使用席位"),
+    "term_days": _("使用期（天）"),
+    "closes_at": _("报价截止"),
+    "trade": _("成交"),
 }
 #: An act that waits for a second person, by the name of its permission.
 ACTS: dict[str, str | Promise] = {

@@ -35,7 +35,8 @@ def _pilot(listing: Listing | None) -> dict[str, str]:
 
 
 def _party(organization: Organization) -> dict[str, str]:
-    return {"code": organization.code, "name": organization.name, "uscc": organization.uscc}
+    named = {"name_en": organization.name_en} if organization.name_en else {}
+    return {"code": organization.code, "name": organization.name, "uscc": organization.uscc, **named}
 
 
 def _object(listing: Listing, version: ListingVersion) -> dict[str, Any]:

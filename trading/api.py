@@ -16,7 +16,7 @@ from evidence.events import rfc3339
 from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
 from participants.edge import CursorPages, FenField, Requires, StrictSerializer, actor_for, idempotent
-from trading import deal_api, market_api
+from trading import deal_api, deciding_api, market_api
 from trading.clock import asked_at, next_step_at
 from trading.models import Auction, Bid, Bidder, Trade
 from trading.operations import buy_listing, pay_trade, place_bid, quote_for, register_bidder, reveal_bid, seal_bid, take_price
@@ -411,4 +411,5 @@ urlpatterns = [
     path("trades/<str:code>/pay/", Pay.as_view(), name="trade_pay"),
     *market_api.urlpatterns,
     *deal_api.urlpatterns,
+    *deciding_api.urlpatterns,
 ]

@@ -16,11 +16,13 @@ from evidence.events import rfc3339
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.edge import CursorPages, FenField, Requires, StrictSerializer, actor_for, idempotent
+from participants.queries import organization
 from trading.auctions.bargain import Terms
 from trading.models import Negotiation, Quote, Rfq
 from trading.operations import accept_offer, award_rfq, counter_offer, decline_offer, give_quote, open_negotiation, open_rfq, withdraw_offer
+from trading.operations.requesting import MOST_INVITED
 from trading.queries import on_offer
-from trading.requests import budget_shown, rfq_for
+from trading.requests import budget_shown, compared, opened, quotes_for, rfq_for
 from trading.secrecy import screened
 from trading.talks import talk_for, talks_of
 
@@ -150,7 +152,7 @@ class Answers(APIView):
 
 
 class DemandIn(StrictSerializer):
-    """A public demand; a tender to invited sellers is opened at the desk."""
+    """A public demand, or a tender to the sellers named in ``invited`` (codes of organisations): then nobody else sees it."""
 
     title = serializers.CharField(max_length=200)
     need = serializers.CharField(max_length=5000)
@@ -158,6 +160,9 @@ class DemandIn(StrictSerializer):
     sector = serializers.CharField(required=False, allow_blank=True, max_length=4, default="")
     budget_fen = FenField(required=False, allow_null=True, default=None)
     budget_hidden = serializers.BooleanField(required=False, default=False)
+    seats = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=100_000, default=None)
+    term_days = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=36_500, default=None)
+    invited = serializers.ListField(child=serializers.CharField(max_length=16), required=False, max_length=MOST_INVITED, default=list)
     closes_at = serializers.DateTimeField()
 
 
@@ -179,9 +184,17 @@ class DemandRow(serializers.Serializer):
     sector = serializers.CharField(allow_blank=True)
     purpose = serializers.CharField()
     budget_fen = serializers.IntegerField(allow_null=True)
+    public = serializers.BooleanField()
+    seats = serializers.IntegerField(allow_null=True)
+    term_days = serializers.IntegerField(allow_null=True)
     status = serializers.CharField()
     round = serializers.IntegerField()
+    target_fen = serializers.IntegerField(allow_null=True, help_text="of a further round: what the buyer counters with")
+    message = serializers.CharField(allow_blank=True)
     closes_at = serializers.CharField()
+    due_at = serializers.CharField(allow_null=True, help_text="until when the buyer decides")
+    invited = serializers.ListField(child=serializers.CharField(), required=False, help_text="the buyer's own view alone")
+    trade = serializers.CharField(allow_null=True, required=False, help_text="the buyer's own view alone")
 
 
 class DemandPage(serializers.Serializer):
@@ -190,18 +203,42 @@ class DemandPage(serializers.Serializer):
 
 
 class QuoteRow(serializers.Serializer):
+    """One quote. ``place`` and ``tied`` only in the buyer's comparison, once the round is over."""
+
     code = serializers.CharField()
     demand = serializers.CharField()
     listing = serializers.CharField()
+    seller = serializers.CharField()
     price_fen = serializers.IntegerField()
+    note = serializers.CharField(allow_blank=True)
+    round = serializers.IntegerField()
     status = serializers.CharField()
+    at = serializers.CharField()
+    place = serializers.IntegerField(required=False)
+    tied = serializers.ListField(child=serializers.CharField(), required=False, help_text="quotes of parties tied to this one")
+
+
+class QuoteList(serializers.Serializer):
+    items = QuoteRow(many=True)
 
 
 def demand_row(rfq: Rfq, organization_id: int | None) -> dict[str, Any]:
-    """This will give a request as this reader may see it; a hidden budget is the buyer's alone."""
+    """This will give a request as this reader may see it; a hidden budget, the guests and the trade are the buyer's alone."""
+    own = organization_id is not None and organization_id == rfq.buyer_id
     return screened("demand", {
         "code": rfq.code, "title": rfq.title, "need": rfq.need, "buyer": rfq.buyer.code, "sector": rfq.sector, "purpose": rfq.purpose,
-        "budget_fen": budget_shown(rfq, organization_id), "status": rfq.status, "round": rfq.round, "closes_at": rfc3339(rfq.closes_at)})
+        "budget_fen": budget_shown(rfq, organization_id), "status": rfq.status, "round": rfq.round, "closes_at": rfc3339(rfq.closes_at),
+        "public": rfq.public, "seats": rfq.seats, "term_days": rfq.term_days, "target_fen": rfq.target_fen, "message": rfq.message,
+        "due_at": rfc3339(rfq.due_at) if rfq.due_at else None, "trade": rfq.trade.code if own and rfq.trade else None,
+        "invited": sorted(one.organization.code for one in rfq.invitations.select_related("organization")) if own else [],
+    }, ("visitor", "own") if own else ("visitor",))
+
+
+def quote_row(quote: Quote, viewers: tuple[str, ...] = ("seller",), *, ended: bool = False, **beside: Any) -> dict[str, Any]:
+    """This will give a quote as its seller or, once the seal is off, its buyer sees it."""
+    return screened("quote", {"code": quote.code, "demand": quote.rfq.code, "listing": quote.listing.code, "seller": quote.seller.code,
+                              "price_fen": quote.price_fen, "note": quote.note, "round": quote.round, "status": quote.status,
+                              "at": rfc3339(quote.at), **beside}, viewers, ended=ended)
 
 
 class Demands(APIView):
@@ -214,7 +251,7 @@ class Demands(APIView):
         OpenApiParameter("after", str, description="cursor from `next`"), OpenApiParameter("limit", int)])
     def get(self, request: Request) -> Response:
         pages = CursorPages()
-        found = pages.paginate_queryset(Rfq.objects.filter(public=True).select_related("buyer"), request, self)
+        found = pages.paginate_queryset(Rfq.objects.filter(public=True).select_related("buyer", "trade"), request, self)
         return pages.get_paginated_response([demand_row(one, actor_for(request).organization_id) for one in found])
 
     @covers("CAP-E4", "T5")
@@ -223,7 +260,10 @@ class Demands(APIView):
     def post(self, request: Request) -> Response:
         asked, actor = DemandIn(data=request.data), actor_for(request)
         asked.is_valid(raise_exception=True)
-        return Response(demand_row(open_rfq(**asked.validated_data, actor=actor, clock=MARKET_CLOCK), actor.organization_id), status=201)
+        good = {**asked.validated_data}
+        guests = [organization(code) for code in good.pop("invited")]
+        rfq = open_rfq(**good, public=not guests, invited=guests, actor=actor, clock=MARKET_CLOCK)
+        return Response(demand_row(rfq, actor.organization_id), status=201)
 
 
 class OneDemand(APIView):
@@ -237,9 +277,19 @@ class OneDemand(APIView):
 
 
 class Quotes(APIView):
-    """Quotes a listing of one's own, under seal until the round ends."""
+    """GET: a seller reads its own quotes, the buyer all of them once the round is over. POST quotes a listing, under seal until then."""
 
-    permission_classes = [Requires(POST="trading.quote.give")]
+    permission_classes = [Requires(GET="trading.rfq.see", POST="trading.quote.give")]
+
+    @covers("CAP-E4", "T39")
+    @extend_schema(operation_id="quotes", responses={200: QuoteList})
+    def get(self, request: Request, code: str) -> Response:
+        rfq, own = rfq_for(code, request.user), actor_for(request).organization_id
+        found = quotes_for(rfq, own)
+        if own != rfq.buyer_id:
+            return Response({"items": [quote_row(one) for one in found]})
+        return Response({"items": [quote_row(one.quote, ("buyer",), ended=opened(rfq), place=one.place, tied=list(one.tied))
+                                   for one in compared(rfq, found, at=MARKET_CLOCK.now())]})
 
     @covers("CAP-E4", "T5")
     @extend_schema(operation_id="give_quote", request=QuoteIn, responses={201: QuoteRow}, parameters=[_KEY])
@@ -250,8 +300,7 @@ class Quotes(APIView):
         good = asked.validated_data
         quote = give_quote(rfq=rfq, listing=on_offer(good["listing"], request.user), price_fen=good["price_fen"], note=good["note"],
                            actor=actor_for(request), clock=MARKET_CLOCK)
-        return Response(screened("quote", {"code": quote.code, "demand": code, "listing": quote.listing.code, "price_fen": quote.price_fen,
-                                           "status": quote.status}, ("own",)), status=201)
+        return Response(quote_row(quote), status=201)
 
 
 class Awards(APIView):

@@ -72,6 +72,7 @@ class Negotiation(models.Model):
     objects = NegotiationQuerySet.as_manager()
 
     class Meta:
+        verbose_name = verbose_name_plural = _("议价")
         constraints = [
             _known("status", NegotiationStatus.values, "negotiation_status_known"),
             _known("kind", NegotiationKind.values, "negotiation_kind_known"),
@@ -166,6 +167,7 @@ class Rfq(models.Model):
     objects = RfqQuerySet.as_manager()
 
     class Meta:
+        verbose_name = verbose_name_plural = _("询价")
         constraints = [
             _known("status", RfqStatus.values, "rfq_status_known"),
             _price("budget_fen", "rfq_budget_in_range"),
@@ -216,6 +218,7 @@ class Quote(models.Model):
     command = models.UUIDField()
 
     class Meta:
+        verbose_name = verbose_name_plural = _("报价")
         constraints = [
             _known("status", QuoteStatus.values, "quote_status_known"),
             _price("price_fen", "quote_price_in_range"),

@@ -17,10 +17,10 @@ from listings.search import search_listings
 from participants.queries import affiliated
 from trading.auctions.bargain import Terms
 from trading.auctions.rfq import ranked
-from trading.models import Quote, Rfq, RfqInvitation
+from trading.models import Challenge, Quote, Rfq, RfqInvitation
 from trading.states import QuoteStatus, RfqStatus
 
-__all__ = ["Compared", "board", "budget_shown", "compared", "may_quote", "quotes_for", "rfq_for", "standing_quotes", "suggested",
+__all__ = ["Compared", "board", "budget_shown", "compared", "may_quote", "opened", "quotes_for", "rfq_for", "standing_quotes", "suggested",
            "terms_for"]
 
 #: After these the prices are the buyer's to read.
@@ -65,12 +65,18 @@ def standing_quotes(rfq: Rfq) -> list[Quote]:
     return ranked(rows.order_by("pk"))
 
 
+def opened(rfq: Rfq) -> bool:
+    """This will tell whether the seal is off: the round is over and the buyer reads the prices."""
+    return rfq.status in _OPENED
+
+
 @covers("CAP-E4", "T39")
 def quotes_for(rfq: Rfq, organization_id: int | None) -> list[Quote]:
     """This will list the quotes an organisation may read: its own always, the others' the buyer alone, once the round is over."""
-    rows = rfq.quotes.select_related("seller", "listing__organization", "version", "trial").order_by("pk")
+    rows = rfq.quotes.select_related("rfq__challenge", "seller", "listing__organization", "version", "trial").order_by("pk")
     if organization_id is not None and organization_id == rfq.buyer_id:
-        return ranked(rows.exclude(status=QuoteStatus.WITHDRAWN)) if rfq.status in _OPENED else []
+        blind = Challenge.objects.filter(rfq=rfq).exists() and rfq.status != RfqStatus.AWARDED  # entries have no names before the award
+        return ranked(rows.exclude(status=QuoteStatus.WITHDRAWN)) if opened(rfq) and not blind else []
     return list(rows.filter(seller_id=organization_id or 0))
 
 

@@ -91,6 +91,9 @@ def _rail(actor: Actor, now: datetime, current: str) -> list[Wing]:
             (gettext_lazy("对等立场"), "admin:compliance_jurisdictionstance_set"),
             (gettext_lazy("泄露比对"), "admin:delivery_leakcheck_begin"),
             (gettext_lazy("移送"), "admin:delivery_referral_changelist"),
+            (gettext_lazy("议价"), "admin:trading_negotiation_changelist"),
+            (gettext_lazy("询价"), "admin:trading_rfq_changelist"),
+            (gettext_lazy("报价"), "admin:trading_quote_changelist"),
             (gettext_lazy("境外认证与公司规则"), "admin:compliance_exportrecognition_desk"),
         ]
     )

@@ -129,6 +129,26 @@ def awarding() -> Press:
     return Press(buyer, f"/api/demands/{rfq.code}/award/", {"quote": quote.code}, Trade.objects.count)
 
 
+def another_round() -> Press:
+    rfq, buyer = asked()
+    quoted(rfq)
+    closed(rfq)
+    body = {"closes_at": (MARKET_CLOCK.now() + timedelta(days=2)).isoformat(), "target_fen": 600_000}
+    return Press(buyer, f"/api/demands/{rfq.code}/rounds/", body, Rfq.objects.filter(round=2).count)
+
+
+def ending_a_demand() -> Press:
+    rfq, buyer = asked()
+    return Press(buyer, f"/api/demands/{rfq.code}/end/", {"act": "cancel", "reason": "需求变化"},
+                 Rfq.objects.filter(status="cancelled").count)
+
+
+def taking_a_quote_back() -> Press:
+    rfq, _buyer = asked()
+    quote, seller = quoted(rfq)
+    return Press(seller, f"/api/demands/{rfq.code}/quotes/{quote.code}/withdraw/", {}, Quote.objects.filter(status="withdrawn").count)
+
+
 def answering() -> Press:
     listing = computed_listing()
     job, holder = ordered(listing), holder_of(listing)
@@ -150,7 +170,9 @@ ENDPOINTS: dict[tuple[str, str], Callable[[], Press]] = {
     ("post", "/api/listings/{code}/purchases/"): buying,
     ("post", "/api/negotiations/"): negotiating, ("post", "/api/negotiations/{code}/answers/"): answering_an_offer,
     ("post", "/api/demands/"): asking_for_quotes, ("post", "/api/demands/{code}/quotes/"): quoting,
-    ("post", "/api/demands/{code}/award/"): awarding,
+    ("post", "/api/demands/{code}/award/"): awarding, ("post", "/api/demands/{code}/rounds/"): another_round,
+    ("post", "/api/demands/{code}/end/"): ending_a_demand,
+    ("post", "/api/demands/{code}/quotes/{quote}/withdraw/"): taking_a_quote_back,
     ("post", "/api/compute/jobs/{code}/answer/"): answering, ("post", "/api/deliveries/{code}/queries/"): asking_a_room,
 }
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kit.coverage import covers
 from kit.rejected import Rejected
+from listings.exclusivity import MOST_BUYERS, break_even_premium, exclusive_revenue, open_revenue
 from listings.models import Listing, ListingVersion
 from listings.price_facts import asked_for_alike, read_choices
 from listings.pricing import factors, modes, price, tiers_of, unit_prices
@@ -133,9 +134,28 @@ def test_the_page_computes_shows_each_effect_and_puts_the_figure_into_the_draft(
              "exclusivity": "none"}
     page = client.get(address, asked).content.decode()
     assert "</i>12,000<small>" in page and "深圳经济特区数据条例" in page and "原文待核对" in page and "1–200" in page
+    assert "有 10 位买方时" in page and "<strong>3.06 倍</strong>" in page
     wrong = client.get(address, {**asked, "licences": "0"})
     assert wrong.status_code == 400 and "预计许可份数须为" in wrong.content.decode() and 'value="100,000"' in wrong.content.decode()
     done = client.post(address, {"price_fen": "1180000"})
     assert done.status_code == 302
     assert Listing.objects.get(pk=version.listing_id).versions.get().price_fen == 1_180_000
     assert signed_in(make_seller().actor).get(address).status_code == 404
+
+
+@covers("E22")
+@pytest.mark.parametrize(("buyers", "premium"), [(2, "1.20"), (3, "1.41"), (5, "1.86"), (10, "3.06"), (20, "5.53")])
+def test_an_exclusive_licence_has_to_bring_more_the_more_buyers_there_are(buyers: int, premium: str) -> None:
+    assert f"{float(break_even_premium(buyers)):.2f}" == premium
+
+
+@given(st.integers(1, MOST_BUYERS))
+def test_the_best_reserve_never_earns_less_than_none_nor_more_than_the_highest_value(buyers: int) -> None:
+    assert Fraction(buyers - 1, buyers + 1) <= exclusive_revenue(buyers) < 1
+    assert break_even_premium(buyers) * exclusive_revenue(buyers) == open_revenue(buyers)
+
+
+@pytest.mark.parametrize("buyers", [0, -1, MOST_BUYERS + 1])
+def test_no_premium_is_guessed_for_nobody_or_a_crowd(buyers: int) -> None:
+    with pytest.raises(ValueError, match="buyers"):
+        break_even_premium(buyers)

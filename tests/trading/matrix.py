@@ -82,8 +82,8 @@ def _deals(world: World) -> None:
     world.things["demand"] = open_rfq(title="港口航迹", **need)
     world.things["tender"] = open_rfq(title="航迹专供", public=False, invited=[merchant], **need)
     world.things["challenge"] = open_rfq(title="船型识别", challenge=criteria(), **need)
-    give_quote(rfq=world.things["demand"], listing=listing, price_fen=700_000, note="逐日更新", actor=actor_of(world.users["merchant"]),
-               clock=MARKET_CLOCK)
+    world.things["quote"] = give_quote(rfq=world.things["demand"], listing=listing, price_fen=700_000, note="逐日更新",
+                                       actor=actor_of(world.users["merchant"]), clock=MARKET_CLOCK)
 
 
 def _talk(world: World) -> dict[str, str]:
@@ -100,6 +100,10 @@ def _questions(world: World) -> dict[str, str]:
 
 def _answers(world: World) -> dict[str, str]:
     return {"code": world.things["challenge"].code, "which": "answers"}
+
+
+def _quote(world: World) -> dict[str, str]:
+    return {**_demand(world), "quote": world.things["quote"].code}
 
 
 def _tender(world: World) -> dict[str, str]:
@@ -173,7 +177,11 @@ ROWS: dict[str, Row | list[Row]] = {
     "api/negotiations/<str:code>/answers/": Row(post=_SIDES, absent=_TRADERS - _SIDES, like=_talk),
     "api/demands/": Row(get=EVERYONE, post={"buyer"}),
     "api/demands/<str:code>/": [Row(get=EVERYONE, like=_demand), Row(get=_SIDES, absent=EVERYONE - _SIDES, like=_tender)],
-    "api/demands/<str:code>/quotes/": [Row(post=_SELLERS, like=_demand), Row(post={"merchant"}, absent=_OTHERS, like=_tender)],
+    "api/demands/<str:code>/quotes/": [Row(get=_TRADERS, post=_SELLERS, like=_demand),
+                                       Row(get=_SIDES, post={"merchant"}, absent=_TRADERS - _SIDES, like=_tender)],
+    "api/demands/<str:code>/quotes/<str:quote>/withdraw/": Row(post={"merchant"}, absent=_OTHERS, like=_quote),
+    "api/demands/<str:code>/rounds/": Row(post={"buyer"}, like=_demand),
+    "api/demands/<str:code>/end/": Row(post={"buyer"}, like=_demand),
     "api/demands/<str:code>/award/": Row(post={"buyer"}, like=_demand),
     "api/lots/": Row(get=EVERYONE),
     "api/lots/<str:code>/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],

@@ -28,6 +28,7 @@ from trading.agreeing.judging import refusal_for_use, verdict
 from trading.agreeing.machine import BARRED, Asked, judge, policy_of
 from trading.agreeing.terms import Terms, read_terms
 from trading.agreeing.wording import clauses, heading
+from trading.books import sha256_of
 from trading.models import Agreement, Signature, Trade
 from trading.operations import (
     agree_to_end,
@@ -105,6 +106,34 @@ def test_each_official_form_speaks_both_languages_and_names_the_governing_one(te
     assert [one.number for one in stand] == list(range(1, len(stand) + 1)) and all(zh and en and "{" not in zh + en for zh, en in
                                                                                    (one.text for one in stand))
     assert {"seller", "buyer"} <= {row["party"] for row in trade.agreement["responsibilities"]["duties"]}
+
+
+@covers("F1", "R104")
+def test_the_english_text_names_the_parties_in_english_and_the_registered_name_where_there_is_none() -> None:
+    trade, _seller, _buyer = sold()
+    company = trade.buyer
+    terms = terms_as(trade)
+    recipient = next(one for one in clauses(terms) if one.key == "recipient")
+    assert company.name in recipient.text[0] and company.name_en not in recipient.text[0]
+    assert recipient.text[1] == f"Only the buyer, {company.name_en}, may use it."
+    assert terms.seller_name_en == trade.seller.name_en != "" and trade.agreement["seller"]["name_en"] == trade.seller.name_en
+    trade.buyer.name_en = "Another Name Ltd"
+    trade.buyer.save(update_fields=["name_en"])
+    assert company.name_en == "Another Name Ltd" and terms_as(trade) == terms, "what was signed keeps the name of its day"
+    unnamed = replace(terms, buyer_name_en="")
+    assert f"Only the buyer, {terms.buyer_name}, may use it." in [one.text[1] for one in clauses(unnamed)]
+
+
+@covers("F1", "F2")
+def test_terms_signed_before_english_names_were_kept_are_read_and_hashed_as_they_were_signed() -> None:
+    trade, _seller, _buyer = sold()
+    signed = {name: value for name, value in trade.deed.terms.items() if name not in {"seller_name_en", "buyer_name_en"}}
+    signed["format"] = "agreement-terms/1"
+    terms = read_terms(signed)
+    assert terms.written() == signed and terms.hash == sha256_of(signed) != trade.deed.terms_hash
+    assert terms.buyer_name in next(one for one in clauses(terms) if one.key == "recipient").text[1]
+    with pytest.raises(ValueError, match="buyer_name_en"):
+        read_terms({**signed, "buyer_name_en": "Added Later Ltd"})
 
 
 @covers("F1", "F2")

@@ -74,6 +74,65 @@ def test_a_demand_by_programs_alone() -> None:
     assert Quote.objects.get().status == "won"
 
 
+@covers("CAP-E4", "R103", "T39")
+def test_a_tender_by_programs_alone_is_seen_by_whom_it_invites_and_each_quote_by_its_seller_until_the_end() -> None:
+    buyer, near, far, stranger = make_buyer(), negotiable(), negotiable(), negotiable()
+    guests = [Organization.objects.get(pk=seller_of(one).organization_id).code for one in (near, far)]
+    body = {"title": "航迹", "need": "逐日航迹", "purpose": "industry", "invited": guests, "seats": 5, "term_days": 365,
+            "closes_at": (MARKET_CLOCK.now() + timedelta(days=2)).isoformat()}
+    told = post(buyer, "/api/demands/", body)
+    path = f"/api/demands/{told['code']}/"
+    assert (told["public"], told["invited"], told["seats"]) == (False, sorted(guests), 5)
+    assert get(buyer, "/api/demands/")["items"] == [], "a tender does not stand on the board"
+    assert signed_in(seller_of(stranger)).get(path).status_code == 404
+    assert signed_in(seller_of(stranger)).get(f"{path}quotes/").status_code == 404
+    first = post(seller_of(near), f"{path}quotes/", {"listing": near.code, "price_fen": 812_345, "note": "含更新"})
+    second = post(seller_of(far), f"{path}quotes/", {"listing": far.code, "price_fen": 798_765})
+    assert get(buyer, f"{path}quotes/")["items"] == [], "sealed"
+    assert [one["price_fen"] for one in get(seller_of(near), f"{path}quotes/")["items"]] == [812_345]
+    assert "invited" not in get(seller_of(near), path) and "trade" not in get(seller_of(near), path)
+    closed(Rfq.objects.get())
+    rows = get(buyer, f"{path}quotes/")["items"]
+    assert [(one["code"], one["place"], one["price_fen"], one["tied"]) for one in rows] == [
+        (second["code"], 1, 798_765, []), (first["code"], 2, 812_345, [])]
+    assert rows[1]["note"] == "含更新" and "place" not in get(seller_of(near), f"{path}quotes/")["items"][0]
+    again = post(buyer, f"{path}rounds/", {"closes_at": (MARKET_CLOCK.now() + timedelta(days=2)).isoformat(), "target_fen": 750_000})
+    assert (again["round"], again["status"], get(seller_of(near), path)["target_fen"]) == (2, "open", 750_000)
+    assert get(buyer, f"{path}quotes/")["items"] == [], "a further round is sealed like the first"
+    assert post(seller_of(far), f"{path}quotes/{first['code']}/withdraw/", {}, 404)["code"] == "trading.quote.absent"
+    assert post(seller_of(near), f"{path}quotes/{first['code']}/withdraw/", {})["status"] == "withdrawn"
+    closed(Rfq.objects.get())
+    assert [one["code"] for one in get(buyer, f"{path}quotes/")["items"]] == [second["code"]]
+    done = post(buyer, f"{path}award/", {"quote": second["code"]})
+    assert (done["status"], done["trade"]) == ("awarded", Trade.objects.get().code)
+
+
+@covers("CAP-E4")
+def test_a_demand_is_called_off_while_open_and_ended_with_a_reason_once_quotes_were_read() -> None:
+    rfq, buyer = asked()
+    _quote, seller = quoted(rfq)
+    path = f"/api/demands/{rfq.code}/end/"
+    assert post(buyer, path, {"act": "cancel"}, 400)["errors"][0]["field"] == "reason"
+    assert post(buyer, path, {"act": "reject", "reason": "过高"}, 409)["code"] == "trading.rfq.not_deciding"
+    assert post(seller, path, {"act": "cancel", "reason": "不报了"}, 403)["code"] == "participants.permission.denied"
+    closed(rfq)
+    assert post(buyer, path, {"act": "reject", "reason": "过高"})["status"] == "failed"
+    assert Quote.objects.get().status == "lost"
+    other, asking = asked()
+    quoted(other)
+    assert post(asking, f"/api/demands/{other.code}/end/", {"act": "cancel", "reason": "需求变化"})["status"] == "cancelled"
+    assert get(asking, f"/api/demands/{other.code}/quotes/")["items"] == [], "quotes go back unread"
+
+
+@covers("CAP-E4")
+def test_who_is_invited_exists_and_is_not_tied_to_the_buyer() -> None:
+    buyer = make_buyer()
+    body = {"title": "航迹", "need": "逐日航迹", "purpose": "industry", "closes_at": (MARKET_CLOCK.now() + timedelta(days=2)).isoformat()}
+    assert post(buyer, "/api/demands/", body | {"invited": ["ORG-NOBODY"]}, 404)["code"] == "participants.organization.absent"
+    assert post(buyer, "/api/demands/", body | {"invited": [f"ORG-{n}" for n in range(51)]}, 400)["errors"][0]["field"] == "invited"
+    assert Rfq.objects.count() == 0
+
+
 @covers("CAP-E4", "H1")
 def test_what_waits_is_told_to_whose_turn_it_is_and_to_nobody_once_it_is_answered() -> None:
     one, seller, buyer = bargain()

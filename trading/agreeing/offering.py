@@ -18,8 +18,9 @@ def offered_terms(listing: Listing, version: ListingVersion, buyer: Organization
     """This will write the terms as an order of this moment would freeze them, without number: every licensed purpose is still open."""
     seller = listing.organization
     summary = {
-        "trade": "", "basis": "purchase", "price_fen": price_fen, "seller": {"code": seller.code, "name": seller.name},
-        "buyer": {"code": buyer.code, "name": buyer.name},
+        "trade": "", "basis": "purchase", "price_fen": price_fen,
+        "seller": {"code": seller.code, "name": seller.name, "name_en": seller.name_en},
+        "buyer": {"code": buyer.code, "name": buyer.name, "name_en": buyer.name_en},
         "object": {"listing": listing.code, "version": version.code, "content_hash": version.content_hash,
                    "file_sha256": version.file_sha256, "delivery_mode": version.delivery_mode, "use_terms": version.use_terms}}
     return terms_of(code="", summary=summary, summary_hash="", title=version.titles, since=at,

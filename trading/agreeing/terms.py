@@ -17,7 +17,9 @@ from trading.books import sha256_of
 
 __all__ = ["FORMAT", "Terms", "read_terms", "terms_of", "until"]
 
-FORMAT = "agreement-terms/1"
+FORMAT = "agreement-terms/2"
+#: Formats of terms signed earlier, and what each did not hold yet: read and hashed as they were signed.
+_BEFORE = {"agreement-terms/1": frozenset({"seller_name_en", "buyer_name_en"})}
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,14 @@ class Terms:
     price_fen: int
     price_basis: str
     notice_days: int
+    seller_name_en: str = ""
+    buyer_name_en: str = ""
     format: str = FORMAT
 
     def written(self) -> dict[str, Any]:
         """The terms as they are stored, hashed and signed."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        held = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        return {name: value for name, value in held.items() if name not in _BEFORE.get(self.format, ())}
 
     @property
     def hash(self) -> str:
@@ -78,11 +83,12 @@ class Terms:
 
 def read_terms(written: Mapping[str, Any]) -> Terms:
     """This will read stored terms; a format or a term that is not known is refused by its name, never passed over."""
-    known = {one.name for one in fields(Terms)}
+    form = written.get("format")
+    known = {one.name for one in fields(Terms)} - _BEFORE.get(str(form), frozenset())
     if strange := sorted(set(written) - known):
         raise ValueError(f"the term {strange[0]} is not known here")
-    if written.get("format") != FORMAT:
-        raise ValueError(f"terms of the format {written.get('format')} are not read here")
+    if form not in {FORMAT, *_BEFORE}:
+        raise ValueError(f"terms of the format {form} are not read here")
     given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in written.items()}
     return Terms(**given)
 
@@ -114,6 +120,7 @@ def terms_of(*, code: str, summary: Mapping[str, Any], summary_hash: str, title:
         regions=_words(use.get("regions")), term_from=rfc3339(since.astimezone(UTC)), term_to=rfc3339(ends) if ends else None,
         seats=use.get("seats"), calls=use.get("calls"), rows=use.get("rows"), price_fen=price,
         price_basis="free" if not price else _PRICED.get(str(summary["basis"]), "fixed"), notice_days=notice_days,
+        seller_name_en=seller.get("name_en", ""), buyer_name_en=buyer.get("name_en", ""),
         **allowed)
 
 

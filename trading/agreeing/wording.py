@@ -91,7 +91,8 @@ def _figures(terms: Terms, language: str, side: int) -> dict[str, Any]:
         purposes = ("、", ", ")[side].join(str(one) for one in answer_words("purpose", list(terms.purposes)))
         forbidden = ("、", ", ")[side].join(str(one) for one in answer_words("purpose", list(terms.forbidden)))
     given: dict[str, Any] = {
-        "title": (terms.title_zh, terms.title_en or terms.title_zh)[side], "version": terms.version, "buyer": terms.buyer_name,
+        "title": (terms.title_zh, terms.title_en or terms.title_zh)[side], "version": terms.version,
+        "buyer": (terms.buyer_name, terms.buyer_name_en or terms.buyer_name)[side],
         "purposes": purposes, "forbidden": forbidden, "regions": ("、", ", ")[side].join(place_words(one)[side] for one in terms.regions),
         "term_from": _day(terms.starts), "term_to": _day(terms.ends) if terms.ends else "", "calls": terms.calls, "rows": terms.rows,
         "seats": terms.seats, "price": yuan(terms.price_fen), "price_basis": _book()["bases"][terms.price_basis][word],

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 #: modules with ``pages() -> {path below docs/: text}``
-WRITERS = ("exchange.lifecycles", "exchange.permission_page", "compliance.rule_pages", "exchange.refusal_page")
+WRITERS = ("exchange.lifecycles", "exchange.permission_page", "compliance.rule_pages", "exchange.refusal_page", "simulation.claims.page")
 
 
 def generated() -> dict[Path, str]:
@@ -24,7 +24,7 @@ def generated() -> dict[Path, str]:
 
 
 class Command(BaseCommand):
-    """Writes the generated pages of docs/ (lifecycles, rules, permissions, refusals). Example: manage.py write_docs --check"""
+    """Writes the generated pages of docs/ (lifecycles, rules, permissions, refusals, claims). Example: manage.py write_docs --check"""
 
     help = __doc__
 
