@@ -158,7 +158,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "conditions/<str:code>/proof/": Row(get={"merchant", "compliance", "regulator", "auditor"}, absent=_SUPPLIERS - {"merchant"},
                                         like=lambda world: {"code": str(world.things["condition"])}),
     "desk/opt-outs/<str:code>/": Row(post={"merchant"}, absent=_SUPPLIERS - {"merchant"}, like=_opted_out),
-    "listings/<str:code>/opt-out/": Row(get=EVERYONE, like=_anonymised),
+    "listings/<str:code>/opt-out/": Row(get=EVERYONE, post=SIGNED_IN, like=_anonymised),
     "desk/subject-requests/<str:code>/": Row(post={"merchant"}, absent=_SUPPLIERS - {"merchant"}, like=_asked),
     "desk/listings/": Row(get=_AT_DESK),
     "desk/listings/<str:code>/edit/": _ours(),
