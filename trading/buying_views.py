@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,8 @@ from trading.agreeing.wording import clauses, governing_text, heading
 from trading.gates import of_buying
 from trading.operations import buy_listing, quote_for
 from trading.operations.purchasing import Quote
+from trading.paper_views import said_in
+from trading.papers import papers_to_begin
 from trading.public_uses import CONDITIONS, PublicTask, takes_free
 from trading.queries import on_offer
 
@@ -48,8 +51,8 @@ def buy(request: HttpRequest, code: str) -> HttpResponse:
         try:
             with transaction.atomic():
                 trade = buy_listing(listing=listing, version=given.get("version", "")[:16], total_fen=_whole(given.get("total_fen", "")),
-                                    purpose=given.get("purpose", "")[:200], use=_task(request, listing), actor=actor_in(request),
-                                    clock=MARKET_CLOCK)
+                                    purpose=given.get("purpose", "")[:200], use=_task(request, listing), papers=said_in(request),
+                                    actor=actor_in(request), clock=MARKET_CLOCK)
         except Rejected as refused:
             rejected = refused
         else:
@@ -85,6 +88,7 @@ def _context(listing: Listing, request: HttpRequest, rejected: Rejected | None) 
         "available_fen": available, "short_fen": max(0, quote.total_fen - available) if quote else 0,
         "purpose": request.POST.get("purpose", ""), **_agreement(listing, actor, quote, now),
         "free": version is not None and takes_free(version), "conditions": CONDITIONS,
+        "said": said_in(request) or asdict(papers_to_begin(actor.organization_id)),
         "task": request.POST.get("task", ""), "faults": {one.field: spoken(one.text) for one in rejected.errors} if rejected else {},
     }
 

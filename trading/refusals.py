@@ -196,6 +196,14 @@ register_refusals([
     Refusal("trading.agreement.not_renewable", 409, ("现在不能续约", "It cannot be renewed now"),
             ("履行中的合同在期满前 {days} 天内可以续约。", "An agreement in force may be renewed in the last {days} days of its term."),
             "定价交易规则 第5条", ("查看合同", "See the agreement"), "/desk/agreements/{agreement}/"),
+    # ---- what an order carries
+    Refusal("trading.order_paper.kept", 409, ("报名的订单凭据已经记下", "The registration has its papers"),
+            ("标的 {lot} 的报名已带订单凭据，不再改动；付款时可为成交另写。",
+             "Your registration for {lot} carries its papers already; its payment may name others."), "发票管理办法 第21条",
+            ("查看报名", "See your biddings"), "/desk/bids/"),
+    Refusal("trading.order_paper.empty", 422, ("没有填写", "Nothing is said"),
+            ("采购单号、成本中心、发票抬头、税号至少填一项。", "Say one of order number, cost centre, invoice title and tax number."),
+            "发票管理办法 第21条", ("填写后再提交", "Fill one in"), "/desk/bids/"),
     # ---- off the exchange
     Refusal("trading.report.not_party", 403, ("报告人须是交易一方", "The reporter must be a party"),
             ("只有卖方或买方可以报告场外交易。", "Only the seller or the buyer may report a trade."), "场外备案规则 第2条"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +25,7 @@ from trading.events import TradeFunded
 from trading.gates import of_buying
 from trading.locks import lock_stock
 from trading.models import Agreement, Trade
+from trading.papers import fix_papers
 from trading.public_uses import PublicTask, owe_report, proven_use
 from trading.states import TradeStatus
 
@@ -61,13 +62,13 @@ def quote_for(listing: Listing, at: datetime) -> Quote:
 @operation("trading.trade.buy")
 @covers("CAP-E1", "R45", "R17", "R18", "R5")
 def buy_listing(*, listing: Listing, version: str, total_fen: int, purpose: str = "", use: PublicTask | None = None,
-                renews: Agreement | None = None, actor: Actor,
-                clock: Clock) -> Trade:
+                renews: Agreement | None = None, papers: Mapping[str, str] | None = None, actor: Actor, clock: Clock) -> Trade:
     """This will buy one licence at the list price: the trade, its agreement, and price with fees into the trade's escrow.
 
     ``version`` and ``total_fen`` are what the buyer was quoted; ``trading.purchase.quote_moved`` if either is another now.
     ``purpose`` is one of the version's, where it names any; ``use`` proves that of free public data; ``renews`` is the agreement whose
-    term the new one follows. Raises ``…sold_out``, ``ledger.insufficient_funds`` and what the gates ask.
+    term the new one follows; ``papers`` is what the order carries, else the buyer's defaults.
+    Raises ``…sold_out``, ``ledger.insufficient_funds`` and what the gates ask.
     """
     locked = lock_stock(listing)
     at = clock.now()
@@ -84,6 +85,7 @@ def buy_listing(*, listing: Listing, version: str, total_fen: int, purpose: str 
     trade.state.save(update_fields=["status", "funded_at", "due_at"])
     record(TradeFunded(subject=trade.code, price_fen=trade.price_fen, buyer_fee_fen=quote.total_fen - quote.price_fen, from_deposit_fen=0,
                        transfers=[{"id": str(ref.id), "hash": ref.hash} for ref in refs]), actor=actor, at=at)
+    fix_papers(trade, papers, actor=actor, at=at)
     if proven:
         owe_report(trade=trade, purpose=purpose, task=proven, actor=actor, at=at)
     _tell(trade, at)
