@@ -14,6 +14,7 @@ OBJECTS: dict[str, Pair] = {
     "watch": ("关注", "Watch"),
     "webhook": ("事件推送", "Webhook"),
     "billing": ("开票信息", "Billing details"),
+    "cart": ("购物车", "Cart"),
     "order_paper": ("订单凭据", "Order papers"),
     "spending": ("采购权限", "Spending limit"),
     "whitelist": ("获准单位", "Admitted unit"),
@@ -392,6 +393,11 @@ WHOLE: dict[str, Pair] = {
     "trading.public_use.filed": ("使用报告已提交", "Report on the use filed"),
     "trading.public_use.late": ("使用报告逾期", "Report on the use is late"),
     "trading.public_use.void": ("成交撤销，无须报告使用", "Trade undone, no report on the use is owed"),
+    "trading.cart.opened": ("购物车开始，放入首项许可", "Cart begun with its first licence"),
+    "trading.cart.put": ("许可放入购物车", "Licence put into the cart"),
+    "trading.cart.taken_out": ("许可移出购物车", "Licence taken out of the cart"),
+    "trading.cart.ordered": ("购物车整体下单，每项成交", "Cart ordered, each line is a trade"),
+    "trading.cart.lapsed": ("购物车逾期失效", "Cart lapsed untouched"),
     "trading.report.filed": ("场外成交申报", "Off-exchange trade reported"),
 }
 

@@ -91,6 +91,7 @@ RAIL = (
             (_("问答"), "listings:questions"),
             (_("我的拍品"), "trading:my_lots"),
             (_("我的出价"), "trading:bids"),
+            (_("购物车"), "trading:cart"),
             (_("议价"), "trading:negotiations"),
             (_("需求与报价"), "trading:my_demands"),
             (_("成交与合同"), "trading:agreements"),

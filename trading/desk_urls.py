@@ -5,6 +5,7 @@ from django.urls import path
 from trading import (
     agreement_views,
     buying_views,
+    cart_views,
     demand_views,
     desk_views,
     negotiation_views,
@@ -28,6 +29,7 @@ urlpatterns = [
     path("trading/lots/<str:code>/seal/", sealed_views.seal, name="seal"),
     path("trading/lots/<str:code>/reveal/", sealed_views.reveal, name="reveal"),
     path("listings/<str:code>/buy/", buying_views.buy, name="buy"),
+    path("desk/cart/", cart_views.cart, name="cart"),
     path("desk/bids/", desk_views.bids, name="bids"),
     path("desk/bids/<str:code>/papers/", paper_views.bid_papers, name="bid_papers"),
     path("desk/lots/", desk_views.my_lots, name="my_lots"),

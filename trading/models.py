@@ -19,15 +19,15 @@ from participants.actors import acting_for
 from participants.models import Organization, Venue
 from trading.agreement_models import Agreement, Ground, Manner, Signature
 from trading.deal_models import Negotiation, NegotiationKind, NegotiationOffer, Quote, Rfq, RfqInvitation
-from trading.order_models import OrderPaper
+from trading.order_models import Cart, CartLine, OrderPaper
 from trading.public_models import PublicUse
 from trading.sides import Side
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
 __all__ = [
-    "Agreement", "Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Channel", "Ground", "Halt", "Manner", "Negotiation",
-    "NegotiationKind", "NegotiationOffer", "OrderPaper", "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid", "Side",
-    "Signature", "Tick", "TickKind", "Trade", "TradeReport", "TradeState",
+    "Agreement", "Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Cart", "CartLine", "Channel", "Ground", "Halt", "Manner",
+    "Negotiation", "NegotiationKind", "NegotiationOffer", "OrderPaper", "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid",
+    "Side", "Signature", "Tick", "TickKind", "Trade", "TradeReport", "TradeState",
 ]
 
 

@@ -28,6 +28,8 @@ ROWS = {
     "trading.lots.see": holds(*_SELLERS),
     "trading.bids.see": holds(Role.BUYER),
     "trading.trade.buy": holds(Role.BUYER),
+    "trading.cart.change": holds(Role.BUYER),
+    "trading.cart.run": by_system,
     "trading.trade.pay": own(Role.BUYER, side="buyer_id"),
     "trading.trade.cancel": own(*_PARTIES) | by_system,
     "trading.trade.default": by_system,

@@ -10,8 +10,8 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 __all__ = [
-    "ACTIVE_LOTS", "AGREEMENT", "AUCTION", "NEGOTIATION", "OBJECTS", "PUBLIC_USE", "QUOTE", "RFQ", "TRADE", "AgreementStatus",
-    "AuctionStatus", "NegotiationStatus", "PublicUseStatus", "QuoteStatus", "RfqStatus", "TradeStatus",
+    "ACTIVE_LOTS", "AGREEMENT", "AUCTION", "CART", "NEGOTIATION", "OBJECTS", "PUBLIC_USE", "QUOTE", "RFQ", "TRADE", "AgreementStatus",
+    "AuctionStatus", "CartStatus", "NegotiationStatus", "PublicUseStatus", "QuoteStatus", "RfqStatus", "TradeStatus",
 ]
 
 
@@ -158,6 +158,17 @@ PUBLIC_USE: dict[tuple[PublicUseStatus, str], PublicUseStatus] = {
     (PublicUseStatus.LATE, "void"): PublicUseStatus.VOID,
 }
 
+class CartStatus(TextChoices):
+    OPEN = "open", _("待下单")
+    ORDERED = "ordered", _("已下单")
+    LAPSED = "lapsed", _("已失效")
+
+
+CART: dict[tuple[CartStatus, str], CartStatus] = {
+    (CartStatus.OPEN, "order"): CartStatus.ORDERED,
+    (CartStatus.OPEN, "lapse"): CartStatus.LAPSED,  # nothing was done with it in its time
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_auction": (AuctionStatus, AUCTION),
@@ -167,4 +178,5 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_rfq": (RfqStatus, RFQ),
     "trading_quote": (QuoteStatus, QUOTE),
     "trading_publicuse": (PublicUseStatus, PUBLIC_USE),
+    "trading_cart": (CartStatus, CART),
 }

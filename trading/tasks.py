@@ -16,6 +16,7 @@ from evidence.clock import MARKET_CLOCK
 from evidence.prepared import ask
 from kit.actors import SYSTEM
 from kit.clock import Clock
+from trading.carting import lapse_carts
 from trading.competition import watch_competition
 from trading.models import Agreement, Auction, Negotiation, Rfq, Trade
 from trading.operations import (
@@ -150,6 +151,7 @@ def sweep(**_: Any) -> None:
     end_talks()
     sweep_stopped()
     end_due_uses(clock=MARKET_CLOCK)
+    lapse_carts(clock=MARKET_CLOCK)
 
 
 @shared_task(name="trading.tasks.watch")

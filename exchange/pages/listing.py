@@ -32,6 +32,7 @@ from listings.reference_prices import price_for
 from listings.sampling import preview_of
 from listings.states import ListingStatus
 from participants.charges import Payer, schedule
+from participants.permissions import allowed
 from trading.models import Trade
 
 __all__ = ["listing", "sample"]
@@ -116,6 +117,7 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
             "obstacle": obstacle,
             "holds": holds,
             "mine": one.organization_id == request.actor.organization_id,  # type: ignore[attr-defined]
+            "may_cart": allowed(request.actor, "trading.cart.change", at=now),  # type: ignore[attr-defined]
             **around(request, one, now),
             **_chips(one, holds, obstacle),
             **act,

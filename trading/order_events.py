@@ -1,0 +1,44 @@
+"""Facts about orders of more than one act: carts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from evidence.events import Event
+
+__all__ = ["CartLapsed", "CartMoved", "CartOrdered", "cart_moved"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CartMoved(Event):
+    """A licence went into a cart, with the total as it was seen, or out of it."""
+
+    buyer: str
+    listing: str
+    version_code: str
+    total_fen: int
+
+
+#: word -> the class of its fact
+cart_moved: dict[str, type[CartMoved]] = {
+    word: type(f"CartMoved_{word}", (CartMoved,), {"kind": f"trading.cart.{word}"}) for word in ("opened", "put", "taken_out")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CartOrdered(Event):
+    """Every line of a cart became a trade, in one transaction."""
+
+    kind: ClassVar[str] = "trading.cart.ordered"
+    buyer: str
+    total_fen: int
+    trades: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CartLapsed(Event):
+    """Nobody touched the cart in its time; nothing was promised by it."""
+
+    kind: ClassVar[str] = "trading.cart.lapsed"
+    buyer: str
+    lines: int
