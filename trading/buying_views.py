@@ -23,6 +23,7 @@ from ledger.accounts import AccountKind
 from ledger.models import Account
 from ledger.queries import balance
 from listings.models import Listing, SaleMode
+from listings.plans import expected, plan_in
 from participants.doors import actor_in, page
 from participants.gates import Act
 from participants.models import Organization
@@ -87,10 +88,17 @@ def _context(listing: Listing, request: HttpRequest, rejected: Rejected | None) 
         "listing": listing, "version": version, "quote": quote, "acts": [act], "rejected": rejected, "open": not act.refused,
         "available_fen": available, "short_fen": max(0, quote.total_fen - available) if quote else 0,
         "purpose": request.POST.get("purpose", ""), **_agreement(listing, actor, quote, now),
-        "free": version is not None and takes_free(version), "conditions": CONDITIONS,
+        **_plan(listing), "free": version is not None and takes_free(version), "conditions": CONDITIONS,
         "said": said_in(request) or asdict(papers_to_begin(actor.organization_id)),
         "task": request.POST.get("task", ""), "faults": {one.field: spoken(one.text) for one in rejected.errors} if rejected else {},
     }
+
+
+def _plan(listing: Listing) -> dict[str, Any]:
+    """The version's price plan, and what a period comes to by use."""
+    version = listing.version
+    plan = plan_in(version.use_terms) if version is not None else None
+    return {"plan": plan, "bills": expected(plan, version.price_fen or 0) if plan and version else []}
 
 
 def _agreement(listing: Listing, actor: Actor, quote: Quote | None, now: datetime) -> dict[str, Any]:
