@@ -14,6 +14,7 @@ from kit.coverage import covers
 from listings.models import QualityReport
 from listings.quality import report_in_force
 from participants.charges import Fund, Payer
+from settlement.metering import charged_price
 from trading.models import Channel, OrderPaper, Trade
 from trading.papers import papers_of
 from trading.queries import charges_of
@@ -62,9 +63,9 @@ class Pack:
 def pack_of(trade: Trade, *, buying: bool) -> Pack:
     """This will itemise a trade for one side; the heads sum exactly to what that side paid, or received after charges."""
     sign, side = (1, Payer.BUYER) if buying else (-1, Payer.SELLER)
-    amounts = dict.fromkeys(HEADS, 0) | {"price": trade.price_fen}
+    amounts = dict.fromkeys(HEADS, 0) | {"price": charged_price(trade)}
     if trade.channel != Channel.OFF_EXCHANGE:
-        for item in charges_of(trade).of(trade.price_fen):
+        for item in charges_of(trade).of(charged_price(trade)):
             if item.charge.payer is side:
                 amounts[_head(item.charge.key, item.charge.fund)] += sign * item.fen
     names = HEADS if buying else HEADS | {"price": ("销售价款", "Proceeds of the sale")}

@@ -27,6 +27,7 @@ from participants.models import Organization
 from participants.permissions import allowed
 from participants.queries import house_venue
 from settlement.fees import line_of
+from settlement.metering import bill_of
 from settlement.operations import book_deposit
 from settlement.queries import charged_on, coming_fees, fee_table, holdings, paid_to, settlement_for, shares_of, statements_of
 from settlement.words import MOVEMENTS, chip
@@ -164,6 +165,7 @@ def statement_of(request: HttpRequest, code: str) -> HttpResponse:
     line = json.dumps(line_of(one), ensure_ascii=False, sort_keys=True, separators=(",", ":")) if one.status == "settled" else ""
     return render(request, "settlement/statement.html", {
         "one": one, "chip": chip(one), "charged": charged_on(one), "parties": paid_to(one), "whole": sum(one.weights), "line": line,
+        "bill": bill_of(one.trade), "meter": getattr(one.trade, "meter", None),
         "papers": papers_for(one.trade, actor.organization_id),
         "leaf": bytes(one.leaf).hex() if one.leaf else "", "ours": actor.organization_id})
 

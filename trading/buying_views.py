@@ -37,6 +37,7 @@ from trading.paper_views import said_in
 from trading.papers import papers_to_begin
 from trading.public_uses import CONDITIONS, PublicTask, takes_free
 from trading.queries import on_offer
+from trading.subscribing import subscribe
 
 __all__ = ["buy"]
 
@@ -51,9 +52,14 @@ def buy(request: HttpRequest, code: str) -> HttpResponse:
         given = request.POST
         try:
             with transaction.atomic():
-                trade = buy_listing(listing=listing, version=given.get("version", "")[:16], total_fen=_whole(given.get("total_fen", "")),
-                                    purpose=given.get("purpose", "")[:200], use=_task(request, listing), papers=said_in(request),
-                                    actor=actor_in(request), clock=MARKET_CLOCK)
+                order: dict[str, Any] = {
+                    "listing": listing, "version": given.get("version", "")[:16], "total_fen": _whole(given.get("total_fen", "")),
+                    "papers": said_in(request), "actor": actor_in(request), "clock": MARKET_CLOCK}
+                if given.get("act") == "subscribe":
+                    subscribe(**order, purpose=given.get("purpose", "")[:40])
+                    messages.success(request, _("已订购，首期价款在托管账户。"))
+                    return redirect("trading:subscriptions")
+                trade = buy_listing(**order, purpose=given.get("purpose", "")[:200], use=_task(request, listing))
         except Rejected as refused:
             rejected = refused
         else:

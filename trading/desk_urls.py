@@ -15,6 +15,7 @@ from trading import (
     report_views,
     room_views,
     sealed_views,
+    subscription_views,
 )
 
 urlpatterns = [
@@ -29,6 +30,8 @@ urlpatterns = [
     path("trading/lots/<str:code>/seal/", sealed_views.seal, name="seal"),
     path("trading/lots/<str:code>/reveal/", sealed_views.reveal, name="reveal"),
     path("listings/<str:code>/buy/", buying_views.buy, name="buy"),
+    path("desk/subscriptions/", subscription_views.subscriptions, name="subscriptions"),
+    path("desk/subscriptions/<str:code>/cancel/", subscription_views.cancel, name="cancel_subscription"),
     path("desk/cart/", cart_views.cart, name="cart"),
     path("desk/bids/", desk_views.bids, name="bids"),
     path("desk/bids/<str:code>/papers/", paper_views.bid_papers, name="bid_papers"),

@@ -20,6 +20,7 @@ from participants.models import Organization, Venue
 from trading.agreement_models import Agreement, Ground, Manner, Signature
 from trading.deal_models import Negotiation, NegotiationKind, NegotiationOffer, Quote, Rfq, RfqInvitation
 from trading.order_models import Cart, CartLine, OrderPaper
+from trading.plan_models import Subscription, SubscriptionPeriod
 from trading.public_models import PublicUse
 from trading.sides import Side
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
@@ -27,7 +28,7 @@ from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 __all__ = [
     "Agreement", "Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Cart", "CartLine", "Channel", "Ground", "Halt", "Manner",
     "Negotiation", "NegotiationKind", "NegotiationOffer", "OrderPaper", "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid",
-    "Side", "Signature", "Tick", "TickKind", "Trade", "TradeReport", "TradeState",
+    "Side", "Signature", "Subscription", "SubscriptionPeriod", "Tick", "TickKind", "Trade", "TradeReport", "TradeState",
 ]
 
 

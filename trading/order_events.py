@@ -1,13 +1,14 @@
-"""Facts about orders of more than one act: carts."""
+"""Facts about orders of more than one act: carts, subscriptions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar
 
 from evidence.events import Event
 
-__all__ = ["CartLapsed", "CartMoved", "CartOrdered", "cart_moved"]
+__all__ = ["CartLapsed", "CartMoved", "CartOrdered", "SubscriptionMoved", "cart_moved", "subscription_moved"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,3 +43,23 @@ class CartLapsed(Event):
     kind: ClassVar[str] = "trading.cart.lapsed"
     buyer: str
     lines: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionMoved(Event):
+    """A licence is ordered period by period; ``total_fen`` is the most a period may cost, ``trade`` the period's own."""
+
+    buyer: str
+    seller: str
+    listing: str
+    number: int
+    total_fen: int
+    trade: str
+    cause: str
+    period_to: datetime
+
+
+#: word -> the class of its fact
+subscription_moved: dict[str, type[SubscriptionMoved]] = {
+    word: type(f"SubscriptionMoved_{word}", (SubscriptionMoved,), {"kind": f"trading.subscription.{word}"})
+    for word in ("opened", "reminded", "renewed", "cancelled", "failed", "ended")}

@@ -10,8 +10,9 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 __all__ = [
-    "ACTIVE_LOTS", "AGREEMENT", "AUCTION", "CART", "NEGOTIATION", "OBJECTS", "PUBLIC_USE", "QUOTE", "RFQ", "TRADE", "AgreementStatus",
-    "AuctionStatus", "CartStatus", "NegotiationStatus", "PublicUseStatus", "QuoteStatus", "RfqStatus", "TradeStatus",
+    "ACTIVE_LOTS", "AGREEMENT", "AUCTION", "CART", "NEGOTIATION", "OBJECTS", "PUBLIC_USE", "QUOTE", "RFQ", "SUBSCRIPTION", "TRADE",
+    "AgreementStatus", "AuctionStatus", "CartStatus", "NegotiationStatus", "PublicUseStatus", "QuoteStatus", "RfqStatus",
+    "SubscriptionStatus", "TradeStatus",
 ]
 
 
@@ -169,6 +170,19 @@ CART: dict[tuple[CartStatus, str], CartStatus] = {
     (CartStatus.OPEN, "lapse"): CartStatus.LAPSED,  # nothing was done with it in its time
 }
 
+class SubscriptionStatus(TextChoices):
+    RUNNING = "running", _("订购中")
+    ENDING = "ending", _("期末结束")
+    ENDED = "ended", _("已结束")
+
+
+SUBSCRIPTION: dict[tuple[SubscriptionStatus, str], SubscriptionStatus] = {
+    (SubscriptionStatus.RUNNING, "cancel"): SubscriptionStatus.ENDING,
+    (SubscriptionStatus.RUNNING, "fail"): SubscriptionStatus.ENDING,  # the next period was refused, or would cost more
+    (SubscriptionStatus.RUNNING, "end"): SubscriptionStatus.ENDED,  # its agreement was ended
+    (SubscriptionStatus.ENDING, "end"): SubscriptionStatus.ENDED,
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_auction": (AuctionStatus, AUCTION),
@@ -179,4 +193,5 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_quote": (QuoteStatus, QUOTE),
     "trading_publicuse": (PublicUseStatus, PUBLIC_USE),
     "trading_cart": (CartStatus, CART),
+    "trading_subscription": (SubscriptionStatus, SUBSCRIPTION),
 }

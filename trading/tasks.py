@@ -36,6 +36,7 @@ from trading.operations import (
 )
 from trading.public_uses import end_due_uses
 from trading.queries import stopped_bidders, stopped_lots
+from trading.subscribing import renew_due
 
 __all__ = ["SCHEDULE", "close_due", "decide_due", "default_due", "end_agreements", "end_talks", "lapse_halts", "open_due",
            "sweep_stopped"]
@@ -152,6 +153,7 @@ def sweep(**_: Any) -> None:
     sweep_stopped()
     end_due_uses(clock=MARKET_CLOCK)
     lapse_carts(clock=MARKET_CLOCK)
+    renew_due(clock=MARKET_CLOCK)
 
 
 @shared_task(name="trading.tasks.watch")

@@ -29,6 +29,7 @@ from participants.predicates import OVERSIGHT, roles_of
 from participants.queries import open_holds
 from participants.reads import note_read
 from participants.roles import Role
+from settlement.metering import bill_of
 from settlement.states import SettlementStatus
 from trading.duties import PARTIES
 from trading.models import Auction, Bidder, Channel, Trade
@@ -213,6 +214,8 @@ def trade(request: HttpRequest, code: str) -> HttpResponse:
             "use_terms": (one.agreement.get("object") or {}).get("use_terms") or {},
             "papers": papers_for(one, organization.pk if organization else None),
             "papers_said": asdict(papers_to_begin(one.buyer_id, one)) if party else {},
+            "bill": bill_of(one),
+            "meter": getattr(one, "meter", None),
             "lot": one.award.auction if one.award else None,
             **(_charged(one, buying=organization is not None and one.buyer_id == organization.pk) if party else {}),
         },

@@ -34,6 +34,7 @@ def extend(world: World) -> None:
     world.things["use"] = free_use(world.delivery.trade)
     world.things["priced"] = make_listing(world.users["merchant"].acting_for, sale_mode="fixed")
     _deals(world)
+    _subscribe(world)
 
 
 def deed_of(world: World) -> Any:
@@ -57,6 +58,25 @@ def _deed(world: World) -> Any:
     listing = world.things.get("priced") or make_listing(world.users["merchant"].acting_for, sale_mode="fixed")
     quote = quote_for(listing, MARKET_CLOCK.now())
     return buy_listing(listing=listing, version=quote.version.code, total_fen=quote.total_fen, actor=buyer, clock=MARKET_CLOCK).deed
+
+
+def _subscribe(world: World) -> None:
+    """The buyer's standing order for a listing of the merchant's, priced by the month."""
+    from evidence.clock import MARKET_CLOCK
+    from kit.actors import SYSTEM
+    from kit.ids import new_code
+    from ledger import operations as ledger
+    from participants.actors import actor_of
+    from tests.trading.worlds import make_listing
+    from trading.operations import quote_for
+    from trading.subscribing import subscribe
+
+    buyer = actor_of(world.users["buyer"])
+    ledger.fund(organization=buyer.organization, amount_fen=10_000_000, reference=new_code("FND"), actor=SYSTEM, clock=MARKET_CLOCK)
+    listing = make_listing(world.users["merchant"].acting_for, sale_mode="fixed", use_terms={"plan": {"months": 1}})
+    quote = quote_for(listing, MARKET_CLOCK.now())
+    world.things["subscription"] = subscribe(listing=listing, version=quote.version.code, total_fen=quote.total_fen, actor=buyer,
+                                             clock=MARKET_CLOCK)
 
 
 def _agreement(world: World) -> dict[str, str]:
@@ -100,6 +120,10 @@ def _use(world: World) -> dict[str, str]:
     return {"code": world.things["use"].code}
 
 
+def _subscription(world: World) -> dict[str, str]:
+    return {"code": world.things["subscription"].code}
+
+
 def _priced(world: World) -> dict[str, str]:
     return {"code": world.things["priced"].code}
 
@@ -126,6 +150,9 @@ ROWS: dict[str, Row | list[Row]] = {
     "trading/lots/<str:code>/why/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "trading/lots/<str:code>/register/": Row(post={"buyer"}, like=_lot),
     "trading/lots/<str:code>/bid/": Row(post={"buyer"}, like=_lot),
+    "desk/subscriptions/": Row(get=_TRADERS),
+    "desk/subscriptions/<str:code>/cancel/": Row(post={"buyer"}, absent=_TRADERS - _SIDES, like=_subscription,
+                                                 note="the seller sees it; whoever subscribed cancels"),
     "desk/cart/": Row(get={"buyer"}, post={"buyer"}),
     "desk/bids/<str:code>/papers/": Row(get={"buyer"}, post={"buyer"}, like=_lot, note="refused before one has registered"),
     "listings/<str:code>/buy/": Row(get={"buyer"}, post={"buyer"}, like=_priced),

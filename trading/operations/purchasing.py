@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,11 +16,13 @@ from ledger import operations as ledger
 from ledger.accounts import AccountKind
 from ledger.operations import Leg, TransferRef
 from listings.models import Listing, ListingVersion
+from listings.plans import plan_in
 from participants.charges import Charged, Payer, Schedule, schedule
 from participants.gates import pass_all
 from participants.models import Organization
 from participants.notices import Note, notify_all
 from participants.permissions import require
+from participants.timers import months_on
 from trading.agreements import execute_purchase
 from trading.events import TradeFunded
 from trading.gates import of_buying
@@ -79,7 +82,8 @@ def buy_listing(*, listing: Listing, version: str, total_fen: int, purpose: str 
         raise Rejected("trading.purchase.quote_moved", listing=locked.code, total_fen=quote.total_fen)
     buyer = Organization.objects.get(pk=actor.organization_id or 0)
     proven = proven_use(quote.version, buyer, purpose, use)
-    trade = execute_purchase(locked, quote.version, buyer, quote.price_fen, quote.charges, purpose, renews=renews, actor=actor, at=at)
+    sold = for_a_period(quote.version, since=_follows(renews, at))
+    trade = execute_purchase(locked, sold, buyer, quote.price_fen, quote.charges, purpose, renews=renews, actor=actor, at=at)
     refs = _into_escrow(trade, quote.total_fen, at)
     trade.state.funded_at, trade.state.due_at, trade.state.status = at, None, TradeStatus.FUNDED
     trade.state.save(update_fields=["status", "funded_at", "due_at"])
@@ -90,6 +94,22 @@ def buy_listing(*, listing: Listing, version: str, total_fen: int, purpose: str 
         owe_report(trade=trade, purpose=purpose, task=proven, actor=actor, at=at)
     _tell(trade, at)
     return trade
+
+
+def _follows(renews: Agreement | None, at: datetime) -> datetime:
+    """When the licence begins: now, or where the term it renews ends."""
+    return renews.term_to if renews is not None and renews.term_to is not None and renews.term_to > at else at
+
+
+@covers("R45")
+def for_a_period(version: ListingVersion, *, since: datetime) -> ListingVersion:
+    """This will return a version priced by the period as one period of it is licensed: its content and hash, for so many days."""
+    plan = plan_in(version.use_terms)
+    if plan is None:
+        return version
+    found = copy(version)
+    found.use_terms = {**version.use_terms, "term_days": (months_on(since, plan.months) - since).days}
+    return found
 
 
 def _into_escrow(trade: Trade, total_fen: int, at: datetime) -> list[TransferRef]:
