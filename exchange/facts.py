@@ -15,6 +15,7 @@ OBJECTS: dict[str, Pair] = {
     "webhook": ("事件推送", "Webhook"),
     "billing": ("开票信息", "Billing details"),
     "subscription": ("订购", "Subscription"),
+    "framework": ("框架协议", "Framework"),
     "cart": ("购物车", "Cart"),
     "order_paper": ("订单凭据", "Order papers"),
     "spending": ("采购权限", "Spending limit"),
@@ -406,6 +407,14 @@ WHOLE: dict[str, Pair] = {
     "trading.subscription.cancelled": ("订购取消，用至期末", "Subscription cancelled, it runs out"),
     "trading.subscription.failed": ("未能续期，用至期末", "Not renewed, it runs out"),
     "trading.subscription.ended": ("订购结束", "Subscription over"),
+    "trading.framework.offered": ("框架协议要约", "Framework offered"),
+    "trading.framework.agreed": ("框架协议成立", "Framework agreed"),
+    "trading.framework.declined": ("框架协议被谢绝", "Framework declined"),
+    "trading.framework.withdrawn": ("框架协议要约撤回", "Framework taken back"),
+    "trading.framework.expired": ("框架协议要约过期", "Offered framework expired"),
+    "trading.framework.called": ("框架协议订单", "Order under a framework"),
+    "trading.framework.ended": ("框架协议由一方结束", "Framework ended by one side"),
+    "trading.framework.over": ("框架协议期满", "Term of the framework over"),
     "trading.report.filed": ("场外成交申报", "Off-exchange trade reported"),
 }
 

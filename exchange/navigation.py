@@ -92,6 +92,7 @@ RAIL = (
             (_("我的拍品"), "trading:my_lots"),
             (_("我的出价"), "trading:bids"),
             (_("购物车"), "trading:cart"),
+            (_("框架协议"), "trading:frameworks"),
             (_("订购"), "trading:subscriptions"),
             (_("议价"), "trading:negotiations"),
             (_("需求与报价"), "trading:my_demands"),

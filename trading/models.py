@@ -19,6 +19,7 @@ from participants.actors import acting_for
 from participants.models import Organization, Venue
 from trading.agreement_models import Agreement, Ground, Manner, Signature
 from trading.deal_models import Negotiation, NegotiationKind, NegotiationOffer, Quote, Rfq, RfqInvitation
+from trading.framework_models import CallOff, Framework, FrameworkItem
 from trading.order_models import Cart, CartLine, OrderPaper
 from trading.plan_models import Subscription, SubscriptionPeriod
 from trading.public_models import PublicUse
@@ -26,7 +27,8 @@ from trading.sides import Side
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
 __all__ = [
-    "Agreement", "Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Cart", "CartLine", "Channel", "Ground", "Halt", "Manner",
+    "Agreement", "Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "CallOff", "Cart", "CartLine", "Channel",
+    "Framework", "FrameworkItem", "Ground", "Halt", "Manner",
     "Negotiation", "NegotiationKind", "NegotiationOffer", "OrderPaper", "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid",
     "Side", "Signature", "Subscription", "SubscriptionPeriod", "Tick", "TickKind", "Trade", "TradeReport", "TradeState",
 ]

@@ -1,4 +1,4 @@
-"""Facts about orders of more than one act: carts, subscriptions."""
+"""Facts about orders of more than one act: carts, subscriptions, frameworks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from evidence.events import Event
 
-__all__ = ["CartLapsed", "CartMoved", "CartOrdered", "SubscriptionMoved", "cart_moved", "subscription_moved"]
+__all__ = ["CartLapsed", "CartMoved", "CartOrdered", "FrameworkCalled", "FrameworkMoved", "SubscriptionMoved", "cart_moved",
+           "framework_moved", "subscription_moved"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,3 +64,35 @@ class SubscriptionMoved(Event):
 subscription_moved: dict[str, type[SubscriptionMoved]] = {
     word: type(f"SubscriptionMoved_{word}", (SubscriptionMoved,), {"kind": f"trading.subscription.{word}"})
     for word in ("opened", "reminded", "renewed", "cancelled", "failed", "ended")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameworkMoved(Event):
+    """Prices, terms and a ceiling for later orders were offered, agreed, ended; the terms stand on its page, the hash binds them."""
+
+    seller: str
+    buyer: str
+    ceiling_fen: int
+    terms_hash: str
+    effective_to: datetime
+    cause: str = ""
+
+
+#: word -> the class of its fact
+framework_moved: dict[str, type[FrameworkMoved]] = {
+    word: type(f"FrameworkMoved_{word}", (FrameworkMoved,), {"kind": f"trading.framework.{word}"})
+    for word in ("offered", "agreed", "declined", "withdrawn", "expired", "ended", "over")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameworkCalled(Event):
+    """An order under a framework: its trade, and what all orders that stand come to."""
+
+    kind: ClassVar[str] = "trading.framework.called"
+    seller: str
+    buyer: str
+    number: int
+    trade: str
+    price_fen: int
+    drawn_fen: int
+    ceiling_fen: int

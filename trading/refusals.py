@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kit.rejected import Refusal, register_refusals
 from trading.deal_refusals import ROWS as OF_DEALS
+from trading.framework_refusals import ROWS as OF_FRAMEWORKS
 
 __all__: list[str] = []
 
@@ -265,4 +266,5 @@ register_refusals([
              "{lot} has not ended, or has a secret reserve: then only its seller and the authorities may hold the transcript."),
             "《拍卖法》第50条；竞价规则 第12条", ("查看价格如何形成", "See how the price came about"), "/trading/lots/{lot}/replay/"),
     *OF_DEALS,
+    *OF_FRAMEWORKS,
 ])

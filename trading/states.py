@@ -10,8 +10,9 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 __all__ = [
-    "ACTIVE_LOTS", "AGREEMENT", "AUCTION", "CART", "NEGOTIATION", "OBJECTS", "PUBLIC_USE", "QUOTE", "RFQ", "SUBSCRIPTION", "TRADE",
-    "AgreementStatus", "AuctionStatus", "CartStatus", "NegotiationStatus", "PublicUseStatus", "QuoteStatus", "RfqStatus",
+    "ACTIVE_LOTS", "AGREEMENT", "AUCTION", "CART", "FRAMEWORK", "NEGOTIATION", "OBJECTS", "PUBLIC_USE", "QUOTE", "RFQ", "SUBSCRIPTION",
+    "TRADE", "AgreementStatus", "AuctionStatus", "CartStatus",
+    "FrameworkStatus", "NegotiationStatus", "PublicUseStatus", "QuoteStatus", "RfqStatus",
     "SubscriptionStatus", "TradeStatus",
 ]
 
@@ -183,6 +184,24 @@ SUBSCRIPTION: dict[tuple[SubscriptionStatus, str], SubscriptionStatus] = {
     (SubscriptionStatus.ENDING, "end"): SubscriptionStatus.ENDED,
 }
 
+class FrameworkStatus(TextChoices):
+    OFFERED = "offered", _("待答复")
+    IN_FORCE = "in_force", _("可下单")
+    DECLINED = "declined", _("已谢绝")
+    WITHDRAWN = "withdrawn", _("已撤回")
+    EXPIRED = "expired", _("过期")
+    ENDED = "ended", _("已结束")
+
+
+FRAMEWORK: dict[tuple[FrameworkStatus, str], FrameworkStatus] = {
+    (FrameworkStatus.OFFERED, "accept"): FrameworkStatus.IN_FORCE,
+    (FrameworkStatus.OFFERED, "decline"): FrameworkStatus.DECLINED,
+    (FrameworkStatus.OFFERED, "withdraw"): FrameworkStatus.WITHDRAWN,
+    (FrameworkStatus.OFFERED, "expire"): FrameworkStatus.EXPIRED,
+    (FrameworkStatus.IN_FORCE, "end"): FrameworkStatus.ENDED,  # by either side
+    (FrameworkStatus.IN_FORCE, "run_out"): FrameworkStatus.ENDED,
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_auction": (AuctionStatus, AUCTION),
@@ -193,5 +212,6 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_quote": (QuoteStatus, QUOTE),
     "trading_publicuse": (PublicUseStatus, PUBLIC_USE),
     "trading_cart": (CartStatus, CART),
+    "trading_framework": (FrameworkStatus, FRAMEWORK),
     "trading_subscription": (SubscriptionStatus, SUBSCRIPTION),
 }

@@ -18,6 +18,7 @@ from kit.actors import SYSTEM
 from kit.clock import Clock
 from trading.carting import lapse_carts
 from trading.competition import watch_competition
+from trading.frameworks import close_due as close_frameworks
 from trading.models import Agreement, Auction, Negotiation, Rfq, Trade
 from trading.operations import (
     bar_bidder,
@@ -154,6 +155,7 @@ def sweep(**_: Any) -> None:
     end_due_uses(clock=MARKET_CLOCK)
     lapse_carts(clock=MARKET_CLOCK)
     renew_due(clock=MARKET_CLOCK)
+    close_frameworks(clock=MARKET_CLOCK)
 
 
 @shared_task(name="trading.tasks.watch")

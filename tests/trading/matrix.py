@@ -35,6 +35,7 @@ def extend(world: World) -> None:
     world.things["priced"] = make_listing(world.users["merchant"].acting_for, sale_mode="fixed")
     _deals(world)
     _subscribe(world)
+    _agree_framework(world)
 
 
 def deed_of(world: World) -> Any:
@@ -58,6 +59,22 @@ def _deed(world: World) -> Any:
     listing = world.things.get("priced") or make_listing(world.users["merchant"].acting_for, sale_mode="fixed")
     quote = quote_for(listing, MARKET_CLOCK.now())
     return buy_listing(listing=listing, version=quote.version.code, total_fen=quote.total_fen, actor=buyer, clock=MARKET_CLOCK).deed
+
+
+def _agree_framework(world: World) -> None:
+    """What the buyer offered the merchant for later orders."""
+    from datetime import timedelta
+
+    from evidence.clock import MARKET_CLOCK
+    from participants.actors import actor_of
+    from tests.trading.worlds import make_listing
+    from trading.auctions.bargain import Terms
+    from trading.frameworks import Item, offer_framework
+
+    listing = make_listing(world.users["merchant"].acting_for, sale_mode="negotiated", price_fen=None)
+    world.things["framework"] = offer_framework(
+        items=[Item(listing, Terms(500_000))], ceiling_fen=5_000_000, effective_to=MARKET_CLOCK.now() + timedelta(days=300),
+        note="含季度更新", actor=actor_of(world.users["buyer"]), clock=MARKET_CLOCK)
 
 
 def _subscribe(world: World) -> None:
@@ -120,6 +137,10 @@ def _use(world: World) -> dict[str, str]:
     return {"code": world.things["use"].code}
 
 
+def _framework(world: World) -> dict[str, str]:
+    return {"code": world.things["framework"].code}
+
+
 def _subscription(world: World) -> dict[str, str]:
     return {"code": world.things["subscription"].code}
 
@@ -153,6 +174,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/subscriptions/": Row(get=_TRADERS),
     "desk/subscriptions/<str:code>/cancel/": Row(post={"buyer"}, absent=_TRADERS - _SIDES, like=_subscription,
                                                  note="the seller sees it; whoever subscribed cancels"),
+    "desk/frameworks/": Row(get=_TRADERS, post={"buyer"}),
+    "desk/frameworks/<str:code>/": Row(get=_SIDES, post=_SIDES, absent=_TRADERS - _SIDES, like=_framework),
     "desk/cart/": Row(get={"buyer"}, post={"buyer"}),
     "desk/bids/<str:code>/papers/": Row(get={"buyer"}, post={"buyer"}, like=_lot, note="refused before one has registered"),
     "listings/<str:code>/buy/": Row(get={"buyer"}, post={"buyer"}, like=_priced),
