@@ -14,6 +14,7 @@ OBJECTS: dict[str, Pair] = {
     "watch": ("关注", "Watch"),
     "webhook": ("事件推送", "Webhook"),
     "billing": ("开票信息", "Billing details"),
+    "meter": ("计次账单", "Bill by use"),
     "subscription": ("订购", "Subscription"),
     "framework": ("框架协议", "Framework"),
     "cart": ("购物车", "Cart"),

@@ -59,7 +59,7 @@ def read_papers(given: Mapping[str, str]) -> Papers:
     return papers
 
 
-@covers("CAP-F1")
+@covers("F1")
 def papers_faults(papers: Papers) -> list[FieldFault]:
     """This will name what is wrong with the papers, field by field."""
     faults = []
@@ -87,7 +87,7 @@ def defaults_of(organization: Organization | int) -> Papers:
     return Papers("", held.cost_centre, held.invoice_title, held.tax_number) if held else Papers()
 
 
-@covers("CAP-F1")
+@covers("F1")
 @operation("participants.billing.set")
 def set_billing(*, organization: Organization, given: Mapping[str, str], actor: Actor, clock: Clock) -> Billing | None:
     """This will set the defaults of the organisation's orders; orders that were given keep theirs."""

@@ -136,7 +136,7 @@ def statements(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-@covers("CAP-F1")
+@covers("F1")
 def statements_table(request: HttpRequest) -> StreamingHttpResponse:
     """Every statement of the organisation with the papers of its order, as a table for its books."""
     heads = [_("结算单"), _("成交"), _("标的"), _("买方"), _("采购单号"), _("成本中心"), _("发票抬头"), _("税号"), _("成交价（元）"),

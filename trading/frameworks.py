@@ -146,7 +146,7 @@ def settle_offer(*, framework: Framework, act: str, actor: Actor, clock: Clock) 
     return held
 
 
-@covers("CAP-F4", "F3")
+@covers("F4", "F3")
 @operation("trading.framework.end")
 def end_framework(*, framework: Framework, actor: Actor, clock: Clock) -> Framework:
     """This will end a framework for further orders, by either side; orders that were placed stand as they are."""

@@ -30,7 +30,7 @@ def said_in(request: HttpRequest) -> Mapping[str, str] | None:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("trading.bidder.register")
-@covers("CAP-F1")
+@covers("F1")
 def bid_papers(request: HttpRequest, code: str) -> HttpResponse:
     """Shows the papers of our registration, or takes them."""
     actor, lot, refused = actor_in(request), lot_for(code, request.user), None

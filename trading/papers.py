@@ -29,7 +29,7 @@ def papers_to_begin(buyer_id: int | None, trade: Trade | None = None) -> Papers:
     return kept.said if kept else defaults_of(buyer_id or 0)
 
 
-@covers("CAP-F1")
+@covers("F1")
 def fix_papers(trade: Trade, given: Mapping[str, str] | None, *, actor: Actor, at: datetime) -> OrderPaper | None:
     """This will fix the papers of a trade that is paid, in its transaction; None given takes what stands, nothing said writes nothing."""
     papers = papers_to_begin(trade.buyer_id, trade) if given is None else read_papers(given)
@@ -40,7 +40,7 @@ def fix_papers(trade: Trade, given: Mapping[str, str] | None, *, actor: Actor, a
     return made
 
 
-@covers("CAP-F1")
+@covers("F1")
 @operation("trading.order_paper.name")
 def name_bid_papers(*, bidder: Bidder, given: Mapping[str, str], actor: Actor, clock: Clock) -> OrderPaper:
     """This will keep the papers that a bidder registers with; its trade takes them, unless its payment says otherwise."""

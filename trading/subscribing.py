@@ -87,7 +87,7 @@ def subscribe(*, listing: Listing, version: str, total_fen: int, purpose: str = 
     return made
 
 
-@covers("R45", "CAP-F4")
+@covers("R45", "F4")
 @operation("trading.subscription.cancel")
 def cancel_subscription(*, subscription: Subscription, actor: Actor, clock: Clock) -> Subscription:
     """This will order no further period; what is paid runs to its end. Cancelling twice is cancelling once."""

@@ -33,7 +33,7 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @page("trading.subscription.cancel")
-@covers("R45", "CAP-F4")
+@covers("R45", "F4")
 def cancel(request: HttpRequest, code: str) -> HttpResponse:
     """Orders no further period of ours."""
     one = get_object_or_404(Subscription.objects.visible_to(request.user), code=code)

@@ -22,7 +22,7 @@ from participants.words import spoken
 __all__ = ["billing"]
 
 
-@covers("CAP-F1")
+@covers("F1")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("participants.billing.set")

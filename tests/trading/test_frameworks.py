@@ -97,7 +97,7 @@ def test_each_answer_belongs_to_one_side_and_one_state() -> None:
     assert settle_offer(framework=third, act="withdraw", actor=its_buyer, **BY).status == "withdrawn"
 
 
-@covers("F3", "CAP-F4")
+@covers("F3", "F4")
 def test_time_ends_offers_and_frameworks_and_either_side_may() -> None:
     late, seller, _ = offered()
     one, _, buyer = agreed(days=30)

@@ -49,7 +49,7 @@ def faults(**said: str) -> list[tuple[str, str]]:
     return [(one.field, one.code) for one in no.value.errors]
 
 
-@covers("CAP-F1")
+@covers("F1")
 def test_each_fault_stands_at_its_field() -> None:
     assert read_papers(GIVEN | {"tax_number": f" {credit_code()[:9]}-{credit_code()[9:].lower()} "}).tax_number == credit_code()
     assert faults(po_number="=cmd|' /C calc'!A1") == [("po_number", "characters")]
@@ -63,7 +63,7 @@ def test_each_fault_stands_at_its_field() -> None:
 
 
 @given(st.dictionaries(st.sampled_from(["po_number", "cost_centre", "invoice_title", "tax_number"]), st.text(max_size=60)))
-@covers("CAP-F1")
+@covers("F1")
 def test_whatever_is_typed_is_kept_clean_or_refused(said: dict[str, str]) -> None:
     try:
         kept = read_papers(said)
@@ -73,7 +73,7 @@ def test_whatever_is_typed_is_kept_clean_or_refused(said: dict[str, str]) -> Non
     assert all(value.isprintable() for value in asdict(kept).values())
 
 
-@covers("CAP-F1")
+@covers("F1")
 def test_the_organisations_defaults_fill_what_an_order_does_not_say() -> None:
     buyer = make_buyer()
     ours = Organization.objects.get(pk=buyer.organization_id)
@@ -89,7 +89,7 @@ def test_the_organisations_defaults_fill_what_an_order_does_not_say() -> None:
     assert not OrderPaper.objects.filter(trade=buy(on_sale(), buyer)).exists(), "nothing said, nothing kept"
 
 
-@covers("CAP-F1")
+@covers("F1")
 def test_papers_with_a_fault_stop_the_order() -> None:
     buyer, before = make_buyer(), Trade.objects.count()
     with pytest.raises(Rejected, match=r"billing\.faulty"):
@@ -97,7 +97,7 @@ def test_papers_with_a_fault_stop_the_order() -> None:
     assert Trade.objects.count() == before
 
 
-@covers("CAP-F1", "CAP-E5")
+@covers("F1", "CAP-E5")
 def test_a_bidder_says_them_once_and_the_trade_takes_them_when_it_is_paid() -> None:
     buyer = make_buyer()
     lot = open_lot(buyer)
@@ -117,7 +117,7 @@ def test_a_bidder_says_them_once_and_the_trade_takes_them_when_it_is_paid() -> N
     assert OrderPaper.objects.get(trade=trade).said == Papers(**GIVEN)
 
 
-@covers("CAP-F1")
+@covers("F1")
 def test_the_payment_of_an_award_may_say_otherwise() -> None:
     buyer = make_buyer()
     lot = open_lot(buyer)
@@ -132,7 +132,7 @@ def test_the_payment_of_an_award_may_say_otherwise() -> None:
     assert OrderPaper.objects.get(trade=trade).po_number == "PO-9"
 
 
-@covers("CAP-F1", "T36")
+@covers("F1", "T36")
 def test_the_seller_sees_number_and_title_and_never_the_cost_centre() -> None:
     listing, buyer = on_sale(), make_buyer()
     trade = buy(listing, buyer, papers=GIVEN)
@@ -144,7 +144,7 @@ def test_the_seller_sees_number_and_title_and_never_the_cost_centre() -> None:
         assert rows[("采购单号", "Order number")] == "PO-2031-008" and (("成本中心", "Cost centre") in rows) is sees
 
 
-@covers("CAP-F1")
+@covers("F1")
 def test_the_statement_and_its_table_carry_them() -> None:
     from tests.settlement.test_pages import signed_in as at_the_money_desk
 
@@ -165,7 +165,7 @@ def test_the_statement_and_its_table_carry_them() -> None:
             assert "PO-2031-008" in text and GIVEN["tax_number"] in text and ("CC-17" in text) is sees
 
 
-@covers("CAP-F1")
+@covers("F1")
 def test_the_database_keeps_them_as_they_were() -> None:
     trade = buy(on_sale(), make_buyer(), papers=GIVEN)
     with pytest.raises(DatabaseError), transaction.atomic():
@@ -174,7 +174,7 @@ def test_the_database_keeps_them_as_they_were() -> None:
         OrderPaper.objects.filter(trade=trade).delete()
 
 
-@covers("CAP-F1")
+@covers("F1")
 def test_the_page_of_the_defaults() -> None:
     client = signed_in(make_buyer())
     assert 'name="po_number"' not in shown(client, "/desk/organisation/billing/")
@@ -184,7 +184,7 @@ def test_the_page_of_the_defaults() -> None:
     assert "CC-1" in shown(client, "/desk/organisation/billing/")
 
 
-@covers("CAP-F1", "T5")
+@covers("F1", "T5")
 def test_the_order_form_carries_them() -> None:
     listing, buyer = on_sale(), make_buyer()
     client, address = signed_in(buyer), f"/listings/{listing.code}/buy/"

@@ -76,7 +76,7 @@ def test_the_worked_example_is_paid_announced_and_renewed() -> None:
     assert told(one) == ["opened", "reminded", "renewed"] and renew_due(clock=MARKET_CLOCK) == 0
 
 
-@covers("R45", "CAP-F4")
+@covers("R45", "F4")
 def test_cancelled_it_runs_to_the_end_of_what_is_paid() -> None:
     one, buyer = subscribed()
     cancel_subscription(subscription=one, actor=buyer, clock=MARKET_CLOCK)
