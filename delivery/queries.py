@@ -8,11 +8,12 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from delivery.models import AccessGrant, Delivery
-from delivery.states import DeliveryStatus, GrantStatus
+from delivery.states import DeliveryStatus, GrantStatus, JobStatus
 from kit.rejected import Rejected
+from trading.models import Trade
 from trading.states import AgreementStatus, TradeStatus
 
-__all__ = ["awaiting_settlement", "deliveries_of", "delivery_for", "due_deliveries", "expired_grants", "failed_unrefunded",
+__all__ = ["awaiting_settlement", "counted_uses", "deliveries_of", "delivery_for", "due_deliveries", "expired_grants", "failed_unrefunded",
            "outlived_agreements", "registered_file"]
 
 
@@ -41,6 +42,19 @@ def registered_file(delivery: Delivery) -> Any:
 def awaiting_settlement() -> QuerySet[Delivery]:
     """This will list accepted deliveries of paid trades, in order of acceptance; settlement leaves out what it has taken up."""
     return Delivery.objects.filter(status=DeliveryStatus.ACCEPTED, trade__state__status=TradeStatus.FUNDED).order_by("ended_at", "id")
+
+
+def counted_uses(trade: Trade, *, lock: bool = True) -> int:
+    """This will count the uses of a trade's delivery that were served: fetches and computations answered.
+
+    Locked, it waits for the uses in flight, and none begins before the caller is done.
+    """
+    rows = Delivery.objects.select_for_update(of=("self",)) if lock else Delivery.objects.all()
+    one = rows.filter(trade=trade).first()
+    if one is None:
+        return 0
+    grants = one.grants.select_for_update() if lock else one.grants.all()
+    return sum(grant.uses for grant in grants.order_by("pk")) + one.jobs.filter(status=JobStatus.DONE).count()
 
 
 def failed_unrefunded() -> QuerySet[Delivery]:

@@ -14,7 +14,9 @@ from kit.coverage import covers
 from listings.models import QualityReport
 from listings.quality import report_in_force
 from participants.charges import Fund, Payer
-from trading.models import Channel, Trade
+from settlement.metering import charged_price
+from trading.models import Channel, OrderPaper, Trade
+from trading.papers import papers_of
 from trading.queries import charges_of
 
 __all__ = ["HEADS", "Line", "Pack", "pack_of", "rows_of"]
@@ -61,13 +63,13 @@ class Pack:
 def pack_of(trade: Trade, *, buying: bool) -> Pack:
     """This will itemise a trade for one side; the heads sum exactly to what that side paid, or received after charges."""
     sign, side = (1, Payer.BUYER) if buying else (-1, Payer.SELLER)
-    amounts = dict.fromkeys(HEADS, 0) | {"price": trade.price_fen}
+    amounts = dict.fromkeys(HEADS, 0) | {"price": charged_price(trade)}
     if trade.channel != Channel.OFF_EXCHANGE:
-        for item in charges_of(trade).of(trade.price_fen):
+        for item in charges_of(trade).of(charged_price(trade)):
             if item.charge.payer is side:
                 amounts[_head(item.charge.key, item.charge.fund)] += sign * item.fen
     names = HEADS if buying else HEADS | {"price": ("销售价款", "Proceeds of the sale")}
-    return Pack(trade, buying, tuple(Line(names[key], fen) for key, fen in amounts.items()), tuple(_papers(trade)))
+    return Pack(trade, buying, tuple(Line(names[key], fen) for key, fen in amounts.items()), tuple(_papers(trade, buying)))
 
 
 def _head(key: str, fund: Fund) -> str:
@@ -77,7 +79,7 @@ def _head(key: str, fund: Fund) -> str:
     return _HEAD_OF.get(name, "matching")
 
 
-def _papers(trade: Trade) -> Iterator[tuple[Pair, str]]:
+def _papers(trade: Trade, buying: bool) -> Iterator[tuple[Pair, str]]:
     """The kind of right, its term, and the papers by number and hash."""
     terms = (trade.agreement.get("object") or {}).get("use_terms") or {}
     yield ("取得的权利", "Right acquired"), "use"
@@ -86,6 +88,8 @@ def _papers(trade: Trade) -> Iterator[tuple[Pair, str]]:
     if trade.listing and trade.listing.certificate:
         yield ("登记凭证", "Registration certificate"), trade.listing.certificate.code
     yield ("成交凭证", "Certificate of the trade"), trade.code
+    if papers := papers_of(trade):
+        yield from _of_the_order(papers, buying)
     yield ("合同摘要哈希", "Hash of the agreement"), trade.agreement_hash
     if report := _report(trade):
         yield ("质量报告", "Quality report"), f"{report.code} {report.content_hash}"
@@ -94,6 +98,13 @@ def _papers(trade: Trade) -> Iterator[tuple[Pair, str]]:
             yield one.engagement.offer.kind_words, f"{one.code} {one.content_hash}"
     if trade.version and trade.version.file_sha256:
         yield ("数据文件哈希", "Hash of the data file"), trade.version.file_sha256
+
+
+def _of_the_order(papers: OrderPaper, buying: bool) -> Iterator[tuple[Pair, str]]:
+    """What the order carries for the buyer's books; the cost centre is the buyer's alone."""
+    named = ((("采购单号", "Order number"), papers.po_number), (("成本中心", "Cost centre"), papers.cost_centre if buying else ""),
+             (("发票抬头", "Invoice title"), papers.invoice_title), (("税号", "Tax number"), papers.tax_number))
+    yield from ((name, value) for name, value in named if value)
 
 
 def _report(trade: Trade) -> QualityReport | None:

@@ -25,6 +25,7 @@ from listings.events import ContributorsSet, DraftEdited, DraftOpened, VersionMo
 from listings.interfaces import read_interface
 from listings.licensing import ALLOWANCES, AgreementTemplate
 from listings.models import Authorisation, Contributor, DataProduct, Listing, ListingVersion, Part, PricingMode, SaleMode
+from listings.plans import read_bands, read_plan
 from listings.sectors import SECTORS
 from listings.states import VERSION, ListingStatus, VersionStatus
 from listings.values import clean_choice, clean_fen, clean_text, clean_whole, clean_words
@@ -38,7 +39,7 @@ _FAULT = "listings.version.field_faulty"
 #: Auction formats a seller may ask for; the venue's profile has the last word when a lot is announced.
 FORMATS = ("english", "first_price", "second_price", "dutch", "hybrid")
 _TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "sublicence", "export", "derivatives", "licence", "note", "interface",
-          "template", "calls", "rows", "train", "fine_tune", "publish_weights", "own_outputs")
+          "template", "calls", "rows", "plan", "train", "fine_tune", "publish_weights", "own_outputs")
 _PURPOSES = [one for one in Purpose.values if one not in {"reidentification", "discriminatory_pricing", "fraud"}]
 
 
@@ -57,11 +58,25 @@ def _use_terms(field: str, value: Any) -> dict[str, Any]:
         "template": clean_choice(field, value.get("template"), AgreementTemplate.values, _FAULT),
         "licence": clean_choice(field, value.get("licence"), circulation().licences, _FAULT),
         "note": clean_text(field, value.get("note", ""), 2000, _FAULT), "interface": _interface(value.get("interface", "")),
+        "plan": _plan(value.get("plan")),
     }
     for name in ("sublicence", "export", "derivatives"):
         terms[name] = value.get(name) is True
     terms |= {name: True for name in ALLOWANCES if value.get(name) is True}
     return {name: one for name, one in terms.items() if one not in (None, [], "")}
+
+
+def _plan(value: Any) -> dict[str, Any] | None:
+    """The price plan as it is kept; bands may come as they are typed, and a fault stands at the plan's field."""
+    if value in (None, "", {}):
+        return None
+    try:
+        if isinstance(value, Mapping) and isinstance(value.get("bands"), str):
+            value = {**value, "bands": read_bands(value["bands"])}
+        return read_plan(value).written()
+    except ValueError as fault:
+        zh, en = fault.args
+        raise Rejected(_FAULT, errors=[FieldFault("use_terms.plan", "not_a_plan", (zh, en))]) from fault
 
 
 def _interface(value: Any) -> str:

@@ -34,6 +34,7 @@ from listings.models import (
     SaleMode,
     SourceKind,
 )
+from listings.plans import plan_in, said_bands
 from listings.sectors import SECTORS
 from listings.states import AuthorisationStatus
 from participants.forms import YuanField
@@ -159,6 +160,12 @@ class DraftForm(forms.Form):
     price_fen = YuanField(label=_("价格或起拍价（元）"), required=False)
     reserve_price_fen = YuanField(label=_("保留价（元，保密）"), required=False, help_text=_("只有您看得到；以加盐承诺存证"))
     quota = WholeField(label=_("许可份数上限"), required=False, help_text=_("不填为不限"))
+    plan_months = WholeField(label=_("计价周期（月）"), required=False,
+                             help_text=_("不填为一次买断；填了即按周期订购，价格为每个周期的价格"))
+    plan_base_fen = YuanField(label=_("每周期基本费（元）"), required=False)
+    plan_free = WholeField(label=_("每周期免费次数"), required=False)
+    plan_bands = forms.CharField(label=_("计次费率"), required=False, max_length=400, widget=forms.Textarea(attrs={"rows": 3}),
+                                 help_text=_("每行一档：上限与每次价格（元），最后一档上限写 *，如“1000 0.50”“* 0.30”；价格即每周期封顶"))
     auction_format = forms.ChoiceField(label=_("竞价方式"), choices=_blank([(one, FORMAT_NAMES[one]) for one in FORMATS]), required=False)
     auction_days = WholeField(label=_("竞价天数"), required=False)
     auction_floor_fen = YuanField(label=_("荷式最低价（元）"), required=False)
@@ -194,7 +201,7 @@ class DraftForm(forms.Form):
             "reserve_price_fen",
             "quota") if name in good}
         changes["use_terms"] = {**{name: good.get(name) for name in _USE_TERMS}, "note": good.get("terms_note", ""),
-                                "interface": good.get("interface", "")}
+                                "interface": good.get("interface", ""), "plan": _plan_typed(good)}
         changes["auction_terms"] = {"format": good.get("auction_format"), "days": good.get("auction_days"),
                                     "floor_fen": good.get("auction_floor_fen")}
         changes["facts"] = self._facts(good)
@@ -225,7 +232,7 @@ _MUST_SAY = {"source_lawful", "source_proof", "crawl_terms_compliant", "owner_au
              "public_authorised", "pi_anonymised"}
 _HOMES = {"use_terms.purposes": "purposes", "use_terms.term_days": "term_days", "use_terms.regions": "regions",
           "use_terms.licence": "licence",
-          "use_terms.interface": "interface", "use_terms": "terms_note",
+          "use_terms.interface": "interface", "use_terms.plan": "plan_bands", "use_terms": "terms_note",
           "auction_terms.format": "auction_format", "auction_terms": "auction_format"}
 
 
@@ -236,11 +243,29 @@ def _field_of(name: str, fields: Any) -> str | None:
     return name if name in fields else None
 
 
+def _plan_typed(good: dict[str, Any]) -> dict[str, Any] | None:
+    """The price plan as it was typed; None where nothing of it was."""
+    typed = {"months": good.get("plan_months"), "base_fen": good.get("plan_base_fen") or 0, "free": good.get("plan_free") or 0,
+             "bands": (good.get("plan_bands") or "").strip()}
+    if not any(typed.values()):
+        return None
+    return typed if typed["bands"] or typed["base_fen"] or typed["free"] else {"months": typed["months"]}
+
+
+def _plan_shown(terms: dict[str, Any]) -> dict[str, Any]:
+    plan = plan_in(terms)
+    if plan is None:
+        return {}
+    return {"plan_months": plan.months, "plan_base_fen": plan.base_fen or None, "plan_free": plan.free or None,
+            "plan_bands": said_bands(plan)}
+
+
 def _initial(version: ListingVersion) -> dict[str, Any]:
     terms, auction = version.use_terms, version.auction_terms
     shown = {name: getattr(version, name) for name in DraftForm.base_fields if hasattr(version, name)}
     shown["authorisation"] = version.authorisation.code if version.authorisation else ""
     shown |= {name: terms.get(name) for name in _USE_TERMS}
+    shown |= _plan_shown(terms)
     shown |= {"terms_note": terms.get("note", ""), "interface": terms.get("interface", ""),
               "auction_format": auction.get("format"), "auction_days": auction.get("days"),
               "auction_floor_fen": auction.get("floor_fen")}

@@ -17,6 +17,7 @@ from kit.money import yuan
 from listings.interfaces import read_interface
 from listings.licensing import AgreementTemplate
 from listings.models import PricingMode, ProductKind, SaleMode
+from listings.plans import Plan, read_plan, said_bands
 from listings.sectors import SECTORS
 from participants.models import Organization
 from participants.words import spoken
@@ -48,6 +49,7 @@ _TERMS: Mapping[str, Pair] = {
     "term_days": ("期限（天）", "term in days"), "seats": ("使用人数", "seats"), "sublicence": ("可再许可", "sublicence"),
     "export": ("可出境", "export"), "derivatives": ("可提供衍生结果", "derivatives"), "licence": ("开放许可", "open licence"),
     "note": ("其他", "other terms"), "interface": ("接口", "interface"),
+    "plan": ("计价方案", "price plan"),
     "template": ("合同范本", "form of agreement"), "calls": ("取用次数", "times fetched"),
     "rows": ("行数", "rows"), "train": ("可训练模型", "model training"), "fine_tune": ("可微调模型", "fine-tuning"),
     "publish_weights": ("可公开权重", "publishing weights"), "own_outputs": ("成果归买方", "outputs are the buyer's"),
@@ -88,6 +90,17 @@ def _terms(value: Mapping[str, Any]) -> str:
     return _pairs((spoken(_TERMS.get(name, (name, name))), _term(name, one)) for name, one in value.items() if one not in (None, "", []))
 
 
+def _plan(plan: Plan) -> str:
+    """A plan in one line: its period, what is free, what each band costs a use."""
+    months = spoken((f"每 {plan.months} 个月", f"every {plan.months} months"))
+    if not plan.metered:
+        return months
+    free = [spoken((f"免费 {plan.free} 次", f"{plan.free} uses free"))] if plan.free else []
+    base = [spoken((f"基本费 {yuan(plan.base_fen)}", f"base {yuan(plan.base_fen)}"))] if plan.base_fen else []
+    rates = spoken(("每次（元）", "a use, in yuan: ")) + spoken(("；", "; ")).join(said_bands(plan).split("\n"))
+    return _row([months, *base, *free, rates])
+
+
 def _term(name: str, value: Any) -> str:
     if name == "regions":
         return _row(spoken(place_words(one)) for one in value)
@@ -97,6 +110,8 @@ def _term(name: str, value: Any) -> str:
         return yuan(int(value))
     if name == "template":
         return str(AgreementTemplate(value).label)
+    if name == "plan":
+        return _plan(read_plan(value))
     if name == "interface":
         return _row(f"{one.verb} {one.path}" for one in read_interface(value))
     if name == "licence":

@@ -10,7 +10,8 @@ from evidence.events import Commitment, Event
 
 __all__ = [
     "WEBHOOK_FACTS",
-    "AdmissionAnswered", "AdmissionMoved", "AffiliationChanged", "ApprovalAsked", "ApprovalDecided", "CalendarMissing", "CalendarSet",
+    "AdmissionAnswered", "AdmissionMoved", "AffiliationChanged", "ApprovalAsked", "ApprovalDecided", "BillingSet", "CalendarMissing",
+    "CalendarSet",
     "CapabilityHeld", "CapabilityLifted", "ContractorNoted", "ExportAsked", "ExportMade", "LoginAlarm", "MemberEnded", "MemberInvited",
     "OrganizationRegistered", "ParameterChanged", "PersonErased", "ProfileChanged", "ProofMoved", "ReadNoted", "ReadReviewed",
     "RetentionKept", "SecurityReviewMoved",
@@ -455,6 +456,14 @@ class SpendingLimitSet(Event):
     person: str
     limit_fen: int | None
     before_fen: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BillingSet(Event):
+    """The defaults of an organisation's orders; the words are its own, the hash binds them."""
+
+    kind: ClassVar[str] = "participants.billing.set"
+    papers_sha256: str
 
 
 @dataclass(frozen=True, kw_only=True)

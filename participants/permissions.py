@@ -53,6 +53,7 @@ ROWS: Mapping[str, Predicate] = {
     "participants.spending.set": own(*PARTIES),
     "participants.spending.ask": own(*PARTIES),
     "participants.spending.approve": own(*PARTIES),
+    "participants.billing.set": own(*PARTIES),
     "participants.webhook.manage": own(*PARTIES, Role.ASSOCIATION),
     "participants.parameter.set": holds(Role.VENUE_OPERATOR) | by_system,
     "participants.calendar.set": holds(Role.VENUE_OPERATOR),

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_http_methods
 from participants.views import (
     admission,
     apply,
+    billing,
     organisation,
     papers,
     reads,
@@ -51,5 +52,6 @@ urlpatterns = [
     path("desk/organisation/reads/", reads.our_reads, name="our_reads"),
     path("desk/audit-log/", security.audit_log, name="audit_log"),
     path("desk/organisation/spending/", spending.spending, name="spending"),
+    path("desk/organisation/billing/", billing.billing, name="billing"),
     path("desk/organisation/profile/", admission.profile, name="profile"),
 ]

@@ -10,7 +10,6 @@ from typing import Any
 from django.db.models import QuerySet
 
 from delivery.models import Delivery
-from delivery.queries import awaiting_settlement
 from evidence.bundle import lines_root
 from evidence.operations import operation, record, unchanged
 from evidence.prepared import prepared
@@ -27,6 +26,7 @@ from participants.models import Venue
 from participants.permissions import require
 from settlement.events import SettlementsDue
 from settlement.fees import taken_of, terms_of
+from settlement.metering import charged_price, settleable
 from settlement.models import Settlement
 from settlement.public_shares import Parties, number_of_grantor, with_grantor
 
@@ -68,13 +68,13 @@ def due_line(one: Settlement) -> dict[str, Any]:
 @prepared
 def waiting(venue: int) -> QuerySet[Delivery]:
     """The first accepted delivery without a settlement, if there is one."""
-    return awaiting_settlement().filter(trade__settlement__isnull=True, trade__venue=venue)[:1]
+    return settleable().filter(trade__settlement__isnull=True, trade__venue=venue)[:1]
 
 
 @prepared
 def _to_collect(venue: int) -> QuerySet[Delivery]:
-    rows = awaiting_settlement().filter(trade__settlement__isnull=True, trade__venue=venue)
-    return rows.select_related("trade__venue", "trade__seller", "trade__buyer", "version__authorisation__grantor")[:BATCH]
+    rows = settleable().filter(trade__settlement__isnull=True, trade__venue=venue)
+    return rows.select_related("trade__venue", "trade__seller", "trade__buyer", "trade__meter", "version__authorisation__grantor")[:BATCH]
 
 
 def _parties(one: Delivery) -> Parties:
@@ -97,9 +97,10 @@ def _rows(deliveries: list[Delivery], at: datetime) -> list[Settlement]:
 def _terms(one: Delivery, parties: Parties, accounts: Mapping[tuple[str, str], Account], at: datetime) -> Settlement:
     trade, accepted_at = one.trade, one.ended_at or at
     terms = terms_of(trade, accepted_at=accepted_at)
-    taken = taken_of(trade.price_fen, terms.charges)
+    price = charged_price(trade)
+    taken = taken_of(price, terms.charges)
     return Settlement(
-        code=new_code("SET"), trade=trade, seller=trade.seller, buyer=trade.buyer, subject=trade.code, price_fen=trade.price_fen,
+        code=new_code("SET"), trade=trade, seller=trade.seller, buyer=trade.buyer, subject=trade.code, price_fen=price,
         charges=terms.charges.written(), **asdict(taken), holdback_bps=terms.holdback_bps,
         escrow=accounts[trade.code, AccountKind.ESCROW], holdback=accounts[trade.seller.code, AccountKind.HOLDBACK],
         parties=[code for code, _, _ in parties], organizations=[key for _, key, _ in parties],

@@ -88,6 +88,19 @@ class HoldbackReleased(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MeterClosed(Event):
+    """A metered period is over: its uses, what they come to, and what of the cap went back."""
+
+    kind: ClassVar[str] = "settlement.meter.closed"
+    trade: str
+    uses: int
+    cap_fen: int
+    charge_fen: int
+    returned_fen: int
+    transfers: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class TradeRefunded(Event):
     kind: ClassVar[str] = "settlement.refund.posted"
     trade: str

@@ -10,10 +10,12 @@ from django.db.models import F, Q, Sum
 from evidence.invariants import BY_ITS_CALLER, Invariant, every_move_is_told, invariant
 from evidence.models import Record
 from ledger.models import Posting, Transfer
+from listings.plans import charge
 from participants.charges import Payer, Schedule
 from participants.successions import named_first
 from settlement.fees import Taken, Terms, divide
-from settlement.models import Refund, Settlement, SettlementCycle, Share, Subsidy, SubsidyFund
+from settlement.metering import plan_of
+from settlement.models import Meter, Refund, Settlement, SettlementCycle, Share, Subsidy, SubsidyFund
 from settlement.states import CYCLE, FUND, SETTLEMENT, SUBSIDY, FundStatus
 from trading.queries import charges_of
 
@@ -150,3 +152,22 @@ class BatchesAreTold(Invariant):
 def _lines(facts: Any) -> int:
     """The lines that batch facts speak for."""
     return sum(int(one) for one in facts.values_list("payload__lines", flat=True).iterator())
+
+
+@invariant
+class MetersAddUp(Invariant):
+    """A closed meter charged what its plan says of its uses, the rest of what was paid went back, its settlement divides the charge."""
+
+    id = "I7"
+
+    def check(self) -> Iterable[str]:
+        for one in Meter.objects.select_related("trade__settlement").order_by("pk").iterator():
+            plan, charges = plan_of(one.trade), charges_of(one.trade)
+            paid = one.cap_fen + charges.total(one.cap_fen, Payer.BUYER)
+            if plan is None or one.cap_fen != one.trade.price_fen or one.charge_fen != charge(plan, one.uses, one.cap_fen):
+                yield f"meter {one.code}: {one.charge_fen} fen are not what the plan of {one.trade.code} says"
+            elif one.returned_fen != paid - one.charge_fen - charges.total(one.charge_fen, Payer.BUYER):
+                yield f"meter {one.code}: {one.returned_fen} fen went back, not the rest of {paid}"
+            settled = getattr(one.trade, "settlement", None)
+            if settled is not None and settled.price_fen != one.charge_fen:
+                yield f"{settled.code} divides {settled.price_fen} fen, its meter charged {one.charge_fen}"

@@ -15,6 +15,7 @@ from kit.actors import SYSTEM
 from kit.clock import Clock
 from participants.models import Venue
 from settlement.collecting import collect_accepted, waiting
+from settlement.metering import close_meter, open_meters
 from settlement.models import Settlement, SettlementCycle, Subsidy, SubsidyFund
 from settlement.operations import (
     BATCH,
@@ -41,7 +42,7 @@ SCHEDULE = {
 
 @shared_task(name="settlement.tasks.run_cycle")
 def run_cycle(**_: object) -> int:
-    """This will do whatever is due: collect, freeze, post, reconcile, release, subsidise, refund; returns how many steps it took."""
+    """This will do whatever is due: close meters, collect, freeze, post, reconcile, release, subsidise, refund; returns how many steps."""
     return run_now(clock=MARKET_CLOCK)
 
 
@@ -60,6 +61,8 @@ def reference_prices(**_: object) -> int:
 def run_now(*, clock: Clock) -> int:
     """This will do what is due by ``clock``; a step that fails is logged and holds up nobody else."""
     steps = 0
+    for metered in list(open_meters(clock.now())[:500]):
+        steps += _guarded(close_meter, trade=metered, actor=SYSTEM, clock=clock)
     for venue in list(Venue.objects.order_by("id")):
         if waiting(venue.pk):
             steps += _guarded(collect_accepted, venue=venue, actor=SYSTEM, clock=clock)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("desk/account/movements.csv", views.movements, name="movements"),
     path("desk/account/deposit/", views.deposit, name="deposit"),
     path("desk/statements/", views.statements, name="statements"),
+    path("desk/statements.csv", views.statements_table, name="statements_table"),
     path("desk/statements/<str:code>/", views.statement_of, name="statement"),
     path("desk/shares/", views.shares, name="shares"),
     path("desk/public-shares/", public_views.public_shares, name="public_shares"),

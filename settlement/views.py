@@ -20,17 +20,20 @@ from kit.money import parse_yuan, yuan
 from kit.rejected import FieldFault, Rejected
 from kit.sheets import Cell, yuan_cell
 from ledger.queries import open_reserves, statement
+from participants.billing import Papers
 from participants.doors import actor_in
 from participants.downloads import table_response
 from participants.models import Organization
 from participants.permissions import allowed
 from participants.queries import house_venue
 from settlement.fees import line_of
+from settlement.metering import bill_of
 from settlement.operations import book_deposit
 from settlement.queries import charged_on, coming_fees, fee_table, holdings, paid_to, settlement_for, shares_of, statements_of
 from settlement.words import MOVEMENTS, chip
+from trading.papers import papers_for
 
-__all__ = ["account", "deposit", "fees", "movements", "shares", "statement_of", "statements"]
+__all__ = ["account", "deposit", "fees", "movements", "shares", "statement_of", "statements", "statements_table"]
 
 PAGE = 50
 
@@ -133,6 +136,25 @@ def statements(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
+@covers("F1")
+def statements_table(request: HttpRequest) -> StreamingHttpResponse:
+    """Every statement of the organisation with the papers of its order, as a table for its books."""
+    heads = [_("结算单"), _("成交"), _("标的"), _("买方"), _("采购单号"), _("成本中心"), _("发票抬头"), _("税号"), _("成交价（元）"),
+             _("状态")]
+    _ours(actor_in(request))
+    return table_response("statements", heads, _statement_rows(request))
+
+
+def _statement_rows(request: HttpRequest) -> Iterator[tuple[Cell, ...]]:
+    ours = actor_in(request).organization_id
+    for one in statements_of(request.user).select_related("trade__papers").iterator(500):
+        papers = papers_for(one.trade, ours) or Papers()
+        yield (one.code, one.subject, one.trade.title, one.buyer.code, papers.po_number, papers.cost_centre, papers.invoice_title,
+               papers.tax_number, yuan_cell(one.price_fen), one.status)
+
+
+@login_required
+@require_safe
 def statement_of(request: HttpRequest, code: str) -> HttpResponse:
     """One settlement in full: price, each charge, shares by weight, holdback, and the line its batch was hashed with."""
     actor = actor_in(request)
@@ -143,6 +165,8 @@ def statement_of(request: HttpRequest, code: str) -> HttpResponse:
     line = json.dumps(line_of(one), ensure_ascii=False, sort_keys=True, separators=(",", ":")) if one.status == "settled" else ""
     return render(request, "settlement/statement.html", {
         "one": one, "chip": chip(one), "charged": charged_on(one), "parties": paid_to(one), "whole": sum(one.weights), "line": line,
+        "bill": bill_of(one.trade), "meter": getattr(one.trade, "meter", None),
+        "papers": papers_for(one.trade, actor.organization_id),
         "leaf": bytes(one.leaf).hex() if one.leaf else "", "ours": actor.organization_id})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.urls import path
@@ -15,8 +16,9 @@ from evidence.clock import MARKET_CLOCK
 from evidence.events import rfc3339
 from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
+from participants.billing import FIELDS, defaults_of
 from participants.edge import CursorPages, FenField, Requires, StrictSerializer, actor_for, idempotent
-from trading import deal_api, deciding_api, market_api
+from trading import cart_api, deal_api, deciding_api, market_api
 from trading.clock import asked_at, next_step_at
 from trading.models import Auction, Bid, Bidder, Trade
 from trading.operations import buy_listing, pay_trade, place_bid, quote_for, register_bidder, reveal_bid, seal_bid, take_price
@@ -286,6 +288,10 @@ class PurchaseIn(StrictSerializer):
     version = serializers.CharField(max_length=16, help_text="the version quoted")
     total_fen = FenField(help_text="price and buyer's fees as quoted, in fen")
     purpose = serializers.CharField(max_length=200, required=False, default="", help_text="one of the version's purposes")
+    po_number = serializers.CharField(max_length=40, required=False, help_text="the buyer's own order number, on the statement")
+    cost_centre = serializers.CharField(max_length=40, required=False, help_text="the buyer's alone")
+    invoice_title = serializers.CharField(max_length=100, required=False, help_text="else the organisation's default")
+    tax_number = serializers.CharField(max_length=24, required=False, help_text="unified social credit code of the title")
     task = serializers.CharField(max_length=2000, required=False, default="", help_text="of free public data: the public task it serves")
     accepts = serializers.BooleanField(required=False, default=False, help_text="of free public data: its conditions are accepted")
 
@@ -392,7 +398,9 @@ class Purchases(APIView):
         asked.is_valid(raise_exception=True)
         said = dict(asked.validated_data)
         use = PublicTask(said.pop("task"), accepts=said.pop("accepts"))
-        trade = buy_listing(listing=listing, **said, use=use, actor=actor_for(request), clock=MARKET_CLOCK)
+        named = {name: said.pop(name) for name in FIELDS if name in said}
+        papers = asdict(defaults_of(actor_for(request).organization_id or 0)) | named if named else None
+        trade = buy_listing(listing=listing, **said, use=use, papers=papers, actor=actor_for(request), clock=MARKET_CLOCK)
         return Response(trade_row(trade), status=201)
 
 
@@ -412,4 +420,5 @@ urlpatterns = [
     *market_api.urlpatterns,
     *deal_api.urlpatterns,
     *deciding_api.urlpatterns,
+    *cart_api.urlpatterns,
 ]

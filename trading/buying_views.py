@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from ledger.accounts import AccountKind
 from ledger.models import Account
 from ledger.queries import balance
 from listings.models import Listing, SaleMode
+from listings.plans import expected, plan_in
 from participants.doors import actor_in, page
 from participants.gates import Act
 from participants.models import Organization
@@ -31,8 +33,11 @@ from trading.agreeing.wording import clauses, governing_text, heading
 from trading.gates import of_buying
 from trading.operations import buy_listing, quote_for
 from trading.operations.purchasing import Quote
+from trading.paper_views import said_in
+from trading.papers import papers_to_begin
 from trading.public_uses import CONDITIONS, PublicTask, takes_free
 from trading.queries import on_offer
+from trading.subscribing import subscribe
 
 __all__ = ["buy"]
 
@@ -47,9 +52,14 @@ def buy(request: HttpRequest, code: str) -> HttpResponse:
         given = request.POST
         try:
             with transaction.atomic():
-                trade = buy_listing(listing=listing, version=given.get("version", "")[:16], total_fen=_whole(given.get("total_fen", "")),
-                                    purpose=given.get("purpose", "")[:200], use=_task(request, listing), actor=actor_in(request),
-                                    clock=MARKET_CLOCK)
+                order: dict[str, Any] = {
+                    "listing": listing, "version": given.get("version", "")[:16], "total_fen": _whole(given.get("total_fen", "")),
+                    "papers": said_in(request), "actor": actor_in(request), "clock": MARKET_CLOCK}
+                if given.get("act") == "subscribe":
+                    subscribe(**order, purpose=given.get("purpose", "")[:40])
+                    messages.success(request, _("已订购，首期价款在托管账户。"))
+                    return redirect("trading:subscriptions")
+                trade = buy_listing(**order, purpose=given.get("purpose", "")[:200], use=_task(request, listing))
         except Rejected as refused:
             rejected = refused
         else:
@@ -84,9 +94,17 @@ def _context(listing: Listing, request: HttpRequest, rejected: Rejected | None) 
         "listing": listing, "version": version, "quote": quote, "acts": [act], "rejected": rejected, "open": not act.refused,
         "available_fen": available, "short_fen": max(0, quote.total_fen - available) if quote else 0,
         "purpose": request.POST.get("purpose", ""), **_agreement(listing, actor, quote, now),
-        "free": version is not None and takes_free(version), "conditions": CONDITIONS,
+        **_plan(listing), "free": version is not None and takes_free(version), "conditions": CONDITIONS,
+        "said": said_in(request) or asdict(papers_to_begin(actor.organization_id)),
         "task": request.POST.get("task", ""), "faults": {one.field: spoken(one.text) for one in rejected.errors} if rejected else {},
     }
+
+
+def _plan(listing: Listing) -> dict[str, Any]:
+    """The version's price plan, and what a period comes to by use."""
+    version = listing.version
+    plan = plan_in(version.use_terms) if version is not None else None
+    return {"plan": plan, "bills": expected(plan, version.price_fen or 0) if plan and version else []}
 
 
 def _agreement(listing: Listing, actor: Actor, quote: Quote | None, now: datetime) -> dict[str, Any]:

@@ -5,14 +5,18 @@ from django.urls import path
 from trading import (
     agreement_views,
     buying_views,
+    cart_views,
     demand_views,
     desk_views,
+    framework_views,
     negotiation_views,
+    paper_views,
     public_use_views,
     replay_views,
     report_views,
     room_views,
     sealed_views,
+    subscription_views,
 )
 
 urlpatterns = [
@@ -27,7 +31,13 @@ urlpatterns = [
     path("trading/lots/<str:code>/seal/", sealed_views.seal, name="seal"),
     path("trading/lots/<str:code>/reveal/", sealed_views.reveal, name="reveal"),
     path("listings/<str:code>/buy/", buying_views.buy, name="buy"),
+    path("desk/subscriptions/", subscription_views.subscriptions, name="subscriptions"),
+    path("desk/subscriptions/<str:code>/cancel/", subscription_views.cancel, name="cancel_subscription"),
+    path("desk/frameworks/", framework_views.frameworks, name="frameworks"),
+    path("desk/frameworks/<str:code>/", framework_views.framework, name="framework"),
+    path("desk/cart/", cart_views.cart, name="cart"),
     path("desk/bids/", desk_views.bids, name="bids"),
+    path("desk/bids/<str:code>/papers/", paper_views.bid_papers, name="bid_papers"),
     path("desk/lots/", desk_views.my_lots, name="my_lots"),
     path("desk/lots/new/", desk_views.announce, name="announce"),
     path("desk/lots/<str:code>/cancel/", desk_views.cancel, name="cancel"),

@@ -24,6 +24,7 @@ from trading.forms import MARKET, AnnounceForm
 from trading.models import Auction, Bidder, Trade
 from trading.operations import announce_auction, cancel_auction, cancel_trade, pay_trade
 from trading.operations.announcing import OFFERED
+from trading.paper_views import said_in
 from trading.queries import charges_of, trade_for
 from trading.sealed_room import sealed_state
 from trading.sealing import SEALED
@@ -122,7 +123,7 @@ def _where(row: Bidder) -> str:
 def pay(request: HttpRequest, code: str) -> HttpResponse:
     """Pays a trade of ours into its escrow."""
     trade = trade_for(code, request.user)
-    pay_trade(trade=trade, actor=actor_in(request), clock=MARKET_CLOCK)
+    pay_trade(trade=trade, papers=said_in(request), actor=actor_in(request), clock=MARKET_CLOCK)
     paid = trade.price_fen + charges_of(trade).total(trade.price_fen, Payer.BUYER)
     messages.success(request, _("已付款 %(price)s，款项在本成交的托管账户，验收后结算给卖方。") % {"price": yuan(paid)})
     return redirect("exchange:trade", code)

@@ -15,8 +15,8 @@ __all__ = [
     "AGREEMENTS", "AgreementMoved",
     "AuctionAnnounced", "AuctionAwarded", "AuctionCancelled", "AuctionFailed", "AuctionHalted", "AuctionOpened", "AuctionResumed",
     "AuctionRevealing", "BidRevealed", "BidSealed", "BidUnrevealed", "BidderBarred", "BidderPassedOn", "NegotiationAccepted",
-    "NegotiationCountered", "NegotiationEnded", "NegotiationOpened", "PriceTaken", "PublicUseMoved", "QuoteEnded", "QuoteGiven",
-    "RfqAwarded", "RfqClosed", "RfqEnded", "RfqOpened", "RfqReopened", "TradeCancelAsked", "TradeCancelled", "TradeDefaulted",
+    "NegotiationCountered", "NegotiationEnded", "NegotiationOpened", "PapersNamed", "PriceTaken", "PublicUseMoved", "QuoteEnded",
+    "QuoteGiven", "RfqAwarded", "RfqClosed", "RfqEnded", "RfqOpened", "RfqReopened", "TradeCancelAsked", "TradeCancelled", "TradeDefaulted",
     "TradeExecuted", "TradeFunded", "TradeReported", "TradeUnwound", "named", "public_use_moved",
 ]
 
@@ -223,6 +223,14 @@ class PublicUseMoved(Event):
 public_use_moved: dict[str, type[PublicUseMoved]] = {
     word: type(f"PublicUseMoved_{word}", (PublicUseMoved,), {"kind": f"trading.public_use.{word}"})
     for word in ("owed", "filed", "late", "void")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PapersNamed(Event):
+    """What an order carries for the buyer's books; the parties hold the words, the hash binds them."""
+
+    kind: ClassVar[str] = "trading.order_paper.named"
+    papers_sha256: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from trading.books import book_of, ending_of, sha256_of, terms_of
 from trading.models import Agreement, Auction, Award, Bid, Bidder, Channel, Tick, Trade
 from trading.replays import check, document_of
 from trading.sealing import SEALED
-from trading.states import AGREEMENT, AUCTION, NEGOTIATION, PUBLIC_USE, QUOTE, RFQ, TRADE, AuctionStatus
+from trading.states import AGREEMENT, AUCTION, CART, FRAMEWORK, NEGOTIATION, PUBLIC_USE, QUOTE, RFQ, SUBSCRIPTION, TRADE, AuctionStatus
 
 __all__: list[str] = []
 
@@ -275,3 +275,14 @@ every_move_is_told(
 every_move_is_told(
     "trading_publicuse", PUBLIC_USE, {act: f"trading.public_use.{word}" for act, word in {
         "file": "filed", "miss": "late", "void": "void"}.items()}, births={"owed": "trading.public_use.owed"})
+every_move_is_told(
+    "trading_cart", CART, {"order": "trading.cart.ordered", "lapse": "trading.cart.lapsed"}, births={"open": "trading.cart.opened"})
+every_move_is_told(
+    "trading_subscription", SUBSCRIPTION, {act: f"trading.subscription.{word}" for act, word in {
+        "cancel": "cancelled", "fail": "failed", "end": "ended"}.items()}, births={"running": "trading.subscription.opened"},
+    besides={("running", "trading.subscription.reminded"): "running", ("running", "trading.subscription.renewed"): "running"})
+every_move_is_told(
+    "trading_framework", FRAMEWORK, {act: f"trading.framework.{word}" for act, word in {
+        "accept": "agreed", "decline": "declined", "withdraw": "withdrawn", "expire": "expired", "end": "ended",
+        "run_out": "over"}.items()},
+    births={"offered": "trading.framework.offered"}, besides={("in_force", "trading.framework.called"): "in_force"})

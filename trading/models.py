@@ -20,13 +20,17 @@ from participants.models import Organization, Venue
 from trading.agreement_models import Agreement, Ground, Manner, Signature
 from trading.challenge_models import Challenge, TrialEntry
 from trading.deal_models import Negotiation, NegotiationKind, NegotiationOffer, Quote, Rfq, RfqInvitation
+from trading.framework_models import CallOff, Framework, FrameworkItem
+from trading.order_models import Cart, CartLine, OrderPaper
+from trading.plan_models import Subscription, SubscriptionPeriod
 from trading.public_models import PublicUse
 from trading.sides import Side
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
 __all__ = [
-    "Agreement", "Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Challenge", "Channel", "Ground", "Halt", "Manner", "Negotiation",
-    "NegotiationKind", "NegotiationOffer", "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid", "Side", "Signature",
+    "Agreement", "Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "CallOff", "Cart", "CartLine", "Challenge", "Channel",
+    "Framework", "FrameworkItem", "Ground", "Halt", "Manner", "Negotiation", "NegotiationKind", "NegotiationOffer", "OrderPaper",
+    "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid", "Side", "Signature", "Subscription", "SubscriptionPeriod",
     "Tick", "TickKind", "Trade", "TradeReport", "TradeState", "TrialEntry",
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kit.rejected import Refusal, register_refusals
 from trading.deal_refusals import ROWS as OF_DEALS
+from trading.framework_refusals import ROWS as OF_FRAMEWORKS
 
 __all__: list[str] = []
 
@@ -196,6 +197,57 @@ register_refusals([
     Refusal("trading.agreement.not_renewable", 409, ("现在不能续约", "It cannot be renewed now"),
             ("履行中的合同在期满前 {days} 天内可以续约。", "An agreement in force may be renewed in the last {days} days of its term."),
             "定价交易规则 第5条", ("查看合同", "See the agreement"), "/desk/agreements/{agreement}/"),
+    # ---- the cart
+    Refusal("trading.cart.absent", 404, ("没有这个购物车", "No such cart"), ("没有找到该购物车。", "There is no such cart.")),
+    Refusal("trading.cart.not_in", 404, ("不在购物车中", "Not in the cart"),
+            ("挂牌 {listing} 不在购物车中。", "Listing {listing} is not in the cart."), "定价交易规则 第2条",
+            ("查看购物车", "See the cart"), "/desk/cart/"),
+    Refusal("trading.cart.full", 409, ("购物车已满", "The cart is full"),
+            ("一个购物车至多 {most} 项；请先下单或移出。", "A cart holds {most} lines at most: order it or take some out."),
+            "定价交易规则 第2条",
+            ("查看购物车", "See the cart"), "/desk/cart/"),
+    Refusal("trading.cart.asks_proof", 422, ("无偿取得公共数据须单独下单", "Free public data is ordered by itself"),
+            ("{listing} 对该用途免费，须写明公共任务并附证明。",
+             "{listing} is free for this purpose, on a public task that is stated and proven."),
+            "《数据二十条》第四条（R17）", ("单独下单", "Order it by itself"), "/listings/{listing}/buy/"),
+    Refusal("trading.cart.empty", 409, ("购物车是空的", "The cart is empty"),
+            ("先放入至少一项定价许可。", "Put at least one licence at a list price into it."), "定价交易规则 第2条",
+            ("查找产品", "Look for products"), "/listings/"),
+    Refusal("trading.cart.moved", 409, ("合计已变动", "The total has moved"),
+            ("购物车现合计 {total_fen}，与您看到的不同；请核对后再下单。",
+             "The cart comes to {total_fen} now, not what you saw; look again, then order."),
+            "定价交易规则 第3条", ("核对购物车", "Look at the cart"), "/desk/cart/"),
+    Refusal("trading.cart.refused", 409, ("未下单：有 {count} 项不能购买", "Nothing was ordered: {count} lines are refused"),
+            ("要么全部成交，要么全不成交。处理或移出下列各项后再下单。",
+             "All are bought or none. Settle these lines or take them out, then order."), "定价交易规则 第2条",
+            ("查看购物车", "See the cart"), "/desk/cart/"),
+    Refusal("trading.cart.illegal_move", 409, ("当前状态不允许此操作", "The state does not allow this act"),
+            ("购物车 {subject} 处于 {state}；可行的操作：{open_actions}。", "Cart {subject} is {state}; open acts: {open_actions}.")),
+    # ---- subscriptions
+    Refusal("trading.subscription.no_plan", 422, ("没有按周期的计价方案", "It is not priced by the period"),
+            ("挂牌 {listing} 的现行版本为一次买断。",
+             "The published version of {listing} is bought once and for all."), "定价交易规则 第6条",
+            ("一次购买", "Buy it once"), "/listings/{listing}/buy/"),
+    Refusal("trading.subscription.held", 409, ("已经订购", "You subscribe to it already"),
+            ("贵机构对 {listing} 的订购尚未结束。", "Your organisation's subscription to {listing} is not over."), "定价交易规则 第6条",
+            ("查看订购", "See your subscriptions"), "/desk/subscriptions/"),
+    Refusal("trading.subscription.dearer", 422, ("续期价格高于约定", "The next period costs more than was agreed"),
+            ("挂牌 {listing} 每期现为 {total_fen}，约定至多 {agreed_fen}。",
+             "A period of {listing} costs {total_fen} now; {agreed_fen} was agreed."),
+            "定价交易规则 第6条", ("重新订购", "Subscribe anew"), "/listings/{listing}/"),
+    Refusal("trading.subscription.nobody", 409, ("订购人已不代表本机构", "Who subscribed acts for the organisation no more"),
+            ("请由现任成员重新订购 {listing}。", "A member of today subscribes to {listing} anew."), "定价交易规则 第6条",
+            ("重新订购", "Subscribe anew"), "/listings/{listing}/"),
+    Refusal("trading.subscription.illegal_move", 409, ("当前状态不允许此操作", "The state does not allow this act"),
+            ("订购 {subject} 处于 {state}；可行的操作：{open_actions}。", "Subscription {subject} is {state}; open acts: {open_actions}.")),
+    # ---- what an order carries
+    Refusal("trading.order_paper.kept", 409, ("报名的订单凭据已经记下", "The registration has its papers"),
+            ("标的 {lot} 的报名已带订单凭据，不再改动；付款时可为成交另写。",
+             "Your registration for {lot} carries its papers already; its payment may name others."), "发票管理办法 第21条",
+            ("查看报名", "See your biddings"), "/desk/bids/"),
+    Refusal("trading.order_paper.empty", 422, ("没有填写", "Nothing is said"),
+            ("采购单号、成本中心、发票抬头、税号至少填一项。", "Say one of order number, cost centre, invoice title and tax number."),
+            "发票管理办法 第21条", ("填写后再提交", "Fill one in"), "/desk/bids/"),
     # ---- off the exchange
     Refusal("trading.report.not_party", 403, ("报告人须是交易一方", "The reporter must be a party"),
             ("只有卖方或买方可以报告场外交易。", "Only the seller or the buyer may report a trade."), "场外备案规则 第2条"),
@@ -214,4 +266,5 @@ register_refusals([
              "{lot} has not ended, or has a secret reserve: then only its seller and the authorities may hold the transcript."),
             "《拍卖法》第50条；竞价规则 第12条", ("查看价格如何形成", "See how the price came about"), "/trading/lots/{lot}/replay/"),
     *OF_DEALS,
+    *OF_FRAMEWORKS,
 ])

@@ -10,8 +10,10 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 __all__ = [
-    "ACTIVE_LOTS", "AGREEMENT", "AUCTION", "NEGOTIATION", "OBJECTS", "PUBLIC_USE", "QUOTE", "RFQ", "TRADE", "AgreementStatus",
-    "AuctionStatus", "NegotiationStatus", "PublicUseStatus", "QuoteStatus", "RfqStatus", "TradeStatus",
+    "ACTIVE_LOTS", "AGREEMENT", "AUCTION", "CART", "FRAMEWORK", "NEGOTIATION", "OBJECTS", "PUBLIC_USE", "QUOTE", "RFQ", "SUBSCRIPTION",
+    "TRADE", "AgreementStatus", "AuctionStatus", "CartStatus",
+    "FrameworkStatus", "NegotiationStatus", "PublicUseStatus", "QuoteStatus", "RfqStatus",
+    "SubscriptionStatus", "TradeStatus",
 ]
 
 
@@ -158,6 +160,48 @@ PUBLIC_USE: dict[tuple[PublicUseStatus, str], PublicUseStatus] = {
     (PublicUseStatus.LATE, "void"): PublicUseStatus.VOID,
 }
 
+class CartStatus(TextChoices):
+    OPEN = "open", _("待下单")
+    ORDERED = "ordered", _("已下单")
+    LAPSED = "lapsed", _("已失效")
+
+
+CART: dict[tuple[CartStatus, str], CartStatus] = {
+    (CartStatus.OPEN, "order"): CartStatus.ORDERED,
+    (CartStatus.OPEN, "lapse"): CartStatus.LAPSED,  # nothing was done with it in its time
+}
+
+class SubscriptionStatus(TextChoices):
+    RUNNING = "running", _("订购中")
+    ENDING = "ending", _("期末结束")
+    ENDED = "ended", _("已结束")
+
+
+SUBSCRIPTION: dict[tuple[SubscriptionStatus, str], SubscriptionStatus] = {
+    (SubscriptionStatus.RUNNING, "cancel"): SubscriptionStatus.ENDING,
+    (SubscriptionStatus.RUNNING, "fail"): SubscriptionStatus.ENDING,  # the next period was refused, or would cost more
+    (SubscriptionStatus.RUNNING, "end"): SubscriptionStatus.ENDED,  # its agreement was ended
+    (SubscriptionStatus.ENDING, "end"): SubscriptionStatus.ENDED,
+}
+
+class FrameworkStatus(TextChoices):
+    OFFERED = "offered", _("待答复")
+    IN_FORCE = "in_force", _("可下单")
+    DECLINED = "declined", _("已谢绝")
+    WITHDRAWN = "withdrawn", _("已撤回")
+    EXPIRED = "expired", _("过期")
+    ENDED = "ended", _("已结束")
+
+
+FRAMEWORK: dict[tuple[FrameworkStatus, str], FrameworkStatus] = {
+    (FrameworkStatus.OFFERED, "accept"): FrameworkStatus.IN_FORCE,
+    (FrameworkStatus.OFFERED, "decline"): FrameworkStatus.DECLINED,
+    (FrameworkStatus.OFFERED, "withdraw"): FrameworkStatus.WITHDRAWN,
+    (FrameworkStatus.OFFERED, "expire"): FrameworkStatus.EXPIRED,
+    (FrameworkStatus.IN_FORCE, "end"): FrameworkStatus.ENDED,  # by either side
+    (FrameworkStatus.IN_FORCE, "run_out"): FrameworkStatus.ENDED,
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_auction": (AuctionStatus, AUCTION),
@@ -167,4 +211,7 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_rfq": (RfqStatus, RFQ),
     "trading_quote": (QuoteStatus, QUOTE),
     "trading_publicuse": (PublicUseStatus, PUBLIC_USE),
+    "trading_cart": (CartStatus, CART),
+    "trading_framework": (FrameworkStatus, FRAMEWORK),
+    "trading_subscription": (SubscriptionStatus, SUBSCRIPTION),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from django.db.models import Q
@@ -12,6 +13,7 @@ from participants.takeouts import takes_out, told
 from trading.agreeing.machine import policy_of
 from trading.agreeing.terms import read_terms
 from trading.models import Agreement, Auction, Bid, Negotiation, Quote, Rfq, Trade
+from trading.papers import papers_for
 
 __all__: list[str] = []
 
@@ -51,7 +53,8 @@ def _quotes(of: Organization) -> Iterator[dict[str, Any]]:
 @takes_out("trades", "成交", "Trades")
 def _trades(of: Organization) -> Iterator[dict[str, Any]]:
     for one in Trade.objects.filter(Q(seller=of) | Q(buyer=of)).select_related("state").order_by("pk"):
-        yield told(one, "award") | {"status": one.state.status}
+        papers = papers_for(one, of.pk)
+        yield told(one, "award") | {"status": one.state.status, "papers": asdict(papers) if papers else {}}
 
 
 @takes_out("agreements", "合同", "Agreements")

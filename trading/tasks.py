@@ -16,7 +16,9 @@ from evidence.clock import MARKET_CLOCK
 from evidence.prepared import ask
 from kit.actors import SYSTEM
 from kit.clock import Clock
+from trading.carting import lapse_carts
 from trading.competition import watch_competition
+from trading.frameworks import close_due as close_frameworks
 from trading.models import Agreement, Auction, Negotiation, Rfq, Trade
 from trading.operations import (
     bar_bidder,
@@ -35,6 +37,7 @@ from trading.operations import (
 )
 from trading.public_uses import end_due_uses
 from trading.queries import stopped_bidders, stopped_lots
+from trading.subscribing import renew_due
 
 __all__ = ["SCHEDULE", "close_due", "decide_due", "default_due", "end_agreements", "end_talks", "lapse_halts", "open_due",
            "sweep_stopped"]
@@ -150,6 +153,9 @@ def sweep(**_: Any) -> None:
     end_talks()
     sweep_stopped()
     end_due_uses(clock=MARKET_CLOCK)
+    lapse_carts(clock=MARKET_CLOCK)
+    renew_due(clock=MARKET_CLOCK)
+    close_frameworks(clock=MARKET_CLOCK)
 
 
 @shared_task(name="trading.tasks.watch")

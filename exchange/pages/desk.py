@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -28,9 +29,11 @@ from participants.predicates import OVERSIGHT, roles_of
 from participants.queries import open_holds
 from participants.reads import note_read
 from participants.roles import Role
+from settlement.metering import bill_of
 from settlement.states import SettlementStatus
 from trading.duties import PARTIES
 from trading.models import Auction, Bidder, Channel, Trade
+from trading.papers import papers_for, papers_to_begin
 from trading.queries import charges_of
 from trading.states import ACTIVE_LOTS, TradeStatus
 
@@ -209,6 +212,10 @@ def trade(request: HttpRequest, code: str) -> HttpResponse:
             "seats_taken": found.seats.filter(ended_at__isnull=True).count() if (found := delivery_of(one)) else 0,
             "duties": _duties(one),
             "use_terms": (one.agreement.get("object") or {}).get("use_terms") or {},
+            "papers": papers_for(one, organization.pk if organization else None),
+            "papers_said": asdict(papers_to_begin(one.buyer_id, one)) if party else {},
+            "bill": bill_of(one),
+            "meter": getattr(one, "meter", None),
             "lot": one.award.auction if one.award else None,
             **(_charged(one, buying=organization is not None and one.buyer_id == organization.pk) if party else {}),
         },

@@ -27,11 +27,13 @@ from listings.grounds import Grounds, grounds_of
 from listings.interfaces import read_interface
 from listings.lineage import lineage_of
 from listings.models import Hold, Listing, ListingVersion
+from listings.plans import expected, plan_in
 from listings.queries import tradable
 from listings.reference_prices import price_for
 from listings.sampling import preview_of
 from listings.states import ListingStatus
 from participants.charges import Payer, schedule
+from participants.permissions import allowed
 from trading.models import Trade
 
 __all__ = ["listing", "sample"]
@@ -87,7 +89,7 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
     obstacle = refusal(on.refusal) if on.refusal else None
     holds = list(reversed(on.holds))
     act = _act(one, version, now)
-    preview = preview_of(version)
+    preview, plan = preview_of(version), plan_in(version.use_terms)
     return render(
         request,
         "exchange/listing.html",
@@ -116,6 +118,8 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
             "obstacle": obstacle,
             "holds": holds,
             "mine": one.organization_id == request.actor.organization_id,  # type: ignore[attr-defined]
+            "plan": plan, "bills": expected(plan, version.price_fen or 0) if plan else [],
+            "may_cart": allowed(request.actor, "trading.cart.change", at=now),  # type: ignore[attr-defined]
             **around(request, one, now),
             **_chips(one, holds, obstacle),
             **act,

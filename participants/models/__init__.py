@@ -10,6 +10,7 @@ from participants.models.admissions import (
     SecurityReview,
     SecurityReviewStatus,
 )
+from participants.models.billing import Billing
 from participants.models.parties import (
     ApiToken,
     Approval,
@@ -42,7 +43,8 @@ from participants.models.takeouts import Takeout
 from participants.models.webhooks import Webhook, WebhookSend, WebhookStatus
 
 __all__ = [
-    "Admission", "AdmissionBasis", "AdmissionStatus", "ApiToken", "Approval", "ApprovalStatus", "CalendarDay", "CapabilityHold",
+    "Admission", "AdmissionBasis", "AdmissionStatus", "ApiToken", "Approval", "ApprovalStatus", "Billing", "CalendarDay",
+    "CapabilityHold",
     "ContractorProject", "EmailChange", "Membership", "Notice", "Organization", "OwnershipStake", "OwnershipType", "Parameter",
     "PartyProfile", "PartySize", "Person", "Proof", "ProofNeed", "ProofStatus", "ReadKind", "ReadReview", "SecondFactor",
     "SecurityReview", "SecurityReviewStatus", "SizeStatement", "SpendingLimit", "Sponsorship", "StaffRead", "StandingChange", "Succession",

@@ -25,7 +25,8 @@ from tests.threads import in_threads
 from tests.trading.deals import asked, bargain, closed, negotiable, quoted
 from tests.trading.worlds import START, bid, make_buyer, make_listing, make_lot, move, open_lot, seller_of
 from trading import tasks
-from trading.models import Bid, Bidder, Negotiation, Quote, Reveal, Rfq, SealedBid, Trade, TradeState
+from trading.carting import put_in_cart
+from trading.models import Bid, Bidder, CartLine, Negotiation, Quote, Reveal, Rfq, SealedBid, Trade, TradeState
 from trading.operations import seal_bid
 from trading.sealing import new_slip
 
@@ -102,6 +103,17 @@ def buying() -> Press:
                  Trade.objects.count)
 
 
+def putting_in_a_cart() -> Press:
+    listing = make_listing(sale_mode="fixed", price_fen=800_000)
+    return Press(make_buyer(), "/api/cart/lines/", {"listing": listing.code}, CartLine.objects.count)
+
+
+def ordering_a_cart() -> Press:
+    buyer = make_buyer()
+    line = put_in_cart(listing=make_listing(sale_mode="fixed", price_fen=800_000), actor=buyer, clock=MARKET_CLOCK)
+    return Press(buyer, "/api/cart/orders/", {"cart": line.cart.code, "total_fen": 800_000}, Trade.objects.count)
+
+
 def negotiating() -> Press:
     return Press(make_buyer(), "/api/negotiations/", {"listing": negotiable().code, "price_fen": 700_000}, Negotiation.objects.count)
 
@@ -168,6 +180,7 @@ ENDPOINTS: dict[tuple[str, str], Callable[[], Press]] = {
     ("post", "/api/trades/{code}/pay/"): paying, ("post", "/api/lots/{code}/seals/"): sealing,
     ("post", "/api/lots/{code}/reveals/"): opening_a_bid, ("post", "/api/lots/{code}/takes/"): taking_a_price,
     ("post", "/api/listings/{code}/purchases/"): buying,
+    ("post", "/api/cart/lines/"): putting_in_a_cart, ("post", "/api/cart/orders/"): ordering_a_cart,
     ("post", "/api/negotiations/"): negotiating, ("post", "/api/negotiations/{code}/answers/"): answering_an_offer,
     ("post", "/api/demands/"): asking_for_quotes, ("post", "/api/demands/{code}/quotes/"): quoting,
     ("post", "/api/demands/{code}/award/"): awarding, ("post", "/api/demands/{code}/rounds/"): another_round,

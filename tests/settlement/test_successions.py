@@ -349,6 +349,9 @@ HISTORY = {
     "listings.admittedbuyer": "an authorisation names one unit and passes to nobody",
     "listings.correction.suggested_by": "who suggested", "listings.importbatch": "append-only", "listings.qualityreport": "who measured",
     "listings.optout.trustee": "who spoke for the person",
+    "trading.subscription": "runs out: its orderer acts for the former party",
+    "trading.framework": "who agreed; orders pass on as trades",
+    "trading.cart": "promises nothing and lapses",
     "trading.rfqinvitation": "who was asked", "trading.tradestate": "follows", "settlement.share": "what was paid",
     "settlement.subsidy": "who was granted it; it is paid to the order's client",
 }

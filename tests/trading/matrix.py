@@ -34,6 +34,8 @@ def extend(world: World) -> None:
     world.things["use"] = free_use(world.delivery.trade)
     world.things["priced"] = make_listing(world.users["merchant"].acting_for, sale_mode="fixed")
     _deals(world)
+    _subscribe(world)
+    _agree_framework(world)
 
 
 def deed_of(world: World) -> Any:
@@ -57,6 +59,41 @@ def _deed(world: World) -> Any:
     listing = world.things.get("priced") or make_listing(world.users["merchant"].acting_for, sale_mode="fixed")
     quote = quote_for(listing, MARKET_CLOCK.now())
     return buy_listing(listing=listing, version=quote.version.code, total_fen=quote.total_fen, actor=buyer, clock=MARKET_CLOCK).deed
+
+
+def _agree_framework(world: World) -> None:
+    """What the buyer offered the merchant for later orders."""
+    from datetime import timedelta
+
+    from evidence.clock import MARKET_CLOCK
+    from participants.actors import actor_of
+    from tests.trading.worlds import make_listing
+    from trading.auctions.bargain import Terms
+    from trading.frameworks import Item, offer_framework
+
+    listing = make_listing(world.users["merchant"].acting_for, sale_mode="negotiated", price_fen=None)
+    world.things["framework"] = offer_framework(
+        items=[Item(listing, Terms(500_000))], ceiling_fen=5_000_000, effective_to=MARKET_CLOCK.now() + timedelta(days=300),
+        note="含季度更新", actor=actor_of(world.users["buyer"]), clock=MARKET_CLOCK)
+
+
+def _subscribe(world: World) -> None:
+    """The buyer's standing order for a listing of the merchant's, priced by the month."""
+    from evidence.clock import MARKET_CLOCK
+    from kit.actors import SYSTEM
+    from kit.ids import new_code
+    from ledger import operations as ledger
+    from participants.actors import actor_of
+    from tests.trading.worlds import make_listing
+    from trading.operations import quote_for
+    from trading.subscribing import subscribe
+
+    buyer = actor_of(world.users["buyer"])
+    ledger.fund(organization=buyer.organization, amount_fen=10_000_000, reference=new_code("FND"), actor=SYSTEM, clock=MARKET_CLOCK)
+    listing = make_listing(world.users["merchant"].acting_for, sale_mode="fixed", use_terms={"plan": {"months": 1}})
+    quote = quote_for(listing, MARKET_CLOCK.now())
+    world.things["subscription"] = subscribe(listing=listing, version=quote.version.code, total_fen=quote.total_fen, actor=buyer,
+                                             clock=MARKET_CLOCK)
 
 
 def _agreement(world: World) -> dict[str, str]:
@@ -114,6 +151,14 @@ def _use(world: World) -> dict[str, str]:
     return {"code": world.things["use"].code}
 
 
+def _framework(world: World) -> dict[str, str]:
+    return {"code": world.things["framework"].code}
+
+
+def _subscription(world: World) -> dict[str, str]:
+    return {"code": world.things["subscription"].code}
+
+
 def _priced(world: World) -> dict[str, str]:
     return {"code": world.things["priced"].code}
 
@@ -140,6 +185,13 @@ ROWS: dict[str, Row | list[Row]] = {
     "trading/lots/<str:code>/why/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "trading/lots/<str:code>/register/": Row(post={"buyer"}, like=_lot),
     "trading/lots/<str:code>/bid/": Row(post={"buyer"}, like=_lot),
+    "desk/subscriptions/": Row(get=_TRADERS),
+    "desk/subscriptions/<str:code>/cancel/": Row(post={"buyer"}, absent=_TRADERS - _SIDES, like=_subscription,
+                                                 note="the seller sees it; whoever subscribed cancels"),
+    "desk/frameworks/": Row(get=_TRADERS, post={"buyer"}),
+    "desk/frameworks/<str:code>/": Row(get=_SIDES, post=_SIDES, absent=_TRADERS - _SIDES, like=_framework),
+    "desk/cart/": Row(get={"buyer"}, post={"buyer"}),
+    "desk/bids/<str:code>/papers/": Row(get={"buyer"}, post={"buyer"}, like=_lot, note="refused before one has registered"),
     "listings/<str:code>/buy/": Row(get={"buyer"}, post={"buyer"}, like=_priced),
     "trading/lots/<str:code>/take/": Row(post={"buyer"}, like=_lot),
     "trading/lots/<str:code>/slip/": Row(post={"buyer"}, like=_lot),
@@ -172,6 +224,9 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/negotiations/<str:code>/": Row(get=_SIDES, post=_SIDES, absent=_TRADERS - _SIDES, like=_talk),
     "desk/demands/": Row(get=_TRADERS),
     "desk/demands/new/": Row(get={"buyer"}, post={"buyer"}),
+    "api/cart/": Row(get={"buyer"}),
+    "api/cart/lines/": Row(post={"buyer"}),
+    "api/cart/orders/": Row(post={"buyer"}),
     "api/negotiations/": Row(get=_TRADERS, post={"buyer"}),
     "api/negotiations/<str:code>/": Row(get=_SIDES, absent=_TRADERS - _SIDES, like=_talk),
     "api/negotiations/<str:code>/answers/": Row(post=_SIDES, absent=_TRADERS - _SIDES, like=_talk),

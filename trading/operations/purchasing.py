@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,16 +16,19 @@ from ledger import operations as ledger
 from ledger.accounts import AccountKind
 from ledger.operations import Leg, TransferRef
 from listings.models import Listing, ListingVersion
+from listings.plans import plan_in
 from participants.charges import Charged, Payer, Schedule, schedule
 from participants.gates import pass_all
 from participants.models import Organization
 from participants.notices import Note, notify_all
 from participants.permissions import require
+from participants.timers import months_on
 from trading.agreements import execute_purchase
 from trading.events import TradeFunded
 from trading.gates import of_buying
 from trading.locks import lock_stock
 from trading.models import Agreement, Trade
+from trading.papers import fix_papers
 from trading.public_uses import PublicTask, owe_report, proven_use
 from trading.states import TradeStatus
 
@@ -61,13 +65,13 @@ def quote_for(listing: Listing, at: datetime) -> Quote:
 @operation("trading.trade.buy")
 @covers("CAP-E1", "R45", "R17", "R18", "R5")
 def buy_listing(*, listing: Listing, version: str, total_fen: int, purpose: str = "", use: PublicTask | None = None,
-                renews: Agreement | None = None, actor: Actor,
-                clock: Clock) -> Trade:
+                renews: Agreement | None = None, papers: Mapping[str, str] | None = None, actor: Actor, clock: Clock) -> Trade:
     """This will buy one licence at the list price: the trade, its agreement, and price with fees into the trade's escrow.
 
     ``version`` and ``total_fen`` are what the buyer was quoted; ``trading.purchase.quote_moved`` if either is another now.
     ``purpose`` is one of the version's, where it names any; ``use`` proves that of free public data; ``renews`` is the agreement whose
-    term the new one follows. Raises ``…sold_out``, ``ledger.insufficient_funds`` and what the gates ask.
+    term the new one follows; ``papers`` is what the order carries, else the buyer's defaults.
+    Raises ``…sold_out``, ``ledger.insufficient_funds`` and what the gates ask.
     """
     locked = lock_stock(listing)
     at = clock.now()
@@ -78,16 +82,34 @@ def buy_listing(*, listing: Listing, version: str, total_fen: int, purpose: str 
         raise Rejected("trading.purchase.quote_moved", listing=locked.code, total_fen=quote.total_fen)
     buyer = Organization.objects.get(pk=actor.organization_id or 0)
     proven = proven_use(quote.version, buyer, purpose, use)
-    trade = execute_purchase(locked, quote.version, buyer, quote.price_fen, quote.charges, purpose, renews=renews, actor=actor, at=at)
+    sold = for_a_period(quote.version, since=_follows(renews, at))
+    trade = execute_purchase(locked, sold, buyer, quote.price_fen, quote.charges, purpose, renews=renews, actor=actor, at=at)
     refs = _into_escrow(trade, quote.total_fen, at)
     trade.state.funded_at, trade.state.due_at, trade.state.status = at, None, TradeStatus.FUNDED
     trade.state.save(update_fields=["status", "funded_at", "due_at"])
     record(TradeFunded(subject=trade.code, price_fen=trade.price_fen, buyer_fee_fen=quote.total_fen - quote.price_fen, from_deposit_fen=0,
                        transfers=[{"id": str(ref.id), "hash": ref.hash} for ref in refs]), actor=actor, at=at)
+    fix_papers(trade, papers, actor=actor, at=at)
     if proven:
         owe_report(trade=trade, purpose=purpose, task=proven, actor=actor, at=at)
     _tell(trade, at)
     return trade
+
+
+def _follows(renews: Agreement | None, at: datetime) -> datetime:
+    """When the licence begins: now, or where the term it renews ends."""
+    return renews.term_to if renews is not None and renews.term_to is not None and renews.term_to > at else at
+
+
+@covers("R45")
+def for_a_period(version: ListingVersion, *, since: datetime) -> ListingVersion:
+    """This will return a version priced by the period as one period of it is licensed: its content and hash, for so many days."""
+    plan = plan_in(version.use_terms)
+    if plan is None:
+        return version
+    found = copy(version)
+    found.use_terms = {**version.use_terms, "term_days": (months_on(since, plan.months) - since).days}
+    return found
 
 
 def _into_escrow(trade: Trade, total_fen: int, at: datetime) -> list[TransferRef]:

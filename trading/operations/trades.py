@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from evidence.operations import operation, record, unchanged
@@ -23,6 +24,7 @@ from trading.models import Bidder, Manner, Side, Trade, TradeState
 from trading.operations.agreeing import sign_by
 from trading.operations.ending_agreements import end_with_the_trade
 from trading.operations.second_chance import offer_second_chance
+from trading.papers import fix_papers
 from trading.queries import charges_of
 from trading.states import TRADE, TradeStatus
 
@@ -35,7 +37,7 @@ def _move(state: TradeState, trade: Trade, action: str) -> None:
 
 @operation("trading.trade.pay")
 @covers("E10", "R57")
-def pay_trade(*, trade: Trade, actor: Actor, clock: Clock) -> TradeState:
+def pay_trade(*, trade: Trade, papers: Mapping[str, str] | None = None, actor: Actor, clock: Clock) -> TradeState:
     """This will fund the trade, price and buyer's fees: the deposit posts and the rest moves, both into the trade's own escrow.
 
     Raises ``trading.trade.payment_late``, ``ledger.insufficient_funds``. Paying twice is paying once.
@@ -56,6 +58,7 @@ def pay_trade(*, trade: Trade, actor: Actor, clock: Clock) -> TradeState:
     record(TradeFunded(subject=trade.code, price_fen=trade.price_fen, buyer_fee_fen=fee,
                        from_deposit_fen=min(state.deposit_fen, trade.price_fen + fee),
                        transfers=[{"id": str(ref.id), "hash": ref.hash} for ref in refs]), actor=actor, at=at)
+    fix_papers(trade, papers, actor=actor, at=at)
     sign_by(trade, Side.BUYER, Manner.PAYMENT, actor=actor, at=at)
     notify(organization=trade.seller, kind="trading.trade.funded", tone="wait", subject=trade.code, href=f"/desk/trades/{trade.code}/",
            at=at, text=(f"“{trade.titles[0]}”买方已付款，价款在托管账户，请按期交付。",
