@@ -7,13 +7,13 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from delivery.models import AccessGrant, Delivery
-from delivery.states import DeliveryStatus, GrantStatus, JobStatus
+from delivery.models import AccessGrant, Delivery, RoomQuery
+from delivery.states import DeliveryStatus, GrantStatus, JobStatus, QueryStatus
 from kit.rejected import Rejected
 from trading.models import Trade
 from trading.states import AgreementStatus, TradeStatus
 
-__all__ = ["awaiting_settlement", "counted_uses", "deliveries_of", "delivery_for", "due_deliveries", "expired_grants", "failed_unrefunded",
+__all__ = ["asked_of_rooms", "awaiting_settlement", "counted_uses", "deliveries_of", "delivery_for", "due_deliveries", "expired_grants", "failed_unrefunded",
            "outlived_agreements", "registered_file"]
 
 
@@ -45,7 +45,7 @@ def awaiting_settlement() -> QuerySet[Delivery]:
 
 
 def counted_uses(trade: Trade, *, lock: bool = True) -> int:
-    """This will count the uses of a trade's delivery that were served: fetches and computations answered.
+    """This will count the uses of a trade's delivery that were served: fetches, computations and questions answered.
 
     Locked, it waits for the uses in flight, and none begins before the caller is done.
     """
@@ -54,7 +54,13 @@ def counted_uses(trade: Trade, *, lock: bool = True) -> int:
     if one is None:
         return 0
     grants = one.grants.select_for_update() if lock else one.grants.all()
-    return sum(grant.uses for grant in grants.order_by("pk")) + one.jobs.filter(status=JobStatus.DONE).count()
+    asked = one.queries.filter(status=QueryStatus.DONE).count()
+    return sum(grant.uses for grant in grants.order_by("pk")) + one.jobs.filter(status=JobStatus.DONE).count() + asked
+
+
+def asked_of_rooms() -> QuerySet[RoomQuery]:
+    """This will list the questions in flight; a meter is not closed over them."""
+    return RoomQuery.objects.filter(status__in=(QueryStatus.QUEUED, QueryStatus.RUNNING))
 
 
 def failed_unrefunded() -> QuerySet[Delivery]:

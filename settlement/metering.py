@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from delivery.models import Delivery
-from delivery.queries import awaiting_settlement, counted_uses
+from delivery.queries import asked_of_rooms, awaiting_settlement, counted_uses
 from evidence.operations import operation, record, unchanged
 from kit.actors import Actor
 from kit.clock import Clock
@@ -60,7 +60,7 @@ def open_meters(at: datetime) -> QuerySet[Trade]:
     """This will list paid metered trades whose period is over and whose meter is not closed."""
     over = Q(deed__term_to__lte=at) | Q(deed__status__in=[AgreementStatus.ENDED, AgreementStatus.LAPSED])
     rows = Trade.objects.filter(over, version__use_terms__plan__bands__isnull=False, state__status=TradeStatus.FUNDED, meter__isnull=True)
-    return rows.select_related("seller", "buyer", "version").order_by("id")
+    return rows.exclude(pk__in=asked_of_rooms().values("delivery__trade")).select_related("seller", "buyer", "version").order_by("id")
 
 
 @operation("settlement.meter.close")
