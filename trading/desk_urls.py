@@ -23,6 +23,7 @@ urlpatterns = [
     path("trading/lots/<str:code>/register/", room_views.register, name="register"),
     path("trading/lots/<str:code>/bid/", room_views.bid, name="bid"),
     path("trading/lots/<str:code>/take/", room_views.take, name="take"),
+    path("trading/lots/<str:code>/best/", room_views.best, name="best"),
     path("trading/lots/<str:code>/slip/", sealed_views.slip, name="slip"),
     path("trading/lots/<str:code>/seal/", sealed_views.seal, name="seal"),
     path("trading/lots/<str:code>/reveal/", sealed_views.reveal, name="reveal"),

@@ -21,6 +21,7 @@ from listings.models import Listing
 from participants.charges import Payer
 from participants.doors import actor_in, page
 from trading.forms import MARKET, AnnounceForm
+from trading.hybrid_room import hybrid_state
 from trading.models import Auction, Bidder, Trade
 from trading.operations import announce_auction, cancel_auction, cancel_trade, pay_trade
 from trading.operations.announcing import OFFERED
@@ -112,6 +113,8 @@ def _where(row: Bidder) -> str:
         return "barred"
     if lot.status in ("awarded", "failed", "cancelled", "halted", "announced"):
         return {"awarded": "won" if lot.leader_id == row.pk else "lost"}.get(lot.status, str(lot.status))
+    if lot.phase:
+        return hybrid_state(lot, row)
     if lot.format in SEALED:
         return sealed_state(lot, row)
     return "leading" if lot.leader_id == row.pk else "outbid" if row.bids.exists() else "first"

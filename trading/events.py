@@ -115,8 +115,28 @@ class BidSealed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PhaseBegun(Event):
+    """A hybrid lot went on to its next phase; ``price_fen`` is what is to be beaten."""
+
+    kind: ClassVar[str] = "trading.auction.phased"
+    phase: str
+    until: datetime
+    price_fen: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BestBidMade(Event):
+    """Whoever took a hybrid lot's clock made the one best bid."""
+
+    kind: ClassVar[str] = "trading.bid.topped"
+    paddle: int
+    price_fen: int
+    maximum: Commitment
+
+
+@dataclass(frozen=True, kw_only=True)
 class PriceTaken(Event):
-    """Somebody took a Dutch lot at what its clock asked."""
+    """Somebody took a lot at what its Dutch clock asked; of a hybrid lot the others seal their bids then."""
 
     kind: ClassVar[str] = "trading.bid.taken"
     paddle: int

@@ -25,8 +25,8 @@ from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
 __all__ = [
     "Agreement", "Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Channel", "Ground", "Halt", "Manner", "Negotiation",
-    "NegotiationKind", "NegotiationOffer", "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid", "Side", "Signature",
-    "Tick", "TickKind", "Trade", "TradeReport", "TradeState",
+    "NegotiationKind", "NegotiationOffer", "Phase", "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid", "Side",
+    "Signature", "Tick", "TickKind", "Trade", "TradeReport", "TradeState",
 ]
 
 
@@ -36,6 +36,10 @@ LOT_FORMATS = ("english", "first_price", "second_price", "dutch", "hybrid", "pos
 #: Formats whose bids are hashes until the end.
 SEALED_FORMATS = ("first_price", "second_price")
 
+#: Formats whose bids are opened by their slips, and formats with a falling clock.
+OPENED_FORMATS = (*SEALED_FORMATS, "hybrid")
+CLOCK_FORMATS = ("dutch", "hybrid")
+
 
 def known(field: str, values: Any, name: str) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q(**{f"{field}__in": list(values)}), name=name)
@@ -43,6 +47,15 @@ def known(field: str, values: Any, name: str) -> models.CheckConstraint:
 
 def fen(field: str, name: str, least: int = 0) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__range": (least, MAX_FEN)}), name=name)
+
+
+class Phase(models.TextChoices):
+    """How far an open hybrid lot is; other formats have no phase."""
+
+    CLOCK = "clock", _("时钟")
+    SEALED = "sealed", _("封标")
+    OPENING = "opening", _("开标")
+    BEST = "best", _("最优报价")
 
 
 class AuctionQuerySet(models.QuerySet["Auction"]):
@@ -91,6 +104,12 @@ class Auction(models.Model):
     clock_step_fen = models.BigIntegerField(null=True, blank=True, help_text="of a Dutch lot: how much the price falls at each step")
     clock_seconds = models.PositiveIntegerField(null=True, blank=True, help_text="of a Dutch lot: how long a step lasts")
     clock_floor_fen = models.BigIntegerField(null=True, blank=True, help_text="of a Dutch lot: the last price asked")
+    phase = models.CharField(max_length=8, choices=Phase, blank=True, help_text="of a hybrid lot: how far it is; kept when it has ended")
+    sealing_seconds = models.PositiveIntegerField(null=True, blank=True, help_text="of a hybrid lot: the time to seal after the take")
+    best_seconds = models.PositiveIntegerField(null=True, blank=True, help_text="of a hybrid lot: the time for the taker's best bid")
+    sealing_ends_at = models.DateTimeField(null=True, blank=True, help_text="of a hybrid lot that was taken")
+    taker = models.ForeignKey("Bidder", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+                              help_text="of a hybrid lot: who took the clock's price")
     payment_days = models.PositiveIntegerField(default=5)
     fees = models.JSONField(default=dict, help_text="fees announced with the lot, in bps by side")
     terms_hash = models.CharField(max_length=64)
@@ -128,12 +147,18 @@ class Auction(models.Model):
             fen("cap_fen", "lot_cap_in_range", 1),
             models.CheckConstraint(condition=Q(closes_at__gte=F("first_closes_at")) & Q(first_closes_at__gt=F("opens_at")),
                                    name="lot_times_in_order"),
-            models.CheckConstraint(condition=Q(format__in=SEALED_FORMATS, reveal_hours__isnull=False)
-                                   | (~Q(format__in=SEALED_FORMATS) & Q(reveal_hours__isnull=True)), name="lot_sealed_has_reveal"),
+            models.CheckConstraint(condition=Q(format__in=OPENED_FORMATS, reveal_hours__isnull=False)
+                                   | (~Q(format__in=OPENED_FORMATS) & Q(reveal_hours__isnull=True)), name="lot_sealed_has_reveal"),
             models.CheckConstraint(name="lot_dutch_has_clock", condition=Q(
-                format="dutch", reserve_price_fen__isnull=True, clock_step_fen__gt=0, clock_seconds__gt=0, clock_floor_fen__gt=0,
-                clock_floor_fen__lte=F("start_price_fen")) | (~Q(format="dutch") & Q(
+                format__in=CLOCK_FORMATS, reserve_price_fen__isnull=True, clock_step_fen__gt=0, clock_seconds__gt=0, clock_floor_fen__gt=0,
+                clock_floor_fen__lte=F("start_price_fen")) | (~Q(format__in=CLOCK_FORMATS) & Q(
                     clock_step_fen__isnull=True, clock_seconds__isnull=True, clock_floor_fen__isnull=True))),
+            models.CheckConstraint(name="lot_hybrid_has_phases", condition=Q(
+                format="hybrid", phase__in=Phase.values, sealing_seconds__gt=0, best_seconds__gt=0) | (~Q(format="hybrid") & Q(
+                    phase="", sealing_seconds__isnull=True, best_seconds__isnull=True, taker__isnull=True, sealing_ends_at__isnull=True))),
+            models.CheckConstraint(name="lot_hybrid_taken_once", condition=Q(phase__in=("", "clock"), taker__isnull=True,
+                sealing_ends_at__isnull=True) | Q(phase__in=("sealed", "opening", "best"), taker__isnull=False,
+                                                  sealing_ends_at__isnull=False)),
             models.CheckConstraint(condition=Q(leader__isnull=True, price_fen__isnull=True, top_fen__isnull=True)
                                    | Q(leader__isnull=False, price_fen__isnull=False, top_fen__isnull=False), name="lot_leader_has_price"),
             models.UniqueConstraint(fields=["listing"], condition=Q(status__in=ACTIVE_LOTS), name="lot_one_running_per_listing"),

@@ -23,6 +23,7 @@ ROWS = {
     "trading.bidder.bar": by_system,
     "trading.bid.place": holds(Role.BUYER),
     "trading.bid.take": holds(Role.BUYER),
+    "trading.bid.best": holds(Role.BUYER),
     "trading.bid.seal": holds(Role.BUYER),
     "trading.bid.reveal": holds(Role.BUYER),
     "trading.lots.see": holds(*_SELLERS),

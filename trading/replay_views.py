@@ -38,11 +38,11 @@ def replay(request: HttpRequest, code: str) -> HttpResponse:
     rows = _replayed(lot) if ended and lot.format == "english" else []
     award = Award.objects.filter(auction=lot).select_related("bidder").first()
     facts = Record.objects.filter(subject=lot.code).select_related("entry")
-    if lot.format in SEALED and not ended:  # how many sealed, and who opened, stays untold until it is decided
-        facts = facts.exclude(kind__startswith="trading.bid.").exclude(kind="trading.auction.revealing")
+    if (lot.format in SEALED or lot.phase) and not ended:  # how many sealed, and who opened, stays untold until it is decided
+        facts = facts.exclude(kind__in=[f"trading.bid.{one}" for one in ("sealed", "revealed", "unrevealed")] + ["trading.auction.revealing"])
     return render(request, "trading/replay.html", {
         "lot": seen("lot", lot), "ended": ended, "rows": rows, "award": award, "agrees": _agrees(lot, award, rows),
-        "sealed": lot.format in SEALED, "now": MARKET_CLOCK.now(), "opened": opened_bids(lot, None),
+        "sealed": lot.format in SEALED or bool(lot.phase), "now": MARKET_CLOCK.now(), "opened": opened_bids(lot, None),
         "facts": facts.order_by("at", "entry__position")[:200], "replay_hash": recorded_hash(lot) if ended else "",
         "transcript": _may_hold(request, lot)})
 

@@ -12,6 +12,7 @@ from typing import Any
 from evidence.events import rfc3339
 from evidence.models import Record
 from kit.coverage import covers
+from trading.auctions import hybrid
 from trading.auctions.dutch import DutchTerms, clock_price
 from trading.auctions.english import EnglishTerms, refold
 from trading.auctions.rules import Increments, Order, Outcome
@@ -37,12 +38,18 @@ def transcript_of(lot: Auction) -> dict[str, Any]:
         if lot.reserve_price_fen is not None else None,
         "floor_fen": floor_of(lot), "cap_fen": lot.cap_fen, "barred": list(barred),
         "clock": {"step_fen": lot.clock_step_fen, "floor_fen": lot.clock_floor_fen} if lot.clock_step_fen else None,
+        **({"taker": lot.taker.paddle if lot.taker else None} if lot.phase else {}),
         "bids": [{"seq": one.seq, "paddle": one.bidder.paddle, "maximum_fen": one.maximum_fen, "salt": bytes(one.salt).hex(),
-                  "at": rfc3339(one.at), "void": hasattr(one, "void"), **({"steps": steps_at(lot, one.at)} if lot.clock_step_fen else {})}
+                  "at": rfc3339(one.at), "void": hasattr(one, "void"), **_steps(lot, one)}
                  for one in bids],
         "seals": [{"seq": one.seq, "paddle": one.bidder.paddle, "seal": one.commitment, "at": rfc3339(one.at), **_opened(one)}
                   for one in seals],
     }
+
+
+def _steps(lot: Auction, bid: Bid) -> dict[str, Any]:
+    """Of a take at the clock: how many steps had gone by."""
+    return {"steps": steps_at(lot, bid.at)} if lot.clock_step_fen and bid.seq == 1 else {}
 
 
 def _opened(seal: SealedBid) -> dict[str, Any]:
@@ -105,15 +112,27 @@ def _dutch(told: dict[str, Any]) -> Decision:
     return (taken["paddle"], clock_price(clock, taken["steps"])) if taken else (None, None)
 
 
-def _sealed(told: dict[str, Any]) -> Decision:
-    """Each bidder's newest seal counts, if it was opened, its bidder not barred, and a pilot's cap not passed."""
-    newest = {one["paddle"]: one for one in told["seals"] if one["paddle"] not in told["barred"]}
-    cap = told["cap_fen"]
-    orders = [Order(str(one["paddle"]), one["opened"]["fen"], one["seq"]) for one in sorted(newest.values(), key=lambda one: one["seq"])
-              if one["opened"] and (cap is None or one["opened"]["fen"] <= cap)]
-    decide = first_price if told["mechanism"] == "first_price" else second_price
-    outcome: Outcome = decide(orders, told["floor_fen"])
+def _hybrid(told: dict[str, Any]) -> Decision:
+    """The take at the clock's step, the sealed bids of the others, the taker's best bid; what was made void does not count."""
+    clock = DutchTerms(told["start_price_fen"], told["clock"]["step_fen"], told["clock"]["floor_fen"])
+    bids = {one["seq"]: one for one in told["bids"] if not one["void"]}
+    taken = Order(str(bids[1]["paddle"]), clock_price(clock, bids[1]["steps"]), 0) if 1 in bids else None
+    outcome = hybrid.clear(taken, _opened_orders(told), bids[2]["maximum_fen"] if 2 in bids else None, clock.floor)
     return (int(outcome.awards[0].bidder), outcome.awards[0].price) if outcome.awards else (None, None)
 
 
-_DECIDE = {"english": _english, "dutch": _dutch, "first_price": _sealed, "second_price": _sealed}
+def _opened_orders(told: dict[str, Any]) -> list[Order]:
+    """Each bidder's newest seal counts, if it was opened, its bidder not barred, and a pilot's cap not passed."""
+    newest = {one["paddle"]: one for one in told["seals"] if one["paddle"] not in told["barred"]}
+    cap = told["cap_fen"]
+    return [Order(str(one["paddle"]), one["opened"]["fen"], one["seq"]) for one in sorted(newest.values(), key=lambda one: one["seq"])
+            if one["opened"] and (cap is None or one["opened"]["fen"] <= cap)]
+
+
+def _sealed(told: dict[str, Any]) -> Decision:
+    decide = first_price if told["mechanism"] == "first_price" else second_price
+    outcome: Outcome = decide(_opened_orders(told), told["floor_fen"])
+    return (int(outcome.awards[0].bidder), outcome.awards[0].price) if outcome.awards else (None, None)
+
+
+_DECIDE = {"english": _english, "dutch": _dutch, "hybrid": _hybrid, "first_price": _sealed, "second_price": _sealed}

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from trading.models import Auction, Bidder, Reveal
-from trading.sealing import floor_of, newest_seals
+from trading.sealing import floor_of, newest_seals, opens_now
 from trading.secrecy import PUBLIC, shows
 from trading.states import AuctionStatus
 
@@ -37,14 +37,14 @@ def opened_bids(lot: Auction, own: Bidder | None) -> list[Opened]:
         reveal: Reveal | None = getattr(seal, "reveal", None)
         amount = reveal.amount_fen if reveal else None
         rows.append(Opened(seal.bidder.paddle, seal.at, amount, own is not None and own.pk == seal.bidder_id,
-                           seal.bidder_id == lot.leader_id, amount is not None and amount < floor_of(lot)))
+                           seal.bidder_id == lot.leader_id, amount is not None and amount < (lot.clock_floor_fen or floor_of(lot))))
     return sorted(rows, key=lambda row: (row.amount_fen is None, -(row.amount_fen or 0), row.at))
 
 
 def sealed_state(lot: Auction, bidder: Bidder) -> str:
     """Where a bidder stands in a sealed lot that runs: nothing sealed yet, sealed, to be opened, opened."""
     seal = next((one for one in newest_seals(lot) if one.bidder_id == bidder.pk), None)
-    if lot.status == AuctionStatus.REVEALING:
+    if opens_now(lot):
         return "opening" if seal is None else "opened" if hasattr(seal, "reveal") else "to_open"
     return "first" if seal is None else "sealed"
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from evidence.events import Commitment, new_salt
 from trading.auctions.rules import Order, Outcome
 from trading.auctions.sealed import first_price, second_price
-from trading.models import Auction, Reveal, SealedBid
+from trading.models import Auction, Phase, Reveal, SealedBid
+from trading.states import AuctionStatus
 
-__all__ = ["SEALED", "Slip", "decided", "floor_of", "new_slip", "newest_seals", "opened_orders", "seal_of"]
+__all__ = ["SEALED", "Slip", "decided", "floor_of", "new_slip", "newest_seals", "opened_orders", "opens_now", "seal_of",
+           "seals_now"]
 
 #: Formats whose bids are sealed, with what decides them.
 SEALED = {"first_price": first_price, "second_price": second_price}
@@ -41,6 +43,16 @@ class Slip:
 def seal_of(amount_fen: int, salt: bytes) -> str:
     """This will return the hash a bidder hands in: SHA-256 of 32 bytes of salt and the amount in whole fen, written in digits."""
     return Commitment(amount_fen, salt).digest()
+
+
+def seals_now(lot: Auction) -> bool:
+    """This will tell whether bids on this lot are sealed: of a sealed lot always, of a hybrid one once its clock was taken."""
+    return lot.format in SEALED or lot.phase == Phase.SEALED
+
+
+def opens_now(lot: Auction) -> bool:
+    """This will tell whether sealed bids are being opened."""
+    return lot.status == AuctionStatus.REVEALING or (lot.status == AuctionStatus.OPEN and lot.phase == Phase.OPENING)
 
 
 def new_slip(lot: str, amount_fen: int) -> Slip:

@@ -128,6 +128,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "trading/lots/<str:code>/bid/": Row(post={"buyer"}, like=_lot),
     "listings/<str:code>/buy/": Row(get={"buyer"}, post={"buyer"}, like=_priced),
     "trading/lots/<str:code>/take/": Row(post={"buyer"}, like=_lot),
+    "trading/lots/<str:code>/best/": Row(post={"buyer"}, like=_lot),
     "trading/lots/<str:code>/slip/": Row(post={"buyer"}, like=_lot),
     "trading/lots/<str:code>/seal/": Row(post={"buyer"}, like=_lot),
     "trading/lots/<str:code>/reveal/": Row(post={"buyer"}, like=_lot),

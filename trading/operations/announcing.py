@@ -28,14 +28,14 @@ from trading.auctions.formats import formats_of
 from trading.books import public_terms, sha256_of
 from trading.clock import length_of
 from trading.events import AuctionAnnounced
-from trading.models import Auction, TickKind
+from trading.models import CLOCK_FORMATS, OPENED_FORMATS, Auction, Phase, TickKind
 from trading.sealing import SEALED
 from trading.states import ACTIVE_LOTS, AuctionStatus
 
 __all__ = ["announce_auction", "least_minutes"]
 
 #: Formats the floor offers; a venue may use fewer.
-OFFERED = ("english", "dutch", *SEALED)
+OFFERED = ("english", "dutch", *SEALED, "hybrid")
 #: A lot is open at least this long.
 least_minutes = 5
 
@@ -97,7 +97,7 @@ def _write(listing: Listing, format_: str, opens_at: datetime, closes_at: dateti
     reserve = reserve_fen if reserve_fen is not None else version.reserve_price_fen
     if start is None or not 0 < start <= MAX_FEN or (reserve is not None and not start <= reserve <= MAX_FEN):
         raise Rejected("trading.auction.price")
-    dutch = _clock(version, start, reserve, rules) if format_ == "dutch" else {}
+    dutch = _clock(version, start, reserve, rules) if format_ in CLOCK_FORMATS else {}
     ends = opens_at + length_of(start, **dutch) if dutch else closes_at
     if ends is None or ends < opens_at + timedelta(minutes=least_minutes):
         raise Rejected("trading.auction.times", minutes=least_minutes)
@@ -108,7 +108,8 @@ def _write(listing: Listing, format_: str, opens_at: datetime, closes_at: dateti
         reserve_commitment=Commitment(reserve, salt).digest() if salt else "", announced_at=at, opens_at=opens_at,
         first_closes_at=ends, closes_at=ends, created_at=at,
         cap_fen=listing.pilot.left_fen if listing.pilot else None,
-        reveal_hours=rules["auction.reveal_hours"] if format_ in SEALED else None, **_frozen(rules, listing.venue, at),
+        reveal_hours=rules["auction.reveal_hours"] if format_ in OPENED_FORMATS else None,
+        **_frozen(rules, listing.venue, at) | (_phases(rules) if format_ == "hybrid" else {}),
         **{f"clock_{name}": value for name, value in dutch.items()})
     lot.terms_hash = sha256_of(public_terms(lot))
     lot.save()
@@ -124,9 +125,19 @@ def _clock(version: ListingVersion, start: int, reserve: int | None, rules: Mapp
     return {"floor_fen": floor, "step_fen": max(1, bps_of(start, int(figure["bps"]))), "seconds": int(figure["seconds"])}
 
 
+def _phases(rules: Mapping[str, Any]) -> dict[str, Any]:
+    """The phases of a hybrid lot move its end, nothing else does: the cap holds them all, and a month in which the clock stood halted or
+    nobody was there to begin them."""
+    figure = rules["auction.hybrid_phases"]
+    sealing, best = int(figure["sealing"]), int(figure["best"])
+    whole = sealing + best + int(rules["auction.reveal_hours"]) * 3600
+    return {"phase": Phase.CLOCK, "sealing_seconds": sealing, "best_seconds": best, "window_seconds": 0, "extension_seconds": 0,
+            "extension_cap_seconds": whole + 30 * 86_400}
+
+
 _FIGURES = ("auction.increment", "auction.soft_close_seconds", "auction.extension_seconds", "auction.extension_cap_seconds", "deposit.bps",
             "deposit.band_bps", "deposit.minimum_fen", "trade.payment_days", "auction.reveal_hours",
-            "auction.dutch_step")
+            "auction.dutch_step", "auction.hybrid_phases")
 
 
 def _frozen(rules: Mapping[str, Any], venue: Venue, at: datetime) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from evidence.operations import current_command, operation, record, unchanged
@@ -11,23 +10,22 @@ from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import Rejected
-from ledger import operations as ledger
-from ledger.accounts import AccountKind
-from ledger.operations import Leg
 from listings.queries import tradable
 from participants.gates import pass_all
 from participants.notices import Note, notify_all
 from participants.permissions import require
 from participants.queries import may
 from trading import ticks
-from trading.events import AuctionRevealing, BidRevealed, BidSealed, BidUnrevealed
+from trading.events import AuctionRevealing, BidRevealed, BidSealed
 from trading.gates import of_sealing
 from trading.locks import lock_lot
-from trading.models import Auction, Bidder, Reveal, SealedBid, TickKind
+from trading.models import Auction, Reveal, SealedBid, TickKind
 from trading.operations.endings import award_lot, fail_lot, move, over_a_cap
 from trading.operations.interventions import bar_locked, cancel_locked
+from trading.operations.phases import end_opening
+from trading.operations.unopened import forfeit_unopened
 from trading.queries import bidder_of, bidders_of
-from trading.sealing import decided, newest_seals, opened_orders, seal_of
+from trading.sealing import decided, newest_seals, opened_orders, opens_now, seal_of
 from trading.states import AuctionStatus
 
 __all__ = ["decide_sealed", "reveal_bid", "seal_bid", "start_revealing"]
@@ -90,11 +88,11 @@ def reveal_bid(*, lot: Auction, amount_fen: int, salt: bytes, actor: Actor, cloc
     locked = lock_lot(lot)
     at = clock.now()
     require(actor, "trading.bid.reveal", at=at)
-    if locked.status != AuctionStatus.REVEALING:
+    if not opens_now(locked):
         raise Rejected("trading.bid.not_revealing", lot=locked.code)
-    assert locked.due_at is not None, "an opening has its end"
-    if at >= locked.due_at:
-        raise Rejected("trading.bid.reveal_over", lot=locked.code, due_at=locked.due_at.isoformat(timespec="seconds"))
+    until = locked.due_at or locked.closes_at
+    if at >= until:
+        raise Rejected("trading.bid.reveal_over", lot=locked.code, due_at=until.isoformat(timespec="seconds"))
     seals = newest_seals(locked)
     seal = next((one for one in seals if one.bidder.organization_id == actor.organization_id), None)
     if seal is None:
@@ -107,7 +105,7 @@ def reveal_bid(*, lot: Auction, amount_fen: int, salt: bytes, actor: Actor, cloc
     reveal = Reveal.objects.create(sealed=seal, amount_fen=amount_fen, salt=salt, at=at, command=current_command())
     record(BidRevealed(subject=locked.code, seq=seal.seq, paddle=seal.bidder.paddle, seal=seal.commitment), actor=actor, at=at)
     if all(one.pk == seal.pk or hasattr(one, "reveal") for one in seals):
-        _decide(locked, actor, at)
+        (end_opening if locked.phase else _decide)(locked, actor, at)
     return reveal
 
 
@@ -135,7 +133,7 @@ def _decide(lot: Auction, actor: Actor, at: datetime) -> None:
     seals, outcome = newest_seals(lot), decided(lot)
     lot.due_at = None
     silent = [one.bidder for one in seals if not hasattr(one, "reveal")]
-    _forfeit(lot, silent, actor, at)
+    forfeit_unopened(lot, silent, actor, at)
     bidders = bidders_of(lot)
     if not outcome.awards:
         reason = "trading.auction.below_reserve" if opened_orders(lot, seals) else "trading.auction.not_opened"
@@ -150,27 +148,3 @@ def _decide(lot: Auction, actor: Actor, at: datetime) -> None:
         return
     lot.save(update_fields=["leader", "price_fen", "top_fen", "second_fen", "reserve_met", "due_at"])
     award_lot(lot, bidders, actor, at)
-
-
-def _forfeit(lot: Auction, silent: Sequence[Bidder], actor: Actor, at: datetime) -> None:
-    """Deposits of those who sealed and did not open go to the seller: a seal that binds nobody would be free to try (E6)."""
-    seller = ledger.account(lot.seller.code, AccountKind.AVAILABLE)
-    held = {one.pk: ledger.account(one.organization.code, AccountKind.AVAILABLE) for one in silent if one.deposit and not one.released_at}
-    if held:
-        ledger.lock([seller, *held.values()])
-    for one in silent:
-        taken = held.get(one.pk)
-        posted = None
-        if taken is not None and one.deposit:
-            posted = ledger.post(pending=one.deposit, legs=[Leg(taken, -one.deposit_fen), Leg(seller, one.deposit_fen)], at=at)
-        one.released_at = one.released_at or at
-        one.save(update_fields=["released_at"])
-        record(BidUnrevealed(subject=lot.code, paddle=one.paddle, bidder=one.organization.code,
-                             forfeited_fen=one.deposit_fen if posted else 0, transfer_hash=posted.hash if posted else ""),
-               actor=actor, at=at)
-    zh, en = lot.version.titles
-    notify_all([Note(one.organization, "trading.bid.unrevealed",
-                     (f"“{zh}”：您的封标逾期未开，保证金归卖方所有。",
-                      f"“{en}”: your sealed bid was not opened in time; the deposit goes to the seller."),
-                     "bad", lot.code, f"/trading/lots/{lot.code}/") for one in silent], at=at)
-

@@ -19,6 +19,7 @@ from trading.books import orders_of, terms_of
 from trading.locks import lock_stock
 from trading.models import Auction, Bidder, NegotiationKind, Trade
 from trading.operations.bargaining import open_as
+from trading.phases import hybrid_ending
 from trading.sealing import SEALED, floor_of, newest_seals, opened_orders
 
 __all__ = ["offer_second_chance", "runner_up"]
@@ -34,6 +35,9 @@ def runner_up(lot: Auction, without: Bidder) -> tuple[Bidder, int] | None:
     elif lot.format == "english":
         book = refold(terms_of(lot), [one for one in orders_of(lot) if one.bidder != away], lot.seq)
         found = (book.leader, book.price) if book.leader is not None and book.price is not None and book.reserve_met else None
+    elif lot.format == "hybrid":
+        awards = hybrid_ending(lot, without=away).awards
+        found = (awards[0].bidder, awards[0].price) if awards else None
     else:
         return None  # a clock that was taken has no second
     if found is None:
