@@ -369,6 +369,7 @@ WHOLE: dict[str, Pair] = {
     "trading.quote.lost": ("报价落选", "Quote not chosen"),
     "trading.quote.expired": ("报价过期", "Quote expired"),
     "trading.bid.topped": ("作出最优报价", "Best bid made by whoever took the price"),
+    "trading.auction.allotted": ("多份许可成交", "Several licences awarded"),
     "trading.auction.phased": ("进入下一阶段", "Went on to its next phase"),
     "trading.bid.taken": ("按时钟价应价", "Taken at the price of the clock"),
     "trading.bid.sealed": ("封标递交", "Sealed bid handed in"),

@@ -10,6 +10,7 @@ from evidence.canonical import canonical
 from evidence.events import rfc3339
 from trading.auctions.english import Book, EnglishTerms, next_minimum, refold
 from trading.auctions.rules import Increments, Order
+from trading.auctions.slips import SEVERAL
 from trading.clock import asked_at
 from trading.models import Auction, Bid
 from trading.phases import hybrid_ending
@@ -87,6 +88,7 @@ def public_terms(lot: Auction) -> dict[str, Any]:
         **({"reveal_hours": lot.reveal_hours} if lot.reveal_hours is not None else {}),
         **({"clock": {"step_fen": lot.clock_step_fen, "seconds": lot.clock_seconds, "floor_fen": lot.clock_floor_fen}}
            if lot.clock_seconds is not None else {}),
+        **({"supply": lot.supply, "items": lot.items} if lot.format in SEVERAL else {}),
         **({"phases": {"sealing_seconds": lot.sealing_seconds, "best_seconds": lot.best_seconds}} if lot.phase else {}),
         "deposit": {"bps": lot.deposit_bps, "band_bps": lot.deposit_band_bps, "minimum_fen": lot.deposit_minimum_fen},
         "payment_working_days": lot.payment_days, "fees": lot.fees, "rulebook": lot.venue.rulebook_version,

@@ -115,6 +115,16 @@ class BidSealed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LicencesAllotted(Event):
+    """Several licences of one lot were awarded, each with its trade; ``replay_hash`` binds all they were decided by."""
+
+    kind: ClassVar[str] = "trading.auction.allotted"
+    bids: int
+    awards: list[dict[str, Any]]
+    replay_hash: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PhaseBegun(Event):
     """A hybrid lot went on to its next phase; ``price_fen`` is what is to be beaten."""
 

@@ -12,11 +12,12 @@ from compliance.models import Filing
 from evidence.invariants import Invariant, every_move_is_told, invariant
 from trading.auctions.english import Book, place, refold
 from trading.auctions.rules import Order, Refused
+from trading.auctions.slips import SEVERAL
 from trading.books import book_of, ending_of, sha256_of, terms_of
 from trading.models import CLOCK_FORMATS, Agreement, Auction, Award, Bid, Bidder, Channel, Tick, Trade
 from trading.phases import stands_at
-from trading.replays import check, document_of
-from trading.sealing import SEALED
+from trading.replays import check, document_of, outcome_of, units_written
+from trading.sealing import SEALED, decided
 from trading.states import AGREEMENT, AUCTION, NEGOTIATION, PUBLIC_USE, QUOTE, RFQ, TRADE, AuctionStatus
 
 __all__: list[str] = []
@@ -100,14 +101,16 @@ class EndsMoveForward(Invariant):
 
 @invariant
 class NoMoreAwardsThanLots(Invariant):
-    """An awarded lot has its one award, no other lot has any; trades of a version stay within its quota."""
+    """An awarded lot has its one award (one a licence, of several), no other lot has any; trades of a version stay within its quota."""
 
     id = "I13"
 
     def check(self) -> Iterable[str]:
         for code, status, found in _rows(
             "SELECT a.code, a.status, count(w.id) FROM trading_auction a LEFT JOIN trading_award w ON w.auction_id = a.id "
-            "GROUP BY a.id HAVING count(w.id) <> CASE WHEN a.status = 'awarded' THEN 1 ELSE 0 END"):
+            "GROUP BY a.id HAVING NOT CASE WHEN a.status <> 'awarded' THEN count(w.id) = 0 WHEN a.format IN ('uniform', 'pay_as_bid') "
+            "THEN count(w.id) BETWEEN 1 AND a.supply WHEN a.format = 'vcg' THEN count(w.id) BETWEEN 1 AND jsonb_array_length(a.items) "
+            "WHEN a.format = 'rsop' THEN count(w.id) > 0 ELSE count(w.id) = 1 END"):
             yield f"lot {code} is {status} and has {found} awards"
         sold: dict[int, tuple[int, int, str]] = {}
         trades = Trade.objects.filter(channel=Channel.ON_EXCHANGE, version__quota__isnull=False)
@@ -127,7 +130,10 @@ class AwardsFollowFromBids(Invariant):
     def check(self) -> Iterable[str]:
         for award in Award.objects.select_related("auction", "bidder", "trade"):
             ending = ending_of(award.auction)
-            if (ending.winner, ending.price_fen) != (str(award.bidder.paddle), award.price_fen) or not ending.sold:
+            if award.auction.format in SEVERAL:
+                if outcome_of(award.auction) != {"awards": units_written(decided(award.auction))}:
+                    yield f"lot {award.auction.code}: its licences were not awarded as the reference awards them"
+            elif (ending.winner, ending.price_fen) != (str(award.bidder.paddle), award.price_fen) or not ending.sold:
                 yield (f"lot {award.auction.code}: awarded to {award.bidder.paddle} at {award.price_fen}, "
                        f"the reference says {ending.winner} at {ending.price_fen}")
             trade = getattr(award, "trade", None)
@@ -227,7 +233,7 @@ class SealsAreOpenedAsSealed(Invariant):
         for code, seq in _rows(
             "SELECT a.code, s.seq FROM trading_reveal r JOIN trading_sealedbid s ON s.id = r.sealed_id "
             "JOIN trading_auction a ON a.id = s.auction_id WHERE r.at < COALESCE(a.sealing_ends_at, a.closes_at) "
-            "OR encode(sha256(r.salt || convert_to(r.amount_fen::text, 'UTF8')), 'hex') <> s.commitment"):
+            "OR encode(sha256(r.salt || convert_to(COALESCE(NULLIF(r.word, ''), r.amount_fen::text), 'UTF8')), 'hex') <> s.commitment"):
             yield f"lot {code}: seal {seq} was opened too soon or as something else"
 
 

@@ -18,6 +18,7 @@ from listings.models import Listing, ListingVersion
 from participants.actors import acting_for
 from participants.models import Organization, Venue
 from trading.agreement_models import Agreement, Ground, Manner, Signature
+from trading.auctions.slips import MOST_UNITS, SEVERAL
 from trading.deal_models import Negotiation, NegotiationKind, NegotiationOffer, Quote, Rfq, RfqInvitation
 from trading.public_models import PublicUse
 from trading.sides import Side
@@ -34,7 +35,7 @@ __all__ = [
 LOT_FORMATS = ("english", "first_price", "second_price", "dutch", "hybrid", "posted", "uniform", "pay_as_bid", "vcg", "rsop", "call")
 
 #: Formats whose bids are hashes until the end.
-SEALED_FORMATS = ("first_price", "second_price")
+SEALED_FORMATS = ("first_price", "second_price", *SEVERAL)
 
 #: Formats whose bids are opened by their slips, and formats with a falling clock.
 OPENED_FORMATS = (*SEALED_FORMATS, "hybrid")
@@ -110,6 +111,8 @@ class Auction(models.Model):
     sealing_ends_at = models.DateTimeField(null=True, blank=True, help_text="of a hybrid lot that was taken")
     taker = models.ForeignKey("Bidder", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
                               help_text="of a hybrid lot: who took the clock's price")
+    supply = models.PositiveSmallIntegerField(null=True, blank=True, help_text="of a lot of several equal licences: how many")
+    items = models.JSONField(default=list, blank=True, help_text="of a lot of bundles: its items, one letter each")
     payment_days = models.PositiveIntegerField(default=5)
     fees = models.JSONField(default=dict, help_text="fees announced with the lot, in bps by side")
     terms_hash = models.CharField(max_length=64)
@@ -159,6 +162,10 @@ class Auction(models.Model):
             models.CheckConstraint(name="lot_hybrid_taken_once", condition=Q(phase__in=("", "clock"), taker__isnull=True,
                 sealing_ends_at__isnull=True) | Q(phase__in=("sealed", "opening", "best"), taker__isnull=False,
                                                   sealing_ends_at__isnull=False)),
+            models.CheckConstraint(name="lot_several_says_what", condition=Q(
+                format__in=("uniform", "pay_as_bid"), supply__range=(1, MOST_UNITS), items=[]) | Q(
+                    format="vcg", supply__isnull=True) & ~Q(items=[]) | Q(supply__isnull=True, items=[]) & ~Q(
+                        format__in=("uniform", "pay_as_bid", "vcg"))),
             models.CheckConstraint(condition=Q(leader__isnull=True, price_fen__isnull=True, top_fen__isnull=True)
                                    | Q(leader__isnull=False, price_fen__isnull=False, top_fen__isnull=False), name="lot_leader_has_price"),
             models.UniqueConstraint(fields=["listing"], condition=Q(status__in=ACTIVE_LOTS), name="lot_one_running_per_listing"),
@@ -263,6 +270,7 @@ class Reveal(models.Model):
 
     sealed = models.OneToOneField(SealedBid, on_delete=models.PROTECT, related_name="reveal")
     amount_fen = models.BigIntegerField()
+    word = models.CharField(max_length=600, blank=True, help_text="what was sealed where it is more than an amount: how many, bundles")
     salt = models.BinaryField()
     at = models.DateTimeField()
     command = models.UUIDField()
@@ -325,6 +333,7 @@ class Award(models.Model):
     unit = models.PositiveIntegerField(default=1)
     bidder = models.ForeignKey(Bidder, on_delete=models.PROTECT, related_name="awards")
     price_fen = models.BigIntegerField()
+    items = models.JSONField(default=list, blank=True, help_text="of a lot of bundles: what was won")
     at = models.DateTimeField()
 
     class Meta:

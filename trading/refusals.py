@@ -28,8 +28,8 @@ register_refusals([
              "A venue of profile {profile} may not use {format}; centralised trading is barred to data venues."),
             "国发〔2011〕38号；国办发〔2012〕37号；电子商务法 第46条", ("改用英式竞价", "Use an English auction")),
     Refusal("trading.auction.format_not_offered", 422, ("该竞价方式尚未开通", "This format is not offered here yet"),
-            ("竞价大厅现开通：英式、荷式、密封一价、密封次价、混合。",
-             "The floor offers English, Dutch, sealed first-price, sealed second-price and hybrid auctions."),
+            ("竞价大厅现开通：英式、荷式、密封一价、密封次价、混合，及试点场所的多份竞价。",
+             "The floor offers English, Dutch, sealed first-price, sealed second-price and hybrid auctions, and several licences at once."),
             "竞价规则 第4条", ("改用英式竞价", "Use an English auction")),
     Refusal("trading.auction.notice_too_short", 422, ("公告期不足", "The notice is too short"),
             ("开拍须在公告满 {days} 天之后，即不早于 {earliest}。",
@@ -95,6 +95,21 @@ register_refusals([
             ("须有最低价，且大于零、不高于起价；荷式竞价不设保密的保留价。",
              "A clock needs its lowest price, above zero and at most the start; it has no secret reserve."), "竞价规则 第5条",
             ("在挂牌版本里填写荷式最低价", "Name the lowest price in the version"), "/desk/listings/"),
+    # ---- several licences at once
+    Refusal("trading.auction.supply", 422, ("许可的份数或标项不正确", "The number of licences, or the items, do not fit"),
+            ("须写明 1 至 {most} 份，或 1 至 {items} 个标项（各用一个大写字母），且不超过该版本的剩余份数；"
+             "不限份数的方式只用于不限份数的版本。",
+             "Name 1 to {most} licences, or 1 to {items} items of one capital letter each, within what the version has left; "
+             "sampled prices are for versions without a quota."), "竞价规则 第17条",
+            ("更正份数或标项", "Correct the number or the items"), "/desk/lots/new/"),
+    Refusal("trading.auction.several_in_pilot", 422, ("试点挂牌不以多份方式竞价", "A pilot listing is not sold several at once"),
+            ("试点有成交额上限，一次成交多份无法逐份核对；请改用单份竞价。",
+             "A pilot has a cap on its turnover that several licences at once could pass; sell one at a time."),
+            "《数据二十条》第十四条（R82）", ("改用单份竞价", "Sell one licence at a time"), "/desk/lots/new/"),
+    Refusal("trading.bid.bad_word", 422, ("封标的内容不正确", "This is not a bid for this lot"),
+            ("份数在 1 至 {supply} 之间，或标项取自 {items}，每种组合一个金额。",
+             "Name between 1 and {supply} licences, or items out of {items}, one amount for each bundle."), "竞价规则 第17条",
+            ("按标的页所示填写", "Fill it in as the lot's page shows"), _LOT),
     # ---- the phases of a hybrid lot
     Refusal("trading.bid.other_phase", 409, ("本场现在不收这种出价", "The lot takes another kind of bid now"),
             ("混合竞价现处于“{phase}”阶段，至 {until}；时钟、封标、开标、最优报价依次进行。",

@@ -83,7 +83,7 @@ def _state(lot: Auction, bidder: Bidder | None, own_fen: int | None, actor: Acto
     if lot.status == AuctionStatus.REVEALING and (bidder is None or bidder.barred_at is not None):
         return "opening"
     if lot.status == AuctionStatus.AWARDED and bidder is not None:
-        return "won" if lot.leader_id == bidder.pk else "lost"
+        return "won" if lot.leader_id == bidder.pk or bidder.awards.exists() else "lost"
     if lot.status in (AuctionStatus.AWARDED, AuctionStatus.FAILED, AuctionStatus.CANCELLED, AuctionStatus.HALTED):
         return str(lot.status)
     if actor.organization_id is not None and actor.organization_id == lot.seller_id:

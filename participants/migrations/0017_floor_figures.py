@@ -1,7 +1,8 @@
-"""Every venue gets the figures of hybrid lots and of the claim after a default."""
+"""Every venue gets the figures of the floor's later mechanisms; its profile is asked in SQL."""
 
 from django.db import migrations
 
+from evidence.guards import install
 from participants.defaults import DEFAULTS, EPOCH
 
 
@@ -21,4 +22,4 @@ class Migration(migrations.Migration):
         ('participants', '0016_turnover_of_control'),
     ]
 
-    operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(fill, migrations.RunPython.noop), install("participants", "profile.sql")]

@@ -17,7 +17,7 @@ from trading import ticks
 from trading.agreements import execute_award
 from trading.events import AuctionAwarded, AuctionFailed
 from trading.models import Auction, Award, Bidder, TickKind, Trade
-from trading.replays import hash_of, transcript_of
+from trading.replays import hash_of, outcome_of, transcript_of
 from trading.states import AUCTION, AuctionStatus
 
 __all__ = ["award_lot", "fail_lot", "move", "over_a_cap", "release_deposits"]
@@ -55,13 +55,13 @@ def award_lot(lot: Auction, bidders: list[Bidder], actor: Actor, at: datetime) -
     ticks.write(lot, TickKind.CLOSED, at=at)
     record(AuctionAwarded(subject=lot.code, winner=winner.organization.code, paddle=winner.paddle, price_fen=award.price_fen,
                           bids=lot.seq, trade=trade.code,
-                          replay_hash=_bound(lot, winner.paddle, award.price_fen)), actor=actor, at=at)
+                          replay_hash=_bound(lot)), actor=actor, at=at)
     _tell_award(lot, bidders, winner, trade, at)
 
 
-def _bound(lot: Auction, winner: int | None, price_fen: int | None) -> str:
+def _bound(lot: Auction) -> str:
     """The hash of all the lot was decided by and of what was decided: whoever replays it later comes to the same (CAP-E11)."""
-    return hash_of(transcript_of(lot), {"winner": winner, "price_fen": price_fen})
+    return hash_of(transcript_of(lot), outcome_of(lot))
 
 
 def _tell_award(lot: Auction, bidders: list[Bidder], winner: Bidder, trade: Trade, at: datetime) -> None:
@@ -95,7 +95,7 @@ def fail_lot(lot: Auction, bidders: list[Bidder], reason: str, actor: Actor, at:
     lot.save(update_fields=["status", "ended_at", "status_reason"])
     release_deposits(bidders, at=at)
     ticks.write(lot, TickKind.CLOSED, at=at)
-    record(AuctionFailed(subject=lot.code, reason_code=reason, bids=lot.seq, replay_hash=_bound(lot, None, None)), actor=actor, at=at)
+    record(AuctionFailed(subject=lot.code, reason_code=reason, bids=lot.seq, replay_hash=_bound(lot)), actor=actor, at=at)
     named = lot.version.titles
     zh, en = _WHY_UNSOLD[reason]
     parties = {lot.seller: ("可重新公告。", "It may be announced again.")}

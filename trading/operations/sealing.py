@@ -9,6 +9,7 @@ from evidence.operations import current_command, operation, record, unchanged
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
+from kit.money import MAX_FEN
 from kit.rejected import Rejected
 from listings.queries import tradable
 from participants.gates import pass_all
@@ -16,20 +17,24 @@ from participants.notices import Note, notify_all
 from participants.permissions import require
 from participants.queries import may
 from trading import ticks
+from trading.auctions.slips import SEVERAL, read_word
 from trading.events import AuctionRevealing, BidRevealed, BidSealed
 from trading.gates import of_sealing
 from trading.locks import lock_lot
 from trading.models import Auction, Reveal, SealedBid, TickKind
+from trading.operations.allotting import allot
 from trading.operations.endings import award_lot, fail_lot, move, over_a_cap
 from trading.operations.interventions import bar_locked, cancel_locked
 from trading.operations.phases import end_opening
 from trading.operations.unopened import forfeit_unopened
 from trading.queries import bidder_of, bidders_of
-from trading.sealing import decided, newest_seals, opened_orders, opens_now, seal_of
+from trading.sealing import decided, newest_seals, opened_orders, opens_now, rule_of, seal_of
 from trading.states import AuctionStatus
 
-__all__ = ["decide_sealed", "reveal_bid", "seal_bid", "start_revealing"]
+__all__ = ["amount_of", "decide_sealed", "reveal_bid", "seal_bid", "start_revealing"]
 
+#: Formats whose sealed bid says more than an amount.
+WORDED = ("uniform", "pay_as_bid", "vcg")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -59,6 +64,17 @@ def seal_bid(*, lot: Auction, commitment: str, actor: Actor, clock: Clock) -> Se
     return seal
 
 
+def amount_of(lot: Auction, word: str) -> int:
+    """This will read the amount out of a word sealed for this lot, or refuse it."""
+    try:
+        amount = read_word(rule_of(lot), word)[0]
+        if amount > MAX_FEN:
+            raise ValueError("amount")
+    except ValueError as fault:
+        raise Rejected("trading.bid.bad_word", lot=lot.code, supply=lot.supply, items="、".join(lot.items)) from fault
+    return amount
+
+
 def start_revealing(lot: Auction, actor: Actor, at: datetime) -> None:
     """This will begin the opening of a sealed lot the caller has locked; without a seal it has failed at once."""
     seals = newest_seals(lot)
@@ -80,7 +96,7 @@ def start_revealing(lot: Auction, actor: Actor, at: datetime) -> None:
 
 @operation("trading.bid.reveal")
 @covers("CAP-E6")
-def reveal_bid(*, lot: Auction, amount_fen: int, salt: bytes, actor: Actor, clock: Clock) -> Reveal:
+def reveal_bid(*, lot: Auction, amount_fen: int, salt: bytes, word: str = "", actor: Actor, clock: Clock) -> Reveal:
     """This will open the bidder's newest sealed bid. Once the last one is open the lot is decided in the same transaction.
 
     Raises ``trading.bid.not_revealing``, ``…reveal_over``, ``…nothing_sealed``, ``…reveal_mismatch``.
@@ -100,9 +116,11 @@ def reveal_bid(*, lot: Auction, amount_fen: int, salt: bytes, actor: Actor, cloc
     if known := Reveal.objects.filter(sealed=seal).first():
         unchanged()
         return known
-    if len(salt) != 32 or amount_fen < 1 or seal_of(amount_fen, salt) != seal.commitment:
+    if len(salt) != 32 or amount_fen < 1 or seal_of(word or amount_fen, salt) != seal.commitment:
         raise Rejected("trading.bid.reveal_mismatch", lot=locked.code)
-    reveal = Reveal.objects.create(sealed=seal, amount_fen=amount_fen, salt=salt, at=at, command=current_command())
+    if locked.format in WORDED or word:
+        amount_fen = amount_of(locked, word)
+    reveal = Reveal.objects.create(sealed=seal, amount_fen=amount_fen, word=word, salt=salt, at=at, command=current_command())
     record(BidRevealed(subject=locked.code, seq=seal.seq, paddle=seal.bidder.paddle, seal=seal.commitment), actor=actor, at=at)
     if all(one.pk == seal.pk or hasattr(one, "reveal") for one in seals):
         (end_opening if locked.phase else _decide)(locked, actor, at)
@@ -138,6 +156,9 @@ def _decide(lot: Auction, actor: Actor, at: datetime) -> None:
     if not outcome.awards:
         reason = "trading.auction.below_reserve" if opened_orders(lot, seals) else "trading.auction.not_opened"
         fail_lot(lot, bidders, reason, actor, at)
+        return
+    if lot.format in SEVERAL:
+        allot(lot, bidders, outcome, actor, at)
         return
     winner = next(one for one in bidders if str(one.paddle) == outcome.awards[0].bidder)
     ranked = sorted((order.amount for order in opened_orders(lot, seals)), reverse=True)
