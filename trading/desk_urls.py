@@ -13,6 +13,7 @@ from trading import (
     report_views,
     room_views,
     sealed_views,
+    shortfall_views,
 )
 
 urlpatterns = [
@@ -45,6 +46,8 @@ urlpatterns = [
     path("desk/agreements/<str:code>/end/", agreement_views.end, name="end_agreement"),
     path("desk/agreements/<str:code>/renew/", agreement_views.renew, name="renew"),
     path("desk/agreements/<str:code>/halt/", agreement_views.halt, name="halt_agreement"),
+    path("desk/shortfalls/", shortfall_views.shortfalls, name="shortfalls"),
+    path("desk/shortfalls/<str:code>/", shortfall_views.pay_difference, name="shortfall"),
     path("desk/public-uses/", public_use_views.public_uses, name="public_uses"),
     path("desk/public-uses/<str:code>/", public_use_views.report_use, name="public_use"),
     path("desk/filings/new/", report_views.report, name="report"),

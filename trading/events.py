@@ -17,7 +17,7 @@ __all__ = [
     "AuctionRevealing", "BidRevealed", "BidSealed", "BidUnrevealed", "BidderBarred", "BidderPassedOn", "NegotiationAccepted",
     "NegotiationCountered", "NegotiationEnded", "NegotiationOpened", "PriceTaken", "PublicUseMoved", "QuoteEnded", "QuoteGiven",
     "RfqAwarded", "RfqClosed", "RfqEnded", "RfqOpened", "RfqReopened", "TradeCancelAsked", "TradeCancelled", "TradeDefaulted",
-    "TradeExecuted", "TradeFunded", "TradeReported", "TradeUnwound", "named", "public_use_moved",
+    "TradeExecuted", "TradeFunded", "TradeReported", "TradeUnwound", "named", "public_use_moved", "shortfall_moved",
 ]
 
 
@@ -253,6 +253,29 @@ class PublicUseMoved(Event):
 public_use_moved: dict[str, type[PublicUseMoved]] = {
     word: type(f"PublicUseMoved_{word}", (PublicUseMoved,), {"kind": f"trading.public_use.{word}"})
     for word in ("owed", "filed", "late", "void")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShortfallMoved(Event):
+    """What a buyer in default owes once the lot was auctioned again: noted, claimed, paid, overdue, or nothing (Auction Law 39)."""
+
+    trade: str
+    buyer: str
+    first_fen: int
+    fees_fen: int
+    deposit_fen: int
+    resale: str
+    resale_fen: int | None
+    to_seller_fen: int
+    to_venue_fen: int
+    due_at: datetime | None = None
+    transfer_hash: str = ""
+
+
+#: word -> the class of its fact
+shortfall_moved: dict[str, type[ShortfallMoved]] = {
+    word: type(f"ShortfallMoved_{word}", (ShortfallMoved,), {"kind": f"trading.shortfall.{word}"})
+    for word in ("opened", "claimed", "paid", "overdue", "voided")}
 
 
 @dataclass(frozen=True, kw_only=True)

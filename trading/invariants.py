@@ -18,7 +18,7 @@ from trading.models import CLOCK_FORMATS, Agreement, Auction, Award, Bid, Bidder
 from trading.phases import stands_at
 from trading.replays import check, document_of, outcome_of, units_written
 from trading.sealing import SEALED, decided
-from trading.states import AGREEMENT, AUCTION, NEGOTIATION, PUBLIC_USE, QUOTE, RFQ, TRADE, AuctionStatus
+from trading.states import AGREEMENT, AUCTION, NEGOTIATION, PUBLIC_USE, QUOTE, RFQ, SHORTFALL, TRADE, AuctionStatus
 
 __all__: list[str] = []
 
@@ -296,3 +296,6 @@ every_move_is_told(
 every_move_is_told(
     "trading_publicuse", PUBLIC_USE, {act: f"trading.public_use.{word}" for act, word in {
         "file": "filed", "miss": "late", "void": "void"}.items()}, births={"owed": "trading.public_use.owed"})
+every_move_is_told(
+    "trading_shortfall", SHORTFALL, {act: f"trading.shortfall.{word}" for act, word in {
+        "claim": "claimed", "void": "voided", "pay": "paid", "miss": "overdue"}.items()}, births={"open": "trading.shortfall.opened"})

@@ -21,13 +21,14 @@ from trading.agreement_models import Agreement, Ground, Manner, Signature
 from trading.auctions.slips import MOST_UNITS, SEVERAL
 from trading.deal_models import Negotiation, NegotiationKind, NegotiationOffer, Quote, Rfq, RfqInvitation
 from trading.public_models import PublicUse
+from trading.shortfall_models import Shortfall
 from trading.sides import Side
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
 __all__ = [
     "Agreement", "Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "Channel", "Ground", "Halt", "Manner", "Negotiation",
-    "NegotiationKind", "NegotiationOffer", "Phase", "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid", "Side",
-    "Signature", "Tick", "TickKind", "Trade", "TradeReport", "TradeState",
+    "NegotiationKind", "NegotiationOffer", "Phase", "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid", "Shortfall",
+    "Side", "Signature", "Tick", "TickKind", "Trade", "TradeReport", "TradeState",
 ]
 
 

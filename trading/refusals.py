@@ -95,6 +95,10 @@ register_refusals([
             ("须有最低价，且大于零、不高于起价；荷式竞价不设保密的保留价。",
              "A clock needs its lowest price, above zero and at most the start; it has no secret reserve."), "竞价规则 第5条",
             ("在挂牌版本里填写荷式最低价", "Name the lowest price in the version"), "/desk/listings/"),
+    # ---- the difference after a default
+    Refusal("trading.shortfall.illegal_move", 409, ("当前状态不允许此操作", "Not possible in the present state"),
+            ("{subject} 处于 {state}；可行的操作：{open_actions}。", "{subject} is {state}; possible now: {open_actions}."),
+            "《拍卖法》第39条", ("查看差额补足", "See the differences"), "/desk/shortfalls/"),
     # ---- several licences at once
     Refusal("trading.auction.supply", 422, ("许可的份数或标项不正确", "The number of licences, or the items, do not fit"),
             ("须写明 1 至 {most} 份，或 1 至 {items} 个标项（各用一个大写字母），且不超过该版本的剩余份数；"

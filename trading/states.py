@@ -10,8 +10,8 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 __all__ = [
-    "ACTIVE_LOTS", "AGREEMENT", "AUCTION", "NEGOTIATION", "OBJECTS", "PUBLIC_USE", "QUOTE", "RFQ", "TRADE", "AgreementStatus",
-    "AuctionStatus", "NegotiationStatus", "PublicUseStatus", "QuoteStatus", "RfqStatus", "TradeStatus",
+    "ACTIVE_LOTS", "AGREEMENT", "AUCTION", "NEGOTIATION", "OBJECTS", "PUBLIC_USE", "QUOTE", "RFQ", "SHORTFALL", "TRADE", "AgreementStatus",
+    "AuctionStatus", "NegotiationStatus", "PublicUseStatus", "QuoteStatus", "RfqStatus", "ShortfallStatus", "TradeStatus",
 ]
 
 
@@ -158,6 +158,23 @@ PUBLIC_USE: dict[tuple[PublicUseStatus, str], PublicUseStatus] = {
     (PublicUseStatus.LATE, "void"): PublicUseStatus.VOID,
 }
 
+
+class ShortfallStatus(TextChoices):
+    OPEN = "open", _("待再次拍卖")
+    CLAIMED = "claimed", _("待补足")
+    OVERDUE = "overdue", _("逾期未补足")
+    PAID = "paid", _("已补足")
+    VOID = "void", _("无须补足")
+
+
+SHORTFALL: dict[tuple[ShortfallStatus, str], ShortfallStatus] = {
+    (ShortfallStatus.OPEN, "claim"): ShortfallStatus.CLAIMED,
+    (ShortfallStatus.OPEN, "void"): ShortfallStatus.VOID,  # sold for enough, or not auctioned again in time
+    (ShortfallStatus.CLAIMED, "pay"): ShortfallStatus.PAID,
+    (ShortfallStatus.CLAIMED, "miss"): ShortfallStatus.OVERDUE,
+    (ShortfallStatus.OVERDUE, "pay"): ShortfallStatus.PAID,
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_auction": (AuctionStatus, AUCTION),
@@ -167,4 +184,5 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_rfq": (RfqStatus, RFQ),
     "trading_quote": (QuoteStatus, QUOTE),
     "trading_publicuse": (PublicUseStatus, PUBLIC_USE),
+    "trading_shortfall": (ShortfallStatus, SHORTFALL),
 }

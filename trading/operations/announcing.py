@@ -33,6 +33,7 @@ from trading.events import AuctionAnnounced
 from trading.models import CLOCK_FORMATS, OPENED_FORMATS, Auction, Phase, TickKind
 from trading.queries import sold_of
 from trading.sealing import SEALED
+from trading.shortfalls import auctioned_again
 from trading.states import ACTIVE_LOTS, AuctionStatus
 
 __all__ = ["announce_auction", "least_minutes"]
@@ -70,6 +71,7 @@ def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetim
         raise Rejected("trading.auction.one_running", lot=running.code)
     several = _several(listing, listing.version, format, supply, items)
     lot = _write(listing, format, opens_at, closes_at, start_price_fen, reserve_price_fen, rules | {"several": several}, at)
+    auctioned_again(lot)
     ticks.write(lot, TickKind.PHASE, at=at)
     record(AuctionAnnounced(
         subject=lot.code, listing=listing.code, version_code=lot.version.code, seller=listing.organization.code, format=format,

@@ -18,6 +18,7 @@ from trading.agreements import execute_award
 from trading.events import AuctionAwarded, AuctionFailed
 from trading.models import Auction, Award, Bidder, TickKind, Trade
 from trading.replays import hash_of, outcome_of, transcript_of
+from trading.shortfalls import claim_shortfalls
 from trading.states import AUCTION, AuctionStatus
 
 __all__ = ["award_lot", "fail_lot", "move", "over_a_cap", "release_deposits"]
@@ -51,6 +52,7 @@ def award_lot(lot: Auction, bidders: list[Bidder], actor: Actor, at: datetime) -
     lot.save(update_fields=["status", "ended_at"])
     award = Award.objects.create(auction=lot, bidder=winner, price_fen=lot.price_fen, at=at)
     trade = execute_award(award, actor=actor, at=at)
+    claim_shortfalls(lot, award.price_fen, actor=actor, at=at)
     release_deposits([one for one in bidders if one is not winner], at=at)
     ticks.write(lot, TickKind.CLOSED, at=at)
     record(AuctionAwarded(subject=lot.code, winner=winner.organization.code, paddle=winner.paddle, price_fen=award.price_fen,

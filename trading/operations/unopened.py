@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from compliance.credit import note_credit
 from evidence.operations import record
 from kit.actors import Actor
+from kit.clock import FixedClock
 from ledger import operations as ledger
 from ledger.accounts import AccountKind
 from ledger.operations import Leg
@@ -33,6 +35,7 @@ def forfeit_unopened(lot: Auction, silent: Sequence[Bidder], actor: Actor, at: d
         record(BidUnrevealed(subject=lot.code, paddle=one.paddle, bidder=one.organization.code,
                              forfeited_fen=one.deposit_fen if posted else 0, transfer_hash=posted.hash if posted else ""),
                actor=actor, at=at)
+        note_credit(organization=one.organization, event="unrevealed_bid", source=lot.code, actor=actor, clock=FixedClock(at))
     zh, en = lot.version.titles
     notify_all([Note(one.organization, "trading.bid.unrevealed",
                      (f"“{zh}”：您的封标逾期未开，保证金归卖方所有。",
