@@ -79,7 +79,7 @@ def announce(request: HttpRequest) -> HttpResponse:
             lot = announce_auction(
                 listing=form.cleaned_data["listing"], opens_at=form.cleaned_data["opens_at"], closes_at=form.cleaned_data["closes_at"],
                 start_price_fen=form.cleaned_data["start_price"], reserve_price_fen=form.cleaned_data["reserve_price"],
-                format=form.cleaned_data["format"], supply=form.cleaned_data["supply"],
+                format=form.cleaned_data["format"], floor_price_fen=form.cleaned_data["floor_price"], supply=form.cleaned_data["supply"],
                 items=form.cleaned_data["items"].upper().replace(",", " ").split(), actor=actor, clock=MARKET_CLOCK)
         except Rejected as refused:
             rejected = refused

@@ -51,6 +51,7 @@ class AnnounceForm(forms.Form):
     closes_at = MarketTimeField(label=_("结束"))
     start_price = YuanField(label=_("起拍价"), required=False, help_text=_("不填则用挂牌版本所写的价格"))
     format = forms.ChoiceField(label=_("竞价方式"), required=False, help_text=_("不填则用挂牌版本所写的"))
+    floor_price = YuanField(label=_("最低价"), required=False, help_text=_("荷式与混合竞价的时钟终点；不填则用挂牌版本所写的"))
     supply = forms.IntegerField(label=_("份数"), required=False, min_value=1, max_value=50, help_text=_("只用于多份竞价"))
     items = forms.CharField(label=_("标项"), required=False, max_length=40, help_text=_("只用于组合竞价：各用一个大写字母，如 A B C"))
     reserve_price = YuanField(label=_("保留价"), required=False, help_text=_("保密；不填则用挂牌版本所写的，版本未写即为无保留价"))

@@ -32,7 +32,7 @@ from tests.trading.test_pages import shown, signed_in
 from tests.trading.worlds import bid, make_buyer, make_lot, move, seller_of
 from trading import tasks
 from trading.models import Agreement, Auction, Shortfall
-from trading.operations import cancel_auction, lapse_agreement, open_auction, register_bidder, sign_agreement
+from trading.operations import cancel_auction, lapse_agreement, open_auction, pay_trade, register_bidder
 from trading.shortfalls import end_due_shortfalls, owed, pay_shortfall
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("floor")]
@@ -159,17 +159,17 @@ def test_a_lot_that_is_not_auctioned_again_in_ninety_days_claims_nothing() -> No
 
 
 @covers("CAP-E10", "F3")
-def test_a_seller_who_does_not_sign_the_confirmation_is_noted_and_the_deposit_goes_back() -> None:
+def test_a_seller_who_does_not_sign_the_confirmation_has_a_credit_event() -> None:
+    """The buyer paid, which is its signature; the seller's own time passes, and the price goes back (Auction Law 52)."""
     lot = make_lot()
     winner, _ = sell(lot, 50_000, 20_000)
     deed = Agreement.objects.get(trade__award__auction=lot)
-    sign_agreement(agreement=deed, terms_hash=deed.terms_hash, actor=winner, clock=MARKET_CLOCK)
-    move(days=14)
-    done = lapse_agreement(agreement=deed, actor=SYSTEM, clock=MARKET_CLOCK)
-    assert (done.status, done.trade.state.status) == ("lapsed", "cancelled")
+    pay_trade(trade=deed.trade, actor=winner, clock=MARKET_CLOCK)
+    move(days=21)
+    assert lapse_agreement(agreement=deed, actor=SYSTEM, clock=MARKET_CLOCK).status == "lapsed"
     row = CreditRecord.objects.get()
     assert (row.organization_id, row.event, row.source) == (lot.seller_id, "agreement_unsigned", deed.trade.code)
-    assert balance(account(winner.organization or "", AccountKind.AVAILABLE)).reserved_fen == 0 and not Shortfall.objects.exists()
+    assert not Shortfall.objects.exists()
 
 
 @covers("CAP-E10")

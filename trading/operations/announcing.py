@@ -48,7 +48,7 @@ least_minutes = 5
 @covers("E10", "R45", "R51", "W12")
 def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetime | None = None, start_price_fen: int | None = None,
                      reserve_price_fen: int | None = None, format: str = "", supply: int | None = None, items: Sequence[str] = (),
-                     actor: Actor, clock: Clock) -> Auction:
+                     floor_price_fen: int | None = None, actor: Actor, clock: Clock) -> Auction:
     """This will announce a lot of the listing's published version; the notice of seven days runs from now.
 
     Start price, reserve and format are the version's unless given (English where it names none). Raises
@@ -70,7 +70,8 @@ def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetim
     if running := Auction.objects.filter(listing=listing, status__in=ACTIVE_LOTS).first():
         raise Rejected("trading.auction.one_running", lot=running.code)
     several = _several(listing, listing.version, format, supply, items)
-    lot = _write(listing, format, opens_at, closes_at, start_price_fen, reserve_price_fen, rules | {"several": several}, at)
+    given = {"several": several, "floor_fen": floor_price_fen}
+    lot = _write(listing, format, opens_at, closes_at, start_price_fen, reserve_price_fen, rules | given, at)
     auctioned_again(lot)
     ticks.write(lot, TickKind.PHASE, at=at)
     record(AuctionAnnounced(
@@ -125,7 +126,7 @@ def _write(listing: Listing, format_: str, opens_at: datetime, closes_at: dateti
 
 def _clock(version: ListingVersion, start: int, reserve: int | None, rules: Mapping[str, Any]) -> dict[str, int]:
     """The clock of a Dutch lot: the venue's step, the version's lowest price; it has no secret reserve."""
-    floor = version.auction_terms.get("floor_fen")
+    floor = rules["floor_fen"] if rules["floor_fen"] is not None else version.auction_terms.get("floor_fen")
     if reserve or not isinstance(floor, int) or not 0 < floor <= start:
         raise Rejected("trading.auction.clock")
     figure = rules["auction.dutch_step"]
