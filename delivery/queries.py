@@ -13,8 +13,8 @@ from kit.rejected import Rejected
 from trading.models import Trade
 from trading.states import AgreementStatus, TradeStatus
 
-__all__ = ["asked_of_rooms", "awaiting_settlement", "counted_uses", "deliveries_of", "delivery_for", "due_deliveries", "expired_grants", "failed_unrefunded",
-           "outlived_agreements", "registered_file"]
+__all__ = ["asked_of_rooms", "awaiting_settlement", "counted_uses", "deliveries_of", "delivery_for", "due_deliveries", "expired_grants",
+           "failed_unrefunded", "outlived_agreements", "registered_file"]
 
 
 def deliveries_of(user: Any) -> QuerySet[Delivery]:

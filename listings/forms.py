@@ -62,7 +62,9 @@ _DERIVED = {"subject_class", "processing_stage", "grade", "delivery_mode", "prod
 #: Facts the seller is asked at listing, in the vocabulary's order.
 ASKED: tuple[FactKind, ...] = tuple(kind for kind in vocabulary().facts.values() if kind.gate == "listing" and kind.name not in _DERIVED)
 FORMAT_NAMES: dict[str, Any] = {"english": _("英式（代理出价，软截止）"), "first_price": _("密封一价"), "second_price": _("密封二价"),
-                                 "dutch": _("荷式（价格递减）"), "hybrid": _("混合（荷式接密封）")}
+                                 "dutch": _("荷式（价格递减）"), "hybrid": _("混合（荷式接密封）"),
+                                 "uniform": _("多份·统一价"), "pay_as_bid": _("多份·按报价付款"),
+                                 "vcg": _("组合·VCG"), "rsop": _("不限份数·随机抽样定价")}
 Pairs = Iterable[tuple[str, str | Promise]]
 
 

@@ -57,6 +57,7 @@ DEFAULTS: tuple[Figure, ...] = (
     Figure("auction.increment", _INCREMENTS, "table by visible price, fen", _PD),
     Figure("auction.reveal_hours", 2, "hours", _PD),
     Figure("auction.dutch_step", {"bps": 100, "seconds": 60}, "bps of start price per step", _PD),
+    Figure("auction.hybrid_phases", {"sealing": 3_600, "best": 1_800}, "seconds to seal, and for the best bid", _PD),
     Figure("trade.payment_days", 5, "working days", _PD),
     Figure("trade.second_chance_days", 2, "working days", _PD),
     Figure("agreement.signature_days", 5, "working days", _PD),

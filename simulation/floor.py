@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from simulation.agents.buyer import HUMANS, LotBook, bid_times, interests, next_bidder, proposal
+from simulation.agents.other_lots import OtherLots
 from simulation.heap import Heap
 from simulation.market import SEED, Market
 from trading.models import Auction, Bidder
@@ -43,11 +44,14 @@ class Floor:
         turn = Auction.objects.filter(listing_id=lot.listing_id, pk__lte=lot.pk).count()
         name = f"{lot.version.file_name}/{turn}"
         drawn = interests(name, SEED, lot.start_price_fen, lively=not self.runs_clock, barred=frozenset() if self.runs_clock else HUMANS)
-        book = LotBook(lot.code, lot.pk, lot.seller_id, lot.start_price_fen, lot.opens_at, lot.closes_at, drawn)
+        book = LotBook(lot.code, lot.pk, lot.seller_id, lot.start_price_fen, lot.opens_at, lot.closes_at, drawn,
+                       format=lot.format)
         self._recall(lot, book)
         self.books[lot.code] = book
         now = self.market.now()
         self._plan_registrations(book, now)
+        if lot.format != "english":
+            OtherLots(self.market, self.heap).plan(lot, book)
         if self.runs_clock:
             self._plan_bids(book, max(now, lot.opens_at))
             if lot.status == AuctionStatus.ANNOUNCED:
@@ -100,7 +104,7 @@ class Floor:
             book.paddles[key] = bidder.paddle
 
     def _bid(self, book: LotBook) -> bool:
-        if not book.opens_at <= self.market.now() < book.closes_at:
+        if book.format != "english" or not book.opens_at <= self.market.now() < book.closes_at:
             return False
         one = next_bidder(self.market.chance, book)
         if one is None:
@@ -120,7 +124,8 @@ class Floor:
         Before its last tenth a lot goes to three quarters of what it is worth to the second, so that its end is still a contest.
         """
         now = self.market.now()
-        able = [book for book in self.books.values() if book.opens_at <= now < book.closes_at and self._has_room(book, now)]
+        able = [book for book in self.books.values()
+                if book.format == "english" and book.opens_at <= now < book.closes_at and self._has_room(book, now)]
         if not able:
             return False
         weights = [1 / (60 + (book.closes_at - now).total_seconds()) ** 0.5 for book in able]

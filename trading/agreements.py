@@ -19,6 +19,7 @@ from listings.piloting import pilot_room
 from participants.charges import Schedule
 from participants.models import Organization
 from participants.queries import add_working_days
+from trading.auctions.slips import SEVERAL
 from trading.books import sha256_of
 from trading.duties import Deal, duties_of
 from trading.events import TradeExecuted
@@ -45,8 +46,9 @@ def _object(listing: Listing, version: ListingVersion) -> dict[str, Any]:
             "file_sha256": version.file_sha256, "delivery_mode": version.delivery_mode, "use_terms": version.use_terms}
 
 
-def execute_award(award: Award, *, actor: Actor, at: datetime) -> Trade:
-    """This will write the trade of an award, its deadline of payment and the fact, in the caller's transaction."""
+def execute_award(award: Award, *, bonded: bool = True, actor: Actor, at: datetime) -> Trade:
+    """This will write the trade of an award, its deadline of payment and the fact, in the caller's transaction; ``bonded`` when the
+    bidder's deposit stands for it (of several licences, for the first)."""
     lot, bidder = award.auction, award.bidder
     version, code = lot.version, new_code("TRD")
     due = add_working_days(lot.venue, at, lot.payment_days)
@@ -55,7 +57,8 @@ def execute_award(award: Award, *, actor: Actor, at: datetime) -> Trade:
         "seller": _party(lot.seller), "buyer": _party(bidder.organization),
         "object": _object(lot.listing, version),
         "price_fen": award.price_fen, "payment_due_at": rfc3339(due), "fees": lot.fees,
-        "lot": {"code": lot.code, "terms_hash": lot.terms_hash, "bids": lot.seq, "paddle": bidder.paddle},
+        "lot": {"code": lot.code, "terms_hash": lot.terms_hash, "bids": lot.seq, "paddle": bidder.paddle,
+                **({"unit": award.unit, "items": award.items} if lot.format in SEVERAL else {})},
         "rulebook": lot.venue.rulebook_version, **_pilot(lot.listing),
         "responsibilities": duties_of(Deal(
             facts=version.facts, category=version.category, grade=version.grade, buyer=bidder.organization, price_fen=award.price_fen,
@@ -65,8 +68,8 @@ def execute_award(award: Award, *, actor: Actor, at: datetime) -> Trade:
         code=code, venue=lot.venue, channel=Channel.ON_EXCHANGE, basis=Basis.AWARD, seller=lot.seller, buyer=bidder.organization,
         listing=lot.listing, version=version, award=award, title=version.title_zh, price_fen=award.price_fen, agreement=summary,
         agreement_hash=sha256_of(summary), executed_at=at)
-    trade.state = TradeState.objects.create(trade=trade, status=TradeStatus.EXECUTED, due_at=due, deposit=bidder.deposit,
-                                            deposit_fen=bidder.deposit_fen)
+    trade.state = TradeState.objects.create(trade=trade, status=TradeStatus.EXECUTED, due_at=due,
+                                            deposit=bidder.deposit if bonded else None, deposit_fen=bidder.deposit_fen if bonded else 0)
     record(TradeExecuted(
         subject=code, channel=trade.channel, basis=trade.basis, seller=lot.seller.code, buyer=bidder.organization.code,
         listing=lot.listing.code, version_code=version.code, price_fen=trade.price_fen, agreement_hash=trade.agreement_hash, lot=lot.code,

@@ -10,8 +10,10 @@ from evidence.canonical import canonical
 from evidence.events import rfc3339
 from trading.auctions.english import Book, EnglishTerms, next_minimum, refold
 from trading.auctions.rules import Increments, Order
+from trading.auctions.slips import SEVERAL
 from trading.clock import asked_at
 from trading.models import Auction, Bid
+from trading.phases import hybrid_ending
 from trading.sealing import SEALED, decided
 
 __all__ = ["Ending", "book_of", "ending_of", "increments_of", "minimum_for", "orders_of", "public_terms", "sha256_of", "terms_of"]
@@ -52,6 +54,9 @@ def ending_of(lot: Auction) -> Ending:
         outcome = decided(lot)
         best = outcome.awards[0] if outcome.awards else None
         return Ending(best.bidder if best else None, best.price if best else None, best is not None)
+    if lot.format == "hybrid":
+        awards = hybrid_ending(lot).awards
+        return Ending(awards[0].bidder, awards[0].price, True) if awards else Ending(None, None, False)
     if lot.format == "dutch":
         taken = Bid.objects.standing().filter(auction=lot).select_related("bidder").first()
         return Ending(str(taken.bidder.paddle), asked_at(lot, taken.at), True) if taken else Ending(None, None, False)
@@ -83,6 +88,8 @@ def public_terms(lot: Auction) -> dict[str, Any]:
         **({"reveal_hours": lot.reveal_hours} if lot.reveal_hours is not None else {}),
         **({"clock": {"step_fen": lot.clock_step_fen, "seconds": lot.clock_seconds, "floor_fen": lot.clock_floor_fen}}
            if lot.clock_seconds is not None else {}),
+        **({"supply": lot.supply, "items": lot.items} if lot.format in SEVERAL else {}),
+        **({"phases": {"sealing_seconds": lot.sealing_seconds, "best_seconds": lot.best_seconds}} if lot.phase else {}),
         "deposit": {"bps": lot.deposit_bps, "band_bps": lot.deposit_band_bps, "minimum_fen": lot.deposit_minimum_fen},
         "payment_working_days": lot.payment_days, "fees": lot.fees, "rulebook": lot.venue.rulebook_version,
     }

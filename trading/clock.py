@@ -27,10 +27,10 @@ def terms_of_clock(lot: Auction) -> DutchTerms:
 
 
 def steps_at(lot: Auction, at: datetime) -> int:
-    """This will count whole steps gone by. They are counted back from the end, which a halt moves by as long as it lasted."""
+    """This will count whole steps gone by. They are counted back from the clock's end, which a halt moves by as long as it lasted."""
     terms = terms_of_clock(lot)
     assert lot.clock_seconds, "a Dutch lot has its clock"
-    begun = lot.closes_at - length_of(terms.start, terms.floor, terms.step, lot.clock_seconds)
+    begun = lot.first_closes_at - length_of(terms.start, terms.floor, terms.step, lot.clock_seconds)
     return max(0, int((at - begun).total_seconds() // lot.clock_seconds))
 
 
@@ -43,5 +43,5 @@ def next_step_at(lot: Auction, at: datetime) -> datetime:
     """This will return when the clock asks less, or ends."""
     terms = terms_of_clock(lot)
     assert lot.clock_seconds, "a Dutch lot has its clock"
-    begun = lot.closes_at - length_of(terms.start, terms.floor, terms.step, lot.clock_seconds)
-    return min(lot.closes_at, begun + timedelta(seconds=(steps_at(lot, at) + 1) * lot.clock_seconds))
+    begun = lot.first_closes_at - length_of(terms.start, terms.floor, terms.step, lot.clock_seconds)
+    return min(lot.first_closes_at, begun + timedelta(seconds=(steps_at(lot, at) + 1) * lot.clock_seconds))

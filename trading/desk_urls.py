@@ -16,6 +16,7 @@ from trading import (
     report_views,
     room_views,
     sealed_views,
+    shortfall_views,
     subscription_views,
 )
 
@@ -27,6 +28,7 @@ urlpatterns = [
     path("trading/lots/<str:code>/register/", room_views.register, name="register"),
     path("trading/lots/<str:code>/bid/", room_views.bid, name="bid"),
     path("trading/lots/<str:code>/take/", room_views.take, name="take"),
+    path("trading/lots/<str:code>/best/", room_views.best, name="best"),
     path("trading/lots/<str:code>/slip/", sealed_views.slip, name="slip"),
     path("trading/lots/<str:code>/seal/", sealed_views.seal, name="seal"),
     path("trading/lots/<str:code>/reveal/", sealed_views.reveal, name="reveal"),
@@ -54,6 +56,8 @@ urlpatterns = [
     path("desk/agreements/<str:code>/end/", agreement_views.end, name="end_agreement"),
     path("desk/agreements/<str:code>/renew/", agreement_views.renew, name="renew"),
     path("desk/agreements/<str:code>/halt/", agreement_views.halt, name="halt_agreement"),
+    path("desk/shortfalls/", shortfall_views.shortfalls, name="shortfalls"),
+    path("desk/shortfalls/<str:code>/", shortfall_views.pay_difference, name="shortfall"),
     path("desk/public-uses/", public_use_views.public_uses, name="public_uses"),
     path("desk/public-uses/<str:code>/", public_use_views.report_use, name="public_use"),
     path("desk/filings/new/", report_views.report, name="report"),

@@ -20,7 +20,10 @@ from listings.forms import FORMAT_NAMES
 from listings.models import Listing
 from participants.charges import Payer
 from participants.doors import actor_in, page
+from participants.models import Organization
+from trading.auctions.formats import formats_of
 from trading.forms import MARKET, AnnounceForm
+from trading.hybrid_room import hybrid_state
 from trading.models import Auction, Bidder, Trade
 from trading.operations import announce_auction, cancel_auction, cancel_trade, pay_trade
 from trading.operations.announcing import OFFERED
@@ -52,6 +55,13 @@ def _free(actor: Actor) -> Any:
     return rows.exclude(pk__in=busy).select_related("version").order_by("-pk")
 
 
+def _formats(actor: Actor) -> list[tuple[str, Any]]:
+    """The formats the floor offers at the seller's venue."""
+    home = Organization.objects.select_related("venue").filter(pk=actor.organization_id or 0).first()
+    allowed = formats_of(home.venue.profile) if home else ()
+    return [(one, FORMAT_NAMES[one]) for one in OFFERED if one in allowed]
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("trading.lots.see")
 @covers("CAP-E5", "R51")
@@ -63,14 +73,15 @@ def announce(request: HttpRequest) -> HttpResponse:
     if picked := Listing.objects.filter(code=request.GET.get("listing", "")[:20]).first():
         initial["listing"] = str(picked.pk)
     form = AnnounceForm(request.POST or None, listings=_free(actor), initial=initial,
-                        formats=[(one, FORMAT_NAMES[one]) for one in OFFERED])
+                        formats=_formats(actor))
     rejected = None
     if request.method == "POST" and form.is_valid():
         try:
             lot = announce_auction(
                 listing=form.cleaned_data["listing"], opens_at=form.cleaned_data["opens_at"], closes_at=form.cleaned_data["closes_at"],
                 start_price_fen=form.cleaned_data["start_price"], reserve_price_fen=form.cleaned_data["reserve_price"],
-                format=form.cleaned_data["format"], actor=actor, clock=MARKET_CLOCK)
+                format=form.cleaned_data["format"], floor_price_fen=form.cleaned_data["floor_price"], supply=form.cleaned_data["supply"],
+                items=form.cleaned_data["items"].upper().replace(",", " ").split(), actor=actor, clock=MARKET_CLOCK)
         except Rejected as refused:
             rejected = refused
         else:
@@ -112,7 +123,9 @@ def _where(row: Bidder) -> str:
     if row.barred_at is not None:
         return "barred"
     if lot.status in ("awarded", "failed", "cancelled", "halted", "announced"):
-        return {"awarded": "won" if lot.leader_id == row.pk else "lost"}.get(lot.status, str(lot.status))
+        return {"awarded": "won" if lot.leader_id == row.pk or row.awards.exists() else "lost"}.get(lot.status, str(lot.status))
+    if lot.phase:
+        return hybrid_state(lot, row)
     if lot.format in SEALED:
         return sealed_state(lot, row)
     return "leading" if lot.leader_id == row.pk else "outbid" if row.bids.exists() else "first"

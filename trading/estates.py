@@ -40,7 +40,8 @@ def _biddings(of: Organization) -> Iterator[Held]:
     for one in rows.filter(auction__status__in=ACTIVE_LOTS):
         yield Held(one.auction.code, one.auction.code, one.auction.version.title_zh, "trading_bidder", "organization_id", one.pk,
                    live=one.barred_at is None, other=one.auction.seller_id)
-    for won in rows.filter(awards__trade__isnull=False).exclude(awards__trade__state__status__in=_OVER).prefetch_related("awards__trade"):
+    for won in rows.filter(awards__trade__isnull=False).exclude(awards__trade__state__status__in=_OVER).distinct().prefetch_related(
+            "awards__trade"):
         trade = won.awards.all()[0].trade
         yield Held(trade.code, won.auction.code, won.auction.version.title_zh, "trading_bidder", "organization_id", won.pk, live=False,
                    other=trade.seller_id)

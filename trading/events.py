@@ -12,12 +12,12 @@ from evidence.events import Commitment, Event
 E = TypeVar("E", bound=Event)
 
 __all__ = [
-    "AGREEMENTS", "AgreementMoved",
-    "AuctionAnnounced", "AuctionAwarded", "AuctionCancelled", "AuctionFailed", "AuctionHalted", "AuctionOpened", "AuctionResumed",
-    "AuctionRevealing", "BidRevealed", "BidSealed", "BidUnrevealed", "BidderBarred", "BidderPassedOn", "NegotiationAccepted",
-    "NegotiationCountered", "NegotiationEnded", "NegotiationOpened", "PapersNamed", "PriceTaken", "PublicUseMoved", "QuoteEnded",
-    "QuoteGiven", "RfqAwarded", "RfqClosed", "RfqEnded", "RfqOpened", "RfqReopened", "TradeCancelAsked", "TradeCancelled", "TradeDefaulted",
-    "TradeExecuted", "TradeFunded", "TradeReported", "TradeUnwound", "named", "public_use_moved",
+    "AGREEMENTS", "AgreementMoved", "AuctionAnnounced", "AuctionAwarded", "AuctionCancelled", "AuctionFailed", "AuctionHalted",
+    "AuctionOpened", "AuctionResumed", "AuctionRevealing", "BidRevealed", "BidSealed", "BidUnrevealed", "BidderBarred", "BidderPassedOn",
+    "NegotiationAccepted", "NegotiationCountered", "NegotiationEnded", "NegotiationOpened", "PapersNamed", "PriceTaken",
+    "PublicUseMoved", "QuoteEnded", "QuoteGiven", "RfqAwarded", "RfqClosed", "RfqEnded", "RfqOpened", "RfqReopened", "TradeCancelAsked",
+    "TradeCancelled", "TradeDefaulted", "TradeExecuted", "TradeFunded", "TradeReported", "TradeUnwound", "named", "public_use_moved",
+    "shortfall_moved",
 ]
 
 
@@ -115,8 +115,38 @@ class BidSealed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LicencesAllotted(Event):
+    """Several licences of one lot were awarded, each with its trade; ``replay_hash`` binds all they were decided by."""
+
+    kind: ClassVar[str] = "trading.auction.allotted"
+    bids: int
+    awards: list[dict[str, Any]]
+    replay_hash: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseBegun(Event):
+    """A hybrid lot went on to its next phase; ``price_fen`` is what is to be beaten."""
+
+    kind: ClassVar[str] = "trading.auction.phased"
+    phase: str
+    until: datetime
+    price_fen: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BestBidMade(Event):
+    """Whoever took a hybrid lot's clock made the one best bid."""
+
+    kind: ClassVar[str] = "trading.bid.topped"
+    paddle: int
+    price_fen: int
+    maximum: Commitment
+
+
+@dataclass(frozen=True, kw_only=True)
 class PriceTaken(Event):
-    """Somebody took a Dutch lot at what its clock asked."""
+    """Somebody took a lot at what its Dutch clock asked; of a hybrid lot the others seal their bids then."""
 
     kind: ClassVar[str] = "trading.bid.taken"
     paddle: int
@@ -231,6 +261,29 @@ class PapersNamed(Event):
 
     kind: ClassVar[str] = "trading.order_paper.named"
     papers_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShortfallMoved(Event):
+    """What a buyer in default owes once the lot was auctioned again: noted, claimed, paid, overdue, or nothing (Auction Law 39)."""
+
+    trade: str
+    buyer: str
+    first_fen: int
+    fees_fen: int
+    deposit_fen: int
+    resale: str
+    resale_fen: int | None
+    to_seller_fen: int
+    to_venue_fen: int
+    due_at: datetime | None = None
+    transfer_hash: str = ""
+
+
+#: word -> the class of its fact
+shortfall_moved: dict[str, type[ShortfallMoved]] = {
+    word: type(f"ShortfallMoved_{word}", (ShortfallMoved,), {"kind": f"trading.shortfall.{word}"})
+    for word in ("opened", "claimed", "paid", "overdue", "voided")}
 
 
 @dataclass(frozen=True, kw_only=True)

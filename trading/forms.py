@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from compliance.taxonomy import CirculationMode
 from listings.models import Listing
 from participants.forms import YuanField
+from trading.auctions.slips import SEVERAL
 
 __all__ = ["AnnounceForm", "ReportForm"]
 
@@ -50,6 +51,9 @@ class AnnounceForm(forms.Form):
     closes_at = MarketTimeField(label=_("结束"))
     start_price = YuanField(label=_("起拍价"), required=False, help_text=_("不填则用挂牌版本所写的价格"))
     format = forms.ChoiceField(label=_("竞价方式"), required=False, help_text=_("不填则用挂牌版本所写的"))
+    floor_price = YuanField(label=_("最低价"), required=False, help_text=_("荷式与混合竞价的时钟终点；不填则用挂牌版本所写的"))
+    supply = forms.IntegerField(label=_("份数"), required=False, min_value=1, max_value=50, help_text=_("只用于多份竞价"))
+    items = forms.CharField(label=_("标项"), required=False, max_length=40, help_text=_("只用于组合竞价：各用一个大写字母，如 A B C"))
     reserve_price = YuanField(label=_("保留价"), required=False, help_text=_("保密；不填则用挂牌版本所写的，版本未写即为无保留价"))
 
     def __init__(self, *args: Any, listings: Any, formats: Sequence[tuple[str, Any]], **named: Any) -> None:
@@ -57,6 +61,7 @@ class AnnounceForm(forms.Form):
         way = self.fields["format"]
         assert isinstance(way, forms.ChoiceField), "declared above"
         way.choices = [("", "—"), *formats]
+        self.several = any(one in SEVERAL for one, _label in formats)
         field = self.fields["listing"]
         assert isinstance(field, forms.ModelChoiceField), "declared above"
         field.queryset = listings

@@ -26,21 +26,22 @@ from participants.queries import affiliated
 from participants.roles import Capability
 from participants.spending import spending_gate, spending_limit
 from trading.books import minimum_for
-from trading.models import Auction, Bidder
+from trading.models import CLOCK_FORMATS, Auction, Bidder, Phase
 from trading.operations.bidding import deposit_for
 from trading.public_uses import late_uses, takes_free
 from trading.queries import bidder_of, sold_of
-from trading.sealing import SEALED
+from trading.sealing import SEALED, seals_now
 from trading.states import AuctionStatus
 
-__all__ = ["acts_of", "apart", "limit_of", "of_bidding", "of_buying", "of_registering", "of_sealing", "of_taking", "sold_out"]
+__all__ = ["acts_of", "apart", "limit_of", "of_best", "of_bidding", "of_buying", "of_registering", "of_sealing", "of_taking", "sold_out"]
 
 
 @covers("C7")
 def acts_of(lot: Auction, *, actor: Actor, maximum_fen: int | None, at: datetime) -> list[Act]:
     """This will list registering (until it is done) and bidding, each with its gates as they answer now."""
-    asked = (of_sealing(lot, actor=actor, at=at) if lot.format in SEALED else of_taking(lot, actor=actor, at=at)
-             if lot.format == "dutch" else of_bidding(lot, actor=actor, maximum_fen=maximum_fen, at=at))
+    asked = (of_best(lot, actor=actor, at=at) if lot.phase == Phase.BEST else of_sealing(lot, actor=actor, at=at)
+             if seals_now(lot) or lot.phase == Phase.OPENING else of_taking(lot, actor=actor, at=at) if lot.format in CLOCK_FORMATS
+             else of_bidding(lot, actor=actor, maximum_fen=maximum_fen, at=at))
     bidding = Act(("出价", "Bid"), tuple(asked))
     if bidder_of(lot, actor.organization_id):
         return [bidding]
@@ -58,16 +59,40 @@ def of_bidding(lot: Auction, *, actor: Actor, maximum_fen: int | None, at: datet
 
 def of_sealing(lot: Auction, *, actor: Actor, at: datetime) -> Iterator[Gate]:
     """This will ask what handing in a sealed bid asks; the amount is the bidder's alone, so it is not judged."""
+    other = lot.format not in SEALED and lot.format != "hybrid"
     yield Gate(("本场以密封方式报价", "Bids on this lot are sealed"),
-               None if lot.format in SEALED else Rejected("trading.bid.other_format", lot=lot.code))
+               Rejected("trading.bid.other_format", lot=lot.code) if other else _phase(lot, Phase.SEALED))
+    bidder = bidder_of(lot, actor.organization_id)
+    yield Gate(("不是已按时钟应价的一方", "Not the one who took the clock's price"),
+               Rejected("trading.bid.took", lot=lot.code) if bidder and lot.taker_id == bidder.pk else None)
     yield from _of_any_bid(lot, actor, "trading.bid.seal", at)
 
 
 def of_taking(lot: Auction, *, actor: Actor, at: datetime) -> Iterator[Gate]:
     """This will ask what taking the clock's price asks."""
     yield Gate(("本场按荷式时钟应价", "This lot runs by the Dutch clock"),
-               None if lot.format == "dutch" else Rejected("trading.bid.other_format", lot=lot.code))
+               _phase(lot, Phase.CLOCK) if lot.format in CLOCK_FORMATS else Rejected("trading.bid.other_format", lot=lot.code))
     yield from _of_any_bid(lot, actor, "trading.bid.take", at)
+
+
+def of_best(lot: Auction, *, actor: Actor, at: datetime) -> Iterator[Gate]:
+    """This will ask what the best bid of a hybrid lot asks: its phase, and to be the one who took the clock's price."""
+    yield Gate(("本场有最优报价", "This lot has a best bid"),
+               _phase(lot, Phase.BEST) if lot.format == "hybrid" else Rejected("trading.bid.other_format", lot=lot.code))
+    yield from _of_any_bid(lot, actor, "trading.bid.best", at)
+    bidder = bidder_of(lot, actor.organization_id)
+    yield Gate(("是已按时钟应价的一方", "The one who took the clock's price"),
+               None if bidder and lot.taker_id == bidder.pk else Rejected("trading.bid.not_the_taker", lot=lot.code))
+
+
+def _phase(lot: Auction, phase: Phase) -> Rejected | None:
+    """A hybrid lot takes each kind of bid in its own phase only; before it opens, and once it is over, the time is judged."""
+    if not lot.phase or lot.phase == phase or lot.status not in (AuctionStatus.OPEN, AuctionStatus.ANNOUNCED):
+        return None
+    if lot.status == AuctionStatus.ANNOUNCED and phase == Phase.CLOCK:
+        return None
+    return Rejected("trading.bid.other_phase", lot=lot.code, phase=str(Phase(lot.phase).label), until=lot.closes_at.isoformat(
+        timespec="minutes"))
 
 
 def _of_any_bid(lot: Auction, actor: Actor, act: str, at: datetime) -> Iterator[Gate]:
@@ -91,6 +116,7 @@ def of_registering(lot: Auction, *, actor: Actor, at: datetime) -> Iterator[Gate
     """This will ask what registering asks, in the order of ``register_bidder``."""
     yield permitted(actor, "trading.bidder.register", at=at)
     taking = lot.status in (AuctionStatus.ANNOUNCED, AuctionStatus.OPEN, AuctionStatus.HALTED) and at < lot.closes_at
+    taking = taking and lot.phase in ("", Phase.CLOCK, Phase.SEALED)
     yield Gate(("报名尚未截止", "Registration is still open"), None if taking else Rejected("trading.bidder.too_late", lot=lot.code))
     yield _not_the_seller(lot, actor)
     yield from _standing(actor, at)

@@ -12,11 +12,26 @@ from compliance.models import Filing
 from evidence.invariants import Invariant, every_move_is_told, invariant
 from trading.auctions.english import Book, place, refold
 from trading.auctions.rules import Order, Refused
+from trading.auctions.slips import SEVERAL
 from trading.books import book_of, ending_of, sha256_of, terms_of
-from trading.models import Agreement, Auction, Award, Bid, Bidder, Channel, Tick, Trade
-from trading.replays import check, document_of
-from trading.sealing import SEALED
-from trading.states import AGREEMENT, AUCTION, CART, FRAMEWORK, NEGOTIATION, PUBLIC_USE, QUOTE, RFQ, SUBSCRIPTION, TRADE, AuctionStatus
+from trading.models import CLOCK_FORMATS, Agreement, Auction, Award, Bid, Bidder, Channel, Tick, Trade
+from trading.phases import stands_at
+from trading.replays import check, document_of, outcome_of, units_written
+from trading.sealing import SEALED, decided
+from trading.states import (
+    AGREEMENT,
+    AUCTION,
+    CART,
+    FRAMEWORK,
+    NEGOTIATION,
+    PUBLIC_USE,
+    QUOTE,
+    RFQ,
+    SHORTFALL,
+    SUBSCRIPTION,
+    TRADE,
+    AuctionStatus,
+)
 
 __all__: list[str] = []
 
@@ -92,20 +107,23 @@ class EndsMoveForward(Invariant):
         for lot in Auction.objects.filter(closes_at__gt=F("first_closes_at")):
             if (lot.closes_at - lot.first_closes_at).total_seconds() > lot.extension_cap_seconds:
                 yield f"lot {lot.code}: extended past its cap"
-        for award in Award.objects.filter(at__lt=F("auction__closes_at")).exclude(auction__format="dutch").select_related("auction"):
+        for award in Award.objects.filter(at__lt=F("auction__closes_at")).exclude(
+                auction__format__in=CLOCK_FORMATS).select_related("auction"):
             yield f"lot {award.auction.code}: awarded before its end"
 
 
 @invariant
 class NoMoreAwardsThanLots(Invariant):
-    """An awarded lot has its one award, no other lot has any; trades of a version stay within its quota."""
+    """An awarded lot has its one award (one a licence, of several), no other lot has any; trades of a version stay within its quota."""
 
     id = "I13"
 
     def check(self) -> Iterable[str]:
         for code, status, found in _rows(
             "SELECT a.code, a.status, count(w.id) FROM trading_auction a LEFT JOIN trading_award w ON w.auction_id = a.id "
-            "GROUP BY a.id HAVING count(w.id) <> CASE WHEN a.status = 'awarded' THEN 1 ELSE 0 END"):
+            "GROUP BY a.id HAVING NOT CASE WHEN a.status <> 'awarded' THEN count(w.id) = 0 WHEN a.format IN ('uniform', 'pay_as_bid') "
+            "THEN count(w.id) BETWEEN 1 AND a.supply WHEN a.format = 'vcg' THEN count(w.id) BETWEEN 1 AND jsonb_array_length(a.items) "
+            "WHEN a.format = 'rsop' THEN count(w.id) > 0 ELSE count(w.id) = 1 END"):
             yield f"lot {code} is {status} and has {found} awards"
         sold: dict[int, tuple[int, int, str]] = {}
         trades = Trade.objects.filter(channel=Channel.ON_EXCHANGE, version__quota__isnull=False)
@@ -125,7 +143,10 @@ class AwardsFollowFromBids(Invariant):
     def check(self) -> Iterable[str]:
         for award in Award.objects.select_related("auction", "bidder", "trade"):
             ending = ending_of(award.auction)
-            if (ending.winner, ending.price_fen) != (str(award.bidder.paddle), award.price_fen) or not ending.sold:
+            if award.auction.format in SEVERAL:
+                if outcome_of(award.auction) != {"awards": units_written(decided(award.auction))}:
+                    yield f"lot {award.auction.code}: its licences were not awarded as the reference awards them"
+            elif (ending.winner, ending.price_fen) != (str(award.bidder.paddle), award.price_fen) or not ending.sold:
                 yield (f"lot {award.auction.code}: awarded to {award.bidder.paddle} at {award.price_fen}, "
                        f"the reference says {ending.winner} at {ending.price_fen}")
             trade = getattr(award, "trade", None)
@@ -170,6 +191,8 @@ class LotsCanBeRebuilt(Invariant):
                 yield from self._sealed(lot)
             elif lot.format == "dutch":
                 yield from self._dutch(lot)
+            elif lot.format == "hybrid":
+                yield from self._hybrid(lot)
             else:
                 yield from self._open(lot)
             last = Tick.objects.filter(auction=lot).order_by("-seq").values_list("price_fen", "closes_at", "bids").first()
@@ -190,6 +213,17 @@ class LotsCanBeRebuilt(Invariant):
         if (lot.price_fen, paddle) != (ending.price_fen, ending.winner):
             yield f"lot {lot.code}: its row differs from what was taken"
 
+    def _hybrid(self, lot: Auction) -> Iterable[str]:
+        """A hybrid lot says what was taken, and from its best phase on the highest opened bid."""
+        if lot.status == AuctionStatus.FAILED:
+            return
+        paddle = None if lot.leader_id is None else Bidder.objects.values_list("paddle", flat=True).get(pk=lot.leader_id)
+        ending = ending_of(lot)
+        due = ((int(ending.winner) if ending.winner else None, ending.price_fen) if lot.status == AuctionStatus.AWARDED
+               else stands_at(lot))
+        if (paddle, lot.price_fen) != due:
+            yield f"lot {lot.code}: its row differs from what was taken and opened"
+
     def _sealed(self, lot: Auction) -> Iterable[str]:
         """A sealed lot's row says nothing before its award."""
         if lot.status != AuctionStatus.AWARDED and (lot.price_fen, lot.leader_id, lot.top_fen, lot.second_fen) != (None,) * 4:
@@ -207,12 +241,12 @@ class SealsAreOpenedAsSealed(Invariant):
                                        "JOIN trading_auction a ON a.id = s.auction_id GROUP BY a.id HAVING count(s.id) <> max(s.seq)"):
             yield f"lot {code}: holds {count} seals numbered up to {last}"
         for code, seq in _rows("SELECT a.code, s.seq FROM trading_sealedbid s JOIN trading_auction a ON a.id = s.auction_id "
-                               "WHERE s.at >= a.closes_at OR s.at < a.opens_at"):
+                               "WHERE s.at >= COALESCE(a.sealing_ends_at, a.closes_at) OR s.at < a.opens_at"):
             yield f"lot {code}: seal {seq} lies outside the time of bidding"
         for code, seq in _rows(
             "SELECT a.code, s.seq FROM trading_reveal r JOIN trading_sealedbid s ON s.id = r.sealed_id "
-            "JOIN trading_auction a ON a.id = s.auction_id WHERE r.at < a.closes_at "
-            "OR encode(sha256(r.salt || convert_to(r.amount_fen::text, 'UTF8')), 'hex') <> s.commitment"):
+            "JOIN trading_auction a ON a.id = s.auction_id WHERE r.at < COALESCE(a.sealing_ends_at, a.closes_at) "
+            "OR encode(sha256(r.salt || convert_to(COALESCE(NULLIF(r.word, ''), r.amount_fen::text), 'UTF8')), 'hex') <> s.commitment"):
             yield f"lot {code}: seal {seq} was opened too soon or as something else"
 
 
@@ -286,3 +320,6 @@ every_move_is_told(
         "accept": "agreed", "decline": "declined", "withdraw": "withdrawn", "expire": "expired", "end": "ended",
         "run_out": "over"}.items()},
     births={"offered": "trading.framework.offered"}, besides={("in_force", "trading.framework.called"): "in_force"})
+every_move_is_told(
+    "trading_shortfall", SHORTFALL, {act: f"trading.shortfall.{word}" for act, word in {
+        "claim": "claimed", "void": "voided", "pay": "paid", "miss": "overdue"}.items()}, births={"open": "trading.shortfall.opened"})

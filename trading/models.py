@@ -18,20 +18,22 @@ from listings.models import Listing, ListingVersion
 from participants.actors import acting_for
 from participants.models import Organization, Venue
 from trading.agreement_models import Agreement, Ground, Manner, Signature
+from trading.auctions.slips import MOST_UNITS, SEVERAL
 from trading.challenge_models import Challenge, TrialEntry
 from trading.deal_models import Negotiation, NegotiationKind, NegotiationOffer, Quote, Rfq, RfqInvitation
 from trading.framework_models import CallOff, Framework, FrameworkItem
 from trading.order_models import Cart, CartLine, OrderPaper
 from trading.plan_models import Subscription, SubscriptionPeriod
 from trading.public_models import PublicUse
+from trading.shortfall_models import Shortfall
 from trading.sides import Side
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
 __all__ = [
     "Agreement", "Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "CallOff", "Cart", "CartLine", "Challenge", "Channel",
     "Framework", "FrameworkItem", "Ground", "Halt", "Manner", "Negotiation", "NegotiationKind", "NegotiationOffer", "OrderPaper",
-    "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid", "Side", "Signature", "Subscription", "SubscriptionPeriod",
-    "Tick", "TickKind", "Trade", "TradeReport", "TradeState", "TrialEntry",
+    "Phase", "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid", "Shortfall", "Side", "Signature", "Subscription",
+    "SubscriptionPeriod", "Tick", "TickKind", "Trade", "TradeReport", "TradeState", "TrialEntry",
 ]
 
 
@@ -39,7 +41,11 @@ __all__ = [
 LOT_FORMATS = ("english", "first_price", "second_price", "dutch", "hybrid", "posted", "uniform", "pay_as_bid", "vcg", "rsop", "call")
 
 #: Formats whose bids are hashes until the end.
-SEALED_FORMATS = ("first_price", "second_price")
+SEALED_FORMATS = ("first_price", "second_price", *SEVERAL)
+
+#: Formats whose bids are opened by their slips, and formats with a falling clock.
+OPENED_FORMATS = (*SEALED_FORMATS, "hybrid")
+CLOCK_FORMATS = ("dutch", "hybrid")
 
 
 def known(field: str, values: Any, name: str) -> models.CheckConstraint:
@@ -48,6 +54,15 @@ def known(field: str, values: Any, name: str) -> models.CheckConstraint:
 
 def fen(field: str, name: str, least: int = 0) -> models.CheckConstraint:
     return models.CheckConstraint(condition=Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__range": (least, MAX_FEN)}), name=name)
+
+
+class Phase(models.TextChoices):
+    """How far an open hybrid lot is; other formats have no phase."""
+
+    CLOCK = "clock", _("时钟")
+    SEALED = "sealed", _("封标")
+    OPENING = "opening", _("开标")
+    BEST = "best", _("最优报价")
 
 
 class AuctionQuerySet(models.QuerySet["Auction"]):
@@ -96,6 +111,14 @@ class Auction(models.Model):
     clock_step_fen = models.BigIntegerField(null=True, blank=True, help_text="of a Dutch lot: how much the price falls at each step")
     clock_seconds = models.PositiveIntegerField(null=True, blank=True, help_text="of a Dutch lot: how long a step lasts")
     clock_floor_fen = models.BigIntegerField(null=True, blank=True, help_text="of a Dutch lot: the last price asked")
+    phase = models.CharField(max_length=8, choices=Phase, blank=True, help_text="of a hybrid lot: how far it is; kept when it has ended")
+    sealing_seconds = models.PositiveIntegerField(null=True, blank=True, help_text="of a hybrid lot: the time to seal after the take")
+    best_seconds = models.PositiveIntegerField(null=True, blank=True, help_text="of a hybrid lot: the time for the taker's best bid")
+    sealing_ends_at = models.DateTimeField(null=True, blank=True, help_text="of a hybrid lot that was taken")
+    taker = models.ForeignKey("Bidder", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+                              help_text="of a hybrid lot: who took the clock's price")
+    supply = models.PositiveSmallIntegerField(null=True, blank=True, help_text="of a lot of several equal licences: how many")
+    items = models.JSONField(default=list, blank=True, help_text="of a lot of bundles: its items, one letter each")
     payment_days = models.PositiveIntegerField(default=5)
     fees = models.JSONField(default=dict, help_text="fees announced with the lot, in bps by side")
     terms_hash = models.CharField(max_length=64)
@@ -133,12 +156,22 @@ class Auction(models.Model):
             fen("cap_fen", "lot_cap_in_range", 1),
             models.CheckConstraint(condition=Q(closes_at__gte=F("first_closes_at")) & Q(first_closes_at__gt=F("opens_at")),
                                    name="lot_times_in_order"),
-            models.CheckConstraint(condition=Q(format__in=SEALED_FORMATS, reveal_hours__isnull=False)
-                                   | (~Q(format__in=SEALED_FORMATS) & Q(reveal_hours__isnull=True)), name="lot_sealed_has_reveal"),
+            models.CheckConstraint(condition=Q(format__in=OPENED_FORMATS, reveal_hours__isnull=False)
+                                   | (~Q(format__in=OPENED_FORMATS) & Q(reveal_hours__isnull=True)), name="lot_sealed_has_reveal"),
             models.CheckConstraint(name="lot_dutch_has_clock", condition=Q(
-                format="dutch", reserve_price_fen__isnull=True, clock_step_fen__gt=0, clock_seconds__gt=0, clock_floor_fen__gt=0,
-                clock_floor_fen__lte=F("start_price_fen")) | (~Q(format="dutch") & Q(
+                format__in=CLOCK_FORMATS, reserve_price_fen__isnull=True, clock_step_fen__gt=0, clock_seconds__gt=0, clock_floor_fen__gt=0,
+                clock_floor_fen__lte=F("start_price_fen")) | (~Q(format__in=CLOCK_FORMATS) & Q(
                     clock_step_fen__isnull=True, clock_seconds__isnull=True, clock_floor_fen__isnull=True))),
+            models.CheckConstraint(name="lot_hybrid_has_phases", condition=Q(
+                format="hybrid", phase__in=Phase.values, sealing_seconds__gt=0, best_seconds__gt=0) | (~Q(format="hybrid") & Q(
+                    phase="", sealing_seconds__isnull=True, best_seconds__isnull=True, taker__isnull=True, sealing_ends_at__isnull=True))),
+            models.CheckConstraint(name="lot_hybrid_taken_once", condition=Q(phase__in=("", "clock"), taker__isnull=True,
+                sealing_ends_at__isnull=True) | Q(phase__in=("sealed", "opening", "best"), taker__isnull=False,
+                                                  sealing_ends_at__isnull=False)),
+            models.CheckConstraint(name="lot_several_says_what", condition=Q(
+                format__in=("uniform", "pay_as_bid"), supply__range=(1, MOST_UNITS), items=[]) | Q(
+                    format="vcg", supply__isnull=True) & ~Q(items=[]) | Q(supply__isnull=True, items=[]) & ~Q(
+                        format__in=("uniform", "pay_as_bid", "vcg"))),
             models.CheckConstraint(condition=Q(leader__isnull=True, price_fen__isnull=True, top_fen__isnull=True)
                                    | Q(leader__isnull=False, price_fen__isnull=False, top_fen__isnull=False), name="lot_leader_has_price"),
             models.UniqueConstraint(fields=["listing"], condition=Q(status__in=ACTIVE_LOTS), name="lot_one_running_per_listing"),
@@ -243,6 +276,7 @@ class Reveal(models.Model):
 
     sealed = models.OneToOneField(SealedBid, on_delete=models.PROTECT, related_name="reveal")
     amount_fen = models.BigIntegerField()
+    word = models.CharField(max_length=600, blank=True, help_text="what was sealed where it is more than an amount: how many, bundles")
     salt = models.BinaryField()
     at = models.DateTimeField()
     command = models.UUIDField()
@@ -305,6 +339,7 @@ class Award(models.Model):
     unit = models.PositiveIntegerField(default=1)
     bidder = models.ForeignKey(Bidder, on_delete=models.PROTECT, related_name="awards")
     price_fen = models.BigIntegerField()
+    items = models.JSONField(default=list, blank=True, help_text="of a lot of bundles: what was won")
     at = models.DateTimeField()
 
     class Meta:

@@ -16,12 +16,13 @@ from participants.doors import page
 from participants.predicates import standpoint
 from trading.auctions.english import Book, place
 from trading.auctions.rules import Refused
+from trading.auctions.slips import SEVERAL
 from trading.books import ending_of, terms_of
 from trading.models import Auction, Award, Bid
 from trading.queries import lot_for
-from trading.replays import check, document_of, may_show, recorded_hash
-from trading.sealed_room import opened_bids
-from trading.sealing import SEALED
+from trading.replays import check, document_of, may_show, outcome_of, recorded_hash, units_written
+from trading.sealed_room import opened_bids, several_context
+from trading.sealing import SEALED, decided
 from trading.secrecy import PUBLIC, seen, shows
 from trading.states import AuctionStatus
 
@@ -38,11 +39,12 @@ def replay(request: HttpRequest, code: str) -> HttpResponse:
     rows = _replayed(lot) if ended and lot.format == "english" else []
     award = Award.objects.filter(auction=lot).select_related("bidder").first()
     facts = Record.objects.filter(subject=lot.code).select_related("entry")
-    if lot.format in SEALED and not ended:  # how many sealed, and who opened, stays untold until it is decided
-        facts = facts.exclude(kind__startswith="trading.bid.").exclude(kind="trading.auction.revealing")
+    if (lot.format in SEALED or lot.phase) and not ended:  # how many sealed, and who opened, stays untold until then
+        facts = facts.exclude(kind__in=("trading.auction.revealing", *(f"trading.bid.{n}" for n in ("sealed", "revealed", "unrevealed"))))
     return render(request, "trading/replay.html", {
         "lot": seen("lot", lot), "ended": ended, "rows": rows, "award": award, "agrees": _agrees(lot, award, rows),
-        "sealed": lot.format in SEALED, "now": MARKET_CLOCK.now(), "opened": opened_bids(lot, None),
+        "sealed": lot.format in SEALED or bool(lot.phase), "now": MARKET_CLOCK.now(), "opened": opened_bids(lot, None),
+        "several": several_context(lot),
         "facts": facts.order_by("at", "entry__position")[:200], "replay_hash": recorded_hash(lot) if ended else "",
         "transcript": _may_hold(request, lot)})
 
@@ -71,6 +73,8 @@ def _agrees(lot: Auction, award: Award | None, rows: list[dict[str, Any]]) -> bo
         return False
     if lot.format == "english":
         return all(row["agrees"] for row in rows)
+    if lot.format in SEVERAL:
+        return outcome_of(lot) == {"awards": units_written(decided(lot))}
     ending = ending_of(lot)
     return (ending.winner, ending.price_fen) == ((str(award.bidder.paddle), award.price_fen) if award else (None, None))
 

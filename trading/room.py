@@ -25,7 +25,8 @@ from participants.permissions import allowed
 from participants.queries import LOCAL
 from trading.books import increments_of, minimum_for
 from trading.clock import asked_at, next_step_at
-from trading.models import Auction, Bid, Bidder
+from trading.hybrid_room import hybrid_context, hybrid_state
+from trading.models import Auction, Bid, Bidder, Phase
 from trading.operations.bidding import deposit_for
 from trading.queries import charges_of
 from trading.sealed_room import sealed_context, sealed_state
@@ -82,17 +83,19 @@ def _state(lot: Auction, bidder: Bidder | None, own_fen: int | None, actor: Acto
     if lot.status == AuctionStatus.REVEALING and (bidder is None or bidder.barred_at is not None):
         return "opening"
     if lot.status == AuctionStatus.AWARDED and bidder is not None:
-        return "won" if lot.leader_id == bidder.pk else "lost"
+        return "won" if lot.leader_id == bidder.pk or bidder.awards.exists() else "lost"
     if lot.status in (AuctionStatus.AWARDED, AuctionStatus.FAILED, AuctionStatus.CANCELLED, AuctionStatus.HALTED):
         return str(lot.status)
     if actor.organization_id is not None and actor.organization_id == lot.seller_id:
         return "seller"
     if bidder is None:
-        return "unregistered"
+        return "opening" if lot.phase in (Phase.OPENING, Phase.BEST) else "unregistered"
     if bidder.barred_at is not None:
         return "barred"
     if lot.status == AuctionStatus.ANNOUNCED:
         return "waiting"
+    if lot.phase:
+        return hybrid_state(lot, bidder)
     if lot.format in SEALED:
         return sealed_state(lot, bidder)
     return "leading" if lot.leader_id == bidder.pk else "first" if own_fen is None else "outbid"
@@ -230,10 +233,14 @@ def context_of(lot: Auction, actor: Actor, now: datetime, typed_fen: int | None 
     """This will gather everything the room's page and its live part show."""
     panel = panel_of(lot, actor, now, typed_fen)
     sealed = lot.format in SEALED
-    shows = (sealed_context(lot, panel.bidder, now) if sealed else dutch_context(lot, now) if lot.format == "dutch"
-             else {"live_part": "trading/_room_live.html"})
+    if lot.phase:
+        shows = dutch_context(lot, now) | hybrid_context(lot, panel.bidder)
+    elif sealed:
+        shows = sealed_context(lot, panel.bidder, now)
+    else:
+        shows = dutch_context(lot, now) if lot.format == "dutch" else {"live_part": "trading/_room_live.html"}
     return shows | {
-        "sealed": sealed,
+        "sealed": sealed or bool(lot.phase),
         "lot": seen("lot", lot), "panel": panel, "rows": rows_of(lot, panel.bidder), "bidders": lot.bidders.count(), "now": now,
         "chart": price_chart(lot, panel.bidder, now), "chart_phone": price_chart(lot, panel.bidder, now, width=358, height=210),
         "chart_unit": _("万元") if _unit(lot) == WAN else _("元"),

@@ -11,17 +11,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
-from kit.money import parse_yuan, yuan
+from kit.money import MAX_FEN, parse_yuan, yuan
 from kit.rejected import Rejected
 from participants.doors import actor_in, page
 from trading.gates import acts_of
 from trading.models import Auction
-from trading.operations import place_bid, register_bidder, take_price
+from trading.operations import best_bid, place_bid, register_bidder, take_price
 from trading.queries import lot_for
 from trading.room import context_of
 from trading.secrecy import seen
 
-__all__ = ["bid", "register", "room", "shown", "take", "why"]
+__all__ = ["best", "bid", "register", "room", "shown", "take", "why"]
 
 
 def _typed(request: HttpRequest) -> int | None:
@@ -91,7 +91,30 @@ def take(request: HttpRequest, code: str) -> HttpResponse:
         taken = take_price(lot=lot, at_most_fen=int(seen_fen), actor=actor_in(request), clock=MARKET_CLOCK)
     except Rejected as refused:
         return shown(request, lot_for(code, request.user), rejected=refused)
-    messages.success(request, _("您以 %(price)s 成交，请按期付款。") % {"price": yuan(taken.price_fen or 0)})
+    if taken.phase:
+        said = _("您已以 %(price)s 应价；其他竞买人封标、开标之后，您可作一次最优报价。")
+    else:
+        said = _("您以 %(price)s 成交，请按期付款。")
+    messages.success(request, said % {"price": yuan(taken.price_fen or 0)})
+    return redirect("trading:room", code)
+
+
+@require_POST
+@page("trading.bid.best")
+@covers("CAP-E7", "CAP-E13")
+def best(request: HttpRequest, code: str) -> HttpResponse:
+    """Makes the one best bid of a hybrid lot by whoever took the clock's price."""
+    lot = lot_for(code, request.user)
+    try:
+        amount = parse_yuan(request.POST.get("amount", ""))
+        if not 0 < amount <= MAX_FEN:
+            raise ValueError(amount)
+        done = best_bid(lot=lot, amount_fen=amount, actor=actor_in(request), clock=MARKET_CLOCK)
+    except ValueError:
+        return shown(request, lot, rejected=Rejected("trading.bid.bad_amount", lot=code))
+    except Rejected as refused:
+        return shown(request, lot_for(code, request.user), rejected=refused)
+    messages.success(request, _("您以 %(price)s 成交，请按期付款。") % {"price": yuan(done.price_fen or 0)})
     return redirect("trading:room", code)
 
 

@@ -10,10 +10,9 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 __all__ = [
-    "ACTIVE_LOTS", "AGREEMENT", "AUCTION", "CART", "FRAMEWORK", "NEGOTIATION", "OBJECTS", "PUBLIC_USE", "QUOTE", "RFQ", "SUBSCRIPTION",
-    "TRADE", "AgreementStatus", "AuctionStatus", "CartStatus",
-    "FrameworkStatus", "NegotiationStatus", "PublicUseStatus", "QuoteStatus", "RfqStatus",
-    "SubscriptionStatus", "TradeStatus",
+    "ACTIVE_LOTS", "AGREEMENT", "AUCTION", "CART", "FRAMEWORK", "NEGOTIATION", "OBJECTS", "PUBLIC_USE", "QUOTE", "RFQ", "SHORTFALL",
+    "SUBSCRIPTION", "TRADE", "AgreementStatus", "AuctionStatus", "CartStatus", "FrameworkStatus", "NegotiationStatus", "PublicUseStatus",
+    "QuoteStatus", "RfqStatus", "ShortfallStatus", "SubscriptionStatus", "TradeStatus",
 ]
 
 
@@ -171,6 +170,7 @@ CART: dict[tuple[CartStatus, str], CartStatus] = {
     (CartStatus.OPEN, "lapse"): CartStatus.LAPSED,  # nothing was done with it in its time
 }
 
+
 class SubscriptionStatus(TextChoices):
     RUNNING = "running", _("订购中")
     ENDING = "ending", _("期末结束")
@@ -183,6 +183,7 @@ SUBSCRIPTION: dict[tuple[SubscriptionStatus, str], SubscriptionStatus] = {
     (SubscriptionStatus.RUNNING, "end"): SubscriptionStatus.ENDED,  # its agreement was ended
     (SubscriptionStatus.ENDING, "end"): SubscriptionStatus.ENDED,
 }
+
 
 class FrameworkStatus(TextChoices):
     OFFERED = "offered", _("待答复")
@@ -202,6 +203,23 @@ FRAMEWORK: dict[tuple[FrameworkStatus, str], FrameworkStatus] = {
     (FrameworkStatus.IN_FORCE, "run_out"): FrameworkStatus.ENDED,
 }
 
+
+class ShortfallStatus(TextChoices):
+    OPEN = "open", _("待再次拍卖")
+    CLAIMED = "claimed", _("待补足")
+    OVERDUE = "overdue", _("逾期未补足")
+    PAID = "paid", _("已补足")
+    VOID = "void", _("无须补足")
+
+
+SHORTFALL: dict[tuple[ShortfallStatus, str], ShortfallStatus] = {
+    (ShortfallStatus.OPEN, "claim"): ShortfallStatus.CLAIMED,
+    (ShortfallStatus.OPEN, "void"): ShortfallStatus.VOID,  # sold for enough, or not auctioned again in time
+    (ShortfallStatus.CLAIMED, "pay"): ShortfallStatus.PAID,
+    (ShortfallStatus.CLAIMED, "miss"): ShortfallStatus.OVERDUE,
+    (ShortfallStatus.OVERDUE, "pay"): ShortfallStatus.PAID,
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_auction": (AuctionStatus, AUCTION),
@@ -214,4 +232,5 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_cart": (CartStatus, CART),
     "trading_framework": (FrameworkStatus, FRAMEWORK),
     "trading_subscription": (SubscriptionStatus, SUBSCRIPTION),
+    "trading_shortfall": (ShortfallStatus, SHORTFALL),
 }

@@ -37,6 +37,7 @@ from trading.operations import (
 )
 from trading.public_uses import end_due_uses
 from trading.queries import stopped_bidders, stopped_lots
+from trading.shortfalls import end_due_shortfalls
 from trading.subscribing import renew_due
 
 __all__ = ["SCHEDULE", "close_due", "decide_due", "default_due", "end_agreements", "end_talks", "lapse_halts", "open_due",
@@ -146,7 +147,7 @@ def tick(**_: Any) -> None:
 
 @shared_task(name="trading.tasks.sweep")
 def sweep(**_: Any) -> None:
-    """This will look after payments, halts, offers, rounds of quotes, stopped parties and reports that are owed: every ten seconds."""
+    """This will look after payments, halts, offers, rounds of quotes, stopped parties, reports and differences: every ten seconds."""
     default_due()
     end_agreements()
     lapse_halts()
@@ -156,6 +157,7 @@ def sweep(**_: Any) -> None:
     lapse_carts(clock=MARKET_CLOCK)
     renew_due(clock=MARKET_CLOCK)
     close_frameworks(clock=MARKET_CLOCK)
+    end_due_shortfalls(clock=MARKET_CLOCK)
 
 
 @shared_task(name="trading.tasks.watch")

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from listings.models import Listing, SaleMode
 from listings.states import ListingStatus
+from simulation.agents.other_lots import way_of
 from simulation.floor import Floor
 from simulation.market import Market
 from simulation.times import Window
@@ -24,6 +26,8 @@ __all__ = ["OPEN_HOURS", "Auctioneer", "wanted_end"]
 
 OPEN_HOURS = 30
 _NOTICE = timedelta(days=7, minutes=2)
+#: A clock that falls by one per cent a minute to 55 per cent of its start.
+_CLOCK = timedelta(minutes=46)
 _FIRST = tuple(timedelta(minutes=minutes) for minutes in (10, 40, 120, 300, 720, 1440))
 _BEFORE, _AFTER = timedelta(hours=12), timedelta(hours=5)
 
@@ -73,11 +77,13 @@ class Auctioneer:
         running = list(Auction.objects.filter(status__in=ACTIVE_LOTS).values_list("listing_id", "closes_at"))
         taken = [closes for _, closes in running]
         free = list(Listing.objects.filter(status=ListingStatus.LISTED, version__sale_mode=SaleMode.AUCTION)
-                    .exclude(pk__in=[key for key, _ in running]).order_by("listed_at", "pk"))
+                    .exclude(pk__in=[key for key, _ in running]).select_related("version").order_by("listed_at", "pk"))
         window.chance.shuffle(free)
         for listing in [one for one in free if self._seller(one)][: self.most]:
             at = window.instant()
             end = wanted_end(at, self.present, taken)
+            if way_of(end, self.present) in ("dutch", "hybrid") and (listing.version is None or listing.version.reserve_price_fen):
+                continue  # a falling clock has no secret reserve: the next listing has this end
             if end > at + self.horizon + timedelta(hours=OPEN_HOURS):
                 break
             taken.append(end)
@@ -90,9 +96,17 @@ class Auctioneer:
     def _announce(self, listing: Listing, end: datetime) -> None:
         now = self.market.now()
         opens_at = max(end - timedelta(hours=OPEN_HOURS), now + _NOTICE)
+        terms: dict[str, Any] = {"format": way_of(end, self.present)}
+        if terms["format"] in ("dutch", "hybrid") and listing.version is not None and listing.version.price_fen:
+            begun = end - _CLOCK if terms["format"] == "dutch" else self.present - timedelta(minutes=10)
+            if begun < now + _NOTICE:
+                terms = {"format": "english"}
+            else:
+                opens_at, terms["floor_price_fen"] = begun, listing.version.price_fen * 55 // 100
         seller = self._seller(listing)
         if not seller or end <= opens_at:
             return
-        lot = self.market.act(announce_auction, listing=listing, opens_at=opens_at, closes_at=end, actor=self.market.actors[seller])
+        lot = self.market.act(announce_auction, listing=listing, opens_at=opens_at, closes_at=end, actor=self.market.actors[seller],
+                              **terms)
         if lot is not None:
             self.floor.plan(lot)

@@ -42,6 +42,7 @@ class LotBook:
     leader: int = 0
     minimum_fen: int = 0
     bids: int = 0
+    format: str = "english"
 
     @property
     def asked_fen(self) -> int:

@@ -33,6 +33,61 @@
     const button = room.querySelector("[data-bid-label]");
     if (button && field() && !cut) button.textContent = button.dataset.bidLabel + field().value.replace(/^¥\s*/, "");
   };
+  /* Alerts when it is the reader's turn (outbid, a bid to open, the best bid): off until asked for, remembered in this browser. */
+  const wants = (name) => { try { return localStorage.getItem(`dx-alert-${name}`) === "on"; } catch { return false; } };
+  const turn = () => !room.querySelector("[data-live=form]") ? "" : (room.querySelector("aside.bid")?.className.match(/\b(lost|to_open|best)\b/) || [""])[0];
+  const title = document.title;
+  let stood = turn(), flashing = 0;
+  const beep = () => {
+    const Context = window.AudioContext || window.webkitAudioContext;
+    if (!Context) return;
+    const audio = new Context(), tone = audio.createOscillator(), gain = audio.createGain();
+    tone.frequency.value = 660;
+    gain.gain.setValueAtTime(0.12, audio.currentTime);
+    gain.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.35);
+    tone.connect(gain).connect(audio.destination);
+    tone.start();
+    tone.stop(audio.currentTime + 0.36);
+    tone.onended = () => audio.close();
+  };
+  const calm = () => { clearInterval(flashing); flashing = 0; document.title = title; };
+  const flash = () => {
+    const text = english ? "Your turn" : "轮到您了";
+    clearInterval(flashing);
+    document.title = `${text} · ${title}`;
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    let shown = true;
+    flashing = setInterval(() => { shown = !shown; document.title = shown ? `${text} · ${title}` : title; }, 1200);
+  };
+  const alertTurn = () => {
+    const now = turn();
+    if (now && now !== stood) {
+      if (wants("sound")) try { beep(); } catch { /* a browser that will not sound is silent */ }
+      if (wants("flash")) flash();
+    } else if (!now) calm();
+    stood = now;
+  };
+  const alerts = document.querySelector("[data-alerts]");
+  if (alerts) {
+    alerts.hidden = false;
+    for (const box of alerts.querySelectorAll("[data-alert]")) {
+      box.checked = wants(box.dataset.alert);
+      box.addEventListener("change", () => {
+        try { localStorage.setItem(`dx-alert-${box.dataset.alert}`, box.checked ? "on" : "off"); } catch { /* not remembered, then */ }
+        if (box.checked && box.dataset.alert === "sound") beep();
+        if (!box.checked) calm();
+      });
+    }
+  }
+  for (const kind of ["focus", "click", "keydown"]) window.addEventListener(kind, () => { if (flashing || document.title !== title) calm(); });
+  /* B goes to the field, or to the button where there is none; never while something is being typed. */
+  document.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "b" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest && event.target.closest("input, textarea, select")) return;
+    const goal = field() || room.querySelector("aside form button");
+    if (goal) { event.preventDefault(); goal.focus(); }
+  });
+
   const typing = () => field() && (document.activeElement === field() || field().value !== field().defaultValue);
 
   const swap = (html) => {
@@ -56,6 +111,7 @@
     document.dispatchEvent(new CustomEvent("dx:clock", { detail: Number(head.dataset.now) }));
     label();
     state();
+    alertTurn();
   };
   const refresh = async () => {
     if (asking) { again = true; return; }

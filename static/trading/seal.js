@@ -25,14 +25,18 @@
     const amount = fen(form.elements.amount.value);
     if (amount === null) return; // the exchange says what is wrong with it
     event.preventDefault();
-    const salt = crypto.getRandomValues(new Uint8Array(32)), digits = new TextEncoder().encode(String(amount));
+    const units = form.elements.quantity ? form.elements.quantity.value.trim() : "";
+    if (units && !/^[1-9]\d?$/.test(units)) { form.dataset.seal = ""; form.requestSubmit(); return; } // the exchange says what is wrong
+    const word = units ? `${amount}x${units}` : "";
+    const salt = crypto.getRandomValues(new Uint8Array(32)), digits = new TextEncoder().encode(word || String(amount));
     const text = new Uint8Array(salt.length + digits.length);
     text.set(salt);
     text.set(digits, salt.length);
     const commitment = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", text)));
-    save({ format: "sealed-bid/1", lot: form.dataset.seal, amount_fen: amount, salt: hex(salt), commitment });
+    save({ format: "sealed-bid/1", lot: form.dataset.seal, amount_fen: amount, salt: hex(salt), commitment, ...(word ? { word } : {}) });
     form.elements.commitment.value = commitment;
     form.elements.amount.removeAttribute("name");
+    if (form.elements.quantity) form.elements.quantity.removeAttribute("name");
     form.action = form.dataset.sealTo;
     form.dataset.sealed = "1";
     form.submit();

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from kit.coverage import covers
-from tests.properties.twins import call_twin, dutch_twin, posted_twin, sealed_twin, shares_twin
+from tests.properties.twins import call_twin, dutch_twin, hybrid_twin, posted_twin, sealed_twin, shares_twin
 from tests.trading.naive import english_naive
-from trading.auctions import call, dutch, english, multi, posted, sealed
+from trading.auctions import call, dutch, english, hybrid, multi, posted, sealed
 from trading.auctions.english import Book, EnglishTerms, place
 from trading.auctions.rules import Increments, Order, Refused
 from trading.replays import replayed
@@ -93,6 +93,28 @@ def dutch_clock(rnd: random.Random) -> tuple[Any, Any]:
     return (outcome.awards[0].bidder if outcome.awards else None, outcome.price), dutch_twin(acts, start, step, floor)
 
 
+def hybrid_lot(rnd: random.Random) -> tuple[Any, Any]:
+    """A lot as its transcript: who takes at which step, what the others seal and open, the taker's best bid."""
+    start = rnd.randint(2, 300)
+    floor, step = rnd.randint(1, start), rnd.randint(1, 40)
+    takes = [(rnd.choice("abcde"), rnd.randint(1, 320)) for _ in range(rnd.randint(0, 5))]
+    seals = [(rnd.choice("abcde"), rnd.randint(1, 320)) for _ in range(rnd.randint(0, ACTS))]
+    best = rnd.choice([None, rnd.randint(1, 320)])
+    first = dutch.clear(dutch.DutchTerms(start, step, floor), [Order(name, amount, seq) for seq, (name, amount) in enumerate(takes, 1)])
+    if not first.awards or first.price is None:
+        return (None, None), hybrid_twin(takes, seals, best, (start, step, floor))
+    paddles = {name: number for number, name in enumerate("abcde", 1)}
+    steps = next(n for n in range(400) if dutch.clock_price(dutch.DutchTerms(start, step, floor), n) == first.price)
+    bids = [{"seq": 1, "paddle": paddles[first.awards[0].bidder], "steps": steps, "void": False}]
+    if best is not None:
+        bids.append({"seq": 2, "paddle": bids[0]["paddle"], "maximum_fen": best, "void": False})
+    found = replayed({"mechanism": "hybrid", "start_price_fen": start, "clock": {"step_fen": step, "floor_fen": floor}, "bids": bids,
+                      "barred": [], "cap_fen": None, "seals": [{"seq": seq, "paddle": paddles[name], "opened": {"fen": amount}}
+                                                               for seq, (name, amount) in enumerate(seals, 1)]})
+    winner, price = hybrid_twin(takes, seals, best, (start, step, floor))
+    return (found["winner"], found["price_fen"]), (paddles[winner] if winner else None, price)
+
+
 def call_auction(rnd: random.Random) -> tuple[Any, Any]:
     reference = rnd.choice([None, rnd.randint(1, 40)])
     both = [[(f"p{number}", rnd.randint(1, 40), rnd.randint(1, 6)) for number in range(rnd.randint(0, ACTS // 2))] for _ in range(2)]
@@ -122,7 +144,7 @@ def many_licences(rnd: random.Random) -> tuple[Any, Any]:
 
 
 MECHANISMS: dict[str, Trial] = {one.__name__: one for one in (
-    english_auction, first_price, second_price, dutch_clock, call_auction, posted_price, many_licences)}
+    english_auction, first_price, second_price, dutch_clock, hybrid_lot, call_auction, posted_price, many_licences)}
 
 
 def differing(trial: Trial, histories: int) -> list[int]:
@@ -169,12 +191,18 @@ def nobody_goes_short(orders: list[Order], supply: int, reserve: int) -> Any:
     return served, reserve, refused
 
 
+def the_taker_loses_ties(taken: Order | None, orders: list[Order], best: int | None, floor: int) -> Any:
+    return _HYBRID(taken, orders, None if best is None else best - 1, floor)
+
+
+_HYBRID = hybrid.clear
 _CROSSED, _POSTED, _SERVE = call._crossed, posted.clear, multi._serve
 WRONG: list[tuple[str, str, Any]] = [
     ("english_auction", f"{__name__}.place_bid", one_fen_more),
     ("first_price", "trading.replays.first_price", the_later_of_equals_wins),
     ("second_price", "trading.replays.second_price", sealed.first_price),
     ("dutch_clock", "trading.auctions.dutch._taken_at", not_a_price_of_the_clock),
+    ("hybrid_lot", "trading.auctions.hybrid.clear", the_taker_loses_ties),
     ("call_auction", "trading.auctions.call._crossed", the_imbalance_is_not_looked_at),
     ("posted_price", "trading.auctions.posted.clear", served_in_part),
     ("many_licences", "trading.auctions.multi._serve", nobody_goes_short),

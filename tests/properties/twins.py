@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["call_twin", "dutch_twin", "posted_twin", "sealed_twin", "shares_twin"]
+__all__ = ["call_twin", "dutch_twin", "hybrid_twin", "posted_twin", "sealed_twin", "shares_twin"]
 
 
 def sealed_twin(acts: list[tuple[Any, ...]], floor: int, second: bool) -> tuple[str | None, int | None]:
@@ -43,6 +43,27 @@ def dutch_twin(acts: list[tuple[Any, ...]], start: int, step: int, floor: int) -
         if price == floor:
             return None, None
         price = max(floor, price - step)
+
+
+def hybrid_twin(takes: list[tuple[str, int]], seals: list[tuple[str, int]], best: int | None, clock: tuple[int, int, int]) -> Any:
+    """Runs the clock step by step, then asks each sealed bid in turn whether it beats what leads; at last the taker's one best bid."""
+    start, step, floor = clock
+    taker, price = dutch_twin(list(takes), start, step, floor)
+    if taker is None:
+        return None, None
+    leads, amount = taker, price
+    newest: dict[str, int] = {}
+    order: list[str] = []
+    for bidder, sealed in seals:
+        if bidder != taker:
+            order = [one for one in order if one != bidder] + [bidder]
+            newest[bidder] = sealed
+    for bidder in order:
+        if newest[bidder] > amount:
+            leads, amount = bidder, newest[bidder]
+    if best is not None and best >= amount:
+        leads, amount = taker, best
+    return leads, amount
 
 
 def call_twin(bids: list[tuple[str, int, int]], asks: list[tuple[str, int, int]], reference: int | None) -> tuple[int, int | None]:

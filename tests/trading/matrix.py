@@ -29,9 +29,10 @@ def extend(world: World) -> None:
     hidden.version = hidden.listing.version
     hidden.save(force_insert=True)
     world.things["draft"] = hidden
-    from tests.trading.worlds import free_use
+    from tests.trading.worlds import fell_short, free_use
 
     world.things["use"] = free_use(world.delivery.trade)
+    world.things["shortfall"] = fell_short(world.delivery.trade)
     world.things["priced"] = make_listing(world.users["merchant"].acting_for, sale_mode="fixed")
     _deals(world)
     _subscribe(world)
@@ -147,6 +148,10 @@ def _tender(world: World) -> dict[str, str]:
     return {"code": world.things["tender"].code}
 
 
+def _shortfall(world: World) -> dict[str, str]:
+    return {"code": world.things["shortfall"].code}
+
+
 def _use(world: World) -> dict[str, str]:
     return {"code": world.things["use"].code}
 
@@ -194,6 +199,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/bids/<str:code>/papers/": Row(get={"buyer"}, post={"buyer"}, like=_lot, note="refused before one has registered"),
     "listings/<str:code>/buy/": Row(get={"buyer"}, post={"buyer"}, like=_priced),
     "trading/lots/<str:code>/take/": Row(post={"buyer"}, like=_lot),
+    "trading/lots/<str:code>/best/": Row(post={"buyer"}, like=_lot),
     "trading/lots/<str:code>/slip/": Row(post={"buyer"}, like=_lot),
     "trading/lots/<str:code>/seal/": Row(post={"buyer"}, like=_lot),
     "trading/lots/<str:code>/reveal/": Row(post={"buyer"}, like=_lot),
@@ -208,6 +214,8 @@ ROWS: dict[str, Row | list[Row]] = {
        for act in ("sign", "end")},
     "desk/agreements/<str:code>/renew/": Row(post={"buyer"}, absent=SIGNED_IN - _SIDES, like=_agreement),
     "desk/agreements/<str:code>/halt/": Row(post={"regulator", "regulator2"}, like=_agreement),
+    "desk/shortfalls/": Row(get=_TRADERS),
+    "desk/shortfalls/<str:code>/": Row(post={"buyer"}, like=_shortfall, note="whoever did not pay pays the difference"),
     "desk/public-uses/": Row(get=_TRADERS),
     "desk/public-uses/<str:code>/": Row(post={"buyer"}, like=_use,
                                         body={"report": "用于城市交通治理，已据此调整二十条线路，未再提供。"},

@@ -19,7 +19,7 @@ from participants.roles import Role
 from tests.factories import make_organization, make_user
 from tests.listings.worlds import make_product
 from trading.gates import of_bidding
-from trading.models import Auction, Bidder, PublicUse, Trade, TradeState
+from trading.models import Auction, Bidder, PublicUse, Shortfall, Trade, TradeState
 from trading.operations import announce_auction, open_auction, place_bid, register_bidder
 
 START = datetime(2031, 3, 3, 2, 0, tzinfo=UTC)
@@ -87,6 +87,13 @@ def free_use(trade: Trade) -> PublicUse:
     at = MARKET_CLOCK.now()
     return PublicUse.objects.create(code=new_code("PUB"), trade=trade, purpose="public_governance", task="市交通局：公交线网优化任务",
                                     conditions_sha256="4" * 64, accepted_at=at, due_at=at + timedelta(days=180))
+
+
+def fell_short(trade: Trade) -> Shortfall:
+    """A trade's row as that of a default that was not auctioned again yet."""
+    at = MARKET_CLOCK.now()
+    return Shortfall.objects.create(code=new_code("SHF"), trade=trade, first_fen=trade.price_fen, fees_fen=0, deposit_fen=0, opened_at=at,
+                                    due_at=at + timedelta(days=90))
 
 
 def stand(party: Actor | Organization, standing: str = "good", band: str = "B") -> None:

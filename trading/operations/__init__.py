@@ -28,6 +28,7 @@ from trading.operations.ending_agreements import (
 )
 from trading.operations.interventions import bar_bidder, cancel_auction, halt_auction, resume_auction
 from trading.operations.lapsing import lapse_agreement
+from trading.operations.phases import best_bid
 from trading.operations.purchasing import buy_listing, quote_for
 from trading.operations.renewing import renew_agreement
 from trading.operations.reports import confirm_report, decide_report, report_trade, second_report
@@ -47,7 +48,8 @@ from trading.operations.taking import take_price
 from trading.operations.trades import cancel_trade, default_trade, pay_trade, unwind_trade
 
 __all__ = [
-    "accept_offer", "agree_to_end", "announce_auction", "award_rfq", "bar_bidder", "buy_listing", "cancel_auction", "cancel_rfq",
+    "accept_offer", "agree_to_end", "announce_auction", "award_rfq", "bar_bidder", "best_bid", "buy_listing", "cancel_auction",
+    "cancel_rfq",
     "cancel_trade", "close_auction", "close_rfq", "confirm_report", "counter_offer", "decide_report", "decide_sealed", "decline_offer",
     "default_trade", "escalate_suspension", "expire_agreement", "expire_negotiation", "give_notice", "give_quote", "halt_agreement",
     "halt_auction", "hold_quote", "lapse_agreement", "lapse_rfq", "next_round", "offer_privately", "open_auction", "open_negotiation",

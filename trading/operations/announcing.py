@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from string import ascii_uppercase
 from typing import Any
 
 from compliance.rules.circulation import refuse_unless_admitted
@@ -25,17 +26,20 @@ from participants.queries import figures, parameter, refuse_unless_may
 from participants.roles import VenueProfile
 from trading import ticks
 from trading.auctions.formats import formats_of
+from trading.auctions.slips import MOST_ITEMS, MOST_UNITS, SEVERAL
 from trading.books import public_terms, sha256_of
 from trading.clock import length_of
 from trading.events import AuctionAnnounced
-from trading.models import Auction, TickKind
+from trading.models import CLOCK_FORMATS, OPENED_FORMATS, Auction, Phase, TickKind
+from trading.queries import sold_of
 from trading.sealing import SEALED
+from trading.shortfalls import auctioned_again
 from trading.states import ACTIVE_LOTS, AuctionStatus
 
 __all__ = ["announce_auction", "least_minutes"]
 
 #: Formats the floor offers; a venue may use fewer.
-OFFERED = ("english", "dutch", *SEALED)
+OFFERED = ("english", "dutch", *SEALED, "hybrid")
 #: A lot is open at least this long.
 least_minutes = 5
 
@@ -43,7 +47,8 @@ least_minutes = 5
 @operation("trading.auction.announce")
 @covers("E10", "R45", "R51", "W12")
 def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetime | None = None, start_price_fen: int | None = None,
-                     reserve_price_fen: int | None = None, format: str = "", actor: Actor, clock: Clock) -> Auction:
+                     reserve_price_fen: int | None = None, format: str = "", supply: int | None = None, items: Sequence[str] = (),
+                     floor_price_fen: int | None = None, actor: Actor, clock: Clock) -> Auction:
     """This will announce a lot of the listing's published version; the notice of seven days runs from now.
 
     Start price, reserve and format are the version's unless given (English where it names none). Raises
@@ -64,7 +69,10 @@ def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetim
     _check_notice(int(rules["auction.notice_days"]), opens_at, at)
     if running := Auction.objects.filter(listing=listing, status__in=ACTIVE_LOTS).first():
         raise Rejected("trading.auction.one_running", lot=running.code)
-    lot = _write(listing, format, opens_at, closes_at, start_price_fen, reserve_price_fen, rules, at)
+    several = _several(listing, listing.version, format, supply, items)
+    given = {"several": several, "floor_fen": floor_price_fen}
+    lot = _write(listing, format, opens_at, closes_at, start_price_fen, reserve_price_fen, rules | given, at)
+    auctioned_again(lot)
     ticks.write(lot, TickKind.PHASE, at=at)
     record(AuctionAnnounced(
         subject=lot.code, listing=listing.code, version_code=lot.version.code, seller=listing.organization.code, format=format,
@@ -97,7 +105,7 @@ def _write(listing: Listing, format_: str, opens_at: datetime, closes_at: dateti
     reserve = reserve_fen if reserve_fen is not None else version.reserve_price_fen
     if start is None or not 0 < start <= MAX_FEN or (reserve is not None and not start <= reserve <= MAX_FEN):
         raise Rejected("trading.auction.price")
-    dutch = _clock(version, start, reserve, rules) if format_ == "dutch" else {}
+    dutch = _clock(version, start, reserve, rules) if format_ in CLOCK_FORMATS else {}
     ends = opens_at + length_of(start, **dutch) if dutch else closes_at
     if ends is None or ends < opens_at + timedelta(minutes=least_minutes):
         raise Rejected("trading.auction.times", minutes=least_minutes)
@@ -108,7 +116,8 @@ def _write(listing: Listing, format_: str, opens_at: datetime, closes_at: dateti
         reserve_commitment=Commitment(reserve, salt).digest() if salt else "", announced_at=at, opens_at=opens_at,
         first_closes_at=ends, closes_at=ends, created_at=at,
         cap_fen=listing.pilot.left_fen if listing.pilot else None,
-        reveal_hours=rules["auction.reveal_hours"] if format_ in SEALED else None, **_frozen(rules, listing.venue, at),
+        reveal_hours=rules["auction.reveal_hours"] if format_ in OPENED_FORMATS else None,
+        **rules["several"], **_frozen(rules, listing.venue, at) | (_phases(rules) if format_ == "hybrid" else {}),
         **{f"clock_{name}": value for name, value in dutch.items()})
     lot.terms_hash = sha256_of(public_terms(lot))
     lot.save()
@@ -117,16 +126,42 @@ def _write(listing: Listing, format_: str, opens_at: datetime, closes_at: dateti
 
 def _clock(version: ListingVersion, start: int, reserve: int | None, rules: Mapping[str, Any]) -> dict[str, int]:
     """The clock of a Dutch lot: the venue's step, the version's lowest price; it has no secret reserve."""
-    floor = version.auction_terms.get("floor_fen")
+    floor = rules["floor_fen"] if rules["floor_fen"] is not None else version.auction_terms.get("floor_fen")
     if reserve or not isinstance(floor, int) or not 0 < floor <= start:
         raise Rejected("trading.auction.clock")
     figure = rules["auction.dutch_step"]
     return {"floor_fen": floor, "step_fen": max(1, bps_of(start, int(figure["bps"]))), "seconds": int(figure["seconds"])}
 
 
+def _several(listing: Listing, version: ListingVersion, format_: str, supply: int | None, items: Sequence[str]) -> dict[str, Any]:
+    """How many equal licences, or which items: within the version's quota, in small numbers, and never of a pilot listing's turnover."""
+    if format_ not in SEVERAL:
+        return {}
+    if listing.pilot_id is not None:
+        raise Rejected("trading.auction.several_in_pilot", listing=listing.code)
+    letters = tuple(sorted(set(items)))
+    fits = (format_ in ("uniform", "pay_as_bid") and supply is not None and 1 <= supply <= MOST_UNITS) or (
+        format_ == "vcg" and 1 <= len(letters) <= MOST_ITEMS and set(letters) <= set(ascii_uppercase)) or format_ == "rsop"
+    wanted = supply if format_ in ("uniform", "pay_as_bid") else len(letters)
+    left = None if version.quota is None else version.quota - sold_of(version)
+    if not fits or (left is not None and (format_ == "rsop" or (wanted or 0) > left)):
+        raise Rejected("trading.auction.supply", listing=listing.code, most=MOST_UNITS, items=MOST_ITEMS)
+    return {"supply": supply if format_ in ("uniform", "pay_as_bid") else None, "items": list(letters) if format_ == "vcg" else []}
+
+
+def _phases(rules: Mapping[str, Any]) -> dict[str, Any]:
+    """The phases of a hybrid lot move its end, nothing else does: the cap holds them all, and a month in which the clock stood halted or
+    nobody was there to begin them."""
+    figure = rules["auction.hybrid_phases"]
+    sealing, best = int(figure["sealing"]), int(figure["best"])
+    whole = sealing + best + int(rules["auction.reveal_hours"]) * 3600
+    return {"phase": Phase.CLOCK, "sealing_seconds": sealing, "best_seconds": best, "window_seconds": 0, "extension_seconds": 0,
+            "extension_cap_seconds": whole + 30 * 86_400}
+
+
 _FIGURES = ("auction.increment", "auction.soft_close_seconds", "auction.extension_seconds", "auction.extension_cap_seconds", "deposit.bps",
             "deposit.band_bps", "deposit.minimum_fen", "trade.payment_days", "auction.reveal_hours",
-            "auction.dutch_step")
+            "auction.dutch_step", "auction.hybrid_phases")
 
 
 def _frozen(rules: Mapping[str, Any], venue: Venue, at: datetime) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from trading.locks import lock_lot
 from trading.models import Auction, Bidder, TickKind
 from trading.operations.endings import award_lot, fail_lot, move, over_a_cap
 from trading.operations.interventions import bar_locked, cancel_locked
+from trading.operations.phases import end_phase
 from trading.operations.sealing import start_revealing
 from trading.queries import bidders_of
 from trading.sealing import SEALED
@@ -48,7 +49,7 @@ def open_auction(*, lot: Auction, actor: Actor, clock: Clock) -> Auction:
 @covers("T17", "I13", "B5")
 def close_auction(*, lot: Auction, actor: Actor, clock: Clock) -> Auction:
     """This will end an open lot whose end has passed: awarded to the leader who may still buy, or failed, or
-    (sealed) opened; else it stays.
+    (sealed, hybrid) on to its next phase; else it stays.
 
     A lot whose seller or listing was stopped is cancelled. A second call finds it ended and changes nothing.
     """
@@ -62,6 +63,9 @@ def close_auction(*, lot: Auction, actor: Actor, clock: Clock) -> Auction:
         return cancel_locked(locked, reason_code=code, reason="", cause="", actor=actor, at=at)
     if locked.format in SEALED:
         start_revealing(locked, actor, at)
+        return locked
+    if locked.phase:
+        end_phase(locked, actor, at)
         return locked
     bidders = _pass_over_stopped(locked, actor, at)
     if locked.leader_id is None or not locked.reserve_met:

@@ -17,7 +17,8 @@ from trading import ticks
 from trading.agreements import execute_award
 from trading.events import AuctionAwarded, AuctionFailed
 from trading.models import Auction, Award, Bidder, TickKind, Trade
-from trading.replays import hash_of, transcript_of
+from trading.replays import hash_of, outcome_of, transcript_of
+from trading.shortfalls import claim_shortfalls
 from trading.states import AUCTION, AuctionStatus
 
 __all__ = ["award_lot", "fail_lot", "move", "over_a_cap", "release_deposits"]
@@ -51,17 +52,18 @@ def award_lot(lot: Auction, bidders: list[Bidder], actor: Actor, at: datetime) -
     lot.save(update_fields=["status", "ended_at"])
     award = Award.objects.create(auction=lot, bidder=winner, price_fen=lot.price_fen, at=at)
     trade = execute_award(award, actor=actor, at=at)
+    claim_shortfalls(lot, award.price_fen, actor=actor, at=at)
     release_deposits([one for one in bidders if one is not winner], at=at)
     ticks.write(lot, TickKind.CLOSED, at=at)
     record(AuctionAwarded(subject=lot.code, winner=winner.organization.code, paddle=winner.paddle, price_fen=award.price_fen,
                           bids=lot.seq, trade=trade.code,
-                          replay_hash=_bound(lot, winner.paddle, award.price_fen)), actor=actor, at=at)
+                          replay_hash=_bound(lot)), actor=actor, at=at)
     _tell_award(lot, bidders, winner, trade, at)
 
 
-def _bound(lot: Auction, winner: int | None, price_fen: int | None) -> str:
+def _bound(lot: Auction) -> str:
     """The hash of all the lot was decided by and of what was decided: whoever replays it later comes to the same (CAP-E11)."""
-    return hash_of(transcript_of(lot), {"winner": winner, "price_fen": price_fen})
+    return hash_of(transcript_of(lot), outcome_of(lot))
 
 
 def _tell_award(lot: Auction, bidders: list[Bidder], winner: Bidder, trade: Trade, at: datetime) -> None:
@@ -95,7 +97,7 @@ def fail_lot(lot: Auction, bidders: list[Bidder], reason: str, actor: Actor, at:
     lot.save(update_fields=["status", "ended_at", "status_reason"])
     release_deposits(bidders, at=at)
     ticks.write(lot, TickKind.CLOSED, at=at)
-    record(AuctionFailed(subject=lot.code, reason_code=reason, bids=lot.seq, replay_hash=_bound(lot, None, None)), actor=actor, at=at)
+    record(AuctionFailed(subject=lot.code, reason_code=reason, bids=lot.seq, replay_hash=_bound(lot)), actor=actor, at=at)
     named = lot.version.titles
     zh, en = _WHY_UNSOLD[reason]
     parties = {lot.seller: ("可重新公告。", "It may be announced again.")}

@@ -22,8 +22,9 @@ from trading.auctions.english import refold
 from trading.books import orders_of, terms_of
 from trading.events import AuctionCancelled, AuctionHalted, AuctionResumed, BidderBarred
 from trading.locks import lock_lot
-from trading.models import Auction, Bid, Bidder, BidVoid, Halt, TickKind
+from trading.models import Auction, Bid, Bidder, BidVoid, Halt, Phase, TickKind
 from trading.operations.endings import release_deposits
+from trading.phases import stands_at
 from trading.queries import bidders_of
 from trading.states import AUCTION, AuctionStatus
 
@@ -74,10 +75,14 @@ def resume_auction(*, lot: Auction, actor: Actor, clock: Clock) -> Auction:
     _move(locked, "resume")
     assert halt is not None, "a halted lot has its halt"
     left = timedelta(seconds=halt.left_seconds)
-    end = at + (left if locked.format == "dutch" else max(LEAST_LEFT, left))  # a clock goes on where it stood: its price never rises
-    locked.first_closes_at += end - locked.closes_at
+    falls = locked.format == "dutch" or locked.phase == Phase.CLOCK
+    end = at + (left if falls else max(LEAST_LEFT, left))  # a clock goes on where it stood: its price never rises
+    if locked.phase in ("", Phase.CLOCK):  # a clock that was taken has ended; its end stays where it was
+        locked.first_closes_at += end - locked.closes_at
+    if locked.phase == Phase.SEALED:
+        locked.sealing_ends_at = end
     locked.closes_at, locked.status_reason, locked.due_at = end, "", None
-    locked.save(update_fields=["status", "status_reason", "due_at", "closes_at", "first_closes_at"])
+    locked.save(update_fields=["status", "status_reason", "due_at", "closes_at", "first_closes_at", "sealing_ends_at"])
     halt.lifted_at, halt.lifted_by = at, actor.code
     halt.save(update_fields=["lifted_at", "lifted_by"])
     ticks.write(locked, TickKind.RESUMED, at=at)
@@ -152,7 +157,8 @@ def bar_locked(lot: Auction, bidder: Bidder, *, reason_code: str, cause: str, ac
             ledger.lock([ledger.account(bidder.organization.code, AccountKind.AVAILABLE)])
             ledger.void(pending=bidder.deposit, at=at)
     bidder.save(update_fields=["barred_at", "barred_code", "released_at"])
-    if bids:
+    moves = bool(bids) or lot.phase == Phase.BEST
+    if moves:
         _rebuild(lot)
         ticks.write(lot, TickKind.PRICE, at=at)
     paddle = None if lot.leader_id is None else Bidder.objects.values_list("paddle", flat=True).get(pk=lot.leader_id)
@@ -171,9 +177,14 @@ def bar_locked(lot: Auction, bidder: Bidder, *, reason_code: str, cause: str, ac
 
 def _rebuild(lot: Auction) -> None:
     """The lot's row follows from the bids that still stand; only here may the visible price fall."""
-    book = refold(terms_of(lot), orders_of(lot), lot.seq)
-    lot.leader = None if book.leader is None else Bidder.objects.get(auction=lot, paddle=int(book.leader))
-    lot.price_fen, lot.top_fen, lot.second_fen, lot.reserve_met = book.price, book.top, book.second, book.reserve_met
+    if lot.phase:
+        paddle, lot.price_fen = stands_at(lot)
+        lot.leader = None if paddle is None else Bidder.objects.get(auction=lot, paddle=paddle)
+        lot.top_fen, lot.reserve_met = lot.price_fen, paddle is not None
+    else:
+        book = refold(terms_of(lot), orders_of(lot), lot.seq)
+        lot.leader = None if book.leader is None else Bidder.objects.get(auction=lot, paddle=int(book.leader))
+        lot.price_fen, lot.top_fen, lot.second_fen, lot.reserve_met = book.price, book.top, book.second, book.reserve_met
     lot.voids += 1
     lot.save(update_fields=["leader", "price_fen", "top_fen", "second_fen", "reserve_met", "voids"])
 

@@ -3,35 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from evidence.operations import current_command, operation, record, unchanged
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
+from kit.money import MAX_FEN
 from kit.rejected import Rejected
-from ledger import operations as ledger
-from ledger.accounts import AccountKind
-from ledger.operations import Leg
 from listings.queries import tradable
 from participants.gates import pass_all
 from participants.notices import Note, notify_all
 from participants.permissions import require
 from participants.queries import may
 from trading import ticks
-from trading.events import AuctionRevealing, BidRevealed, BidSealed, BidUnrevealed
+from trading.auctions.slips import SEVERAL, read_word
+from trading.events import AuctionRevealing, BidRevealed, BidSealed
 from trading.gates import of_sealing
 from trading.locks import lock_lot
-from trading.models import Auction, Bidder, Reveal, SealedBid, TickKind
+from trading.models import Auction, Reveal, SealedBid, TickKind
+from trading.operations.allotting import allot
 from trading.operations.endings import award_lot, fail_lot, move, over_a_cap
 from trading.operations.interventions import bar_locked, cancel_locked
+from trading.operations.phases import end_opening
+from trading.operations.unopened import forfeit_unopened
 from trading.queries import bidder_of, bidders_of
-from trading.sealing import decided, newest_seals, opened_orders, seal_of
+from trading.sealing import decided, newest_seals, opened_orders, opens_now, rule_of, seal_of
 from trading.states import AuctionStatus
 
-__all__ = ["decide_sealed", "reveal_bid", "seal_bid", "start_revealing"]
+__all__ = ["amount_of", "decide_sealed", "reveal_bid", "seal_bid", "start_revealing"]
 
+#: Formats whose sealed bid says more than an amount.
+WORDED = ("uniform", "pay_as_bid", "vcg")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -61,6 +64,17 @@ def seal_bid(*, lot: Auction, commitment: str, actor: Actor, clock: Clock) -> Se
     return seal
 
 
+def amount_of(lot: Auction, word: str) -> int:
+    """This will read the amount out of a word sealed for this lot, or refuse it."""
+    try:
+        amount = read_word(rule_of(lot), word)[0]
+        if amount > MAX_FEN:
+            raise ValueError("amount")
+    except ValueError as fault:
+        raise Rejected("trading.bid.bad_word", lot=lot.code, supply=lot.supply, items="、".join(lot.items)) from fault
+    return amount
+
+
 def start_revealing(lot: Auction, actor: Actor, at: datetime) -> None:
     """This will begin the opening of a sealed lot the caller has locked; without a seal it has failed at once."""
     seals = newest_seals(lot)
@@ -82,7 +96,7 @@ def start_revealing(lot: Auction, actor: Actor, at: datetime) -> None:
 
 @operation("trading.bid.reveal")
 @covers("CAP-E6")
-def reveal_bid(*, lot: Auction, amount_fen: int, salt: bytes, actor: Actor, clock: Clock) -> Reveal:
+def reveal_bid(*, lot: Auction, amount_fen: int, salt: bytes, word: str = "", actor: Actor, clock: Clock) -> Reveal:
     """This will open the bidder's newest sealed bid. Once the last one is open the lot is decided in the same transaction.
 
     Raises ``trading.bid.not_revealing``, ``…reveal_over``, ``…nothing_sealed``, ``…reveal_mismatch``.
@@ -90,11 +104,11 @@ def reveal_bid(*, lot: Auction, amount_fen: int, salt: bytes, actor: Actor, cloc
     locked = lock_lot(lot)
     at = clock.now()
     require(actor, "trading.bid.reveal", at=at)
-    if locked.status != AuctionStatus.REVEALING:
+    if not opens_now(locked):
         raise Rejected("trading.bid.not_revealing", lot=locked.code)
-    assert locked.due_at is not None, "an opening has its end"
-    if at >= locked.due_at:
-        raise Rejected("trading.bid.reveal_over", lot=locked.code, due_at=locked.due_at.isoformat(timespec="seconds"))
+    until = locked.due_at or locked.closes_at
+    if at >= until:
+        raise Rejected("trading.bid.reveal_over", lot=locked.code, due_at=until.isoformat(timespec="seconds"))
     seals = newest_seals(locked)
     seal = next((one for one in seals if one.bidder.organization_id == actor.organization_id), None)
     if seal is None:
@@ -102,12 +116,14 @@ def reveal_bid(*, lot: Auction, amount_fen: int, salt: bytes, actor: Actor, cloc
     if known := Reveal.objects.filter(sealed=seal).first():
         unchanged()
         return known
-    if len(salt) != 32 or amount_fen < 1 or seal_of(amount_fen, salt) != seal.commitment:
+    if len(salt) != 32 or amount_fen < 1 or seal_of(word or amount_fen, salt) != seal.commitment:
         raise Rejected("trading.bid.reveal_mismatch", lot=locked.code)
-    reveal = Reveal.objects.create(sealed=seal, amount_fen=amount_fen, salt=salt, at=at, command=current_command())
+    if locked.format in WORDED or word:
+        amount_fen = amount_of(locked, word)
+    reveal = Reveal.objects.create(sealed=seal, amount_fen=amount_fen, word=word, salt=salt, at=at, command=current_command())
     record(BidRevealed(subject=locked.code, seq=seal.seq, paddle=seal.bidder.paddle, seal=seal.commitment), actor=actor, at=at)
     if all(one.pk == seal.pk or hasattr(one, "reveal") for one in seals):
-        _decide(locked, actor, at)
+        (end_opening if locked.phase else _decide)(locked, actor, at)
     return reveal
 
 
@@ -135,11 +151,14 @@ def _decide(lot: Auction, actor: Actor, at: datetime) -> None:
     seals, outcome = newest_seals(lot), decided(lot)
     lot.due_at = None
     silent = [one.bidder for one in seals if not hasattr(one, "reveal")]
-    _forfeit(lot, silent, actor, at)
+    forfeit_unopened(lot, silent, actor, at)
     bidders = bidders_of(lot)
     if not outcome.awards:
         reason = "trading.auction.below_reserve" if opened_orders(lot, seals) else "trading.auction.not_opened"
         fail_lot(lot, bidders, reason, actor, at)
+        return
+    if lot.format in SEVERAL:
+        allot(lot, bidders, outcome, actor, at)
         return
     winner = next(one for one in bidders if str(one.paddle) == outcome.awards[0].bidder)
     ranked = sorted((order.amount for order in opened_orders(lot, seals)), reverse=True)
@@ -150,27 +169,3 @@ def _decide(lot: Auction, actor: Actor, at: datetime) -> None:
         return
     lot.save(update_fields=["leader", "price_fen", "top_fen", "second_fen", "reserve_met", "due_at"])
     award_lot(lot, bidders, actor, at)
-
-
-def _forfeit(lot: Auction, silent: Sequence[Bidder], actor: Actor, at: datetime) -> None:
-    """Deposits of those who sealed and did not open go to the seller: a seal that binds nobody would be free to try (E6)."""
-    seller = ledger.account(lot.seller.code, AccountKind.AVAILABLE)
-    held = {one.pk: ledger.account(one.organization.code, AccountKind.AVAILABLE) for one in silent if one.deposit and not one.released_at}
-    if held:
-        ledger.lock([seller, *held.values()])
-    for one in silent:
-        taken = held.get(one.pk)
-        posted = None
-        if taken is not None and one.deposit:
-            posted = ledger.post(pending=one.deposit, legs=[Leg(taken, -one.deposit_fen), Leg(seller, one.deposit_fen)], at=at)
-        one.released_at = one.released_at or at
-        one.save(update_fields=["released_at"])
-        record(BidUnrevealed(subject=lot.code, paddle=one.paddle, bidder=one.organization.code,
-                             forfeited_fen=one.deposit_fen if posted else 0, transfer_hash=posted.hash if posted else ""),
-               actor=actor, at=at)
-    zh, en = lot.version.titles
-    notify_all([Note(one.organization, "trading.bid.unrevealed",
-                     (f"“{zh}”：您的封标逾期未开，保证金归卖方所有。",
-                      f"“{en}”: your sealed bid was not opened in time; the deposit goes to the seller."),
-                     "bad", lot.code, f"/trading/lots/{lot.code}/") for one in silent], at=at)
-

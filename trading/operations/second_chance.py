@@ -15,11 +15,13 @@ from participants.notices import Note
 from participants.queries import add_working_days, parameter
 from trading.auctions.bargain import Terms
 from trading.auctions.english import refold
+from trading.auctions.slips import SEVERAL
 from trading.books import orders_of, terms_of
 from trading.locks import lock_stock
 from trading.models import Auction, Bidder, NegotiationKind, Trade
 from trading.operations.bargaining import open_as
-from trading.sealing import SEALED, floor_of, newest_seals, opened_orders
+from trading.phases import hybrid_ending
+from trading.sealing import SEALED, decided
 
 __all__ = ["offer_second_chance", "runner_up"]
 
@@ -28,12 +30,17 @@ __all__ = ["offer_second_chance", "runner_up"]
 def runner_up(lot: Auction, without: Bidder) -> tuple[Bidder, int] | None:
     """This will decide the lot once more as if ``without`` had not bid: who would have it, at what price; None when nobody would."""
     away = str(without.paddle)
+    if lot.format in SEVERAL:
+        return None  # what is left of several licences is announced anew
     if lot.format in SEALED:
-        outcome = SEALED[lot.format]([one for one in opened_orders(lot, newest_seals(lot)) if one.bidder != away], floor_of(lot))
+        outcome = decided(lot, without=away)
         found = (outcome.awards[0].bidder, outcome.awards[0].price) if outcome.awards else None
     elif lot.format == "english":
         book = refold(terms_of(lot), [one for one in orders_of(lot) if one.bidder != away], lot.seq)
         found = (book.leader, book.price) if book.leader is not None and book.price is not None and book.reserve_met else None
+    elif lot.format == "hybrid":
+        awards = hybrid_ending(lot, without=away).awards
+        found = (awards[0].bidder, awards[0].price) if awards else None
     else:
         return None  # a clock that was taken has no second
     if found is None:

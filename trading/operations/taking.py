@@ -1,4 +1,4 @@
-"""Taking a lot at the Dutch clock's price 应价: the first to take has it, and the lot ends with it, in one transaction."""
+"""Taking a lot at the Dutch clock's price 应价: the first to take has it. A Dutch lot ends with it, a hybrid one goes on."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from trading.gates import limit_of, of_taking
 from trading.locks import lock_lot
 from trading.models import Auction, Bid
 from trading.operations.endings import award_lot, over_a_cap
+from trading.operations.phases import begin_sealing
 from trading.queries import bidder_of, bidders_of
 
 __all__ = ["take_price"]
@@ -49,5 +50,8 @@ def take_price(*, lot: Auction, at_most_fen: int, actor: Actor, clock: Clock) ->
         raise Rejected(code, listing=locked.listing.code)
     locked.save(update_fields=["seq", "leader", "price_fen", "top_fen", "reserve_met"])
     record(PriceTaken(subject=locked.code, paddle=bidder.paddle, price_fen=price, maximum=Commitment(price, salt)), actor=actor, at=at)
-    award_lot(locked, bidders, actor, at)
+    if locked.phase:
+        begin_sealing(locked, bidder, bidders, at)
+    else:
+        award_lot(locked, bidders, actor, at)
     return locked

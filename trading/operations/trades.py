@@ -26,6 +26,7 @@ from trading.operations.ending_agreements import end_with_the_trade
 from trading.operations.second_chance import offer_second_chance
 from trading.papers import fix_papers
 from trading.queries import charges_of
+from trading.shortfalls import note_default, open_shortfall
 from trading.states import TRADE, TradeStatus
 
 __all__ = ["cancel_trade", "default_trade", "end_in_default", "pay_trade", "unwind_trade"]
@@ -106,12 +107,16 @@ def end_in_default(trade: Trade, state: TradeState, cause: str, *, actor: Actor,
                           transfer_hash=forfeited.hash if forfeited else ""), actor=actor, at=at)
     end_with_the_trade(trade, actor=actor, at=at)
     (zh, en), kind, page = trade.titles, "trading.trade.defaulted", f"/desk/trades/{trade.code}/"
+    unsigned = cause == "trading.agreement.unsigned"
+    note_default(trade, "agreement_unsigned" if unsigned else "payment_default", side="buyer", actor=actor, at=at)
+    open_shortfall(trade, state, actor=actor, at=at)
     chance = offer_second_chance(trade, actor=actor, at=at)
     notify_all([
         Note(trade.buyer, kind, (f"“{zh}”逾期未签署或未付款，已违约；保证金归卖方所有。",
                                  f"“{en}” was not signed or paid in time: the deposit goes to the seller."), "bad", trade.code, page),
-        Note(trade.seller, kind, (f"“{zh}”买方违约，保证金已划给您；可重新竞价。",
-                                  f"The buyer of “{en}” defaulted; the deposit is yours."), "bad", trade.code, page), *chance], at=at)
+        Note(trade.seller, kind, (f"“{zh}”买方违约，保证金已划给您；按不低于原条件再次公告，可追偿差额。",
+                                  f"The buyer of “{en}” defaulted; the deposit is yours. Auction it again to claim the rest."),
+             "bad", trade.code, page), *chance], at=at)
     return state
 
 

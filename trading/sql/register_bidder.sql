@@ -26,7 +26,8 @@ BEGIN
         code := '';
         RETURN;
     END IF;
-    code := CASE WHEN lot.status NOT IN ('announced', 'open', 'halted') OR at >= lot.closes_at THEN 'trading.bidder.too_late'
+    code := CASE WHEN lot.status NOT IN ('announced', 'open', 'halted') OR at >= lot.closes_at OR lot.phase IN ('opening', 'best')
+                      THEN 'trading.bidder.too_late'
                  WHEN organization = lot.seller_id THEN 'trading.bidder.seller'
                  WHEN own_limit IS NOT NULL AND own_limit NOT BETWEEN 1 AND 9007199254740991 THEN 'trading.bid.bad_amount'
                  ELSE participants_may(organization, 'bid', at) END;
