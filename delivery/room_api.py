@@ -55,7 +55,7 @@ class RoomView(serializers.Serializer):
 def _row(one: RoomQuery) -> dict[str, Any]:
     return {"code": one.code, "status": one.status, "question": one.question, "epsilon_micro": one.epsilon_micro,
             "price_fen": one.price_fen,
-            "rows": one.rows, "answer_sha256": one.answer_sha256, "reason": one.reason, "asked_at": one.asked_at, "ended_at": one.ended_at}
+            "rows": one.rows, "answer_sha256": one.rows_sha256, "reason": one.reason, "asked_at": one.asked_at, "ended_at": one.ended_at}
 
 
 def _bought(request: Request, code: str) -> Delivery:

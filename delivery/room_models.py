@@ -128,7 +128,7 @@ class RoomQuery(models.Model):
     price_fen = models.BigIntegerField(help_text="its share of the price")
     status = models.CharField(max_length=9, choices=QueryStatus, default=QueryStatus.QUEUED)
     rows = models.JSONField(default=list, help_text="one row a declared group, with noise; small groups without numbers")
-    answer_sha256 = models.CharField(max_length=64, blank=True)
+    rows_sha256 = models.CharField(max_length=64, blank=True)
     given_up = models.JSONField(default=list, help_text="what the process gave up before it read the data")
     reason = models.CharField(max_length=60, blank=True, help_text="refusal code, or what ended it")
     asked_by = models.CharField(max_length=40, help_text="actor code")
@@ -143,8 +143,8 @@ class RoomQuery(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(status__in=QueryStatus.values), name="query_status_known"),
             models.CheckConstraint(condition=Q(epsilon_micro__gt=0, price_fen__gte=0), name="query_costs_something"),
-            models.CheckConstraint(name="query_answer_only_when_done", condition=Q(status="done") & ~Q(rows=[]) & ~Q(answer_sha256="")
-                                   | ~Q(status="done") & Q(rows=[], answer_sha256="")),
+            models.CheckConstraint(name="query_answer_only_when_done", condition=Q(status="done") & ~Q(rows=[]) & ~Q(rows_sha256="")
+                                   | ~Q(status="done") & Q(rows=[], rows_sha256="")),
             models.CheckConstraint(condition=Q(status__in=["queued", "running"], due_at__isnull=False, ended_at__isnull=True)
                                    | ~Q(status__in=["queued", "running"]) & Q(due_at__isnull=True,
                                                                               ended_at__isnull=False), name="query_open_until"),

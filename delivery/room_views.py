@@ -32,7 +32,7 @@ from delivery.tasks import ring_queries
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from kit.coverage import covers
-from kit.rejected import Rejected
+from kit.rejected import Rejected, registered_refusals
 from kit.sheets import csv_rows
 from listings.models import ListingVersion
 from participants.doors import actor_in, page
@@ -276,7 +276,7 @@ def answer(request: HttpRequest, code: str, query: str) -> HttpResponse:
             refused = caught
     return render(request, "delivery/room_query.html", {
         "one": one, "buying": buying, "refused": refused, "epsilon": as_epsilon(one.epsilon_micro),
-        "why": Rejected(one.reason, delivery=code, trade="", agreement="") if one.reason else None,
+        "why": Rejected(one.reason, delivery=code, trade="", agreement="") if one.reason in registered_refusals() else None,
         "table": table_of(one) if buying and one.rows else None, "question": json.dumps(one.question, ensure_ascii=False, indent=1),
         "waits": one.status in (QueryStatus.QUEUED, QueryStatus.RUNNING)}, status=refused.status if refused else 200)
 

@@ -77,7 +77,7 @@ def note_query(held: RoomQuery, word: str, budgets: list[PrivacyBudget], *, acto
         room=held.room.code,
         question_sha256=held.question_sha256, file_sha256=held.room.file_sha256, epsilon_micro=held.epsilon_micro,
         granted_buyer_micro=own.granted_micro, granted_all_micro=everyone.granted_micro, to_status=held.status,
-        answer_sha256=held.answer_sha256, reason=held.reason), actor=actor, at=at)
+        answer_sha256=held.rows_sha256, reason=held.reason), actor=actor, at=at)
     return held
 
 

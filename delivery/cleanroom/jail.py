@@ -58,7 +58,7 @@ def run_jailed(job: dict[str, Any], data: IO[bytes], *, sha256: str, house: str,
     os.close(inward)
     feeder = threading.Thread(target=_feed, args=(outward, b"%010d" % len(envelope) + envelope, data, digest), daemon=True)
     feeder.start()
-    killer = threading.Timer(seconds + 2, _kill, (process, outcome))
+    killer = threading.Timer(seconds - _STEP, _kill, (process, outcome))
     killer.start()
     try:
         assert process.stdout is not None

@@ -106,7 +106,7 @@ def finish_query(*, query: RoomQuery, outcome: Outcome, clock: Clock) -> RoomQue
     if reason:
         return _failed(query, held, reason, at=at)
     held.rows = outcome.rows
-    held.answer_sha256 = digest(json.dumps(held.rows, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+    held.rows_sha256 = digest(json.dumps(held.rows, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
     held.save()
     _tell(held, "ok", (f"密室提问 {held.code} 已有结果", f"Question {held.code} has its answer"), at=at)
     return note_query(held, "answered", _standing(held), actor=SYSTEM, at=at)

@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ('price_fen', models.BigIntegerField(help_text='its share of the price')),
                 ('status', models.CharField(choices=[('queued', '排队'), ('running', '运行中'), ('done', '已有结果'), ('failed', '未成，预算已用'), ('returned', '未运行，预算退回'), ('cancelled', '已取消，预算退回')], default='queued', max_length=9)),
                 ('rows', models.JSONField(default=list, help_text='one row a declared group, with noise; small groups without numbers')),
-                ('answer_sha256', models.CharField(blank=True, max_length=64)),
+                ('rows_sha256', models.CharField(blank=True, max_length=64)),
                 ('given_up', models.JSONField(default=list, help_text='what the process gave up before it read the data')),
                 ('reason', models.CharField(blank=True, help_text='refusal code, or what ended it', max_length=60)),
                 ('asked_by', models.CharField(help_text='actor code', max_length=40)),
@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='roomquery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'done'), models.Q(('rows', []), _negated=True), models.Q(('answer_sha256', ''), _negated=True)), models.Q(models.Q(('status', 'done'), _negated=True), ('answer_sha256', ''), ('rows', [])), _connector='OR'), name='query_answer_only_when_done'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'done'), models.Q(('rows', []), _negated=True), models.Q(('rows_sha256', ''), _negated=True)), models.Q(models.Q(('status', 'done'), _negated=True), ('rows', []), ('rows_sha256', '')), _connector='OR'), name='query_answer_only_when_done'),
         ),
         migrations.AddConstraint(
             model_name='roomquery',

@@ -13,10 +13,12 @@ from compliance.taxonomy import DeliveryMode
 from delivery.cleanroom.asking import ask_query
 from delivery.cleanroom.language import FORMAT
 from delivery.cleanroom.rooms import open_room, room_of
-from delivery.models import Delivery
+from delivery.models import Delivery, RoomQuery
 from delivery.operations import accept_delivery, deliver
+from delivery.seats import name_seat
 from delivery.states import DeliveryStatus
 from delivery.tasks import answer_waiting
+from participants.models import User
 from simulation.catalogue import ROOMS
 from simulation.market import Market
 from simulation.times import Window
@@ -59,7 +61,8 @@ class Dealing:
                                                   actor=self.market.actors[seller]))
 
         for one in Delivery.objects.filter(mode=DeliveryMode.CLEAN_ROOM, status__in=[DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED]):
-            if (buyer := self._who(one.buyer_id)) and one.queries.count() < len(_QUESTIONS):
+            few = RoomQuery.objects.count() < 2 * len(_QUESTIONS)
+            if few and (buyer := self._who(one.buyer_id)) and one.queries.count() < len(_QUESTIONS):
                 window.perhaps(self.take, partial(self._ask, one, buyer))
 
     def _open_room(self, one: Delivery, seller: str) -> None:
@@ -69,7 +72,10 @@ class Dealing:
                             epsilon_buyer_micro=1_000_000, epsilon_all_micro=4_000_000, actor=self.market.actors[seller])
 
     def _ask(self, one: Delivery, buyer: str) -> None:
-        """The buyer asks its next question, and it is run at once."""
+        """The buyer names who asks, asks its next question, and it is run at once."""
+        me = User.objects.select_related("person").get(pk=self.market.actors[buyer].user_id or 0)
+        if me.person is not None and not one.seats.filter(person=me.person, ended_at__isnull=True).exists():
+            self.market.act(name_seat, delivery=one, person=me.person, actor=self.market.actors[buyer])
         asked = self.market.act(ask_query, delivery=one, question=_QUESTIONS[one.queries.count()], epsilon_micro=400_000,
                                 actor=self.market.actors[buyer])
         if asked is not None:

@@ -88,7 +88,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "api/compute/jobs/<str:code>/answer/": Row(post={"merchant"}, absent=PARTIES - {"merchant"}, like=_job),
     "desk/rooms/": Row(get=PARTIES),
     "desk/rooms/oversight/": Row(get={"compliance", "regulator"}),
-    "desk/rooms/<str:code>/": Row(get={"merchant"}, post=set(), absent=PARTIES - {"merchant"}, like=_room_version),
+    "desk/rooms/<str:code>/": Row(get={"merchant"}, post={"merchant"}, absent={"merchant_b", "publicdata"}, like=_room_version),
     "desk/deliveries/<str:code>/room/": Row(get={"buyer"}, post=set(), absent=PARTIES - {"buyer"}, like=_room),
     "desk/deliveries/<str:code>/room/<str:query>/": Row(get=_SIDES, post={"buyer"}, absent=PARTIES - _SIDES, like=_room_query),
     "desk/deliveries/<str:code>/room/<str:query>/answer.csv": Row(absent=PARTIES, like=_room_query, note="not answered yet"),

@@ -16,6 +16,8 @@ from evidence.clock import MARKET_CLOCK
 from evidence.files import deposit
 from evidence.models import Deposit
 from kit.actors import SYSTEM, Actor
+from kit.ids import new_code
+from ledger.operations import fund
 from listings.models import Listing, ListingVersion
 from participants.models import Organization
 from tests.delivery.worlds import buyer_of, make_buyer, make_listing, make_trade, pay, seller_of
@@ -67,7 +69,9 @@ def sold(listing: Listing | None = None, buyer: Actor | None = None, *, price_fe
     if listing is None:
         listing = room_listing()
         opened(listing, **terms)
-    trade = pay(make_trade(listing=listing, buyer=buyer or make_buyer(), price_fen=price_fen, seats=seats))
+    buyer = buyer or make_buyer(1)
+    fund(organization=buyer.organization, amount_fen=price_fen, reference=new_code("FND"), actor=SYSTEM, clock=MARKET_CLOCK)
+    trade = pay(make_trade(listing=listing, buyer=buyer, price_fen=price_fen, seats=seats))
     one = open_delivery(trade=trade, actor=SYSTEM, clock=MARKET_CLOCK)
     assert one is not None
     return deliver(delivery=one, deposit=file_of(listing), actor=seller_of(listing), clock=MARKET_CLOCK)

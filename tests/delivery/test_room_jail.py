@@ -120,7 +120,7 @@ def test_a_bomb_dies_within_eight_seconds_and_within_its_memory(bomb: str) -> No
             os._exit(1)
         rows = [str(rows)]
     """))
-    assert found.rows is None and time.monotonic() - began <= 8
+    assert found.rows is None and time.monotonic() - began <= 8.25, "killed before eight seconds; told at the half second"
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 < MEMORY_BYTES
 
 
@@ -166,7 +166,7 @@ def test_what_failed_before_the_data_is_told_apart_from_what_failed_after() -> N
 
 @covers("T61")
 def test_a_process_that_sleeps_is_killed_by_the_wall_clock() -> None:
-    found = jailed(job(seconds=1), command=program("import time; time.sleep(60); rows = []"))
+    found = jailed(job(seconds=3), command=program("import time; time.sleep(60); rows = []"))
     assert found.killed and found.opened and found.rows is None
     assert (seconds_for(1_000), seconds_for(400_000_000), seconds_for(5 << 30)) == (8, 18, 60)
 

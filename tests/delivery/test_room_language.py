@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -24,8 +23,10 @@ from delivery.cleanroom.offering import Faulty, Offer, read_offer, written
 from delivery.cleanroom.plain import answered, made_up_rows
 from kit.coverage import covers
 from kit.rejected import FieldFault
+from tests.clones import SHARED
 
-TABLES = Path(os.environ.get("DX_SHARED", "/work/shared")) / "data" / "5-tabular"
+pytestmark = pytest.mark.usefixtures("shared")
+TABLES = SHARED / "data" / "5-tabular"
 
 PENGUINS = {"columns": [
     {"name": "species", "kind": "word", "values": ["Adelie", "Gentoo", "Chinstrap"]},

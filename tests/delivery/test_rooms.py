@@ -69,7 +69,7 @@ def test_a_question_is_reserved_run_in_the_jail_and_answered_with_noise() -> Non
     shown = {row["group"][0]: row for row in query.rows}
     assert [shown[town]["shown"] for town in "甲乙丙"] == [True, True, False], "five persons are no group"
     assert abs(int(shown["甲"]["measures"][0]) - 300) < 120 and abs(int(shown["甲"]["measures"][1]) - 150) < 60
-    assert Record.objects.get(subject=query.code, kind="delivery.query.answered").payload["answer_sha256"] == query.answer_sha256
+    assert Record.objects.get(subject=query.code, kind="delivery.query.answered").payload["answer_sha256"] == query.rows_sha256
     assert house_holds(CANARY) == [], "the row is in the file alone"
     assert hold() == [] and [one.text for one in check_all(only=("I17",)).violations if "QRY-" in one.text] == []
 

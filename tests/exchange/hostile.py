@@ -173,10 +173,12 @@ def _taken_abroad(world: World) -> None:
 
 def _talked_about(world: World) -> None:
     """Questions about a listing, answered and hidden, and reviews by its buyers, replied to and hidden."""
+    from delivery.cleanroom.cohorts import take_cohort
     from delivery.models import SCORED
     from delivery.operations import accept_delivery
     from delivery.ratings import hide_rating, rate_delivery, reply_rating
     from listings.operations import answer_question, ask_question, hide_question
+    from tests.delivery.matrix import _room
     from tests.delivery.worlds import delivered
 
     sides = {name: {"actor": actor_of(world.users[name]), "clock": MARKET_CLOCK} for name in ("merchant", "buyer", "compliance")}
@@ -188,6 +190,8 @@ def _talked_about(world: World) -> None:
                            scores=dict.fromkeys(SCORED, 4), text="口径清楚，更新及时。", **sides["buyer"]) for _ in range(2)]
     reply_rating(rating=given[0], reply="谢谢评价。", **sides["merchant"])
     hide_rating(rating=given[1], reason="与产品内容无关", **sides["compliance"])
+    _room(world)
+    take_cohort(delivery=world.things["room"], name="我们的住户", ids=[f"P{n}" for n in range(40)], **sides["buyer"])
 
 
 #: Columns that say *what* a row is, not what somebody wrote; and what a machine must be able to read again.
