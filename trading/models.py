@@ -20,7 +20,7 @@ from participants.models import Organization, Venue
 from trading.agreement_models import Agreement, Ground, Manner, Signature
 from trading.deal_models import Negotiation, NegotiationKind, NegotiationOffer, Quote, Rfq, RfqInvitation
 from trading.framework_models import CallOff, Framework, FrameworkItem
-from trading.order_models import Cart, CartLine, OrderPaper
+from trading.order_models import Cart, CartLine, OrderPaper, TrialUse
 from trading.plan_models import Subscription, SubscriptionPeriod
 from trading.public_models import PublicUse
 from trading.sides import Side
@@ -30,7 +30,7 @@ __all__ = [
     "Agreement", "Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "CallOff", "Cart", "CartLine", "Channel",
     "Framework", "FrameworkItem", "Ground", "Halt", "Manner",
     "Negotiation", "NegotiationKind", "NegotiationOffer", "OrderPaper", "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid",
-    "Side", "Signature", "Subscription", "SubscriptionPeriod", "Tick", "TickKind", "Trade", "TradeReport", "TradeState",
+    "Side", "Signature", "Subscription", "SubscriptionPeriod", "Tick", "TickKind", "Trade", "TradeReport", "TradeState", "TrialUse",
 ]
 
 

@@ -350,6 +350,7 @@ HISTORY = {
     "listings.correction.suggested_by": "who suggested", "listings.importbatch": "append-only", "listings.qualityreport": "who measured",
     "trading.subscription": "runs out: its orderer acts for the former party",
     "trading.framework": "who agreed; orders pass on as trades",
+    "trading.trialuse": "who tried",
     "trading.cart": "promises nothing and lapses",
     "trading.rfqinvitation": "who was asked", "trading.tradestate": "follows", "settlement.share": "what was paid",
     "settlement.subsidy": "who was granted it; it is paid to the order's client",
