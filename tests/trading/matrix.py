@@ -84,6 +84,7 @@ def _subscribe(world: World) -> None:
     from kit.ids import new_code
     from ledger import operations as ledger
     from participants.actors import actor_of
+    from participants.billing import set_billing
     from tests.trading.worlds import make_listing
     from trading.operations import quote_for
     from trading.subscribing import subscribe
@@ -92,8 +93,9 @@ def _subscribe(world: World) -> None:
     ledger.fund(organization=buyer.organization, amount_fen=10_000_000, reference=new_code("FND"), actor=SYSTEM, clock=MARKET_CLOCK)
     listing = make_listing(world.users["merchant"].acting_for, sale_mode="fixed", use_terms={"plan": {"months": 1}})
     quote = quote_for(listing, MARKET_CLOCK.now())
+    set_billing(organization=world.users["buyer"].acting_for, given={"invoice_title": "华东航运有限公司"}, actor=buyer, clock=MARKET_CLOCK)
     world.things["subscription"] = subscribe(listing=listing, version=quote.version.code, total_fen=quote.total_fen, actor=buyer,
-                                             clock=MARKET_CLOCK)
+                                             papers={"po_number": "PO-2031-008", "invoice_title": "华东航运有限公司"}, clock=MARKET_CLOCK)
 
 
 def _agreement(world: World) -> dict[str, str]:
