@@ -184,7 +184,7 @@ ROWS: dict[str, Row | list[Row]] = {
                                                  note="the seller sees it; whoever subscribed cancels"),
     "desk/frameworks/": Row(get=_TRADERS, post={"buyer"}),
     "desk/frameworks/<str:code>/": Row(get=_SIDES, post=_SIDES, absent=_TRADERS - _SIDES, like=_framework),
-    "desk/cart/": Row(get={"buyer"}, post={"buyer"}),
+    "desk/cart/": Row(get={"buyer"}, post={"buyer"}, body=lambda world: {"act": "put", "listing": world.things["priced"].code}),
     "desk/bids/<str:code>/papers/": Row(get={"buyer"}, post={"buyer"}, like=_bidden, note="of one's own registration"),
     "listings/<str:code>/buy/": Row(get={"buyer"}, post={"buyer"}, like=_priced),
     "trading/lots/<str:code>/take/": Row(post={"buyer"}, like=_lot),
