@@ -17,6 +17,7 @@ OBJECTS: dict[str, Pair] = {
     "meter": ("计次账单", "Bill by use"),
     "subscription": ("订购", "Subscription"),
     "framework": ("框架协议", "Framework"),
+    "trial": ("试用", "Trial"),
     "cart": ("购物车", "Cart"),
     "order_paper": ("订单凭据", "Order papers"),
     "spending": ("采购权限", "Spending limit"),
@@ -433,6 +434,7 @@ WHOLE: dict[str, Pair] = {
     "trading.framework.called": ("框架协议订单", "Order under a framework"),
     "trading.framework.ended": ("框架协议由一方结束", "Framework ended by one side"),
     "trading.framework.over": ("框架协议期满", "Term of the framework over"),
+    "trading.trial.taken": ("开始试用", "Trial taken"),
     "trading.report.filed": ("场外成交申报", "Off-exchange trade reported"),
 }
 

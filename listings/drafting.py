@@ -28,6 +28,7 @@ from listings.models import Authorisation, Contributor, DataProduct, Listing, Li
 from listings.plans import read_bands, read_plan
 from listings.sectors import SECTORS
 from listings.states import VERSION, ListingStatus, VersionStatus
+from listings.trials import read_trial
 from listings.values import clean_choice, clean_fen, clean_text, clean_whole, clean_words
 from participants.models import Organization, Venue
 from participants.permissions import require
@@ -39,7 +40,7 @@ _FAULT = "listings.version.field_faulty"
 #: Auction formats a seller may ask for; the venue's profile has the last word when a lot is announced.
 FORMATS = ("english", "first_price", "second_price", "dutch", "hybrid")
 _TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "sublicence", "export", "derivatives", "licence", "note", "interface",
-          "template", "calls", "rows", "plan", "train", "fine_tune", "publish_weights", "own_outputs")
+          "template", "calls", "rows", "plan", "trial", "train", "fine_tune", "publish_weights", "own_outputs")
 _PURPOSES = [one for one in Purpose.values if one not in {"reidentification", "discriminatory_pricing", "fraud"}]
 
 
@@ -58,7 +59,7 @@ def _use_terms(field: str, value: Any) -> dict[str, Any]:
         "template": clean_choice(field, value.get("template"), AgreementTemplate.values, _FAULT),
         "licence": clean_choice(field, value.get("licence"), circulation().licences, _FAULT),
         "note": clean_text(field, value.get("note", ""), 2000, _FAULT), "interface": _interface(value.get("interface", "")),
-        "plan": _plan(value.get("plan")),
+        "plan": _plan(value.get("plan")), "trial": _trial(value.get("trial")),
     }
     for name in ("sublicence", "export", "derivatives"):
         terms[name] = value.get(name) is True
@@ -77,6 +78,17 @@ def _plan(value: Any) -> dict[str, Any] | None:
     except ValueError as fault:
         zh, en = fault.args
         raise Rejected(_FAULT, errors=[FieldFault("use_terms.plan", "not_a_plan", (zh, en))]) from fault
+
+
+def _trial(value: Any) -> dict[str, Any] | None:
+    """The offer of a trial as it is kept; a fault stands at its field."""
+    if value in (None, "", {}):
+        return None
+    try:
+        return read_trial(value).written()
+    except ValueError as fault:
+        zh, en = fault.args
+        raise Rejected(_FAULT, errors=[FieldFault("use_terms.trial", "not_a_trial", (zh, en))]) from fault
 
 
 def _interface(value: Any) -> str:

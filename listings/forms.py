@@ -37,6 +37,7 @@ from listings.models import (
 from listings.plans import plan_in, said_bands
 from listings.sectors import SECTORS
 from listings.states import AuthorisationStatus
+from listings.trials import trial_in
 from participants.forms import YuanField
 from participants.words import spoken
 
@@ -168,6 +169,9 @@ class DraftForm(forms.Form):
     plan_free = WholeField(label=_("每周期免费次数"), required=False)
     plan_bands = forms.CharField(label=_("计次费率"), required=False, max_length=400, widget=forms.Textarea(attrs={"rows": 3}),
                                  help_text=_("每行一档：上限与每次价格（元），最后一档上限写 *，如“1000 0.50”“* 0.30”；价格即每周期封顶"))
+    trial_days = WholeField(label=_("试用期（天）"), required=False, help_text=_("不填为不提供试用；每家机构只能试用一次"))
+    trial_seats = WholeField(label=_("试用人数"), required=False, help_text=_("不填为一人"))
+    trial_fen = YuanField(label=_("试用价格（元）"), required=False, help_text=_("不填为免费"))
     auction_format = forms.ChoiceField(label=_("竞价方式"), choices=_blank([(one, FORMAT_NAMES[one]) for one in FORMATS]), required=False)
     auction_days = WholeField(label=_("竞价天数"), required=False)
     auction_floor_fen = YuanField(label=_("荷式最低价（元）"), required=False)
@@ -203,7 +207,8 @@ class DraftForm(forms.Form):
             "reserve_price_fen",
             "quota") if name in good}
         changes["use_terms"] = {**{name: good.get(name) for name in _USE_TERMS}, "note": good.get("terms_note", ""),
-                                "interface": good.get("interface", ""), "plan": _plan_typed(good)}
+                                "interface": good.get("interface", ""), "plan": _plan_typed(good),
+                                "trial": _trial_typed(good)}
         changes["auction_terms"] = {"format": good.get("auction_format"), "days": good.get("auction_days"),
                                     "floor_fen": good.get("auction_floor_fen")}
         changes["facts"] = self._facts(good)
@@ -234,7 +239,7 @@ _MUST_SAY = {"source_lawful", "source_proof", "crawl_terms_compliant", "owner_au
              "public_authorised", "pi_anonymised"}
 _HOMES = {"use_terms.purposes": "purposes", "use_terms.term_days": "term_days", "use_terms.regions": "regions",
           "use_terms.licence": "licence",
-          "use_terms.interface": "interface", "use_terms.plan": "plan_bands", "use_terms": "terms_note",
+          "use_terms.interface": "interface", "use_terms.plan": "plan_bands", "use_terms.trial": "trial_days", "use_terms": "terms_note",
           "auction_terms.format": "auction_format", "auction_terms": "auction_format"}
 
 
@@ -254,6 +259,18 @@ def _plan_typed(good: dict[str, Any]) -> dict[str, Any] | None:
     return typed if typed["bands"] or typed["base_fen"] or typed["free"] else {"months": typed["months"]}
 
 
+def _trial_typed(good: dict[str, Any]) -> dict[str, Any] | None:
+    """The trial as it was typed; None where nothing of it was."""
+    if not (good.get("trial_days") or good.get("trial_seats") or good.get("trial_fen")):
+        return None
+    return {"days": good.get("trial_days"), "seats": good.get("trial_seats") or 1, "price_fen": good.get("trial_fen") or 0}
+
+
+def _trial_shown(terms: dict[str, Any]) -> dict[str, Any]:
+    trial = trial_in(terms)
+    return {"trial_days": trial.days, "trial_seats": trial.seats, "trial_fen": trial.price_fen or None} if trial else {}
+
+
 def _plan_shown(terms: dict[str, Any]) -> dict[str, Any]:
     plan = plan_in(terms)
     if plan is None:
@@ -268,6 +285,7 @@ def _initial(version: ListingVersion) -> dict[str, Any]:
     shown["authorisation"] = version.authorisation.code if version.authorisation else ""
     shown |= {name: terms.get(name) for name in _USE_TERMS}
     shown |= _plan_shown(terms)
+    shown |= _trial_shown(terms)
     shown |= {"terms_note": terms.get("note", ""), "interface": terms.get("interface", ""),
               "auction_format": auction.get("format"), "auction_days": auction.get("days"),
               "auction_floor_fen": auction.get("floor_fen")}

@@ -19,6 +19,7 @@ from listings.licensing import AgreementTemplate
 from listings.models import PricingMode, ProductKind, SaleMode
 from listings.plans import Plan, read_plan, said_bands
 from listings.sectors import SECTORS
+from listings.trials import read_trial
 from participants.models import Organization
 from participants.words import spoken
 
@@ -49,7 +50,7 @@ _TERMS: Mapping[str, Pair] = {
     "term_days": ("期限（天）", "term in days"), "seats": ("使用人数", "seats"), "sublicence": ("可再许可", "sublicence"),
     "export": ("可出境", "export"), "derivatives": ("可提供衍生结果", "derivatives"), "licence": ("开放许可", "open licence"),
     "note": ("其他", "other terms"), "interface": ("接口", "interface"),
-    "plan": ("计价方案", "price plan"),
+    "plan": ("计价方案", "price plan"), "trial": ("试用", "trial"),
     "template": ("合同范本", "form of agreement"), "calls": ("取用次数", "times fetched"),
     "rows": ("行数", "rows"), "train": ("可训练模型", "model training"), "fine_tune": ("可微调模型", "fine-tuning"),
     "publish_weights": ("可公开权重", "publishing weights"), "own_outputs": ("成果归买方", "outputs are the buyer's"),
@@ -110,6 +111,10 @@ def _term(name: str, value: Any) -> str:
         return yuan(int(value))
     if name == "template":
         return str(AgreementTemplate(value).label)
+    if name == "trial":
+        trial = read_trial(value)
+        return spoken((f"{trial.days} 天，{trial.seats} 人，{yuan(trial.price_fen)}",
+                       f"{trial.days} days, {trial.seats} people, {yuan(trial.price_fen)}"))
     if name == "plan":
         return _plan(read_plan(value))
     if name == "interface":

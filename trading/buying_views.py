@@ -24,6 +24,7 @@ from ledger.models import Account
 from ledger.queries import balance
 from listings.models import Listing, SaleMode
 from listings.plans import expected, plan_in
+from listings.trials import trial_in
 from participants.doors import actor_in, page
 from participants.gates import Act
 from participants.models import Organization
@@ -38,6 +39,7 @@ from trading.papers import papers_to_begin
 from trading.public_uses import CONDITIONS, PublicTask, takes_free
 from trading.queries import on_offer
 from trading.subscribing import subscribe
+from trading.trials import take_trial, tried
 
 __all__ = ["buy"]
 
@@ -55,6 +57,11 @@ def buy(request: HttpRequest, code: str) -> HttpResponse:
                 order: dict[str, Any] = {
                     "listing": listing, "version": given.get("version", "")[:16], "total_fen": _whole(given.get("total_fen", "")),
                     "papers": said_in(request), "actor": actor_in(request), "clock": MARKET_CLOCK}
+                if given.get("act") == "trial":
+                    trade = take_trial(listing=listing, version=order["version"], purpose=given.get("purpose", "")[:200],
+                                       actor=actor_in(request), clock=MARKET_CLOCK)
+                    messages.success(request, _("试用已开始，等待卖方交付。"))
+                    return redirect("exchange:trade", trade.code)
                 if given.get("act") == "subscribe":
                     subscribe(**order, purpose=given.get("purpose", "")[:40])
                     messages.success(request, _("已订购，首期价款在托管账户。"))
@@ -94,6 +101,7 @@ def _context(listing: Listing, request: HttpRequest, rejected: Rejected | None) 
         "listing": listing, "version": version, "quote": quote, "acts": [act], "rejected": rejected, "open": not act.refused,
         "available_fen": available, "short_fen": max(0, quote.total_fen - available) if quote else 0,
         "purpose": request.POST.get("purpose", ""), **_agreement(listing, actor, quote, now),
+        "trial": trial_in(version.use_terms) if version and not tried(listing, actor.organization_id) else None,
         **_plan(listing), "free": version is not None and takes_free(version), "conditions": CONDITIONS,
         "said": said_in(request) or asdict(papers_to_begin(actor.organization_id)),
         "task": request.POST.get("task", ""), "faults": {one.field: spoken(one.text) for one in rejected.errors} if rejected else {},

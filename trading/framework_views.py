@@ -20,7 +20,7 @@ from kit.money import parse_yuan
 from kit.rejected import FieldFault, Rejected
 from participants.doors import actor_in, page
 from participants.forms import YuanField
-from participants.permissions import allowed
+from participants.permissions import allowed, require
 from participants.words import spoken
 from trading.auctions.bargain import Terms
 from trading.forms import MarketTimeField
@@ -71,6 +71,8 @@ def _items(text: str, user: Any) -> list[Item]:
 def frameworks(request: HttpRequest) -> HttpResponse:
     """Our frameworks, those that wait first; a buyer's form for a new one."""
     actor, refused = actor_in(request), None
+    if request.method == "POST":
+        require(actor, "trading.framework.offer", at=MARKET_CLOCK.now())
     form = FrameworkForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         good = form.cleaned_data

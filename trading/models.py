@@ -22,7 +22,7 @@ from trading.auctions.slips import MOST_UNITS, SEVERAL
 from trading.challenge_models import Challenge, TrialEntry
 from trading.deal_models import Negotiation, NegotiationKind, NegotiationOffer, Quote, Rfq, RfqInvitation
 from trading.framework_models import CallOff, Framework, FrameworkItem
-from trading.order_models import Cart, CartLine, OrderPaper
+from trading.order_models import Cart, CartLine, OrderPaper, TrialUse
 from trading.plan_models import Subscription, SubscriptionPeriod
 from trading.public_models import PublicUse
 from trading.shortfall_models import Shortfall
@@ -33,7 +33,7 @@ __all__ = [
     "Agreement", "Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "CallOff", "Cart", "CartLine", "Challenge", "Channel",
     "Framework", "FrameworkItem", "Ground", "Halt", "Manner", "Negotiation", "NegotiationKind", "NegotiationOffer", "OrderPaper",
     "Phase", "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid", "Shortfall", "Side", "Signature", "Subscription",
-    "SubscriptionPeriod", "Tick", "TickKind", "Trade", "TradeReport", "TradeState", "TrialEntry",
+    "SubscriptionPeriod", "Tick", "TickKind", "Trade", "TradeReport", "TradeState", "TrialEntry", "TrialUse",
 ]
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from evidence.events import Event
 
-__all__ = ["CartLapsed", "CartMoved", "CartOrdered", "FrameworkCalled", "FrameworkMoved", "SubscriptionMoved", "cart_moved",
+__all__ = ["CartLapsed", "CartMoved", "CartOrdered", "FrameworkCalled", "FrameworkMoved", "SubscriptionMoved", "TrialTaken", "cart_moved",
            "framework_moved", "subscription_moved"]
 
 
@@ -96,3 +96,13 @@ class FrameworkCalled(Event):
     price_fen: int
     drawn_fen: int
     ceiling_fen: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialTaken(Event):
+    """A buyer organisation tries a listing, once."""
+
+    kind: ClassVar[str] = "trading.trial.taken"
+    listing: str
+    buyer: str
+    days: int

@@ -15,7 +15,7 @@ from participants.models import Organization
 from participants.models.billing import TAX_NUMBER
 from trading.states import CartStatus
 
-__all__ = ["Cart", "CartLine", "OrderPaper"]
+__all__ = ["Cart", "CartLine", "OrderPaper", "TrialUse"]
 
 
 class OrderPaperQuerySet(models.QuerySet["OrderPaper"]):
@@ -101,3 +101,15 @@ class CartLine(models.Model):
             models.UniqueConstraint(fields=["cart", "listing"], name="cart_line_once"),
             models.CheckConstraint(condition=Q(total_fen__range=(0, MAX_FEN)), name="cart_line_in_range"),
         ]
+
+
+class TrialUse(models.Model):
+    """A listing tried by a buyer organisation 试用; once, whatever version, which the key holds; append-only."""
+
+    buyer = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="trials")
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="trials")
+    trade = models.OneToOneField("trading.Trade", on_delete=models.PROTECT, related_name="trial")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["buyer", "listing"], name="trial_once_per_buyer")]

@@ -270,6 +270,16 @@ register_refusals([
             ("重新订购", "Subscribe anew"), "/listings/{listing}/"),
     Refusal("trading.subscription.illegal_move", 409, ("当前状态不允许此操作", "The state does not allow this act"),
             ("订购 {subject} 处于 {state}；可行的操作：{open_actions}。", "Subscription {subject} is {state}; open acts: {open_actions}.")),
+    # ---- trials
+    Refusal("trading.trial.not_offered", 422, ("不提供试用", "No trial is offered"),
+            ("挂牌 {listing} 的现行版本不提供试用。", "The published version of {listing} offers no trial."), "定价交易规则 第7条",
+            ("购买许可", "Buy a licence"), "/listings/{listing}/buy/"),
+    Refusal("trading.trial.tried", 409, ("已经试用过", "You had your trial"),
+            ("每家机构对 {listing} 只能试用一次。", "An organisation tries {listing} once."), "定价交易规则 第7条",
+            ("购买许可", "Buy a licence"), "/listings/{listing}/buy/"),
+    Refusal("trading.trial.other_version", 409, ("挂牌已换版", "Another version is published"),
+            ("请看过 {listing} 的现行版本后再试用。", "Look at the published version of {listing}, then try it."), "定价交易规则 第7条",
+            ("查看挂牌", "See the listing"), "/listings/{listing}/"),
     # ---- what an order carries
     Refusal("trading.order_paper.kept", 409, ("报名的订单凭据已经记下", "The registration has its papers"),
             ("标的 {lot} 的报名已带订单凭据，不再改动；付款时可为成交另写。",

@@ -32,7 +32,7 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@page("trading.subscription.cancel")
+@page("trading.subscription.see")
 @covers("R45", "F4")
 def cancel(request: HttpRequest, code: str) -> HttpResponse:
     """Orders no further period of ours."""

@@ -351,6 +351,7 @@ HISTORY = {
     "listings.optout.trustee": "who spoke for the person",
     "trading.subscription": "runs out: its orderer acts for the former party",
     "trading.framework": "who agreed; orders pass on as trades",
+    "trading.trialuse": "who tried",
     "trading.cart": "promises nothing and lapses",
     "trading.rfqinvitation": "who was asked", "trading.tradestate": "follows", "settlement.share": "what was paid",
     "settlement.subsidy": "who was granted it; it is paid to the order's client",

@@ -85,16 +85,20 @@ def _subscribe(world: World) -> None:
     from kit.ids import new_code
     from ledger import operations as ledger
     from participants.actors import actor_of
-    from tests.trading.worlds import make_listing
-    from trading.operations import quote_for
+    from participants.billing import set_billing
+    from tests.trading.worlds import make_listing, make_lot
+    from trading.operations import quote_for, register_bidder
     from trading.subscribing import subscribe
 
     buyer = actor_of(world.users["buyer"])
     ledger.fund(organization=buyer.organization, amount_fen=10_000_000, reference=new_code("FND"), actor=SYSTEM, clock=MARKET_CLOCK)
     listing = make_listing(world.users["merchant"].acting_for, sale_mode="fixed", use_terms={"plan": {"months": 1}})
     quote = quote_for(listing, MARKET_CLOCK.now())
+    world.things["bidden"] = make_lot(make_listing(world.users["merchant"].acting_for))
+    register_bidder(lot=world.things["bidden"], actor=buyer, clock=MARKET_CLOCK)
+    set_billing(organization=world.users["buyer"].acting_for, given={"invoice_title": "华东航运有限公司"}, actor=buyer, clock=MARKET_CLOCK)
     world.things["subscription"] = subscribe(listing=listing, version=quote.version.code, total_fen=quote.total_fen, actor=buyer,
-                                             clock=MARKET_CLOCK)
+                                             papers={"po_number": "PO-2031-008", "invoice_title": "华东航运有限公司"}, clock=MARKET_CLOCK)
 
 
 def _agreement(world: World) -> dict[str, str]:
@@ -160,6 +164,10 @@ def _framework(world: World) -> dict[str, str]:
     return {"code": world.things["framework"].code}
 
 
+def _bidden(world: World) -> dict[str, str]:
+    return {"code": world.things["bidden"].code}
+
+
 def _subscription(world: World) -> dict[str, str]:
     return {"code": world.things["subscription"].code}
 
@@ -195,8 +203,8 @@ ROWS: dict[str, Row | list[Row]] = {
                                                  note="the seller sees it; whoever subscribed cancels"),
     "desk/frameworks/": Row(get=_TRADERS, post={"buyer"}),
     "desk/frameworks/<str:code>/": Row(get=_SIDES, post=_SIDES, absent=_TRADERS - _SIDES, like=_framework),
-    "desk/cart/": Row(get={"buyer"}, post={"buyer"}),
-    "desk/bids/<str:code>/papers/": Row(get={"buyer"}, post={"buyer"}, like=_lot, note="refused before one has registered"),
+    "desk/cart/": Row(get={"buyer"}, post={"buyer"}, body=lambda world: {"act": "put", "listing": world.things["priced"].code}),
+    "desk/bids/<str:code>/papers/": Row(get={"buyer"}, post={"buyer"}, like=_bidden, note="of one's own registration"),
     "listings/<str:code>/buy/": Row(get={"buyer"}, post={"buyer"}, like=_priced),
     "trading/lots/<str:code>/take/": Row(post={"buyer"}, like=_lot),
     "trading/lots/<str:code>/best/": Row(post={"buyer"}, like=_lot),

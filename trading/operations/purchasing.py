@@ -32,7 +32,7 @@ from trading.papers import fix_papers
 from trading.public_uses import PublicTask, owe_report, proven_use
 from trading.states import TradeStatus
 
-__all__ = ["Quote", "buy_listing", "quote_for"]
+__all__ = ["Quote", "buy_listing", "for_a_period", "pay_at_once", "quote_for", "tell_bought"]
 
 
 @dataclass(frozen=True)
@@ -84,16 +84,21 @@ def buy_listing(*, listing: Listing, version: str, total_fen: int, purpose: str 
     proven = proven_use(quote.version, buyer, purpose, use)
     sold = for_a_period(quote.version, since=_follows(renews, at))
     trade = execute_purchase(locked, sold, buyer, quote.price_fen, quote.charges, purpose, renews=renews, actor=actor, at=at)
-    refs = _into_escrow(trade, quote.total_fen, at)
-    trade.state.funded_at, trade.state.due_at, trade.state.status = at, None, TradeStatus.FUNDED
-    trade.state.save(update_fields=["status", "funded_at", "due_at"])
-    record(TradeFunded(subject=trade.code, price_fen=trade.price_fen, buyer_fee_fen=quote.total_fen - quote.price_fen, from_deposit_fen=0,
-                       transfers=[{"id": str(ref.id), "hash": ref.hash} for ref in refs]), actor=actor, at=at)
-    fix_papers(trade, papers, actor=actor, at=at)
+    pay_at_once(trade, quote.total_fen, papers, actor=actor, at=at)
     if proven:
         owe_report(trade=trade, purpose=purpose, task=proven, actor=actor, at=at)
-    _tell(trade, at)
+    tell_bought(trade, at)
     return trade
+
+
+def pay_at_once(trade: Trade, total_fen: int, papers: Mapping[str, str] | None, *, actor: Actor, at: datetime) -> None:
+    """This will fund a trade in the act that makes it: price and fees into its escrow, its papers fixed."""
+    refs = _into_escrow(trade, total_fen, at)
+    trade.state.funded_at, trade.state.due_at, trade.state.status = at, None, TradeStatus.FUNDED
+    trade.state.save(update_fields=["status", "funded_at", "due_at"])
+    record(TradeFunded(subject=trade.code, price_fen=trade.price_fen, buyer_fee_fen=total_fen - trade.price_fen, from_deposit_fen=0,
+                       transfers=[{"id": str(ref.id), "hash": ref.hash} for ref in refs]), actor=actor, at=at)
+    fix_papers(trade, papers, actor=actor, at=at)
 
 
 def _follows(renews: Agreement | None, at: datetime) -> datetime:
@@ -121,7 +126,8 @@ def _into_escrow(trade: Trade, total_fen: int, at: datetime) -> list[TransferRef
     return [ledger.transfer(kind="trade_payment", legs=[Leg(available, -total_fen), Leg(escrow, total_fen)], subject=trade.code, at=at)]
 
 
-def _tell(trade: Trade, at: datetime) -> None:
+def tell_bought(trade: Trade, at: datetime) -> None:
+    """This will tell both sides of a purchase."""
     zh, en = trade.titles
     page = f"/desk/trades/{trade.code}/"
     notify_all([
