@@ -40,8 +40,8 @@ class Outcome:
 
 
 def seconds_for(size: int) -> int:
-    """This will say how long a run over so many bytes may take: eight seconds, and one more for each 40 MB, a minute at most."""
-    return min(_LONGEST, 8 + size // 40_000_000)
+    """This will say how long a run over so many bytes may take: eight seconds, and one more for each 10 MB, a minute at most."""
+    return min(_LONGEST, 8 + size // 10_000_000)
 
 
 def run_jailed(job: dict[str, Any], data: IO[bytes], *, sha256: str, house: str, sign: Callable[[bytes], bytes],

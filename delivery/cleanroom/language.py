@@ -210,7 +210,7 @@ def schema_of(offer: Offer) -> dict[str, Any]:
     """This will describe the questions of a room as a JSON schema, every name from its offer."""
     cell = {"type": ["string", "integer"]}
     filters = [{"type": "object", "additionalProperties": False, "required": ["column", "op"], "properties": {
-        "column": {"const": one.name}, "op": {"enum": list(OPS[one.kind])}, "value": cell,
+        "column": {"const": one.name}, "op": {"enum": list(OPS.get(one.kind, ()))}, "value": cell,
         "values": {"type": "array", "minItems": 1, "maxItems": MOST_IN, "items": cell}}} for one in offer.columns]
     numbers = [one.name for one in offer.columns if one.kind == "number"]
     measures: list[dict[str, Any]] = [{"type": "object", "additionalProperties": False, "required": ["of"],

@@ -13,7 +13,8 @@ from typing import Any
 
 from kit.rejected import FieldFault
 
-__all__ = ["DAY", "KINDS", "MOST_COLUMNS", "MOST_VALUES", "NUMBER", "Column", "Faulty", "Offer", "read_offer", "written"]
+__all__ = ["DAY", "KINDS", "MOST_COLUMNS", "MOST_VALUES", "NUMBER", "Column", "Faulty", "Offer", "kept_offer",
+           "read_offer", "written"]
 
 KINDS = ("word", "number", "date")
 MOST_COLUMNS = 200
@@ -62,6 +63,12 @@ def written(offer: Offer) -> dict[str, Any]:
     """This will write an offer as JSON keeps it."""
     columns = [{**asdict(one), "values": list(one.values)} for one in offer.columns]
     return {**asdict(offer), "heading": list(offer.heading), "columns": columns}
+
+
+def kept_offer(held: Mapping[str, Any]) -> Offer:
+    """This will read an offer back as a room keeps it: judged when the room was opened, and frozen since."""
+    columns = tuple(Column(**{**one, "values": tuple(one["values"])}) for one in held["columns"])
+    return Offer(**{**held, "heading": tuple(held["heading"]), "columns": columns})
 
 
 def _fault(field: str, code: str, zh: str, en: str) -> FieldFault:

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from delivery.cleanroom.language import digest
 from delivery.cleanroom.noise import LEAST_EPSILON
-from delivery.cleanroom.offering import Faulty, Offer, read_offer, written
+from delivery.cleanroom.offering import Faulty, Offer, kept_offer, read_offer, written
 from delivery.cleanroom.pricing import MOST_EXPONENT
 from delivery.computing.jobs import COMPUTED
 from delivery.events import room_moved
@@ -44,7 +44,7 @@ def room_of(version: ListingVersion) -> Room | None:
 
 def offer_of(room: Room) -> Offer:
     """This will read what a room offers."""
-    return read_offer(room.offer)
+    return kept_offer(room.offer)
 
 
 def heading_of(version: ListingVersion) -> list[str]:

@@ -24,11 +24,11 @@ _MOST_JOB = 8 << 20
 _MOST_ROWS = 500
 #: In this order; the lock is last, then every value is asserted.
 SETTINGS: tuple[tuple[str, Any], ...] = (
-    ("memory_limit", "512MB"), ("threads", 1), ("temp_directory", ""), ("preserve_insertion_order", False), ("max_expression_depth", 250),
+    ("memory_limit", "256MB"), ("threads", 1), ("temp_directory", ""), ("preserve_insertion_order", False), ("max_expression_depth", 250),
     ("python_enable_replacements", False), ("autoinstall_known_extensions", False), ("autoload_known_extensions", False),
     ("allow_community_extensions", False), ("allowed_paths", ["/dev/stdin"]), ("enable_external_access", False),
     ("lock_configuration", True))
-_SHOWN_AS = {"memory_limit": "488.2 MiB", "temp_directory": ""}
+_SHOWN_AS = {"memory_limit": "244.1 MiB", "temp_directory": ""}
 
 
 def locked_engine() -> Any:
