@@ -31,6 +31,9 @@ ROOMS: dict[str, dict[str, Any]] = {"cars_all": {"least": 20, "columns": [
     {"name": "cylinders", "kind": "word", "values": ["4", "6", "8"]},
     {"name": "horsepower", "kind": "number", "lower": 40, "upper": 240},
     {"name": "miles_per_gallon", "kind": "number", "scale": 1, "lower": 80, "upper": 480}]}}
+#: What is subscribed to month by month, and what may be tried first: (days, seats), free of charge.
+_MONTHLY = frozenset({"stocks_wide", "wheat_prices", "airports_by_state"})
+_TRIALS = {"world_life_wide": (14, 1), "cars_usa": (14, 2), "penguins_summary": (7, 1), "stocks_wide": (7, 1)}
 _BY_AGREEMENT = frozenset({"airports_all", "airports_alaska", "airports_texas", "airports_california"})
 
 
@@ -135,6 +138,8 @@ class Offer:
     def use_terms(self) -> dict[str, Any]:
         return {"purposes": ["research", "product_development", "internal_analysis"], "forbidden": ["reidentification"],
                 "term_days": 365, "regions": ["CN"], "seats": 10, "export": False, "derivatives": True, "own_outputs": True,
+                **({"plan": {"months": 1}} if self.key in _MONTHLY and self.sale == FIXED else {}),
+                **({"trial": {"days": _TRIALS[self.key][0], "seats": _TRIALS[self.key][1], "price_fen": 0}} if self.key in _TRIALS else {}),
                 **({"train": True} if sum(map(ord, self.key)) % 2 else {}),
                 **({"template": "development"} if sum(map(ord, self.key)) % 7 == 0 else {})}
 
