@@ -21,7 +21,7 @@ from participants.edge import CursorPages, FenField, Requires, StrictSerializer,
 from trading import cart_api, deal_api, deciding_api, market_api
 from trading.clock import asked_at, next_step_at
 from trading.models import Auction, Bid, Bidder, Trade
-from trading.operations import buy_listing, pay_trade, place_bid, quote_for, register_bidder, reveal_bid, seal_bid, take_price
+from trading.operations import best_bid, buy_listing, pay_trade, place_bid, quote_for, register_bidder, reveal_bid, seal_bid, take_price
 from trading.public_uses import PublicTask
 from trading.queries import lot_for, on_offer, standing_bids, ticks_after, trade_for
 from trading.secrecy import screened
@@ -265,6 +265,7 @@ class Takes(APIView):
 class RevealIn(StrictSerializer):
     amount_fen = FenField(help_text="what was sealed, in fen")
     salt = serializers.RegexField(r"^[0-9a-f]{64}$", help_text="the 32 bytes it was sealed with, in hex")
+    word = serializers.CharField(max_length=600, required=False, default="", help_text="of a lot of several licences: the word as sealed")
 
 
 class Reveals(APIView):
@@ -280,8 +281,29 @@ class Reveals(APIView):
         lot, asked = lot_for(code, request.user), RevealIn(data=request.data)
         asked.is_valid(raise_exception=True)
         opened = reveal_bid(lot=lot, amount_fen=asked.validated_data["amount_fen"],
-                            salt=bytes.fromhex(asked.validated_data["salt"]), actor=actor_for(request), clock=MARKET_CLOCK)
+                            salt=bytes.fromhex(asked.validated_data["salt"]), word=asked.validated_data["word"],
+                            actor=actor_for(request), clock=MARKET_CLOCK)
         return Response({"lot": code, "commitment": opened.sealed.commitment, "at": rfc3339(opened.at)}, status=201)
+
+
+class BestIn(StrictSerializer):
+    amount_fen = FenField(help_text="the one best bid of whoever took the clock's price; an equal amount wins")
+
+
+class Bests(APIView):
+    """Makes the one best bid of a hybrid lot; the lot ends with it."""
+
+    permission_classes = [Requires(POST="trading.bid.best")]
+
+    @covers("CAP-E7")
+    @extend_schema(operation_id="best_bid", request=BestIn, responses={201: TakeOut}, parameters=[
+        OpenApiParameter("Idempotency-Key", str, location=OpenApiParameter.HEADER, required=True)])
+    @idempotent
+    def post(self, request: Request, code: str) -> Response:
+        lot, asked = lot_for(code, request.user), BestIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        done = best_bid(lot=lot, amount_fen=asked.validated_data["amount_fen"], actor=actor_for(request), clock=MARKET_CLOCK)
+        return Response({"lot": code, "price_fen": done.price_fen, "at": rfc3339(done.ended_at) if done.ended_at else ""}, status=201)
 
 
 class PurchaseIn(StrictSerializer):
@@ -413,6 +435,7 @@ urlpatterns = [
     path("lots/<str:code>/takes/", Takes.as_view(), name="lot_takes"),
     path("lots/<str:code>/seals/", Seals.as_view(), name="lot_seals"),
     path("lots/<str:code>/reveals/", Reveals.as_view(), name="lot_reveals"),
+    path("lots/<str:code>/best-bids/", Bests.as_view(), name="lot_best_bids"),
     path("lots/<str:code>/bidders/", Register.as_view(), name="lot_bidders"),
     path("trades/", Trades.as_view(), name="trades"),
     path("trades/<str:code>/", OneTrade.as_view(), name="trade"),

@@ -23,6 +23,7 @@ from tests.exchange.test_api_fuzz import UNLIMITED, operations
 from tests.exchange.worlds import signed_in
 from tests.threads import in_threads
 from tests.trading.deals import asked, bargain, closed, negotiable, quoted
+from tests.trading.test_hybrid import opened
 from tests.trading.worlds import START, bid, make_buyer, make_listing, make_lot, move, open_lot, seller_of
 from trading import tasks
 from trading.carting import put_in_cart
@@ -94,6 +95,12 @@ def taking_a_price() -> Press:
     buyer = make_buyer()
     lot = open_lot(buyer, listing=make_listing(auction_terms={"format": "dutch", "floor_fen": 900_000}))
     return Press(buyer, f"/api/lots/{lot.code}/takes/", {"at_most_fen": lot.start_price_fen}, Trade.objects.count)
+
+
+def bidding_best() -> Press:
+    """The taker's one best bid: at the highest sealed amount it has the lot."""
+    lot, taker, _others, _slips = opened(10_500)
+    return Press(taker, f"/api/lots/{lot.code}/best-bids/", {"amount_fen": 1_050_000}, Trade.objects.count)
 
 
 def buying() -> Press:
@@ -178,6 +185,7 @@ def asking_a_room() -> Press:
 ENDPOINTS: dict[tuple[str, str], Callable[[], Press]] = {
     ("post", "/api/lots/{code}/bids/"): placing_a_bid, ("post", "/api/lots/{code}/bidders/"): registering,
     ("post", "/api/trades/{code}/pay/"): paying, ("post", "/api/lots/{code}/seals/"): sealing,
+    ("post", "/api/lots/{code}/best-bids/"): bidding_best,
     ("post", "/api/lots/{code}/reveals/"): opening_a_bid, ("post", "/api/lots/{code}/takes/"): taking_a_price,
     ("post", "/api/listings/{code}/purchases/"): buying,
     ("post", "/api/cart/lines/"): putting_in_a_cart, ("post", "/api/cart/orders/"): ordering_a_cart,

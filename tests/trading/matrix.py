@@ -261,6 +261,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "api/lots/<str:code>/bidders/": [Row(post={"buyer"}, like=_lot), Row(absent={"buyer"}, like=_draft)],
     "api/lots/<str:code>/takes/": [Row(post={"buyer"}, like=_lot), Row(absent={"buyer"}, like=_draft)],
     "api/lots/<str:code>/seals/": [Row(post={"buyer"}, like=_lot), Row(absent={"buyer"}, like=_draft)],
+    "api/lots/<str:code>/best-bids/": [Row(post={"buyer"}, like=_lot), Row(absent={"buyer"}, like=_draft)],
     "api/lots/<str:code>/reveals/": [Row(post={"buyer"}, like=_lot), Row(absent={"buyer"}, like=_draft)],
     "api/listings/<str:code>/purchases/": Row(get=EVERYONE, post={"buyer"}, like=_priced),
     "api/trades/": Row(get=SIGNED_IN),

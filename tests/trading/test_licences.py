@@ -11,6 +11,7 @@ import itertools
 import json
 import random
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -279,3 +280,23 @@ def test_bundles_are_decided_as_by_trying_everything() -> None:
         if {bidder: "+".join(bundle) for bidder, bundle in outcome.facts["allocation"].items()} == given:  # of equal worth, another may do
             assert {one.bidder: one.price for one in outcome.awards} == payments
         assert all(one.price >= floor * len(outcome.facts["allocation"][one.bidder]) for one in outcome.awards)
+
+
+@covers("CAP-E9")
+def test_a_program_opens_its_bid_for_several_with_the_word_it_sealed_and_not_without() -> None:
+    at_venue("pilot")
+    buyer, other = make_buyer(), make_buyer()
+    lot = open_lot(buyer, other, format="uniform", listing=make_listing(price_fen=5_000 * YUAN), supply=4)
+    amount, word = in_fen("uniform", "10000x2")
+    slip = new_slip(lot.code, amount, word)
+    for one, commitment in ((buyer, slip.commitment), (other, "cd" * 32)):
+        seal_bid(lot=lot, commitment=commitment, actor=one, clock=MARKET_CLOCK)
+    end(lot)
+    program, address = signed_in(buyer), f"/api/lots/{lot.code}/reveals/"
+    told = {"amount_fen": slip.amount_fen, "salt": slip.salt.hex()}
+
+    def post(**body: Any) -> Any:
+        return program.post(address, told | body, content_type="application/json", headers={"Idempotency-Key": str(uuid4())})
+
+    assert post().json()["code"] == "trading.bid.reveal_mismatch"
+    assert post(word=slip.word).status_code == 201
