@@ -430,3 +430,5 @@ class PricesPublished(Event):
     lines: int
     told: int
     lines_root: str
+    effects: int = 0
+    effects_root: str = ""

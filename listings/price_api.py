@@ -23,6 +23,7 @@ __all__ = ["urlpatterns"]
 
 _TOLD = ("category", "sector", "mode", "withheld", "trades", "sellers", "buyers", "low_fen", "median_fen", "high_fen")
 _FACETS = ("category", "sector", "mode")
+_EFFECT = ("feature", "level", "beside", "deals", "effect_bps", "low_bps", "high_bps")
 
 
 class PriceRow(serializers.Serializer):
@@ -40,6 +41,18 @@ class PriceRow(serializers.Serializer):
     high_fen = serializers.IntegerField(allow_null=True, help_text="third quartile")
 
 
+class EffectRow(serializers.Serializer):
+    """What a level adds beside the most frequent one, or a doubling of an amount (``level`` empty), like for like; basis points."""
+
+    feature = serializers.CharField()
+    level = serializers.CharField(allow_blank=True)
+    beside = serializers.CharField(allow_blank=True)
+    deals = serializers.IntegerField()
+    effect_bps = serializers.IntegerField()
+    low_bps = serializers.IntegerField(help_text="of a 95 % interval by robust errors")
+    high_bps = serializers.IntegerField()
+
+
 class PriceBook(serializers.Serializer):
     """A day's bulletin: settled trades of ``since`` to the day before ``day``; null days where none was published yet."""
 
@@ -52,6 +65,7 @@ class PriceBook(serializers.Serializer):
     least_parties = serializers.IntegerField(allow_null=True)
     most_share_bps = serializers.IntegerField(allow_null=True)
     lines_root = serializers.CharField(allow_blank=True, help_text="what the record book commits to")
+    effects = EffectRow(many=True, help_text="empty where too few deals tell it")
     items = PriceRow(many=True)
 
 
@@ -70,7 +84,8 @@ class ReferencePrices(APIView):
         asked = {name: request.query_params[name] for name in _FACETS if name in request.query_params}
         items = [{name: getattr(one, name) for name in _TOLD} for one in rows
                  if all(getattr(one, name) == value for name, value in asked.items())]
-        return Response({**_method(found), "items": items})
+        effects = [{name: getattr(one, name) for name in _EFFECT} for one in found.effects.order_by("pk")] if found else []
+        return Response({**_method(found), "effects": effects, "items": items})
 
 
 def _method(found: PriceBulletin | None) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from listings.events import PricesPublished
-from listings.models import ListingVersion, PriceBulletin, ReferencePrice, Withheld
+from listings.hedonic import fitted
+from listings.models import ListingVersion, PriceBulletin, PriceEffect, ReferencePrice, Withheld
 from participants.models import Venue
 from participants.permissions import require
 
@@ -34,6 +35,9 @@ class Deal(NamedTuple):
     seller: int
     buyer: int
     price_fen: int
+    rows: int = 0
+    term_days: int = 0
+    seats: int = 0
 
 
 class Group(NamedTuple):
@@ -121,15 +125,19 @@ def publish_prices(*, venue: Venue, day: date, since: date, deals: Sequence[Deal
         unchanged(at=at)
         return None
     found = summed_up(deals, floors)
-    root = lines_root([_line(one) for one in found])
+    fit = fitted(deals, lambda some: _withheld(some, floors))
+    effects = fit.effects if fit else ()
+    root, effects_root = lines_root([_line(one) for one in found]), lines_root([asdict(one) for one in effects])
     made = PriceBulletin.objects.create(venue=venue, day=day, since=since, trades=len(deals), related=related, pilots=pilots,
-                                        lines_root=root, at=at, **asdict(floors))
+                                        lines_root=root, at=at, effects_deals=fit.deals if fit else None,
+                                        effects_r2_ppm=fit.r2_ppm if fit else None, **asdict(floors))
     ReferencePrice.objects.bulk_create([
         ReferencePrice(bulletin=made, **one.group._asdict(), **{name: value for name, value in asdict(one).items() if name != "group"})
         for one in found])
+    PriceEffect.objects.bulk_create([PriceEffect(bulletin=made, **asdict(one)) for one in effects])
     record(PricesPublished(subject=venue.code, day=day.isoformat(), since=since.isoformat(), trades=made.trades, related=related,
-                           pilots=pilots, lines=len(found), told=sum(not one.withheld for one in found), lines_root=root),
-           actor=actor, at=at)
+                           pilots=pilots, lines=len(found), told=sum(not one.withheld for one in found), lines_root=root,
+                           effects=len(effects), effects_root=effects_root), actor=actor, at=at)
     return made
 
 

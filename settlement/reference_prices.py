@@ -34,7 +34,8 @@ class Settled(NamedTuple):
 _STATEMENT = """
 WITH RECURSIVE deal AS (
     SELECT t.id, t.seller_id, t.buyer_id, t.executed_at, t.price_fen, v.category, left(v.sector, 1) AS sector, v.sale_mode,
-        t.agreement ? 'pilot' AS pilot
+        coalesce(v.row_count, 0) AS rows, coalesce((v.use_terms ->> 'term_days')::int, 0) AS term_days,
+        coalesce((v.use_terms ->> 'seats')::int, 1) AS seats, t.agreement ? 'pilot' AS pilot
     FROM settlement_settlement s
     JOIN trading_trade t ON t.id = s.trade_id
     JOIN trading_tradestate x ON x.trade_id = t.id
@@ -58,7 +59,7 @@ WITH RECURSIVE deal AS (
     JOIN participants_membership n ON n.organization_id = d.buyer_id AND n.person_id = m.person_id
       AND n.effective_from <= d.executed_at AND (n.effective_to IS NULL OR n.effective_to > d.executed_at)
 )
-SELECT d.category, d.sector, d.sale_mode, d.seller_id, d.buyer_id, d.price_fen,
+SELECT d.category, d.sector, d.sale_mode, d.seller_id, d.buyer_id, d.price_fen, d.rows, d.term_days, d.seats,
     EXISTS (SELECT 1 FROM tied WHERE tied.deal = d.id),
     d.pilot
 FROM deal d ORDER BY d.id

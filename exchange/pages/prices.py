@@ -7,15 +7,17 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from exchange.charts import price_range, spark
 from exchange.words import CATEGORY, sector_name
 from kit.coverage import covers
-from listings.models import ReferencePrice, SaleMode
+from listings.models import PriceEffect, ReferencePrice, SaleMode
 from listings.reference_prices import Group, bulletin_of, series_of
 from participants.doors import page
 from participants.queries import house_venue
+from participants.words import spoken
 
 __all__ = ["prices"]
 
@@ -28,8 +30,28 @@ def prices(request: HttpRequest) -> HttpResponse:
     newest = bulletin_of(house_venue())
     found = list(newest.prices.order_by("sector", "category", "mode")) if newest else []
     series = series_of(found, newest) if newest else {}
-    return render(request, "exchange/prices.html", {"bulletin": newest, "rows": _rows(found, series),
-                                                    "told": sum(not one.withheld for one in found)})
+    return render(request, "exchange/prices.html", {
+        "bulletin": newest, "rows": _rows(found, series), "told": sum(not one.withheld for one in found),
+        "effects": [_effect(one) for one in newest.effects.order_by("pk")] if newest else [],
+        "explained": f"{newest.effects_r2_ppm // 10_000}%" if newest and newest.effects_r2_ppm is not None else ""})
+
+
+_FEATURES = {"category": _("数据主体"), "sector": _("行业"), "mode": _("出售方式"), "rows": _("数据行数"), "term_days": _("使用期"),
+             "seats": _("使用席位")}
+
+
+def _effect(one: PriceEffect) -> dict[str, Any]:
+    """An effect in words: a level beside the most frequent one, or an amount that doubles."""
+    return {"one": one, "feature": _FEATURES[one.feature], "level": _level(one.feature, one.level),
+            "beside": _level(one.feature, one.beside)}
+
+
+def _level(feature: str, level: str) -> Any:
+    if not level:
+        return ""
+    if feature == "mode":
+        return SaleMode(level).label
+    return spoken(CATEGORY[level] if feature == "category" else sector_name(level))
 
 
 def _rows(found: Sequence[ReferencePrice], series: dict[Group, list[int]]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from listings.models.persons import Ask, Consent, OptOut, Principal, SubjectRequ
 from listings.models.pilots import Pilot, PilotBuyer
 from listings.models.public import Authorisation, AuthorisationModel, GuidedPrice, OperationReport
 from listings.models.quality import QualityReport, ReportKind
-from listings.models.reference_prices import PriceBulletin, ReferencePrice, Withheld
+from listings.models.reference_prices import PriceBulletin, PriceEffect, ReferencePrice, Withheld
 from listings.models.registration import Registration, RegistrationCertificate, RegistrationKind, RegistrationObjection
 from listings.models.requests import RefusalGround, RequestKind, SourceRequest
 from listings.models.rescreening import Rescreening, RescreenSlice
@@ -49,7 +49,7 @@ __all__ = [
     "Part",
     "Pilot",
     "PilotBuyer",
-    "PriceBulletin",
+    "PriceBulletin", "PriceEffect",
     "PricingMode",
     "Principal",
     "ProductInput",

@@ -11,7 +11,7 @@ from listings.models.ground import CATEGORIES, known
 from listings.models.offer import SaleMode
 from participants.models import Venue
 
-__all__ = ["PriceBulletin", "ReferencePrice", "Withheld"]
+__all__ = ["PriceBulletin", "PriceEffect", "ReferencePrice", "Withheld"]
 
 
 class Withheld(models.TextChoices):
@@ -35,6 +35,8 @@ class PriceBulletin(models.Model):
     least_parties = models.PositiveIntegerField()
     most_share_bps = models.PositiveIntegerField()
     lines_root = models.CharField(max_length=64, help_text="Merkle root over its lines, as the record book holds it")
+    effects_deals = models.PositiveIntegerField(null=True, help_text="deals that the effects of features rest on; none where too few")
+    effects_r2_ppm = models.PositiveIntegerField(null=True, help_text="share of the variance of log prices explained, in millionths")
     at = models.DateTimeField()
 
     class Meta:
@@ -72,3 +74,23 @@ class ReferencePrice(models.Model):
                                        median_fen__isnull=True, high_fen__isnull=True))),
         ]
         indexes = [models.Index(fields=["sector", "category", "mode", "-bulletin"], name="reference_price_series")]
+
+
+class PriceEffect(models.Model):
+    """What one feature of a licence added to its price in a bulletin's period, like for like; see ``listings.hedonic``."""
+
+    bulletin = models.ForeignKey(PriceBulletin, on_delete=models.PROTECT, related_name="effects")
+    feature = models.CharField(max_length=12)
+    level = models.CharField(max_length=12, blank=True, help_text="'' for an amount: per doubling")
+    beside = models.CharField(max_length=12, blank=True, help_text="the most frequent level, which it is held against")
+    deals = models.PositiveIntegerField()
+    effect_bps = models.IntegerField()
+    low_bps = models.IntegerField()
+    high_bps = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["bulletin", "feature", "level"], name="price_effect_once"),
+            models.CheckConstraint(condition=Q(low_bps__lte=F("effect_bps"), high_bps__gte=F("effect_bps"), low_bps__gte=-10_000),
+                                   name="price_effect_in_order"),
+        ]
