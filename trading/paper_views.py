@@ -36,7 +36,7 @@ def bid_papers(request: HttpRequest, code: str) -> HttpResponse:
     actor, lot, refused = actor_in(request), lot_for(code, request.user), None
     bidder = bidder_of(lot, actor.organization_id)
     if bidder is None:
-        raise Rejected("trading.bid.not_registered", lot=lot.code)
+        raise Rejected("participants.object.absent")  # the address is of one's own registration
     kept, said = getattr(bidder, "papers", None), said_in(request)
     if said is not None:
         try:

@@ -1,7 +1,7 @@
 """Starts the runner's process for one question, feeds it the data, waits no longer than it may take, and believes only what it prints.
 
-The process gets an empty environment, ``/`` as its folder and a killing by the wall clock. The data is hashed while it goes in: an answer
-over another file than the registered one is no answer. How long a question took is told in half seconds only.
+The process gets an empty environment, ``/`` as its folder and a killing by the wall clock. The data is hashed while it is laid out for
+it: over another file than the registered one nothing begins. How long a question took is told in half seconds only.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -25,7 +26,7 @@ __all__ = ["Outcome", "run_jailed", "seconds_for"]
 _RUNNER = Path(__file__).with_name("runner.py")
 _CHUNK = 1 << 20
 _MOST_ANSWER = 1 << 20
-_LONGEST = 60
+_LONGEST = 600
 _STEP = 0.5
 
 
@@ -40,25 +41,50 @@ class Outcome:
 
 
 def seconds_for(size: int) -> int:
-    """This will say how long a run over so many bytes may take: eight seconds, and one more for each 10 MB, a minute at most."""
+    """This will say how long a run over so many bytes may take: eight seconds, and one more for each 10 MB, ten minutes at most."""
     return min(_LONGEST, 8 + size // 10_000_000)
 
 
 def run_jailed(job: dict[str, Any], data: IO[bytes], *, sha256: str, house: str, sign: Callable[[bytes], bytes],
                command: tuple[str, ...] = ()) -> Outcome:
     """This will run one job over the data and return what came of it; it never raises for what the process did."""
-    seconds, outcome, digest = int(job["seconds"]), Outcome(), hashlib.sha256()
+    with _laid_out(data) as (source, found):
+        return _run(job, source, house, sign, command) if found == sha256 else Outcome()
+
+
+@contextlib.contextmanager
+def _laid_out(data: IO[bytes]) -> Iterator[tuple[int, str]]:
+    """A copy without a name, to be read by whoever the process becomes and written by nobody, and its hash.
+
+    It is a file because the engine keeps all it has read of a pipe, and goes over a file within its memory.
+    """
+    digest = hashlib.sha256()
+    with tempfile.TemporaryFile() as copy:
+        while piece := data.read(_CHUNK):
+            digest.update(piece)
+            copy.write(piece)
+        copy.flush()
+        os.fchmod(copy.fileno(), 0o444)
+        source = os.open(f"/dev/fd/{copy.fileno()}", os.O_RDONLY)
+        try:
+            yield source, digest.hexdigest()
+        finally:
+            os.close(source)
+
+
+def _run(job: dict[str, Any], source: int, house: str, sign: Callable[[bytes], bytes], command: tuple[str, ...]) -> Outcome:
+    seconds, outcome = int(job["seconds"]), Outcome()
     text = json.dumps(job, ensure_ascii=False)
     envelope = json.dumps({"job": text, "signature": sign(text.encode()).hex()}).encode()
     started = time.monotonic()
     inward, outward = os.pipe()
     process = subprocess.Popen(
-        command or (sys.executable, "-I", str(_RUNNER), "--house", house), stdin=inward, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL, env={}, cwd="/", close_fds=True, start_new_session=True)
+        command or (sys.executable, "-I", str(_RUNNER), "--house", house, "--job", f"/dev/fd/{inward}"), stdin=source,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, cwd="/", close_fds=True, pass_fds=(inward,), start_new_session=True)
     os.close(inward)
-    feeder = threading.Thread(target=_feed, args=(outward, b"%010d" % len(envelope) + envelope, data, digest), daemon=True)
+    feeder = threading.Thread(target=_feed, args=(outward, envelope), daemon=True)
     feeder.start()
-    killer = threading.Timer(seconds - _STEP, _kill, (process, outcome))
+    killer = threading.Timer(seconds + 2, _kill, (process, outcome))
     killer.start()
     try:
         assert process.stdout is not None
@@ -71,15 +97,15 @@ def run_jailed(job: dict[str, Any], data: IO[bytes], *, sha256: str, house: str,
         killer.cancel()
         _kill(process, None)
         feeder.join(5)
-    _judge(outcome, printed, status, job, digest.hexdigest() == sha256)
+    _judge(outcome, printed, status, job)
     time.sleep((started - time.monotonic()) % _STEP)
     return outcome
 
 
-def _judge(outcome: Outcome, printed: bytes, status: int, job: dict[str, Any], same_file: bool) -> None:
+def _judge(outcome: Outcome, printed: bytes, status: int, job: dict[str, Any]) -> None:
     lines = printed.split(b"\n")
     outcome.opened = lines[0] == b"opened"
-    if status != 0 or not outcome.opened or not same_file or len(lines) != 3 or outcome.killed:
+    if status != 0 or not outcome.opened or len(lines) != 3 or outcome.killed:
         return
     try:
         answer = json.loads(lines[1])
@@ -98,15 +124,6 @@ def _kill(process: subprocess.Popen[bytes], outcome: Outcome | None) -> None:
         process.wait()
 
 
-def _feed(outward: int, head: bytes, data: IO[bytes], digest: Any) -> None:
-    with contextlib.suppress(BrokenPipeError), os.fdopen(outward, "wb", buffering=0) as sink:
-        _write(sink, head)
-        while piece := data.read(_CHUNK):
-            digest.update(piece)
-            _write(sink, piece)
-
-
-def _write(sink: Any, piece: bytes) -> None:
-    held = memoryview(piece)
-    while held:
-        held = held[sink.write(held):]
+def _feed(outward: int, envelope: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError), os.fdopen(outward, "wb") as sink:
+        sink.write(envelope)

@@ -1,10 +1,11 @@
 """The program that runs one question over one file and prints one answer with noise in it; the exact numbers die with its process.
 
-It reads a signed job and then the data from its standard input, opens no file and no connection, and gives up what it could be abused
-with before it reads a byte of data. It prints ``opened`` before it does: whoever waits knows by that whether anything can have been
-learnt. Any fault ends it without a word. A holder can run it beside its data, the house's own room is the same program::
+It reads a signed job, then opens nothing but its standard input, which is the data, and gives up what it could be abused with before it
+reads a byte of it. It prints ``opened`` before it does: whoever waits knows by that whether anything can have been learnt. Any fault
+ends it without a word. The data is a file rather than a pipe: what the engine has read of a pipe it keeps. A holder can run it beside its
+data, the house's own room is the same program::
 
-    python delivery/cleanroom/runner.py --house PUBLIC-KEY < JOB-THEN-DATA > ANSWER
+    python delivery/cleanroom/runner.py --house PUBLIC-KEY --job JOB < DATA > ANSWER
 """
 
 from __future__ import annotations
@@ -16,15 +17,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["HEAD", "SETTINGS", "locked_engine", "main"]
+__all__ = ["SETTINGS", "locked_engine", "main"]
 
-#: The job's length in so many digits comes first.
-HEAD = 10
 _MOST_JOB = 8 << 20
 _MOST_ROWS = 500
 #: In this order; the lock is last, then every value is asserted.
 SETTINGS: tuple[tuple[str, Any], ...] = (
     ("memory_limit", "256MB"), ("threads", 1), ("temp_directory", ""), ("preserve_insertion_order", False), ("max_expression_depth", 250),
+    ("enable_progress_bar", False),
     ("python_enable_replacements", False), ("autoinstall_known_extensions", False), ("autoload_known_extensions", False),
     ("allow_community_extensions", False), ("allowed_paths", ["/dev/stdin"]), ("enable_external_access", False),
     ("lock_configuration", True))
@@ -41,31 +41,18 @@ def locked_engine() -> Any:
         engine.execute(f"SET {name} = {written}")
     for name, value in SETTINGS:
         (found,) = engine.execute(f"SELECT current_setting('{name}')").fetchone() or (None,)
-        # the path is shown as what it leads to, which is this process's own pipe
+        # the path is shown as what it leads to, which is this process's own data
         wanted = [os.path.realpath("/dev/stdin")] if name == "allowed_paths" else _SHOWN_AS.get(name, value)
         if (str(found) if isinstance(wanted, str) else found) != wanted:
             raise RuntimeError(f"{name} does not hold")
     return engine
 
 
-def _exactly(count: int) -> bytes:
-    """Unbuffered: the byte after the job is the data's first, which the engine reads."""
-    found = b""
-    while len(found) < count:
-        piece = os.read(0, count - len(found))
-        if not piece:
-            raise ValueError("the job is cut off")
-        found += piece
-    return found
-
-
-def _job(house: str) -> dict[str, Any]:
+def _job(house: str, place: str) -> dict[str, Any]:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    length = int(_exactly(HEAD))
-    if not 0 < length <= _MOST_JOB:
-        raise ValueError("the job's length is out of bounds")
-    envelope = json.loads(_exactly(length))
+    with open(place, "rb") as source:
+        envelope = json.loads(source.read(_MOST_JOB + 1)[:_MOST_JOB])
     Ed25519PublicKey.from_public_bytes(bytes.fromhex(house)).verify(bytes.fromhex(envelope["signature"]), envelope["job"].encode())
     job: dict[str, Any] = json.loads(envelope["job"])
     if job.get("format") != "room-job/1":
@@ -73,7 +60,7 @@ def _job(house: str) -> dict[str, Any]:
     return job
 
 
-def _run(house: str) -> dict[str, Any]:
+def _run(house: str, place: str) -> dict[str, Any]:
     import duckdb
     import opendp.prelude  # noqa: F401 (libraries are loaded before the process gives their files up)
 
@@ -83,7 +70,7 @@ def _run(house: str) -> dict[str, Any]:
     from delivery.cleanroom.noise import noisy, released
     from delivery.cleanroom.offering import read_offer
 
-    job = _job(house)
+    job = _job(house, place)
     noisy(0, sensitivity=1, epsilon_micro=1_000_000)  # a generator that fails, fails before any data is read
     duckdb.connect(":memory:").execute("SELECT 1").fetchmany(1)
     limit(seconds=int(job["seconds"]))
@@ -105,8 +92,10 @@ def main(arguments: list[str] | None = None) -> int:
     """This will answer one job; a fault of any kind is told by the exit alone."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--house", required=True, help="the public key that signs jobs, 64 hexadecimal digits")
+    parser.add_argument("--job", required=True, help="the file of the signed job")
+    asked = parser.parse_args(arguments)
     try:
-        answer = _run(parser.parse_args(arguments).house)
+        answer = _run(asked.house, asked.job)
     except BaseException:  # every fault looks alike from outside: its text could tell of the data
         return 1
     os.write(1, json.dumps(answer, ensure_ascii=False).encode() + b"\n")

@@ -79,6 +79,7 @@ def test_the_worked_example_is_paid_announced_and_renewed() -> None:
 @covers("R45", "F4")
 def test_cancelled_it_runs_to_the_end_of_what_is_paid() -> None:
     one, buyer = subscribed()
+    move(minutes=1)
     cancel_subscription(subscription=one, actor=buyer, clock=MARKET_CLOCK)
     cancel_subscription(subscription=one, actor=buyer, clock=MARKET_CLOCK)
     assert later(one, days=30).status == "ending" and Trade.objects.count() == 1
