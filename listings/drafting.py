@@ -23,7 +23,7 @@ from listings.classifying import note_grade
 from listings.content import salt_for_reserve
 from listings.events import ContributorsSet, DraftEdited, DraftOpened, VersionMoved, named
 from listings.interfaces import read_interface
-from listings.licensing import ALLOWANCES, AgreementTemplate
+from listings.licensing import ALLOWANCES, RECIPROCAL, AgreementTemplate
 from listings.models import Authorisation, Contributor, DataProduct, Listing, ListingVersion, Part, PricingMode, SaleMode
 from listings.plans import read_bands, read_plan
 from listings.sectors import SECTORS
@@ -40,7 +40,7 @@ _FAULT = "listings.version.field_faulty"
 #: Auction formats a seller may ask for; the venue's profile has the last word when a lot is announced.
 FORMATS = ("english", "first_price", "second_price", "dutch", "hybrid")
 _TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "sublicence", "export", "derivatives", "licence", "note", "interface",
-          "template", "calls", "rows", "plan", "trial", "train", "fine_tune", "publish_weights", "own_outputs")
+          "template", "calls", "rows", "plan", "trial", "train", "fine_tune", "publish_weights", "own_outputs", RECIPROCAL)
 _PURPOSES = [one for one in Purpose.values if one not in {"reidentification", "discriminatory_pricing", "fraud"}]
 
 
@@ -63,7 +63,7 @@ def _use_terms(field: str, value: Any) -> dict[str, Any]:
     }
     for name in ("sublicence", "export", "derivatives"):
         terms[name] = value.get(name) is True
-    terms |= {name: True for name in ALLOWANCES if value.get(name) is True}
+    terms |= {name: True for name in (*ALLOWANCES, RECIPROCAL) if value.get(name) is True}
     return {name: one for name, one in terms.items() if one not in (None, [], "")}
 
 

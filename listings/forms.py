@@ -20,7 +20,7 @@ from compliance.rules.vocabulary import FactKind, vocabulary
 from compliance.taxonomy import CirculationMode, DataCategory, DataGrade, DeliveryMode, ProcessingStage, Purpose, Right
 from kit.rejected import Rejected
 from listings.drafting import FORMATS
-from listings.licensing import ALLOWANCES, AgreementTemplate
+from listings.licensing import ALLOWANCES, RECIPROCAL, AgreementTemplate
 from listings.models import (
     Authorisation,
     ListingVersion,
@@ -148,6 +148,7 @@ class DraftForm(forms.Form):
     fine_tune = forms.BooleanField(label=_("可以用于微调模型"), required=False)
     publish_weights = forms.BooleanField(label=_("可以公开由此得到的模型权重"), required=False)
     own_outputs = forms.BooleanField(label=_("由此产生的成果归买方"), required=False)
+    reciprocal = forms.BooleanField(label=_("双向公平授权：买方改进所得的数据，以不差的条件许可您使用"), required=False)
     licence = forms.ChoiceField(label=_("开放许可"), required=False, help_text=_("仅开放数据：任何人按此许可使用，不再填用途、期限和地域"))
     interface = forms.CharField(label=_("接口说明"), max_length=20_000, required=False, widget=forms.Textarea(attrs={"rows": 6}),
                                 help_text=_("以接口、查询、模型、核验交付时必填：OpenAPI 3 的 JSON，买方据此对接"))
@@ -233,7 +234,7 @@ class DraftForm(forms.Form):
 
 
 #: Fields of the form that stand in the terms of use under their own names.
-_USE_TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "calls", "rows", "template", "licence", *ALLOWANCES)
+_USE_TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "calls", "rows", "template", "licence", RECIPROCAL, *ALLOWANCES)
 #: Facts whose "no" is bad news: never ticked for somebody.
 _MUST_SAY = {"source_lawful", "source_proof", "crawl_terms_compliant", "owner_authorised", "consent_scope_covers_use", "guardian_consent",
              "public_authorised", "pi_anonymised"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["ALLOWANCES", "DEFAULT_TEMPLATE", "AgreementTemplate"]
+__all__ = ["ALLOWANCES", "DEFAULT_TEMPLATE", "RECIPROCAL", "AgreementTemplate"]
 
 
 class AgreementTemplate(models.TextChoices):
@@ -18,5 +18,7 @@ class AgreementTemplate(models.TextChoices):
 
 
 DEFAULT_TEMPLATE = AgreementTemplate.PROVISION
+#: Two-way fair licence 双向公平授权 (Data Twenty 5): the buyer licenses back, on terms no worse, what it makes of the data.
+RECIPROCAL = "reciprocal"
 #: What is barred unless the version allows it.
 ALLOWANCES = ("train", "fine_tune", "publish_weights", "own_outputs", "derivatives", "sublicence", "export")

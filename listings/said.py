@@ -54,6 +54,7 @@ _TERMS: Mapping[str, Pair] = {
     "template": ("合同范本", "form of agreement"), "calls": ("取用次数", "times fetched"),
     "rows": ("行数", "rows"), "train": ("可训练模型", "model training"), "fine_tune": ("可微调模型", "fine-tuning"),
     "publish_weights": ("可公开权重", "publishing weights"), "own_outputs": ("成果归买方", "outputs are the buyer's"),
+    "reciprocal": ("双向公平授权", "licence in return"),
     "format": ("方式", "format"), "days": ("天数", "days"), "floor_fen": ("底价", "floor"),
 }
 _FORMATS: Mapping[str, Pair] = {"english": ("英式", "English"), "first_price": ("密封一价", "sealed, first price"),

@@ -127,13 +127,34 @@ def test_the_english_text_names_the_parties_in_english_and_the_registered_name_w
 @covers("F1", "F2")
 def test_terms_signed_before_english_names_were_kept_are_read_and_hashed_as_they_were_signed() -> None:
     trade, _seller, _buyer = sold()
-    signed = {name: value for name, value in trade.deed.terms.items() if name not in {"seller_name_en", "buyer_name_en"}}
+    signed = {name: value for name, value in trade.deed.terms.items() if name not in {"seller_name_en", "buyer_name_en", "reciprocal"}}
     signed["format"] = "agreement-terms/1"
     terms = read_terms(signed)
     assert terms.written() == signed and terms.hash == sha256_of(signed) != trade.deed.terms_hash
     assert terms.buyer_name in next(one for one in clauses(terms) if one.key == "recipient").text[1]
     with pytest.raises(ValueError, match="buyer_name_en"):
         read_terms({**signed, "buyer_name_en": "Added Later Ltd"})
+
+
+@covers("R24", "F1", "F2")
+def test_a_two_way_licence_is_a_clause_people_read_and_a_duty_machines_judge() -> None:
+    trade, _seller, _buyer = sold(reciprocal=True)
+    terms = terms_as(trade)
+    clause = next(one for one in clauses(terms) if one.key == "reciprocal")
+    assert "双向公平授权" in clause.text[0] and "第五条" in clause.article
+    policy = policy_of(terms)
+    assert policy["permission"][0]["duty"] == [{"uid": f"{terms.agreement}#reciprocal", "action": "dx:licenseBack"}]
+    found = judge(policy, Asked(by=terms.buyer, purpose="research", place="CN"), target=terms.version, at=MARKET_CLOCK.now())
+    assert found.permitted, "a duty that nobody broke bars nothing"
+    plain = terms_as(sold()[0])
+    assert [one for one in clauses(plain) if one.key == "reciprocal"] == [] and "duty" not in policy_of(plain)["permission"][0]
+
+
+@covers("R24", "F1")
+def test_terms_signed_before_two_way_licences_keep_their_hash() -> None:
+    signed = {name: value for name, value in sold()[0].deed.terms.items() if name != "reciprocal"} | {"format": "agreement-terms/2"}
+    terms = read_terms(signed)
+    assert terms.written() == signed and not terms.reciprocal
 
 
 @covers("F1", "F2")

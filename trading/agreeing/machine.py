@@ -71,6 +71,8 @@ def policy_of(terms: Terms) -> dict[str, Any]:
         bars.append({"uid": named("forbidden"), "action": "use", "constraint": [
             {"uid": named("forbidden_purpose"), "leftOperand": "purpose", "operator": "isAnyOf", "rightOperand": list(terms.forbidden)}]})
     permission: dict[str, Any] = {"uid": named("recipient"), "assigner": terms.seller, "assignee": terms.buyer, "action": "use"}
+    if terms.reciprocal:
+        permission["duty"] = [{"uid": named("reciprocal"), "action": "dx:licenseBack"}]
     return {"@context": ["http://www.w3.org/ns/odrl.jsonld", {"dx": "urn:dx:", "xsd": "http://www.w3.org/2001/XMLSchema#"}],
             "@type": "Agreement", "uid": terms.agreement, "profile": PROFILE, "target": terms.version,
             "permission": [{**permission, **({"constraint": limits} if limits else {})}], "prohibition": bars}

@@ -12,14 +12,14 @@ from typing import Any
 
 from evidence.events import rfc3339
 from kit.coverage import covers
-from listings.licensing import ALLOWANCES, DEFAULT_TEMPLATE
+from listings.licensing import ALLOWANCES, DEFAULT_TEMPLATE, RECIPROCAL
 from trading.books import sha256_of
 
 __all__ = ["FORMAT", "Terms", "read_terms", "terms_of", "until"]
 
-FORMAT = "agreement-terms/2"
+FORMAT = "agreement-terms/3"
 #: Formats of terms signed earlier, and what each did not hold yet: read and hashed as they were signed.
-_BEFORE = {"agreement-terms/1": frozenset({"seller_name_en", "buyer_name_en"})}
+_BEFORE = {"agreement-terms/1": frozenset({"seller_name_en", "buyer_name_en", RECIPROCAL}), "agreement-terms/2": frozenset({RECIPROCAL})}
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ class Terms:
     notice_days: int
     seller_name_en: str = ""
     buyer_name_en: str = ""
+    reciprocal: bool = False
     format: str = FORMAT
 
     def written(self) -> dict[str, Any]:
@@ -121,7 +122,7 @@ def terms_of(*, code: str, summary: Mapping[str, Any], summary_hash: str, title:
         seats=use.get("seats"), calls=use.get("calls"), rows=use.get("rows"), price_fen=price,
         price_basis="free" if not price else _PRICED.get(str(summary["basis"]), "fixed"), notice_days=notice_days,
         seller_name_en=seller.get("name_en", ""), buyer_name_en=buyer.get("name_en", ""),
-        **allowed)
+        reciprocal=use.get(RECIPROCAL) is True, **allowed)
 
 
 def _agreed_purposes(summary: Mapping[str, Any], use: Mapping[str, Any]) -> tuple[str, ...]:
