@@ -21,7 +21,7 @@ from kit.rejected import Rejected
 from participants.actors import actor_of
 from participants.models import Organization, User
 from participants.queries import house_venue
-from simulation.cast import CAST
+from simulation.cast import BUYERS, CAST
 from simulation.people import ACCOUNTS
 
 __all__ = ["SEED", "Market"]
@@ -103,6 +103,16 @@ class Market:
     def key_of(self, organization_id: int) -> str:
         """This will return the player behind an organisation; '' when it is nobody of the cast."""
         return next((key for key, one in self.organizations.items() if one.pk == organization_id), "")
+
+    def at_work(self, organization_id: int, passive: frozenset[str]) -> str:
+        """This will return the player who acts for an organisation; '' where a person with a demo account may want to act."""
+        key = self.key_of(organization_id)
+        return "" if key in passive else key
+
+    def some_buyer(self, chance: Random, passive: frozenset[str]) -> str:
+        """This will draw a buyer that is at work; '' where none is."""
+        here = [one.key for one in BUYERS if one.key in self.organizations and one.key not in passive]
+        return chance.choice(here) if here else ""
 
     @property
     def venue(self) -> Any:

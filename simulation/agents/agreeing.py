@@ -34,19 +34,16 @@ class Agreeing:
         del window
         waiting = Agreement.objects.filter(status=AgreementStatus.DRAFTED).exclude(signatures__side=Side.SELLER).order_by("pk")
         for deed in waiting.select_related("trade"):
-            if seller := self._who(deed.trade.seller_id):
+            if seller := self.market.at_work(deed.trade.seller_id, self.passive):
                 self.market.act(sign_agreement, agreement=deed, terms_hash=deed.terms_hash, actor=self.market.actors[seller])
         if self.ends:
             self._end_one()
 
-    def _who(self, organization_id: int) -> str:
-        key = self.market.key_of(organization_id)
-        return "" if key in self.passive else key
-
     def _end_one(self) -> None:
         """A buyer proposes the end once its project is over; the seller agrees the day after."""
         proposed = Agreement.objects.filter(status=AgreementStatus.TERMINATING, ground=Ground.AGREED, notice_by=Side.BUYER)
-        if (found := proposed.select_related("trade").order_by("pk").first()) and (seller := self._who(found.trade.seller_id)):
+        found = proposed.select_related("trade").order_by("pk").first()
+        if found and (seller := self.market.at_work(found.trade.seller_id, self.passive)):
             self.market.act(agree_to_end, agreement=found, actor=self.market.actors[seller])
             return
         if Agreement.objects.exclude(notice_by="").exists():
@@ -54,7 +51,7 @@ class Agreeing:
         old = Agreement.objects.filter(status=AgreementStatus.IN_FORCE, in_force_at__lte=self.market.now() - _PERFORMED,
                                        trade__delivery__status=DeliveryStatus.ACCEPTED)
         one = old.select_related("trade").order_by("pk").first()
-        buyer = self._who(one.trade.buyer_id) if one else ""
-        if one and buyer and self._who(one.trade.seller_id):
+        buyer = self.market.at_work(one.trade.buyer_id, self.passive) if one else ""
+        if one and buyer and self.market.at_work(one.trade.seller_id, self.passive):
             self.market.act(give_notice, agreement=one, ground=Ground.AGREED, actor=self.market.actors[buyer],
                             reason="项目已经结束，双方同意提前终止，买方删除其持有的数据。")

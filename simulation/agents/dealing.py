@@ -48,13 +48,13 @@ class Dealing:
     def plan(self, window: Window) -> None:
         """This will plan what each party of an open trade does in the window."""
         for trade in Trade.objects.filter(state__status=TradeStatus.EXECUTED).select_related("buyer", "seller", "award").order_by("pk"):
-            if buyer := self._who(trade.buyer_id):
+            if buyer := self.market.at_work(trade.buyer_id, self.passive):
                 window.perhaps(self.pay, partial(self.market.act, pay_trade, trade=trade, actor=self.market.actors[buyer]))
         waiting = Delivery.objects.filter(status__in=[DeliveryStatus.OPENED, DeliveryStatus.DELIVERED]).order_by("pk")
         for one in waiting.select_related("version__deposit", "trade__state"):
             if one.status == DeliveryStatus.DELIVERED:
                 self._plan_acceptance(one, window)
-            elif one.trade.state.status == TradeStatus.FUNDED and (seller := self._who(one.seller_id)):
+            elif one.trade.state.status == TradeStatus.FUNDED and (seller := self.market.at_work(one.seller_id, self.passive)):
                 if one.mode == DeliveryMode.CLEAN_ROOM:
                     self._open_room(one, seller)
                 window.perhaps(self.send, partial(self.market.act, deliver, delivery=one, deposit=one.version.deposit,
@@ -62,7 +62,7 @@ class Dealing:
 
         for one in Delivery.objects.filter(mode=DeliveryMode.CLEAN_ROOM, status__in=[DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED]):
             few = RoomQuery.objects.count() < 2 * len(_QUESTIONS)
-            if few and (buyer := self._who(one.buyer_id)) and one.queries.count() < len(_QUESTIONS):
+            if few and (buyer := self.market.at_work(one.buyer_id, self.passive)) and one.queries.count() < len(_QUESTIONS):
                 window.perhaps(self.take, partial(self._ask, one, buyer))
 
     def _open_room(self, one: Delivery, seller: str) -> None:
@@ -81,13 +81,8 @@ class Dealing:
         if asked is not None:
             answer_waiting(clock=self.market.clock, most=1)
 
-    def _who(self, organization_id: int) -> str:
-        """The player who acts for the organisation; '' where a person with a demo account may want to act."""
-        key = self.market.key_of(organization_id)
-        return "" if key in self.passive else key
-
     def _plan_acceptance(self, one: Delivery, window: Window) -> None:
         """One delivery in eight is left to the law's silence."""
-        buyer = self._who(one.buyer_id)
+        buyer = self.market.at_work(one.buyer_id, self.passive)
         if buyer and one.pk % 8:
             window.perhaps(self.take, partial(self.market.act, accept_delivery, delivery=one, actor=self.market.actors[buyer]))

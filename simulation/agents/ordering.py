@@ -14,7 +14,6 @@ from random import Random
 from listings.models import Listing, SaleMode
 from listings.plans import plan_in
 from listings.trials import trial_in
-from simulation.cast import BUYERS
 from simulation.market import SEED, Market
 from simulation.times import Window
 from trading.auctions.bargain import Terms
@@ -52,20 +51,12 @@ class Ordering:
         own.perhaps(self.trials, partial(self._try, chance))
         own.perhaps(self.frameworks, partial(self._offer, chance))
         for one in Framework.objects.filter(status=FrameworkStatus.OFFERED).order_by("pk"):
-            if self._who(one.seller_id):
+            if self.market.at_work(one.seller_id, self.passive):
                 own.perhaps(0.6, partial(self.market.act, settle_offer, framework=one, act="accept",
-                                         actor=self.market.actors[self._who(one.seller_id)]))
+                                         actor=self.market.actors[self.market.at_work(one.seller_id, self.passive)]))
         for one in Framework.objects.filter(status=FrameworkStatus.IN_FORCE).order_by("pk"):
-            if self._who(one.buyer_id):
+            if self.market.at_work(one.buyer_id, self.passive):
                 own.perhaps(0.05, partial(self._call, chance, one))
-
-    def _who(self, organization_id: int) -> str:
-        key = self.market.key_of(organization_id)
-        return "" if key in self.passive else key
-
-    def _buyer(self, chance: Random) -> str:
-        here = [one.key for one in BUYERS if one.key in self.market.organizations and one.key not in self.passive]
-        return chance.choice(here) if here else ""
 
     def _offers(self, buyer: str) -> list[Listing]:
         rows = Listing.objects.listed().filter(version__sale_mode=SaleMode.FIXED, version__circulation="trade", version__price_fen__gt=0,
@@ -80,7 +71,7 @@ class Ordering:
 
     def _fill(self, chance: Random) -> None:
         """Two or three licences in one order; one cart in three is left for another day."""
-        buyer = self._buyer(chance)
+        buyer = self.market.some_buyer(chance, self.passive)
         offers = [one for one in self._offers(buyer) if one.version and plan_in(one.version.use_terms) is None] if buyer else []
         if len(offers) < 2:
             return
@@ -92,7 +83,7 @@ class Ordering:
             self.market.act(checkout_cart, cart=cart, total_fen=sum(line.total_fen for line in cart.lines.all()), actor=actor)
 
     def _subscribe(self, chance: Random) -> None:
-        buyer = self._buyer(chance)
+        buyer = self.market.some_buyer(chance, self.passive)
         offers = [one for one in self._offers(buyer) if one.version and plan_in(one.version.use_terms) is not None] if buyer else []
         if not offers or Subscription.objects.filter(buyer=self.market.organizations[buyer]).exists():
             return
@@ -102,7 +93,7 @@ class Ordering:
                         purpose=self._purpose(listing, chance), actor=self.market.actors[buyer])
 
     def _try(self, chance: Random) -> None:
-        buyer = self._buyer(chance)
+        buyer = self.market.some_buyer(chance, self.passive)
         offers = [one for one in self._offers(buyer) if one.version and trial_in(one.version.use_terms) is not None
                   and not tried(one, self.market.organizations[buyer].pk)] if buyer else []
         if not offers:
@@ -114,7 +105,7 @@ class Ordering:
 
     def _offer(self, chance: Random) -> None:
         """A framework over two or three licences of one seller, a tenth below the list."""
-        buyer = self._buyer(chance)
+        buyer = self.market.some_buyer(chance, self.passive)
         by: dict[int, list[Listing]] = {}
         for one in self._offers(buyer) if buyer else []:
             if one.version and plan_in(one.version.use_terms) is None:
@@ -136,4 +127,4 @@ class Ordering:
         held = Framework.objects.get(pk=framework.pk)
         numbers: Sequence[int] = list(held.items.values_list("number", flat=True))
         self.market.act(call_off, framework=held, number=chance.choice(numbers), drawn_fen=held.drawn_fen,
-                        actor=self.market.actors[self._who(held.buyer_id)])
+                        actor=self.market.actors[self.market.at_work(held.buyer_id, self.passive)])

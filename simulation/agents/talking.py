@@ -12,7 +12,6 @@ from random import Random
 
 from listings.models import Listing, SaleMode
 from simulation.agents.trials import answers_of, criteria
-from simulation.cast import BUYERS
 from simulation.catalogue import OFFERS
 from simulation.market import SEED, Market
 from simulation.times import Window
@@ -60,29 +59,21 @@ class Talking:
         own.perhaps(self.daily, partial(self._offer, chance))
         own.perhaps(self.asks, partial(self._ask, chance))
         for talk in Negotiation.objects.filter(status=NegotiationStatus.OFFERED).order_by("pk"):
-            if self._who(talk.seller_id if talk.turn == "seller" else talk.buyer_id):
+            if self.market.at_work(talk.seller_id if talk.turn == "seller" else talk.buyer_id, self.passive):
                 own.perhaps(self.answers, partial(self._answer, chance, talk.pk))
         for rfq in Rfq.objects.filter(status=RfqStatus.OPEN, public=True).order_by("pk"):
             for _seller in range(_SELLERS):
                 own.perhaps(self.answers / 4, partial(self._quote, chance, rfq))
         for rfq in Rfq.objects.filter(status=RfqStatus.EVALUATING).order_by("pk"):
-            if self._who(rfq.buyer_id):
+            if self.market.at_work(rfq.buyer_id, self.passive):
                 own.perhaps(self.answers, partial(self._decide, chance, rfq))
-
-    def _who(self, organization_id: int) -> str:
-        key = self.market.key_of(organization_id)
-        return "" if key in self.passive else key
-
-    def _buyer(self, chance: Random) -> str:
-        here = [one.key for one in BUYERS if one.key in self.market.organizations and one.key not in self.passive]
-        return chance.choice(here) if here else ""
 
     def _listings(self) -> list[Listing]:
         rows = Listing.objects.listed().filter(version__circulation="trade", version__authorisation__isnull=True, version__scientific=False)
         return list(rows.exclude(version__sale_mode=SaleMode.AUCTION).select_related("version").order_by("pk"))
 
     def _offer(self, chance: Random) -> None:
-        market, buyer, listings = self.market, self._buyer(chance), self._listings()
+        market, buyer, listings = self.market, self.market.some_buyer(chance, self.passive), self._listings()
         if not buyer or not listings:
             return
         listing = chance.choice(listings)
@@ -96,7 +87,7 @@ class Talking:
 
     def _answer(self, chance: Random, key: int) -> None:
         talk = Negotiation.objects.select_related("version").get(pk=key)
-        who = self._who(talk.seller_id if talk.turn == "seller" else talk.buyer_id)
+        who = self.market.at_work(talk.seller_id if talk.turn == "seller" else talk.buyer_id, self.passive)
         if talk.status != NegotiationStatus.OFFERED or not who:
             return
         market, roll = self.market, chance.random()
@@ -111,7 +102,7 @@ class Talking:
                        actor=market.actors[who])
 
     def _ask(self, chance: Random) -> None:
-        market, buyer = self.market, self._buyer(chance)
+        market, buyer = self.market, self.market.some_buyer(chance, self.passive)
         if not buyer:
             return
         offer, actor, now = chance.choice(OFFERS), market.actors[buyer], market.now()
@@ -121,20 +112,22 @@ class Talking:
                    challenge=trial, closes_at=now + timedelta(days=chance.randrange(6, 15)), actor=actor)
 
     def _quote(self, chance: Random, rfq: Rfq) -> None:
-        fitting = [one for one in self._listings() if self._who(one.organization_id) and one.organization_id != rfq.buyer_id
-                   and one.version and {"research", "*"} & set(one.version.use_terms.get("purposes") or ["*"])]
+        fitting = [one for one in self._listings() if self.market.at_work(one.organization_id, self.passive)
+                   and one.organization_id != rfq.buyer_id and one.version
+                   and {"research", "*"} & set(one.version.use_terms.get("purposes") or ["*"])]
         had = set(Quote.objects.filter(rfq=rfq, status=QuoteStatus.STANDING).values_list("seller_id", flat=True))
         left = [one for one in fitting if one.organization_id not in had or rfq.round > 1]
         if not left:
             return
         listing = chance.choice(left)
-        base, actor = rfq.target_fen or rfq.budget_fen or 800_000, self.market.actors[self._who(listing.organization_id)]
+        base = rfq.target_fen or rfq.budget_fen or 800_000
+        actor = self.market.actors[self.market.at_work(listing.organization_id, self.passive)]
         self.market.act(give_quote, rfq=rfq, listing=listing, price_fen=base * chance.randrange(85, 118) // 10_000 * 100,
                         answers=answers_of(challenge_of(rfq), actor.organization or "", chance, self.market.now()),
                         note="字段与更新频率符合要求，样本可在产品页查看。", actor=actor)
 
     def _decide(self, chance: Random, rfq: Rfq) -> None:
-        quotes, buyer = standing_quotes(rfq), self.market.actors[self._who(rfq.buyer_id)]
+        quotes, buyer = standing_quotes(rfq), self.market.actors[self.market.at_work(rfq.buyer_id, self.passive)]
         if not quotes:
             return
         if rfq.round < _ROUNDS and chance.random() < 0.35:
