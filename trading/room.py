@@ -23,8 +23,9 @@ from participants.charges import Payer
 from participants.models import Organization
 from participants.permissions import allowed
 from participants.queries import LOCAL
+from trading.auctions.dutch import clock_price
 from trading.books import increments_of, minimum_for
-from trading.clock import asked_at, next_step_at
+from trading.clock import asked_at, length_of, next_step_at, steps_of, terms_of_clock
 from trading.hybrid_room import hybrid_context, hybrid_state
 from trading.models import Auction, Bid, Bidder, Phase
 from trading.operations.bidding import deposit_for
@@ -223,10 +224,48 @@ def _times(begins: datetime, ends: datetime, left: int, right: int, y: int, part
         for n, (at, anchor) in enumerate(zip(shown, anchors, strict=True))))
 
 
+def clock_chart(lot: Auction, now: datetime, *, width: int = 908, height: int = 240) -> SafeString:
+    """This will draw the stairs that a Dutch clock goes down: what it has asked so far, what it would ask, and where it was taken."""
+    terms = terms_of_clock(lot)
+    assert lot.clock_seconds, "a Dutch lot has its clock"
+    steps, ends, pace = steps_of(terms.start, terms.floor, terms.step), lot.first_closes_at, timedelta(seconds=lot.clock_seconds)
+    begins = ends - length_of(terms.start, terms.floor, terms.step, lot.clock_seconds)
+    left, right, floor, ceiling, marks = 64, width - 8, height - 36, 16, _axis(terms.floor, terms.start)
+    taken = Bid.objects.filter(auction=lot, void__isnull=True).order_by("seq").values_list("at", "price_after_fen").first()
+    reached = min(max(taken[0] if taken else now, begins), ends)
+
+    def x(at: datetime) -> float:
+        return left + (right - left) * ((at - begins) / max(ends - begins, timedelta(seconds=1)))
+
+    def y(fen: int) -> float:
+        return floor - (floor - ceiling) * (fen - marks[0]) / max(1, marks[-1] - marks[0])
+
+    def gone_by(at: datetime) -> int:
+        """Whole steps since the clock began, never beyond its last."""
+        return min(steps, (at - begins) // pace)
+
+    def stairs(since: datetime, until: datetime) -> str:
+        """The line between two instants: along each price it asks, then down to the next; long clocks are drawn in coarser steps."""
+        turns = range(gone_by(since) + 1, gone_by(until) + 1, max(1, steps // 120))
+        path = f"M{x(since):.1f},{y(clock_price(terms, gone_by(since))):.1f}"
+        return path + "".join(f" H{x(begins + pace * n):.1f} V{y(clock_price(terms, n)):.1f}" for n in turns) + f" H{x(until):.1f}"
+
+    grid = format_html_join("", '<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="e" x="{}" y="{}">{}</text>', (
+        (left, right, f"{y(m):.1f}", f"{y(m):.1f}", left - 8, f"{y(m) + 4:.1f}", _figure(m, _unit(lot))) for m in marks))
+    ahead = format_html('<path class="ln" stroke-opacity=".25" d="{}"/>', stairs(reached, ends)) if reached < ends else ""
+    gone = format_html('<path class="ln" d="{}"/>', stairs(begins, reached)) if begins < reached else ""
+    dot = format_html('<circle class="dot-me" cx="{}" cy="{}" r="5"/>', f"{x(reached):.1f}", f"{y(taken[1]):.1f}") if taken else ""
+    told = _("降价走势：自 %(start)s 至 %(floor)s，现为 %(price)s。") % {
+        "start": yuan(terms.start), "floor": yuan(terms.floor), "price": yuan(taken[1] if taken else asked_at(lot, reached))}
+    return format_html('<svg class="ch" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}{}{}</svg>', width, height, told, grid, ahead,
+                       gone, dot, _times(begins, ends, left, right, height - 10, 4 if width > 500 else 2))
+
+
 def dutch_context(lot: Auction, now: datetime) -> dict[str, Any]:
-    """This will gather what only the room of a Dutch lot shows: what the clock asks now and when it asks less."""
+    """This will gather what only the room of a Dutch lot shows: what the clock asks now, when it asks less, and its stairs."""
     at = max(now, lot.opens_at)
-    return {"live_part": "trading/_dutch_live.html", "asked_fen": asked_at(lot, at), "step_at": next_step_at(lot, at)}
+    return {"live_part": "trading/_dutch_live.html", "asked_fen": asked_at(lot, at), "step_at": next_step_at(lot, at),
+            "stairs": clock_chart(lot, now), "stairs_phone": clock_chart(lot, now, width=358, height=200)}
 
 
 def context_of(lot: Auction, actor: Actor, now: datetime, typed_fen: int | None = None) -> dict[str, Any]:

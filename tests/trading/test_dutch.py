@@ -31,9 +31,10 @@ from tests.trading.worlds import bid, make_buyer, make_listing, make_lot, move, 
 from trading import tasks
 from trading.auctions.dutch import DutchTerms, clear
 from trading.auctions.rules import Order
-from trading.clock import asked_at, next_step_at
+from trading.clock import asked_at, next_step_at, steps_of, terms_of_clock
 from trading.models import Auction, Award, Bid, Trade
 from trading.operations import halt_auction, resume_auction, take_price
+from trading.room import clock_chart
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("floor")]
 YUAN = 100
@@ -206,3 +207,21 @@ def test_control_who_asks_before_the_lock_is_told_six_times_over_that_the_lot_is
             return "mine" if free else "trading.bid.closed"
 
     assert together([naive] * 6) == ["mine"] * 6
+
+
+@covers("CAP-E7")
+def test_the_room_draws_the_stairs_of_the_clock_and_where_it_was_taken() -> None:
+    """From 10,000 to 9,000 yuan: every step is drawn once, those gone by dark, those ahead light; a take is a dot on the line."""
+    buyer = make_buyer()
+    lot = open_lot(buyer, listing=make_listing(auction_terms={"format": "dutch", "floor_fen": 900_000}))
+    terms = terms_of_clock(lot)
+    steps = steps_of(terms.start, terms.floor, terms.step)
+    for gone in (0, 3, steps):
+        at = lot.opens_at + timedelta(seconds=(lot.clock_seconds or 0) * gone)
+        assert clock_chart(lot, at).count(" V") == steps
+        assert clock_chart(lot, at).count("stroke-opacity") == 1
+    assert clock_chart(lot, lot.closes_at).count("stroke-opacity") == 0 and "dot-me" not in clock_chart(lot, lot.closes_at)
+    move(seconds=(lot.clock_seconds or 0) * 2 + 1)
+    take_price(lot=lot, at_most_fen=terms.start, actor=buyer, clock=MARKET_CLOCK)
+    lot.refresh_from_db()
+    assert "dot-me" in clock_chart(lot, MARKET_CLOCK.now())
