@@ -62,6 +62,12 @@ def main() -> int:
                 page.goto(f"{ADDRESS}/trading/lots/{lot}/")
                 page.wait_for_load_state("networkidle")
                 page.screenshot(path=pictures / "auction.png")
+            page.goto(f"{ADDRESS}/desk/rooms/")
+            if (rooms := page.locator("main a[href*='/room/']")).count():
+                page.goto(ADDRESS + str(rooms.first.get_attribute("href")))
+                if (answers := page.locator("main a[href*='/room/QRY-']")).count():
+                    page.goto(ADDRESS + str(answers.first.get_attribute("href")))
+                page.screenshot(path=pictures / "room.png")
             other = browser.new_page(viewport={"width": 1440, "height": 1000}, locale="zh-CN")
             sign_in(other, "regulator")
             other.goto(f"{ADDRESS}/trading/trades/")
