@@ -33,7 +33,7 @@ from trading.agreeing.offering import offered_terms
 from trading.agreeing.wording import clauses, governing_text, heading
 from trading.gates import of_buying
 from trading.operations import buy_listing, quote_for
-from trading.operations.purchasing import Quote
+from trading.operations.purchasing import Quote, for_a_period
 from trading.paper_views import said_in
 from trading.papers import papers_to_begin
 from trading.public_uses import CONDITIONS, PublicTask, takes_free
@@ -91,7 +91,8 @@ def _whole(text: str) -> int:
 
 
 def _context(listing: Listing, request: HttpRequest, rejected: Rejected | None) -> dict[str, Any]:
-    actor, now, version = actor_in(request), MARKET_CLOCK.now(), listing.version
+    actor, now = actor_in(request), MARKET_CLOCK.now()
+    version = for_a_period(listing.version, since=now) if listing.version else None  # what the order would license, not what is priced
     act = Act(("购买", "Buy"), tuple(of_buying(listing, actor=actor, at=now)))
     priced = version is not None and version.sale_mode == SaleMode.FIXED and version.price_fen is not None
     quote = quote_for(listing, now) if priced else None
@@ -120,5 +121,5 @@ def _agreement(listing: Listing, actor: Actor, quote: Quote | None, now: datetim
     buyer = Organization.objects.filter(pk=actor.organization_id or 0).first()
     if quote is None or buyer is None:
         return {}
-    terms = offered_terms(listing, quote.version, buyer, quote.price_fen, at=now)
+    terms = offered_terms(listing, for_a_period(quote.version, since=now), buyer, quote.price_fen, at=now)
     return {"heading": heading(terms.template), "clauses": clauses(terms), "governing": governing_text()}

@@ -22,6 +22,7 @@ from ledger.queries import balance
 from listings.models import Listing
 from participants.models import Membership, Notice
 from participants.operations import hold_capability
+from participants.queries import LOCAL
 from tests.factories import figure, venue
 from tests.threads import together
 from tests.trading.test_pages import shown, signed_in
@@ -213,3 +214,14 @@ def test_without_the_locks_two_sweeps_pay_twice(monkeypatch: pytest.MonkeyPatch)
     together([lambda: renew_due(clock=MARKET_CLOCK)] * 2)
     assert Trade.objects.filter(buyer_id=buyer.organization_id).count() == 3, "a month is paid twice"
     assert one.number == 1
+
+
+@covers("R45", "F1")
+def test_the_page_shows_the_term_that_the_order_signs() -> None:
+    """A version registered for a year and priced by the month: the page, like the agreement, speaks of the month."""
+    listing, buyer = monthly(use_terms={"plan": {"months": 1}, "term_days": 365}), make_buyer()
+    page = shown(signed_in(buyer), f"/listings/{listing.code}/buy/")
+    one, _ = subscribed(buyer, listing)
+    until = one.period_to.astimezone(LOCAL)
+    assert f"{until:%Y-%m-%d}" in page and "365 天" not in page
+    assert "每 1 个月一期" in shown(signed_in(buyer), f"/listings/{listing.code}/")
