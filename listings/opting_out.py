@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Count
+from django.db import IntegrityError, transaction
 
 from compliance.cases import open_case
 from compliance.models import CaseKind
@@ -62,7 +62,7 @@ def opted_out(version: ListingVersion) -> list[str]:
 
 def standing_opt_outs(product: DataProduct) -> int:
     """This will count who opted out; the page tells the number, never who."""
-    return int(OptOut.objects.filter(product=product).aggregate(n=Count("pk"))["n"] or 0)
+    return OptOut.objects.filter(product=product).count()
 
 
 def _tell(word: str, one: OptOut, *, actor: Actor, at: datetime) -> None:
@@ -88,11 +88,13 @@ def open_opt_out(*, product: DataProduct, reference: str, principal: Principal |
     said = clean_text("reference", reference, 200, _FAULT)
     if not said:
         raise Rejected(_FAULT)
-    if OptOut.objects.filter(product=product, subject=person).exists():
-        raise Rejected("listings.opt_out.listed", product=product.code)
-    one = OptOut.objects.create(code=new_code("OPT"), product=product, organization=product.organization, subject=person,
-                                trustee_id=principal.organization_id if principal else None, reference=said, opened_at=at,
-                                due_at=after("opt_out.answer", at))
+    try:
+        with transaction.atomic():
+            one = OptOut.objects.create(code=new_code("OPT"), product=product, organization=product.organization, subject=person,
+                                        trustee_id=principal.organization_id if principal else None, reference=said, opened_at=at,
+                                        due_at=after("opt_out.answer", at))
+    except IntegrityError as twice:  # pressed twice, or by the person and the trustee at once: the key has the last word
+        raise Rejected("listings.opt_out.listed", product=product.code) from twice
     _tell("opened", one, actor=actor, at=at)
     text = ("有人要求退出您的匿名化产品：未处理前不能交付",
             "A person opted out of an anonymised product of yours: nothing is delivered before you answer")
