@@ -73,9 +73,9 @@ def sweep_now(*, clock: Clock, most: int = 500) -> int:
 
 @shared_task(name="delivery.tasks.answer_queries")
 def answer_queries(**_: object) -> int:
-    """This will run a few waiting questions and ring for the rest: other work gets its turn between."""
-    done = answer_waiting(clock=MARKET_CLOCK, most=4)
-    if done == 4:
+    """This will run one waiting question and ring for the next: a large file may take most of the time that one task has."""
+    done = answer_waiting(clock=MARKET_CLOCK, most=1)
+    if done:
         ring_queries()
     return done
 

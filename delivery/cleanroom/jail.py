@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -16,17 +17,18 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 __all__ = ["Outcome", "run_jailed", "seconds_for"]
 
+log = logging.getLogger(__name__)
 _RUNNER = Path(__file__).with_name("runner.py")
 _CHUNK = 1 << 20
 _MOST_ANSWER = 1 << 20
-_LONGEST = 600
+_LONGEST = 420
 _STEP = 0.5
 
 
@@ -41,35 +43,43 @@ class Outcome:
 
 
 def seconds_for(size: int) -> int:
-    """This will say how long a run over so many bytes may take: eight seconds, and one more for each 10 MB, ten minutes at most."""
+    """This will say how long a run over so many bytes may take: eight seconds, and one more for each 10 MB, seven minutes at most.
+
+    A task of the worker ends after nine (``CELERY_TASK_SOFT_TIME_LIMIT``): a question killed with its task would be spent for nothing.
+    """
     return min(_LONGEST, 8 + size // 10_000_000)
 
 
 def run_jailed(job: dict[str, Any], data: IO[bytes], *, sha256: str, house: str, sign: Callable[[bytes], bytes],
                command: tuple[str, ...] = ()) -> Outcome:
-    """This will run one job over the data and return what came of it; it never raises for what the process did."""
-    with _laid_out(data) as (source, found):
-        return _run(job, source, house, sign, command) if found == sha256 else Outcome()
+    """This will run one job over the data and return what came of it; it never raises for what the process did.
+
+    Data that cannot be laid out (a store that does not answer, a full disk) has been opened by nobody.
+    """
+    with tempfile.TemporaryFile() as copy:
+        try:
+            source, found = _lay_out(data, copy)
+        except OSError:
+            log.exception("the data of %s cannot be laid out", job["code"])
+            return Outcome()
+        try:
+            return _run(job, source, house, sign, command) if found == sha256 else Outcome()
+        finally:
+            os.close(source)
 
 
-@contextlib.contextmanager
-def _laid_out(data: IO[bytes]) -> Iterator[tuple[int, str]]:
+def _lay_out(data: IO[bytes], copy: IO[bytes]) -> tuple[int, str]:
     """A copy without a name, to be read by whoever the process becomes and written by nobody, and its hash.
 
     It is a file because the engine keeps all it has read of a pipe, and goes over a file within its memory.
     """
     digest = hashlib.sha256()
-    with tempfile.TemporaryFile() as copy:
-        while piece := data.read(_CHUNK):
-            digest.update(piece)
-            copy.write(piece)
-        copy.flush()
-        os.fchmod(copy.fileno(), 0o444)
-        source = os.open(f"/dev/fd/{copy.fileno()}", os.O_RDONLY)
-        try:
-            yield source, digest.hexdigest()
-        finally:
-            os.close(source)
+    while piece := data.read(_CHUNK):
+        digest.update(piece)
+        copy.write(piece)
+    copy.flush()
+    os.fchmod(copy.fileno(), 0o444)
+    return os.open(f"/dev/fd/{copy.fileno()}", os.O_RDONLY), digest.hexdigest()
 
 
 def _run(job: dict[str, Any], source: int, house: str, sign: Callable[[bytes], bytes], command: tuple[str, ...]) -> Outcome:

@@ -86,10 +86,15 @@ def _run(held: RoomQuery) -> Outcome:
     if deposit is None:
         return Outcome()
     try:
-        with open_deposit(deposit) as data:
-            return run_jailed(job_of(held), data, sha256=held.room.file_sha256, house=public_bytes(signing_key()).hex(), sign=sign)
+        data = open_deposit(deposit)
     except (OSError, Rejected):
         log.exception("the data of %s cannot be opened", held.code)
+        return Outcome()
+    try:
+        with data:
+            return run_jailed(job_of(held), data, sha256=held.room.file_sha256, house=public_bytes(signing_key()).hex(), sign=sign)
+    except OSError:
+        log.exception("the question %s broke off", held.code)
         return Outcome(opened=True)  # it is not known how far it came: spent
 
 
