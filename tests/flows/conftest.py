@@ -10,6 +10,7 @@ import pytest
 
 from exchange.browser import chromium
 from tests.flows.house import RunningHouse, launch
+from tests.flows.people import Person
 from tests.flows.story import Story, open_market
 
 
@@ -49,3 +50,18 @@ def browser() -> Iterator[Any]:
         running = launch(playwright)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="module")
+def lot(house: RunningHouse) -> str:
+    """The lot that the module's ``WORLD`` opened and named."""
+    return house.told
+
+
+@pytest.fixture(scope="module")
+def plain(house: RunningHouse, browser: Any) -> Iterator[Person]:
+    """Somebody whose browser runs no scripts, on a phone; ``WORLD`` knows them as ``plain``."""
+    person = Person(browser, house.address, width=390, scripts=False)
+    person.sign_in("plain")
+    yield person
+    person.close()

@@ -39,11 +39,6 @@ ASKED = re.compile(r"不高于 ¥([\d,]+)")
 
 
 @pytest.fixture(scope="module")
-def lot(house: RunningHouse) -> str:
-    return house.told
-
-
-@pytest.fixture(scope="module")
 def keen(house: RunningHouse, browser: Any) -> Iterator[Person]:
     person = Person(browser, house.address, "keen")
     yield person
@@ -53,15 +48,6 @@ def keen(house: RunningHouse, browser: Any) -> Iterator[Person]:
 @pytest.fixture(scope="module")
 def slow(house: RunningHouse, browser: Any) -> Iterator[Person]:
     person = Person(browser, house.address, "slow")
-    yield person
-    person.close()
-
-
-@pytest.fixture(scope="module")
-def plain(house: RunningHouse, browser: Any) -> Iterator[Person]:
-    """Somebody whose browser runs no scripts, on a phone."""
-    person = Person(browser, house.address, width=390, scripts=False)
-    person.sign_in("plain")
     yield person
     person.close()
 

@@ -36,22 +36,8 @@ print(open_lot(*buyers, format="second_price", reserve_price_fen=1_100_000).code
 
 
 @pytest.fixture(scope="module")
-def lot(house: RunningHouse) -> str:
-    return house.told
-
-
-@pytest.fixture(scope="module")
 def quick(house: RunningHouse, browser: Any) -> Iterator[Person]:
     person = Person(browser, house.address, "quick")
-    yield person
-    person.close()
-
-
-@pytest.fixture(scope="module")
-def plain(house: RunningHouse, browser: Any) -> Iterator[Person]:
-    """Somebody whose browser runs no scripts, on a phone."""
-    person = Person(browser, house.address, width=390, scripts=False)
-    person.sign_in("plain")
     yield person
     person.close()
 
