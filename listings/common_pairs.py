@@ -22,9 +22,9 @@ class CommonPairs:
     """The shares of the common pairs, read again after every ``every`` searches."""
 
     def __init__(self, every: int = 1000) -> None:
-        self.every, self.left, self.shares = every, 0, dict[str, float]()
+        self.every, self.left, self.shares = every, 0, dict[int, float]()
 
-    def window(self, pairs: Sequence[str]) -> int:
+    def window(self, pairs: Sequence[int]) -> int:
         """This will say how many of the newest rows to read for a page of rows that hold every pair; 0 = ask the index at once."""
         if self.left <= 0:
             self.left, self.shares = self.every, _read()
@@ -33,9 +33,9 @@ class CommonPairs:
         return min(_MOST, int(_WANTED / share)) if share else 0
 
 
-def _read() -> dict[str, float]:
+def _read() -> dict[int, float]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT s.most_common_elems::text::text[], s.most_common_elem_freqs, c.reltuples FROM pg_stats s JOIN pg_class c "
+        cursor.execute("SELECT s.most_common_elems::text::integer[], s.most_common_elem_freqs, c.reltuples FROM pg_stats s JOIN pg_class c "
                        "ON c.oid = 'listings_listingindex'::regclass WHERE s.tablename = 'listings_listingindex' AND s.attname = 'grams'")
         row = cursor.fetchone()
     if not row or not row[0]:

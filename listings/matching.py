@@ -1,6 +1,6 @@
 """Which rows of a search table hold what was asked, as conditions of SQL: the columns are ``text``, ``grams``, ``words``.
 
-Everything typed enters as a value, never as SQL. Two characters are decided by the index alone; more are rechecked on the text.
+Everything typed enters as a value, never as SQL. The index over pairs lets through what may hold a term; the text decides.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def both(conditions: Iterable[Condition], word: str = " AND ") -> Condition:
     return Condition("(" + word.join(one.sql for one in many) + ")", tuple(value for one in many for value in one.values))
 
 
-def pairs_of(one: Asked) -> list[str]:
-    """This will list the neighbouring characters that a row must hold."""
+def pairs_of(one: Asked) -> list[int]:
+    """This will list the numbers of the neighbouring characters that a row must hold."""
     return sorted({pair for term in one.terms for pair in grams(term)})
 
 
@@ -64,9 +64,7 @@ def _holds(term: str) -> Condition:
     pairs = grams(term)
     if not pairs:
         return _reads(term)
-    if len(term) == 2:
-        return Condition("grams @> %s::varchar[]", (pairs,))
-    return Condition("(grams @> %s::varchar[] AND text LIKE %s)", (pairs, like_pattern(term)))
+    return Condition("(grams @> %s::integer[] AND text LIKE %s)", (pairs, like_pattern(term)))
 
 
 def _means(term: str) -> Condition:
@@ -78,7 +76,7 @@ def _holds_words(alternative: str) -> Condition:
 
 
 def _nearly(term: str) -> Condition:
-    near = [Condition("(grams @> %s::varchar[] AND text ~ %s)", one) for one in slips(term)] if _SLIP_FROM <= len(term) <= _SLIP_TO else []
+    near = [Condition("(grams @> %s::integer[] AND text ~ %s)", one) for one in slips(term)] if _SLIP_FROM <= len(term) <= _SLIP_TO else []
     return both([_means(term), *near], " OR ")
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-__all__ = ["SYNONYMS", "alternatives", "fold", "grams", "like_pattern", "slips", "vector", "words"]
+__all__ = ["SYNONYMS", "alternatives", "fold", "gram", "grams", "like_pattern", "slips", "vector", "words"]
 
 _SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"[0-9a-z]+|[^\W\d_]+")
@@ -44,10 +44,21 @@ def fold(text: str) -> str:
     return _SPACES.sub(" ", folded).strip()
 
 
-def grams(text: str) -> list[str]:
-    """This will list the distinct pairs of neighbouring characters of a folded text, blanks included."""
-    folded = fold(text)
-    return sorted({folded[i : i + 2] for i in range(len(folded) - 1)})
+def gram(pair: str) -> int:
+    """This will number a pair of characters, one of about a million: rare pairs share a number, so what is found is rechecked on the text.
+
+    An index over pairs that nearly every text has one of its own of is twice as large as one over numbers that many texts share.
+    """
+    return ((ord(pair[0]) * 2654435761 + ord(pair[1]) * 2246822519) & 0xFFFFFFFF) >> 12
+
+
+def grams(text: str) -> list[int]:
+    """This will list the distinct numbers of the pairs of neighbouring characters of a folded text, blanks included."""
+    return _numbers([fold(text)])
+
+
+def _numbers(folded: Iterable[str]) -> list[int]:
+    return sorted({gram(one[i : i + 2]) for one in folded for i in range(len(one) - 1)})
 
 
 def words(text: str) -> list[str]:
@@ -78,7 +89,7 @@ def alternatives(term: str) -> tuple[str, ...]:
     return tuple(one for one in _MEANING.get(term, ()) if one != term)
 
 
-def slips(term: str) -> Iterator[tuple[list[str], str]]:
+def slips(term: str) -> Iterator[tuple[list[int], str]]:
     """This will yield, for each place of a term, what a text holds that differs from it there by one character: grams and a pattern.
 
     One character may be another, too many, or missing. A place that leaves no two neighbours on either side is not asked: it would
@@ -86,7 +97,7 @@ def slips(term: str) -> Iterator[tuple[list[str], str]]:
     """
     for place in range(len(term)):
         before, after = term[:place], term[place + 1:]
-        pairs = sorted({half[i : i + 2] for half in (before, after) for i in range(len(half) - 1)})
+        pairs = _numbers([before, after])
         if pairs:
             yield pairs, f"{re.escape(before)}(.{re.escape(term[place])}|.?){re.escape(after)}"
 

@@ -84,7 +84,7 @@ def _code(place: int) -> int:
 
 def codes_of(text: str) -> Codes:
     """This will return one code per character: 0 stands for nothing, ``SEVERAL`` for more than one."""
-    return _table().codes.take(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32))
+    return _table().codes.take(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32), mode="clip")
 
 
 def expanded(text: str) -> tuple[str, list[int]]:

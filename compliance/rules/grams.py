@@ -20,8 +20,10 @@ __all__ = ["SoundTable", "WordTable"]
 
 #: Mix a pair (an odd number near the golden section of 2 to the 32nd), a third and a fourth.
 _PAIR, _THIRD, _FOURTH = np.uint32(2654435761), np.uint32(2246822519), np.uint32(3266489917)
-#: Bits per key, and the factors of the looks taken one after the other: each lets a tenth of what is left through in vain.
+#: Flags per key, and the factors of the looks taken one after the other: each lets a tenth of what is left through in vain.
 _SPREAD, _LOOKS = 12, (1, 0x85EBCA6B, 0xC2B2AE35)
+#: Up to so many (as a power of two) a flag is a byte.
+_BYTES = 20
 _BIT = np.array([1 << bit for bit in range(8)], dtype=np.uint8)
 Keys = npt.NDArray[np.uint32]
 Places = npt.NDArray[np.intp]
@@ -29,34 +31,37 @@ Places = npt.NDArray[np.intp]
 Owner = tuple[int, int, bytes]
 
 
-class _Bits:
-    """A set of 32-bit numbers by one bit of each, small enough for the processor's cache."""
+class _Flags:
+    """A set of 32-bit numbers by one flag of each: a byte while the set fits the processor's cache so, a bit beyond."""
 
     def __init__(self, numbers: Keys, factor: int) -> None:
-        bits = max(14, ceil(log2(numbers.size * _SPREAD + 1)))
-        self._factor, self._shift = np.uint32(factor), np.uint32(32 - bits)
-        self._bytes = np.zeros(1 << (bits - 3), dtype=np.uint8)
-        places = (numbers * self._factor) >> self._shift
-        np.bitwise_or.at(self._bytes, places >> 3, _BIT.take(places & 7))
+        size = max(14, ceil(log2(numbers.size * _SPREAD + 1)))
+        self._factor, self._shift = np.uint32(factor), np.uint32(32 - size)
+        flags = np.zeros(1 << size, dtype=np.bool_)
+        flags[(numbers * self._factor) >> self._shift] = True
+        self._flags = flags if size <= _BYTES else None
+        self._bits = np.packbits(flags, bitorder="little")
 
     def may_hold(self, numbers: Keys) -> Places:
         """Where the numbers are that may be held."""
         places = numbers * self._factor
-        places >>= self._shift
-        held = self._bytes.take(places >> 3)
-        held &= _BIT.take(places & 7)
+        places >>= self._shift  # never beyond the flags: clip only spares the check
+        if self._flags is not None:
+            return self._flags.take(places, mode="clip").nonzero()[0]
+        held = self._bits.take(places >> 3, mode="clip")
+        held &= _BIT.take(places & 7, mode="clip")
         return held.astype(np.bool_).nonzero()[0]
 
 
 class _Keys:
-    """Words by mixed 32-bit keys: some looks by bits, then the exact keys."""
+    """Words by mixed 32-bit keys: some looks by flags, then the exact keys."""
 
     def __init__(self, keyed: Iterable[tuple[int, Owner]]) -> None:
         self.owners: dict[int, list[Owner]] = {}
         for key, owner in keyed:
             self.owners.setdefault(key, []).append(owner)
         numbers = np.array(list(self.owners), dtype=np.uint32)
-        self._looks = [_Bits(numbers, factor) for factor in _LOOKS]
+        self._looks = [_Flags(numbers, factor) for factor in _LOOKS]
 
     def standing(self, keys: Keys, codes: Codes, offset: int, places: Places | None = None) -> Iterator[tuple[int, int]]:
         """(place, number) of the words that stand in ``codes``, given a key for each even place from ``offset`` on, or for ``places``."""
@@ -149,7 +154,7 @@ class SoundTable:
                     threes |= {first, second}
                     after.append(((first + way[3] * int(_FOURTH)) & 0xFFFFFFFF, (0, number, held)))
                     before.append(((second + way[0] * int(_FOURTH)) & 0xFFFFFFFF, (1, number, held)))
-        self._threes = _Bits(np.array(sorted(threes), dtype=np.uint32), 1)
+        self._threes = _Flags(np.array(sorted(threes), dtype=np.uint32), 1)
         self._after, self._before = _Keys(after), _Keys(before)
 
     def found(self, steady: Codes) -> list[tuple[int, str]]:

@@ -14,11 +14,14 @@ __all__ = ["Reading"]
 
 
 class Reading:
-    """``folded`` is the text in its plain form; its steady form writes runs of one character once."""
+    """``folded`` is the text in its plain form; its steady form writes runs of one character once.
 
-    def __init__(self, text: str, codes: Codes, kept: Codes) -> None:
+    ``places``: where each kept character stands in the text as given.
+    """
+
+    def __init__(self, text: str, places: npt.NDArray[np.intp], kept: Codes) -> None:
         self.text = text
-        self._codes = codes
+        self._places = places
         self.folded = text_of(kept)
         self._kept = kept
 
@@ -26,10 +29,6 @@ class Reading:
     def latin(self) -> npt.NDArray[np.intp]:
         """Where Latin letters and figures stand in the folded text."""
         return np.flatnonzero(self._kept < 128)
-
-    @cached_property
-    def _places(self) -> npt.NDArray[np.intp]:
-        return np.flatnonzero(self._codes != 0)
 
     @cached_property
     def _starts(self) -> npt.NDArray[np.intp]:

@@ -158,7 +158,8 @@ class TermMatcher:
         if not self.words:
             return []
         codes = codes_of(text)
-        kept = codes.take((codes != 0).nonzero()[0])
+        places = (codes != 0).nonzero()[0]
+        kept = codes.take(places)
         least = int(np.minimum.reduce(kept))
         if least == SEVERAL:
             written, origin = expanded(text)
@@ -167,7 +168,7 @@ class TermMatcher:
         found, sounded = self._table.found(steady), self._sounds.found(steady)
         if not found and not sounded and least >= 128 and not self._stutters:
             return []
-        return list(self._compared(Reading(text, codes, kept[:-1]), found, sounded, latin=least < 128))
+        return list(self._compared(Reading(text, places[:-1], kept[:-1]), found, sounded, latin=least < 128))
 
     def _compared(self, reading: Reading, found: list[tuple[int, str, bool]], sounded: Iterable[tuple[int, str]], *,
                   latin: bool) -> Iterator[Span]:
@@ -190,7 +191,8 @@ class TermMatcher:
         held = reading.folded[first:last]
         whole = word[::-1] if backwards else word
         lead = held.find(whole)
-        if lead >= 0 and (not lead or lead + len(whole) == len(held)):  # 幼儿园 in 幼儿园园长: the rest belongs to the next word
+        beside = not lead or lead + len(whole) == len(held) or (len(whole) > SHORTEST and not _latin(whole[0]) and not _latin(whole[-1]))
+        if lead >= 0 and beside:  # 幼儿园 in 幼儿园园长: the rest belongs to the words beside it
             first, held = first + lead, whole
             last = first + len(whole)
         elif not _repeats(whole, held):

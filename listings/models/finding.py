@@ -14,14 +14,14 @@ from listings.models.offer import Listing
 
 
 class ListingIndex(models.Model):
-    """What search reads of a published listing: any two characters are found by ``grams``, whole words rank by ``words``.
+    """What search reads of a published listing: any two characters are found by ``grams`` and ``text``, whole words rank by ``words``.
 
     The facets are copied from the version in force; ``on_sale`` and ``card`` follow the listing's status by trigger.
     """
 
     listing = models.OneToOneField(Listing, on_delete=models.CASCADE, primary_key=True, related_name="index")
     text = models.TextField(help_text="folded searchable text; LIKE on it rechecks the grams")
-    grams = ArrayField(models.CharField(max_length=2), default=list)
+    grams = ArrayField(models.IntegerField(), default=list, help_text="numbers of the pairs of neighbouring characters (``words.gram``)")
     words = SearchVectorField()
     card = models.TextField(null=True, help_text="the version in force as lists for programs tell it: JSON, passed through")
     on_sale = models.BooleanField(default=False, help_text="the listing's status is listed; kept by trigger")
@@ -63,7 +63,7 @@ class Findable(models.Model):
     note_en = models.CharField(max_length=300, blank=True)
     href = models.CharField(max_length=200)
     text = models.TextField()
-    grams = ArrayField(models.CharField(max_length=2), default=list)
+    grams = ArrayField(models.IntegerField(), default=list, help_text="numbers of the pairs of neighbouring characters (``words.gram``)")
     words = SearchVectorField()
     at = models.DateTimeField()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from listings.common_pairs import COMMON, CommonPairs
 from listings.matching import asked, both, tiers
 from listings.models import Listing, ListingIndex, ListingVersion
 from listings.search import index_listing, search_listings
-from listings.words import fold, grams, slips, vector, words
+from listings.words import fold, gram, grams, slips, vector, words
 from tests.factories import NOW
 from tests.listings.worlds import make_listed, make_product, make_seller
 
@@ -94,17 +95,34 @@ def test_what_the_statistics_call_common_is_read_and_read_again() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE listings_listingindex")
     few = CommonPairs(every=2)
-    assert few.window(["数据"]) == 0, "thirty rows are no crowd"
-    few.shares = {"数据": 0.5, "据公": 0.01}
-    assert few.window(["数据"]) == 1600 and few.window(["数据", "据公"]) == 0, "read again after two searches"
+    often, less = gram("数据"), gram("据公")
+    assert few.window([often]) == 0, "thirty rows are no crowd"
+    few.shares = {often: 0.5, less: 0.01}
+    assert few.window([often]) == 1600 and few.window([often, less]) == 0, "read again after two searches"
 
 
 def test_the_grams_narrow_and_like_rechecks() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN SELECT 1 FROM listings_listingindex WHERE grams @> ARRAY['充电']::varchar[] AND text LIKE '%%充电%%'")
+        cursor.execute("EXPLAIN SELECT 1 FROM listings_listingindex WHERE grams @> %s AND text LIKE '%%充电%%'", [grams("充电")])
         assert cursor.fetchall()
     _indexed(["甲乙丙", "乙甲丙乙"])
     assert len(matching("甲乙丙")) == 1, "both pairs stand in the second text, the substring does not"
+
+
+def test_pairs_that_share_a_number_are_told_apart_by_the_text() -> None:
+    sharing = next(chr(first) + chr(second) for first in range(0x4E00, 0x9FA5, 7) for second in range(0x4E00, 0x9FA5)
+                   if gram(chr(first) + chr(second)) == gram("充电"))
+    _indexed([f"甲{sharing}乙", "甲充电乙"])
+    assert len(matching("充电")) == len(matching(sharing)) == 1 and matching("充电") != matching(sharing)
+
+
+def test_the_database_numbers_pairs_as_the_program_does() -> None:
+    formula, rnd = import_module("listings.migrations.0030_gram_numbers").NUMBER, random.Random(20261130)
+    firsts = [rnd.choice((rnd.randrange(1, 0xD800), rnd.randrange(0xE000, 0x110000))) for _ in range(400)]
+    pairs = [chr(one) + rnd.choice("a 数\U00020000") for one in firsts]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pair, {formula.format(pair='pair')} FROM unnest(%s::text[]) pair", [pairs])
+        assert all(gram(pair) == number for pair, number in cursor.fetchall())
 
 
 @pytest.mark.parametrize(("one", "other"), [("ＧＤＰ", "gdp"), ("ｶﾞｽ", "ガス"), ("A\u200bB", "ab"), ("  a \n b ", "a b"), ("㎏", "kg")])
@@ -207,7 +225,7 @@ def test_one_slip_of_the_pen_still_finds_and_the_page_says_that_it_guessed(typed
 
 
 def test_a_slip_is_looked_for_only_where_two_neighbours_are_left() -> None:
-    assert [pairs for pairs, _ in slips("甲乙丙")] == [["乙丙"], ["甲乙"]], "the middle place would leave no neighbours to ask for"
+    assert [pairs for pairs, _ in slips("甲乙丙")] == [grams("乙丙"), grams("甲乙")], "the middle place leaves no neighbours"
     assert list(slips("甲乙")) == []
 
 
