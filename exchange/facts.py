@@ -13,7 +13,7 @@ OBJECTS: dict[str, Pair] = {
     "listing": ("挂牌", "Listing"),
     "watch": ("关注", "Watch"),
     "webhook": ("事件推送", "Webhook"),
-    "billing": ("开票信息", "Billing details"),
+    "billing": ("开票信息", "Billing details"), "taxpayer": ("纳税人身份", "Taxpayer standing"),
     "meter": ("计次账单", "Bill by use"),
     "subscription": ("订购", "Subscription"),
     "framework": ("框架协议", "Framework"),

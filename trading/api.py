@@ -324,6 +324,8 @@ class QuoteOut(serializers.Serializer):
     price_fen = serializers.IntegerField()
     fees = serializers.ListField(child=serializers.DictField())
     total_fen = serializers.IntegerField()
+    tax_fen = serializers.IntegerField(allow_null=True, help_text="value-added tax inside the price")
+    tax_bps = serializers.IntegerField(allow_null=True)
 
 
 class TradeRow(serializers.Serializer):
@@ -409,6 +411,7 @@ class Purchases(APIView):
     def get(self, request: Request, code: str) -> Response:
         quote = quote_for(on_offer(code, request.user), MARKET_CLOCK.now())
         return Response({"listing": code, "version": quote.version.code, "price_fen": quote.price_fen, "total_fen": quote.total_fen,
+                         "tax_fen": quote.tax.fen if quote.tax else None, "tax_bps": quote.tax.rate.bps if quote.tax else None,
                          "fees": [{"key": one.charge.key, "fen": one.fen} for one in quote.fees]})
 
     @covers("CAP-E1", "T5")

@@ -23,6 +23,7 @@ from participants.charges import Payer
 from participants.models import Organization
 from participants.permissions import allowed
 from participants.queries import LOCAL
+from participants.tax import Tax, tax_on
 from trading.auctions.dutch import clock_price
 from trading.books import increments_of, minimum_for
 from trading.clock import asked_at, length_of, next_step_at, steps_of, terms_of_clock
@@ -66,6 +67,7 @@ class Panel:
     raises: Sequence[Raise] = field(default_factory=tuple)
     typed_fen: int = 0
     total_fen: int = 0
+    tax: Tax | None = None
     may_register: bool = False
 
     @property
@@ -115,7 +117,7 @@ def panel_of(lot: Auction, actor: Actor, now: datetime, typed_fen: int | None = 
     typed = typed_fen if typed_fen is not None and typed_fen >= least else raises[1].fen
     return Panel(
         state=state, bidder=bidder, own_fen=own_fen, minimum_fen=least, raises=raises, typed_fen=typed, may_register=may,
-        total_fen=typed + charges_of(lot).total(typed, Payer.BUYER),
+        total_fen=typed + charges_of(lot).total(typed, Payer.BUYER), tax=tax_on(typed, seller_id=lot.seller_id, at=now),
         deposit_fen=bidder.deposit_fen if bidder else deposit_for(lot, organization) if organization else _base_deposit(lot),
         available_fen=_available(organization))
 

@@ -22,6 +22,7 @@ from participants.gates import pass_all
 from participants.models import Organization
 from participants.notices import Note, notify_all
 from participants.permissions import require
+from participants.tax import Tax, tax_on
 from participants.timers import months_on
 from trading.agreements import execute_purchase
 from trading.events import TradeFunded
@@ -43,6 +44,7 @@ class Quote:
     version: ListingVersion
     price_fen: int
     charges: Schedule
+    tax: Tax | None = None
 
     @property
     def fees(self) -> Sequence[Charged]:
@@ -59,7 +61,8 @@ def quote_for(listing: Listing, at: datetime) -> Quote:
     version = listing.version
     if version is None or version.sale_mode != "fixed" or version.price_fen is None:
         raise Rejected("trading.purchase.not_for_sale", listing=listing.code)
-    return Quote(listing, version, version.price_fen, schedule(venue=listing.venue, at=at))
+    return Quote(listing, version, version.price_fen, schedule(venue=listing.venue, at=at),
+                 tax_on(version.price_fen, seller_id=listing.organization_id, at=at))
 
 
 @operation("trading.trade.buy")
