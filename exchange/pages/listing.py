@@ -27,6 +27,7 @@ from listings.conformity import conformity
 from listings.grounds import Grounds, grounds_of
 from listings.interfaces import read_interface
 from listings.lineage import lineage_of
+from listings.minimums import minimum_in
 from listings.models import Hold, Listing, ListingVersion
 from listings.plans import expected, plan_in
 from listings.queries import tradable
@@ -76,7 +77,7 @@ def _act(one: Listing, version: ListingVersion, now: datetime) -> dict[str, Any]
     charged = [item for item in schedule(venue=one.venue, at=now).of(price) if item.charge.payer is Payer.BUYER and item.fen]
     deposit = max(lot.deposit_minimum_fen, bps_of(lot.start_price_fen, lot.deposit_bps)) if lot else 0
     return {"lot": lot, "lot_open": offers.lot_open(lot), "charged": charged, "total_fen": price + sum(item.fen for item in charged),
-            "tax": tax_on(price, seller_id=one.organization_id, at=now), "deposit_fen": deposit}
+            "tax": tax_on(price, seller_id=one.organization_id, at=now), "deposit_fen": deposit, "minimum": minimum_in(version.use_terms)}
 
 
 @require_safe
