@@ -31,7 +31,7 @@ from trading.hybrid_room import hybrid_context, hybrid_state
 from trading.models import Auction, Bid, Bidder, Phase
 from trading.operations.bidding import deposit_for
 from trading.queries import charges_of
-from trading.sealed_room import sealed_context, sealed_state
+from trading.sealed_room import own_seal, sealed_context, sealed_state
 from trading.sealing import SEALED
 from trading.secrecy import seen
 from trading.states import AuctionStatus
@@ -285,6 +285,7 @@ def context_of(lot: Auction, actor: Actor, now: datetime, typed_fen: int | None 
         "lot": seen("lot", lot), "panel": panel, "rows": rows_of(lot, panel.bidder), "bidders": lot.bidders.count(), "now": now,
         "chart": price_chart(lot, panel.bidder, now), "chart_phone": price_chart(lot, panel.bidder, now, width=358, height=210),
         "chart_unit": _("万元") if _unit(lot) == WAN else _("元"),
+        "my_seal": own_seal(lot, panel.bidder),
         "leader": lot.leader.paddle if lot.leader else None, "steps": lot.increments, "halt": lot.halts.filter(lifted_at=None).first(),
         "minutes": {"window": lot.window_seconds // 60, "extension": lot.extension_seconds // 60, "cap": lot.extension_cap_seconds // 60},
     }
