@@ -17,7 +17,7 @@ from participants.charges import Fund, Payer
 from settlement.metering import charged_price
 from trading.models import Channel, OrderPaper, Trade
 from trading.papers import papers_of
-from trading.queries import charges_of
+from trading.queries import charges_of, tax_of
 
 __all__ = ["HEADS", "Line", "Pack", "pack_of", "rows_of"]
 
@@ -88,6 +88,8 @@ def _papers(trade: Trade, buying: bool) -> Iterator[tuple[Pair, str]]:
     if trade.listing and trade.listing.certificate:
         yield ("登记凭证", "Registration certificate"), trade.listing.certificate.code
     yield ("成交凭证", "Certificate of the trade"), trade.code
+    if tax := tax_of(trade, charged_price(trade)):
+        yield ("其中增值税（元）", "Of it value-added tax (yuan)"), f"{tax.fen // 100}.{tax.fen % 100:02d} ({tax.rate.bps / 100:g}%)"
     if papers := papers_of(trade):
         yield from _of_the_order(papers, buying)
     yield ("合同摘要哈希", "Hash of the agreement"), trade.agreement_hash

@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
-__all__ = ["Change", "Client", "Forged", "Lot", "Refused", "Trade", "Unanswered", "check_webhook"]
+__all__ = ["Challenge", "Change", "Client", "Entry", "Forged", "Lot", "Refused", "Trade", "Trial", "Unanswered", "check_webhook"]
 
 _STALE_SECONDS = 300
 _RUNNING = "evidence.command.running"
@@ -56,6 +56,44 @@ class Trade(TypedDict, total=False):
     status: str
     due_at: str | None
     agreement_hash: str
+
+
+class Challenge(TypedDict):
+    """How a demand is decided by a blind trial; both tables are the text of a CSV."""
+
+    measure: str
+    weight: int
+    least_ppm: int
+    questions: str
+    answers: str
+
+
+class Entry(TypedDict, total=False):
+    """One entry of a trial, by its number until the award names it."""
+
+    entry: int
+    mark_ppm: int
+    place: int | None
+    points: str
+    price_fen: int
+    tied: list[int]
+    quote: str
+    seller: str
+    listing: str
+
+
+class Trial(TypedDict):
+    """The criteria of a challenge and its entries, best first."""
+
+    demand: str
+    measure: str
+    weight: int
+    least_ppm: int
+    items: int
+    questions_sha256: str
+    commitment: str
+    salt: str | None
+    entries: list[Entry]
 
 
 class Change(TypedDict):
@@ -119,6 +157,15 @@ class Client:
         found: dict[str, Any] = self.get(f"/api/listings/{listing}/purchases/")
         return found
 
+    def trial(self, demand: str) -> Trial:
+        """This will give how a challenge is decided and, once they may be read, its entries."""
+        found: Trial = self.get(f"/api/demands/{demand}/trial/")
+        return found
+
+    def trial_table(self, demand: str, which: str) -> str:
+        """This will give the text of the CSV of ``questions`` or, once they may be read, of the true ``answers``."""
+        return str(self.get(f"/api/demands/{demand}/trial/{which}/")["csv"])
+
     def changes(self, *, after: int = 0, kind: str = "", mine: bool = False) -> Iterator[Change]:
         """This will give every fact from place ``after`` on, in order, up to the end of the log as it is now.
 
@@ -149,6 +196,18 @@ class Client:
     def buy(self, listing: str, *, version: str, total_fen: int, key: str = "", **more: Any) -> dict[str, Any]:
         """This will buy a licence as quoted: what it costs by then is compared with ``total_fen``."""
         return self.act(f"/api/listings/{listing}/purchases/", {"version": version, "total_fen": total_fen, **more}, key=key)
+
+    def demand(self, *, key: str = "", **said: Any) -> dict[str, Any]:
+        """This will ask for quotes: ``title``, ``need``, ``purpose``, ``closes_at``, and ``challenge=Challenge(…)`` for a blind trial."""
+        return self.act("/api/demands/", said, key=key)
+
+    def give_quote(self, demand: str, *, listing: str, price_fen: int, key: str = "", **more: Any) -> dict[str, Any]:
+        """This will quote under seal; in a challenge ``answers`` is the text of a CSV with the columns key and answer."""
+        return self.act(f"/api/demands/{demand}/quotes/", {"listing": listing, "price_fen": price_fen, **more}, key=key)
+
+    def award(self, demand: str, *, key: str = "", **said: Any) -> dict[str, Any]:
+        """This will award ``quote="QTE-…"``, in a challenge ``entry=1``, with a ``reason`` where more points are passed over."""
+        return self.act(f"/api/demands/{demand}/award/", said, key=key)
 
     def ask(self, delivery: str, question: Mapping[str, Any], *, epsilon_micro: int, key: str = "", seconds: float = 90.0) -> dict[str,
                                                                                                                                    Any]:

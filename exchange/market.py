@@ -171,28 +171,30 @@ def sectors(now: datetime, limit: int = 10) -> list[Sector]:
     """This will return the industries with the largest turnover of thirty days."""
     since = now - timedelta(days=DAYS)
     rows = counted().filter(executed_at__gt=since, executed_at__lte=now, version__isnull=False).order_by("executed_at")
-    grouped: dict[str, list[tuple[datetime, int, str]]] = {}
-    for sector, at, fen, channel in rows.values_list("version__sector", "executed_at", "price_fen", "channel"):
-        grouped.setdefault(sector[:1], []).append((at, fen, channel))
+    grouped: dict[str, list[tuple[datetime, int, str, bool]]] = {}
+    caps = set(rows.exclude(pk__in=Trade.objects.priced().values("pk")).values_list("pk", flat=True))
+    for pk, sector, at, fen, channel in rows.values_list("pk", "version__sector", "executed_at", "price_fen", "channel"):
+        grouped.setdefault(sector[:1], []).append((at, fen, channel, pk in caps))
     found = [_sector(letter, trades, since) for letter, trades in grouped.items()]
     return sorted(found, key=lambda one: (-one.total_fen, one.name))[:limit]
 
 
-def _sector(letter: str, trades: list[tuple[datetime, int, str]], since: datetime) -> Sector:
+def _sector(letter: str, trades: list[tuple[datetime, int, str, bool]], since: datetime) -> Sector:
     weeks: dict[int, list[int]] = {}
-    for at, fen, _ in trades:
+    priced = [(at, fen) for at, fen, _, cap in trades if not cap]  # the cap of a metered licence is no price
+    for at, fen in priced:
         weeks.setdefault((at - since).days // 3, []).append(fen)
     medians = tuple(median_low(weeks[week]) for week in sorted(weeks))
     middle = since + timedelta(days=DAYS / 2)
-    early, late = [f for a, f, _ in trades if a < middle], [f for a, f, _ in trades if a >= middle]
+    early, late = [f for a, f in priced if a < middle], [f for a, f in priced if a >= middle]
     change = None
     if len(early) >= 3 and len(late) >= 3:  # fewer trades say nothing
         base = median_low(early)
         change = (median_low(late) - base) * 10000 // base if base else None
     return Sector(
         sector_name(letter),
-        sum(f for _, f, c in trades if c == "on_exchange"),
-        sum(f for _, f, c in trades if c == "off_exchange"),
+        sum(f for _, f, c, _ in trades if c == "on_exchange"),
+        sum(f for _, f, c, _ in trades if c == "off_exchange"),
         len(trades),
         change,
         medians,

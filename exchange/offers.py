@@ -167,7 +167,8 @@ def prices(listing: Listing, versions: Sequence[ListingVersion], trades: Sequenc
     reach = max((now - begin).total_seconds(), 1)
     place = lambda at: max(0.0, min(1.0, (at - begin).total_seconds() / reach))  # noqa: E731
     points = [Point(place(at), fen) for at, fen in sorted(asked)]
-    dots = [Point(place(one.executed_at), one.price_fen, "off" if one.channel == "off_exchange" else "on") for one in trades]
+    dots = [Point(place(one.executed_at), one.price_fen, "off" if one.channel == "off_exchange" else "on") for one in trades
+            if one.unit_rates is None]
     ticks = [(share / 4, month_day(begin + (now - begin) * share / 4)) for share in range(4)]
     last = points[-1].fen if points else None
     finding = _(f"{len(dots)} 笔成交", f"{len(dots)} trades") + (

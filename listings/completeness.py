@@ -78,6 +78,8 @@ NEEDS: tuple[Need, ...] = (
                                     "A price plan asks for a list price, and a base fee within it"),
          lambda v: v.sale_mode != SaleMode.FIXED or not v.price_fen or v.use_terms["plan"].get("base_fen", 0) > v.price_fen,
          lambda v: bool(v.use_terms.get("plan"))),
+    Need("use_terms.min_order", "price", ("起订要求只用于定价出售", "A minimum order asks for a list price"),
+         lambda v: v.sale_mode != SaleMode.FIXED, lambda v: bool(v.use_terms.get("min_order"))),
     Need("auction_terms.format", "price", ("选择竞价方式", "Choose the auction format"), lambda v: not v.auction_terms.get("format"),
          _auction),
     Need("file_sha256", "file", ("上传数据文件（CSV）", "Upload the data file (CSV)"), lambda v: not v.file_sha256),

@@ -24,6 +24,7 @@ from listings.content import salt_for_reserve
 from listings.events import ContributorsSet, DraftEdited, DraftOpened, VersionMoved, named
 from listings.interfaces import read_interface
 from listings.licensing import ALLOWANCES, RECIPROCAL, AgreementTemplate
+from listings.minimums import read_minimum
 from listings.models import Authorisation, Contributor, DataProduct, Listing, ListingVersion, Part, PricingMode, SaleMode
 from listings.plans import read_bands, read_plan
 from listings.sectors import SECTORS
@@ -40,7 +41,8 @@ _FAULT = "listings.version.field_faulty"
 #: Auction formats a seller may ask for; the venue's profile has the last word when a lot is announced.
 FORMATS = ("english", "first_price", "second_price", "dutch", "hybrid")
 _TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "sublicence", "export", "derivatives", "licence", "note", "interface",
-          "template", "calls", "rows", "plan", "trial", "train", "fine_tune", "publish_weights", "own_outputs", RECIPROCAL)
+          "template", "calls", "rows", "plan", "trial", "min_order", "train", "fine_tune", "publish_weights", "own_outputs",
+          RECIPROCAL)
 _PURPOSES = [one for one in Purpose.values if one not in {"reidentification", "discriminatory_pricing", "fraud"}]
 
 
@@ -60,6 +62,7 @@ def _use_terms(field: str, value: Any) -> dict[str, Any]:
         "licence": clean_choice(field, value.get("licence"), circulation().licences, _FAULT),
         "note": clean_text(field, value.get("note", ""), 2000, _FAULT), "interface": _interface(value.get("interface", "")),
         "plan": _plan(value.get("plan")), "trial": _trial(value.get("trial")),
+        "min_order": _minimum(value.get("min_order")),
     }
     for name in ("sublicence", "export", "derivatives"):
         terms[name] = value.get(name) is True
@@ -89,6 +92,17 @@ def _trial(value: Any) -> dict[str, Any] | None:
     except ValueError as fault:
         zh, en = fault.args
         raise Rejected(_FAULT, errors=[FieldFault("use_terms.trial", "not_a_trial", (zh, en))]) from fault
+
+
+def _minimum(value: Any) -> dict[str, Any] | None:
+    """The minimum order as it is kept; a fault stands at its field."""
+    if value in (None, "", {}):
+        return None
+    try:
+        return read_minimum(value).written()
+    except ValueError as fault:
+        zh, en = fault.args
+        raise Rejected(_FAULT, errors=[FieldFault("use_terms.min_order", "not_a_minimum", (zh, en))]) from fault
 
 
 def _interface(value: Any) -> str:

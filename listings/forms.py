@@ -21,6 +21,7 @@ from compliance.taxonomy import CirculationMode, DataCategory, DataGrade, Delive
 from kit.rejected import Rejected
 from listings.drafting import FORMATS
 from listings.licensing import ALLOWANCES, RECIPROCAL, AgreementTemplate
+from listings.minimums import minimum_in
 from listings.models import (
     Authorisation,
     ListingVersion,
@@ -173,6 +174,9 @@ class DraftForm(forms.Form):
     trial_days = WholeField(label=_("试用期（天）"), required=False, help_text=_("不填为不提供试用；每家机构只能试用一次"))
     trial_seats = WholeField(label=_("试用人数"), required=False, help_text=_("不填为一人"))
     trial_fen = YuanField(label=_("试用价格（元）"), required=False, help_text=_("不填为免费"))
+    min_licences = WholeField(label=_("起订份数"), required=False,
+                              help_text=_("同一订单中本机构许可的最少份数；不填为一份。小微买方不受起订限制"))
+    min_fen = YuanField(label=_("起订金额（元）"), required=False, help_text=_("同一订单中本机构许可的最低合计；不填为不限"))
     auction_format = forms.ChoiceField(label=_("竞价方式"), choices=_blank([(one, FORMAT_NAMES[one]) for one in FORMATS]), required=False)
     auction_days = WholeField(label=_("竞价天数"), required=False)
     auction_floor_fen = YuanField(label=_("荷式最低价（元）"), required=False)
@@ -209,7 +213,7 @@ class DraftForm(forms.Form):
             "quota") if name in good}
         changes["use_terms"] = {**{name: good.get(name) for name in _USE_TERMS}, "note": good.get("terms_note", ""),
                                 "interface": good.get("interface", ""), "plan": _plan_typed(good),
-                                "trial": _trial_typed(good)}
+                                "trial": _trial_typed(good), "min_order": _minimum_typed(good)}
         changes["auction_terms"] = {"format": good.get("auction_format"), "days": good.get("auction_days"),
                                     "floor_fen": good.get("auction_floor_fen")}
         changes["facts"] = self._facts(good)
@@ -240,7 +244,8 @@ _MUST_SAY = {"source_lawful", "source_proof", "crawl_terms_compliant", "owner_au
              "public_authorised", "pi_anonymised"}
 _HOMES = {"use_terms.purposes": "purposes", "use_terms.term_days": "term_days", "use_terms.regions": "regions",
           "use_terms.licence": "licence",
-          "use_terms.interface": "interface", "use_terms.plan": "plan_bands", "use_terms.trial": "trial_days", "use_terms": "terms_note",
+          "use_terms.interface": "interface", "use_terms.plan": "plan_bands", "use_terms.trial": "trial_days",
+          "use_terms.min_order": "min_licences", "use_terms": "terms_note",
           "auction_terms.format": "auction_format", "auction_terms": "auction_format"}
 
 
@@ -272,6 +277,18 @@ def _trial_shown(terms: dict[str, Any]) -> dict[str, Any]:
     return {"trial_days": trial.days, "trial_seats": trial.seats, "trial_fen": trial.price_fen or None} if trial else {}
 
 
+def _minimum_typed(good: dict[str, Any]) -> dict[str, Any] | None:
+    """The minimum order as it was typed; None where nothing of it was."""
+    if not (good.get("min_licences") or good.get("min_fen")):
+        return None
+    return {"licences": good.get("min_licences") or 0, "fen": good.get("min_fen") or 0}
+
+
+def _minimum_shown(terms: dict[str, Any]) -> dict[str, Any]:
+    least = minimum_in(terms)
+    return {"min_licences": least.licences or None, "min_fen": least.fen or None} if least else {}
+
+
 def _plan_shown(terms: dict[str, Any]) -> dict[str, Any]:
     plan = plan_in(terms)
     if plan is None:
@@ -286,7 +303,7 @@ def _initial(version: ListingVersion) -> dict[str, Any]:
     shown["authorisation"] = version.authorisation.code if version.authorisation else ""
     shown |= {name: terms.get(name) for name in _USE_TERMS}
     shown |= _plan_shown(terms)
-    shown |= _trial_shown(terms)
+    shown |= _trial_shown(terms) | _minimum_shown(terms)
     shown |= {"terms_note": terms.get("note", ""), "interface": terms.get("interface", ""),
               "auction_format": auction.get("format"), "auction_days": auction.get("days"),
               "auction_floor_fen": auction.get("floor_fen")}

@@ -30,7 +30,8 @@ def alike(version: ListingVersion) -> Any:
 @covers("E2", "R120")
 def asked_for_alike(version: ListingVersion) -> tuple[int, int, int, int] | None:
     """This will return (how many, lowest, median, highest) of the prices asked for things alike; None below three sellers."""
-    rows = alike(version).filter(version__price_fen__gt=0).exclude(version__sale_mode=SaleMode.AUCTION)
+    rows = alike(version).filter(version__price_fen__gt=0, version__use_terms__plan__bands__isnull=True)
+    rows = rows.exclude(version__sale_mode=SaleMode.AUCTION)
     found = list(rows.values_list("organization_id", "version__price_fen"))
     if not version.sector or len({seller for seller, _ in found}) < _FEWEST:
         return None

@@ -16,6 +16,7 @@ from compliance.territory import place_words
 from kit.money import yuan
 from listings.interfaces import read_interface
 from listings.licensing import AgreementTemplate
+from listings.minimums import read_minimum
 from listings.models import PricingMode, ProductKind, SaleMode
 from listings.plans import Plan, read_plan, said_bands
 from listings.sectors import SECTORS
@@ -51,6 +52,7 @@ _TERMS: Mapping[str, Pair] = {
     "export": ("可出境", "export"), "derivatives": ("可提供衍生结果", "derivatives"), "licence": ("开放许可", "open licence"),
     "note": ("其他", "other terms"), "interface": ("接口", "interface"),
     "plan": ("计价方案", "price plan"), "trial": ("试用", "trial"),
+    "min_order": ("起订", "minimum order"),
     "template": ("合同范本", "form of agreement"), "calls": ("取用次数", "times fetched"),
     "rows": ("行数", "rows"), "train": ("可训练模型", "model training"), "fine_tune": ("可微调模型", "fine-tuning"),
     "publish_weights": ("可公开权重", "publishing weights"), "own_outputs": ("成果归买方", "outputs are the buyer's"),
@@ -116,6 +118,10 @@ def _term(name: str, value: Any) -> str:
         trial = read_trial(value)
         return spoken((f"{trial.days} 天，{trial.seats} 人，{yuan(trial.price_fen)}",
                        f"{trial.days} days, {trial.seats} people, {yuan(trial.price_fen)}"))
+    if name == "min_order":
+        least = read_minimum(value)
+        return _row([*([spoken((f"{least.licences} 份", f"{least.licences} licences"))] if least.licences else []),
+                     *([yuan(least.fen)] if least.fen else [])])
     if name == "plan":
         return _plan(read_plan(value))
     if name == "interface":

@@ -467,6 +467,15 @@ class BillingSet(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaxpayerStated(Event):
+    """As which taxpayer an organisation sells from a day on; trades made before keep their rate."""
+
+    kind: ClassVar[str] = "participants.taxpayer.stated"
+    kind_of_taxpayer: str
+    effective_from: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class WebhookMoved(Event):
     """Something changed about where an organisation's programs are told (CAP-I6). ``position`` is the next fact to tell."""
 

@@ -15,7 +15,7 @@ from django.db.models import BinaryField, Model
 
 from evidence.models import Deposit
 from ledger.queries import statement
-from participants.models import Admission, Membership, Notice, Organization, Proof, SizeStatement, User
+from participants.models import Admission, Membership, Notice, Organization, Proof, SizeStatement, TaxStatement, User
 
 __all__ = ["Part", "carried", "carries", "parts", "takes_out", "told"]
 
@@ -124,6 +124,12 @@ def _proofs(of: Organization) -> Iterator[dict[str, Any]]:
 @takes_out("sizes", "企业规模", "Statements of size")
 def _sizes(of: Organization) -> Iterator[dict[str, Any]]:
     for one in SizeStatement.objects.filter(organization=of).order_by("pk"):
+        yield told(one)
+
+
+@takes_out("taxpayer", "纳税人身份", "Statements of the taxpayer standing")
+def _taxpayer(of: Organization) -> Iterator[dict[str, Any]]:
+    for one in TaxStatement.objects.filter(organization=of).order_by("pk"):
         yield told(one)
 
 

@@ -26,10 +26,12 @@ from ledger.accounts import AccountKind
 from ledger.models import Posting
 from ledger.operations import Leg, TransferRef
 from ledger.queries import balance
-from participants.models import Venue
+from participants.models import Organization, Venue
 from participants.operations import notify
 from participants.permissions import require
 from participants.queries import LOCAL, parameter, venue_organization
+from settlement.bank import clear_suspense
+from settlement.bank_models import BankNotice
 from settlement.events import (
     CycleBlocked,
     CycleClosed,
@@ -283,8 +285,12 @@ def refund_trade(*, trade: Trade, cause: str, actor: Actor, clock: Clock) -> Ref
 
 @operation("settlement.deposit.book")
 def book_deposit(*, organization: str, amount_fen: int, reference: str, actor: Actor, clock: Clock) -> TransferRef:
-    """This will book a line of the bank's statement to a party, by the venue's operator."""
+    """This will book a line of the bank's statement to a party, by the venue's operator; a line that waits in suspense leaves it."""
     require(actor, "settlement.deposit.book", at=clock.now())
+    waiting = BankNotice.objects.filter(reference=reference, amount_fen=amount_fen).exclude(suspense="").first()
+    if waiting is not None:
+        cleared = clear_suspense(notice=waiting, organization=Organization.objects.get(code=organization), actor=actor, clock=clock)
+        return TransferRef(cleared.transfer, cleared.transfer_hash)
     return ledger.fund(organization=organization, amount_fen=amount_fen, reference=reference, actor=actor, clock=clock)
 
 

@@ -26,4 +26,5 @@ register_permissions({
     "settlement.subsidy.apply": own(*PARTIES, side="client_id"),
     "settlement.subsidy.end": by_system,
     "settlement.deposit.book": _OPERATOR | by_system,
+    "settlement.bank.receive": by_system,
 })

@@ -1,5 +1,7 @@
 """Reads what was settled for the reference prices (R109): one statement over a year, without tied parties, pilots, gifts or what is closed.
 
+What is metered is left out too: its price is the most a period can come to, not what was paid.
+
 Two parties are tied as ``participants.queries.affiliated`` says, at the instant they traded: somebody stands above both along stakes
 of ``affiliation.share_bps`` or more, or one real person acts for both.
 """
@@ -44,6 +46,7 @@ WITH RECURSIVE deal AS (
     WHERE s.status = 'settled' AND x.status = 'funded' AND t.channel = 'on_exchange' AND t.venue_id = %(venue)s
       AND s.settled_at >= %(since)s AND s.settled_at < %(before)s AND t.price_fen > 0
       AND v.category <> '' AND v.sector <> '' AND NOT l.closed
+      AND v.use_terms -> 'plan' -> 'bands' IS NULL
 ), above(deal, side, party) AS (
     SELECT id, 1, seller_id FROM deal
     UNION SELECT id, 2, buyer_id FROM deal

@@ -32,6 +32,7 @@ from settlement.operations import book_deposit
 from settlement.queries import charged_on, coming_fees, fee_table, holdings, paid_to, settlement_for, shares_of, statements_of
 from settlement.words import MOVEMENTS, chip
 from trading.papers import papers_for
+from trading.queries import tax_of
 
 __all__ = ["account", "deposit", "fees", "movements", "shares", "statement_of", "statements", "statements_table"]
 
@@ -140,7 +141,7 @@ def statements(request: HttpRequest) -> HttpResponse:
 def statements_table(request: HttpRequest) -> StreamingHttpResponse:
     """Every statement of the organisation with the papers of its order, as a table for its books."""
     heads = [_("结算单"), _("成交"), _("标的"), _("买方"), _("采购单号"), _("成本中心"), _("发票抬头"), _("税号"), _("成交价（元）"),
-             _("状态")]
+             _("税率"), _("其中增值税（元）"), _("状态")]
     _ours(actor_in(request))
     return table_response("statements", heads, _statement_rows(request))
 
@@ -148,9 +149,10 @@ def statements_table(request: HttpRequest) -> StreamingHttpResponse:
 def _statement_rows(request: HttpRequest) -> Iterator[tuple[Cell, ...]]:
     ours = actor_in(request).organization_id
     for one in statements_of(request.user).select_related("trade__papers").iterator(500):
-        papers = papers_for(one.trade, ours) or Papers()
+        papers, tax = papers_for(one.trade, ours) or Papers(), tax_of(one.trade, one.price_fen)
         yield (one.code, one.subject, one.trade.title, one.buyer.code, papers.po_number, papers.cost_centre, papers.invoice_title,
-               papers.tax_number, yuan_cell(one.price_fen), one.status)
+               papers.tax_number, yuan_cell(one.price_fen), f"{tax.rate.bps / 100:g}%" if tax else "",
+               yuan_cell(tax.fen) if tax else "", one.status)
 
 
 @login_required
@@ -165,7 +167,7 @@ def statement_of(request: HttpRequest, code: str) -> HttpResponse:
     line = json.dumps(line_of(one), ensure_ascii=False, sort_keys=True, separators=(",", ":")) if one.status == "settled" else ""
     return render(request, "settlement/statement.html", {
         "one": one, "chip": chip(one), "charged": charged_on(one), "parties": paid_to(one), "whole": sum(one.weights), "line": line,
-        "bill": bill_of(one.trade), "meter": getattr(one.trade, "meter", None),
+        "tax": tax_of(one.trade, one.price_fen), "bill": bill_of(one.trade), "meter": getattr(one.trade, "meter", None),
         "papers": papers_for(one.trade, actor.organization_id),
         "leaf": bytes(one.leaf).hex() if one.leaf else "", "ours": actor.organization_id})
 

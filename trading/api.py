@@ -18,7 +18,7 @@ from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
 from participants.billing import FIELDS, defaults_of
 from participants.edge import CursorPages, FenField, Requires, StrictSerializer, actor_for, idempotent
-from trading import cart_api, deal_api, deciding_api, market_api
+from trading import cart_api, deal_api, deciding_api, market_api, trial_api
 from trading.clock import asked_at, next_step_at
 from trading.models import Auction, Bid, Bidder, Trade
 from trading.operations import best_bid, buy_listing, pay_trade, place_bid, quote_for, register_bidder, reveal_bid, seal_bid, take_price
@@ -324,6 +324,8 @@ class QuoteOut(serializers.Serializer):
     price_fen = serializers.IntegerField()
     fees = serializers.ListField(child=serializers.DictField())
     total_fen = serializers.IntegerField()
+    tax_fen = serializers.IntegerField(allow_null=True, help_text="value-added tax inside the price")
+    tax_bps = serializers.IntegerField(allow_null=True)
 
 
 class TradeRow(serializers.Serializer):
@@ -409,6 +411,7 @@ class Purchases(APIView):
     def get(self, request: Request, code: str) -> Response:
         quote = quote_for(on_offer(code, request.user), MARKET_CLOCK.now())
         return Response({"listing": code, "version": quote.version.code, "price_fen": quote.price_fen, "total_fen": quote.total_fen,
+                         "tax_fen": quote.tax.fen if quote.tax else None, "tax_bps": quote.tax.rate.bps if quote.tax else None,
                          "fees": [{"key": one.charge.key, "fen": one.fen} for one in quote.fees]})
 
     @covers("CAP-E1", "T5")
@@ -443,5 +446,6 @@ urlpatterns = [
     *market_api.urlpatterns,
     *deal_api.urlpatterns,
     *deciding_api.urlpatterns,
+    *trial_api.urlpatterns,
     *cart_api.urlpatterns,
 ]

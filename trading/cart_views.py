@@ -84,6 +84,7 @@ def _context(request: HttpRequest, actor: Actor, refused: Rejected | None) -> di
     return {
         "cart": held, "rows": rows, "total_fen": total, "available_fen": available, "short_fen": max(0, total - available),
         "price_fen": sum(one.price_fen for one in quoted), "fees_fen": sum(one.total_fen - one.price_fen for one in quoted),
+        "tax_fen": sum(one.tax.fen for one in quoted if one.tax),
         "ready": bool(rows) and all(row.verdict == "allowed" and not row.moved for row in rows), "rejected": refused,
         "said": said or asdict(papers_to_begin(actor.organization_id)),
         "faults": {one.field: spoken(one.text) for one in refused.errors} if refused else {},

@@ -6,7 +6,7 @@ again. At checkout every line is bought by the purchase itself, so it asks the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,7 +28,7 @@ from participants.models import Organization
 from participants.permissions import require
 from participants.spending import spending_gate
 from participants.timers import after
-from trading.gates import of_buying
+from trading.gates import Beside, of_buying
 from trading.locks import lock_stock
 from trading.models import Cart, CartLine, Trade
 from trading.operations.purchasing import Quote, buy_listing, quote_for
@@ -168,7 +168,7 @@ def _bought(lines: list[CartLine], papers: Mapping[str, str] | None, actor: Acto
         try:
             with transaction.atomic():
                 trades.append(buy_listing(listing=line.listing, version=line.version.code, total_fen=line.total_fen, purpose=line.purpose,
-                                          papers=papers, actor=actor, clock=clock))
+                                          papers=papers, beside=_beside(line, lines), actor=actor, clock=clock))
         except Rejected as no:
             if no.code == "participants.billing.faulty":
                 raise
@@ -176,6 +176,12 @@ def _bought(lines: list[CartLine], papers: Mapping[str, str] | None, actor: Acto
     if faults:
         raise Rejected("trading.cart.refused", count=len(faults), errors=faults)
     return trades
+
+
+def _beside(line: CartLine, lines: Iterable[CartLine]) -> Beside:
+    """What the cart holds of the line's seller besides the line: all of it becomes one order or none does."""
+    others = [one for one in lines if one.pk != line.pk and one.listing.organization_id == line.listing.organization_id]
+    return len(others), sum(one.version.price_fen or 0 for one in others)
 
 
 def _named(line: CartLine, no: Rejected) -> tuple[str, str]:
@@ -234,13 +240,14 @@ def shown_lines(cart: Cart | None, *, actor: Actor, at: datetime) -> list[Shown]
     if cart is None:
         return []
     rows = cart.lines.select_related("listing__venue", "listing__organization", "listing__version", "listing__pilot", "version", "trade")
-    return [_shown(line, actor, at) for line in rows.order_by("added_at", "pk")]
+    lines = list(rows.order_by("added_at", "pk"))
+    return [_shown(line, lines, actor, at) for line in lines]
 
 
-def _shown(line: CartLine, actor: Actor, at: datetime) -> Shown:
+def _shown(line: CartLine, lines: Iterable[CartLine], actor: Actor, at: datetime) -> Shown:
     try:
         quote = quote_for(line.listing, at)
     except Rejected as gone:
         return Shown(line, None, (gone,))
-    gates = of_buying(line.listing, actor=actor, purpose=line.purpose, at=at)
+    gates = of_buying(line.listing, actor=actor, purpose=line.purpose, beside=_beside(line, lines), at=at)
     return Shown(line, quote, tuple(gate.refusal for gate in gates if gate.refusal is not None))

@@ -164,7 +164,8 @@ JOIN LATERAL (SELECT p.size FROM participants_sizestatement p WHERE p.organizati
               AND p.effective_to > t.executed_at ORDER BY p.stated_at DESC, p.id DESC LIMIT 1) s ON s.size = 'large'
 JOIN LATERAL (SELECT p.size FROM participants_sizestatement p WHERE p.organization_id = t.buyer_id AND p.stated_at <= t.executed_at
               AND p.effective_to > t.executed_at ORDER BY p.stated_at DESC, p.id DESC LIMIT 1) b ON true
-WHERE t.executed_at > %s AND t.executed_at <= %s AND t.basis <> 'award' AND x.status NOT IN ('cancelled', 'defaulted', 'unwound')
+WHERE t.executed_at > %s AND t.executed_at <= %s AND t.basis <> 'award' AND v.use_terms -> 'plan' -> 'bands' IS NULL
+  AND x.status NOT IN ('cancelled', 'defaulted', 'unwound')
 ORDER BY t.id
 """
 

@@ -25,6 +25,7 @@ from trading.queries import on_offer
 from trading.requests import budget_shown, compared, opened, quotes_for, rfq_for
 from trading.secrecy import screened
 from trading.talks import talk_for, talks_of
+from trading.trial_api import ChallengeIn, CsvField, answers_in, criteria_in, quote_named
 
 __all__ = ["urlpatterns"]
 
@@ -164,16 +165,24 @@ class DemandIn(StrictSerializer):
     term_days = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=36_500, default=None)
     invited = serializers.ListField(child=serializers.CharField(max_length=16), required=False, max_length=MOST_INVITED, default=list)
     closes_at = serializers.DateTimeField()
+    challenge = ChallengeIn(required=False, allow_null=True, default=None)
 
 
 class QuoteIn(StrictSerializer):
+    """In a challenge ``answers`` brings an answer to every question."""
+
     listing = serializers.CharField(max_length=16)
     price_fen = FenField()
     note = serializers.CharField(required=False, allow_blank=True, max_length=1000, default="")
+    answers = CsvField(required=False, allow_blank=True, default="", help_text="CSV with the columns `key` and `answer`")
 
 
 class AwardIn(StrictSerializer):
-    quote = serializers.CharField(max_length=16)
+    """``quote`` by its code; in a challenge ``entry`` by its number, with the ``reason`` where more points are passed over."""
+
+    quote = serializers.CharField(max_length=16, required=False, default="")
+    entry = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=9_999, default=None)
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=400, default="")
 
 
 class DemandRow(serializers.Serializer):
@@ -185,6 +194,7 @@ class DemandRow(serializers.Serializer):
     purpose = serializers.CharField()
     budget_fen = serializers.IntegerField(allow_null=True)
     public = serializers.BooleanField()
+    challenge = serializers.BooleanField(help_text="decided by a blind trial: see /trial/")
     seats = serializers.IntegerField(allow_null=True)
     term_days = serializers.IntegerField(allow_null=True)
     status = serializers.CharField()
@@ -229,6 +239,7 @@ def demand_row(rfq: Rfq, organization_id: int | None) -> dict[str, Any]:
         "code": rfq.code, "title": rfq.title, "need": rfq.need, "buyer": rfq.buyer.code, "sector": rfq.sector, "purpose": rfq.purpose,
         "budget_fen": budget_shown(rfq, organization_id), "status": rfq.status, "round": rfq.round, "closes_at": rfc3339(rfq.closes_at),
         "public": rfq.public, "seats": rfq.seats, "term_days": rfq.term_days, "target_fen": rfq.target_fen, "message": rfq.message,
+        "challenge": hasattr(rfq, "challenge"),
         "due_at": rfc3339(rfq.due_at) if rfq.due_at else None, "trade": rfq.trade.code if own and rfq.trade else None,
         "invited": sorted(one.organization.code for one in rfq.invitations.select_related("organization")) if own else [],
     }, ("visitor", "own") if own else ("visitor",))
@@ -251,7 +262,7 @@ class Demands(APIView):
         OpenApiParameter("after", str, description="cursor from `next`"), OpenApiParameter("limit", int)])
     def get(self, request: Request) -> Response:
         pages = CursorPages()
-        found = pages.paginate_queryset(Rfq.objects.filter(public=True).select_related("buyer", "trade"), request, self)
+        found = pages.paginate_queryset(Rfq.objects.filter(public=True).select_related("buyer", "trade", "challenge"), request, self)
         return pages.get_paginated_response([demand_row(one, actor_for(request).organization_id) for one in found])
 
     @covers("CAP-E4", "T5")
@@ -262,7 +273,8 @@ class Demands(APIView):
         asked.is_valid(raise_exception=True)
         good = {**asked.validated_data}
         guests = [organization(code) for code in good.pop("invited")]
-        rfq = open_rfq(**good, public=not guests, invited=guests, actor=actor, clock=MARKET_CLOCK)
+        criteria = criteria_in(good.pop("challenge"), actor)
+        rfq = open_rfq(**good, challenge=criteria, public=not guests, invited=guests, actor=actor, clock=MARKET_CLOCK)
         return Response(demand_row(rfq, actor.organization_id), status=201)
 
 
@@ -295,11 +307,11 @@ class Quotes(APIView):
     @extend_schema(operation_id="give_quote", request=QuoteIn, responses={201: QuoteRow}, parameters=[_KEY])
     @idempotent
     def post(self, request: Request, code: str) -> Response:
-        rfq, asked = rfq_for(code, request.user), QuoteIn(data=request.data)
+        rfq, asked, actor = rfq_for(code, request.user), QuoteIn(data=request.data), actor_for(request)
         asked.is_valid(raise_exception=True)
         good = asked.validated_data
         quote = give_quote(rfq=rfq, listing=on_offer(good["listing"], request.user), price_fen=good["price_fen"], note=good["note"],
-                           actor=actor_for(request), clock=MARKET_CLOCK)
+                           answers=answers_in(good["answers"], actor), actor=actor, clock=MARKET_CLOCK)
         return Response(quote_row(quote), status=201)
 
 
@@ -314,10 +326,10 @@ class Awards(APIView):
     def post(self, request: Request, code: str) -> Response:
         rfq, asked, actor = rfq_for(code, request.user), AwardIn(data=request.data), actor_for(request)
         asked.is_valid(raise_exception=True)
-        quote = Quote.objects.filter(rfq=rfq, code=asked.validated_data["quote"].replace("\0", "")).first()
-        if quote is None:
-            raise Rejected("trading.quote.absent")
-        return Response(demand_row(award_rfq(rfq=rfq, quote=quote, actor=actor, clock=MARKET_CLOCK), actor.organization_id), status=201)
+        good = asked.validated_data
+        quote = quote_named(rfq, good["quote"], good["entry"], at=MARKET_CLOCK.now())
+        done = award_rfq(rfq=rfq, quote=quote, reason=good["reason"], actor=actor, clock=MARKET_CLOCK)
+        return Response(demand_row(done, actor.organization_id), status=201)
 
 
 urlpatterns = [

@@ -87,7 +87,7 @@ def _of_terms(listing: Listing, version: ListingVersion, terms: Terms, auctioned
 
 def equals_pay(listing: Listing, *, at: datetime) -> int | None:
     """This will return the median of what others paid for the listing within a year; None for fewer than three (too few are no terms)."""
-    rows = Trade.objects.filter(listing=listing, channel="on_exchange", executed_at__gt=before("competition.period", at))
+    rows = Trade.objects.priced().filter(listing=listing, channel="on_exchange", executed_at__gt=before("competition.period", at))
     paid = list(rows.exclude(state__status__in=(TradeStatus.CANCELLED, TradeStatus.DEFAULTED, TradeStatus.UNWOUND)).values_list(
         "price_fen", flat=True))
     return median_low(paid) if len(paid) >= FEWEST else None

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q, Sum
+from django.utils.translation import gettext_lazy as _
 
 from kit.money import MAX_FEN
 from listings.models import Listing, ListingVersion
@@ -14,10 +15,17 @@ from participants.models import Organization, Venue
 from trading.auctions.bargain import Terms
 from trading.states import FrameworkStatus
 
-__all__ = ["CallOff", "Framework", "FrameworkItem"]
+__all__ = ["CallOff", "Framework", "FrameworkItem", "OfferedBy"]
 
 #: Trades that draw nothing any more.
 _UNDONE = ("cancelled", "defaulted", "unwound")
+
+
+class OfferedBy(models.TextChoices):
+    """Whose offer a framework was."""
+
+    BUYER = "buyer", _("买方")
+    SELLER = "seller", _("卖方")
 
 
 class FrameworkQuerySet(models.QuerySet["Framework"]):
@@ -34,6 +42,7 @@ class Framework(models.Model):
     venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="frameworks")
     seller = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="frameworks_sold")
     buyer = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="frameworks_bought")
+    offered_by = models.CharField(max_length=6, choices=OfferedBy, default=OfferedBy.BUYER, help_text="the other side answers")
     status = models.CharField(max_length=10, choices=FrameworkStatus, default=FrameworkStatus.OFFERED)
     ceiling_fen = models.BigIntegerField(help_text="all orders together, at their prices")
     note = models.CharField(max_length=1000, blank=True)
@@ -50,6 +59,7 @@ class Framework(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(status__in=FrameworkStatus.values), name="framework_status_known"),
+            models.CheckConstraint(condition=Q(offered_by__in=OfferedBy.values), name="framework_offered_by_known"),
             models.CheckConstraint(condition=~Q(seller=F("buyer")), name="framework_two_parties"),
             models.CheckConstraint(condition=Q(ceiling_fen__range=(1, MAX_FEN)), name="framework_ceiling_in_range"),
             models.CheckConstraint(condition=Q(effective_to__gt=F("offered_at")), name="framework_term_forward"),
@@ -62,6 +72,11 @@ class Framework(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def answered_by(self) -> str:
+        """Which side accepts or declines: the one that did not offer it."""
+        return str(OfferedBy.BUYER if self.offered_by == OfferedBy.SELLER else OfferedBy.SELLER)
 
     @property
     def drawn_fen(self) -> int:

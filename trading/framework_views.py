@@ -21,6 +21,7 @@ from kit.rejected import FieldFault, Rejected
 from participants.doors import actor_in, page
 from participants.forms import YuanField
 from participants.permissions import allowed, require
+from participants.queries import organization
 from participants.words import spoken
 from trading.auctions.bargain import Terms
 from trading.forms import MarketTimeField
@@ -31,6 +32,8 @@ from trading.queries import on_offer
 __all__ = ["framework", "frameworks"]
 
 _SHOWN = 100
+#: What a typed code may meet: said beside the form, which stays filled in.
+_MENDED = {"listings.listing.absent", "participants.organization.absent", "trading.framework.not_your_listing"}
 _LINE = re.compile(r"(?P<listing>\S{1,16})\s+(?P<price>[0-9.,]{1,20})(\s+(?P<purpose>[a-z_]{1,40}))?(\s+(?P<days>[0-9]{1,5}))?", re.ASCII)
 
 
@@ -42,6 +45,9 @@ class FrameworkForm(forms.Form):
     ceiling = YuanField(label=gettext_lazy("订单合计上限（元）"))
     until = MarketTimeField(label=gettext_lazy("框架协议期限"), help_text=gettext_lazy("北京时间，至多四年；此后不再下单"))
     note = forms.CharField(label=gettext_lazy("附言"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    to = forms.CharField(label=gettext_lazy("买方机构编号"), required=False, max_length=20,
+                         help_text=gettext_lazy("如 ORG-7K3QW9ZD2Z，见对方的机构页"))
 
     def show(self, rejected: Rejected) -> None:
         """This will put the operation's faults beside their fields."""
@@ -71,27 +77,29 @@ def _items(text: str, user: Any) -> list[Item]:
 def frameworks(request: HttpRequest) -> HttpResponse:
     """Our frameworks, those that wait first; a buyer's form for a new one."""
     actor, refused = actor_in(request), None
+    sells = request.method == "POST" and request.POST.get("act") == "propose"
     if request.method == "POST":
-        require(actor, "trading.framework.offer", at=MARKET_CLOCK.now())
+        require(actor, "trading.framework.propose" if sells else "trading.framework.offer", at=MARKET_CLOCK.now())
     form = FrameworkForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         good = form.cleaned_data
         try:
             made = offer_framework(items=_items(good["items"], request.user), ceiling_fen=good["ceiling"] or 0, effective_to=good["until"],
-                                   note=good["note"], actor=actor, clock=MARKET_CLOCK)
+                                   note=good["note"], to=organization(good["to"]) if sells else None, actor=actor, clock=MARKET_CLOCK)
         except Rejected as no:
-            if no.status in {403, 404} and no.code != "listings.listing.absent":
+            if no.status in {403, 404} and no.code not in _MENDED:
                 raise
             refused = no
             form.show(no)
         else:
-            messages.success(request, _("要约已发出，等待卖方答复。"))
+            messages.success(request, _("要约已发出，等待对方答复。"))
             return redirect("trading:framework", made.code)
     rows = Framework.objects.visible_to(request.user).select_related("seller", "buyer").prefetch_related("items")
     may_offer = allowed(actor, "trading.framework.offer", at=MARKET_CLOCK.now())
     return render(request, "trading/frameworks.html", {
         "rows": rows.order_by("ended_at", "due_at", "effective_to")[:_SHOWN], "form": form, "rejected": refused,
         "ours": actor.organization_id, "may_offer": may_offer,
+        "may_propose": allowed(actor, "trading.framework.propose", at=MARKET_CLOCK.now()),
     }, status=refused.status if refused else 400 if request.method == "POST" else 200)
 
 
@@ -110,12 +118,12 @@ def framework(request: HttpRequest, code: str) -> HttpResponse:
                 raise
             refused = no
             one.refresh_from_db()
-    drawn = one.drawn_fen
+    drawn, side = one.drawn_fen, "buyer" if one.buyer_id == actor.organization_id else "seller"
     return render(request, "trading/framework.html", {
         "one": one, "items": one.items.select_related("listing", "version").order_by("number"),
         "calls": one.calls.select_related("item__version", "trade__state").order_by("-number"), "drawn_fen": drawn,
-        "left_fen": one.ceiling_fen - drawn, "percent": drawn * 100 // one.ceiling_fen, "buying": one.buyer_id == actor.organization_id,
-        "rejected": refused}, status=refused.status if refused else 200)
+        "left_fen": one.ceiling_fen - drawn, "percent": drawn * 100 // one.ceiling_fen, "buying": side == "buyer",
+        "answers": one.answered_by == side, "rejected": refused}, status=refused.status if refused else 200)
 
 
 def _done(request: HttpRequest, one: Framework, actor: Actor) -> HttpResponse:

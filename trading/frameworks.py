@@ -1,4 +1,4 @@
-"""Framework agreements with call-offs 框架协议与订单: a buyer offers prices, terms, a ceiling and a term; the seller takes them or not.
+"""Framework agreements with call-offs 框架协议与订单: either side offers prices, terms, a ceiling and a term; the other takes them or not.
 
 Each order under it is a deal like any other: the same gates, the person's own limit, a trade and an agreement of its own, paid in days.
 What is drawn is added up under the framework's lock, and again by the database.
@@ -28,7 +28,8 @@ from participants.spending import spending_gate
 from participants.timers import after
 from trading.auctions.bargain import Terms
 from trading.books import sha256_of
-from trading.deal_gates import of_dealing
+from trading.deal_gates import ground_needed, of_dealing
+from trading.framework_models import OfferedBy
 from trading.models import CallOff, Framework, FrameworkItem
 from trading.operations.dealing import form_trade
 from trading.order_events import FrameworkCalled, framework_moved
@@ -63,32 +64,44 @@ def _note(word: str, one: Framework, *, actor: Actor, at: datetime) -> None:
                                  terms_hash=one.terms_hash, effective_to=one.effective_to, cause=one.cause), actor=actor, at=at)
 
 
-@covers("CAP-E4", "F3", "R42")
+@covers("CAP-E4", "F3", "R42", "R24")
 @operation("trading.framework.offer")
-def offer_framework(*, items: Sequence[Item], ceiling_fen: int, effective_to: datetime, note: str = "", actor: Actor, clock: Clock,
-                    ) -> Framework:
-    """This will offer a seller a framework over licences of its own; the offer stands for ten days. It commits nobody to an order."""
-    at = clock.now()
-    require(actor, "trading.framework.offer", at=at)
-    buyer = Organization.objects.get(pk=actor.organization_id or 0)
+def offer_framework(*, items: Sequence[Item], ceiling_fen: int, effective_to: datetime, note: str = "", to: Organization | None = None,
+                    actor: Actor, clock: Clock) -> Framework:
+    """This will offer a framework for ten days: a buyer over licences of one seller, or a seller over its own ``to`` one buyer.
+
+    It commits nobody to an order. A seller asks nobody more than equals paid: a framework has no room for a statutory ground (R24).
+    """
+    at, by = clock.now(), OfferedBy.BUYER if to is None else OfferedBy.SELLER
+    require(actor, "trading.framework.offer" if to is None else "trading.framework.propose", at=at)
+    buyer = to or Organization.objects.get(pk=actor.organization_id or 0)
     _sound(items, ceiling_fen, effective_to, at)
     seller = items[0].listing.organization
+    if to is not None and seller.pk != actor.organization_id:
+        raise Rejected("trading.framework.not_your_listing", listing=items[0].listing.code)
     for one in items:
         assert one.listing.version is not None, "it is on offer"
-        pass_all(of_dealing(one.listing, one.listing.version, buyer, one.terms, at=at))
+        fair = [] if to is None else [ground_needed(one.listing, one.terms.price_fen, "", at=at)]
+        pass_all([*fair, *of_dealing(one.listing, one.listing.version, buyer, one.terms, at=at)])
+    made = _written(items, ceiling_fen, effective_to, note.strip()[:1000], seller, buyer, by, at)
+    _note("offered", made, actor=actor, at=at)
+    notify(organization=seller if to is None else buyer, kind=_KIND, tone="wait", subject=made.code, href=_page(made), due_at=made.due_at,
+           at=at, text=(f"收到框架协议要约：{len(items)} 项，上限 {yuan(ceiling_fen)}，请答复。",
+                        f"A framework is offered: {len(items)} licences, up to {yuan(ceiling_fen)}. Please answer."))
+    return made
+
+
+def _written(items: Sequence[Item], ceiling_fen: int, effective_to: datetime, note: str, seller: Organization, buyer: Organization, by: str,
+             at: datetime) -> Framework:
     said = {"seller": seller.code, "buyer": buyer.code, "ceiling_fen": ceiling_fen, "effective_to": rfc3339(effective_to),
-            "note": note.strip(), "items": [[one.listing.code, one.listing.version.code if one.listing.version else "", one.terms.price_fen,
-                                             one.terms.purpose, one.terms.term_days] for one in items]}
+            "note": note, "items": [[one.listing.code, one.listing.version.code if one.listing.version else "", one.terms.price_fen,
+                                     one.terms.purpose, one.terms.term_days] for one in items]}
     made = Framework.objects.create(
-        code=new_code("FRW"), venue=items[0].listing.venue, seller=seller, buyer=buyer, ceiling_fen=ceiling_fen, note=note.strip()[:1000],
+        code=new_code("FRW"), venue=items[0].listing.venue, seller=seller, buyer=buyer, offered_by=by, ceiling_fen=ceiling_fen, note=note,
         terms_hash=sha256_of(said), offered_at=at, due_at=min(after("framework.answer", at), effective_to), effective_to=effective_to)
     FrameworkItem.objects.bulk_create([
         FrameworkItem(framework=made, number=n, listing=one.listing, version=one.listing.version, price_fen=one.terms.price_fen,
                       purpose=one.terms.purpose, term_days=one.terms.term_days) for n, one in enumerate(items, 1)])
-    _note("offered", made, actor=actor, at=at)
-    notify(organization=seller, kind=_KIND, tone="wait", subject=made.code, href=_page(made), due_at=made.due_at, at=at,
-           text=(f"收到框架协议要约：{len(items)} 项，上限 {yuan(ceiling_fen)}，请答复。",
-                 f"A framework is offered: {len(items)} licences, up to {yuan(ceiling_fen)}. Please answer."))
     return made
 
 
@@ -117,20 +130,21 @@ def _stepped(framework: Framework, act: str, right: str, actor: Actor, clock: Cl
     return held, at
 
 
-#: act -> the word of its fact, which side may, what the other side reads
-_ANSWERS: dict[str, tuple[str, str, tuple[str, str]]] = {
-    "accept": ("agreed", "seller", ("框架协议已成立，可以下单。", "The framework is agreed; orders may be placed.")),
-    "decline": ("declined", "seller", ("框架协议要约被谢绝。", "The framework was declined.")),
-    "withdraw": ("withdrawn", "buyer", ("框架协议要约已撤回。", "The framework was taken back.")),
+#: act -> the word of its fact, whether it is the offerer's own, what the other side reads
+_ANSWERS: dict[str, tuple[str, bool, tuple[str, str]]] = {
+    "accept": ("agreed", False, ("框架协议已成立，可以下单。", "The framework is agreed; orders may be placed.")),
+    "decline": ("declined", False, ("框架协议要约被谢绝。", "The framework was declined.")),
+    "withdraw": ("withdrawn", True, ("框架协议要约已撤回。", "The framework was taken back.")),
 }
 
 
 @covers("CAP-E4", "F3")
 @operation("trading.framework.answer")
 def settle_offer(*, framework: Framework, act: str, actor: Actor, clock: Clock) -> Framework:
-    """This will accept or decline an offered framework (its seller), or take it back (its buyer)."""
-    word, side, text = _ANSWERS[act]
+    """This will accept or decline an offered framework (whom it was offered to), or take it back (who offered it)."""
+    word, own, text = _ANSWERS[act]
     held, at = _stepped(framework, act, "trading.framework.answer", actor, clock)
+    side = held.offered_by if own else held.answered_by
     if actor.organization_id != getattr(held, f"{side}_id"):
         raise Rejected("trading.framework.not_yours", framework=held.code)
     if framework.due_at is not None and at >= framework.due_at:

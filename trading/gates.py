@@ -17,6 +17,7 @@ from ledger.accounts import AccountKind
 from ledger.models import Account
 from ledger.queries import balance
 from listings.buying import for_the_buyer
+from listings.minimums import Minimum, minimum_in
 from listings.models import Listing, ListingVersion, SaleMode
 from listings.piloting import pilot_room
 from listings.queries import tradable
@@ -24,6 +25,7 @@ from participants.gates import Act, Gate, capable, permitted
 from participants.models import Organization
 from participants.queries import affiliated
 from participants.roles import Capability
+from participants.sizes import SMALL, size_of
 from participants.spending import spending_gate, spending_limit
 from trading.books import minimum_for
 from trading.models import CLOCK_FORMATS, Auction, Bidder, Phase
@@ -33,7 +35,14 @@ from trading.queries import bidder_of, sold_of
 from trading.sealing import SEALED, seals_now
 from trading.states import AuctionStatus
 
-__all__ = ["acts_of", "apart", "limit_of", "of_best", "of_bidding", "of_buying", "of_registering", "of_sealing", "of_taking", "sold_out"]
+__all__ = ["ALONE", "Beside", "acts_of", "apart", "limit_of", "of_best", "of_bidding", "of_buying", "of_registering", "of_sealing",
+           "of_taking",
+           "sold_out"]
+
+
+#: What one order holds of the same seller besides the licence that is asked about: how many, and their prices together.
+Beside = tuple[int, int]
+ALONE: Beside = (0, 0)
 
 
 @covers("C7")
@@ -133,10 +142,12 @@ def of_registering(lot: Auction, *, actor: Actor, at: datetime) -> Iterator[Gate
                Rejected("ledger.insufficient_funds", needed_fen=needed, available_fen=available) if needed > available else None)
 
 
-def of_buying(listing: Listing, *, actor: Actor, purpose: str | None = None, at: datetime) -> Iterator[Gate]:
+def of_buying(listing: Listing, *, actor: Actor, purpose: str | None = None, beside: Beside | None = ALONE, at: datetime,
+              ) -> Iterator[Gate]:
     """This will ask what buying at the list price asks; the listing's row may be locked by the caller, so that stock stays stock.
 
-    Without a purpose (None) the purpose is not judged; an order always names one where the version does.
+    Without a purpose (None) the purpose is not judged; an order always names one where the version does. ``beside`` is what the same order
+    holds of the seller besides; None where no minimum order is asked (a trial, a further period).
     """
     yield permitted(actor, "trading.trade.buy", at=at)
     version = listing.version
@@ -160,11 +171,22 @@ def of_buying(listing: Listing, *, actor: Actor, purpose: str | None = None, at:
         yield Gate(("此前无偿取得的公共数据已按期报告使用情况", "Earlier uses of free public data are reported"),
                    Rejected("trading.purchase.use_report_late", count=late) if late else None)
     yield Gate(("还有许可可售", "Licences are left"), sold_out(listing, version))
+    if beside is not None and (least := minimum_in(version.use_terms)):
+        yield _enough(listing, least, party, (beside[0] + 1, beside[1] + (version.price_fen or 0)), at)
     yield spending_gate(actor, listing.code, version.price_fen or 0)
     purposes = [str(one) for one in version.use_terms.get("purposes", [])]
     foreign = purpose is not None and purposes and purpose not in purposes
     yield Gate(("用途在许可范围内", "The purpose is among those licensed"),
                Rejected("trading.purchase.purpose", listing=listing.code) if foreign else None)
+
+
+def _enough(listing: Listing, least: Minimum, party: Organization, held: Beside, at: datetime) -> Gate:
+    """Asks that an order reaches the seller's minimum; micro and small buyers are not held to it (R1)."""
+    small = size_of(party, at=at) in SMALL
+    few = Rejected("trading.purchase.too_few", listing=listing.code, licences=least.licences, held=held[0])
+    little = Rejected("trading.purchase.too_little", listing=listing.code, least_fen=least.fen, held_fen=held[1])
+    return Gate(("达到卖方起订要求，小微买方不限", "The seller's minimum order is met; micro and small buyers have none"),
+                None if small or least.met_by(*held) else few if held[0] < least.licences else little)
 
 
 def apart(listing: Listing, party: Organization, at: datetime) -> Iterator[Gate]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from compliance.taxonomy import CirculationMode
 from kit.money import MAX_FEN
 from listings.models import Listing, ListingVersion
+from listings.plans import plan_in
 from participants.actors import acting_for
 from participants.models import Organization, Venue
 from trading.agreement_models import Agreement, Ground, Manner, Signature
@@ -399,6 +400,10 @@ class TradeQuerySet(models.QuerySet["Trade"]):
         own = acting_for(user)
         return self.filter(Q(seller_id=own) | Q(buyer_id=own))
 
+    def priced(self) -> TradeQuerySet:
+        """Trades whose price is what was paid; of a metered one it is the most a period can come to, and says nothing of prices."""
+        return self.filter(Q(version__isnull=True) | Q(version__use_terms__plan__bands__isnull=True))
+
 
 class Trade(models.Model):
     """A trade 成交; the row never changes. On exchange it has its award or purchase, off exchange its verified filing."""
@@ -447,6 +452,13 @@ class Trade(models.Model):
     def pilot(self) -> str:
         """The pilot it was sold under, as was agreed; '' of an ordinary sale."""
         return str(self.agreement.get("pilot", ""))
+
+    @property
+    def unit_rates(self) -> tuple[int, int] | None:
+        """Of a metered trade the lowest and highest rate of a thousand uses, in fen; None where the price is what was paid."""
+        plan = plan_in(self.version.use_terms) if self.version else None
+        rates = [band.fen_per_thousand for band in plan.bands] if plan else []
+        return (min(rates), max(rates)) if rates else None
 
     @property
     def title_en(self) -> str:

@@ -37,6 +37,7 @@ ROWS = {
     "trading.subscription.run": by_system,
     "trading.framework.see": holds(*_PARTIES),
     "trading.framework.offer": holds(Role.BUYER),
+    "trading.framework.propose": holds(*_SELLERS),
     "trading.framework.answer": own(*_PARTIES),
     "trading.framework.call": own(Role.BUYER, side="buyer_id"),
     "trading.framework.run": by_system,

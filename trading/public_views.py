@@ -58,6 +58,15 @@ def tape(request: HttpRequest) -> HttpResponse:
                                                  "back": f"?channel={channel}" if after else ""})
 
 
+def _priced(row: Any) -> tuple[Any, ...]:
+    """Price, pilot, rate and ceiling: a metered trade has no price, only what a thousand uses cost and the most a period comes to."""
+    if row.unit_rates is None:
+        return yuan_cell(row.price_fen), row.pilot, "", ""
+    low, high = row.unit_rates
+    rate = yuan_cell(low) if low == high else f"{yuan_cell(low)}–{yuan_cell(high)}"
+    return "", row.pilot, rate, yuan_cell(row.price_fen)
+
+
 def _told(channel: str) -> Iterator[Any]:
     return (seen("trade", one) for one in recent_trades(channel=channel).iterator(500))
 
@@ -82,7 +91,8 @@ def _sees(one: Field, viewer: str) -> str:
 @covers("T51")
 def tape_table(request: HttpRequest) -> StreamingHttpResponse:
     """``/trading/trades.csv``: the same trades as a table, all of them, newest first; no party is named."""
-    heads = [_("编号"), _("时间"), _("标的"), _("英文标题"), _("挂牌"), _("渠道"), _("成交价（元）"), _("试点")]
+    heads = [_("编号"), _("时间"), _("标的"), _("英文标题"), _("挂牌"), _("渠道"), _("成交价（元）"), _("试点"), _("计次单价（元／千次）"),
+             _("计次每期至多（元）")]
     rows = ((row.code, row.executed_at.isoformat(), row.title, row.title_en, row.listing.code if row.listing else "",
-             str(Channel(row.channel).label), yuan_cell(row.price_fen), row.pilot) for row in _told(_channel(request)))
+             str(Channel(row.channel).label), *_priced(row)) for row in _told(_channel(request)))
     return table_response("trades", heads, rows)

@@ -14,11 +14,12 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from listings.models import Listing, ListingVersion
 from participants.charges import Schedule, schedule
+from participants.tax import Tax, tax_on
 from trading.models import Auction, Bid, Bidder, Channel, Tick, Trade
 from trading.states import ACTIVE_LOTS
 
 __all__ = ["bidder_of", "bidders_of", "charges_of", "lot_for", "on_offer", "price_history", "recent_trades", "seats_of", "sold_of",
-           "standing_bids", "stopped_bidders", "stopped_lots", "ticks_after", "trade_for", "turnover_fen"]
+           "standing_bids", "stopped_bidders", "stopped_lots", "tax_of", "ticks_after", "trade_for", "turnover_fen"]
 
 
 def lot_for(code: str, user: Any) -> Auction:
@@ -84,6 +85,17 @@ def charges_of(one: Trade | Auction) -> Schedule:
         return Schedule.read(fees)
     at = one.executed_at if isinstance(one, Trade) else one.announced_at or one.created_at
     return schedule(venue=one.venue, at=at)
+
+
+@covers("G2", "I7")
+def tax_of(one: Trade, price_fen: int | None = None) -> Tax | None:
+    """This will return the tax inside a trade's price (or what it came to by its meter) at the rate of its own day: as it was quoted.
+
+    What was agreed off exchange is taxed between its sides; the exchange states nothing of it.
+    """
+    if one.channel == Channel.OFF_EXCHANGE:
+        return None
+    return tax_on(one.price_fen if price_fen is None else price_fen, seller_id=one.seller_id, at=one.executed_at)
 
 
 @covers("R42", "R121")

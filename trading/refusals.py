@@ -9,6 +9,7 @@ from trading.framework_refusals import ROWS as OF_FRAMEWORKS
 __all__: list[str] = []
 
 _LOT = "/trading/lots/{lot}/"
+_TOGETHER = ("把同一卖方的许可放入购物车一并下单", "Order it together with other licences of the seller, in the cart")
 
 register_refusals([
     # ---- reports
@@ -228,6 +229,14 @@ register_refusals([
             ("履行中的合同在期满前 {days} 天内可以续约。", "An agreement in force may be renewed in the last {days} days of its term."),
             "定价交易规则 第5条", ("查看合同", "See the agreement"), "/desk/agreements/{agreement}/"),
     # ---- the cart
+    Refusal("trading.purchase.too_few", 422, ("未达起订份数", "Below the minimum order"),
+            ("{listing} 的卖方要求一次订单至少 {licences} 份许可，本单有 {held} 份。微型、小型买方说明规模后不受此限。",
+             "The seller of {listing} asks for {licences} licences in one order, this one has {held}. Micro and small buyers that stated "
+             "their size are not held to it."), "定价交易规则 第6条；《数据二十条》第二条", _TOGETHER, "/desk/cart/"),
+    Refusal("trading.purchase.too_little", 422, ("未达起订金额", "Below the minimum order"),
+            ("{listing} 的卖方要求一次订单至少 {least_fen}，本单合计 {held_fen}。微型、小型买方说明规模后不受此限。",
+             "The seller of {listing} asks for {least_fen} in one order, this one comes to {held_fen}. Micro and small buyers that stated "
+             "their size are not held to it."), "定价交易规则 第6条；《数据二十条》第二条", _TOGETHER, "/desk/cart/"),
     Refusal("trading.cart.absent", 404, ("没有这个购物车", "No such cart"), ("没有找到该购物车。", "There is no such cart.")),
     Refusal("trading.cart.not_in", 404, ("不在购物车中", "Not in the cart"),
             ("挂牌 {listing} 不在购物车中。", "Listing {listing} is not in the cart."), "定价交易规则 第2条",

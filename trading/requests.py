@@ -39,7 +39,7 @@ class Compared:
 
 def rfq_for(code: str, user: Any) -> Rfq:
     """This will return the request of a code that the user may see; 404 else."""
-    found = Rfq.objects.visible_to(user).select_related("buyer", "venue", "trade").filter(code=code).first()
+    found = Rfq.objects.visible_to(user).select_related("buyer", "venue", "trade", "challenge").filter(code=code).first()
     if found is None:
         raise Rejected("trading.rfq.absent")
     return found

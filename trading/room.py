@@ -23,6 +23,7 @@ from participants.charges import Payer
 from participants.models import Organization
 from participants.permissions import allowed
 from participants.queries import LOCAL
+from participants.tax import Tax, tax_on
 from trading.auctions.dutch import clock_price
 from trading.books import increments_of, minimum_for
 from trading.clock import asked_at, length_of, next_step_at, steps_of, terms_of_clock
@@ -30,7 +31,7 @@ from trading.hybrid_room import hybrid_context, hybrid_state
 from trading.models import Auction, Bid, Bidder, Phase
 from trading.operations.bidding import deposit_for
 from trading.queries import charges_of
-from trading.sealed_room import sealed_context, sealed_state
+from trading.sealed_room import own_seal, sealed_context, sealed_state
 from trading.sealing import SEALED
 from trading.secrecy import seen
 from trading.states import AuctionStatus
@@ -66,6 +67,7 @@ class Panel:
     raises: Sequence[Raise] = field(default_factory=tuple)
     typed_fen: int = 0
     total_fen: int = 0
+    tax: Tax | None = None
     may_register: bool = False
 
     @property
@@ -115,7 +117,7 @@ def panel_of(lot: Auction, actor: Actor, now: datetime, typed_fen: int | None = 
     typed = typed_fen if typed_fen is not None and typed_fen >= least else raises[1].fen
     return Panel(
         state=state, bidder=bidder, own_fen=own_fen, minimum_fen=least, raises=raises, typed_fen=typed, may_register=may,
-        total_fen=typed + charges_of(lot).total(typed, Payer.BUYER),
+        total_fen=typed + charges_of(lot).total(typed, Payer.BUYER), tax=tax_on(typed, seller_id=lot.seller_id, at=now),
         deposit_fen=bidder.deposit_fen if bidder else deposit_for(lot, organization) if organization else _base_deposit(lot),
         available_fen=_available(organization))
 
@@ -283,6 +285,7 @@ def context_of(lot: Auction, actor: Actor, now: datetime, typed_fen: int | None 
         "lot": seen("lot", lot), "panel": panel, "rows": rows_of(lot, panel.bidder), "bidders": lot.bidders.count(), "now": now,
         "chart": price_chart(lot, panel.bidder, now), "chart_phone": price_chart(lot, panel.bidder, now, width=358, height=210),
         "chart_unit": _("万元") if _unit(lot) == WAN else _("元"),
+        "my_seal": own_seal(lot, panel.bidder),
         "leader": lot.leader.paddle if lot.leader else None, "steps": lot.increments, "halt": lot.halts.filter(lifted_at=None).first(),
         "minutes": {"window": lot.window_seconds // 60, "extension": lot.extension_seconds // 60, "cap": lot.extension_cap_seconds // 60},
     }

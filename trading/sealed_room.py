@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 
 from kit.money import yuan
 from trading.auctions.slips import SEVERAL
-from trading.models import Auction, Award, Bidder, Reveal
+from trading.models import Auction, Award, Bidder, Reveal, SealedBid
 from trading.sealing import floor_of, newest_seals, opens_now
 from trading.secrecy import PUBLIC, shows
 from trading.states import AuctionStatus
 
-__all__ = ["Opened", "opened_bids", "sealed_context", "sealed_state", "several_context", "wins_of"]
+__all__ = ["Opened", "opened_bids", "own_seal", "said_in_yuan", "sealed_context", "sealed_state", "several_context", "wins_of"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def opened_bids(lot: Auction, own: Bidder | None) -> list[Opened]:
         rows.append(Opened(seal.bidder.paddle, seal.at, amount, own is not None and own.pk == seal.bidder_id,
                            seal.bidder_id == lot.leader_id and lot.format not in SEVERAL,
                            amount is not None and amount < (lot.clock_floor_fen or floor_of(lot)),
-                           _in_yuan(reveal.word if reveal else ""), won.get(seal.bidder_id, "")))
+                           said_in_yuan(reveal.word if reveal else ""), won.get(seal.bidder_id, "")))
     return sorted(rows, key=lambda row: (row.amount_fen is None, -(row.amount_fen or 0), row.at))
 
 
@@ -59,7 +59,7 @@ def wins_of(lot: Auction) -> dict[int, str]:
         "what": "+".join(rows[0].items) or len(rows), "price": yuan(rows[0].price_fen)} for key, rows in found.items()}
 
 
-def _in_yuan(word: str) -> str:
+def said_in_yuan(word: str) -> str:
     """The sealed word with its amounts in yuan."""
     return re.sub(r"(?<![A-Z0-9])\d+(?=x|;|$)(?<!x)", lambda one: yuan(int(one[0])), word) if word else ""
 
@@ -76,6 +76,11 @@ def several_context(lot: Auction) -> dict[str, str] | None:
                  _("竞买人按全部封标码的哈希分成两半，每一半以另一半收入最高的价格成交；报价不低于该价即得。")),
     }.get(lot.format)
     return {"head": words[0], "told": words[1]} if words else None
+
+
+def own_seal(lot: Auction, own: Bidder | None) -> SealedBid | None:
+    """This will return the bidder's own seal that counts; its hash is all the house has before the opening."""
+    return SealedBid.objects.filter(auction=lot, bidder=own).order_by("-seq").first() if own else None
 
 
 def sealed_state(lot: Auction, bidder: Bidder) -> str:

@@ -25,6 +25,7 @@ from trading.operations import reveal_bid, seal_bid
 from trading.operations.sealing import amount_of
 from trading.queries import lot_for
 from trading.room_views import shown
+from trading.sealed_room import said_in_yuan
 from trading.sealing import Slip, new_slip
 
 __all__ = ["reveal", "seal", "slip"]
@@ -50,7 +51,7 @@ def slip(request: HttpRequest, code: str) -> HttpResponse:
     except Rejected as refused:
         return shown(request, lot, rejected=refused)
     made = new_slip(lot.code, amount, word)
-    return render(request, "trading/slip.html", {"lot": lot, "slip": made, "salt": made.salt.hex()})
+    return render(request, "trading/slip.html", {"lot": lot, "slip": made, "salt": made.salt.hex(), "in_yuan": said_in_yuan(word)})
 
 
 def typed_bid(lot: Auction, typed: Mapping[str, Any]) -> tuple[int, str]:

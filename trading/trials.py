@@ -38,7 +38,7 @@ def tried(listing: Listing, organization_id: int | None) -> bool:
 def _licensed(version: ListingVersion, trial: Trial) -> ListingVersion:
     """The version as the trial licenses it: its content and hash, for the trial's days, people and rows; never a plan."""
     found = copy(version)
-    kept = {name: value for name, value in version.use_terms.items() if name not in {"plan", "trial"}}
+    kept = {name: value for name, value in version.use_terms.items() if name not in {"plan", "trial", "min_order"}}
     found.use_terms = kept | {"term_days": trial.days, "seats": trial.seats} | ({"rows": trial.rows} if trial.rows else {})
     return found
 
@@ -50,7 +50,7 @@ def take_trial(*, listing: Listing, version: str, purpose: str = "", actor: Acto
     locked = lock_stock(listing)
     at = clock.now()
     require(actor, "trading.trade.buy", at=at)
-    pass_all(of_buying(locked, actor=actor, purpose=purpose, at=at))
+    pass_all(of_buying(locked, actor=actor, purpose=purpose, beside=None, at=at))
     trial = trial_in(locked.version.use_terms) if locked.version else None
     if trial is None or locked.version is None:
         raise Rejected("trading.trial.not_offered", listing=locked.code)

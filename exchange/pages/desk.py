@@ -29,12 +29,12 @@ from participants.predicates import OVERSIGHT, roles_of
 from participants.queries import open_holds
 from participants.reads import note_read
 from participants.roles import Role
-from settlement.metering import bill_of
+from settlement.metering import bill_of, charged_price, plan_of
 from settlement.states import SettlementStatus
 from trading.duties import PARTIES
 from trading.models import Auction, Bidder, Channel, Trade
 from trading.papers import papers_for, papers_to_begin
-from trading.queries import charges_of
+from trading.queries import charges_of, tax_of
 from trading.states import ACTIVE_LOTS, TradeStatus
 
 __all__ = ["notices", "today", "trade", "trade_for"]
@@ -235,4 +235,6 @@ def _charged(one: Trade, *, buying: bool) -> dict[str, Any]:
     side = Payer.BUYER if buying else Payer.SELLER
     items = [item for item in charges_of(one).of(one.price_fen) if item.charge.payer is side and item.fen]
     total = sum(item.fen for item in items)
-    return {"charged": items, "total_fen": one.price_fen + total if buying else one.price_fen - total}
+    plan = plan_of(one)
+    return {"charged": items, "total_fen": one.price_fen + total if buying else one.price_fen - total,
+            "tax": tax_of(one, charged_price(one)), "tax_most": plan is not None and plan.metered and getattr(one, "meter", None) is None}

@@ -18,6 +18,7 @@ from evidence.clock import MARKET_CLOCK
 from exchange import offers
 from exchange.around import around
 from exchange.words import COLUMN_KINDS, GRADE, sector_name
+from kit.money import bps_of
 from kit.rejected import refusal
 from listings.authorising import cap_in_force
 from listings.badges import badges_of, value_layer
@@ -26,6 +27,7 @@ from listings.conformity import conformity
 from listings.grounds import Grounds, grounds_of
 from listings.interfaces import read_interface
 from listings.lineage import lineage_of
+from listings.minimums import minimum_in
 from listings.models import Hold, Listing, ListingVersion
 from listings.plans import expected, plan_in
 from listings.queries import tradable
@@ -34,6 +36,7 @@ from listings.sampling import preview_of
 from listings.states import ListingStatus
 from participants.charges import Payer, schedule
 from participants.permissions import allowed
+from participants.tax import tax_on
 from trading.models import Trade
 
 __all__ = ["listing", "sample"]
@@ -72,7 +75,9 @@ def _act(one: Listing, version: ListingVersion, now: datetime) -> dict[str, Any]
     lot = offers.running_lot(one)
     price = version.price_fen or 0
     charged = [item for item in schedule(venue=one.venue, at=now).of(price) if item.charge.payer is Payer.BUYER and item.fen]
-    return {"lot": lot, "lot_open": offers.lot_open(lot), "charged": charged, "total_fen": price + sum(item.fen for item in charged)}
+    deposit = max(lot.deposit_minimum_fen, bps_of(lot.start_price_fen, lot.deposit_bps)) if lot else 0
+    return {"lot": lot, "lot_open": offers.lot_open(lot), "charged": charged, "total_fen": price + sum(item.fen for item in charged),
+            "tax": tax_on(price, seller_id=one.organization_id, at=now), "deposit_fen": deposit, "minimum": minimum_in(version.use_terms)}
 
 
 @require_safe

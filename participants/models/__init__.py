@@ -40,6 +40,7 @@ from participants.models.successions import (
     SuccessionStatus,
 )
 from participants.models.takeouts import Takeout
+from participants.models.taxing import TaxpayerKind, TaxStatement
 from participants.models.webhooks import Webhook, WebhookSend, WebhookStatus
 
 __all__ = [
@@ -48,6 +49,6 @@ __all__ = [
     "ContractorProject", "EmailChange", "Membership", "Notice", "Organization", "OwnershipStake", "OwnershipType", "Parameter",
     "PartyProfile", "PartySize", "Person", "Proof", "ProofNeed", "ProofStatus", "ReadKind", "ReadReview", "SecondFactor",
     "SecurityReview", "SecurityReviewStatus", "SizeStatement", "SpendingLimit", "Sponsorship", "StaffRead", "StandingChange", "Succession",
-    "SuccessionHeir", "SuccessionKind", "SuccessionMove", "SuccessionPart", "SuccessionStatus", "Takeout", "User", "Venue", "Webhook",
-    "WebhookSend", "WebhookStatus",
+    "SuccessionHeir", "SuccessionKind", "SuccessionMove", "SuccessionPart", "SuccessionStatus", "Takeout", "TaxStatement",
+    "TaxpayerKind", "User", "Venue", "Webhook", "WebhookSend", "WebhookStatus",
 ]

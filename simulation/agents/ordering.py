@@ -51,9 +51,10 @@ class Ordering:
         own.perhaps(self.trials, partial(self._try, chance))
         own.perhaps(self.frameworks, partial(self._offer, chance))
         for one in Framework.objects.filter(status=FrameworkStatus.OFFERED).order_by("pk"):
-            if self.market.at_work(one.seller_id, self.passive):
+            asked = one.buyer_id if one.answered_by == "buyer" else one.seller_id
+            if self.market.at_work(asked, self.passive):
                 own.perhaps(0.6, partial(self.market.act, settle_offer, framework=one, act="accept",
-                                         actor=self.market.actors[self.market.at_work(one.seller_id, self.passive)]))
+                                         actor=self.market.actors[self.market.at_work(asked, self.passive)]))
         for one in Framework.objects.filter(status=FrameworkStatus.IN_FORCE).order_by("pk"):
             if self.market.at_work(one.buyer_id, self.passive):
                 own.perhaps(0.05, partial(self._call, chance, one))

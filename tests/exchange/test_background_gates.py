@@ -7,14 +7,18 @@ The naive house is the same house whose gate always says yes: there the job acts
 
 from __future__ import annotations
 
+import ast
+import inspect
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from importlib import import_module
 from importlib.util import find_spec
+from textwrap import dedent
 from typing import Any, NamedTuple
 
 import pytest
 
+import trading.tasks
 from evidence.clock import MARKET_CLOCK
 from evidence.subscriptions import subscribers
 from exchange.apps import ROOMS
@@ -30,15 +34,18 @@ from participants.roles import Role
 from tests.clones import HOUSE
 from tests.factories import hand_in, make_actor, make_organization
 from tests.listings import worlds as supply
+from tests.trading import test_sealed as sealed
+from tests.trading import test_subscriptions as subscriptions
 from tests.trading import worlds as floor
-from trading.models import Auction, Bidder
-from trading.tasks import close_due, open_due, sweep_stopped
+from trading.models import Auction, Bidder, Subscription
+from trading.subscribing import renew_due
+from trading.tasks import close_due, decide_due, open_due, sweep_stopped
 
 NOBODY = "acts for no party: "
 #: task or subscriber -> the trials that show it asks, or why it has nothing to ask
 JOBS: dict[str, set[str] | str] = {
-    "trading.tasks.tick": {"opens a lot", "awards to the leader", "sells for the seller"},
-    "trading.tasks.sweep": {"lets a resting bid stand"},
+    "trading.tasks.tick": {"opens a lot", "awards to the leader", "sells for the seller", "decides a sealed lot"},
+    "trading.tasks.sweep": {"lets a resting bid stand", "renews for the subscriber", "renews for the seller"},
     "trading.tasks.watch": NOBODY + "opens an alert",
     "listings.sweep_deadlines": {"publishes at the seller's date", "puts back on sale"},
     "delivery.tasks.sweep": NOBODY + "silence accepts and terms end; to deliver asks at the act",
@@ -74,6 +81,35 @@ JOBS: dict[str, set[str] | str] = {
     "compliance.sample_admissions": NOBODY + "opens a case", "compliance.follow_controls": NOBODY + "flags",
     "compliance.raise_alarms": NOBODY + "opens a case",
 }
+
+
+#: What the two tasks of the floor call, one by one: the trials of each, or why it has nothing to ask.
+TIMED: dict[str, set[str] | str] = {
+    "open_due": {"opens a lot"}, "close_due": {"awards to the leader", "sells for the seller"}, "decide_due": {"decides a sealed lot"},
+    "sweep_stopped": {"lets a resting bid stand"}, "renew_due": {"renews for the subscriber", "renews for the seller"},
+    "default_due": NOBODY + "a trade that was not paid falls away", "end_agreements": NOBODY + "notices, terms and drafts end",
+    "lapse_halts": NOBODY + "a lot that stood halted is cancelled",
+    "end_talks": NOBODY + "offers expire, rounds end, requests nobody decided end; an award asks at the act",
+    "end_due_uses": NOBODY + "a report that was not handed in is noted", "lapse_carts": NOBODY + "a cart promises nothing and lapses",
+    "close_frameworks": NOBODY + "offers expire, terms end; an order asks at the act",
+    "end_due_shortfalls": NOBODY + "a difference nobody paid becomes a claim and is written off",
+}
+
+
+def parts_of(task: Callable[..., Any]) -> set[str]:
+    """What a task calls by name, read from its own text."""
+    tree = ast.parse(dedent(inspect.getsource(getattr(task, "run", task))))
+    return {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)} - {"shared_task"}
+
+
+@covers("A3", "F4")
+def test_everything_the_floor_does_by_time_says_for_whom_it_acts() -> None:
+    for task, name in ((trading.tasks.tick, "trading.tasks.tick"), (trading.tasks.sweep, "trading.tasks.sweep")):
+        parts = parts_of(task)
+        assert parts <= set(TIMED), f"{name} does something by time that no row speaks of"
+        tried = {trial for part in parts if isinstance(TIMED[part], set) for trial in TIMED[part]}
+        assert tried == JOBS[name]
+    assert parts_of(trading.tasks.tick) | parts_of(trading.tasks.sweep) == set(TIMED), "a row whose job is gone"
 
 
 def every_job() -> set[str]:
@@ -160,7 +196,39 @@ def puts_back_on_sale() -> Trial:
                  lambda: Listing.objects.get(pk=listing.pk).status == "listed")
 
 
+def decides_a_sealed_lot() -> Trial:
+    floor.stand_still()
+    lot, buyers, slips = sealed.sealed_lot("second_price", 15_000, 13_000)
+    sealed.end(lot)
+    sealed.reveal(lot, buyers[0], slips[0])  # the other stays shut, so that the clock decides
+    floor.move(days=3)
+    return Trial(Organization.objects.get(pk=buyers[0].organization_id or 0), "bid", decide_due,
+                 lambda: Auction.objects.get(pk=lot.pk).status == "awarded")
+
+
+def _renewing() -> tuple[Subscription, Any]:
+    """A subscription whose next period is ordered by the clock now."""
+    floor.stand_still()
+    one, buyer = subscriptions.subscribed()
+    floor.move(days=24)
+    return one, buyer
+
+
+def renews_for_the_subscriber() -> Trial:
+    one, buyer = _renewing()
+    return Trial(Organization.objects.get(pk=buyer.organization_id or 0), "bid", lambda: renew_due(clock=MARKET_CLOCK),
+                 lambda: Subscription.objects.get(pk=one.pk).number == 2)
+
+
+def renews_for_the_seller() -> Trial:
+    one, _buyer = _renewing()
+    return Trial(one.listing.organization, "list", lambda: renew_due(clock=MARKET_CLOCK),
+                 lambda: Subscription.objects.get(pk=one.pk).number == 2)
+
+
 TRIALS: dict[str, Callable[[], Trial]] = {
+    "decides a sealed lot": decides_a_sealed_lot, "renews for the subscriber": renews_for_the_subscriber,
+    "renews for the seller": renews_for_the_seller,
     "opens a lot": opens_a_lot, "awards to the leader": awards_to_the_leader, "sells for the seller": sells_for_the_seller,
     "lets a resting bid stand": lets_a_resting_bid_stand, "publishes at the seller's date": publishes_at_the_sellers_date,
     "puts back on sale": puts_back_on_sale,

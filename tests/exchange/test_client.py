@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,18 @@ import pytest
 import exchange.client
 from evidence.clock import MARKET_CLOCK
 from evidence.operations import drain
-from exchange.client import Client, Refused, Unanswered
+from exchange.client import Challenge, Client, Refused, Unanswered
 from kit.actors import Actor
 from kit.coverage import covers
 from participants.models import Organization, User
 from participants.operations import issue_token
 from participants.webhooks import signature_of
+from tests.factories import make_organization
 from tests.receivers import receiver, say
-from tests.trading.worlds import make_buyer, make_listing, make_lot, move, open_lot, stand_still
+from tests.trading.deals import negotiable
+from tests.trading.test_trial_api import csv
+from tests.trading.trials import KEYS, TRUTH, wrong_in
+from tests.trading.worlds import make_buyer, make_listing, make_lot, move, open_lot, seller_of, stand_still
 from trading import tasks
 from trading.models import Bid, Trade
 
@@ -58,6 +63,29 @@ def test_a_program_bids_wins_pays_and_reads_what_happened(program: tuple[Client,
     seen = [one["kind"] for one in client.changes(mine=True)]
     told_of = ["trading.trade.executed", "trading.trade.funded"]
     assert [one for one in seen if one in told_of] == told_of and seen == [one["kind"] for one in client.changes(mine=True)]
+
+
+@covers("CAP-I6", "R112")
+def test_programs_publish_enter_and_award_a_challenge(program: tuple[Client, Actor]) -> None:
+    """The buyer's program and a seller's; the seller's answers 18 of 20 right, of which the truth is not in what it downloads."""
+    client, _buyer = program
+    listing = negotiable(seller=make_organization())
+    seller = seller_of(listing)
+    _token, clear = issue_token(user=User.objects.get(pk=seller.user_id or 0), organization=Organization.objects.get(
+        pk=seller.organization_id), name="seller", scopes=["read", "trading"], days=30, actor=seller, clock=MARKET_CLOCK)
+    theirs = Client(client.address, key=clear, sleep=lambda _seconds: None)
+    terms: Challenge = {"measure": "accuracy", "weight": 60, "least_ppm": 600_000,
+                        "questions": csv(dict.fromkeys(KEYS, "40"), "key,length"), "answers": csv(TRUTH)}
+    demand = client.demand(title="船型识别", need="按雷达回波识别船型", purpose="industry", challenge=terms,
+                           closes_at=(MARKET_CLOCK.now() + timedelta(days=2)).isoformat())["code"]
+    assert theirs.trial(demand)["items"] == 20 and "cargo" not in theirs.trial_table(demand, "questions")
+    theirs.give_quote(demand, listing=listing.code, price_fen=900_000, answers=csv(wrong_in(2)))
+    move(days=2)
+    tasks.end_talks()
+    [entry] = client.trial(demand)["entries"]
+    assert (entry["mark_ppm"], entry["points"], "seller" in entry) == (900_000, "94.00", False)
+    assert client.award(demand, entry=entry["entry"])["status"] == "awarded"
+    assert theirs.trial_table(demand, "answers") == csv(TRUTH)
 
 
 @covers("CAP-I6", "T6")

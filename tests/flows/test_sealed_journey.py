@@ -16,6 +16,7 @@ from kit.coverage import covers
 from tests.flows.house import RunningHouse
 from tests.flows.people import Person
 from tests.flows.story import eventually
+from trading.sealing import seal_of
 
 pytestmark = pytest.mark.browser
 
@@ -60,6 +61,47 @@ def test_1_the_browser_seals_the_amount_and_sends_the_seal_alone(quick: Person, 
     assert slip["amount_fen"] == 1_500_000 and quick.sees("已封标")
     assert any(slip["commitment"] in one for one in sent)
     assert not any("15,000" in one or "15%2C000" in one or "1500000" in one for one in sent), "the amount never left the browser"
+
+
+@covers("CAP-E6", "CAP-E13")
+def test_1b_the_slip_is_checked_against_the_seal_without_being_sent(quick: Person, lot: str, slips: Path, tmp_path: Path) -> None:
+    slip = json.loads((slips / "quick.json").read_text())
+    forged = tmp_path / "forged.json"
+    forged.write_text(json.dumps(slip | {"amount_fen": 1_400_000}))
+    quick.go(f"/trading/lots/{lot}/")
+    assert quick.sees(slip["commitment"]), "the own seal stands in the room"
+    sent: list[str] = []
+    quick.page.on("request", lambda request: sent.append(request.url))
+    quick.page.click("summary:has-text('核对封标单')")
+    for path, told in ((slips / "quick.json", "相符：这张"), (forged, "不符：这张")):
+        quick.page.set_input_files("#check-slip", path)
+        quick.page.wait_for_selector(f"[data-check-slip] [role=status]:has-text('{told}')")
+    assert not [one for one in sent if "slip" in one], sent
+
+
+#: Puts the form of a lot of bundles into the room's page, and hands back what would be sent and what is saved.
+BUNDLES = """async (typed) => {
+  const form = document.createElement("form");
+  form.dataset.seal = "LOT-BUNDLES"; form.dataset.sealTo = "/x/";
+  form.innerHTML = '<input name="commitment"><textarea name="bundles"></textarea>';
+  form.elements.bundles.value = typed;
+  document.body.append(form);
+  const saved = new Promise((done) => { URL.createObjectURL = (blob) => { blob.text().then(done); return "data:,"; }; });
+  const sent = new Promise((done) => { form.submit = () => done(Object.fromEntries(new FormData(form))); });
+  form.requestSubmit();
+  return { sent: await sent, slip: JSON.parse(await saved) };
+}"""
+
+
+@covers("CAP-E9", "CAP-E13")
+def test_1c_bundles_are_sealed_in_the_browser_as_the_house_would_read_them(quick: Person, lot: str) -> None:
+    """The naive room had the house make the slip of a bid on bundles: it saw the bid before the end."""
+    quick.go(f"/trading/lots/{lot}/")
+    told = quick.page.evaluate(BUNDLES, "b + A = 12,000.50\n\n a=11000")
+    slip = told["slip"]
+    assert (slip["word"], slip["amount_fen"]) == ("A+B=1200050;A=1100000", 1_200_050)
+    assert slip["commitment"] == seal_of(slip["word"], bytes.fromhex(slip["salt"])) == told["sent"]["commitment"]
+    assert set(told["sent"]) == {"commitment"}, "the bid never leaves the browser"
 
 
 @covers("CAP-E6", "CAP-E13")

@@ -44,5 +44,6 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/subsidies/<str:code>/<str:act>/": Row(post=_DESK, like=lambda world: _fund(world) | {"act": "open"}),
     "desk/engagements/<str:code>/subsidy/": Row(get={"merchant"}, post={"merchant"}, absent=PARTIES - {"merchant"}, like=_order,
                                                 body=lambda world: {"fund": _fund(world)["code"]}),
+    "api/bank/lines/": Row(note="the bank's signature is the door; no session and no key of ours opens it"),
     "rules/fees/": Row(get=EVERYONE),
 }

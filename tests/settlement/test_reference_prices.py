@@ -123,3 +123,11 @@ def test_each_market_day_gets_one_bulletin_over_the_year_that_ended_as_it_began(
     move(days=366)
     publish_day(venue=venue(), clock=MARKET_CLOCK)
     assert PriceBulletin.objects.order_by("-day")[0].trades == 0, "a year on they have dropped out"
+
+
+@covers("R109", "R45")
+def test_the_ceiling_of_a_metered_licence_is_no_price() -> None:
+    metered, = settled(prices=(900,))
+    plan = {"plan": {"months": 1, "base_fen": 0, "free": 0, "bands": [[None, 1_000]]}}
+    ListingVersion.objects.filter(pk=metered.version_id).update(use_terms=plan)
+    assert read() == []

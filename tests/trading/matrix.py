@@ -136,6 +136,10 @@ def _demand(world: World) -> dict[str, str]:
     return {"code": world.things["demand"].code}
 
 
+def _challenge(world: World) -> dict[str, str]:
+    return {"code": world.things["challenge"].code}
+
+
 def _questions(world: World) -> dict[str, str]:
     return {"code": world.things["challenge"].code, "which": "questions"}
 
@@ -254,6 +258,9 @@ ROWS: dict[str, Row | list[Row]] = {
     "api/demands/<str:code>/rounds/": Row(post={"buyer"}, like=_demand),
     "api/demands/<str:code>/end/": Row(post={"buyer"}, like=_demand),
     "api/demands/<str:code>/award/": Row(post={"buyer"}, like=_demand),
+    "api/demands/<str:code>/trial/": [Row(get=EVERYONE, like=_challenge), Row(absent=EVERYONE, like=_demand)],
+    "api/demands/<str:code>/trial/<str:which>/": [
+        Row(get=EVERYONE, like=_questions), Row(get={"buyer"}, absent=EVERYONE - {"buyer"}, like=_answers)],
     "api/lots/": Row(get=EVERYONE),
     "api/lots/<str:code>/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "api/lots/<str:code>/ticks/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],

@@ -230,7 +230,11 @@ def test_the_room_takes_quantities_and_bundles_without_scripts() -> None:
         paper = client.post(room(lot) + "slip/", {"file": "1", "amount_fen": "1200000", "salt": salt, "word": sealed}).json()
         assert (paper["word"], paper["commitment"]) == (sealed, commitment)
         assert client.post(room(lot) + "seal/", {"commitment": commitment}).status_code == 302
-        end(lot)
+        for state in ("sealed", "to_open"):
+            own = shown(client, room(lot))
+            assert commitment in own and commitment not in shown(signed_in(b), room(lot)), f"{state}: each reads its own seal"
+            if state == "sealed":
+                end(lot)
         assert client.post(room(lot) + "reveal/", {**typed, "salt": salt}).status_code == 302
         assert fresh(lot).status == "awarded" and "您已竞得" in shown(client, room(lot)) and "中标" in shown(client, room(lot))
         assert "重算一致" in shown(signed_in(b), room(lot) + "replay/") and "未中" in shown(signed_in(b), room(lot))

@@ -22,10 +22,11 @@ from participants.gates import pass_all
 from participants.models import Organization
 from participants.notices import Note, notify_all
 from participants.permissions import require
+from participants.tax import Tax, tax_on
 from participants.timers import months_on
 from trading.agreements import execute_purchase
 from trading.events import TradeFunded
-from trading.gates import of_buying
+from trading.gates import ALONE, Beside, of_buying
 from trading.locks import lock_stock
 from trading.models import Agreement, Trade
 from trading.papers import fix_papers
@@ -43,6 +44,7 @@ class Quote:
     version: ListingVersion
     price_fen: int
     charges: Schedule
+    tax: Tax | None = None
 
     @property
     def fees(self) -> Sequence[Charged]:
@@ -59,24 +61,27 @@ def quote_for(listing: Listing, at: datetime) -> Quote:
     version = listing.version
     if version is None or version.sale_mode != "fixed" or version.price_fen is None:
         raise Rejected("trading.purchase.not_for_sale", listing=listing.code)
-    return Quote(listing, version, version.price_fen, schedule(venue=listing.venue, at=at))
+    return Quote(listing, version, version.price_fen, schedule(venue=listing.venue, at=at),
+                 tax_on(version.price_fen, seller_id=listing.organization_id, at=at))
 
 
 @operation("trading.trade.buy")
 @covers("CAP-E1", "R45", "R17", "R18", "R5")
 def buy_listing(*, listing: Listing, version: str, total_fen: int, purpose: str = "", use: PublicTask | None = None,
-                renews: Agreement | None = None, papers: Mapping[str, str] | None = None, actor: Actor, clock: Clock) -> Trade:
+                renews: Agreement | None = None, papers: Mapping[str, str] | None = None, beside: Beside = ALONE, actor: Actor,
+                clock: Clock) -> Trade:
     """This will buy one licence at the list price: the trade, its agreement, and price with fees into the trade's escrow.
 
     ``version`` and ``total_fen`` are what the buyer was quoted; ``trading.purchase.quote_moved`` if either is another now.
     ``purpose`` is one of the version's, where it names any; ``use`` proves that of free public data; ``renews`` is the agreement whose
-    term the new one follows; ``papers`` is what the order carries, else the buyer's defaults.
+    term the new one follows; ``papers`` is what the order carries, else the buyer's defaults; ``beside`` is what the same order holds of
+    the seller besides (its minimum order is asked of the whole, and of no renewal).
     Raises ``…sold_out``, ``ledger.insufficient_funds`` and what the gates ask.
     """
     locked = lock_stock(listing)
     at = clock.now()
     require(actor, "trading.trade.buy", at=at)
-    pass_all(of_buying(locked, actor=actor, purpose=purpose, at=at))
+    pass_all(of_buying(locked, actor=actor, purpose=purpose, beside=None if renews else beside, at=at))
     quote = quote_for(locked, at)
     if (quote.version.code, quote.total_fen) != (version, total_fen):
         raise Rejected("trading.purchase.quote_moved", listing=locked.code, total_fen=quote.total_fen)
