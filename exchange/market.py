@@ -20,7 +20,7 @@ from ledger.accounts import AccountKind
 from ledger.models import Balance
 from listings.models import DataProduct, Listing, RegistrationCertificate, Review
 from listings.states import ListingStatus
-from trading.models import Auction, Trade
+from trading.models import Auction, Basis, Trade
 from trading.secrecy import seen
 from trading.sizes import small_buyers
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
@@ -171,28 +171,30 @@ def sectors(now: datetime, limit: int = 10) -> list[Sector]:
     """This will return the industries with the largest turnover of thirty days."""
     since = now - timedelta(days=DAYS)
     rows = counted().filter(executed_at__gt=since, executed_at__lte=now, version__isnull=False).order_by("executed_at")
-    grouped: dict[str, list[tuple[datetime, int, str]]] = {}
-    for sector, at, fen, channel in rows.values_list("version__sector", "executed_at", "price_fen", "channel"):
-        grouped.setdefault(sector[:1], []).append((at, fen, channel))
+    grouped: dict[str, list[tuple[datetime, int, str, bool]]] = {}
+    for sector, at, fen, channel, basis in rows.values_list("version__sector", "executed_at", "price_fen", "channel", "basis"):
+        grouped.setdefault(sector[:1], []).append((at, fen, channel, basis != Basis.BARTER))
     found = [_sector(letter, trades, since) for letter, trades in grouped.items()]
     return sorted(found, key=lambda one: (-one.total_fen, one.name))[:limit]
 
 
-def _sector(letter: str, trades: list[tuple[datetime, int, str]], since: datetime) -> Sector:
+def _sector(letter: str, trades: list[tuple[datetime, int, str, bool]], since: datetime) -> Sector:
+    """Turnover counts what was bartered at its declared value; a median counts what was paid."""
     weeks: dict[int, list[int]] = {}
-    for at, fen, _ in trades:
+    paid = [(at, fen) for at, fen, _, priced in trades if priced]
+    for at, fen in paid:
         weeks.setdefault((at - since).days // 3, []).append(fen)
     medians = tuple(median_low(weeks[week]) for week in sorted(weeks))
     middle = since + timedelta(days=DAYS / 2)
-    early, late = [f for a, f, _ in trades if a < middle], [f for a, f, _ in trades if a >= middle]
+    early, late = [f for a, f in paid if a < middle], [f for a, f in paid if a >= middle]
     change = None
     if len(early) >= 3 and len(late) >= 3:  # fewer trades say nothing
         base = median_low(early)
         change = (median_low(late) - base) * 10000 // base if base else None
     return Sector(
         sector_name(letter),
-        sum(f for _, f, c in trades if c == "on_exchange"),
-        sum(f for _, f, c in trades if c == "off_exchange"),
+        sum(f for _, f, c, _ in trades if c == "on_exchange"),
+        sum(f for _, f, c, _ in trades if c == "off_exchange"),
         len(trades),
         change,
         medians,

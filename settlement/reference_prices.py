@@ -1,4 +1,5 @@
-"""Reads what was settled for the reference prices (R109): one statement over a year, without tied parties, pilots, gifts or what is closed.
+"""Reads what was settled for the reference prices (R109): one statement over a year, without tied parties, pilots, gifts,
+what is closed, and barters, whose values are declared and not paid.
 
 Two parties are tied as ``participants.queries.affiliated`` says, at the instant they traded: somebody stands above both along stakes
 of ``affiliation.share_bps`` or more, or one real person acts for both.
@@ -42,7 +43,7 @@ WITH RECURSIVE deal AS (
     JOIN listings_listingversion v ON v.id = t.version_id
     JOIN listings_listing l ON l.id = t.listing_id
     WHERE s.status = 'settled' AND x.status = 'funded' AND t.channel = 'on_exchange' AND t.venue_id = %(venue)s
-      AND s.settled_at >= %(since)s AND s.settled_at < %(before)s AND t.price_fen > 0
+      AND s.settled_at >= %(since)s AND s.settled_at < %(before)s AND t.price_fen > 0 AND t.basis <> 'barter'
       AND v.category <> '' AND v.sector <> '' AND NOT l.closed
 ), above(deal, side, party) AS (
     SELECT id, 1, seller_id FROM deal

@@ -22,7 +22,7 @@ from participants.roles import Capability
 from participants.timers import before
 from trading.auctions.bargain import Terms
 from trading.gates import apart, sold_out
-from trading.models import Auction, Trade
+from trading.models import Auction, Basis, Trade
 from trading.public_uses import FREE, takes_free
 from trading.states import ACTIVE_LOTS, TradeStatus
 
@@ -86,8 +86,12 @@ def _of_terms(listing: Listing, version: ListingVersion, terms: Terms, auctioned
 
 
 def equals_pay(listing: Listing, *, at: datetime) -> int | None:
-    """This will return the median of what others paid for the listing within a year; None for fewer than three (too few are no terms)."""
+    """This will return the median of what others paid for the listing within a year; None for fewer than three (too few are no terms).
+
+    What was bartered was paid for by nobody: a declared value is no price.
+    """
     rows = Trade.objects.filter(listing=listing, channel="on_exchange", executed_at__gt=before("competition.period", at))
+    rows = rows.exclude(basis=Basis.BARTER)
     paid = list(rows.exclude(state__status__in=(TradeStatus.CANCELLED, TradeStatus.DEFAULTED, TradeStatus.UNWOUND)).values_list(
         "price_fen", flat=True))
     return median_low(paid) if len(paid) >= FEWEST else None

@@ -19,6 +19,7 @@ from participants.actors import acting_for
 from participants.models import Organization, Venue
 from trading.agreement_models import Agreement, Ground, Manner, Signature
 from trading.auctions.slips import MOST_UNITS, SEVERAL
+from trading.barter_models import Barter, BarterLeg, BarterOffer, BarterSide, Difference
 from trading.challenge_models import Challenge, TrialEntry
 from trading.deal_models import Negotiation, NegotiationKind, NegotiationOffer, Quote, Rfq, RfqInvitation
 from trading.framework_models import CallOff, Framework, FrameworkItem
@@ -30,10 +31,11 @@ from trading.sides import Side
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
 __all__ = [
-    "Agreement", "Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "CallOff", "Cart", "CartLine", "Challenge", "Channel",
-    "Framework", "FrameworkItem", "Ground", "Halt", "Manner", "Negotiation", "NegotiationKind", "NegotiationOffer", "OrderPaper",
-    "Phase", "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid", "Shortfall", "Side", "Signature", "Subscription",
-    "SubscriptionPeriod", "Tick", "TickKind", "Trade", "TradeReport", "TradeState", "TrialEntry", "TrialUse",
+    "Agreement", "Auction", "Award", "Barter", "BarterLeg", "BarterOffer", "BarterSide", "Basis",
+    "Bid", "BidVoid", "Bidder", "CallOff", "Cart", "CartLine", "Challenge", "Channel",
+    "Difference", "Framework", "FrameworkItem", "Ground", "Halt", "Manner", "Negotiation", "NegotiationKind", "NegotiationOffer",
+    "OrderPaper", "Phase", "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid", "Shortfall", "Side", "Signature",
+    "Subscription", "SubscriptionPeriod", "Tick", "TickKind", "Trade", "TradeReport", "TradeState", "TrialEntry", "TrialUse",
 ]
 
 
@@ -390,6 +392,7 @@ class Basis(models.TextChoices):
     AWARD = "award", _("竞价成交")
     PURCHASE = "purchase", _("定价购买")
     DEAL = "deal", _("协议成交")
+    BARTER = "barter", _("互换成交")
     REPORT = "report", _("场外备案")
 
 
@@ -430,7 +433,8 @@ class Trade(models.Model):
             models.CheckConstraint(
                 name="trade_basis_by_channel",
                 condition=Q(channel="on_exchange", basis="award", award__isnull=False, report__isnull=True, version__isnull=False)
-                | Q(channel="on_exchange", basis__in=["purchase", "deal"], award__isnull=True, report__isnull=True, version__isnull=False)
+                | Q(channel="on_exchange", basis__in=["purchase", "deal", "barter"], award__isnull=True, report__isnull=True,
+                    version__isnull=False)
                 | Q(channel="off_exchange", basis="report", award__isnull=True, report__isnull=False)),
             models.CheckConstraint(condition=Q(agreement_hash__regex=r"^[0-9a-f]{64}$"), name="trade_has_agreement_hash"),
         ]
