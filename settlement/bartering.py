@@ -41,7 +41,7 @@ __all__ = ["both_accepted", "closable", "close_barter", "paired", "set_off_of", 
 def both_accepted() -> Q:
     """This will select deliveries whose trade is no leg of a barter, or whose other leg is accepted too."""
     mate = Delivery.objects.filter(trade__barter_leg__barter=OuterRef("trade__barter_leg__barter"), status=DeliveryStatus.ACCEPTED)
-    return Q(trade__barter_leg__isnull=True) | Exists(mate.exclude(trade=OuterRef("trade")))
+    return Q(trade__barter_leg__isnull=True) | Q(Exists(mate.exclude(trade=OuterRef("trade"))))
 
 
 @covers("R12", "G7")

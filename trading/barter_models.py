@@ -100,7 +100,7 @@ class Barter(_Terms):
     objects = BarterQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = _("互换")
+        verbose_name = verbose_name_plural = _("使用权互换")
         constraints = [
             _known("status", BarterStatus.values, "barter_status_known"),
             _known("turn", BARTER_SIDES, "barter_turn_known"),

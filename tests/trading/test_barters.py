@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -247,14 +249,39 @@ def _at_the_end_of_a_transaction(trade: Trade) -> None:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
+def unlocked(acts: int) -> Callable[[Barter], Barter]:
+    """The naive reading of a barter's row: without its lock, each act having read it before any writes."""
+    barrier = threading.Barrier(acts)
+
+    def read(one: Barter) -> Barter:
+        found = Barter.objects.select_related("venue", "proposer", "partner", "proposer_listing", "partner_listing", "proposer_version",
+                                              "partner_version").get(pk=one.pk)
+        barrier.wait(timeout=20)
+        return found
+
+    return read
+
+
 @covers("R12", "T9")
 @pytest.mark.django_db(transaction=True)
-def test_two_acceptances_at_once_are_one_barter_and_the_naive_one_is_two(floor: None) -> None:
+def test_two_acceptances_at_once_are_one_barter(floor: None) -> None:
     one, world = proposed()
-    trader = trader_of(party(world.two))
-    done = together([partial(accept_barter, barter=one, seen=1, actor=actor, clock=MARKET_CLOCK) for actor in (world.two, trader)])
+    done = together([partial(accept_barter, barter=one, seen=1, actor=actor, clock=MARKET_CLOCK)
+                     for actor in (world.two, trader_of(party(world.two)))])
     assert all(isinstance(each, Barter) for each in done), done
     assert Trade.objects.count() == 2 and BarterLeg.objects.count() == 2
+
+
+@covers("R12", "T9")
+@pytest.mark.django_db(transaction=True)
+def test_two_acceptances_that_do_not_lock_end_in_a_fault_that_only_the_database_stops(floor: None) -> None:
+    one, world = proposed()
+    both = (world.two, trader_of(party(world.two)))
+    acts = [partial(accept_barter, barter=one, seen=1, actor=actor, clock=MARKET_CLOCK) for actor in both]
+    with patch("trading.operations.bartering.lock_barter", unlocked(2)):
+        done = together(acts)
+    assert [isinstance(each, DatabaseError) for each in done].count(True) == 1, done
+    assert Trade.objects.count() == 2, "the unique legs refuse a second pair"
 
 
 @covers("R12", "T9")
@@ -267,3 +294,11 @@ def test_accepting_and_withdrawing_at_once_is_one_of_the_two(floor: None) -> Non
     assert (stands.status, Trade.objects.count()) in (("agreed", 2), ("withdrawn", 0))
 
 
+@covers("R12", "T9")
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_an_offer_taken_back_is_accepted_until_the_database_refuses_one_of_them(floor: None) -> None:
+    one, world = proposed()
+    with patch("trading.operations.bartering.lock_barter", unlocked(2)):
+        done = together([lambda: accept_barter(barter=one, seen=1, actor=world.two, clock=MARKET_CLOCK),
+                         lambda: withdraw_barter(barter=one, actor=world.one, clock=MARKET_CLOCK)])
+    assert [isinstance(each, DatabaseError) for each in done].count(True) == 1, done

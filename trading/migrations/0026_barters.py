@@ -42,8 +42,8 @@ class Migration(migrations.Migration):
                 ('cause', models.CharField(blank=True, help_text='of one unwound: which trade fell, and why', max_length=60)),
             ],
             options={
-                'verbose_name': '互换',
-                'verbose_name_plural': '互换',
+                'verbose_name': '使用权互换',
+                'verbose_name_plural': '使用权互换',
             },
         ),
         migrations.CreateModel(
