@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from delivery.models import Delivery
 from delivery.operations import accept_delivery, concede_delivery, deliver, open_delivery, reject_delivery
 from evidence.clock import MARKET_CLOCK as CLOCK
+from evidence.invariants import check_all
 from evidence.models import Record
 from kit.actors import SYSTEM
 from kit.coverage import covers
@@ -19,6 +20,8 @@ from ledger.accounts import AccountKind
 from ledger.invariants import BalancesFollowFromPostings, BooksCanBeRebuilt, LedgerSumsToZero, LegsSumToZero, NobodyOverdraws
 from ledger.operations import Leg, account, accounts, reserve, transfer, void
 from listings.reference_prices import bulletin_of
+from participants.estates import Passing
+from participants.models import Organization, Succession
 from participants.queries import venue_organization
 from settlement import bartering, invariants
 from settlement.models import Refund, Settlement
@@ -31,6 +34,7 @@ from tests.factories import figure, make_organization, venue
 from tests.ledger.books import acting
 from tests.settlement.worlds import collected, frozen, operator
 from tests.trading.barters import World, agreed, free_fen, party, set_off, swap
+from trading.estates import _under_talk
 from trading.invariants import BartersAreWhole
 from trading.models import Barter, Trade
 from trading.operations import accept_barter
@@ -220,6 +224,39 @@ def test_whatever_the_values_the_ledger_sums_and_the_set_off_closes(mine: int, t
     one.refresh_from_db()
     assert (one.status, set_off(one)) == ("settled", 0)
     assert [text for check in (LedgerSumsToZero, invariants.SetOffsCloseAtNothing) for text in check().check()] == []
+
+
+@covers("R12", "R39")
+def test_a_party_passes_nothing_on_while_its_barter_runs() -> None:
+    partner = make_organization()
+    one, world = agreed(World(partner=partner))
+
+    def hindered(ends: Organization) -> set[str]:
+        return {each.subject for each in _under_talk(Passing(Succession(), ends, lambda _unit: None, CLOCK.now()))}
+
+    for ends, named in ((party(world.one), one.code), (party(world.two), one.code), (partner, one.legs.get(side="proposer").trade.code)):
+        assert named in hindered(ends)
+    for trade in trades(one):
+        taken(trade, world)
+    run_a_day()
+    assert hindered(party(world.one)) == set()
+
+
+@covers("R12", "I17")
+def test_every_move_of_a_barter_is_told_and_the_whole_house_holds() -> None:
+    settled, world = agreed(terms=swap(1_000_000, 800_000, "paid"))
+    for trade in trades(settled):
+        taken(trade, world)
+    run_a_day()
+    fallen, again = agreed()
+    first, _second = trades(fallen)
+    concede_delivery(delivery=reject_delivery(delivery=handed_over(first, again), defects=["空文件"], actor=again.two, clock=CLOCK),
+                     actor=again.one, clock=CLOCK)
+    run_now(clock=CLOCK)
+    expected = {settled.code: "settled", fallen.code: "unwound"}
+    assert dict(Barter.objects.values_list("code", "status")) == expected
+    ours = (settled.code, fallen.code, "TRD-", "SET-", "barter", "set-off", "transfer", "account")
+    assert [(each.id, each.text) for each in check_all().violations if each.text.startswith(ours)] == []
 
 
 @covers("R12")
