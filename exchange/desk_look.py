@@ -95,6 +95,7 @@ UNFOLD: dict[str, Any] = {
                     _link(_("管控名单"), "admin:compliance_controllist_changelist", "block"),
                     _link(_("密室监督"), "delivery:rooms_oversight", "query_stats", "delivery.room.oversee"),
                     _link(_("议价"), "admin:trading_negotiation_changelist", "handshake"),
+                    _link(_("使用权互换"), "admin:trading_barter_changelist", "swap_horiz"),
                     _link(_("询价"), "admin:trading_rfq_changelist", "request_quote"),
                     _link(_("报价"), "admin:trading_quote_changelist", "sell"),
                     _link(_("算法审查"), "delivery:compute_review", "memory", "delivery.algorithm.review"),

@@ -33,7 +33,7 @@ from listings.models import (
 from participants.models import Admission, Organization, Proof, Succession, Webhook
 from participants.webhooks import Batch
 from settlement.models import Refund, Settlement, Subsidy
-from trading.models import Agreement, Auction, Negotiation, Quote, Rfq, Trade, TradeReport
+from trading.models import Agreement, Auction, Barter, Negotiation, Quote, Rfq, Trade, TradeReport
 
 __all__ = ["LARGEST", "Audiences", "Page", "Reader", "audiences", "desks_only_of", "page", "public_kind", "read_for_webhook"]
 
@@ -45,7 +45,8 @@ _OF_PARTIES = {"public", "parties"}
 #: subject's letters -> (the rows, the fields that name organisations)
 _OWNERS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
     "LOT": (Auction, ("seller",)), "TRD": (Trade, ("seller", "buyer")), "TRR": (TradeReport, ("reporter", "counterparty")),
-    "NEG": (Negotiation, ("seller", "buyer")), "RFQ": (Rfq, ("buyer",)), "QTE": (Quote, ("seller",)),
+    "NEG": (Negotiation, ("seller", "buyer")), "BRT": (Barter, ("proposer", "partner")), "RFQ": (Rfq, ("buyer",)),
+    "QTE": (Quote, ("seller",)),
     "AGR": (Agreement, ("trade__seller", "trade__buyer")), "DLV": (Delivery, ("seller", "buyer")),
     "GRT": (AccessGrant, ("buyer",)), "DEL": (DeletionTask, ("recipient",)),
     "RTG": (Rating, ("seller", "buyer")), "SET": (Settlement, ("seller", "buyer")), "RFD": (Refund, ("trade__seller", "trade__buyer")),

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from statistics import median_low
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncDate
 
 from exchange.templatetags.house import MARKET_ZONE, market_local
@@ -20,7 +20,7 @@ from ledger.accounts import AccountKind
 from ledger.models import Balance
 from listings.models import DataProduct, Listing, RegistrationCertificate, Review
 from listings.states import ListingStatus
-from trading.models import Auction, Trade
+from trading.models import Auction, Trade, TradeQuerySet
 from trading.secrecy import seen
 from trading.sizes import small_buyers
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
@@ -36,7 +36,7 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=MARKET_ZONE)
 
 
-def counted() -> QuerySet[Trade]:
+def counted() -> TradeQuerySet:
     """This will return the trades that are turnover."""
     return Trade.objects.exclude(state__status__in=GONE).exclude(listing__closed=True)
 
@@ -172,21 +172,22 @@ def sectors(now: datetime, limit: int = 10) -> list[Sector]:
     since = now - timedelta(days=DAYS)
     rows = counted().filter(executed_at__gt=since, executed_at__lte=now, version__isnull=False).order_by("executed_at")
     grouped: dict[str, list[tuple[datetime, int, str, bool]]] = {}
-    caps = set(rows.exclude(pk__in=Trade.objects.priced().values("pk")).values_list("pk", flat=True))
+    paid = set(rows.priced().values_list("pk", flat=True))
     for pk, sector, at, fen, channel in rows.values_list("pk", "version__sector", "executed_at", "price_fen", "channel"):
-        grouped.setdefault(sector[:1], []).append((at, fen, channel, pk in caps))
+        grouped.setdefault(sector[:1], []).append((at, fen, channel, pk in paid))
     found = [_sector(letter, trades, since) for letter, trades in grouped.items()]
     return sorted(found, key=lambda one: (-one.total_fen, one.name))[:limit]
 
 
 def _sector(letter: str, trades: list[tuple[datetime, int, str, bool]], since: datetime) -> Sector:
+    """Turnover counts what was bartered at its declared value; a median counts what was paid."""
     weeks: dict[int, list[int]] = {}
-    priced = [(at, fen) for at, fen, _, cap in trades if not cap]  # the cap of a metered licence is no price
-    for at, fen in priced:
+    paid = [(at, fen) for at, fen, _, priced in trades if priced]
+    for at, fen in paid:
         weeks.setdefault((at - since).days // 3, []).append(fen)
     medians = tuple(median_low(weeks[week]) for week in sorted(weeks))
     middle = since + timedelta(days=DAYS / 2)
-    early, late = [f for a, f in priced if a < middle], [f for a, f in priced if a >= middle]
+    early, late = [f for a, f in paid if a < middle], [f for a, f in paid if a >= middle]
     change = None
     if len(early) >= 3 and len(late) >= 3:  # fewer trades say nothing
         base = median_low(early)

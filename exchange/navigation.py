@@ -93,6 +93,7 @@ RAIL = (
             (_("我的出价"), "trading:bids"),
             (_("需求与报价"), "trading:my_demands"),
             (_("议价"), "trading:negotiations"),
+            (_("使用权互换"), "trading:barters"),
             (_("购物车"), "trading:cart"),
             (_("订购"), "trading:subscriptions"),
             (_("框架协议"), "trading:frameworks"),

@@ -15,7 +15,7 @@ from kit.coverage import covers
 from kit.money import yuan
 from participants.charges import Payer
 from trading.agreeing.terms import read_terms
-from trading.models import Agreement, Ground
+from trading.models import Agreement, Basis, Ground
 from trading.queries import charges_of
 from trading.states import TradeStatus
 
@@ -78,6 +78,11 @@ def _money(deed: Agreement) -> Effect:
     paid = trade.price_fen + charges_of(trade).total(trade.price_fen, Payer.BUYER)
     if trade.state.status != TradeStatus.FUNDED:
         return Effect(about, ("托管账户中没有本成交的款项。", "Nothing of this trade is in escrow."))
+    if trade.basis == Basis.BARTER and settled is None:
+        return Effect(about, (
+            "互换：两项都验收之前终止，两笔成交一同退回，双方已付的费用、分成和差额原路退回；都验收之后不退。",
+            "A barter: ended before both are accepted, both trades go back, and so does what either side paid in fees, shares and "
+            "difference; once both are accepted nothing goes back."))
     if one is None or (DeliveryStatus(one.status), "stop") in DELIVERY:
         return Effect(about, (f"托管账户中的 {yuan(paid)} 全部退回买方，卖方不得分配。",
                               f"All of {yuan(paid)} goes from escrow back to the buyer; the seller is paid nothing."), paid)

@@ -28,7 +28,7 @@ from listings.models import (
     SubjectRequest,
 )
 from participants.models import Admission, Notice, Organization
-from trading.models import Agreement, Negotiation, Rfq, TradeState
+from trading.models import Agreement, Barter, Negotiation, Rfq, TradeState
 
 __all__ = ["open_notices", "waiting"]
 
@@ -62,6 +62,7 @@ DEADLINES: dict[str, Deadlines] = {
     "TRD": _of(TradeState, code="trade__code"),
     "AGR": _of(Agreement),
     "NEG": _of(Negotiation),
+    "BRT": _of(Barter),
     "RFQ": _of_rfqs,
     "DLV": _of(Delivery),
     "FIL": _of(Filing),
@@ -87,9 +88,11 @@ DEADLINES: dict[str, Deadlines] = {
 
 
 def _turns(codes: list[str]) -> Iterable[tuple[str, int]]:
-    """Whose answer a bargain waits for: both sides may be asked for one before the same midnight."""
+    """Whose answer a bargain or a barter waits for: both sides may be asked for one before the same midnight."""
     for one in Negotiation.objects.filter(code__in=codes):
         yield one.code, one.seller_id if one.turn == "seller" else one.buyer_id
+    for swap in Barter.objects.filter(code__in=codes):
+        yield swap.code, swap.party(swap.turn).pk
 
 
 def open_notices(notices: Iterable[Notice]) -> set[int]:
@@ -101,7 +104,8 @@ def open_notices(notices: Iterable[Notice]) -> set[int]:
     standing = {
         pair for prefix, read in DEADLINES.items() if codes.get(prefix) for pair in read(sorted(codes[prefix])) if pair[1] is not None
     }
-    turns = dict(_turns(sorted(codes["NEG"]))) if codes.get("NEG") else {}
+    talks = sorted(codes["NEG"] | codes["BRT"])
+    turns = dict(_turns(talks)) if talks else {}
     return {one.pk for one in asking if turns.get(one.subject, one.organization_id) == one.organization_id
             and (one.subject.partition("-")[0] not in DEADLINES or (one.subject, one.due_at) in standing)}
 

@@ -2,7 +2,7 @@
 
 A party's accounts mirror its supervised bank account; no kind carries a customer's principal to the venue (R57).
 An amount is read from the owner's side: plus is money of the owner, minus is money owed. ``BANK`` stands for the world
-outside, so the whole ledger sums to zero.
+outside, so the whole ledger sums to zero; ``SET_OFF`` is what two licences given for each other owe until both are settled.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ CURRENCY = "CNY"
 
 
 class AccountKind(TextChoices):
-    """What an account is for. Its owner is a code: ORG-… for parties and the venue, TRD-… for an escrow."""
+    """What an account is for. Its owner is a code: ORG-… for parties and the venue, TRD-… for an escrow, BRT-… for a set-off."""
 
     AVAILABLE = "available", _("可用资金")
     DEPOSIT = "deposit", _("保证金")
@@ -27,7 +27,9 @@ class AccountKind(TextChoices):
     PUBLIC_INTEREST = "public_interest", _("公益金")
     BANK = "bank", _("场外银行")
     SUSPENSE = "suspense", _("待查款项")
+    SET_OFF = "set_off", _("互换抵销")
 
 
-#: Kinds that may be below zero: the outside world, and money whose owner is not yet known.
-MAY_OVERDRAW: frozenset[str] = frozenset({AccountKind.BANK, AccountKind.SUSPENSE})
+#: Kinds that may be below zero: the outside world, money whose owner is not yet known, and the set-off of a barter, which gives each
+#: trade its declared value before the other has given it back.
+MAY_OVERDRAW: frozenset[str] = frozenset({AccountKind.BANK, AccountKind.SUSPENSE, AccountKind.SET_OFF})

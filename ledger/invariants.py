@@ -59,11 +59,12 @@ class NobodyOverdraws(Invariant):
 
     def check(self) -> Iterable[str]:
         statement = (f"SELECT a.owner, a.kind, r.posted - r.reserved FROM ({REBUILT}) r "  # noqa: S608 (a constant)
-                     "JOIN ledger_account a ON a.id = r.account_id WHERE a.kind NOT IN ('bank', 'suspense') AND r.posted < r.reserved")
+                     "JOIN ledger_account a ON a.id = r.account_id "
+                     "WHERE a.kind NOT IN ('bank', 'suspense', 'set_off') AND r.posted < r.reserved")
         for owner, kind, available in _rows(statement):
             yield f"{owner} {kind} has {available} fen available"
         for owner, kind in _rows("SELECT a.owner, a.kind FROM ledger_account a LEFT JOIN ledger_balance b ON b.account_id = a.id "
-                                 "WHERE b.may_overdraw IS DISTINCT FROM (a.kind IN ('bank', 'suspense'))"):
+                                 "WHERE b.may_overdraw IS DISTINCT FROM (a.kind IN ('bank', 'suspense', 'set_off'))"):
             yield f"{owner} {kind} may be overdrawn against the chart of accounts, or has no balance row"
 
 

@@ -63,6 +63,7 @@ DEFAULTS: tuple[Figure, ...] = (
     Figure("agreement.signature_days", 5, "working days", _PD),
     Figure("agreement.notice_days", 15, "calendar days", _PD),
     Figure("negotiation.turn_days", 3, "working days", _PD),
+    Figure("barter.far_times", 3, "times the usual price", _PD),
     Figure("delivery.days", 3, "working days", _PD),
     Figure("delivery.grace_days", 7, "calendar days", _PD),
     Figure("acceptance.days", 7, "calendar days", "民法典 第620至622条；天数 PD"),

@@ -79,7 +79,7 @@ def parties_of(subject: Any) -> set[int]:
 
 @dataclass(frozen=True)
 class Rule:
-    """One row's predicate: callable as (actor, subject, at), readable as text, and joined to another by ``|``."""
+    """One row's predicate: callable as (actor, subject, at), readable as text, and joined to another by ``|`` or ``&``."""
 
     text: str
     decide: Callable[[Actor, Any, datetime], bool]
@@ -98,6 +98,16 @@ class Rule:
             decide=lambda actor, subject, at: self(actor, subject, at) or other(actor, subject, at),
             owned=self.owned or other.owned,
             roles=(*self.roles, *(one for one in other.roles if one not in self.roles)),
+            capability=self.capability or other.capability,
+        )
+
+    def __and__(self, other: Rule) -> Rule:
+        """This will let act whoever both rules let act."""
+        return Rule(
+            text=f"({self.text}) & ({other.text})",
+            decide=lambda actor, subject, at: self(actor, subject, at) and other(actor, subject, at),
+            owned=self.owned or other.owned,
+            roles=tuple(one for one in self.roles if one in other.roles),
             capability=self.capability or other.capability,
         )
 

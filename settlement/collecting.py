@@ -20,15 +20,17 @@ from kit.ids import new_code
 from ledger import operations as ledger
 from ledger.accounts import AccountKind
 from ledger.models import Account
-from listings.queries import contributors
+from listings.partners import Parties, parties_of
 from participants.charges import Schedule
 from participants.models import Venue
 from participants.permissions import require
+from settlement.bartering import paired
 from settlement.events import SettlementsDue
 from settlement.fees import taken_of, terms_of
 from settlement.metering import charged_price, settleable
 from settlement.models import Settlement
-from settlement.public_shares import Parties, number_of_grantor, with_grantor
+from settlement.public_shares import number_of_grantor
+from trading.models import Trade
 
 __all__ = ["collect_accepted", "due_line", "waiting"]
 
@@ -77,33 +79,32 @@ def _to_collect(venue: int) -> QuerySet[Delivery]:
     return rows.select_related("trade__venue", "trade__seller", "trade__buyer", "trade__meter", "version__authorisation__grantor")[:BATCH]
 
 
-def _parties(one: Delivery) -> Parties:
-    """Code, key and weight of whoever shares: the table agreed before listing, or the seller alone."""
-    agreed = contributors(one.version)
-    parties = [(row.organization.code, row.organization_id, row.weight) for row in agreed] or [(one.seller.code, one.seller_id, 1)]
-    granted = one.version.authorisation
-    return with_grantor(parties, granted) if granted is not None and granted.grantor_share_bps else parties
-
-
 def _rows(deliveries: list[Delivery], at: datetime) -> list[Settlement]:
-    shared = [(one, _parties(one)) for one in deliveries]
+    shared = [(one, parties_of(one.version, one.seller)) for one in deliveries]
     wanted: dict[tuple[str, str], None] = {key: None for one, parties in shared for key in (
         (one.trade.code, AccountKind.ESCROW), (one.trade.seller.code, AccountKind.HOLDBACK),
-        *((code, AccountKind.AVAILABLE) for code, _, _ in parties))}
+        *((code, AccountKind.AVAILABLE) for code, _, _ in parties), _own(one.trade))}
     accounts = dict(zip(wanted, ledger.accounts(*wanted), strict=True))
     return [_terms(one, parties, accounts, at) for one, parties in shared]
+
+
+def _own(trade: Trade) -> tuple[str, str]:
+    """Where the seller's own share goes: to its money, or of a barter back to the set-off."""
+    pair = paired(trade)
+    return (pair, AccountKind.SET_OFF) if pair else (trade.seller.code, AccountKind.AVAILABLE)
 
 
 def _terms(one: Delivery, parties: Parties, accounts: Mapping[tuple[str, str], Account], at: datetime) -> Settlement:
     trade, accepted_at = one.trade, one.ended_at or at
     terms = terms_of(trade, accepted_at=accepted_at)
-    price = charged_price(trade)
+    price, pair = charged_price(trade), paired(trade)
+    into = {code: accounts[code, AccountKind.AVAILABLE].pk for code, _, _ in parties} | {trade.seller.code: accounts[_own(trade)].pk}
     taken = taken_of(price, terms.charges)
     return Settlement(
         code=new_code("SET"), trade=trade, seller=trade.seller, buyer=trade.buyer, subject=trade.code, price_fen=price,
-        charges=terms.charges.written(), **asdict(taken), holdback_bps=terms.holdback_bps,
+        charges=terms.charges.written(), **asdict(taken), pair=pair, holdback_bps=0 if pair else terms.holdback_bps,
         escrow=accounts[trade.code, AccountKind.ESCROW], holdback=accounts[trade.seller.code, AccountKind.HOLDBACK],
         parties=[code for code, _, _ in parties], organizations=[key for _, key, _ in parties],
-        accounts=[accounts[code, AccountKind.AVAILABLE].pk for code, _, _ in parties], weights=[weight for _, _, weight in parties],
+        accounts=[into[code] for code, _, _ in parties], weights=[weight for _, _, weight in parties],
         grantor_number=number_of_grantor(parties, one.version.authorisation),
         accepted_at=accepted_at, release_at=accepted_at + timedelta(days=terms.holdback_days))

@@ -9,7 +9,8 @@ from django.db.models import F, Q, Sum
 
 from evidence.invariants import BY_ITS_CALLER, Invariant, every_move_is_told, invariant
 from evidence.models import Record
-from ledger.models import Posting, Transfer
+from ledger.accounts import AccountKind
+from ledger.models import Balance, Posting, Transfer
 from listings.plans import charge
 from participants.charges import Payer, Schedule
 from participants.successions import named_first
@@ -17,7 +18,9 @@ from settlement.fees import Taken, Terms, divide
 from settlement.metering import plan_of
 from settlement.models import Meter, Refund, Settlement, SettlementCycle, Share, Subsidy, SubsidyFund
 from settlement.states import CYCLE, FUND, SETTLEMENT, SUBSIDY, FundStatus
+from trading.models import Barter
 from trading.queries import charges_of
+from trading.states import BarterStatus
 
 __all__: list[str] = []
 
@@ -76,15 +79,35 @@ def _ledger_differs(chunk: list[Settlement]) -> Iterator[str]:
     moved = {(row["transfer__uuid"], row["account__kind"]): int(row["fen"]) for row in Posting.objects.filter(
         transfer__uuid__in=[one.transfer for one in chunk if one.transfer]).values("transfer__uuid", "account__kind").annotate(
         fen=Sum("amount_fen"))}
+    own = dict(Share.objects.filter(settlement__in=[one.pk for one in chunk if one.pair], organization=F("settlement__seller")).values_list(
+        "settlement_id", "amount_fen"))
     for one in chunk:
         if one.transfer is None:
             continue
         kinds = {"escrow": -(one.price_fen + one.buyer_fee_fen), "venue_fees": one.seller_fee_fen + one.buyer_fee_fen,
                  "public_interest": one.levy_fen, "holdback": one.held_fen or 0,
-                 "available": one.shared_fen - (one.held_fen or 0)}
+                 "set_off": own.get(one.pk, 0), "available": one.shared_fen - (one.held_fen or 0) - own.get(one.pk, 0)}
         for kind, fen in kinds.items():
             if moved.get((one.transfer, kind), 0) != fen:
                 yield f"{one.code}: the ledger moved {moved.get((one.transfer, kind), 0)} fen on {kind}, not {fen}"
+
+
+@invariant
+class SetOffsCloseAtNothing(Invariant):
+    """The set-off of a barter is at nothing once it is settled or unwound; until then it owes what the givers' own shares bring back."""
+
+    id = "I7"
+
+    def check(self) -> Iterable[str]:
+        back = dict(Share.objects.exclude(settlement__pair="").filter(organization=F("settlement__seller")).values_list(
+            "settlement__pair").annotate(fen=Sum("amount_fen")))
+        left = dict(Balance.objects.filter(account__kind=AccountKind.SET_OFF).values_list("account__owner", "posted_fen"))
+        for one in Barter.objects.prefetch_related("legs").order_by("pk").iterator(chunk_size=SLICE):
+            legs = list(one.legs.all())
+            owed = sum(leg.value_fen - leg.money_fen - leg.difference_fen for leg in legs)
+            due = back.get(one.code, 0) - owed if one.status == BarterStatus.AGREED else 0
+            if left.get(one.code, 0) != due:
+                yield f"barter {one.code} is {one.status}: its set-off is at {left.get(one.code, 0)} fen, not {due}"
 
 
 @invariant

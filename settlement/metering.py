@@ -27,6 +27,7 @@ from listings.plans import Line, Plan, charge, lines_of, plan_in
 from participants.charges import Payer
 from participants.notices import Note, notify_all
 from participants.permissions import require
+from settlement.bartering import both_accepted
 from settlement.events import MeterClosed
 from settlement.models import Meter
 from trading.locks import lock_trade
@@ -46,8 +47,9 @@ def plan_of(trade: Trade) -> Plan | None:
 
 
 def settleable() -> QuerySet[Delivery]:
-    """This will list accepted deliveries whose price is known: the metered ones once their meter is closed."""
-    return awaiting_settlement().filter(~_METERED | Q(trade__meter__isnull=False))
+    """This will list accepted deliveries whose price is known: the metered ones once their meter is closed,
+    the two of a barter once both are accepted."""
+    return awaiting_settlement().filter(~_METERED | Q(trade__meter__isnull=False)).filter(both_accepted())
 
 
 def charged_price(trade: Trade) -> int:

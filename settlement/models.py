@@ -88,6 +88,7 @@ class Settlement(models.Model):
     accounts = ArrayField(models.BigIntegerField())
     weights = ArrayField(models.BigIntegerField())
     grantor_number = models.PositiveSmallIntegerField(null=True, blank=True, help_text="which of the parties granted the public data (R76)")
+    pair = models.CharField(max_length=16, blank=True, help_text="the barter it belongs to: settled together with its other trade")
     accepted_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, blank=True, help_text="when parked: by when it is looked at")
     held_fen = models.BigIntegerField(null=True, blank=True, help_text="of it held back for the seller until release_at")
@@ -113,10 +114,12 @@ class Settlement(models.Model):
             models.CheckConstraint(condition=Q(parties__len__gt=0) & Q(parties__len=F("weights__len"))
                                    & Q(parties__len=F("accounts__len")) & Q(parties__len=F("organizations__len")),
                                    name="settlement_parties_parallel"),
+            models.CheckConstraint(condition=Q(pair="") | Q(holdback_bps=0), name="settlement_pair_holds_nothing_back"),
         ]
         indexes = [models.Index(fields=["cycle", "id"], condition=Q(status="due"), name="settlement_due"),
                    models.Index(fields=["release_at"], condition=Q(status="settled", held_fen__gt=0, released__isnull=True),
-                                name="settlement_held")]
+                                name="settlement_held"),
+                   models.Index(fields=["pair"], condition=~Q(pair=""), name="settlement_of_pair")]
 
     def __str__(self) -> str:
         return self.code

@@ -32,6 +32,7 @@ from participants.permissions import require
 from participants.queries import LOCAL, parameter, venue_organization
 from settlement.bank import clear_suspense
 from settlement.bank_models import BankNotice
+from settlement.bartering import set_off_of, unwind_barter, whole_pairs
 from settlement.events import (
     CycleBlocked,
     CycleClosed,
@@ -46,7 +47,7 @@ from settlement.events import (
 )
 from settlement.models import Refund, Settlement, SettlementCycle
 from settlement.states import CYCLE, SETTLEMENT, CycleStatus, SettlementStatus
-from trading.models import Trade
+from trading.models import Basis, Trade
 from trading.operations import unwind_trade
 
 __all__ = ["book_deposit", "freeze_cycle", "open_cycle", "post_cycle", "reconcile_cycle", "refund_trade", "release_holdback",
@@ -99,7 +100,7 @@ def freeze_cycle(*, cycle: SettlementCycle, actor: Actor, clock: Clock, most: in
         unchanged(at=at)
         return one
     due = Settlement.objects.filter(status=SettlementStatus.DUE, cycle__isnull=True, trade__venue=one.venue).order_by("id")
-    ids = list(due.values_list("pk", flat=True)[: most or 1_000_000])
+    ids = whole_pairs(list(due.values_list("pk", flat=True)[: most or 1_000_000]))
     one.lines = Settlement.objects.filter(pk__in=ids, cycle__isnull=True, status=SettlementStatus.DUE).update(cycle=one)
     one.status, one.frozen_at, one.due_at = _next(one, "freeze"), at, at + timedelta(minutes=10)
     one.save(update_fields=["status", "frozen_at", "due_at", "lines"])
@@ -207,9 +208,10 @@ def differences_of(one: SettlementCycle) -> list[str]:
         "SELECT COALESCE(sum(price_fen), 0)::bigint, COALESCE(sum(buyer_fee_fen), 0)::bigint, COALESCE(sum(seller_fee_fen), 0)::bigint, "
         "COALESCE(sum(levy_fen), 0)::bigint, COALESCE(sum(held_fen), 0)::bigint, COALESCE(sum(shared_fen), 0)::bigint "
         "FROM settlement_settlement WHERE cycle_id = %s AND status = 'settled'", [one.pk])
-    expected = {AccountKind.ESCROW: -price - buyer, AccountKind.VENUE_FEES: seller + buyer, AccountKind.PUBLIC_INTEREST: levy,
-                AccountKind.HOLDBACK: held, AccountKind.AVAILABLE: shared - held}
     rows = Settlement.objects.filter(cycle=one, status=SettlementStatus.SETTLED)
+    own = set_off_of(rows)
+    expected = {AccountKind.ESCROW: -price - buyer, AccountKind.VENUE_FEES: seller + buyer, AccountKind.PUBLIC_INTEREST: levy,
+                AccountKind.HOLDBACK: held, AccountKind.SET_OFF: own, AccountKind.AVAILABLE: shared - held - own}
     transfers = rows.filter(transfer__isnull=False).values("transfer")
     found = {row["account__kind"]: int(row["moved"]) for row in Posting.objects.filter(transfer__uuid__in=transfers)
              .values("account__kind").annotate(moved=Sum("amount_fen"))}
@@ -259,8 +261,13 @@ def release_holdback(*, settlement: Settlement, actor: Actor, clock: Clock) -> S
 
 @operation("settlement.refund.post")
 @covers("I8")
-def refund_trade(*, trade: Trade, cause: str, actor: Actor, clock: Clock) -> Refund:
-    """This will give the whole price back out of the trade's escrow and unwind the trade; never once it is settled."""
+def refund_trade(*, trade: Trade, cause: str, actor: Actor, clock: Clock) -> Refund | None:
+    """This will give the whole price back out of the trade's escrow and unwind the trade; never once it is settled.
+
+    A barter goes back whole: its other trade with it, or nothing while a dispute holds either (None).
+    """
+    if trade.basis == Basis.BARTER:
+        return unwind_barter(trade=trade, cause=cause, actor=actor, clock=clock)
     at = clock.now()
     require(actor, "settlement.refund.post", at=at)
     known = Refund.objects.filter(trade=trade).first()

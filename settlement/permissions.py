@@ -19,6 +19,7 @@ register_permissions({
     "settlement.settlement.retry": _OPERATOR,
     "settlement.holdback.release": by_system,
     "settlement.refund.post": by_system,
+    "settlement.barter.close": by_system,
     "settlement.meter.close": by_system,
     "settlement.subsidy_fund.propose": _OPERATOR,
     "settlement.subsidy_fund.decide": holds(Role.VENUE_OPERATOR, Role.REGULATOR),

@@ -13,29 +13,12 @@ from django.db.models.functions import TruncMonth
 
 from kit.coverage import covers
 from listings.models import Authorisation
+from listings.partners import Parties
 from participants.queries import LOCAL
 from settlement.models import Settlement, Share
 from settlement.states import SettlementStatus
 
-__all__ = ["Month", "Parties", "number_of_grantor", "public_paid_fen", "report_of", "with_grantor"]
-
-#: Code, key and weight of whoever shares.
-Parties = list[tuple[str, int, int]]
-#: Shares are agreed in basis points.
-WHOLE = 10_000
-
-
-@covers("R76")
-def with_grantor(parties: Parties, granted: Authorisation) -> Parties:
-    """This will give the grantor its share and leave the others theirs of the rest, in whole weights that lose nothing.
-
-    A grantor that contributed data of its own keeps that weight beside its share, as one party.
-    """
-    share, whole = granted.grantor_share_bps, sum(weight for _, _, weight in parties)
-    weighted = [(code, key, weight * (WHOLE - share)) for code, key, weight in parties]
-    theirs = (granted.grantor.code, granted.grantor_id, whole * share)
-    own = next((weight for code, _, weight in weighted if code == theirs[0]), 0)
-    return [*(one for one in weighted if one[0] != theirs[0]), (theirs[0], theirs[1], theirs[2] + own)]
+__all__ = ["Month", "number_of_grantor", "public_paid_fen", "report_of"]
 
 
 def number_of_grantor(parties: Parties, granted: Authorisation | None) -> int | None:

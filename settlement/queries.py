@@ -32,9 +32,10 @@ class Holdings:
 
 
 def holdings(organization: Organization) -> Holdings:
-    """This will add up a party's money here; what is due is the prices of its sold trades that are not settled yet."""
+    """This will add up a party's money here; what is due is the prices of its sold trades that are not settled yet,
+    save those of barters, which nobody pays."""
     kinds = balances(organization.code)
-    due = Settlement.objects.filter(seller=organization).exclude(status="settled").aggregate(fen=Sum("price_fen"))["fen"]
+    due = Settlement.objects.filter(seller=organization, pair="").exclude(status="settled").aggregate(fen=Sum("price_fen"))["fen"]
     return Holdings(kinds.get(AccountKind.AVAILABLE, Funds(0, 0)), kinds.get(AccountKind.HOLDBACK, Funds(0, 0)).posted_fen, int(due or 0))
 
 

@@ -1,4 +1,5 @@
-"""Reads what was settled for the reference prices (R109): one statement over a year, without tied parties, pilots, gifts or what is closed.
+"""Reads what was settled for the reference prices (R109): one statement over a year, without tied parties, pilots, gifts,
+what is closed, and barters, whose values are declared and not paid.
 
 What is metered is left out too: its price is the most a period can come to, not what was paid.
 
@@ -44,7 +45,7 @@ WITH RECURSIVE deal AS (
     JOIN listings_listingversion v ON v.id = t.version_id
     JOIN listings_listing l ON l.id = t.listing_id
     WHERE s.status = 'settled' AND x.status = 'funded' AND t.channel = 'on_exchange' AND t.venue_id = %(venue)s
-      AND s.settled_at >= %(since)s AND s.settled_at < %(before)s AND t.price_fen > 0
+      AND s.settled_at >= %(since)s AND s.settled_at < %(before)s AND t.price_fen > 0 AND t.basis <> 'barter'
       AND v.category <> '' AND v.sector <> '' AND NOT l.closed
       AND v.use_terms -> 'plan' -> 'bands' IS NULL
 ), above(deal, side, party) AS (

@@ -14,6 +14,7 @@ from evidence.clock import MARKET_CLOCK
 from kit.actors import SYSTEM
 from kit.clock import Clock
 from participants.models import Venue
+from settlement.bartering import closable, close_barter
 from settlement.collecting import collect_accepted, waiting
 from settlement.metering import close_meter, open_meters
 from settlement.models import Settlement, SettlementCycle, Subsidy, SubsidyFund
@@ -69,6 +70,8 @@ def run_now(*, clock: Clock) -> int:
         steps += _guarded(_freeze_if_due, venue=venue, clock=clock)
     for cycle in list(SettlementCycle.objects.filter(status__in=[CycleStatus.FROZEN, CycleStatus.POSTED]).order_by("id")):
         steps += _guarded(move_cycle, cycle=cycle, clock=clock)
+    for swapped in list(closable()[:500]):
+        steps += _guarded(close_barter, barter=swapped, actor=SYSTEM, clock=clock)
     held = Settlement.objects.filter(status="settled", held_fen__gt=0, released__isnull=True, release_at__lte=clock.now())
     for one in list(held.order_by("id")[:500]):
         steps += _guarded(release_holdback, settlement=one, actor=SYSTEM, clock=clock)

@@ -141,7 +141,7 @@ def statements(request: HttpRequest) -> HttpResponse:
 def statements_table(request: HttpRequest) -> StreamingHttpResponse:
     """Every statement of the organisation with the papers of its order, as a table for its books."""
     heads = [_("结算单"), _("成交"), _("标的"), _("买方"), _("采购单号"), _("成本中心"), _("发票抬头"), _("税号"), _("成交价（元）"),
-             _("税率"), _("其中增值税（元）"), _("状态")]
+             _("税率"), _("其中增值税（元）"), _("状态"), _("互换编号")]
     _ours(actor_in(request))
     return table_response("statements", heads, _statement_rows(request))
 
@@ -152,7 +152,7 @@ def _statement_rows(request: HttpRequest) -> Iterator[tuple[Cell, ...]]:
         papers, tax = papers_for(one.trade, ours) or Papers(), tax_of(one.trade, one.price_fen)
         yield (one.code, one.subject, one.trade.title, one.buyer.code, papers.po_number, papers.cost_centre, papers.invoice_title,
                papers.tax_number, yuan_cell(one.price_fen), f"{tax.rate.bps / 100:g}%" if tax else "",
-               yuan_cell(tax.fen) if tax else "", one.status)
+               yuan_cell(tax.fen) if tax else "", one.status, one.pair)
 
 
 @login_required

@@ -17,6 +17,7 @@ MOVEMENTS: Mapping[str, Text] = {
     "funding": _("入金"), "suspense_cleared": _("待查来账确认"),
     "trade_payment": _("付款至托管"), "settlement": _("结算"), "holdback_release": _("质保释放"),
     "refund": _("退款"), "meter_return": _("计次余额退回"),
+    "barter": _("互换应付款项"), "barter_difference": _("互换差额"), "barter_return": _("互换同退"),
     "deposit": _("保证金"), "auction_deposit": _("竞价保证金"), "bid_deposit": _("竞价保证金"), "opening": _("期初"),
     "engagement": _("第三方服务"), "subsidy_fund": _("补贴资金"), "subsidy": _("小微企业服务补贴"),
 }
@@ -26,6 +27,7 @@ _CHIPS: Mapping[str, tuple[str, Text, Text]] = {
     "frozen": ("info", _("批次过账"), _("系统")),
     "parked": ("held", _("处理托管不足后重试"), _("场所运营")),
     "settled": ("ok", _("已到账"), ""),
+    "set_off": ("ok", _("价值以换入的许可抵销"), ""),
     "held": ("ok", _("质保留存到期释放"), _("系统")),
 }
 
@@ -35,6 +37,8 @@ def chip(one: Settlement) -> dict[str, object]:
     key, due = one.status, None
     if one.status == "due" and one.cycle is not None:
         key, due = "frozen", one.cycle.due_at
+    elif one.status == "settled" and one.pair:
+        key = "set_off"
     elif one.status == "settled" and one.held_fen and one.released is None:
         key, due = "held", one.release_at
     elif one.status == "parked":

@@ -27,6 +27,7 @@ from simulation.agents.noise import Noise
 from simulation.agents.offmarket import OffMarket
 from simulation.agents.ordering import Ordering
 from simulation.agents.shopping import Shopping
+from simulation.agents.swapping import Swapping
 from simulation.agents.talking import Talking
 from simulation.clock import LivedClock
 from simulation.floor import Floor
@@ -135,5 +136,6 @@ def assemble(market: Market, *, begins: Mapping[str, datetime], present: datetim
             Talking(market, daily=0.01, asks=0.005, answers=0.02, passive=HUMANS), Noise(market, floor, daily=0.2)])
     agents: list[Agent] = [Desk(market, spares=spares, returns=returns | MENDED), Supply(market, dict(begins)),
                            Auctioneer(market, floor, present), Dealing(market), OffMarket(market), Shopping(market), Noise(market, floor),
-                           Mandates(market), Talking(market), Ordering(market), Agreeing(market), Episodes(market, present)]
+                           Mandates(market), Talking(market), Ordering(market), Swapping(market), Agreeing(market),
+                           Episodes(market, present)]
     return Engine(market, heap, floor, agents, nightly_tasks(market.clock), evening_tasks(market.clock))

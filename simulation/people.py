@@ -6,7 +6,7 @@ Names are invented. A production start refuses demo accounts, and so does this m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from io import BytesIO
 
@@ -148,6 +148,21 @@ def open_party(party: Party, accounts: Sequence[Account], *, officer: Actor, aut
     """
     organization = _register(party, clock)
     users = [_invite(organization, account, clock) for account in accounts]
+    _admit(organization, party, accounts, users, officer=officer, authority=authority, clock=clock)
+    return organization, users
+
+
+def admit_beside(organization: Organization, account: Account, role: str, *, officer: Actor, clock: Clock) -> None:
+    """This will admit a party in a further role: the same person takes it, hands in what its class asks, and the officer admits."""
+    party = account.party
+    assert party is not None, "a desk is not admitted"
+    further = replace(account, role=role)
+    user = _invite(organization, further, clock)
+    _admit(organization, replace(party, role=role, category=""), [further], [user], officer=officer, authority=None, clock=clock)
+
+
+def _admit(organization: Organization, party: Party, accounts: Sequence[Account], users: Sequence[User], *, officer: Actor,
+           authority: Actor | None, clock: Clock) -> None:
     answers = {"legal_representative": accounts[0].person, "registered_address": "滨海市数港大道1号", "business": party.short,
                "contact_email": f"{accounts[0].username}@example.cn", "data_security_officer": accounts[-1].person,
                "authorising_body": "滨海市数据局", "principals": "会员企业员工，按协议受托", "use_purposes": "产业分析",
@@ -162,7 +177,6 @@ def open_party(party: Party, accounts: Sequence[Account], *, officer: Actor, aut
     held = admit(admission=admission, actor=officer, clock=clock)
     if held.status == AdmissionStatus.IN_REVIEW and authority is not None:
         second_admission(admission=held, agree=True, reason="安全审查未见风险，同意准入。", actor=authority, clock=clock)
-    return organization, users
 
 
 #: What the demo's documents look like: a page that says that it is an invented one.

@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from kit.coverage import covers
 from kit.money import yuan
 from participants.desk import DeskAdmin
-from trading.models import Negotiation, Quote, Rfq
+from trading.models import Barter, Negotiation, Quote, Rfq
 from trading.requests import opened
 from trading.secrecy import shows
 from trading.states import QuoteStatus
 
-__all__ = ["NegotiationDesk", "QuoteDesk", "RfqDesk"]
+__all__ = ["BarterDesk", "NegotiationDesk", "QuoteDesk", "RfqDesk"]
 
 _DESK = ("visitor", "desk")
 _SEALED = _("密封")
@@ -37,6 +37,12 @@ def way(row: Negotiation) -> str:
 def price_on_the_table(row: Negotiation) -> str:
     """This will say the offer that stands."""
     return yuan(row.price_fen) if shows("negotiation", "price_fen", _DESK) else str(_SEALED)
+
+
+@admin.display(description=_("公允价值"))
+def values_declared(row: Barter) -> str:
+    """This will say both values of the offer that stands."""
+    return f"{yuan(row.proposer_fen)} / {yuan(row.partner_fen)}" if shows("barter", "gives", _DESK) else str(_SEALED)
 
 
 @admin.display(description=_("报价"))
@@ -84,6 +90,19 @@ class NegotiationDesk(_DealDesk):
     list_filter = ("status", "turn")
     search_fields = ("code", "listing__code", "seller__code", "seller__name", "buyer__code", "buyer__name")
     list_select_related = ("listing", "seller", "buyer", "trade")
+
+
+@covers("R12", "R47", "T41")
+@admin.register(Barter)
+class BarterDesk(_DealDesk):
+    """Who gives which licence for which, at what declared values, whose turn it is, and whether both trades stand."""
+
+    list_display = ("code", "proposer", "proposer_listing", values_declared, "partner", "partner_listing", "status", "turn", "due_at")
+    also_shown = ("round", "difference", "proposer_purpose", "partner_purpose", "opened_at", "agreed_at", "ended_at", "cause")
+    list_filter = ("status", "difference")
+    search_fields = ("code", "proposer_listing__code", "partner_listing__code", "proposer__code", "proposer__name", "partner__code",
+                     "partner__name")
+    list_select_related = ("proposer", "partner", "proposer_listing", "partner_listing")
 
 
 @covers("CAP-E4", "R47", "T41")

@@ -5,6 +5,7 @@ A trade made on the exchange has its agreement drawn in the same act; what was a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -79,17 +80,19 @@ def execute_award(award: Award, *, bonded: bool = True, actor: Actor, at: dateti
 
 
 def execute_purchase(listing: Listing, version: ListingVersion, buyer: Organization, price_fen: int, charges: Schedule, purpose: str, *,
-                     renews: Agreement | None = None, accepted: bool = False, actor: Actor, at: datetime) -> Trade:
+                     renews: Agreement | None = None, accepted: bool = False, in_return: Mapping[str, Any] | None = None, actor: Actor,
+                     at: datetime) -> Trade:
     """This will write the trade of a purchase at the list price, in the transaction that pays it; offer and order are its signatures.
 
-    ``accepted``: of a deal between the two, whose signatures are offer and acceptance; it is paid afterwards.
+    ``accepted``: of a deal between the two, whose signatures are offer and acceptance; it is paid afterwards. ``in_return``: of a barter,
+    what is given for it; the price is then the value declared, and nobody pays it.
     """
-    code, basis = new_code("TRD"), Basis.DEAL if accepted else Basis.PURCHASE
+    code, basis = new_code("TRD"), Basis.BARTER if in_return else Basis.DEAL if accepted else Basis.PURCHASE
     summary: dict[str, Any] = {
         "format": "trade-agreement/2", "trade": code, "channel": str(Channel.ON_EXCHANGE), "basis": str(basis),
         "seller": _party(listing.organization), "buyer": _party(buyer), "object": _object(listing, version), "purpose": purpose,
         "price_fen": price_fen, "pricing": version.pricing_mode, "fees": charges.written(),
-        "rulebook": listing.venue.rulebook_version, **_pilot(listing),
+        "rulebook": listing.venue.rulebook_version, **_pilot(listing), **({"in_return": dict(in_return)} if in_return else {}),
         "responsibilities": duties_of(Deal(
             facts=version.facts, category=version.category, grade=version.grade, buyer=buyer, price_fen=price_fen, on_exchange=True,
             seats=version.use_terms.get("seats")), at=at),

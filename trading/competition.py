@@ -153,7 +153,8 @@ def _price_changes(since: datetime, at: datetime) -> Iterator[tuple[ListingVersi
 
 # ---- what large parties ask of small ones ------------------------------------------------------------------------------------------
 
-#: Deals at a price of the seller's own making, with the sizes both had stated by then; an auction's price is made by its bidders.
+#: Deals at a price of the seller's own making, with the sizes both had stated by then; an auction's price is made by its bidders,
+#: and a barter's value is declared, not paid.
 _DEALS = """
 SELECT o.code, v.category, left(v.sector, 1), v.delivery_mode, COALESCE((v.use_terms ->> 'term_days')::int, 0), b.size, t.price_fen, t.code
 FROM trading_trade t
@@ -164,7 +165,7 @@ JOIN LATERAL (SELECT p.size FROM participants_sizestatement p WHERE p.organizati
               AND p.effective_to > t.executed_at ORDER BY p.stated_at DESC, p.id DESC LIMIT 1) s ON s.size = 'large'
 JOIN LATERAL (SELECT p.size FROM participants_sizestatement p WHERE p.organization_id = t.buyer_id AND p.stated_at <= t.executed_at
               AND p.effective_to > t.executed_at ORDER BY p.stated_at DESC, p.id DESC LIMIT 1) b ON true
-WHERE t.executed_at > %s AND t.executed_at <= %s AND t.basis <> 'award' AND v.use_terms -> 'plan' -> 'bands' IS NULL
+WHERE t.executed_at > %s AND t.executed_at <= %s AND t.basis NOT IN ('award', 'barter') AND v.use_terms -> 'plan' -> 'bands' IS NULL
   AND x.status NOT IN ('cancelled', 'defaulted', 'unwound')
 ORDER BY t.id
 """

@@ -15,7 +15,6 @@ from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
-from listings.models import Listing, SaleMode
 from listings.sectors import SECTORS
 from participants.doors import actor_in, page
 from participants.queries import organization
@@ -24,6 +23,7 @@ from trading.challenges import challenge_of, entry_of
 from trading.deal_forms import ChallengeForm, QuoteForm, RfqForm, RoundForm
 from trading.models import Quote, Rfq
 from trading.operations import award_rfq, cancel_rfq, give_quote, next_round, open_rfq, reject_quotes, withdraw_quote
+from trading.queries import talked_about
 from trading.requests import board, budget_shown, compared, may_quote, quotes_for, rfq_for, suggested
 from trading.states import QuoteStatus, RfqStatus
 
@@ -46,12 +46,6 @@ def demands(request: HttpRequest) -> HttpResponse:
         "past": board(query, sector=sector, purpose=purpose, running=False)[:20]})
 
 
-def _ours(actor: Actor) -> Any:
-    """Listings of ours that a quote may name."""
-    rows = Listing.objects.listed().filter(organization_id=actor.organization_id or 0, version__circulation="trade")
-    return rows.exclude(version__sale_mode=SaleMode.AUCTION).select_related("version").order_by("-pk")
-
-
 @require_safe
 @page("trading.demand.see")
 @covers("CAP-E4", "D1")
@@ -65,7 +59,7 @@ def _shown(request: HttpRequest, rfq: Rfq, rejected: Rejected | None = None, for
     buyer = actor.organization_id is not None and actor.organization_id == rfq.buyer_id
     quotes = quotes_for(rfq, actor.organization_id)
     open_now = rfq.status == RfqStatus.OPEN and at < rfq.closes_at
-    listings = _ours(actor)
+    listings = talked_about(actor.organization_id)
     sells = not buyer and actor.organization_id is not None and open_now and listings.exists()
     refused = may_quote(rfq, actor.organization_id) if sells and actor.organization_id else ""
     deciding = buyer and rfq.status == RfqStatus.EVALUATING and rfq.due_at is not None and at < rfq.due_at
@@ -96,7 +90,7 @@ def quote(request: HttpRequest, code: str) -> HttpResponse:
         withdraw_quote(quote=found, actor=actor, clock=MARKET_CLOCK)
         messages.success(request, _("报价已撤回。"))
         return redirect("trading:demand", code)
-    form = QuoteForm(request.POST, request.FILES, listings=_ours(actor), trial=challenge_of(rfq) is not None)
+    form = QuoteForm(request.POST, request.FILES, listings=talked_about(actor.organization_id), trial=challenge_of(rfq) is not None)
     if not form.is_valid():
         return _shown(request, rfq, form=form)
     good = form.cleaned_data

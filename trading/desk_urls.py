@@ -4,6 +4,7 @@ from django.urls import path
 
 from trading import (
     agreement_views,
+    barter_views,
     buying_views,
     cart_views,
     demand_views,
@@ -45,6 +46,8 @@ urlpatterns = [
     path("desk/lots/<str:code>/cancel/", desk_views.cancel, name="cancel"),
     path("desk/negotiations/", negotiation_views.negotiations, name="negotiations"),
     path("desk/negotiations/<str:code>/", negotiation_views.negotiation, name="negotiation"),
+    path("desk/barters/", barter_views.barters, name="barters"),
+    path("desk/barters/<str:code>/", barter_views.barter, name="barter"),
     path("desk/demands/", demand_views.my_demands, name="my_demands"),
     path("desk/demands/new/", demand_views.ask, name="ask"),
     path("trading/demands/<str:code>/quote/", demand_views.quote, name="quote"),

@@ -19,8 +19,8 @@ from ledger.accounts import AccountKind
 from participants.estates import Held, Obstacle, Passing, estate, follows, hinders, obstacle, tied
 from participants.models import Organization
 from trading.events import BidderPassedOn
-from trading.models import Auction, Bidder, Negotiation, Quote, Rfq, Trade, TradeReport, TradeState
-from trading.states import ACTIVE_LOTS, AuctionStatus, NegotiationStatus, QuoteStatus, RfqStatus, TradeStatus
+from trading.models import Auction, Barter, BarterLeg, Bidder, Negotiation, Quote, Rfq, Trade, TradeReport, TradeState
+from trading.states import ACTIVE_LOTS, AuctionStatus, BarterStatus, NegotiationStatus, QuoteStatus, RfqStatus, TradeStatus
 
 __all__: list[str] = []
 
@@ -91,11 +91,21 @@ def _in_the_way(passing: Passing) -> Iterable[Obstacle]:
 @covers("R39")
 @hinders("trading.deals")
 def _under_talk(passing: Passing) -> Iterable[Obstacle]:
-    """Bargains, requests and quotes are of the party that speaks: they end before it does."""
+    """Bargains, barters, requests and quotes are of the party that speaks: they end before it does.
+
+    A barter under way is set off between its two sides, so its sides and who shares in its products stay until it is settled.
+    """
     ends = passing.predecessor
     for talk in Negotiation.objects.filter(Q(seller=ends) | Q(buyer=ends), status=NegotiationStatus.OFFERED).order_by("pk"):
         yield obstacle(talk.code, "议价尚未结束，应先答复、撤回或待其过期",
                        "the bargain is open: answer it, take it back, or let it expire")
+    running = (BarterStatus.OFFERED, BarterStatus.AGREED)
+    for one in Barter.objects.filter(Q(proposer=ends) | Q(partner=ends), status__in=running).order_by("pk"):
+        yield obstacle(one.code, "互换尚未结束，应先答复、撤回，或待两项许可都结清",
+                       "the barter is open: answer it or take it back, or wait until both licences are settled")
+    for leg in BarterLeg.objects.filter(barter__status=BarterStatus.AGREED, trade__version__contributors__organization=ends).order_by("pk"):
+        yield obstacle(leg.trade.code, "该成交是互换的一项，待结清后再承继其分成",
+                       "the trade is one of a barter: its shares pass on once it is settled")
     for rfq in Rfq.objects.filter(buyer=ends, status__in=(RfqStatus.OPEN, RfqStatus.EVALUATING)).order_by("pk"):
         yield obstacle(rfq.code, "询价尚未结束，应先定标或结束", "the request is open: award it or end it")
     for quote in Quote.objects.filter(seller=ends, status=QuoteStatus.STANDING).order_by("pk"):

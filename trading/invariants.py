@@ -21,6 +21,7 @@ from trading.sealing import SEALED, decided
 from trading.states import (
     AGREEMENT,
     AUCTION,
+    BARTER,
     CART,
     FRAMEWORK,
     NEGOTIATION,
@@ -279,6 +280,36 @@ class TalksCanBeRebuilt(Invariant):
             yield f"request {code}: its end differs from its quotes"
 
 
+@invariant
+class BartersAreWhole(Invariant):
+    """Both or neither: an agreed barter has its two trades as the newest offer says, no other barter has any, and a barter's trades stand
+    and fall together; its row is its newest offer, offered in turn (I27)."""
+
+    id = "I27"
+
+    def check(self) -> Iterable[str]:
+        for (code,) in _rows(
+            "SELECT b.code FROM trading_barter b LEFT JOIN trading_barteroffer o ON o.barter_id = b.id AND o.seq = b.round "
+            "WHERE o.id IS NULL OR o.by = b.turn OR (SELECT count(*) FROM trading_barteroffer x WHERE x.barter_id = b.id) <> b.round "
+            "OR (o.proposer_fen, o.proposer_seats, o.proposer_term_days, o.proposer_purpose, o.partner_fen, o.partner_seats, "
+            "o.partner_term_days, o.partner_purpose, o.difference) IS DISTINCT FROM (b.proposer_fen, b.proposer_seats, "
+            "b.proposer_term_days, b.proposer_purpose, b.partner_fen, b.partner_seats, b.partner_term_days, b.partner_purpose, "
+            "b.difference)"):
+            yield f"barter {code}: its row differs from its offers"
+        for code, status, found in _rows(
+            "SELECT b.code, b.status, count(l.id) FROM trading_barter b LEFT JOIN trading_barterleg l ON l.barter_id = b.id GROUP BY b.id "
+            "HAVING count(l.id) <> CASE WHEN b.status IN ('agreed', 'settled', 'unwound') THEN 2 ELSE 0 END"):
+            yield f"barter {code} is {status} and has {found} of its two trades"
+        for (code,) in _rows(
+            "SELECT b.code FROM trading_barter b JOIN trading_barterleg l ON l.barter_id = b.id "
+            "JOIN trading_tradestate s ON s.trade_id = l.trade_id WHERE s.status IS DISTINCT FROM "
+            "CASE WHEN b.status = 'unwound' THEN 'unwound' ELSE 'funded' END GROUP BY b.code"):
+            yield f"barter {code}: its trades do not stand or fall with it"
+        for (code,) in _rows("SELECT t.code FROM trading_trade t LEFT JOIN trading_barterleg l ON l.trade_id = t.id "
+                             "WHERE (t.basis = 'barter') <> (l.id IS NOT NULL)"):
+            yield f"trade {code}: a barter's trade without its barter, or the other way round"
+
+
 every_move_is_told(
     "trading_auction", AUCTION, {act: f"trading.auction.{word}" for act, word in {
         "announce": "announced", "open": "opened", "cancel": "cancelled", "halt": "halted", "resume": "resumed", "award": "awarded",
@@ -299,6 +330,10 @@ every_move_is_told(
     "trading_negotiation", NEGOTIATION, {act: f"trading.negotiation.{word}" for act, word in {
         "accept": "accepted", "decline": "declined", "withdraw": "withdrawn", "expire": "expired"}.items()},
     births={"offered": "trading.negotiation.opened"})
+every_move_is_told(
+    "trading_barter", BARTER, {act: f"trading.barter.{word}" for act, word in {
+        "accept": "agreed", "decline": "declined", "withdraw": "withdrawn", "expire": "expired", "settle": "settled",
+        "unwind": "unwound"}.items()}, births={"offered": "trading.barter.opened"})
 every_move_is_told(
     "trading_rfq", RFQ, {act: f"trading.rfq.{word}" for act, word in {
         "close": "closed", "fail": "failed", "cancel": "cancelled", "next_round": "reopened", "award": "awarded"}.items()},

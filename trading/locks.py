@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from evidence.prepared import prepared
 from kit.rejected import Rejected
 from listings.models import Listing
-from trading.models import Agreement, Auction, Negotiation, Rfq, Trade, TradeState
+from trading.models import Agreement, Auction, Barter, Negotiation, Rfq, Trade, TradeState
 from trading.states import AuctionStatus
 
-__all__ = ["lock_agreement", "lock_lot", "lock_rfq", "lock_stock", "lock_talk", "lock_trade"]
+__all__ = ["lock_agreement", "lock_barter", "lock_lot", "lock_rfq", "lock_stock", "lock_talk", "lock_trade"]
 
 
 def lock_lot(lot: Auction) -> Auction:
@@ -44,6 +44,11 @@ def lock_stock(listing: Listing) -> Listing:
 def lock_talk(talk: Negotiation) -> Negotiation:
     """This will lock a bargain's row and return it as it stands; its listing is locked after it, by whoever makes the deal."""
     return _talk.get(talk.pk)
+
+
+def lock_barter(barter: Barter) -> Barter:
+    """This will lock a barter's row and return it as it stands; its two listings, or its two trades, come after it, by their keys."""
+    return _barter.get(barter.pk)
 
 
 def lock_rfq(rfq: Rfq) -> Rfq:
@@ -84,3 +89,10 @@ def _talk(pk: int) -> QuerySet[Negotiation]:
 def _rfq(pk: int) -> QuerySet[Rfq]:
     rows = Rfq.objects.select_for_update(no_key=True, of=("self",)).filter(pk=pk)
     return rows.select_related("venue", "buyer")
+
+
+@prepared
+def _barter(pk: int) -> QuerySet[Barter]:
+    rows = Barter.objects.select_for_update(no_key=True, of=("self",)).filter(pk=pk)
+    return rows.select_related("venue", "proposer", "partner", "proposer_listing", "partner_listing", "proposer_version__authorisation",
+                               "partner_version__authorisation")

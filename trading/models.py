@@ -20,6 +20,7 @@ from participants.actors import acting_for
 from participants.models import Organization, Venue
 from trading.agreement_models import Agreement, Ground, Manner, Signature
 from trading.auctions.slips import MOST_UNITS, SEVERAL
+from trading.barter_models import Barter, BarterLeg, BarterOffer, BarterSide, Difference
 from trading.challenge_models import Challenge, TrialEntry
 from trading.deal_models import Negotiation, NegotiationKind, NegotiationOffer, Quote, Rfq, RfqInvitation
 from trading.framework_models import CallOff, Framework, FrameworkItem
@@ -31,10 +32,11 @@ from trading.sides import Side
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
 __all__ = [
-    "Agreement", "Auction", "Award", "Basis", "Bid", "BidVoid", "Bidder", "CallOff", "Cart", "CartLine", "Challenge", "Channel",
-    "Framework", "FrameworkItem", "Ground", "Halt", "Manner", "Negotiation", "NegotiationKind", "NegotiationOffer", "OrderPaper",
-    "Phase", "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid", "Shortfall", "Side", "Signature", "Subscription",
-    "SubscriptionPeriod", "Tick", "TickKind", "Trade", "TradeReport", "TradeState", "TrialEntry", "TrialUse",
+    "Agreement", "Auction", "Award", "Barter", "BarterLeg", "BarterOffer", "BarterSide", "Basis",
+    "Bid", "BidVoid", "Bidder", "CallOff", "Cart", "CartLine", "Challenge", "Channel",
+    "Difference", "Framework", "FrameworkItem", "Ground", "Halt", "Manner", "Negotiation", "NegotiationKind", "NegotiationOffer",
+    "OrderPaper", "Phase", "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid", "Shortfall", "Side", "Signature",
+    "Subscription", "SubscriptionPeriod", "Tick", "TickKind", "Trade", "TradeReport", "TradeState", "TrialEntry", "TrialUse",
 ]
 
 
@@ -391,6 +393,7 @@ class Basis(models.TextChoices):
     AWARD = "award", _("竞价成交")
     PURCHASE = "purchase", _("定价购买")
     DEAL = "deal", _("协议成交")
+    BARTER = "barter", _("互换成交")
     REPORT = "report", _("场外备案")
 
 
@@ -401,8 +404,12 @@ class TradeQuerySet(models.QuerySet["Trade"]):
         return self.filter(Q(seller_id=own) | Q(buyer_id=own))
 
     def priced(self) -> TradeQuerySet:
-        """Trades whose price is what was paid; of a metered one it is the most a period can come to, and says nothing of prices."""
-        return self.filter(Q(version__isnull=True) | Q(version__use_terms__plan__bands__isnull=True))
+        """Trades whose price is what was paid.
+
+        Of a metered one it is the most a period can come to, of a bartered one a declared value that nobody paid: neither says anything
+        of prices.
+        """
+        return self.exclude(basis=Basis.BARTER).filter(Q(version__isnull=True) | Q(version__use_terms__plan__bands__isnull=True))
 
 
 class Trade(models.Model):
@@ -435,7 +442,8 @@ class Trade(models.Model):
             models.CheckConstraint(
                 name="trade_basis_by_channel",
                 condition=Q(channel="on_exchange", basis="award", award__isnull=False, report__isnull=True, version__isnull=False)
-                | Q(channel="on_exchange", basis__in=["purchase", "deal"], award__isnull=True, report__isnull=True, version__isnull=False)
+                | Q(channel="on_exchange", basis__in=["purchase", "deal", "barter"], award__isnull=True, report__isnull=True,
+                    version__isnull=False)
                 | Q(channel="off_exchange", basis="report", award__isnull=True, report__isnull=False)),
             models.CheckConstraint(condition=Q(agreement_hash__regex=r"^[0-9a-f]{64}$"), name="trade_has_agreement_hash"),
         ]

@@ -12,14 +12,14 @@ from django.db.models import QuerySet
 from evidence.prepared import prepared
 from kit.coverage import covers
 from kit.rejected import Rejected
-from listings.models import Listing, ListingVersion
+from listings.models import Listing, ListingVersion, SaleMode
 from participants.charges import Schedule, schedule
 from participants.tax import Tax, tax_on
 from trading.models import Auction, Bid, Bidder, Channel, Tick, Trade
 from trading.states import ACTIVE_LOTS
 
 __all__ = ["bidder_of", "bidders_of", "charges_of", "lot_for", "on_offer", "price_history", "recent_trades", "seats_of", "sold_of",
-           "standing_bids", "stopped_bidders", "stopped_lots", "tax_of", "ticks_after", "trade_for", "turnover_fen"]
+           "standing_bids", "stopped_bidders", "stopped_lots", "talked_about", "tax_of", "ticks_after", "trade_for", "turnover_fen"]
 
 
 def lot_for(code: str, user: Any) -> Auction:
@@ -52,6 +52,12 @@ def on_offer(code: str, user: Any) -> Listing:
     if found is None:
         raise Rejected("listings.listing.absent", listing=code)
     return found
+
+
+def talked_about(organization_id: int | None) -> QuerySet[Listing]:
+    """This will list what an organisation has on sale that is agreed on in words: what it may quote, or give in a barter."""
+    rows = Listing.objects.listed().filter(organization_id=organization_id or 0, version__circulation="trade")
+    return rows.exclude(version__sale_mode=SaleMode.AUCTION).select_related("version", "organization", "venue").order_by("-pk")
 
 
 def sold_of(version: ListingVersion) -> int:

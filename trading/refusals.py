@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kit.rejected import Refusal, register_refusals
+from trading.barter_refusals import ROWS as OF_BARTERS
 from trading.deal_refusals import ROWS as OF_DEALS
 from trading.framework_refusals import ROWS as OF_FRAMEWORKS
 
@@ -315,5 +316,6 @@ register_refusals([
              "{lot} has not ended, or has a secret reserve: then only its seller and the authorities may hold the transcript."),
             "《拍卖法》第50条；竞价规则 第12条", ("查看价格如何形成", "See how the price came about"), "/trading/lots/{lot}/replay/"),
     *OF_DEALS,
+    *OF_BARTERS,
     *OF_FRAMEWORKS,
 ])

@@ -10,9 +10,9 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 __all__ = [
-    "ACTIVE_LOTS", "AGREEMENT", "AUCTION", "CART", "FRAMEWORK", "NEGOTIATION", "OBJECTS", "PUBLIC_USE", "QUOTE", "RFQ", "SHORTFALL",
-    "SUBSCRIPTION", "TRADE", "AgreementStatus", "AuctionStatus", "CartStatus", "FrameworkStatus", "NegotiationStatus", "PublicUseStatus",
-    "QuoteStatus", "RfqStatus", "ShortfallStatus", "SubscriptionStatus", "TradeStatus",
+    "ACTIVE_LOTS", "AGREEMENT", "AUCTION", "BARTER", "CART", "FRAMEWORK", "NEGOTIATION", "OBJECTS", "PUBLIC_USE", "QUOTE", "RFQ",
+    "SHORTFALL", "SUBSCRIPTION", "TRADE", "AgreementStatus", "AuctionStatus", "BarterStatus", "CartStatus", "FrameworkStatus",
+    "NegotiationStatus", "PublicUseStatus", "QuoteStatus", "RfqStatus", "ShortfallStatus", "SubscriptionStatus", "TradeStatus",
 ]
 
 
@@ -107,6 +107,28 @@ NEGOTIATION: dict[tuple[NegotiationStatus, str], NegotiationStatus] = {
     (NegotiationStatus.OFFERED, "decline"): NegotiationStatus.DECLINED,
     (NegotiationStatus.OFFERED, "withdraw"): NegotiationStatus.WITHDRAWN,
     (NegotiationStatus.OFFERED, "expire"): NegotiationStatus.EXPIRED,
+}
+
+
+class BarterStatus(TextChoices):
+    OFFERED = "offered", _("待答复")
+    AGREED = "agreed", _("互换中")
+    SETTLED = "settled", _("已结清")
+    UNWOUND = "unwound", _("已同退")
+    DECLINED = "declined", _("已谢绝")
+    WITHDRAWN = "withdrawn", _("撤回")
+    EXPIRED = "expired", _("过期")
+
+
+#: A barter is talked about like a bargain; agreed, its two trades stand and fall together until both are accepted.
+BARTER: dict[tuple[BarterStatus, str], BarterStatus] = {
+    (BarterStatus.OFFERED, "counter"): BarterStatus.OFFERED,
+    (BarterStatus.OFFERED, "accept"): BarterStatus.AGREED,
+    (BarterStatus.OFFERED, "decline"): BarterStatus.DECLINED,
+    (BarterStatus.OFFERED, "withdraw"): BarterStatus.WITHDRAWN,
+    (BarterStatus.OFFERED, "expire"): BarterStatus.EXPIRED,
+    (BarterStatus.AGREED, "settle"): BarterStatus.SETTLED,  # settlement, once both trades are settled
+    (BarterStatus.AGREED, "unwind"): BarterStatus.UNWOUND,  # settlement, when one of them fails before both are accepted
 }
 
 
@@ -226,6 +248,7 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_tradestate": (TradeStatus, TRADE),
     "trading_agreement": (AgreementStatus, AGREEMENT),
     "trading_negotiation": (NegotiationStatus, NEGOTIATION),
+    "trading_barter": (BarterStatus, BARTER),
     "trading_rfq": (RfqStatus, RFQ),
     "trading_quote": (QuoteStatus, QUOTE),
     "trading_publicuse": (PublicUseStatus, PUBLIC_USE),

@@ -12,7 +12,7 @@ from participants.models import Organization
 from participants.takeouts import takes_out, told
 from trading.agreeing.machine import policy_of
 from trading.agreeing.terms import read_terms
-from trading.models import Agreement, Auction, Bid, Negotiation, Quote, Rfq, Trade
+from trading.models import Agreement, Auction, Barter, Bid, Negotiation, Quote, Rfq, Trade
 from trading.papers import papers_for
 
 __all__: list[str] = []
@@ -36,6 +36,14 @@ def _negotiations(of: Organization) -> Iterator[dict[str, Any]]:
         said = [{"by": offer.by, "price_fen": offer.price_fen, "note": offer.note, "at": offer.at.isoformat()}
                 for offer in one.offers.order_by("seq")]
         yield told(one, "trade") | {"offers": said}
+
+
+@takes_out("barters", "互换", "Barters")
+def _barters(of: Organization) -> Iterator[dict[str, Any]]:
+    for one in Barter.objects.filter(Q(proposer=of) | Q(partner=of)).order_by("pk"):
+        said = [{"by": offer.by, "note": offer.note, "at": offer.at.isoformat(), "proposer_fen": offer.proposer_fen,
+                 "partner_fen": offer.partner_fen, "difference": offer.difference} for offer in one.offers.order_by("seq")]
+        yield told(one) | {"offers": said, "trades": list(one.legs.order_by("pk").values_list("trade__code", flat=True))}
 
 
 @takes_out("requests", "询价", "Requests for quotes")

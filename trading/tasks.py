@@ -19,7 +19,7 @@ from kit.clock import Clock
 from trading.carting import lapse_carts
 from trading.competition import watch_competition
 from trading.frameworks import close_due as close_frameworks
-from trading.models import Agreement, Auction, Negotiation, Rfq, Trade
+from trading.models import Agreement, Auction, Barter, Negotiation, Rfq, Trade
 from trading.operations import (
     bar_bidder,
     cancel_auction,
@@ -29,6 +29,7 @@ from trading.operations import (
     default_trade,
     escalate_suspension,
     expire_agreement,
+    expire_barter,
     expire_negotiation,
     lapse_agreement,
     lapse_rfq,
@@ -115,9 +116,11 @@ def lapse_halts(clock: Clock = MARKET_CLOCK) -> int:
 
 
 def end_talks(clock: Clock = MARKET_CLOCK) -> int:
-    """This will expire unanswered offers, end rounds of quotes, and end requests nobody decided; returns how many."""
+    """This will expire unanswered offers of bargains and barters, end rounds of quotes and requests nobody decided; returns how many."""
     talks = _each_due("SELECT id FROM trading_negotiation WHERE status = 'offered' AND due_at <= (SELECT market_now()) ORDER BY due_at",
                       lambda key: expire_negotiation(negotiation=Negotiation(pk=key), actor=SYSTEM, clock=clock))
+    talks += _each_due("SELECT id FROM trading_barter WHERE status = 'offered' AND due_at <= (SELECT market_now()) ORDER BY due_at",
+                       lambda key: expire_barter(barter=Barter(pk=key), actor=SYSTEM, clock=clock))
     rounds = _each_due("SELECT id FROM trading_rfq WHERE status = 'open' AND closes_at <= (SELECT market_now()) ORDER BY closes_at",
                        lambda key: close_rfq(rfq=Rfq(pk=key), actor=SYSTEM, clock=clock))
     return talks + rounds + _each_due(

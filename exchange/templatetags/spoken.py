@@ -19,6 +19,7 @@ register = template.Library()
 #: Where an object named by its code can be read by its parties.
 PLACES = {
     "TRD": "exchange:trade",
+    "BRT": "trading:barter",
     "LOT": "trading:room",
     "LST": "exchange:listing",
     "CRT": "exchange:verify",

@@ -30,7 +30,7 @@ CREATE OR REPLACE TRIGGER ledger_posting_guard AFTER INSERT ON ledger_posting
 CREATE OR REPLACE FUNCTION ledger_account_opened() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   INSERT INTO ledger_balance (account_id, posted_fen, reserved_fen, may_overdraw)
-  VALUES (NEW.id, 0, 0, NEW.kind IN ('bank', 'suspense'));
+  VALUES (NEW.id, 0, 0, NEW.kind IN ('bank', 'suspense', 'set_off'));
   RETURN NULL;
 END $$;
 

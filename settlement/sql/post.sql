@@ -1,7 +1,7 @@
 -- One batch of a frozen cycle: shares by largest remainder, one ledger transfer per trade, all set-based. Fees and levy were
 -- fixed by the schedule of charges when the settlement fell due.
 -- What cannot be settled (its escrow is short, e.g. reserved by a dispute) is counted, parked at the fifth try, and holds
--- up nobody. The oracle of the division is kit.money.split; the line that is hashed is settlement.fees.line_of.
+-- up nobody, save the other trade of the same barter (settlement/sql/pairs.sql). The oracle of the division is kit.money.split; the line that is hashed is settlement.fees.line_of.
 
 CREATE OR REPLACE FUNCTION settlement_bps(amount bigint, bps integer) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
   SELECT div(amount::numeric * bps + 5000, 10000)::bigint
@@ -19,13 +19,14 @@ CREATE OR REPLACE FUNCTION settlement_post(cycle bigint, beyond bigint, most int
                                            OUT total_fen bigint, OUT leaves bytea[])
 LANGUAGE plpgsql SET work_mem = '64MB' AS $$
 DECLARE
-  ids bigint[]; good bigint[]; subjects text[]; held bigint[]; listed text[]; lines integer[]; accounts bigint[]; amounts bigint[]; transfers uuid[]; hashes text[]; code text;
+  ids bigint[]; waits bigint[]; good bigint[]; subjects text[]; held bigint[]; listed text[]; lines integer[]; accounts bigint[]; amounts bigint[]; transfers uuid[]; hashes text[]; code text;
 BEGIN
   SELECT array_agg(d.id), max(d.id) INTO ids, last
     FROM (SELECT s.id FROM settlement_settlement s WHERE s.cycle_id = cycle AND s.status = 'due' AND s.id > beyond
            ORDER BY s.id LIMIT most FOR NO KEY UPDATE) d;
   settled := 0; faulty := 0; parked := 0; total_fen := 0;
   IF ids IS NULL THEN RETURN; END IF;
+  waits := settlement_waiting_for_pair(cycle);
 
   WITH terms AS MATERIALIZED (
          SELECT s.id, s.subject, s.escrow_id, s.holdback_id, s.holdback_bps, s.price_fen, s.parties, s.organizations, s.accounts, s.weights,
@@ -34,7 +35,7 @@ BEGIN
        sound AS MATERIALIZED (
          SELECT t.*, row_number() OVER (ORDER BY t.price_fen = 0, t.id) AS line
            FROM terms t JOIN ledger_available((SELECT array_agg(x.escrow_id) FROM terms x)) a ON a.account = t.escrow_id
-          WHERE a.available_fen >= t.price_fen + t.buyer_fee
+          WHERE a.available_fen >= t.price_fen + t.buyer_fee AND NOT t.id = ANY (waits)
             AND (SELECT sum(w) FROM unnest(t.weights) w) > 0),
        quotas AS (
          SELECT s.id, s.line, p.number, p.party, p.organization, p.account, p.weight, s.pot, s.holdback_bps, p.organization = s.seller_id AS own,

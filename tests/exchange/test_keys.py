@@ -22,12 +22,14 @@ from tests.delivery.worlds import buyer_of
 from tests.exchange.test_api_fuzz import UNLIMITED, operations
 from tests.exchange.worlds import signed_in
 from tests.threads import in_threads
+from tests.trading.barters import World as BarterWorld
+from tests.trading.barters import proposed
 from tests.trading.deals import asked, bargain, closed, negotiable, quoted
 from tests.trading.test_hybrid import opened
 from tests.trading.worlds import START, bid, make_buyer, make_listing, make_lot, move, open_lot, seller_of
 from trading import tasks
 from trading.carting import put_in_cart
-from trading.models import Bid, Bidder, CartLine, Negotiation, Quote, Reveal, Rfq, SealedBid, Trade, TradeState
+from trading.models import Barter, BarterLeg, Bid, Bidder, CartLine, Negotiation, Quote, Reveal, Rfq, SealedBid, Trade, TradeState
 from trading.operations import seal_bid
 from trading.sealing import new_slip
 
@@ -130,6 +132,19 @@ def answering_an_offer() -> Press:
     return Press(seller, f"/api/negotiations/{one.code}/answers/", {"act": "accept", "seen": 1}, Trade.objects.count)
 
 
+def bartering() -> Press:
+    world = BarterWorld()
+    body = {"gives_listing": world.gives.code, "gets_listing": world.gets.code, "gives": {"value_fen": 700_000},
+            "gets": {"value_fen": 700_000}, "difference": "none"}
+    return Press(world.one, "/api/barters/", body, Barter.objects.count)
+
+
+def answering_a_barter() -> Press:
+    one, world = proposed()
+    return Press(world.two, f"/api/barters/{one.code}/answers/", {"act": "accept", "seen": 1},
+                 BarterLeg.objects.filter(side="proposer").count)
+
+
 def asking_for_quotes() -> Press:
     body = {"title": "航迹", "need": "逐日航迹", "purpose": "industry", "closes_at": (MARKET_CLOCK.now() + timedelta(days=2)).isoformat()}
     return Press(make_buyer(), "/api/demands/", body, Rfq.objects.count)
@@ -189,6 +204,7 @@ ENDPOINTS: dict[tuple[str, str], Callable[[], Press]] = {
     ("post", "/api/lots/{code}/reveals/"): opening_a_bid, ("post", "/api/lots/{code}/takes/"): taking_a_price,
     ("post", "/api/listings/{code}/purchases/"): buying,
     ("post", "/api/cart/lines/"): putting_in_a_cart, ("post", "/api/cart/orders/"): ordering_a_cart,
+    ("post", "/api/barters/"): bartering, ("post", "/api/barters/{code}/answers/"): answering_a_barter,
     ("post", "/api/negotiations/"): negotiating, ("post", "/api/negotiations/{code}/answers/"): answering_an_offer,
     ("post", "/api/demands/"): asking_for_quotes, ("post", "/api/demands/{code}/quotes/"): quoting,
     ("post", "/api/demands/{code}/award/"): awarding, ("post", "/api/demands/{code}/rounds/"): another_round,

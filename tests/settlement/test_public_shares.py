@@ -17,11 +17,12 @@ from ledger.operations import account
 from ledger.queries import balance
 from listings.models import Authorisation, ListingVersion
 from listings.operations import confirm_authorisation, file_authorisation
+from listings.partners import with_grantor
 from participants.actors import actor_of
 from participants.models import Organization, User
 from participants.roles import Role
 from settlement.models import Settlement
-from settlement.public_shares import report_of, with_grantor
+from settlement.public_shares import report_of
 from settlement.tasks import move_cycle
 from tests.delivery.worlds import buyer_of, delivered, make_listing
 from tests.factories import make_organization, make_user

@@ -35,6 +35,7 @@ def extend(world: World) -> None:
     world.things["shortfall"] = fell_short(world.delivery.trade)
     world.things["priced"] = make_listing(world.users["merchant"].acting_for, sale_mode="fixed")
     _deals(world)
+    _swap(world)
     _subscribe(world)
     _agree_framework(world)
 
@@ -126,6 +127,27 @@ def _deals(world: World) -> None:
     world.things["challenge"] = open_rfq(title="船型识别", challenge=criteria(), **need)
     world.things["quote"] = give_quote(rfq=world.things["demand"], listing=listing, price_fen=700_000, note="逐日更新",
                                        actor=actor_of(world.users["merchant"]), clock=MARKET_CLOCK)
+
+
+def _swap(world: World) -> None:
+    """A licence of a stranger's offered to the merchant for one of its own; answering it takes both roles, which nobody here has."""
+    from evidence.clock import MARKET_CLOCK
+    from kit.ids import new_code
+    from participants.models import Admission
+    from tests.factories import EPOCH
+    from tests.trading.barters import merchant, party, swap
+    from tests.trading.worlds import make_listing
+    from trading.operations import propose_barter
+
+    asked, proposer = world.users["merchant"].acting_for, merchant()
+    Admission.objects.create(code=new_code("ADM"), organization=asked, role="buyer", status="admitted", effective_from=EPOCH,
+                             created_at=EPOCH)
+    gives, gets = (make_listing(of, sale_mode="negotiated", price_fen=None) for of in (party(proposer), asked))
+    world.things["barter"] = propose_barter(gives=gives, gets=gets, swap=swap(), note="互通有无", actor=proposer, clock=MARKET_CLOCK)
+
+
+def _barter(world: World) -> dict[str, str]:
+    return {"code": world.things["barter"].code}
 
 
 def _talk(world: World) -> dict[str, str]:
@@ -242,6 +264,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "trading/demands/<str:code>/decide/": Row(post={"buyer"}, like=_demand),
     "desk/negotiations/": Row(get=_TRADERS, post=_TRADERS),
     "desk/negotiations/<str:code>/": Row(get=_SIDES, post=_SIDES, absent=_TRADERS - _SIDES, like=_talk),
+    "desk/barters/": Row(get=_TRADERS, post=_TRADERS),
+    "desk/barters/<str:code>/": Row(get={"merchant"}, post={"merchant"}, absent=_TRADERS - {"merchant"}, like=_barter),
     "desk/demands/": Row(get=_TRADERS),
     "desk/demands/new/": Row(get={"buyer"}, post={"buyer"}),
     "api/cart/": Row(get={"buyer"}),
@@ -250,6 +274,9 @@ ROWS: dict[str, Row | list[Row]] = {
     "api/negotiations/": Row(get=_TRADERS, post={"buyer"}),
     "api/negotiations/<str:code>/": Row(get=_SIDES, absent=_TRADERS - _SIDES, like=_talk),
     "api/negotiations/<str:code>/answers/": Row(post=_SIDES, absent=_TRADERS - _SIDES, like=_talk),
+    "api/barters/": Row(get=_TRADERS, post=set(), note="whoever gives and gets holds both roles, and nobody here does"),
+    "api/barters/<str:code>/": Row(get={"merchant"}, absent=_TRADERS - {"merchant"}, like=_barter),
+    "api/barters/<str:code>/answers/": Row(post={"merchant"}, absent=_TRADERS - {"merchant"}, like=_barter),
     "api/demands/": Row(get=EVERYONE, post={"buyer"}),
     "api/demands/<str:code>/": [Row(get=EVERYONE, like=_demand), Row(get=_SIDES, absent=EVERYONE - _SIDES, like=_tender)],
     "api/demands/<str:code>/quotes/": [Row(get=_TRADERS, post=_SELLERS, like=_demand),

@@ -11,7 +11,7 @@ from evidence.clock import MARKET_CLOCK, set_market_clock
 from kit.actors import SYSTEM, Actor
 from kit.ids import new_code
 from ledger import operations as ledger
-from listings.models import Listing, ListingVersion, Registration, RegistrationCertificate
+from listings.models import Contributor, Listing, ListingVersion, Registration, RegistrationCertificate
 from participants.actors import actor_of
 from participants.models import Organization
 from participants.operations import set_standing
@@ -51,7 +51,7 @@ def declare(listing: Listing) -> None:
 
 def make_listing(seller: Organization | None = None, **terms: Any) -> Listing:
     """A published version on sale, rows written along the legal moves as the operations would."""
-    at = MARKET_CLOCK.now()
+    at, contributors = MARKET_CLOCK.now(), terms.pop("contributors", {})
     product = make_product(seller or make_organization())
     owner = product.organization
     registration = Registration.objects.create(code=new_code("REG"), venue=owner.venue, organization=owner, product=product,
@@ -65,6 +65,8 @@ def make_listing(seller: Organization | None = None, **terms: Any) -> Listing:
         "code": new_code("LSV"), "organization": owner, "listing": listing, "number": 1, "title_zh": product.title_zh,
         "title_en": product.title_en, "category": "enterprise", "stage": "product", "grade": "general", "certificate": certificate,
         "content_hash": "1" * 64, "screening": {"verdict": "pass"}, "created_at": at, "updated_at": at, **TERMS, **terms})
+    for organization, weight in contributors.items():
+        Contributor.objects.create(version=version, organization=organization, weight=weight)
     for status in ("submitted", "approved", "published"):
         version.status = status
         version.save(update_fields=["status"])

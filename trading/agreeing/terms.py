@@ -100,7 +100,7 @@ def until(since: datetime, days: int | None) -> datetime | None:
 
 
 #: What a trade rests on -> how its price is said to have come about; anything else was a list price.
-_PRICED = {"award": "auction", "deal": "negotiated"}
+_PRICED = {"award": "auction", "deal": "negotiated", "barter": "barter"}
 
 
 @covers("F1", "R42", "R5", "R45")

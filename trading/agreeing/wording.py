@@ -34,6 +34,7 @@ WHEN: dict[str, Callable[[Terms], bool]] = {
     "always": lambda terms: True, "purposes": lambda terms: bool(terms.purposes), "forbidden": lambda terms: bool(terms.forbidden),
     "term": lambda terms: terms.term_to is not None, "regions": lambda terms: bool(terms.regions),
     "calls": lambda terms: terms.calls is not None, "rows": lambda terms: terms.rows is not None,
+    "paid_for": lambda terms: terms.price_basis != "barter", "bartered": lambda terms: terms.price_basis == "barter",
     "seats": lambda terms: terms.seats is not None, "reciprocal": lambda terms: terms.reciprocal,
     **{f"bars_{name}": partial(_allows, name, False) for name in ALLOWANCES},
     **{f"may_{name}": partial(_allows, name, True) for name in ALLOWANCES},

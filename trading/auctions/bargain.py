@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Generic, TypeVar
 
-__all__ = ["ACTS", "MOST_ROUNDS", "SIDES", "NotMoved", "Talk", "Terms", "other", "start", "step"]
+__all__ = ["ACTS", "BARTER_SIDES", "MOST_ROUNDS", "SIDES", "NotMoved", "Talk", "Terms", "other", "start", "step"]
 
 SIDES = ("seller", "buyer")
+#: In a barter both sides sell and buy: who proposed it, and who was asked.
+BARTER_SIDES = ("proposer", "partner")
+_OPPOSITE = {one: other for pair in (SIDES, BARTER_SIDES) for one, other in (pair, pair[::-1])}
 ACTS = ("counter", "accept", "decline", "withdraw", "expire")
 #: Offers and counter-offers together.
 MOST_ROUNDS = 20
+
+#: What an offer says: of one licence its ``Terms``, of a barter the two of them.
+T = TypeVar("T")
 
 _ENDS = {"accept": "accepted", "decline": "declined", "withdraw": "withdrawn", "expire": "expired"}
 
@@ -30,13 +37,13 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Talk:
+class Talk(Generic[T]):
     """A bargain as it stands. ``fixed``: an offer to take or leave (a quote that holds its price)."""
 
     status: str
     turn: str
     round: int
-    terms: Terms
+    terms: T
     due_at: datetime | None
     fixed: bool = False
 
@@ -50,15 +57,16 @@ class NotMoved:
 
 def other(side: str) -> str:
     """This will name the other side."""
-    return SIDES[1 - SIDES.index(side)]
+    return _OPPOSITE[side]
 
 
-def start(by: str, terms: Terms, due_at: datetime, *, fixed: bool = False) -> Talk:
+def start(by: str, terms: T, due_at: datetime, *, fixed: bool = False) -> Talk[T]:
     """This will open a bargain: the other side has the turn."""
     return Talk("offered", other(by), 1, terms, due_at, fixed)
 
 
-def step(talk: Talk, act: str, by: str, at: datetime, *, terms: Terms | None = None, due_at: datetime | None = None) -> Talk | NotMoved:
+def step(talk: Talk[T], act: str, by: str, at: datetime, *, terms: T | None = None,
+         due_at: datetime | None = None) -> Talk[T] | NotMoved:
     """This will move the bargain, or say why not; ``by`` is a side, or '' for the clock."""
     if code := _refusal(talk, act, by, at, terms):
         return NotMoved(code)
@@ -68,7 +76,7 @@ def step(talk: Talk, act: str, by: str, at: datetime, *, terms: Terms | None = N
     return replace(talk, status=_ENDS[act], due_at=None)
 
 
-def _refusal(talk: Talk, act: str, by: str, at: datetime, terms: Terms | None) -> str:
+def _refusal(talk: Talk[T], act: str, by: str, at: datetime, terms: T | None) -> str:
     if talk.status != "offered" or talk.due_at is None:
         return "over"
     if act == "expire":
@@ -82,7 +90,7 @@ def _refusal(talk: Talk, act: str, by: str, at: datetime, terms: Terms | None) -
     return _of_counter(talk, terms) if act == "counter" else ""
 
 
-def _of_counter(talk: Talk, terms: Terms | None) -> str:
+def _of_counter(talk: Talk[T], terms: T | None) -> str:
     if talk.fixed:
         return "fixed"
     if talk.round >= MOST_ROUNDS:

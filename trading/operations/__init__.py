@@ -15,6 +15,15 @@ from trading.operations.bargaining import (
     open_negotiation,
     withdraw_offer,
 )
+from trading.operations.bartering import (
+    accept_barter,
+    counter_barter,
+    decline_barter,
+    end_barter,
+    expire_barter,
+    propose_barter,
+    withdraw_barter,
+)
 from trading.operations.bidding import place_bid, register_bidder
 from trading.operations.closing import close_auction, open_auction
 from trading.operations.ending_agreements import (
@@ -48,12 +57,12 @@ from trading.operations.taking import take_price
 from trading.operations.trades import cancel_trade, default_trade, pay_trade, unwind_trade
 
 __all__ = [
-    "accept_offer", "agree_to_end", "announce_auction", "award_rfq", "bar_bidder", "best_bid", "buy_listing", "cancel_auction",
-    "cancel_rfq",
-    "cancel_trade", "close_auction", "close_rfq", "confirm_report", "counter_offer", "decide_report", "decide_sealed", "decline_offer",
-    "default_trade", "escalate_suspension", "expire_agreement", "expire_negotiation", "give_notice", "give_quote", "halt_agreement",
-    "halt_auction", "hold_quote", "lapse_agreement", "lapse_rfq", "next_round", "offer_privately", "open_auction", "open_negotiation",
-    "open_rfq", "pay_trade", "place_bid", "quote_for", "register_bidder", "reject_quotes", "renew_agreement", "report_trade",
-    "resume_auction", "reveal_bid", "run_out_notice", "seal_bid", "second_report", "sign_agreement", "take_back_notice", "take_price",
-    "unwind_trade", "withdraw_offer", "withdraw_quote",
+    "accept_barter", "accept_offer", "agree_to_end", "announce_auction", "award_rfq", "bar_bidder", "best_bid", "buy_listing",
+    "cancel_auction", "cancel_rfq", "cancel_trade", "close_auction", "close_rfq", "confirm_report", "counter_barter", "counter_offer",
+    "decide_report", "decide_sealed", "decline_barter", "decline_offer", "default_trade", "end_barter", "escalate_suspension",
+    "expire_agreement", "expire_barter", "expire_negotiation", "give_notice", "give_quote", "halt_agreement", "halt_auction", "hold_quote",
+    "lapse_agreement", "lapse_rfq", "next_round", "offer_privately", "open_auction", "open_negotiation", "open_rfq", "pay_trade",
+    "place_bid", "propose_barter", "quote_for", "register_bidder", "reject_quotes", "renew_agreement", "report_trade", "resume_auction",
+    "reveal_bid", "run_out_notice", "seal_bid", "second_report", "sign_agreement", "take_back_notice", "take_price", "unwind_trade",
+    "withdraw_barter", "withdraw_offer", "withdraw_quote",
 ]

@@ -40,7 +40,7 @@ __all__ = ["accept_offer", "counter_offer", "decline_offer", "expire_negotiation
 _FAULT = "trading.negotiation.note"
 
 
-def talk_of(one: Negotiation) -> Talk:
+def talk_of(one: Negotiation) -> Talk[Terms]:
     """This will read the row as the pure bargain."""
     return Talk(one.status, one.turn, one.round, one.terms, one.due_at, one.fixed)
 
@@ -153,7 +153,7 @@ def _locked(one: Negotiation, actor: Actor, clock: Clock) -> tuple[Negotiation, 
     return locked, at
 
 
-def _stepped(one: Negotiation, act: str, by: str, at: datetime, terms: Terms | None = None, due_at: datetime | None = None) -> Talk:
+def _stepped(one: Negotiation, act: str, by: str, at: datetime, terms: Terms | None = None, due_at: datetime | None = None) -> Talk[Terms]:
     """What the act does; refused in words otherwise."""
     answer = step(talk_of(one), act, by, at, terms=terms, due_at=due_at)
     if isinstance(answer, NotMoved):

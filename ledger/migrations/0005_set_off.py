@@ -1,0 +1,21 @@
+"""The set-off of a barter: one account a barter, below zero until both its trades are settled."""
+
+from django.db import migrations, models
+
+from evidence.guards import install
+
+_KINDS = [
+    ("available", "可用资金"), ("deposit", "保证金"), ("escrow", "成交托管"), ("holdback", "质保留存"), ("venue_fees", "场所服务费"),
+    ("public_interest", "公益金"), ("bank", "场外银行"), ("suspense", "待查款项"), ("set_off", "互换抵销")]
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ledger", "0004_batches_in_memory")]
+
+    operations = [
+        migrations.RemoveConstraint(model_name="account", name="account_kind_known"),
+        migrations.AlterField(model_name="account", name="kind", field=models.CharField(max_length=16, choices=_KINDS)),
+        migrations.AddConstraint(model_name="account", constraint=models.CheckConstraint(
+            condition=models.Q(kind__in=[kind for kind, _ in _KINDS]), name="account_kind_known")),
+        install("ledger", "guards.sql"),
+    ]

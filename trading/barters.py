@@ -1,0 +1,83 @@
+"""Questions about barters: a party's own ones, what each side pays in money, the two trades, who must be told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case, Q, QuerySet, Value, When
+
+from kit.coverage import covers
+from kit.money import split
+from kit.rejected import Rejected
+from listings.models import ListingVersion
+from listings.partners import parties_of
+from participants.charges import Fund, Payer, Schedule, schedule
+from participants.models import Organization
+from trading.auctions.bargain import Talk, other
+from trading.auctions.barter import Leg, Swap
+from trading.models import Barter, BarterLeg, BarterSide, Trade
+from trading.states import BarterStatus
+
+__all__ = ["barter_for", "barters_of", "leg_of", "leg_price", "legs_of", "side_of", "swaps_of", "talk_of_barter"]
+
+
+def talk_of_barter(one: Barter) -> Talk[Swap]:
+    """This will read the row as the pure bargain."""
+    return Talk(one.status, one.turn, one.round, one.swap, one.due_at)
+
+
+def side_of(one: Barter, organization_id: int | None) -> str:
+    """This will name the side that an organisation is."""
+    return str(BarterSide.PROPOSER if organization_id == one.proposer_id else BarterSide.PARTNER)
+
+
+def barter_for(code: str, user: Any) -> Barter:
+    """This will return a party's own barter; 404 else."""
+    if (found := _rows(Barter.objects.visible_to(user)).filter(code=code).first()) is None:
+        raise Rejected("trading.barter.absent")
+    return found
+
+
+def barters_of(organization_id: int | None) -> QuerySet[Barter]:
+    """This will list the barters of an organisation: the open ones first, then those under way."""
+    rows = Barter.objects.filter(Q(proposer_id=organization_id or 0) | Q(partner_id=organization_id or 0))
+    running = Case(When(status=BarterStatus.OFFERED, then=Value(0)), When(status=BarterStatus.AGREED, then=Value(1)), default=Value(2))
+    return _rows(rows).order_by(running, "-pk")
+
+
+def _rows(rows: QuerySet[Barter]) -> QuerySet[Barter]:
+    return rows.select_related("venue", "proposer", "partner", "proposer_listing__organization", "partner_listing__organization",
+                               "proposer_version__authorisation", "partner_version__authorisation").prefetch_related("legs__trade__state")
+
+
+def swaps_of(one: Barter) -> list[tuple[str, Any, Any]]:
+    """This will pair each side with the terms of the licence it gives and its version, the proposer's first."""
+    return [(str(side), one.swap.given_by(side), one.version_of(side)) for side in BarterSide.values]
+
+
+@covers("R12", "R75", "R9")
+def leg_price(version: ListingVersion, giver: Organization, value_fen: int, charges: Schedule) -> Leg:
+    """This will tell what of a declared value is money: the charges on it, the levy, and the shares of others than the giver."""
+    fee, levy = (charges.total(value_fen, Payer.SELLER, fund) for fund in (Fund.VENUE, Fund.PUBLIC))
+    parties = parties_of(version, giver)
+    shares = split(value_fen - fee - levy, {code: weight for code, _, weight in parties})
+    others = sum(fen for code, fen in shares.items() if code != giver.code)
+    return Leg(value_fen, charges.total(value_fen, Payer.BUYER), fee, levy, others)
+
+
+def legs_of(one: Barter, swap: Swap, *, at: datetime) -> dict[str, Leg]:
+    """This will tell what both licences come to in money, by the charges in force."""
+    charges = schedule(venue=one.venue, at=at)
+    return {str(side): leg_price(one.version_of(side), one.party(side), swap.given_by(side).price_fen, charges)
+            for side in BarterSide.values}
+
+
+def leg_of(trade: Trade) -> BarterLeg | None:
+    """This will return the leg that a trade is of a barter, if it is one."""
+    return BarterLeg.objects.select_related("barter").filter(trade=trade).first()
+
+
+def other_party(one: Barter, side: str) -> Organization:
+    """The side across from this one."""
+    return one.party(other(side))
