@@ -39,7 +39,7 @@ _NEED = ("需要与“{title}”相近的数据：近两年，逐月更新，字
 #: What the sides write beside prices, Chinese first.
 _LONG = "长期采购，请给出合作价。 / We buy year by year; please name a price for that."
 _UPDATES = "可含季度更新。 / Quarterly updates can be included."
-_FITS = "字段与更新频率符合要求，样本可在产品页查看。 / Fields and updates are as asked; a sample is on the product’s page."
+_FITS = "字段与更新频率符合要求，样本可在产品页查看。 / Fields and updates are as asked; a sample is on the product's page."
 _LOWER = "请按目标价改进。 / Please come down to the target."
 #: A further round is asked for by one buyer in three, once.
 _ROUNDS = 2
