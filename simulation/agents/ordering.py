@@ -27,6 +27,8 @@ from trading.trials import take_trial, tried
 
 __all__ = ["Ordering"]
 
+#: What its buyer writes with it, Chinese first.
+_CHEAPER = "全年按需订购，按挂牌价九折。 / Orders over the year as needed, a tenth below the list."
 #: A framework runs for a year, for three orders of the dearest licence in it.
 _YEAR, _ORDERS = timedelta(days=365), 3
 
@@ -117,7 +119,7 @@ class Ordering:
         items = [Item(one, Terms(self._cheaper(one), None, None, self._purpose(one, chance))) for one in chance.choice(several)[:3]]
         ceiling = _ORDERS * max(one.terms.price_fen for one in items)
         self.market.act(offer_framework, items=items, ceiling_fen=ceiling, actor=self.market.actors[buyer],
-                        effective_to=self.market.now() + _YEAR, note="全年按需订购，按挂牌价九折。")
+                        effective_to=self.market.now() + _YEAR, note=_CHEAPER)
 
     @staticmethod
     def _cheaper(listing: Listing) -> int:

@@ -33,7 +33,14 @@ from trading.states import NegotiationStatus, QuoteStatus, RfqStatus
 
 __all__ = ["Talking"]
 
-_NEED = "需要与“{title}”相近的数据：近两年，逐月更新，字段说明与质量报告齐全；请说明来源。"
+_NEED = ("需要与“{title}”相近的数据：近两年，逐月更新，字段说明与质量报告齐全；请说明来源。\n"
+         "Wanted: data like “{title_en}” for the past two years, updated monthly, with its fields explained and a quality report; "
+         "say where it comes from.")
+#: What the sides write beside prices, Chinese first.
+_LONG = "长期采购，请给出合作价。 / We buy year by year; please name a price for that."
+_UPDATES = "可含季度更新。 / Quarterly updates can be included."
+_FITS = "字段与更新频率符合要求，样本可在产品页查看。 / Fields and updates are as asked; a sample is on the product's page."
+_LOWER = "请按目标价改进。 / Please come down to the target."
 #: A further round is asked for by one buyer in three, once.
 _ROUNDS = 2
 #: How many sellers look at an open request in a window.
@@ -83,7 +90,7 @@ class Talking:
         asked = version.price_fen or 800_000
         terms = Terms(asked * chance.randrange(60, 90) // 10_000 * 100, chance.choice((None, 5, 20)), None,
                       chance.choice(purposes) if purposes else "")
-        market.act(open_negotiation, listing=listing, terms=terms, note="长期采购，请给出合作价。", actor=market.actors[buyer])
+        market.act(open_negotiation, listing=listing, terms=terms, note=_LONG, actor=market.actors[buyer])
 
     def _answer(self, chance: Random, key: int) -> None:
         talk = Negotiation.objects.select_related("version").get(pk=key)
@@ -98,7 +105,7 @@ class Talking:
         else:
             share = chance.randrange(104, 112) if talk.turn == "seller" else chance.randrange(93, 98)
             terms = replace(talk.terms, price_fen=max(100, talk.price_fen * share // 10_000 * 100))
-            market.act(counter_offer, negotiation=talk, terms=terms, note="可含季度更新。" if talk.turn == "seller" else "",
+            market.act(counter_offer, negotiation=talk, terms=terms, note=_UPDATES if talk.turn == "seller" else "",
                        actor=market.actors[who])
 
     def _ask(self, chance: Random) -> None:
@@ -107,7 +114,8 @@ class Talking:
             return
         offer, actor, now = chance.choice(OFFERS), market.actors[buyer], market.now()
         trial = criteria(offer.title_zh[:180], actor.organization or "", now) if chance.random() < _CHALLENGES else None
-        market.act(open_rfq, title=offer.title_zh[:180], need=_NEED.format(title=offer.title_zh), purpose="research",
+        need = _NEED.format(title=offer.title_zh, title_en=offer.title_en)
+        market.act(open_rfq, title=offer.title_zh[:180], need=need, purpose="research",
                    sector=offer.sector[:1], budget_fen=offer.price_yuan * 100, budget_hidden=chance.random() < 0.4,
                    challenge=trial, closes_at=now + timedelta(days=chance.randrange(6, 15)), actor=actor)
 
@@ -124,14 +132,14 @@ class Talking:
         actor = self.market.actors[self.market.at_work(listing.organization_id, self.passive)]
         self.market.act(give_quote, rfq=rfq, listing=listing, price_fen=base * chance.randrange(85, 118) // 10_000 * 100,
                         answers=answers_of(challenge_of(rfq), actor.organization or "", chance, self.market.now()),
-                        note="字段与更新频率符合要求，样本可在产品页查看。", actor=actor)
+                        note=_FITS, actor=actor)
 
     def _decide(self, chance: Random, rfq: Rfq) -> None:
         quotes, buyer = standing_quotes(rfq), self.market.actors[self.market.at_work(rfq.buyer_id, self.passive)]
         if not quotes:
             return
         if rfq.round < _ROUNDS and chance.random() < 0.35:
-            self.market.act(next_round, rfq=rfq, closes_at=self.market.now() + timedelta(days=2), message="请按目标价改进。",
+            self.market.act(next_round, rfq=rfq, closes_at=self.market.now() + timedelta(days=2), message=_LOWER,
                             target_fen=quotes[0].price_fen * 93 // 10_000 * 100, actor=buyer)
             return
         best = self._best(rfq, quotes)
