@@ -14,7 +14,7 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from listings.models import Listing, ListingVersion, SaleMode
 from participants.charges import Schedule, schedule
-from trading.models import Auction, Bid, Bidder, Channel, Tick, Trade
+from trading.models import Auction, Basis, Bid, Bidder, Channel, Tick, Trade
 from trading.states import ACTIVE_LOTS
 
 __all__ = ["bidder_of", "bidders_of", "charges_of", "lot_for", "on_offer", "price_history", "recent_trades", "seats_of", "sold_of",
@@ -107,8 +107,8 @@ def recent_trades(*, channel: str = "") -> QuerySet[Trade]:
 
 
 def price_history(listing: Listing) -> list[tuple[datetime, int, str]]:
-    """This will return (executed_at, price_fen, channel) of the listing's trades, oldest first."""
-    rows = Trade.objects.filter(listing=listing).order_by("executed_at")
+    """This will return (executed_at, price_fen, channel) of the listing's trades, oldest first; what was bartered has no price."""
+    rows = Trade.objects.filter(listing=listing).exclude(basis=Basis.BARTER).order_by("executed_at")
     return list(rows.values_list("executed_at", "price_fen", "channel"))
 
 
