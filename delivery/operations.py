@@ -38,7 +38,7 @@ from participants.models import Organization
 from participants.operations import notify
 from participants.permissions import require
 from participants.queries import add_working_days, figures, parameter
-from trading.models import Manner, Side, Trade
+from trading.models import Basis, Manner, Side, Trade
 from trading.operations.agreeing import sign_by
 from trading.states import TradeStatus
 
@@ -226,9 +226,15 @@ def _fail(one: Delivery, action: str, cause: str, actor: Actor, at: datetime) ->
     revoke_grants(one, cause=cause, actor=actor, at=at)
     record(DeliveryFailed(subject=one.code, trade=one.trade.code, cause=cause), actor=actor, at=at)
     for party in sorted((one.seller, one.buyer), key=lambda each: each.pk):
-        _tell(party, one, "bad", ("“{title}”交付未成，价款退回买方。",
-                                  "The delivery of “{title}” failed; the price goes back to the buyer."), at)
+        _tell(party, one, "bad", _gone_back(one.trade), at)
     return one
+
+
+def _gone_back(trade: Trade) -> tuple[str, str]:
+    """What a failed delivery does with what was given for it."""
+    if trade.basis == Basis.BARTER:
+        return ("互换中的“{title}”交付未成，两笔成交一同退回。", "The delivery of “{title}” failed, so both trades of the barter go back.")
+    return ("“{title}”交付未成，价款退回买方。", "The delivery of “{title}” failed; the price goes back to the buyer.")
 
 
 def _lock(delivery: Delivery) -> Delivery:

@@ -38,7 +38,10 @@ class BarterCountered(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class BarterAgreed(Event):
-    """Both trades in one act; ``legs`` by side, ``difference_fen`` what ``payer`` paid of the difference of the values."""
+    """Both trades in one act; ``legs`` by side, ``payer`` of the difference of the values, '' where it is waived.
+
+    What each side pays in money is its own affair; the transfer's hash binds it.
+    """
 
     kind: ClassVar[str] = "trading.barter.agreed"
     by: str

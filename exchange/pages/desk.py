@@ -32,7 +32,7 @@ from participants.roles import Role
 from settlement.metering import bill_of, charged_price, plan_of
 from settlement.states import SettlementStatus
 from trading.duties import PARTIES
-from trading.models import Auction, Bidder, Channel, Trade
+from trading.models import Auction, Basis, Bidder, Channel, Trade
 from trading.papers import papers_for, papers_to_begin
 from trading.queries import charges_of, tax_of
 from trading.states import ACTIVE_LOTS, TradeStatus
@@ -95,7 +95,7 @@ def _money(organization: Organization, now: datetime) -> dict[str, Any]:
     funds = balances(organization.code)
     unpaid = Trade.objects.filter(buyer=organization, state__status=TradeStatus.EXECUTED)
     coming = Trade.objects.filter(seller=organization, state__status=TradeStatus.FUNDED)
-    coming = coming.exclude(settlement__status=SettlementStatus.SETTLED)
+    coming = coming.exclude(settlement__status=SettlementStatus.SETTLED).exclude(basis=Basis.BARTER)  # set off, not paid
     available = funds.get("available")
     return {
         "available_fen": available.available_fen if available else 0,

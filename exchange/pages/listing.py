@@ -37,7 +37,7 @@ from listings.states import ListingStatus
 from participants.charges import Payer, schedule
 from participants.permissions import allowed
 from participants.tax import tax_on
-from trading.models import Trade
+from trading.models import Basis, Trade
 
 __all__ = ["listing", "sample"]
 
@@ -90,6 +90,7 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404(code)
     rights = offers.rights_of(one)
     trades = list(Trade.objects.filter(listing=one).order_by("executed_at"))
+    paid = [deal for deal in trades if deal.basis != Basis.BARTER]
     on = grounds_of(one, version, refusal=tradable(one, at=now), at=now)
     obstacle = refusal(on.refusal) if on.refusal else None
     holds = list(reversed(on.holds))
@@ -115,7 +116,7 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
             "cap": cap_in_force(one.product, version.authorisation, at=now) if version.authorisation else None,
             "columns": offers.sample_columns(preview),
             "preview": preview,
-            "price_chart": offers.prices(one, list(one.versions.order_by("number")), trades, now)
+            "price_chart": offers.prices(one, list(one.versions.order_by("number")), paid, now)
             if version.circulation == CirculationMode.TRADE else None,
             "reference": price_for(version) if version.circulation == CirculationMode.TRADE else None,
             "trades": trades,

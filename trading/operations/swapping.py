@@ -53,8 +53,7 @@ def conclude(one: Barter, by: str, *, actor: Actor, clock: Clock, at: datetime) 
     record(BarterAgreed(
         subject=one.code, by=by, round=one.round, difference=swap.difference, payer=one.party(payer).code if payer else "",
         difference_fen=differs(swap), legs=[
-            {"trade": trades[side].code, "giver": one.party(side).code, "value_fen": leg.value_fen, "own_fen": leg.own_fen,
-             "money_fen": bill_of(swap, side, legs).total_fen} for side, leg in legs.items()],
+            {"trade": trades[side].code, "giver": one.party(side).code, "value_fen": leg.value_fen} for side, leg in legs.items()],
         transfers=[{"id": str(moved.id), "hash": moved.hash}]), actor=actor, at=at)
     for side, value, usual in far:
         _look_at(one, trades[side], value, usual, clock)
