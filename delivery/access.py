@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import F
 
-from delivery.events import GrantExpired, GrantIssued, GrantRefused, GrantRevoked, GrantUsed
+from delivery.events import GrantExpired, GrantIssued, GrantRefused, GrantUsed
 from delivery.gates import of_fetching, times_used
 from delivery.models import AccessGrant, Delivery, GrantUse
+from delivery.revoking import OPEN, revoke_grants
 from delivery.seats import seated_person
 from delivery.states import GRANT, DeliveryStatus, GrantStatus
 from evidence.models import Deposit
@@ -29,7 +30,7 @@ from participants.queries import parameter
 from trading.agreeing.judging import refusal_for_use
 from trading.queries import seats_of
 
-__all__ = ["Issued", "expire_grant", "fetch_file", "issue_grant", "revoke_grants", "show_token", "token_hash"]
+__all__ = ["Issued", "expire_grant", "fetch_file", "issue_grant", "show_token", "token_hash"]
 
 
 @dataclass(frozen=True)
@@ -120,21 +121,13 @@ def fetch_file(*, delivery: Delivery, token: str, purpose: str = "", actor: Acto
     return shown.deposit
 
 
-def revoke_grants(delivery: Delivery, *, cause: str, actor: Actor, at: datetime) -> None:
-    """This will revoke what is still open of a delivery; part of the caller's act."""
-    for grant in delivery.grants.filter(status__in=[GrantStatus.ACTIVE, GrantStatus.SUSPENDED]).select_for_update():
-        grant.status = _next(grant, "revoke")
-        grant.save(update_fields=["status"])
-        record(GrantRevoked(subject=grant.code, delivery=delivery.code, cause=cause), actor=actor, at=at)
-
-
 @operation("delivery.grant.expire")
 def expire_grant(*, grant: AccessGrant, actor: Actor, clock: Clock) -> AccessGrant:
     """This will end a token whose time is over."""
     one = AccessGrant.objects.select_for_update(of=("self",)).select_related("delivery").get(pk=grant.pk)
     at = clock.now()
     require(actor, "delivery.grant.expire", at=at)
-    if one.status not in (GrantStatus.ACTIVE, GrantStatus.SUSPENDED) or one.expires_at > at:
+    if one.status not in OPEN or one.expires_at > at:
         unchanged(at=at)
         return one
     one.status = _next(one, "expire")

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from delivery.kinds import adapter_for
 from delivery.models import AccessGrant, Delivery, RoomQuery
-from delivery.states import DeliveryStatus, GrantStatus, JobStatus, QueryStatus
+from delivery.states import DeliveryStatus, GrantStatus, QueryStatus
 from kit.rejected import Rejected
 from trading.models import Trade
 from trading.states import AgreementStatus, TradeStatus
@@ -53,9 +54,7 @@ def counted_uses(trade: Trade, *, lock: bool = True) -> int:
     one = rows.filter(trade=trade).first()
     if one is None:
         return 0
-    grants = one.grants.select_for_update() if lock else one.grants.all()
-    asked = one.queries.filter(status=QueryStatus.DONE).count()
-    return sum(grant.uses for grant in grants.order_by("pk")) + one.jobs.filter(status=JobStatus.DONE).count() + asked
+    return adapter_for(one.mode).served(one, lock=lock)
 
 
 def asked_of_rooms() -> QuerySet[RoomQuery]:

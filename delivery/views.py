@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from delivery.access import fetch_file, issue_grant
 from delivery.cleanroom.rooms import room_of
-from delivery.computing.jobs import COMPUTED
 from delivery.deletions import confirm_deletion
 from delivery.gates import MOST_ATTEMPTS, MOST_GRANTS, acts_of
+from delivery.kinds import Way, adapter_for
 from delivery.models import SCORED, DeletionTask, Delivery, GrantUse, Rating, UseOutcome
 from delivery.operations import accept_delivery, concede_delivery, deliver, reject_delivery
 from delivery.queries import deliveries_of, delivery_for, registered_file
@@ -103,7 +103,8 @@ def _page(request: HttpRequest, one: Delivery, actor: Actor, **extra: Any) -> Ht
         "rating": Rating.objects.filter(delivery=one).first(), "may_rate": _may_rate(one, selling),
         "scored": [(name, label, extra.get("typed", {}).get(name, "")) for name, label in SCORED.items()],
         **_seats(one, actor, selling),
-        "by_question": one.mode in COMPUTED, "has_room": one.mode in COMPUTED and one.deposit_id and room_of(one.version) is not None,
+        "adapter": adapter_for(one.mode), "by_file": adapter_for(one.mode).way == Way.FILE,
+        "has_room": adapter_for(one.mode).way == Way.ROOM and one.deposit_id and room_of(one.version) is not None,
         "deletions": [] if selling else list(one.deletions.select_related("consent").order_by("pk")),
         "history": [(record, FACTS.get(record.kind, record.kind)) for record in history], **extra,
     }, status=rejected.status if rejected else 200)

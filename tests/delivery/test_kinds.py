@@ -1,0 +1,66 @@
+"""Kinds of delivery are adapters (R49): each mode has one, each says what it guarantees and what it does not, both sides are shown it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from compliance.taxonomy import ROWS_LEAVE, DeliveryMode
+from delivery.kinds import KINDS, Way, adapter_for, modes_by
+from kit.coverage import covers
+from participants.models import User
+from tests.delivery.worlds import buyer_of, delivered, seller_of
+
+pytestmark = pytest.mark.django_db
+ROOM = Path(__file__).resolve().parents[2]
+
+
+@covers("R49", "R15")
+def test_every_mode_of_delivery_has_exactly_one_of_the_six_adapters() -> None:
+    assert list(KINDS) == ["download", "api", "query", "model", "verification", "report"]
+    served = [mode for one in KINDS.values() for mode in one.modes]
+    assert sorted(served) == sorted(DeliveryMode)
+    assert all(adapter_for(mode) is one for one in KINDS.values() for mode in one.modes)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@covers("R49")
+def test_an_adapter_says_in_both_languages_what_it_guarantees_and_what_it_does_not(kind: str) -> None:
+    one = KINDS[kind]
+    pairs = [one.name, one.arrives, one.entitled, one.metered, one.ends, *one.guarantees, *one.limits]
+    assert len(one.guarantees) >= 2 and len(one.limits) >= 2
+    for zh, en in pairs:
+        assert (re.search(r"[\u4e00-\u9fff]", zh) and not re.search(r"[\u4e00-\u9fff]", en) and en[0].isupper()) or en[0] == "“"
+
+
+@covers("R14", "R49")
+def test_only_a_download_and_a_report_hand_a_file_over() -> None:
+    assert modes_by(Way.FILE) == {"download", "physical", "report"} and modes_by(Way.CALL) == {"api", "api_raw"}
+    assert modes_by(Way.ROOM) == {"query", "clean_room", "api_aggregate"} and modes_by(Way.SERVICE) == {"model", "verification"}
+    assert all(adapter_for(mode).hands_rows_over(mode) == (mode in ROWS_LEAVE) for mode in DeliveryMode.values)
+
+
+@covers("R49")
+def test_nothing_outside_the_adapters_branches_on_a_kind() -> None:
+    """The house compares a delivery's mode nowhere but in ``delivery/kinds``."""
+    pattern = re.compile(r"\bmode\b\s*(==|!=|in|not in)\s|DeliveryMode\.[A-Z]")
+    found = {f"{path.name}: {line.strip()}" for room in ("delivery", "settlement") for path in (ROOM / room).rglob("*.py")
+             if "migrations" not in path.parts and "kinds" not in path.parts for line in path.read_text().splitlines()
+             if pattern.search(line) and "default=" not in line}
+    assert not found
+
+
+@covers("R49")
+def test_both_sides_and_the_honesty_page_are_shown_the_adapters_words() -> None:
+    one = delivered()
+    zh = KINDS["download"]
+    for actor in (buyer_of(one.trade), seller_of(one.trade.listing)):
+        client = Client()
+        client.force_login(User.objects.get(pk=actor.user_id))
+        page = client.get(f"/desk/deliveries/{one.code}/").content.decode()
+        assert all(text in page for text, _ in (*zh.guarantees, *zh.limits))
+    page = Client().get("/honesty/").content.decode()
+    assert all(text in page for adapter in KINDS.values() for text, _ in (*adapter.guarantees, *adapter.limits))
