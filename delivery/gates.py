@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from delivery.kinds import Way, adapter_for
+from delivery.kinds.grid import lawful
 from delivery.models import Delivery
 from delivery.seats import seated
 from delivery.states import DELIVERY, DeliveryStatus
+from delivery.using import of_using, under_stop
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
@@ -90,6 +92,7 @@ def of_delivering(one: Delivery, *, at: datetime) -> Iterator[Gate]:
     yield Gate(("合同没有中止、终止或失效", "The agreement is neither suspended nor over"), refusal_to_deliver(one.trade))
     yield capable(one.seller, Capability.DELIVER, at=at)
     yield from adapter_for(one.mode).ready(one, at=at)
+    yield lawful(one.version, subject=one.code)
     yield consented(one)
     yield from opted_out_of(one, at=at)
     yield from for_the_buyer(one.version.listing, one.buyer, at=at)
@@ -104,9 +107,8 @@ def of_fetching(one: Delivery, *, actor: Actor, at: datetime) -> Iterator[Gate]:
                Rejected("delivery.grant.stays", delivery=one.code) if adapter_for(one.mode).way != Way.FILE else None)
     yield Gate(("卖方已经交付", "The seller has delivered"),
                None if one.status in _FETCHED else Rejected("delivery.grant.not_delivered", delivery=one.code))
-    yield consented(one)
-    yield agreed(one, at=at)
-    yield from for_the_buyer(one.version.listing, one.buyer, at=at)
+    yield under_stop(one)
+    yield from of_using(one, at=at, calls=times_used(one) + 1)
     if seats_of(one.trade) is not None:
         yield seated(one, actor)
     yield Gate(("还有取用次数", "A token is left"),

@@ -25,6 +25,7 @@ from delivery.kinds import adapter_for
 from delivery.leaving import leaves_the_country, may_leave
 from delivery.models import Delivery
 from delivery.states import DELIVERY, DeliveryStatus
+from delivery.vouchers import issue_voucher
 from evidence.models import Deposit
 from evidence.operations import operation, record, unchanged
 from evidence.prepared import prepared
@@ -116,6 +117,7 @@ def hand_over(*, delivery: Delivery, deposit: Deposit, actor: Actor, clock: Cloc
     one.save(update_fields=["status", "deposit", "delivered_at", "fails_at", "attempts", "due_at"])
     record(DeliveryDelivered(subject=one.code, sha256=deposit.sha256, size=deposit.size, attempt=one.attempts, due_at=one.due_at),
            actor=actor, at=at)
+    issue_voucher(delivery=one, actor=actor, clock=clock)
     _tell(one.buyer, one, "wait", ("“{title}”已交付，请取用并验收；到期未表示即视为验收合格。",
                                    "“{title}” is delivered: fetch it and accept or reject. Silence until the date is acceptance."), at)
     return one

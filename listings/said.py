@@ -52,7 +52,7 @@ _TERMS: Mapping[str, Pair] = {
     "note": ("其他", "other terms"), "interface": ("接口", "interface"),
     "plan": ("计价方案", "price plan"), "trial": ("试用", "trial"),
     "template": ("合同范本", "form of agreement"), "calls": ("取用次数", "times fetched"),
-    "rows": ("行数", "rows"), "train": ("可训练模型", "model training"), "fine_tune": ("可微调模型", "fine-tuning"),
+    "rows": ("行数", "rows"), "columns": ("接口可返回的列", "columns answered"), "train": ("可训练模型", "model training"), "fine_tune": ("可微调模型", "fine-tuning"),
     "publish_weights": ("可公开权重", "publishing weights"), "own_outputs": ("成果归买方", "outputs are the buyer's"),
     "reciprocal": ("双向公平授权", "licence in return"),
     "format": ("方式", "format"), "days": ("天数", "days"), "floor_fen": ("底价", "floor"),

@@ -21,9 +21,11 @@ from delivery.cleanroom.rooms import offer_of, room_of
 from delivery.events import query_moved
 from delivery.gates import agreed, consented, opted_out_of, times_used
 from delivery.kinds import Way, adapter_for
+from delivery.kinds.grid import lawful
 from delivery.models import Cohort, Delivery, PrivacyBudget, Room, RoomQuery
 from delivery.seats import seated
 from delivery.states import QUERY, DeliveryStatus, QueryStatus
+from delivery.using import under_stop
 from evidence.operations import operation, record, unchanged
 from kit.actors import Actor
 from kit.clock import Clock
@@ -55,6 +57,8 @@ def of_running(one: Delivery, room: Room | None, *, calls: int, at: datetime) ->
     over = one.trade.state.status in _OVER
     yield Gate(("价款已付，成交有效", "The trade is paid for and stands"), Rejected("delivery.query.unpaid",
                                                                            trade=one.trade.code) if over else None)
+    yield under_stop(one)
+    yield lawful(one.version, subject=one.code)
     yield consented(one)
     yield from opted_out_of(one, at=at)
     yield agreed(one, at=at, calls=calls)

@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 from compliance.taxonomy import DeliveryMode
 from delivery.kinds.adapter import Adapter, Way
+from delivery.revoking import end_keys
+from delivery.states import KeyStatus
+from kit.actors import Actor
+
+if TYPE_CHECKING:
+    from delivery.models import Delivery
 
 __all__ = ["API"]
 
-API = Adapter(
+
+class ByCall(Adapter):
+    """Rows by keyed calls: the number of the last served one is how often it was used."""
+
+    def spent(self, one: Delivery) -> int:
+        return one.calls.filter(refused="").order_by("-number").values_list("number", flat=True).first() or 0
+
+    def served(self, one: Delivery, *, lock: bool) -> int:
+        return self.spent(one)
+
+    def stands_open(self, one: Delivery) -> bool:
+        return one.keys.filter(status=KeyStatus.ACTIVE).exists()
+
+    def shut(self, one: Delivery, *, cause: str, actor: Actor, at: datetime) -> None:
+        end_keys(one, cause=cause, actor=actor, at=at)
+
+
+API = ByCall(
     kind="api",
     name=("接口", "API"),
     modes=(DeliveryMode.API, DeliveryMode.API_RAW),
@@ -15,8 +41,8 @@ API = Adapter(
     arrives=("登记的表中被问到的行，逐页返回", "The rows asked for of the registered table, page by page"),
     guarantees=(
         ("只返回约定的列；筛选不能触及其余的列", "Only the agreed columns are answered; filters cannot reach any other"),
-        ("每次调用先核对密钥、合同、额度和时限，再记一次用量，再返回；同一请求重发不重复计次",
-         "Each call is judged (key, agreement, quota, rate), metered once, then answered; the same request sent again is not counted again"),
+        ("每次调用先核对密钥、合同、额度和时限，记一次用量，再返回；同一请求重发不另计",
+         "Each call is judged (key, agreement, quota, rate), metered once, then answered; the same request sent again counts nothing"),
         ("数据版本的指纹、当日延迟和余量随每次返回给出",
          "Every answer tells the hash of the data version and what is left; latency is measured and shown"),
     ),

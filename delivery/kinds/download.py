@@ -17,7 +17,7 @@ DOWNLOAD = ByFile(
     guarantees=(
         ("交付的文件与登记的指纹一致，否则不予交付", "What is delivered has the registered hash; nothing else is taken"),
         ("一次性令牌：取用一次后失效，再次出示被拒绝并记录；中断后在时限内续传不另计次",
-         "One-time token: worthless after one use, a second showing is refused and recorded; resuming within its time counts no further use"),
+         "One-time token: worthless after one use, a second showing is refused and recorded; resuming within its time counts nothing more"),
         ("每次取用前核对合同、期限、用途、指定使用人和个人同意",
          "Before each use the agreement, its term, purpose, seats and consents are asked"),
     ),

@@ -64,3 +64,36 @@ def test_both_sides_and_the_honesty_page_are_shown_the_adapters_words() -> None:
         assert all(text in page for text, _ in (*zh.guarantees, *zh.limits))
     page = Client().get("/honesty/").content.decode()
     assert all(text in page for adapter in KINDS.values() for text, _ in (*adapter.guarantees, *adapter.limits))
+
+
+def _expected() -> dict[tuple[str, str], str]:
+    """The hand-written table: (cell, mode) -> y, o or n."""
+    lines = (ROOM / "tests" / "delivery" / "kinds_grid.txt").read_text().splitlines()
+    modes = next(line.partition("modes: ")[2].split() for line in lines if "modes: " in line)
+    return {("-".join(words[:3]), mode): mark for line in lines if line and not line.startswith("#")
+            for words in [line.split()] for mode, mark in zip(modes, words[3:], strict=True)}
+
+
+EXPECTED = _expected()
+
+
+@pytest.mark.parametrize("cell,mode", sorted(EXPECTED))
+@covers("R14", "R15", "R11", "R42", "R49")
+def test_each_cell_says_of_each_delivery_what_the_written_table_says(cell: str, mode: str) -> None:
+    found = next(one for one in rulings() if one.cell.name == cell and one.mode == mode)
+    assert found.mark == EXPECTED[cell, mode] and all(found.cell.basis), "each No names its clause"
+    version = ListingVersion(code="LSV-T", category=found.cell.host, stage=found.cell.stage, grade=found.cell.grade, delivery_mode=mode,
+                             listing=Listing(code="LST-T"), facts={})
+    opened = ListingVersion(code="LSV-T", category=found.cell.host, stage=found.cell.stage, grade=found.cell.grade, delivery_mode=mode,
+                            listing=Listing(code="LST-T"), facts={"public_open_status": OpenStatus.UNCONDITIONAL.value})
+    refused, open_refused = lawful(version, subject="DLV-T").refusal, lawful(opened, subject="DLV-T").refusal
+    assert (refused is None, open_refused is None) == {"y": (True, True), "o": (False, True), "n": (False, False)}[found.mark]
+    if refused is not None:
+        assert refused.code == "delivery.kind.forbidden" and found.cell.basis[1] in refused.text("detail", "en")
+
+
+@covers("R14", "R49")
+def test_the_written_table_is_the_whole_table_and_the_pages_show_it() -> None:
+    assert {(one.cell.name, one.mode) for one in rulings()} == set(EXPECTED) and len(EXPECTED) == 27 * 10
+    for path, text in pages().items():
+        assert (ROOM / "docs" / path).read_text() == text, f"docs/{path} is out of date: make docs"
