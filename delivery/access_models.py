@@ -1,4 +1,4 @@
-"""What the buyer holds and does under a delivery besides its tokens: stops by the monitor, fetches under way, keys, calls, vouchers (R42)."""
+"""What is held and done under a delivery besides its tokens: stops by the monitor, fetches under way, keys, calls, vouchers (R42)."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class DataKey(models.Model):
 
 
 class DataUse(models.Model):
-    """One call for rows and what came of it; append-only. Served (``refused`` empty) once for each request of a delivery, however repeated."""
+    """One call for rows and what came of it; append-only. Served (``refused`` empty) once for each request, however often repeated."""
 
     delivery = models.ForeignKey("delivery.Delivery", on_delete=models.PROTECT, related_name="calls")
     key = models.ForeignKey(DataKey, on_delete=models.PROTECT, related_name="calls")

@@ -83,4 +83,5 @@ class Answers(APIView):
 
 
 urlpatterns = [path("compute/jobs/", Jobs.as_view(), name="compute_jobs"),
-               path("compute/jobs/<str:code>/answer/", Answers.as_view(), name="compute_answer"), *room_api.urlpatterns, *rows_api.urlpatterns]
+               path("compute/jobs/<str:code>/answer/", Answers.as_view(), name="compute_answer"),
+               *room_api.urlpatterns, *rows_api.urlpatterns]

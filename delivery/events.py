@@ -196,7 +196,8 @@ class KeyMoved(Event):
 
 #: word -> the fact of a key's move
 KEYS: dict[str, type[KeyMoved]] = {
-    word: type("KeyMoved", (KeyMoved,), {"kind": f"delivery.key.{word}", "__module__": __name__}) for word in ("made", "revoked", "expired")}
+    word: type("KeyMoved", (KeyMoved,), {"kind": f"delivery.key.{word}", "__module__": __name__})
+    for word in ("made", "revoked", "expired")}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -106,7 +106,8 @@ def _voucher(request: HttpRequest, code: str) -> tuple[Delivery, Any]:
 def voucher(request: HttpRequest, code: str) -> HttpResponse:
     """The voucher of the last handing-over, to be read and printed by either side."""
     one, found = _voucher(request, code)
-    return render(request, "delivery/voucher.html", {"one": one, "voucher": found, "said": found.content, "adapter": KINDS[found.content["kind"]]})
+    return render(request, "delivery/voucher.html", {
+        "one": one, "voucher": found, "said": found.content, "adapter": KINDS[found.content["kind"]]})
 
 
 @login_required

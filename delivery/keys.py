@@ -66,7 +66,8 @@ def make_key(*, delivery: Delivery, name: str, replaces: DataKey | None = None, 
     if seats_of(one.trade) is not None:
         pass_all([seated(one, actor)])
     if replaces is not None:
-        end_key(DataKey.objects.select_for_update().get(pk=replaces.pk, delivery=one), "revoke", "delivery.key.replaced", actor=actor, at=at)
+        held = DataKey.objects.select_for_update().get(pk=replaces.pk, delivery=one)
+        end_key(held, "revoke", "delivery.key.replaced", actor=actor, at=at)
     if one.keys.filter(status=KeyStatus.ACTIVE).count() >= MOST_KEYS:
         raise Rejected("delivery.key.too_many", delivery=one.code, most=MOST_KEYS)
     secret = _PREFIX + secrets.token_urlsafe(32)

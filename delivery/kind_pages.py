@@ -25,7 +25,7 @@ _PARTS: tuple[tuple[str, Pair], ...] = (
     ("ends", ("如何终止", "How it ends")))
 _TABLE = ("何种数据可以怎样交付", "Which data may be delivered how")
 _MARKS = ("✓ 可以；○ 仅限无条件开放的公共数据；— 不可以，依所列条款。每次交付和每次取用时都问。",
-          "✓ allowed; ○ only where public data is open without conditions; — forbidden, by the clause named. Asked at each delivery and use.")
+          "✓ allowed; ○ where public data is open without conditions only; — forbidden, by the clause named. Asked at each use.")
 _SIGN = {"y": "✓", "o": "○", "n": "—"}
 
 

@@ -1,4 +1,4 @@
-"""The monitor 交付监测 (F6, EDC's policy monitor): what no longer holds is stopped within seconds, and both sides are told why and what to do.
+"""The monitor 交付监测 (F6): what no longer holds is stopped within seconds, and both sides are told why and what to do.
 
 It asks the very gates that every use asks. A stop stands while they refuse; the database takes no use under it (I20). What may pass again
 is resumed by the monitor; after what may not, the tokens and keys still open are shut for good.
@@ -61,7 +61,8 @@ def watch_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> AccessS
         return known
     refused = obstacle_to_use(one, at=at, calls=max(1, times_used(one))) if one.status in USABLE else None
     if refused is None:
-        return _resume(one, known, actor=actor, at=at)
+        _resume(one, known, actor=actor, at=at)
+        return None
     if known is not None and known.cause == refused.code and not _final(one, refused):
         unchanged(at=at)
         return known

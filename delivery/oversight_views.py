@@ -1,4 +1,4 @@
-"""``/desk/deliveries/oversight/``: every delivery for the desks, read-only: who used what for what, what the monitor ended, what was refused."""
+"""``/desk/deliveries/oversight/``, read-only: every delivery, who used what for what, what the monitor ended, what was refused."""
 
 from __future__ import annotations
 

@@ -47,4 +47,5 @@ def end_key(held: DataKey, act: str, cause: str, *, actor: Actor, at: datetime) 
 
 def note_key(word: str, held: DataKey, one: Delivery, *, cause: str = "", actor: Actor, at: datetime) -> None:
     """This will tell what became of a key; its secret is nowhere in it."""
-    record(KEYS[word](subject=held.code, delivery=one.code, buyer=one.buyer.code, expires_at=held.expires_at, cause=cause), actor=actor, at=at)
+    record(KEYS[word](subject=held.code, delivery=one.code, buyer=one.buyer.code, expires_at=held.expires_at, cause=cause),
+           actor=actor, at=at)

@@ -80,7 +80,8 @@ def read_ask(given: Mapping[str, Sequence[str]], *, allowed: Sequence[str], file
     if limit is None or not 1 <= limit <= MOST_ROWS:
         faults.append(FieldFault("limit", "out_of_range", (f"1 至 {MOST_ROWS}", f"1 to {MOST_ROWS}")))
     if place is None:
-        faults.append(FieldFault("place", "not_ours", ("不是本所给出的位置，或属于另一份文件", "No place that was given here, or of another file")))
+        faults.append(FieldFault("place", "not_ours", (
+            "不是本所给出的位置，或属于另一份文件", "No place that was given here, or of another file")))
     faults += bad
     if faults:
         return None, faults
@@ -94,7 +95,8 @@ def _filters(texts: Sequence[str], allowed: Sequence[str]) -> tuple[list[tuple[s
         column, _, rest = text.partition(":")
         op, told, value = rest.partition(":")
         if column not in allowed or op not in _OPS or not told:
-            faults.append(FieldFault("where", "not_a_filter", ("写作 列:比较:值，列须在约定之内", "column:op:value, of a column that is agreed")))
+            faults.append(FieldFault("where", "not_a_filter", (
+                "写作 列:比较:值，列须在约定之内", "column:op:value, of a column that is agreed")))
         else:
             found.append((column, op, value[:400]))
     if len(texts) > MOST_FILTERS:
@@ -110,7 +112,7 @@ def _place(text: str, file: str) -> int | None:
     if not text:
         return 0
     try:
-        said = signing.loads(text, salt=_SALT)
+        said = signing.Signer(salt=_SALT).unsign_object(text)
     except signing.BadSignature:
         return None
     return int(said[1]) if said[0] == file else None
@@ -139,7 +141,7 @@ def page_of(held: Deposit, ask: Ask) -> Page:
                 break
         else:
             return Page(taken, None, scanned)
-    return Page(taken, signing.dumps([held.sha256, end], salt=_SALT), scanned)
+    return Page(taken, signing.Signer(salt=_SALT).sign_object([held.sha256, end]), scanned)
 
 
 def _encoding(held: Deposit) -> str:
@@ -151,7 +153,7 @@ def _records(source: IO[bytes] | Any, encoding: str, begin: int = 0) -> Iterator
     """The records from here on, each with the place after it. A quoted cell may hold line ends; in neither encoding does a byte of a
     longer character look like a quote or a line end."""
     place, kept = begin, b""
-    for line in source:
+    for line in iter(source.readline, b""):  # not the file's own iteration, which begins anew
         place += len(line)
         kept += line
         if kept.count(b'"') % 2 and len(kept) < MOST_BYTES:

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
@@ -67,7 +68,7 @@ _ROW_PARAMETERS = [
     OpenApiParameter("where", str, many=True, description="column:op:value with eq, ne, lt, le, gt, ge, in (values with |); all must fit"),
     OpenApiParameter("limit", int, description="1 to 500 rows"), OpenApiParameter("place", str, description="what the page before gave"),
     OpenApiParameter("purpose", str, description="one of the agreement's; its first where nothing is named"),
-    OpenApiParameter("Request-Id", str, location=OpenApiParameter.HEADER, description="your name of this call: sent again it counts nothing"),
+    OpenApiParameter("Request-Id", str, location=OpenApiParameter.HEADER, description="your name of this call: sent again it is free"),
 ]
 
 
@@ -86,7 +87,7 @@ class Rows(APIView):
         named = request.headers.get("Request-Id", "")
         if named and not _NAME.fullmatch(named):
             raise Rejected("delivery.rows.faulty", columns="")
-        given = {name: values for name, values in request.query_params.lists()}
+        given: dict[str, list[str]] = dict(request.query_params.lists())
         found = call_rows(key=key, given=given, request=named or new_code("CALL"), purpose=given.get("purpose", [""])[-1],
                           actor=_actor_of(key), clock=MARKET_CLOCK)
         one, use = key.delivery, found.use

@@ -41,7 +41,8 @@ from participants.queries import people_of
 from trading.queries import licensed, seats_of
 from trading.states import TradeStatus
 
-__all__ = ["accept", "act_on", "ask_token", "concede", "confirm", "deliver_file", "detail", "fetch", "mine", "page_of_delivery", "reject", "why"]
+__all__ = ["accept", "act_on", "ask_token", "concede", "confirm", "deliver_file", "detail", "fetch", "mine", "page_of_delivery", "reject",
+           "why"]
 
 PAGE = 50
 

@@ -235,7 +235,8 @@ class DraftForm(forms.Form):
 
 
 #: Fields of the form that stand in the terms of use under their own names.
-_USE_TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "calls", "rows", "columns", "template", "licence", RECIPROCAL, *ALLOWANCES)
+_USE_TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "calls", "rows", "columns", "template", "licence",
+              RECIPROCAL, *ALLOWANCES)
 #: Facts whose "no" is bad news: never ticked for somebody.
 _MUST_SAY = {"source_lawful", "source_proof", "crawl_terms_compliant", "owner_authorised", "consent_scope_covers_use", "guardian_consent",
              "public_authorised", "pi_anonymised"}

@@ -80,7 +80,8 @@ _FORBIDDING = ("negative_list", "personal.cell", "authorisation.ended", "right.s
 @covers("F6", "R14")
 def forbidding_hold(version: ListingVersion) -> Hold | None:
     """This will return the hold under which nothing of a version may be used any more, for now; None where there is none."""
-    return Hold.objects.filter(listing=version.listing_id, reason_code__in=_FORBIDDING, lifted_at__isnull=True).order_by("placed_at").first()
+    rows = Hold.objects.filter(listing=version.listing_id, reason_code__in=_FORBIDDING, lifted_at__isnull=True)
+    return rows.order_by("placed_at").first()
 
 
 # ---- the product page ------------------------------------------------------------------------------------------------------

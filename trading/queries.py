@@ -17,8 +17,8 @@ from participants.charges import Schedule, schedule
 from trading.models import Auction, Bid, Bidder, Channel, Tick, Trade
 from trading.states import ACTIVE_LOTS
 
-__all__ = ["bidder_of", "bidders_of", "charges_of", "licensed", "lot_for", "on_offer", "price_history", "recent_trades", "seats_of", "sold_of",
-           "standing_bids", "stopped_bidders", "stopped_lots", "ticks_after", "trade_for", "turnover_fen"]
+__all__ = ["bidder_of", "bidders_of", "charges_of", "licensed", "lot_for", "on_offer", "price_history", "recent_trades", "seats_of",
+           "sold_of", "standing_bids", "stopped_bidders", "stopped_lots", "ticks_after", "trade_for", "turnover_fen"]
 
 
 def lot_for(code: str, user: Any) -> Auction:

@@ -14,37 +14,42 @@ from evidence.clock import MARKET_CLOCK
 from evidence.files import deposit
 from evidence.operations import drain
 from kit.actors import Actor
-from listings.models import ListingVersion
+from listings.models import Listing
+from participants.models import Organization
 from tests.trading.worlds import make_buyer, make_listing, seller_of, stand_still
 from trading.operations import buy_listing, quote_for
 
-ROWS = [(city, str(1000 + number), "甲" if number % 2 else "乙") for number, city in enumerate(["上海", "深圳", "北京", "广州", "成都"] * 60)]
+ROWS = [(city, str(1000 + number), "甲" if number % 2 else "乙") for number, city in enumerate(
+    ["上海", "深圳", "北京", "广州", "成都"] * 60)]
 TABLE = ("城市,人口,级别,备注\n" + "".join(f'{city},{count},{level},"内部,{count}"\n' for city, count, level in ROWS)).encode()
 SHA256 = hashlib.sha256(TABLE).hexdigest()
 COLUMNS = ["城市", "人口", "级别"]
 BY: dict[str, Any] = {"clock": MARKET_CLOCK}
 
 
-def api_listing(content: bytes = TABLE, **use: Any) -> Any:
+def api_listing(content: bytes = TABLE, seller: Organization | None = None, **use: Any) -> Listing:
     """A product sold by the call, its table registered."""
     terms = {"purposes": ["research", "product_development"], "term_days": 60, "regions": ["CN"], "columns": COLUMNS, **use}
-    listing = make_listing(sale_mode="fixed", use_terms={name: value for name, value in terms.items() if value is not None},
-                           file_sha256=hashlib.sha256(content).hexdigest(), delivery_mode="api")
     head = content.decode().splitlines()[0].split(",")
-    ListingVersion.objects.filter(pk=listing.version_id).update(columns=[{"name": name} for name in head])
-    return listing
+    return make_listing(seller, sale_mode="fixed", use_terms={name: value for name, value in terms.items() if value is not None},
+                        file_sha256=hashlib.sha256(content).hexdigest(), delivery_mode="api", columns=[{"name": name} for name in head])
 
 
 def api_delivered(content: bytes = TABLE, buyer: Actor | None = None, **use: Any) -> tuple[Delivery, Actor, Actor]:
     """A delivery by API that was handed over: delivery, seller, buyer."""
     stand_still()
     listing, buyer = api_listing(content, **use), buyer or make_buyer()
+    return hand_over(listing, buyer, content), seller_of(listing), buyer
+
+
+def hand_over(listing: Listing, buyer: Actor, content: bytes = TABLE) -> Delivery:
+    """The listing bought, paid and delivered."""
     quote = quote_for(listing, MARKET_CLOCK.now())
     trade = buy_listing(listing=listing, version=quote.version.code, total_fen=quote.total_fen, purpose="research", actor=buyer, **BY)
     drain()
-    one, seller = Delivery.objects.get(trade=trade), seller_of(listing)
+    one = Delivery.objects.get(trade=trade)
     held = deposit(io.BytesIO(content), name="人口.csv", owner=trade.seller.code, at=MARKET_CLOCK.now())
-    return deliver(delivery=one, deposit=held, actor=seller, **BY), seller, buyer
+    return deliver(delivery=one, deposit=held, actor=seller_of(listing), **BY)
 
 
 def keyed(one: Delivery, buyer: Actor, name: str = "报表系统") -> MadeKey:

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from compliance.taxonomy import ROWS_LEAVE, DeliveryMode
+from compliance.taxonomy import ROWS_LEAVE, DeliveryMode, OpenStatus
+from delivery.kind_pages import pages
 from delivery.kinds import KINDS, Way, adapter_for, modes_by
+from delivery.kinds.grid import lawful, rulings
 from kit.coverage import covers
+from listings.models import Listing, ListingVersion
 from participants.models import User
 from tests.delivery.worlds import buyer_of, delivered, seller_of
 

@@ -1,4 +1,4 @@
-"""Each handing-over has its voucher (Civil Code 512, R42): who, what, when, by which hash and licence; checked by anyone, read by the two."""
+"""Each handing-over has its voucher (Civil Code 512, R42): who, what, when, by which hash and licence; anyone checks it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from delivery.operations import deliver, reject_delivery
 from evidence.canonical import canonical
 from evidence.clock import MARKET_CLOCK
 from evidence.operations import drain
-from evidence.tasks import seal
 from exchange import papers
 from kit.coverage import covers
 from participants.models import User
