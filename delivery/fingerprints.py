@@ -17,7 +17,7 @@ from django.conf import settings
 
 from kit.coverage import covers
 
-__all__ = ["KEPT", "Print", "Shared", "keys_of", "print_of", "sample_of", "shared"]
+__all__ = ["KEPT", "ROWS", "SHARE", "Print", "Row", "Shared", "keys_of", "print_of", "sample_of", "shared"]
 
 #: Keys kept of a file, of whole rows and of rows with a cell left out each: a file with no more rows is compared whole.
 KEPT = 65_536

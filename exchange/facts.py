@@ -67,6 +67,7 @@ OBJECTS: dict[str, Pair] = {
     "delivery": ("交付", "Delivery"),
     "algorithm": ("算法", "Algorithm"), "room": ("密室", "Clean room"), "query": ("密室提问", "Question"), "cohort": ("比对名单", "List"),
     "job": ("计算任务", "Computing job"),
+    "access": ("取用监测", "Access"), "voucher": ("交付凭证", "Voucher"), "key": ("数据密钥", "Data key"), "rows": ("接口调用", "Rows"),
     "shortfall": ("差额补足", "Difference after a default"),
     "public_use": ("无偿使用", "Free use of public data"),
     "token": ("令牌", "Token"),

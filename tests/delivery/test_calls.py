@@ -170,6 +170,29 @@ def test_what_went_out_is_kept_row_by_row_as_keys_that_tell_no_row() -> None:
     assert kept == keys_of([list(row) for row in ROWS[:4]]) and len(kept) == 32 and "上海".encode() not in kept
 
 
+@covers("R47")
+def test_a_leaked_sample_of_answered_rows_names_the_buyer_they_were_answered_to_and_nobody_else() -> None:
+    """Two buyers call the same table, one for the rows of one city: only the buyer whose rows they are is named."""
+    import io
+
+    from delivery.leaks import check_leak
+    from participants.roles import Role
+    from tests.factories import make_actor
+
+    one, _seller, buyer = api_delivered()
+    other, _their, another = api_delivered(buyer=make_buyer())
+    called(keyed(one, buyer).key, buyer, where=["城市:eq:上海"], columns="城市,人口")
+    called(keyed(other, another).key, another, where=["城市:eq:深圳"], columns="城市,人口")
+    leaked = "城市,人口\n" + "".join(f"{row[0]},{row[1]}\n" for row in ROWS if row[0] == "上海")
+    found = check_leak(stream=io.BytesIO(leaked.encode()), filename="样本.csv", found_where="某论坛",
+                       actor=make_actor(Role.COMPLIANCE_OFFICER), clock=MARKET_CLOCK)
+    assert [(line["delivery"], line["received"], line["permille"]) for line in found.matches] == [(one.code, [one.buyer.code], 1000)]
+    invented = "城市,人口\n" + "".join(f"上海,{900 + number}\n" for number in range(50))
+    clean = check_leak(stream=io.BytesIO(invented.encode()), filename="无关.csv", found_where="某论坛",
+                       actor=make_actor(Role.COMPLIANCE_OFFICER), clock=MARKET_CLOCK)
+    assert clean.matches == []
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.fault
 @covers("T63", "I20")
