@@ -52,4 +52,5 @@ def _written(one: Delivery, actor: Actor) -> dict[str, Any]:
         "licence": {"agreement": deed.code if deed else "", "terms_hash": deed.terms_hash if deed else one.trade.agreement_hash,
                     "term_from": rfc3339(deed.term_from) if deed else None,
                     "term_to": rfc3339(deed.term_to) if deed and deed.term_to else None, **licensed(one.trade)},
+        "signed": adapter_for(one.mode).signed(one),
         "accept_by": rfc3339(one.due_at) if one.due_at else None}

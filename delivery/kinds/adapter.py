@@ -55,6 +55,10 @@ class Adapter:
         """What delivering asks of this kind besides what it asks of every kind."""
         return iter(())
 
+    def signed(self, one: Delivery) -> list[dict[str, str]]:
+        """Who put its name to what is handed over, beside whoever hands it over; part of the voucher."""
+        return []
+
     def spent(self, one: Delivery) -> int:
         """Uses that count against the agreement's number of calls, those in flight among them."""
         return 0

@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from compliance.models import EngagementReport
+from compliance.states import ReportStanding
 from compliance.taxonomy import DeliveryMode
 from delivery.kinds.adapter import Way
 from delivery.kinds.files import ByFile
+from evidence.events import rfc3339
+
+if TYPE_CHECKING:
+    from delivery.models import Delivery
 
 __all__ = ["REPORT"]
 
-REPORT = ByFile(
+
+class SignedReport(ByFile):
+    """A file that a third party signed as the report of an engagement, or that the merchant answers for by handing it over."""
+
+    def signed(self, one: Delivery) -> list[dict[str, str]]:
+        rows = EngagementReport.objects.filter(file_sha256=one.expected_sha256, status=ReportStanding.VALID).select_related(
+            "engagement__provider")
+        third = [{"organization": row.engagement.provider.code, "name": row.engagement.provider.name, "as": "third_party",
+                  "report": row.code, "signed_at": rfc3339(row.signed_at)} for row in rows.order_by("signed_at", "pk")]
+        return third or [{"organization": one.seller.code, "name": one.seller.name, "as": "merchant", "report": "",
+                          "signed_at": rfc3339(one.delivered_at) if one.delivered_at else ""}]
+
+
+REPORT = SignedReport(
     kind="report",
     name=("报告", "Report"),
     modes=(DeliveryMode.REPORT,),

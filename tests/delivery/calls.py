@@ -27,11 +27,12 @@ COLUMNS = ["城市", "人口", "级别"]
 BY: dict[str, Any] = {"clock": MARKET_CLOCK}
 
 
-def api_listing(content: bytes = TABLE, seller: Organization | None = None, **use: Any) -> Listing:
+def api_listing(content: bytes = TABLE, seller: Organization | None = None, price_fen: int = 500_000, **use: Any) -> Listing:
     """A product sold by the call, its table registered."""
     terms = {"purposes": ["research", "product_development"], "term_days": 60, "regions": ["CN"], "columns": COLUMNS, **use}
     head = content.decode().splitlines()[0].split(",")
-    return make_listing(seller, sale_mode="fixed", use_terms={name: value for name, value in terms.items() if value is not None},
+    kept = {name: value for name, value in terms.items() if value is not None}
+    return make_listing(seller, sale_mode="fixed", price_fen=price_fen, use_terms=kept,
                         file_sha256=hashlib.sha256(content).hexdigest(), delivery_mode="api", columns=[{"name": name} for name in head])
 
 
@@ -45,7 +46,8 @@ def api_delivered(content: bytes = TABLE, buyer: Actor | None = None, **use: Any
 def hand_over(listing: Listing, buyer: Actor, content: bytes = TABLE) -> Delivery:
     """The listing bought, paid and delivered."""
     quote = quote_for(listing, MARKET_CLOCK.now())
-    trade = buy_listing(listing=listing, version=quote.version.code, total_fen=quote.total_fen, purpose="research", actor=buyer, **BY)
+    purpose = "research" if listing.version and listing.version.use_terms.get("purposes") else ""
+    trade = buy_listing(listing=listing, version=quote.version.code, total_fen=quote.total_fen, purpose=purpose, actor=buyer, **BY)
     drain()
     one = Delivery.objects.get(trade=trade)
     held = deposit(io.BytesIO(content), name="人口.csv", owner=trade.seller.code, at=MARKET_CLOCK.now())

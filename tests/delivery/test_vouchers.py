@@ -59,3 +59,28 @@ def test_anyone_checks_a_voucher_and_only_the_two_sides_read_who_received() -> N
     assert stranger.get(f"/desk/deliveries/{one.code}/voucher/").status_code == 404
     forged = papers.Paper(**{**paper.__dict__, "content": {**paper.content, "size": 1}})
     assert not papers.answer_for(forged, MARKET_CLOCK.now()).genuine
+
+
+@covers("R49", "R15")
+def test_a_report_is_signed_by_the_third_party_whose_report_it_is_or_else_by_the_merchant(monkeypatch: pytest.MonkeyPatch) -> None:
+    from types import SimpleNamespace
+
+    from delivery.kinds import KINDS
+
+    one = delivered()
+    report = KINDS["report"]
+    assert [(said["as"], said["organization"]) for said in report.signed(one)] == [("merchant", one.seller.code)]
+    assert KINDS["download"].signed(one) == []
+    third = SimpleNamespace(engagement=SimpleNamespace(provider=SimpleNamespace(code="ORG-3", name="评估所")), code="RPT-1",
+                            signed_at=MARKET_CLOCK.now())
+
+    class Rows(list):
+        def select_related(self, *_names: str) -> Rows:
+            return self
+
+        def order_by(self, *_names: str) -> Rows:
+            return self
+
+    monkeypatch.setattr("delivery.kinds.report.EngagementReport.objects.filter", lambda **asked: Rows(
+        [third] if asked["file_sha256"] == one.expected_sha256 else []))
+    assert [(said["as"], said["report"]) for said in report.signed(one)] == [("third_party", "RPT-1")]
