@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["Channel", "CirculationMode", "DataCategory", "DataGrade", "DeliveryMode", "Gate", "LegalBasis", "OpenStatus", "ProcessingStage",
-           "Purpose", "Right", "SourceType", "highest_grade"]
+__all__ = ["CALLED", "ROWS_LEAVE", "SERVICES", "Channel", "CirculationMode", "DataCategory", "DataGrade", "DeliveryMode", "Gate",
+           "LegalBasis", "OpenStatus", "ProcessingStage", "Purpose", "Right", "SourceType", "highest_grade"]
 
 
 class DataCategory(TextChoices):
@@ -51,6 +51,15 @@ class DeliveryMode(TextChoices):
     VERIFICATION = "verification", _("核验")
     REPORT = "report", _("报告")
     CLEAN_ROOM = "clean_room", _("数据密室")
+
+
+#: Modes in which rows of the data themselves reach the buyer (Data Twenty 3, 4).
+ROWS_LEAVE = frozenset({DeliveryMode.DOWNLOAD, DeliveryMode.API_RAW, DeliveryMode.PHYSICAL, DeliveryMode.API})
+#: Modes in which a buyer calls an interface.
+CALLED = frozenset({DeliveryMode.API_RAW, DeliveryMode.API, DeliveryMode.API_AGGREGATE, DeliveryMode.QUERY, DeliveryMode.MODEL,
+                    DeliveryMode.VERIFICATION})
+#: Modes in which a product or service is made from the data.
+SERVICES = frozenset({DeliveryMode.MODEL, DeliveryMode.VERIFICATION, DeliveryMode.REPORT})
 
 
 class Right(TextChoices):

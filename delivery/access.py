@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import F
 
-from delivery.events import GrantExpired, GrantIssued, GrantRefused, GrantRevoked, GrantUsed
+from delivery.events import GrantExpired, GrantIssued, GrantRefused, GrantResumed, GrantUsed
 from delivery.gates import of_fetching, times_used
-from delivery.models import AccessGrant, Delivery, GrantUse
+from delivery.models import AccessGrant, Delivery, FileFetch, GrantUse
+from delivery.revoking import OPEN, revoke_grants
 from delivery.seats import seated_person
 from delivery.states import GRANT, DeliveryStatus, GrantStatus
+from delivery.using import obstacle_to_use, under_stop
 from evidence.models import Deposit
 from evidence.operations import operation, record, unchanged
 from kit.actors import Actor
@@ -26,10 +30,14 @@ from listings.queries import consent_ended
 from participants.gates import pass_all
 from participants.permissions import require
 from participants.queries import parameter
-from trading.agreeing.judging import refusal_for_use
 from trading.queries import seats_of
 
-__all__ = ["Issued", "expire_grant", "fetch_file", "issue_grant", "revoke_grants", "show_token", "token_hash"]
+__all__ = ["Issued", "Shown", "copy_mark", "expire_grant", "fetch_file", "grant_by", "handed", "issue_grant", "open_fetch", "resume_fetch",
+           "show_token", "token_hash"]
+
+_OPEN_TO = (DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED, DeliveryStatus.DISPUTED)
+#: Answers that one use may take, its resumptions among them.
+MOST_RANGES = 200
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,7 @@ class Shown:
     grant: AccessGrant
     deposit: Deposit | None = None
     refused: Rejected | None = None
+    fetch: FileFetch | None = None
 
 
 def token_hash(token: str) -> str:
@@ -83,19 +92,14 @@ def show_token(*, delivery: Delivery, token: str, purpose: str = "", actor: Acto
     The agreement judges each use: its state, its term, the purpose named, how often it was fetched before.
     """
     at = clock.now()
-    rows = AccessGrant.objects.select_for_update(of=("self",)).select_related("delivery__deposit", "delivery__version", "delivery__trade")
+    rows = AccessGrant.objects.select_for_update(of=("self",)).select_related(
+        "delivery__deposit", "delivery__version__listing", "delivery__trade__state", "delivery__buyer")
     grant = rows.filter(delivery=delivery, token_hash=token_hash(token)).first()
     if grant is None:
         raise Rejected("delivery.grant.absent")
     at = clock.now()  # after the lock: two at once are judged one after the other
     require(actor, "delivery.grant.use", subject=grant, at=at)
-    ended = consent_ended(grant.delivery.version)
-    outcome = ("revoked" if ended else _why(grant) if not _usable(grant, at) else "used" if seated_person(grant.delivery, actor)
-               else "unseated")
-    barred = None
-    if outcome == "used":
-        barred = refusal_for_use(grant.delivery.trade, at=at, calls=times_used(grant.delivery) + 1, purpose=purpose)
-        outcome = "unlicensed" if barred else outcome
+    outcome, barred = _judged(grant, calls=times_used(grant.delivery) + 1, purpose=purpose, actor=actor, at=at)
     GrantUse.objects.create(grant=grant, outcome=outcome, person=actor.code, at=at)
     if outcome != "used":
         record(GrantRefused(subject=grant.code, delivery=grant.delivery.code, outcome=outcome), actor=actor, at=at)
@@ -106,26 +110,90 @@ def show_token(*, delivery: Delivery, token: str, purpose: str = "", actor: Acto
     if grant.uses == grant.uses_allowed:
         grant.status = _next(grant, "exhaust")
     AccessGrant.objects.filter(pk=grant.pk, uses__lt=F("uses_allowed")).update(uses=F("uses") + 1, status=grant.status)
+    fetch = FileFetch.objects.create(grant=grant, number=grant.uses, sha256=deposit.sha256, size=deposit.size, mark=copy_mark(grant),
+                                     begun_at=at, until=grant.expires_at)
     record(GrantUsed(subject=grant.code, delivery=grant.delivery.code, use=grant.uses, sha256=deposit.sha256), actor=actor, at=at)
-    return Shown("", grant, deposit)
+    return Shown("", grant, deposit, fetch=fetch)
+
+
+def _judged(grant: AccessGrant, *, calls: int, purpose: str, actor: Actor, at: datetime) -> tuple[str, Rejected | None]:
+    """What a showing comes to: ``used``, or the outcome to keep, and the rule in the way if it is not the token's own."""
+    one = grant.delivery
+    if consent_ended(one.version):
+        return "revoked", None
+    if not _usable(grant, at):
+        return _why(grant), None
+    return _licensed(one, calls=calls, purpose=purpose, actor=actor, at=at)
+
+
+def _licensed(one: Delivery, *, calls: int, purpose: str, actor: Actor, at: datetime) -> tuple[str, Rejected | None]:
+    """The same for what the token itself does not say: the person's seat, the monitor's stop, and every gate of a use."""
+    if not seated_person(one, actor):
+        return "unseated", None
+    barred = under_stop(one).refusal or obstacle_to_use(one, at=at, calls=calls, purpose=purpose)
+    return ("unlicensed" if barred else "used"), barred
+
+
+def copy_mark(grant: AccessGrant) -> str:
+    """This will return the mark of the copy that a grant hands over: one grant, one mark, however often the fetch is resumed."""
+    return hmac.new(settings.REAL_NAME_KEY.encode(), f"copy\n{grant.code}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+@operation("delivery.grant.resume")
+@covers("F5", "F6", "T63")
+def resume_fetch(*, grant: AccessGrant, first: int, last: int, actor: Actor, clock: Clock) -> Shown:
+    """This will let a fetch that broke off go on from a byte: no further use, the same copy. Everything a use asks is asked again.
+
+    A fetch goes forwards only and ends with its token's time: whoever wants a second copy asks for a second token.
+    """
+    rows = AccessGrant.objects.select_for_update(of=("self",)).select_related(
+        "delivery__deposit", "delivery__version__listing", "delivery__trade__state", "delivery__buyer")
+    held = rows.get(pk=grant.pk)
+    at = clock.now()  # after the lock
+    require(actor, "delivery.grant.use", subject=held, at=at)
+    one, fetch = held.delivery, open_fetch(held, at)
+    if fetch is None or one.deposit is None:
+        raise Rejected(f"delivery.grant.{_why(held) if held.status != GrantStatus.ACTIVE else 'expired'}", delivery=one.code)
+    if first < fetch.furthest or fetch.ranges >= MOST_RANGES:
+        raise Rejected("delivery.grant.resume_backwards", delivery=one.code, furthest=fetch.furthest, first=first)
+    outcome, barred = ("revoked", None) if consent_ended(one.version) or one.status not in _OPEN_TO else _licensed(
+        one, calls=max(1, times_used(one)), purpose="", actor=actor, at=at)
+    if outcome != "used":
+        GrantUse.objects.create(grant=held, outcome=outcome, person=actor.code, at=at)
+        record(GrantRefused(subject=held.code, delivery=one.code, outcome=outcome), actor=actor, at=at)
+        return Shown(f"delivery.grant.{outcome}", held, refused=barred)
+    fetch.furthest, fetch.ranges = first, fetch.ranges + 1
+    fetch.save(update_fields=["furthest", "ranges"])
+    record(GrantResumed(subject=held.code, delivery=one.code, use=fetch.number, first=first, last=last, sha256=fetch.sha256),
+           actor=actor, at=at)
+    return Shown("", held, one.deposit, fetch=fetch)
+
+
+def open_fetch(grant: AccessGrant, at: datetime) -> FileFetch | None:
+    """This will return the fetch of a grant that may still be resumed."""
+    return grant.fetches.filter(ended_at__isnull=True, until__gt=at).order_by("-number").first()
+
+
+def grant_by(delivery: Delivery, token: str) -> AccessGrant:
+    """This will find the grant of a token; ``delivery.grant.absent`` where there is none."""
+    found = AccessGrant.objects.filter(delivery=delivery, token_hash=token_hash(token)).first()
+    if found is None:
+        raise Rejected("delivery.grant.absent")
+    return found
+
+
+def handed(shown: Shown) -> Deposit:
+    """This will return the file of a showing, or raise why there is none; the refused attempt is on record by then."""
+    if shown.refused is not None:
+        raise shown.refused
+    if shown.deposit is None:
+        raise Rejected(shown.code, delivery=shown.grant.delivery.code, seats=seats_of(shown.grant.delivery.trade))
+    return shown.deposit
 
 
 def fetch_file(*, delivery: Delivery, token: str, purpose: str = "", actor: Actor, clock: Clock) -> Deposit:
     """This will show the token and return the file to stream; ``Rejected`` once the refused attempt is on record."""
-    shown = show_token(delivery=delivery, token=token, purpose=purpose, actor=actor, clock=clock)
-    if shown.refused is not None:
-        raise shown.refused
-    if shown.deposit is None:
-        raise Rejected(shown.code, delivery=delivery.code, seats=seats_of(shown.grant.delivery.trade))
-    return shown.deposit
-
-
-def revoke_grants(delivery: Delivery, *, cause: str, actor: Actor, at: datetime) -> None:
-    """This will revoke what is still open of a delivery; part of the caller's act."""
-    for grant in delivery.grants.filter(status__in=[GrantStatus.ACTIVE, GrantStatus.SUSPENDED]).select_for_update():
-        grant.status = _next(grant, "revoke")
-        grant.save(update_fields=["status"])
-        record(GrantRevoked(subject=grant.code, delivery=delivery.code, cause=cause), actor=actor, at=at)
+    return handed(show_token(delivery=delivery, token=token, purpose=purpose, actor=actor, clock=clock))
 
 
 @operation("delivery.grant.expire")
@@ -134,7 +202,7 @@ def expire_grant(*, grant: AccessGrant, actor: Actor, clock: Clock) -> AccessGra
     one = AccessGrant.objects.select_for_update(of=("self",)).select_related("delivery").get(pk=grant.pk)
     at = clock.now()
     require(actor, "delivery.grant.expire", at=at)
-    if one.status not in (GrantStatus.ACTIVE, GrantStatus.SUSPENDED) or one.expires_at > at:
+    if one.status not in OPEN or one.expires_at > at:
         unchanged(at=at)
         return one
     one.status = _next(one, "expire")
@@ -144,8 +212,7 @@ def expire_grant(*, grant: AccessGrant, actor: Actor, clock: Clock) -> AccessGra
 
 
 def _usable(grant: AccessGrant, at: datetime) -> bool:
-    open_to = (DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED, DeliveryStatus.DISPUTED)
-    return grant.status == GrantStatus.ACTIVE and at < grant.expires_at and grant.delivery.status in open_to
+    return grant.status == GrantStatus.ACTIVE and at < grant.expires_at and grant.delivery.status in _OPEN_TO
 
 
 def _why(grant: AccessGrant) -> str:

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from delivery import room_api
+from delivery import room_api, rows_api
 from delivery.computing.jobs import answer_job, fail_job, open_jobs
 from delivery.models import ComputeJob
 from evidence.clock import MARKET_CLOCK
@@ -83,4 +83,5 @@ class Answers(APIView):
 
 
 urlpatterns = [path("compute/jobs/", Jobs.as_view(), name="compute_jobs"),
-               path("compute/jobs/<str:code>/answer/", Answers.as_view(), name="compute_answer"), *room_api.urlpatterns]
+               path("compute/jobs/<str:code>/answer/", Answers.as_view(), name="compute_answer"),
+               *room_api.urlpatterns, *rows_api.urlpatterns]

@@ -14,7 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from delivery.computing.algorithms import approve_algorithm, refuse_algorithm, secure_algorithm, submit_algorithm, withdraw_algorithm
-from delivery.computing.jobs import COMPUTED, cancel_job, order_job
+from delivery.computing.jobs import cancel_job, order_job
+from delivery.kinds import Way, modes_by
 from delivery.models import Algorithm, ComputeJob, Delivery
 from delivery.states import AlgorithmStatus
 from evidence.clock import MARKET_CLOCK
@@ -50,7 +51,7 @@ class OrderForm(forms.Form):
         super().__init__(*args, **named)
         deliveries: Any = self.fields["delivery"]
         algorithms: Any = self.fields["algorithm"]
-        deliveries.queryset = Delivery.objects.filter(buyer_id=ours, mode__in=COMPUTED, ended_at__isnull=True)
+        deliveries.queryset = Delivery.objects.filter(buyer_id=ours, mode__in=modes_by(Way.ROOM), ended_at__isnull=True)
         algorithms.queryset = Algorithm.objects.filter(organization_id=ours, status=AlgorithmStatus.APPROVED)
         algorithms.label_from_instance = lambda one: f"{one.title} · {one.code}"
 

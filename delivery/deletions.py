@@ -9,9 +9,9 @@ from datetime import datetime
 
 from compliance.cases import open_case
 from compliance.models import CaseKind
-from delivery.access import revoke_grants
 from delivery.events import DELETIONS
 from delivery.models import DeletionTask, Delivery
+from delivery.revoking import revoke_grants
 from delivery.states import DELETION, DeletionStatus
 from evidence.models import Deposit
 from evidence.operations import operation, record, unchanged

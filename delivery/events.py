@@ -8,10 +8,43 @@ from typing import ClassVar
 
 from evidence.events import Event
 
-__all__ = ["DELETIONS", "RATINGS", "SEATS", "DeletionMoved", "DeliveryAccepted", "DeliveryCalled", "DeliveryCancelled", "DeliveryDelivered",
-           "DeliveryFailed", "DeliveryOpened", "DeliveryRejected", "FileFingerprinted", "GrantExpired", "GrantIssued", "GrantRefused",
-           "GrantRevoked", "GrantUsed", "LeakChecked", "RatingMoved", "ReferralMoved", "SeatMoved", "algorithm_moved", "cohort_moved",
-           "job_moved", "query_moved", "referral_moved", "room_moved"]
+__all__ = [
+    "DELETIONS",
+    "KEYS",
+    "RATINGS",
+    "SEATS",
+    "AccessResumed",
+    "AccessStopped",
+    "DeletionMoved",
+    "DeliveryAccepted",
+    "DeliveryCalled",
+    "DeliveryCancelled",
+    "DeliveryDelivered",
+    "DeliveryFailed",
+    "DeliveryOpened",
+    "DeliveryRejected",
+    "FileFingerprinted",
+    "GrantExpired",
+    "GrantIssued",
+    "GrantRefused",
+    "GrantResumed",
+    "GrantRevoked",
+    "GrantUsed",
+    "KeyMoved",
+    "LeakChecked",
+    "RatingMoved",
+    "ReferralMoved",
+    "RowsRefused",
+    "RowsServed",
+    "SeatMoved",
+    "VoucherIssued",
+    "algorithm_moved",
+    "cohort_moved",
+    "job_moved",
+    "query_moved",
+    "referral_moved",
+    "room_moved",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +145,80 @@ class GrantRevoked(Event):
 class GrantExpired(Event):
     kind: ClassVar[str] = "delivery.grant.expired"
     delivery: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantResumed(Event):
+    """A fetch that broke off goes on from a byte: the same use, the same copy."""
+
+    kind: ClassVar[str] = "delivery.grant.resumed"
+    delivery: str
+    use: int
+    first: int
+    last: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessStopped(Event):
+    """The monitor found that a policy holds no longer: nothing is used under the delivery until it is resumed, or ever again."""
+
+    kind: ClassVar[str] = "delivery.access.stopped"
+    cause: str
+    final: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessResumed(Event):
+    kind: ClassVar[str] = "delivery.access.resumed"
+    cause: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoucherIssued(Event):
+    """The paper of one handing-over: its content by hash (Civil Code 512)."""
+
+    kind: ClassVar[str] = "delivery.voucher.issued"
+    delivery: str
+    content_hash: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyMoved(Event):
+    """A buyer's key to the rows of a delivery: made, ended; the secret is nowhere."""
+
+    delivery: str
+    buyer: str
+    expires_at: datetime
+    cause: str = ""
+
+
+#: word -> the fact of a key's move
+KEYS: dict[str, type[KeyMoved]] = {
+    word: type("KeyMoved", (KeyMoved,), {"kind": f"delivery.key.{word}", "__module__": __name__})
+    for word in ("made", "revoked", "expired")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsServed(Event):
+    """Rows went out to a key: how many, for which request, by the hash of what went out."""
+
+    kind: ClassVar[str] = "delivery.rows.served"
+    delivery: str
+    buyer: str
+    number: int
+    rows: int
+    asked_sha256: str
+    prints_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsRefused(Event):
+    kind: ClassVar[str] = "delivery.rows.refused"
+    delivery: str
+    buyer: str
+    cause: str
 
 
 @dataclass(frozen=True, kw_only=True)

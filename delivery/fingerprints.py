@@ -17,7 +17,7 @@ from django.conf import settings
 
 from kit.coverage import covers
 
-__all__ = ["KEPT", "Print", "Shared", "print_of", "sample_of", "shared"]
+__all__ = ["KEPT", "ROWS", "SHARE", "Print", "Row", "Shared", "keys_of", "print_of", "sample_of", "shared"]
 
 #: Keys kept of a file, of whole rows and of rows with a cell left out each: a file with no more rows is compared whole.
 KEPT = 65_536
@@ -85,6 +85,12 @@ def sample_of(rows: Iterable[Sequence[str]], *, most: int) -> list[Row]:
         if len(found) == most:
             break
     return list(found.values())
+
+
+@covers("R47")
+def keys_of(rows: Iterable[Sequence[str]]) -> bytes:
+    """This will return the keys of rows that go out, eight bytes each, in order; rows with too little in them have none."""
+    return b"".join(sorted(row.key.to_bytes(8, "big") for row in map(_row, rows) if row is not None))
 
 
 class _Smallest:

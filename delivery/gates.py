@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Sum
-
-from compliance.taxonomy import DeliveryMode
-from delivery.computing.jobs import COMPUTED
-from delivery.models import Delivery, Room
-from delivery.room_models import CHARGED
+from delivery.kinds import Way, adapter_for
+from delivery.kinds.grid import lawful
+from delivery.models import Delivery
 from delivery.seats import seated
-from delivery.states import DELIVERY, DeliveryStatus, RoomStatus
+from delivery.states import DELIVERY, DeliveryStatus
+from delivery.using import of_using, under_stop
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
@@ -74,7 +72,7 @@ def opted_out_of(one: Delivery, *, at: datetime) -> Iterator[Gate]:
 
 def times_used(one: Delivery) -> int:
     """This will count how often what was delivered was used: fetched by its tokens, or asked in its room; a repeated question is none."""
-    return int(one.grants.aggregate(n=Sum("uses"))["n"] or 0) + one.queries.filter(status__in=CHARGED).count()
+    return adapter_for(one.mode).spent(one)
 
 
 @covers("F5", "F6", "R42")
@@ -93,10 +91,8 @@ def of_delivering(one: Delivery, *, at: datetime) -> Iterator[Gate]:
                Rejected("delivery.delivery.trade_not_funded", trade=one.trade.code) if unpaid else None)
     yield Gate(("合同没有中止、终止或失效", "The agreement is neither suspended nor over"), refusal_to_deliver(one.trade))
     yield capable(one.seller, Capability.DELIVER, at=at)
-    if one.mode == DeliveryMode.CLEAN_ROOM:
-        ready = Room.objects.filter(version=one.version, status=RoomStatus.OPEN, file_sha256=one.expected_sha256).exists()
-        yield Gate(("密室已开放", "The clean room is open"), None if ready else Rejected("delivery.room.not_open",
-                                                                                    version=one.version.code))
+    yield from adapter_for(one.mode).ready(one, at=at)
+    yield lawful(one.version, subject=one.code)
     yield consented(one)
     yield from opted_out_of(one, at=at)
     yield from for_the_buyer(one.version.listing, one.buyer, at=at)
@@ -108,12 +104,11 @@ def of_delivering(one: Delivery, *, at: datetime) -> Iterator[Gate]:
 def of_fetching(one: Delivery, *, actor: Actor, at: datetime) -> Iterator[Gate]:
     """This will ask what a new token asks."""
     yield Gate(("约定的是交付文件", "What was agreed is a file"),
-               Rejected("delivery.grant.stays", delivery=one.code) if one.mode in COMPUTED else None)
+               Rejected("delivery.grant.stays", delivery=one.code) if adapter_for(one.mode).way != Way.FILE else None)
     yield Gate(("卖方已经交付", "The seller has delivered"),
                None if one.status in _FETCHED else Rejected("delivery.grant.not_delivered", delivery=one.code))
-    yield consented(one)
-    yield agreed(one, at=at)
-    yield from for_the_buyer(one.version.listing, one.buyer, at=at)
+    yield under_stop(one)
+    yield from of_using(one, at=at, calls=times_used(one) + 1)
     if seats_of(one.trade) is not None:
         yield seated(one, actor)
     yield Gate(("还有取用次数", "A token is left"),

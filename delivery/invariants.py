@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 
-from delivery.models import PrivacyBudget, RoomQuery
+from delivery.models import AccessStop, DataUse, GrantUse, PrivacyBudget, RoomQuery
 from delivery.room_models import CHARGED
-from delivery.states import ALGORITHM, COHORT, DELETION, DELIVERY, GRANT, JOB, QUERY, RATING, REFERRAL, ROOM
+from delivery.states import ALGORITHM, COHORT, DELETION, DELIVERY, GRANT, JOB, KEY, QUERY, RATING, REFERRAL, ROOM
 from evidence.invariants import Invariant, every_move_is_told, invariant
 
 __all__: list[str] = []
@@ -21,6 +21,9 @@ every_move_is_told(
     "delivery_accessgrant", GRANT, {act: f"delivery.grant.{word}" for act, word in {
         "exhaust": "used", "expire": "expired", "revoke": "revoked"}.items()},
     births={"active": "delivery.grant.issued"}, besides={("active", "delivery.grant.used"): "active"})  # all uses but the last
+every_move_is_told(
+    "delivery_datakey", KEY, {"expire": "delivery.key.expired", "revoke": "delivery.key.revoked"},
+    births={"active": "delivery.key.made"})
 every_move_is_told(
     "delivery_deletiontask", DELETION, {"confirm": "delivery.deletion.confirmed", "miss": "delivery.deletion.missed"},
     births={"open": "delivery.deletion.opened"})
@@ -67,3 +70,22 @@ class EpsilonIsWhatWasGranted(Invariant):
                 yield f"budget {one}: {one.granted_micro} granted of {one.limit_micro}, its questions come to {spent}"
         for (product, year, buyer), spent in sorted(told.items()):
             yield f"product {product} in {year}, {buyer or 'all'}: {spent} spent without a budget"
+
+
+@invariant
+class EveryUseHadItsLicence(Invariant):
+    """No token, key or question was used while its delivery was stopped, before its trade was paid, or after its agreement's term."""
+
+    id = "I20"
+
+    def check(self) -> Iterator[str]:
+        for name, rows, at, where in (
+                ("token", GrantUse.objects.filter(outcome="used"), "at", "grant__delivery"),
+                ("call", DataUse.objects.filter(refused=""), "at", "delivery"),
+                ("question", RoomQuery.objects.all(), "asked_at", "delivery")):
+            stopped = AccessStop.objects.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=OuterRef(at)), delivery=OuterRef(where),
+                                                began_at__lt=OuterRef(at))
+            paid_later = Q(**{f"{where}__trade__state__funded_at__isnull": True}) | Q(**{f"{where}__trade__state__funded_at__gt": F(at)})
+            over = Q(**{f"{where}__trade__deed__term_to__lte": F(at)})
+            for one in rows.filter(Exists(stopped) | paid_later | over).values_list("pk", f"{where}__code").order_by("pk").iterator():
+                yield f"{name} {one[0]} of {one[1]} was used without a licence at that instant"

@@ -16,6 +16,7 @@ from delivery.events import FileFingerprinted, LeakChecked, referral_moved
 from delivery.fingerprints import Print, print_of, sample_of, shared
 from delivery.models import Delivery, FilePrint, LeakCheck, Referral
 from delivery.states import REFERRAL, DeliveryStatus, ReferralStatus
+from delivery.traces import traced
 from evidence.files import deposit
 from evidence.models import Deposit
 from evidence.operations import operation, record, unchanged
@@ -93,6 +94,7 @@ def check_leak(*, stream: Any, filename: str, found_where: str, gain_fen: int = 
     if not sample:
         raise Rejected("delivery.leak.unreadable", line=2, why=("没有可比对的数据行", "It has no rows that can be compared"))
     found = [line for one in FilePrint.objects.order_by("pk").iterator(chunk_size=50) for line in _matched(one, sample)]
+    found += traced(sample)
     found.sort(key=lambda line: (-line["permille"], line["listing"]))
     persons = _persons(kept, at)
     made = LeakCheck.objects.create(code=new_code("LKC"), sample=kept, found_where=found_where.strip()[:400], rows=len(sample),

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from compliance.taxonomy import DeliveryMode
+from delivery.access_models import AccessStop, DataKey, DataUse, FileFetch, Voucher
 from delivery.compute_models import Algorithm, ComputeJob
 from delivery.room_models import Cohort, PrivacyBudget, Room, RoomQuery
 from delivery.states import DeletionStatus, DeliveryStatus, GrantStatus, RatingStatus, ReferralStatus
@@ -22,8 +23,9 @@ from participants.actors import acting_for
 from participants.models import Organization, Person, User
 from trading.models import Trade
 
-__all__ = ["SCORED", "AccessGrant", "Algorithm", "Cohort", "ComputeJob", "DeletionTask", "Delivery", "FilePrint", "GrantUse", "LeakCheck",
-           "PrivacyBudget", "Rating", "Referral", "Room", "RoomQuery", "Seat", "UseOutcome"]
+__all__ = ["SCORED", "AccessGrant", "AccessStop", "Algorithm", "Cohort", "ComputeJob", "DataKey", "DataUse", "DeletionTask", "Delivery",
+           "FileFetch", "FilePrint", "GrantUse", "LeakCheck", "PrivacyBudget", "Rating", "Referral", "Room", "RoomQuery", "Seat",
+           "UseOutcome", "Voucher"]
 
 
 class PartyQuerySet(models.QuerySet[Any]):

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from delivery.access import revoke_grants
 from delivery.events import (
     DeliveryAccepted,
     DeliveryCalled,
@@ -22,9 +21,11 @@ from delivery.events import (
     DeliveryRejected,
 )
 from delivery.gates import next_status, of_delivering
+from delivery.kinds import adapter_for
 from delivery.leaving import leaves_the_country, may_leave
 from delivery.models import Delivery
-from delivery.states import DELIVERY, DeliveryStatus, GrantStatus
+from delivery.states import DELIVERY, DeliveryStatus
+from delivery.vouchers import issue_voucher
 from evidence.models import Deposit
 from evidence.operations import operation, record, unchanged
 from evidence.prepared import prepared
@@ -116,6 +117,7 @@ def hand_over(*, delivery: Delivery, deposit: Deposit, actor: Actor, clock: Cloc
     one.save(update_fields=["status", "deposit", "delivered_at", "fails_at", "attempts", "due_at"])
     record(DeliveryDelivered(subject=one.code, sha256=deposit.sha256, size=deposit.size, attempt=one.attempts, due_at=one.due_at),
            actor=actor, at=at)
+    issue_voucher(delivery=one, actor=actor, clock=clock)
     _tell(one.buyer, one, "wait", ("“{title}”已交付，请取用并验收；到期未表示即视为验收合格。",
                                    "“{title}” is delivered: fetch it and accept or reject. Silence until the date is acceptance."), at)
     return one
@@ -152,7 +154,7 @@ def reject_delivery(*, delivery: Delivery, defects: Sequence[str], actor: Actor,
     one.status, one.defects = following, listed
     one.due_at = add_working_days(one.trade.venue, at, 5)
     one.save(update_fields=["status", "defects", "due_at"])
-    revoke_grants(one, cause="delivery.delivery.rejected", actor=actor, at=at)
+    adapter_for(one.mode).shut(one, cause="delivery.delivery.rejected", actor=actor, at=at)
     record(DeliveryRejected(subject=one.code, defects=listed, attempt=one.attempts, due_at=one.due_at), actor=actor, at=at)
     _tell(one.seller, one, "bad", ("“{title}”被拒收，请按缺陷清单重新交付或承认未成。",
                                    "“{title}” was rejected: deliver again as the defect list says, or concede."), at)
@@ -210,10 +212,11 @@ def stop_delivery(*, delivery: Delivery, cause: str, actor: Actor, clock: Clock)
     fails = cause != "term" and (DeliveryStatus(one.status), "stop") in DELIVERY and one.trade.state.status == TradeStatus.FUNDED
     if fails:
         return _fail(one, "stop", "trading.agreement.ended", actor, at)
-    if not one.grants.filter(status__in=[GrantStatus.ACTIVE, GrantStatus.SUSPENDED]).exists():
+    adapter = adapter_for(one.mode)
+    if not adapter.stands_open(one):
         unchanged(at=at)
         return one
-    revoke_grants(one, cause="trading.agreement.ended", actor=actor, at=at)
+    adapter.shut(one, cause="trading.agreement.ended", actor=actor, at=at)
     for party in sorted((one.seller, one.buyer), key=lambda each: each.pk):
         _tell(party, one, "bad", ("“{title}”的合同不再许可取用，未用的取用凭证已收回。",
                                   "The agreement on “{title}” permits no further use: unused tokens are revoked."), at)
@@ -223,7 +226,7 @@ def stop_delivery(*, delivery: Delivery, cause: str, actor: Actor, clock: Clock)
 def _fail(one: Delivery, action: str, cause: str, actor: Actor, at: datetime) -> Delivery:
     one.status, one.due_at, one.fails_at, one.ended_at, one.cause = next_status(one, action), None, None, at, cause
     one.save(update_fields=["status", "due_at", "fails_at", "ended_at", "cause"])
-    revoke_grants(one, cause=cause, actor=actor, at=at)
+    adapter_for(one.mode).shut(one, cause=cause, actor=actor, at=at)
     record(DeliveryFailed(subject=one.code, trade=one.trade.code, cause=cause), actor=actor, at=at)
     for party in sorted((one.seller, one.buyer), key=lambda each: each.pk):
         _tell(party, one, "bad", _gone_back(one.trade), at)

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from delivery.models import AccessGrant, Delivery, RoomQuery
-from delivery.states import DeliveryStatus, GrantStatus, JobStatus, QueryStatus
+from delivery.kinds import adapter_for
+from delivery.models import AccessGrant, DataKey, Delivery, RoomQuery
+from delivery.states import DeliveryStatus, GrantStatus, KeyStatus, QueryStatus
 from kit.rejected import Rejected
 from trading.models import Trade
 from trading.states import AgreementStatus, TradeStatus
@@ -53,9 +54,7 @@ def counted_uses(trade: Trade, *, lock: bool = True) -> int:
     one = rows.filter(trade=trade).first()
     if one is None:
         return 0
-    grants = one.grants.select_for_update() if lock else one.grants.all()
-    asked = one.queries.filter(status=QueryStatus.DONE).count()
-    return sum(grant.uses for grant in grants.order_by("pk")) + one.jobs.filter(status=JobStatus.DONE).count() + asked
+    return adapter_for(one.mode).served(one, lock=lock)
 
 
 def asked_of_rooms() -> QuerySet[RoomQuery]:
@@ -69,12 +68,13 @@ def failed_unrefunded() -> QuerySet[Delivery]:
 
 
 def outlived_agreements() -> QuerySet[Delivery]:
-    """This will list deliveries whose agreement is over while something of theirs still runs: open tokens, or nothing accepted yet."""
+    """This will list deliveries whose agreement is over while something still runs: open tokens or keys, or nothing accepted."""
     over = Q(trade__deed__status__in=(AgreementStatus.ENDED, AgreementStatus.LAPSED))
     tokens = AccessGrant.objects.filter(delivery=OuterRef("pk"), status__in=[GrantStatus.ACTIVE, GrantStatus.SUSPENDED])
     running = Q(status__in=(DeliveryStatus.OPENED, DeliveryStatus.DELIVERED, DeliveryStatus.REJECTED),
                 trade__state__status=TradeStatus.FUNDED) & ~Q(trade__deed__cause="term")
-    return Delivery.objects.filter(over & (running | Exists(tokens))).select_related("trade__deed").order_by("id")
+    keys = DataKey.objects.filter(delivery=OuterRef("pk"), status=KeyStatus.ACTIVE)
+    return Delivery.objects.filter(over & (running | Exists(tokens) | Exists(keys))).select_related("trade__deed").order_by("id")
 
 
 def due_deliveries(at: datetime) -> QuerySet[Delivery]:

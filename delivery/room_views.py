@@ -23,7 +23,7 @@ from delivery.cleanroom.noise import released
 from delivery.cleanroom.offering import Faulty
 from delivery.cleanroom.plain import answered, made_up_rows
 from delivery.cleanroom.rooms import close_room, heading_of, offer_of, open_room, room_of
-from delivery.computing.jobs import COMPUTED
+from delivery.kinds import Way, adapter_for, modes_by
 from delivery.models import Cohort, Delivery, PrivacyBudget, Room, RoomQuery
 from delivery.queries import delivery_for
 from delivery.room_forms import AskForm, ListForm, RoomForm, column_rows, micro, offered_columns
@@ -69,11 +69,11 @@ def mine(request: HttpRequest) -> HttpResponse:
     """The holder's rooms, the versions that wait for one, and what was asked of them; the buyer's deliveries by room."""
     ours = actor_in(request).organization_id or 0
     rooms = Room.objects.visible_to(request.user).select_related("version__listing").order_by("-pk")[:_SHOWN]
-    without = ListingVersion.objects.filter(organization_id=ours, delivery_mode__in=COMPUTED,
+    without = ListingVersion.objects.filter(organization_id=ours, delivery_mode__in=modes_by(Way.ROOM),
                                             deposit__isnull=False).exclude(
         rooms__status="open").order_by("-pk")[:_SHOWN]
     asked = RoomQuery.objects.filter(delivery__seller_id=ours).select_related("delivery__buyer", "room")
-    bought = Delivery.objects.filter(buyer_id=ours, mode__in=COMPUTED,
+    bought = Delivery.objects.filter(buyer_id=ours, mode__in=modes_by(Way.ROOM),
                                      version__rooms__status="open").select_related("version", "seller")
     return render(request, "delivery/rooms.html", {
         "rooms": [(room, [_bar(one) for one in _spent(room)]) for room in rooms], "without": without,
@@ -155,7 +155,7 @@ def workbench(request: HttpRequest, code: str) -> HttpResponse:
     """Ask: by a form or as JSON, try it on made-up rows, see what it costs and what is left; every question asked, with its answer."""
     one, actor = _bought(request, code)
     room = room_of(one.version)
-    if room is None or one.mode not in COMPUTED:
+    if room is None or adapter_for(one.mode).way != Way.ROOM:
         raise Http404
     cohorts = list(Cohort.objects.filter(delivery=one).order_by("-pk"))
     act = request.POST.get("act", "")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["ALGORITHM", "COHORT", "DELETION", "DELIVERY", "GRANT", "JOB", "OBJECTS", "QUERY", "RATING", "REFERRAL", "ROOM",
-           "AlgorithmStatus", "CohortStatus", "DeletionStatus", "DeliveryStatus", "GrantStatus", "JobStatus", "QueryStatus", "RatingStatus",
-           "ReferralStatus", "RoomStatus"]
+__all__ = ["ALGORITHM", "COHORT", "DELETION", "DELIVERY", "GRANT", "JOB", "KEY", "OBJECTS", "QUERY", "RATING", "REFERRAL", "ROOM",
+           "AlgorithmStatus", "CohortStatus", "DeletionStatus", "DeliveryStatus", "GrantStatus", "JobStatus", "KeyStatus", "QueryStatus",
+           "RatingStatus", "ReferralStatus", "RoomStatus"]
 
 
 class DeliveryStatus(TextChoices):
@@ -54,6 +54,20 @@ GRANT: dict[tuple[GrantStatus, str], GrantStatus] = {
     (GrantStatus.SUSPENDED, "lift"): GrantStatus.ACTIVE,
     (GrantStatus.SUSPENDED, "expire"): GrantStatus.EXPIRED,
     (GrantStatus.SUSPENDED, "revoke"): GrantStatus.REVOKED,
+}
+
+
+class KeyStatus(TextChoices):
+    """A buyer's key to the rows of a delivery; an end is final."""
+
+    ACTIVE = "active", _("有效")
+    EXPIRED = "expired", _("到期")
+    REVOKED = "revoked", _("撤销")
+
+
+KEY: dict[tuple[KeyStatus, str], KeyStatus] = {
+    (KeyStatus.ACTIVE, "expire"): KeyStatus.EXPIRED,
+    (KeyStatus.ACTIVE, "revoke"): KeyStatus.REVOKED,
 }
 
 
@@ -195,6 +209,7 @@ COHORT: dict[tuple[CohortStatus, str], CohortStatus] = {
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "delivery_delivery": (DeliveryStatus, DELIVERY),
     "delivery_accessgrant": (GrantStatus, GRANT),
+    "delivery_datakey": (KeyStatus, KEY),
     "delivery_deletiontask": (DeletionStatus, DELETION),
     "delivery_rating": (RatingStatus, RATING),
     "delivery_referral": (ReferralStatus, REFERRAL),

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from delivery.deletions import open_deletions
 from delivery.leaks import fingerprint_file
 from delivery.models import Delivery, Rating
+from delivery.monitoring import USABLE, watch_delivery
 from delivery.operations import call_delivery, cancel_delivery, open_delivery, stop_delivery
 from delivery.ratings import withdraw_rating
 from delivery.states import DeliveryStatus, RatingStatus
@@ -19,7 +20,8 @@ from listings.models import Consent, Listing
 from trading.models import Trade
 
 __all__ = ["call_on_payment", "cancel_with_the_trade", "fingerprint_published", "follow_consent", "open_on_trade",
-           "stop_with_the_agreement", "take_rating_down"]
+           "stop_with_the_agreement", "take_rating_down", "watch_the_agreement", "watch_the_listing", "watch_the_standing",
+           "watch_the_trade"]
 
 
 @subscriber("delivery.open", "trading.trade.executed")
@@ -72,6 +74,42 @@ def take_rating_down(fact: SealedFact, *, clock: Clock) -> None:
     one = Rating.objects.filter(delivery__trade__code=fact.subject).exclude(status=RatingStatus.WITHDRAWN).first()
     if one is not None:
         withdraw_rating(rating=one, cause=fact.kind, actor=SYSTEM, clock=clock)
+
+
+@covers("F6", "T64")
+@subscriber("delivery.monitor.agreement", "trading.agreement.suspended", "trading.agreement.resumed", "trading.agreement.notice_given",
+            "trading.agreement.taken_back", "trading.agreement.ended", "trading.agreement.lapsed")
+def watch_the_agreement(fact: SealedFact, *, clock: Clock) -> None:
+    """Looks at the delivery of an agreement that moved."""
+    _watch(Delivery.objects.filter(trade__deed__code=fact.subject), clock)
+
+
+@covers("F6", "T64")
+@subscriber("delivery.monitor.standing", "participants.standing.changed")
+def watch_the_standing(fact: SealedFact, *, clock: Clock) -> None:
+    """Looks at what a party bought once its standing moved."""
+    _watch(Delivery.objects.filter(buyer__code=fact.subject), clock)
+
+
+@covers("F6", "T64")
+@subscriber("delivery.monitor.listing", "listings.listing.suspended", "listings.listing.held", "listings.listing.hold_lifted",
+            "listings.listing.delisted", "listings.listing.resumed")
+def watch_the_listing(fact: SealedFact, *, clock: Clock) -> None:
+    """Looks at what was sold of a listing once a rule, a right or a consent stopped it, or let it go on."""
+    _watch(Delivery.objects.filter(version__listing__code=fact.subject), clock)
+
+
+@covers("F6")
+@subscriber("delivery.monitor.trade", "trading.trade.unwound")
+def watch_the_trade(fact: SealedFact, *, clock: Clock) -> None:
+    """Looks at the delivery of a trade whose price went back."""
+    _watch(Delivery.objects.filter(trade__code=fact.subject), clock)
+
+
+def _watch(rows: QuerySet[Delivery], clock: Clock) -> None:
+    """Deliveries that may still be used, or wait under a stop; a final stop is looked at no more."""
+    for one in rows.filter(status__in=USABLE).exclude(stops__final=True).order_by("pk"):
+        watch_delivery(delivery=one, actor=SYSTEM, clock=clock)
 
 
 @covers("R4", "R29", "B9")

@@ -14,10 +14,12 @@ from delivery.cleanroom.running import answer_next, end_silent
 from delivery.computing.algorithms import lapse_algorithm
 from delivery.computing.jobs import lapse_job
 from delivery.deletions import miss_deletion
-from delivery.models import Algorithm, Cohort, ComputeJob, DeletionTask, Delivery, RoomQuery
+from delivery.keys import expire_key
+from delivery.models import Algorithm, Cohort, ComputeJob, DataKey, DeletionTask, Delivery, RoomQuery
+from delivery.monitoring import watch_delivery, watched
 from delivery.operations import accept_delivery, call_delivery, cancel_delivery, lapse_delivery, stop_delivery
 from delivery.queries import due_deliveries, expired_grants, outlived_agreements
-from delivery.states import DeletionStatus, DeliveryStatus
+from delivery.states import DeletionStatus, DeliveryStatus, KeyStatus
 from evidence.clock import MARKET_CLOCK
 from kit.actors import SYSTEM
 from kit.clock import Clock
@@ -49,6 +51,11 @@ def sweep_now(*, clock: Clock, most: int = 500) -> int:
             log.exception("the sweep could not act on %s", one.code)
     for over in list(outlived_agreements()[:most]):
         stop_delivery(delivery=over, cause=over.trade.deed.cause or "lapsed", actor=SYSTEM, clock=clock)
+        done += 1
+    for watched_one in list(watched()[:most]):
+        watch_delivery(delivery=watched_one, actor=SYSTEM, clock=clock)
+    for key in list(DataKey.objects.filter(status=KeyStatus.ACTIVE, expires_at__lte=clock.now()).order_by("pk")[:most]):
+        expire_key(key=key, actor=SYSTEM, clock=clock)
         done += 1
     for task in list(DeletionTask.objects.filter(status=DeletionStatus.OPEN, due_at__lte=clock.now()).order_by("pk")[:most]):
         miss_deletion(task=task, actor=SYSTEM, clock=clock)

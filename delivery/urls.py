@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from delivery import compute_views, rating_views, room_views, seat_views, views
+from delivery import compute_views, key_views, oversight_views, rating_views, room_views, seat_views, views
 
 app_name = "delivery"
 _ONE = "desk/deliveries/<str:code>/"
@@ -18,6 +18,12 @@ urlpatterns = [
     path(_ONE + "room/<str:query>/", room_views.answer, name="room_query"),
     path(_ONE + "room/<str:query>/answer.csv", room_views.answer_csv, name="room_csv"),
     path("desk/deliveries/", views.mine, name="mine"),
+    path("desk/deliveries/oversight/", oversight_views.oversight, name="oversight"),
+    path(_ONE + "key/", key_views.key, name="key"),
+    path(_ONE + "key/revoke/", key_views.revoke, name="revoke_key"),
+    path(_ONE + "voucher/", key_views.voucher, name="voucher"),
+    path(_ONE + "voucher.json", key_views.voucher_json, name="voucher_json"),
+    path(_ONE + "file/<str:grant>/", key_views.resume, name="resume"),
     path(_ONE, views.detail, name="detail"),
     path(_ONE + "why/", views.why, name="why"),
     path(_ONE + "deliver/", views.deliver_file, name="deliver"),

@@ -5,38 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from delivery.access import fetch_file, issue_grant
+from delivery.access import handed, issue_grant, open_fetch, show_token
+from delivery.calling import last_call, measured
 from delivery.cleanroom.rooms import room_of
-from delivery.computing.jobs import COMPUTED
 from delivery.deletions import confirm_deletion
 from delivery.gates import MOST_ATTEMPTS, MOST_GRANTS, acts_of
+from delivery.kinds import Way, adapter_for
 from delivery.models import SCORED, DeletionTask, Delivery, GrantUse, Rating, UseOutcome
+from delivery.monitoring import standing_stop
 from delivery.operations import accept_delivery, concede_delivery, deliver, reject_delivery
 from delivery.queries import deliveries_of, delivery_for, registered_file
+from delivery.ranges import Part, answer_part
+from delivery.rows import columns_of
 from delivery.seats import seated_person
 from delivery.states import DeliveryStatus
 from delivery.words import FACTS, standing_of
 from evidence.clock import MARKET_CLOCK
-from evidence.files import deposit, open_deposit
+from evidence.files import deposit
 from evidence.models import Deposit, Record
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.doors import actor_in
 from participants.queries import people_of
-from trading.queries import seats_of
+from trading.queries import licensed, seats_of
 from trading.states import TradeStatus
 
-__all__ = ["accept", "act_on", "ask_token", "concede", "confirm", "deliver_file", "detail", "fetch", "mine", "reject", "why"]
+__all__ = ["accept", "act_on", "ask_token", "concede", "confirm", "deliver_file", "detail", "fetch", "mine", "page_of_delivery", "reject",
+           "why"]
 
 PAGE = 50
 
@@ -75,7 +81,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, code: str) -> HttpResponse:
     """One delivery: where it stands, the file, what this side can do now."""
     one, actor = _own(request, code)
-    return _page(request, one, actor)
+    return page_of_delivery(request, one, actor)
 
 
 @login_required
@@ -91,7 +97,8 @@ def why(request: HttpRequest, code: str) -> HttpResponse:
         "vain": [(use, Rejected(f"delivery.grant.{use.outcome}", delivery=one.code, seats=seats_of(one.trade))) for use in vain[:PAGE]]})
 
 
-def _page(request: HttpRequest, one: Delivery, actor: Actor, **extra: Any) -> HttpResponse:
+def page_of_delivery(request: HttpRequest, one: Delivery, actor: Actor, **extra: Any) -> HttpResponse:
+    """The delivery's page as this side sees it, with what an act of it has to say."""
     selling = one.seller_id == actor.organization_id
     grants = list(one.grants.order_by("-id"))
     history = Record.objects.filter(subject__in=[one.code, *(grant.code for grant in grants)]).order_by("-at", "-id")[:60]
@@ -102,11 +109,26 @@ def _page(request: HttpRequest, one: Delivery, actor: Actor, **extra: Any) -> Ht
         "ready": registered_file(one) if selling else None, "funded": one.trade.state.funded_at is not None,
         "rating": Rating.objects.filter(delivery=one).first(), "may_rate": _may_rate(one, selling),
         "scored": [(name, label, extra.get("typed", {}).get(name, "")) for name, label in SCORED.items()],
-        **_seats(one, actor, selling),
-        "by_question": one.mode in COMPUTED, "has_room": one.mode in COMPUTED and one.deposit_id and room_of(one.version) is not None,
+        **_seats(one, actor, selling), **_calls(one, extra),
+        "stop": standing_stop(one), "voucher": one.vouchers.order_by("-attempt").first(),
+        "resumable": [] if selling else [grant for grant in grants if open_fetch(grant, MARKET_CLOCK.now())],
+        "adapter": adapter_for(one.mode), "by_file": adapter_for(one.mode).way == Way.FILE,
+        "has_room": adapter_for(one.mode).way == Way.ROOM and one.deposit_id and room_of(one.version) is not None,
         "deletions": [] if selling else list(one.deletions.select_related("consent").order_by("pk")),
         "history": [(record, FACTS.get(record.kind, record.kind)) for record in history], **extra,
     }, status=rejected.status if rejected else 200)
+
+
+def _calls(one: Delivery, extra: dict[str, Any]) -> dict[str, Any]:
+    """Keys, what is left of the licence, and how fast the house answered; nothing where rows are not called for."""
+    if adapter_for(one.mode).way != Way.CALL:
+        return {}
+    latest, made, licence = last_call(one), extra.get("made_key"), licensed(one.trade)
+    return {
+        "by_call": True, "keys": list(one.keys.order_by("-pk")[:20]), "columns": columns_of(one), "made_key": made,
+        "measured": measured(one, at=MARKET_CLOCK.now()), "calls_made": latest.number if latest else 0, "licence": licence,
+        "rows_out": latest.rows_total if latest else 0, "address": f"{settings.PUBLIC_ADDRESS}/api/data/{one.code}/rows/",
+        "last_calls": list(one.calls.select_related("key").defer("prints").order_by("-pk")[:20])}
 
 
 def _seats(one: Delivery, actor: Actor, selling: bool) -> dict[str, Any]:
@@ -136,7 +158,7 @@ def act_on(request: HttpRequest, code: str, act: Callable[[Delivery, Actor], Any
     except Rejected as rejected:
         if rejected.status == 404:
             raise Http404 from rejected
-        return _page(request, delivery_for(code, request.user), actor, rejected=rejected, **typed)
+        return page_of_delivery(request, delivery_for(code, request.user), actor, rejected=rejected, **typed)
     messages.success(request, said)
     return redirect("delivery:detail", code)
 
@@ -149,12 +171,12 @@ def deliver_file(request: HttpRequest, code: str) -> HttpResponse:
     def act(one: Delivery, actor: Actor) -> None:
         upload = request.FILES.get("file")
         if upload is not None:
-            handed: Deposit | None = deposit(upload, name=upload.name or "file", owner=actor.organization, at=MARKET_CLOCK.now())
+            given: Deposit | None = deposit(upload, name=upload.name or "file", owner=actor.organization, at=MARKET_CLOCK.now())
         else:
-            handed = registered_file(one) if request.POST.get("registered") else None
-        if handed is None:
+            given = registered_file(one) if request.POST.get("registered") else None
+        if given is None:
             raise Rejected("delivery.delivery.no_file", delivery=one.code)
-        deliver(delivery=one, deposit=handed, actor=actor, clock=MARKET_CLOCK)
+        deliver(delivery=one, deposit=given, actor=actor, clock=MARKET_CLOCK)
 
     return act_on(request, code, act, _("已交付，买方已收到通知。"))
 
@@ -195,8 +217,8 @@ def ask_token(request: HttpRequest, code: str) -> HttpResponse:
     except Rejected as rejected:
         if rejected.status == 404:
             raise Http404 from rejected
-        return _page(request, one, actor, rejected=rejected)
-    return _page(request, one, actor, issued=issued)
+        return page_of_delivery(request, one, actor, rejected=rejected)
+    return page_of_delivery(request, one, actor, issued=issued)
 
 
 @login_required
@@ -206,15 +228,14 @@ def fetch(request: HttpRequest, code: str) -> HttpResponseBase:
     """The file itself, against a token; every showing is counted and recorded before the first byte leaves."""
     one, actor = _own(request, code)
     try:
-        handed = fetch_file(delivery=one, token=request.POST.get("token", "").strip(), actor=actor, clock=MARKET_CLOCK)
+        shown = show_token(delivery=one, token=request.POST.get("token", "").strip(), actor=actor, clock=MARKET_CLOCK)
+        file = handed(shown)
     except Rejected as rejected:
         if rejected.status == 404 and rejected.code != "delivery.grant.absent":
             raise Http404 from rejected
-        return _page(request, one, actor, rejected=rejected)
-    answer = FileResponse(open_deposit(handed), as_attachment=True, filename=handed.name, content_type=handed.media_type)
-    answer["X-Content-SHA256"] = handed.sha256
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+        return page_of_delivery(request, one, actor, rejected=rejected)
+    assert shown.fetch is not None, "what is handed over is being fetched"
+    return answer_part(file, Part(0, max(0, file.size - 1), True), shown.fetch)
 
 
 @login_required

@@ -34,6 +34,7 @@ FACTS: Mapping[str, Text] = {
     "delivery.delivery.accepted": _("已验收"), "delivery.delivery.rejected": _("已拒收"), "delivery.delivery.failed": _("交付未成"),
     "delivery.delivery.cancelled": _("交付撤销"), "delivery.grant.issued": _("签发取用令牌"), "delivery.grant.used": _("文件已取用"),
     "delivery.grant.refused": _("令牌被拒"), "delivery.grant.revoked": _("令牌撤销"), "delivery.grant.expired": _("令牌到期"),
+    "delivery.grant.resumed": _("文件续传"), "delivery.access.stopped": _("监测停止取用"), "delivery.access.resumed": _("恢复取用"),
     "delivery.deletion.opened": _("同意终止，通知删除"), "delivery.deletion.confirmed": _("确认删除"),
     "delivery.deletion.missed": _("逾期未确认删除"), "delivery.seat.named": _("指定使用人"), "delivery.seat.ended": _("撤下使用人"),
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from delivery.kinds import adapter_for
 from delivery.models import SCORED, Rating
 from delivery.ratings import ratings_of, scores_of
 from kit.actors import Actor
@@ -35,6 +36,7 @@ def around(request: HttpRequest, one: Listing, now: datetime) -> dict[str, Any]:
         "questions": [(row, mine and row.status == QuestionStatus.OPEN) for row in asked[:SHOWN]], "questions_all": asked.count(),
         "scores": scores_of(one), "ratings": [_review(row) for row in reviews[:SHOWN]], "ratings_all": reviews.count(),
         "may_reply": mine and allowed(actor, "delivery.rating.reply", at=now),
+        "adapter": adapter_for(one.version.delivery_mode) if one.version and one.version.delivery_mode else None,
         "may_hide": allowed(actor, "listings.question.hide", at=now),
     }
 

@@ -223,6 +223,20 @@ class Client:
             found = self.get(f"/api/queries/{found['code']}/")
         return found
 
+    def rows(self, delivery: str, *, key: str, request: str = "", **asked: Any) -> Iterator[dict[str, str]]:
+        """This will yield the rows of a delivery by API, page by page, as column -> cell; ``key`` is the delivery's own (``dk_…``).
+
+        ``columns`` and ``where`` are lists (``where=["city:eq:Shanghai"]``), ``limit`` is a page's rows. Each page is one counted call; one
+        that was cut off is asked again under the same name and not counted again. ``request`` names the run: the same name, the same calls.
+        """
+        name, place, number = request or uuid.uuid4().hex, "", 0
+        while number == 0 or place:
+            query = urllib.parse.urlencode({**asked, **({"place": place} if place else {})}, doseq=True)
+            page = self._ask("GET", f"/api/data/{delivery}/rows/?{query}", None,
+                             {"Authorization": f"DataKey {key}", "Request-Id": f"{name}.{number:06}"})
+            yield from (dict(zip(page["columns"], row, strict=True)) for row in page["rows"])
+            place, number = page["following"], number + 1
+
     # ---- the wire
 
     def get(self, path: str) -> Any:
@@ -257,8 +271,8 @@ class Client:
         raise Unanswered(f"{method} {path}: {said}")
 
     def _once(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Any:
-        sent = {"Accept": "application/json", "Accept-Language": self.language, "Content-Type": "application/json", **headers,
-                **({"Authorization": f"Token {self.key}"} if self.key else {})}
+        sent = {"Accept": "application/json", "Accept-Language": self.language, "Content-Type": "application/json",
+                **({"Authorization": f"Token {self.key}"} if self.key else {}), **headers}
         request = urllib.request.Request(self.address.rstrip("/") + path, body, sent, method=method)  # noqa: S310 (the caller's own address)
         try:
             with urllib.request.urlopen(request, timeout=self.seconds) as answer:  # noqa: S310

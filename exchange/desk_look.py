@@ -93,6 +93,7 @@ UNFOLD: dict[str, Any] = {
                     _link(_("规则核对"), "admin:compliance_rulecheck_due", "fact_check"),
                     _link(_("重新判定"), "admin:listings_rescreening_changelist", "published_with_changes"),
                     _link(_("管控名单"), "admin:compliance_controllist_changelist", "block"),
+                    _link(_("交付监督"), "delivery:oversight", "local_shipping", "delivery.delivery.oversee"),
                     _link(_("密室监督"), "delivery:rooms_oversight", "query_stats", "delivery.room.oversee"),
                     _link(_("议价"), "admin:trading_negotiation_changelist", "handshake"),
                     _link(_("使用权互换"), "admin:trading_barter_changelist", "swap_horiz"),

@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from delivery.kinds import KINDS
+from delivery.models import Voucher
+from delivery.monitoring import standing_stop
+from delivery.states import DeliveryStatus
 from evidence.bundle import make_bundle
 from evidence.canonical import canonical
 from evidence.clock import MARKET_CLOCK
@@ -93,6 +97,7 @@ def paper_for(typed: str, user: Any) -> Paper | None:
         return None
     rows = DataProduct.objects.withheld_from(user)
     hidden = (rows.filter(certificates__code=paper.code).exclude(certificates__organization_id=acting_for(user)) if paper.code[:3] == "CRT"
+              else rows.filter(listings__trades__delivery__vouchers__code=paper.code) if paper.code[:3] == "VCH"
               else rows.filter(listings__trades__code=paper.code))
     return None if hidden.exists() else paper
 
@@ -114,7 +119,44 @@ def paper_of(typed: str) -> Paper | None:
     if code.startswith("TRD-"):
         trade = Trade.objects.select_related("seller", "state", "listing", "venue").filter(code=code).first()
         return _trade(trade) if trade else None
+    if code.startswith("VCH-"):
+        voucher = Voucher.objects.select_related("delivery__trade__venue", "delivery__seller", "delivery__version__listing").filter(
+            code=code).first()
+        return _voucher(voucher) if voucher else None
     return None
+
+
+@covers("F5", "R42")
+def _voucher(one: Voucher) -> Paper:
+    """The voucher of a delivery: who received it is the parties' own; in force while the delivery is neither failed nor undone."""
+    delivery, said = one.delivery, one.content
+    stop = standing_stop(delivery)
+    gone = delivery.status in {DeliveryStatus.FAILED, DeliveryStatus.CANCELLED} or (stop is not None and stop.final)
+    kind = KINDS[said["kind"]]
+    return Paper(
+        code=one.code,
+        kind=("数据交付凭证", "Voucher of a delivery"),
+        title=delivery.trade.titles,
+        content=said,
+        content_hash=one.content_hash,
+        first_fact="delivery.voucher.issued",
+        issued_at=one.issued_at,
+        current=not gone,
+        state=(str(delivery.get_status_display()), delivery.status),
+        left=[
+            (("交付方式", "Kind of delivery"), kind.name),
+            (("卖方", "Seller"), _name(delivery.seller)),
+            (("买方", "Buyer"), ("仅双方可见", "shown to the parties only")),
+            (("成交", "Trade"), said["trade"]),
+        ],
+        right=[
+            (("交付时间", "Delivered"), full_text(one.issued_at)),
+            (("文件指纹", "File's hash"), short_hash(said["sha256"])),
+            (("登记机构", "Recorded by"), (delivery.trade.venue.name_zh, delivery.trade.venue.name_en)),
+            (("现状", "State now"), delivery.get_status_display()),
+        ],
+        listing=delivery.version.listing.code,
+    )
 
 
 def _certificate(one: RegistrationCertificate) -> Paper:

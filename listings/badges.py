@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from compliance.taxonomy import DeliveryMode, ProcessingStage
+from compliance.taxonomy import SERVICES, ProcessingStage
 from kit.coverage import covers
 from kit.rejected import refusal
 from listings.grounds import Fact, Grounds, Pair, date_of
@@ -201,7 +201,6 @@ _LAYERS: dict[int, Pair] = {
     3: ("精加工数据产品", "Finely processed product"),
     4: ("融合专家经验的数据服务", "Service with experts' knowledge"),
 }
-_SERVICES = frozenset({DeliveryMode.MODEL.value, DeliveryMode.VERIFICATION.value, DeliveryMode.REPORT.value})
 
 
 @covers("W13")
@@ -213,7 +212,7 @@ def value_layer(version: ListingVersion, kind: str) -> ValueLayer | None:
         level, because = 2, ("加工程度为中间品", "its stage is intermediate")
     elif version.stage != ProcessingStage.PRODUCT:
         return None
-    elif kind in {ProductKind.REPORT, ProductKind.MODEL} or version.delivery_mode in _SERVICES:
+    elif kind in {ProductKind.REPORT, ProductKind.MODEL} or version.delivery_mode in SERVICES:
         level, because = 4, ("以模型、核验或报告形式提供结论，不交付数据行", "it delivers findings as a model, check or report, not rows")
     else:
         level, because = 3, ("加工程度为产品，交付的是数据", "its stage is product and it delivers data")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from compliance.taxonomy import CirculationMode
-from listings.interfaces import CALLED
+from compliance.taxonomy import CALLED, CirculationMode
 from listings.models import ListingVersion, SaleMode
 
 __all__ = ["SECTIONS", "Missing", "meter", "missing_in"]

@@ -41,7 +41,7 @@ _FAULT = "listings.version.field_faulty"
 #: Auction formats a seller may ask for; the venue's profile has the last word when a lot is announced.
 FORMATS = ("english", "first_price", "second_price", "dutch", "hybrid")
 _TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "sublicence", "export", "derivatives", "licence", "note", "interface",
-          "template", "calls", "rows", "plan", "trial", "min_order", "train", "fine_tune", "publish_weights", "own_outputs",
+          "template", "calls", "rows", "columns", "plan", "trial", "min_order", "train", "fine_tune", "publish_weights", "own_outputs",
           RECIPROCAL)
 _PURPOSES = [one for one in Purpose.values if one not in {"reidentification", "discriminatory_pricing", "fraud"}]
 
@@ -55,6 +55,7 @@ def _use_terms(field: str, value: Any) -> dict[str, Any]:
         "forbidden": clean_words(field, value.get("forbidden", []), _FAULT),
         "regions": clean_words(field, value.get("regions", []), _FAULT),
         "term_days": clean_whole(field, value.get("term_days"), _FAULT, most=36_500, least=1),
+        "columns": clean_words(field, value.get("columns") or [], _FAULT),
         "seats": clean_whole(field, value.get("seats"), _FAULT, most=100_000, least=1),
         "calls": clean_whole(field, value.get("calls"), _FAULT, most=1_000_000, least=1),
         "rows": clean_whole(field, value.get("rows"), _FAULT, most=1_000_000_000, least=1),

@@ -145,6 +145,7 @@ class DraftForm(forms.Form):
                                  help_text=_("不选即为数据提供合同；成交时按范本与上述条款起草"))
     calls = WholeField(label=_("取用次数上限"), required=False)
     rows = WholeField(label=_("使用行数上限"), required=False)
+    columns = WordsField(label=_("接口可返回的列"), required=False, help_text=_("仅接口交付：买方只能取这些列，用逗号分开；不填为全部列"))
     train = forms.BooleanField(label=_("可以用于训练模型"), required=False)
     fine_tune = forms.BooleanField(label=_("可以用于微调模型"), required=False)
     publish_weights = forms.BooleanField(label=_("可以公开由此得到的模型权重"), required=False)
@@ -238,7 +239,8 @@ class DraftForm(forms.Form):
 
 
 #: Fields of the form that stand in the terms of use under their own names.
-_USE_TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "calls", "rows", "template", "licence", RECIPROCAL, *ALLOWANCES)
+_USE_TERMS = ("purposes", "forbidden", "regions", "term_days", "seats", "calls", "rows", "columns", "template", "licence",
+              RECIPROCAL, *ALLOWANCES)
 #: Facts whose "no" is bad news: never ticked for somebody.
 _MUST_SAY = {"source_lawful", "source_proof", "crawl_terms_compliant", "owner_authorised", "consent_scope_covers_use", "guardian_consent",
              "public_authorised", "pi_anonymised"}

@@ -10,14 +10,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from compliance.taxonomy import DeliveryMode
 from kit.coverage import covers
 
-__all__ = ["CALLED", "Call", "read_interface"]
+__all__ = ["Call", "read_interface"]
 
-#: Modes of delivery in which a buyer calls an interface.
-CALLED = frozenset({DeliveryMode.API_RAW.value, DeliveryMode.API.value, DeliveryMode.API_AGGREGATE.value, DeliveryMode.QUERY.value,
-                    DeliveryMode.MODEL.value, DeliveryMode.VERIFICATION.value})
 _VERBS = ("get", "post", "put", "patch", "delete")
 _MOST = 200
 

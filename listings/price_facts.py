@@ -6,7 +6,7 @@ from datetime import date
 from statistics import median_low
 from typing import Any
 
-from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode
+from compliance.taxonomy import SERVICES, DataCategory, DataGrade
 from kit.coverage import covers
 from listings.grounds import Pair
 from listings.measuring import cycle_days
@@ -18,7 +18,6 @@ __all__ = ["alike", "asked_for_alike", "read_choices"]
 
 #: Fewer prices than this are not summed up: one seller's price would be told (E3).
 _FEWEST = 3
-_SERVICES = frozenset({DeliveryMode.MODEL, DeliveryMode.VERIFICATION, DeliveryMode.REPORT})
 
 
 def alike(version: ListingVersion) -> Any:
@@ -81,7 +80,7 @@ def _quality(version: ListingVersion) -> tuple[str, Pair]:
 def _grade(version: ListingVersion) -> tuple[str, Pair]:
     if version.category == DataCategory.PERSONAL or version.grade == DataGrade.IMPORTANT:
         return "personal", ("按本稿的分类分级", "By the class and grade of the draft")
-    if version.delivery_mode in _SERVICES:
+    if version.delivery_mode in SERVICES:
         return "service", ("按交付方式", "By the mode of delivery")
     return "general", ("按本稿的分类分级", "By the class and grade of the draft")
 

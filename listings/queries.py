@@ -36,7 +36,7 @@ from listings.states import ListingStatus, RegistrationStatus, ReviewStatus, Ver
 from participants.models import Organization
 
 __all__ = ["ProductPage", "ReviewFile", "RuleResult", "certificate_by_code", "consent_ended", "contributors",
-           "diff_to_last_approved", "facts_read",
+           "diff_to_last_approved", "facts_read", "forbidding_hold",
            "last_approved",
            "notices_public", "obstacle", "open_reviews", "product_page", "registration_by_code", "review_file", "rights_graph",
            "rules_applied",
@@ -71,6 +71,17 @@ def _contributors(version: int) -> QuerySet[Contributor]:
 def consent_ended(version: ListingVersion) -> bool:
     """This will tell whether a consent that a listing rests on was withdrawn or has ended, and its hold is open: nothing is handed over."""
     return Hold.objects.filter(listing=version.listing_id, reason_code="consent.ended", lifted_at__isnull=True).exists()
+
+
+#: Holds that stop what was sold already, not only its further sale: the law, the classes or the rights behind it say no.
+_FORBIDDING = ("negative_list", "personal.cell", "authorisation.ended", "right.stopped")
+
+
+@covers("F6", "R14")
+def forbidding_hold(version: ListingVersion) -> Hold | None:
+    """This will return the hold under which nothing of a version may be used any more, for now; None where there is none."""
+    rows = Hold.objects.filter(listing=version.listing_id, reason_code__in=_FORBIDDING, lifted_at__isnull=True)
+    return rows.order_by("placed_at").first()
 
 
 # ---- the product page ------------------------------------------------------------------------------------------------------

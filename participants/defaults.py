@@ -68,6 +68,7 @@ DEFAULTS: tuple[Figure, ...] = (
     Figure("delivery.grace_days", 7, "calendar days", _PD),
     Figure("acceptance.days", 7, "calendar days", "民法典 第620至622条；天数 PD"),
     Figure("delivery.token_uses", 1, "uses", _PD),
+    Figure("delivery.calls_per_minute", 120, "calls of one key", _PD),
     Figure("delivery.token_hours", 72, "hours", _PD),
     Figure("holdback.bps", {"A": 0, "B": 500, "C": 1_000, "D": 2_000}, "bps of the seller's share, by band", _PD,
            name=("质保留存（按信用档）", "Holdback (by credit band)")),

@@ -18,8 +18,9 @@ from participants.tax import Tax, tax_on
 from trading.models import Auction, Bid, Bidder, Channel, Tick, Trade
 from trading.states import ACTIVE_LOTS
 
-__all__ = ["bidder_of", "bidders_of", "charges_of", "lot_for", "on_offer", "price_history", "recent_trades", "seats_of", "sold_of",
-           "standing_bids", "stopped_bidders", "stopped_lots", "talked_about", "tax_of", "ticks_after", "trade_for", "turnover_fen"]
+__all__ = ["bidder_of", "bidders_of", "charges_of", "licensed", "lot_for", "on_offer", "price_history", "recent_trades", "seats_of",
+           "sold_of", "standing_bids", "stopped_bidders", "stopped_lots", "talked_about", "tax_of", "ticks_after", "trade_for",
+           "turnover_fen"]
 
 
 def lot_for(code: str, user: Any) -> Auction:
@@ -109,6 +110,12 @@ def seats_of(one: Trade) -> int | None:
     """This will return how many people may use what was bought, as the agreement says; None where it says nothing."""
     terms = (one.agreement.get("object") or {}).get("use_terms") or {}
     return int(terms["seats"]) if terms.get("seats") else None
+
+
+def licensed(one: Trade) -> dict[str, Any]:
+    """This will return what the agreement says of quantity and extent: ``calls``, ``rows``, ``columns``, ``purposes``; as it was frozen."""
+    terms = (one.agreement.get("object") or {}).get("use_terms") or {}
+    return {name: terms.get(name) for name in ("calls", "rows", "columns", "purposes")}
 
 
 def recent_trades(*, channel: str = "") -> QuerySet[Trade]:

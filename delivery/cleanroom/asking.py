@@ -18,12 +18,14 @@ from delivery.cleanroom.noise import LEAST_EPSILON, shares_of
 from delivery.cleanroom.offering import Faulty
 from delivery.cleanroom.pricing import share_fen
 from delivery.cleanroom.rooms import offer_of, room_of
-from delivery.computing.jobs import COMPUTED
 from delivery.events import query_moved
 from delivery.gates import agreed, consented, opted_out_of, times_used
+from delivery.kinds import Way, adapter_for
+from delivery.kinds.grid import lawful
 from delivery.models import Cohort, Delivery, PrivacyBudget, Room, RoomQuery
 from delivery.seats import seated
 from delivery.states import QUERY, DeliveryStatus, QueryStatus
+from delivery.using import under_stop
 from evidence.operations import operation, record, unchanged
 from kit.actors import Actor
 from kit.clock import Clock
@@ -48,13 +50,15 @@ _OVER = (TradeStatus.EXECUTED, TradeStatus.DEFAULTED, TradeStatus.CANCELLED, Tra
 @covers("R14", "F5", "F6", "T63", "T64")
 def of_running(one: Delivery, room: Room | None, *, calls: int, at: datetime) -> Iterator[Gate]:
     """This will ask what every run asks, at the ask, at the start and before the answer is given."""
-    closed = one.mode not in COMPUTED or room is None
+    closed = adapter_for(one.mode).way != Way.ROOM or room is None
     yield Gate(("密室已开放", "The clean room is open"), Rejected("delivery.query.no_room", delivery=one.code) if closed else None)
     yield Gate(("卖方已经交付，未被拒收或进入争议", "The seller has delivered; it is neither rejected nor disputed"),
                None if one.status in _OPEN else Rejected("delivery.query.not_delivered", delivery=one.code))
     over = one.trade.state.status in _OVER
     yield Gate(("价款已付，成交有效", "The trade is paid for and stands"), Rejected("delivery.query.unpaid",
                                                                            trade=one.trade.code) if over else None)
+    yield under_stop(one)
+    yield lawful(one.version, subject=one.code)
     yield consented(one)
     yield from opted_out_of(one, at=at)
     yield agreed(one, at=at, calls=calls)

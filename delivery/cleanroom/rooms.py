@@ -14,8 +14,8 @@ from delivery.cleanroom.language import digest
 from delivery.cleanroom.noise import LEAST_EPSILON
 from delivery.cleanroom.offering import Faulty, Offer, kept_offer, read_offer, written
 from delivery.cleanroom.pricing import MOST_EXPONENT
-from delivery.computing.jobs import COMPUTED
 from delivery.events import room_moved
+from delivery.kinds import Way, modes_by
 from delivery.models import Delivery, Room
 from delivery.states import ROOM, DeliveryStatus, RoomStatus
 from evidence.files import open_deposit
@@ -106,7 +106,7 @@ def open_room(*, version: ListingVersion, offer: Any, epsilon_buyer_micro: int, 
     held = ListingVersion.objects.select_for_update(of=("self",)).select_related("listing__venue", "deposit").get(pk=version.pk)
     at = clock.now()
     require(actor, "delivery.room.open", subject=held, at=at)
-    if held.delivery_mode not in COMPUTED:
+    if held.delivery_mode not in modes_by(Way.ROOM):
         raise Rejected("delivery.room.other_mode", version=held.code)
     numbers = {"epsilon_buyer_micro": epsilon_buyer_micro, "epsilon_all_micro": epsilon_all_micro, "exponent": exponent}
     read = _judged(held, offer, numbers, at=at)

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from compliance.taxonomy import DeliveryMode
 from delivery.computing.language import fault_of_answer
 from delivery.events import job_moved
+from delivery.kinds import Way, adapter_for
 from delivery.models import Algorithm, ComputeJob, Delivery
 from delivery.states import JOB, AlgorithmStatus, DeliveryStatus, JobStatus
 from evidence.operations import operation, record
@@ -29,10 +29,8 @@ from participants.permissions import require
 from participants.timers import after
 from trading.states import TradeStatus
 
-__all__ = ["COMPUTED", "answer_job", "cancel_job", "fail_job", "lapse_job", "open_jobs", "order_job"]
+__all__ = ["answer_job", "cancel_job", "fail_job", "lapse_job", "open_jobs", "order_job"]
 
-#: Modes of delivery in which data is computed over where it lies.
-COMPUTED = frozenset({DeliveryMode.CLEAN_ROOM.value, DeliveryMode.QUERY.value, DeliveryMode.API_AGGREGATE.value})
 _RUNNING = frozenset({DeliveryStatus.OPENED, DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED})
 _PAGE = "/desk/computing/"
 
@@ -59,7 +57,7 @@ def order_job(*, delivery: Delivery, algorithm: Algorithm, actor: Actor, clock: 
     one = Algorithm.objects.select_for_update(of=("self",)).get(pk=algorithm.pk)
     if one.organization_id != held.buyer_id or one.status != AlgorithmStatus.APPROVED:
         raise Rejected("delivery.job.not_approved", algorithm=one.code)
-    if held.mode not in COMPUTED or held.status not in _RUNNING or held.trade.state.status != TradeStatus.FUNDED:
+    if adapter_for(held.mode).way != Way.ROOM or held.status not in _RUNNING or held.trade.state.status != TradeStatus.FUNDED:
         raise Rejected("delivery.job.not_computed", delivery=held.code)
     if consent_ended(held.version):
         raise Rejected("delivery.delivery.consent_ended", delivery=held.code)

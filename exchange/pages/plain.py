@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
+from delivery.kinds import KINDS
 from exchange.logs import request_id
 
 __all__ = ["bad_request", "favicon", "honesty", "not_found", "permission_denied", "refused_csrf", "server_error"]
@@ -18,7 +19,7 @@ __all__ = ["bad_request", "favicon", "honesty", "not_found", "permission_denied"
 @require_safe
 def honesty(request: HttpRequest) -> HttpResponse:
     """What a certificate, hash, score, token and privacy budget do not prove; linked from each of them."""
-    return render(request, "exchange/honesty.html")
+    return render(request, "exchange/honesty.html", {"kinds": list(KINDS.values())})
 
 
 @require_safe

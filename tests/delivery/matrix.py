@@ -80,7 +80,33 @@ def _room_query(world: World) -> dict[str, str]:
     return {"code": code, "query": made.code}
 
 
+def _called(world: World) -> dict[str, str]:
+    """The buyer's delivery by API of the merchant's table, with a key."""
+    if "called" not in world.things:
+        from tests.delivery.calls import api_listing, hand_over, keyed
+
+        one = hand_over(api_listing(seller=world.users["merchant"].acting_for), actor_of(world.users["buyer"]))
+        world.things["called"], world.things["key"] = one, keyed(one, actor_of(world.users["buyer"])).key
+    return {"code": world.things["called"].code}
+
+
+def _fetching(world: World) -> dict[str, str]:
+    """A token of the buyer's that was never used: nothing of it is under way."""
+    from delivery.models import AccessGrant
+
+    _good_token(world)
+    return {"code": world.delivery.code, "grant": AccessGrant.objects.filter(delivery=world.delivery).latest("pk").code}
+
+
 ROWS: dict[str, Row | list[Row]] = {
+    "desk/deliveries/oversight/": Row(get={"compliance", "regulator"}),
+    "desk/deliveries/<str:code>/key/": Row(post={"buyer"}, absent=PROGRAMS - _SIDES, like=_called, body={"name": "报表系统"}),
+    "desk/deliveries/<str:code>/key/revoke/": Row(absent=PROGRAMS, like=_called, note="it names no key: there is none"),
+    "desk/deliveries/<str:code>/voucher/": Row(get=_SIDES, absent=PROGRAMS - _SIDES, like=_called),
+    "desk/deliveries/<str:code>/voucher.json": Row(get=_SIDES, absent=PROGRAMS - _SIDES, like=_called),
+    "desk/deliveries/<str:code>/file/<str:grant>/": Row(absent=PROGRAMS, like=_fetching, note="no fetch is under way"),
+    "api/data/<str:code>/rows/": Row(absent=PARTIES, like=_called, note="without its key no delivery answers rows, not even to its buyer"),
+    "api/deliveries/<str:code>/file/": Row(absent=PARTIES, like=_one, note="without a token there is no file"),
     "desk/computing/": Row(get=PARTIES, post=set(), note="what is posted names its act"),
     "desk/computing/jobs/<str:code>/": Row(get=_SIDES, post={"buyer"}, absent=PARTIES - _SIDES, like=_job),
     "desk/computing/review/": Row(get={"compliance", "regulator"}),

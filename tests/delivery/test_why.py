@@ -39,7 +39,8 @@ def test_before_payment_the_seller_reads_that_money_comes_first_and_is_refused_b
     with pytest.raises(Rejected, match="trade_not_funded"):
         deliver(delivery=one, deposit=file_of(trade), actor=seller, clock=MARKET_CLOCK)
     early = ["delivery.delivery.illegal_move"]
-    assert refused(one, buyer_of(trade)) == {"Fetch the file": ["delivery.grant.not_delivered"], "Accept": early, "Reject": early}
+    assert refused(one, buyer_of(trade)) == {"Fetch the file": ["delivery.grant.not_delivered", "delivery.use.unpaid"],
+                                              "Accept": early, "Reject": early}
 
 
 @covers("C7", "T63")
@@ -61,7 +62,7 @@ def test_a_token_shown_in_vain_stands_on_the_page_with_clause_and_way_out() -> N
 @covers("C7", "R4", "B9")
 def test_a_consent_that_ended_is_named_at_every_act_it_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     one = delivered()
-    monkeypatch.setattr("delivery.gates.consent_ended", lambda version: True)
+    monkeypatch.setattr("delivery.using.consent_ended", lambda version: True)
     assert refused(one, buyer_of(one.trade))["Fetch the file"] == ["delivery.delivery.consent_ended"]
     with pytest.raises(Rejected, match="consent_ended"):
         token_for(one)

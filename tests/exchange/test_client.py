@@ -139,7 +139,7 @@ def test_the_recipe_runs_as_written(program: tuple[Client, Actor], monkeypatch: 
     lot = open_lot(buyer, listing=make_listing())
     monkeypatch.setitem(sys.modules, "client", exchange.client)
     recipe = (Path(__file__).resolve().parents[2] / "docs/connect-a-program.md").read_text(encoding="utf-8")
-    bids, reads, receives = re.findall(r"```python\n(.*?)```", recipe, re.S)
+    bids, reads, receives, rows = re.findall(r"```python\n(.*?)```", recipe, re.S)
     space: dict[str, Any] = {}
     exec(bids.replace("https://exchange.example", client.address).replace("dxt_…", client.key), space)
     assert Bid.objects.get().maximum_fen == 1_300_000 and Bid.objects.get().auction == lot
@@ -156,3 +156,15 @@ def test_the_recipe_runs_as_written(program: tuple[Client, Actor], monkeypatch: 
         space["received"]({"webhook-id": "WHK-1-7", "webhook-timestamp": stamp,
                            "webhook-signature": signature_of(SECRET, "WHK-1-7", stamp, body)}, body)
     assert seen == {"WHK-1-7"}
+    from delivery.models import DataUse
+    from tests.delivery.calls import ROWS, api_listing, hand_over, keyed
+
+    one = hand_over(api_listing(), buyer)
+    kept: list[tuple[str, str]] = []
+    space |= {"keep": lambda city, count: kept.append((city, count))}
+    rows = rows.replace("DLV-…", one.code).replace("dk_…", keyed(one, buyer).secret)
+    exec(rows, space)
+    assert kept == [(city, count) for city, count, _level in ROWS if city == "上海"]
+    calls = DataUse.objects.filter(refused="").count()
+    exec(rows, space)
+    assert DataUse.objects.filter(refused="").count() == calls, "the same run again counts nothing"

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from compliance.taxonomy import CALLED
 from kit.coverage import covers
 from kit.rejected import Rejected
 from listings.completeness import missing_in
 from listings.content import profile_of
-from listings.interfaces import CALLED, Call, read_interface
+from listings.interfaces import Call, read_interface
 from listings.operations import save_draft
 from tests.listings.worlds import make_draft, make_listed, make_seller
 

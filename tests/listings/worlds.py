@@ -10,11 +10,11 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from compliance.taxonomy import CALLED
 from evidence.models import Deposit
 from kit.actors import Actor
 from kit.clock import Clock, MovingClock
 from kit.ids import new_code
-from listings.interfaces import CALLED
 from listings.models import (
     DataProduct,
     Listing,

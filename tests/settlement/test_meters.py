@@ -233,3 +233,20 @@ def test_counting_without_the_locks_misses_it(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(metering, "counted_uses", lambda trade: counted_uses(trade, lock=False))
     _, meter = a_use_in_flight(one)
     assert meter.uses == 4 and AccessGrant.objects.get(delivery=one).uses == 5, "a use that nobody pays for"
+
+
+@covers("CAP-E1", "R45", "R42", "R49")
+def test_calls_by_api_are_charged_as_recorded_however_often_a_request_was_sent() -> None:
+    """Worked: two free, then 100 yuan each, at most 1,000. Five calls, each sent twice: 300 yuan settle, 700 go back."""
+    from tests.delivery.calls import api_delivered, called, keyed
+
+    one, _seller, buyer = api_delivered(plan=PLAN, term_days=31, purposes=None, price_fen=CAP)
+    accept_delivery(delivery=one, actor=buyer, clock=MARKET_CLOCK)
+    key = keyed(one, buyer).key
+    for request in [f"month-{number:06}" for number in range(5)] * 2:
+        called(key, buyer, request, limit=5)
+    assert bill_of(one.trade).uses == 5  # type: ignore[union-attr]
+    move(days=31)
+    end_agreements()
+    meter = closed(Trade.objects.get(pk=one.trade_id))
+    assert meter is not None and (meter.uses, meter.charge_fen) == (5, 3 * EACH)

@@ -53,7 +53,7 @@ def _first_use(deed: Agreement, terms: Terms) -> Asked:
 
 
 @covers("F2", "F5", "F6", "R42", "T63")
-def refusal_for_use(trade: Trade, *, at: datetime, calls: int = 1, purpose: str = "") -> Rejected | None:
+def refusal_for_use(trade: Trade, *, at: datetime, calls: int = 1, rows: int = 0, purpose: str = "") -> Rejected | None:
     """This will tell what the agreement has against the buyer's using it now; None where nothing."""
     deed = deed_of(trade)
     if deed is None:
@@ -62,7 +62,8 @@ def refusal_for_use(trade: Trade, *, at: datetime, calls: int = 1, purpose: str 
         return Rejected("trading.agreement.not_in_force", agreement=deed.code, state=_STATES[AgreementStatus(deed.status)])
     terms = read_terms(deed.terms)
     # the buyer's rights passed on with its trade (R39): whoever holds them now is the recipient the terms name
-    asked = Asked(terms.buyer, purpose=purpose or "".join(terms.purposes[:1]), place=place_of(deed.trade.buyer, terms), calls=calls)
+    asked = Asked(terms.buyer, purpose=purpose or "".join(terms.purposes[:1]), place=place_of(deed.trade.buyer, terms), calls=calls,
+                  rows=rows)
     found = verdict(deed, terms, asked, at=at)
     return None if found.permitted else _refused(deed, terms, found)
 

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 #: modules with ``pages() -> {path below docs/: text}``
-WRITERS = ("exchange.lifecycles", "exchange.permission_page", "compliance.rule_pages", "exchange.refusal_page", "simulation.claims.page")
+WRITERS = ("exchange.lifecycles", "exchange.permission_page", "compliance.rule_pages", "delivery.kind_pages",
+           "exchange.refusal_page", "simulation.claims.page")
 
 
 def generated() -> dict[Path, str]:

@@ -1,0 +1,59 @@
+"""What every use of something delivered asks, whatever its kind: one function for tokens, keys, questions, and for the monitor (F6, T64).
+
+Each use is judged at its own instant; what held when it was handed over may hold no longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from delivery.kinds.grid import lawful
+from delivery.models import AccessStop, Delivery
+from kit.coverage import covers
+from kit.rejected import Rejected
+from listings.buying import for_the_buyer
+from listings.queries import consent_ended, forbidding_hold
+from participants.gates import Gate
+from participants.roles import Standing
+from trading.agreeing.judging import refusal_for_use
+from trading.states import TradeStatus
+
+__all__ = ["FINAL", "obstacle_to_use", "of_using", "under_stop"]
+
+#: Refusals after which nothing of the delivery is ever used again; the others may pass.
+FINAL = frozenset({"delivery.delivery.consent_ended", "delivery.use.unpaid"})
+
+
+@covers("F6", "R42", "T63", "T64")
+def of_using(one: Delivery, *, at: datetime, calls: int, rows: int = 0, purpose: str = "") -> Iterator[Gate]:
+    """This will ask whether the buyer may use what was delivered now: so many calls and rows in all, for this purpose."""
+    gone = one.trade.state.status != TradeStatus.FUNDED
+    yield Gate(("成交已付款且没有退回", "The trade is paid for and was not undone"),
+               Rejected("delivery.use.unpaid", delivery=one.code, trade=one.trade.code) if gone else None)
+    yield Gate(("所依据的个人同意仍然有效", "The consents it rests on still stand"),
+               Rejected("delivery.delivery.consent_ended", delivery=one.code) if consent_ended(one.version) else None)
+    hold = forbidding_hold(one.version)
+    yield Gate(("产品没有因规则停止流通", "The product was not stopped by a rule"),
+               Rejected("delivery.use.forbidden_now", delivery=one.code, reason=(hold.reason_zh, hold.reason_en or hold.reason_zh),
+                        way=(hold.way_back_zh or "等待停牌解除", hold.way_back_en or "wait until the hold is lifted")) if hold else None)
+    yield lawful(one.version, subject=one.code)
+    suspended = one.buyer.standing == Standing.SUSPENDED
+    yield Gate(("买方没有被停权", "The buyer is not suspended"),
+               Rejected("delivery.use.suspended_buyer", delivery=one.code) if suspended else None)
+    yield Gate(("合同履行中且许可此次取用", "The agreement is in force and permits this use"),
+               refusal_for_use(one.trade, at=at, calls=calls, rows=rows, purpose=purpose))
+    yield from for_the_buyer(one.version.listing, one.buyer, at=at)
+
+
+def obstacle_to_use(one: Delivery, *, at: datetime, calls: int, rows: int = 0, purpose: str = "") -> Rejected | None:
+    """This will return the first refusal of a use, or None."""
+    gates = of_using(one, at=at, calls=calls, rows=rows, purpose=purpose)
+    return next((gate.refusal for gate in gates if gate.refusal is not None), None)
+
+
+def under_stop(one: Delivery) -> Gate:
+    """This will ask whether the monitor has stopped its use."""
+    stop = AccessStop.objects.filter(delivery=one, ended_at__isnull=True).first()
+    return Gate(("监测没有停止取用", "The monitor has not stopped its use"),
+                Rejected("delivery.use.stopped", delivery=one.code, reason=stop.reason, way=stop.way) if stop else None)
