@@ -8,10 +8,11 @@ from typing import ClassVar
 
 from evidence.events import Event
 
-__all__ = ["DELETIONS", "RATINGS", "SEATS", "DeletionMoved", "DeliveryAccepted", "DeliveryCalled", "DeliveryCancelled", "DeliveryDelivered",
-           "DeliveryFailed", "DeliveryOpened", "DeliveryRejected", "FileFingerprinted", "GrantExpired", "GrantIssued", "GrantRefused",
-           "GrantRevoked", "GrantUsed", "LeakChecked", "RatingMoved", "ReferralMoved", "SeatMoved", "algorithm_moved", "cohort_moved",
-           "job_moved", "query_moved", "referral_moved", "room_moved"]
+__all__ = ["DELETIONS", "OUTPUTS", "RATINGS", "SEATS", "DeletionMoved", "DeliveryAccepted", "DeliveryCalled", "DeliveryCancelled",
+           "DeliveryDelivered", "DeliveryFailed", "DeliveryOpened", "DeliveryRejected", "FileFingerprinted", "GrantExpired",
+           "GrantIssued", "GrantRefused", "GrantRevoked", "GrantUsed", "LeakChecked", "OutputLooked", "OutputMoved", "OutputTokenIssued",
+           "RatingMoved", "ReferralMoved", "SeatMoved", "algorithm_moved", "cohort_moved", "job_moved", "query_moved", "referral_moved",
+           "room_moved"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,3 +290,42 @@ algorithm_moved: dict[str, type[AlgorithmMoved]] = {
 job_moved: dict[str, type[JobMoved]] = {
     word: type(f"JobMoved_{word}", (JobMoved,), {"kind": f"delivery.job.{word}"})
     for word in ("ordered", "done", "failed", "cancelled", "lapsed")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputMoved(Event):
+    """A file that leaves only by review, named by its hash; what was said of it is told once both have spoken."""
+
+    delivery: str
+    organization: str
+    output_kind: str
+    sha256: str
+    size: int
+    to_status: str
+    verdicts: list[str]
+    reason: str = ""
+    due_at: datetime | None = None
+
+
+#: word -> the fact of an output; the first opinion changes no state and says nothing of its verdict
+OUTPUTS: dict[str, type[OutputMoved]] = {
+    word: type(f"OutputMoved_{word}", (OutputMoved,), {"kind": f"delivery.output.{word}"})
+    for word in ("submitted", "stopped", "opined", "differed", "released", "withheld", "withdrawn", "escalated")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputLooked(Event):
+    """Somebody was given the file: as a reviewer, or as the buyer once it was released."""
+
+    kind: ClassVar[str] = "delivery.output.looked"
+    delivery: str
+    role: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputTokenIssued(Event):
+    kind: ClassVar[str] = "delivery.output.token_issued"
+    delivery: str
+    number: int
+    expires_at: datetime

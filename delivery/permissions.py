@@ -53,6 +53,12 @@ register_permissions({
     "delivery.query.run": by_system,
     "delivery.cohort.take": _BUYER,
     "delivery.cohort.empty": _BUYER | by_system,
+    "delivery.output.see": holds(*PARTIES, Role.COMPLIANCE_OFFICER, Role.REGULATOR),
+    "delivery.output.submit": _SELLER,
+    "delivery.output.withdraw": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, Role.BUYER, side="organization_id"),
+    "delivery.output.review": _SELLER | holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR),
+    "delivery.output.decide": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR),
+    "delivery.output.conclude": by_system,
     "delivery.deletion.open": by_system,
     "delivery.deletion.confirm": own(Role.BUYER, Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR),
 })

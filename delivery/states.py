@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["ALGORITHM", "COHORT", "DELETION", "DELIVERY", "GRANT", "JOB", "OBJECTS", "QUERY", "RATING", "REFERRAL", "ROOM",
-           "AlgorithmStatus", "CohortStatus", "DeletionStatus", "DeliveryStatus", "GrantStatus", "JobStatus", "QueryStatus", "RatingStatus",
-           "ReferralStatus", "RoomStatus"]
+__all__ = ["ALGORITHM", "COHORT", "DELETION", "DELIVERY", "GRANT", "JOB", "OBJECTS", "OUTPUT", "QUERY", "RATING", "REFERRAL", "ROOM",
+           "AlgorithmStatus", "CohortStatus", "DeletionStatus", "DeliveryStatus", "GrantStatus", "JobStatus", "OutputStatus", "QueryStatus",
+           "RatingStatus", "ReferralStatus", "RoomStatus"]
 
 
 class DeliveryStatus(TextChoices):
@@ -191,6 +191,36 @@ COHORT: dict[tuple[CohortStatus, str], CohortStatus] = {
     (CohortStatus.HELD, "empty"): CohortStatus.EMPTIED,
 }
 
+
+class OutputStatus(TextChoices):
+    """A file that leaves only by review: two who do not see each other, a third where they differ; silence releases nothing (F9)."""
+
+    STOPPED = "stopped", _("未过自动检查")
+    IN_REVIEW = "in_review", _("待两人审核")
+    ESCALATED = "escalated", _("逾期，由本所补审")
+    DIFFERING = "differing", _("意见不一，待第三人")
+    RELEASED = "released", _("已放行")
+    WITHHELD = "withheld", _("不予放行")
+    WITHDRAWN = "withdrawn", _("已撤回")
+
+
+OUTPUT: dict[tuple[OutputStatus, str], OutputStatus] = {
+    (OutputStatus.IN_REVIEW, "release"): OutputStatus.RELEASED,
+    (OutputStatus.IN_REVIEW, "withhold"): OutputStatus.WITHHELD,
+    (OutputStatus.IN_REVIEW, "differ"): OutputStatus.DIFFERING,
+    (OutputStatus.IN_REVIEW, "withdraw"): OutputStatus.WITHDRAWN,
+    (OutputStatus.IN_REVIEW, "escalate"): OutputStatus.ESCALATED,
+    (OutputStatus.ESCALATED, "release"): OutputStatus.RELEASED,
+    (OutputStatus.ESCALATED, "withhold"): OutputStatus.WITHHELD,
+    (OutputStatus.ESCALATED, "differ"): OutputStatus.DIFFERING,
+    (OutputStatus.ESCALATED, "withdraw"): OutputStatus.WITHDRAWN,
+    (OutputStatus.ESCALATED, "lapse"): OutputStatus.WITHHELD,
+    (OutputStatus.DIFFERING, "release"): OutputStatus.RELEASED,
+    (OutputStatus.DIFFERING, "withhold"): OutputStatus.WITHHELD,
+    (OutputStatus.DIFFERING, "withdraw"): OutputStatus.WITHDRAWN,
+    (OutputStatus.DIFFERING, "lapse"): OutputStatus.WITHHELD,
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "delivery_delivery": (DeliveryStatus, DELIVERY),
@@ -203,4 +233,5 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "delivery_room": (RoomStatus, ROOM),
     "delivery_roomquery": (QueryStatus, QUERY),
     "delivery_cohort": (CohortStatus, COHORT),
+    "delivery_output": (OutputStatus, OUTPUT),
 }

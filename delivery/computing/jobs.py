@@ -64,7 +64,8 @@ def order_job(*, delivery: Delivery, algorithm: Algorithm, actor: Actor, clock: 
     if consent_ended(held.version):
         raise Rejected("delivery.delivery.consent_ended", delivery=held.code)
     made = ComputeJob.objects.create(code=new_code("JOB"), delivery=held, algorithm=one, algorithm_sha256=one.sha256,
-                                     file_sha256=held.expected_sha256, ordered_at=at, due_at=after("compute.answer", at))
+                                     file_sha256=held.expected_sha256, ordered_by_id=actor.user_id,
+                                     ordered_at=at, due_at=after("compute.answer", at))
     _note(made, "ordered", actor=actor, at=at)
     _tell(made, held.seller, "wait", (f"有计算任务 {made.code} 待运行器取走", f"Job {made.code} waits for your runner"), at=at)
     return made

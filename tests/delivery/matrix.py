@@ -80,12 +80,28 @@ def _room_query(world: World) -> dict[str, str]:
     return {"code": code, "query": made.code}
 
 
+def _output(world: World) -> dict[str, str]:
+    """A table the merchant's people made for the buyer."""
+    if "output" not in world.things:
+        from tests.delivery.outputs import handed_in
+
+        world.things["output"] = handed_in(world.delivery, actor=actor_of(world.users["merchant"]))
+    return {"code": world.things["output"].code}
+
+
 ROWS: dict[str, Row | list[Row]] = {
     "desk/computing/": Row(get=PARTIES, post=set(), note="what is posted names its act"),
     "desk/computing/jobs/<str:code>/": Row(get=_SIDES, post={"buyer"}, absent=PARTIES - _SIDES, like=_job),
     "desk/computing/review/": Row(get={"compliance", "regulator"}),
     "api/compute/jobs/": Row(get=PARTIES),
     "api/compute/jobs/<str:code>/answer/": Row(post={"merchant"}, absent=PARTIES - {"merchant"}, like=_job),
+    "desk/outputs/": Row(get=PARTIES | {"compliance", "regulator"}),
+    "desk/outputs/<str:code>/": Row(get=_SIDES | {"compliance", "regulator"}, post=set(), absent=PARTIES - _SIDES, like=_output,
+                                    note="what is posted names its act"),
+    "desk/outputs/<str:code>/file/": Row(post={"compliance", "regulator"}, absent=PARTIES - _SIDES, like=_output,
+                                         note="nobody of its two sides looks at it while it is reviewed"),
+    "desk/deliveries/<str:code>/outputs/new/": Row(get={"merchant"}, post=set(), absent=PARTIES - {"merchant"}, like=_one,
+                                                   note="its author confirms a checklist"),
     "desk/rooms/": Row(get=PARTIES),
     "desk/rooms/oversight/": Row(get={"compliance", "regulator"}),
     "desk/rooms/<str:code>/": Row(get={"merchant"}, post={"merchant"}, absent={"merchant_b", "publicdata"}, like=_room_version),

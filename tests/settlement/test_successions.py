@@ -343,7 +343,7 @@ HISTORY = {
     "compliance.dispute.proposed_by": "follows", "compliance.exportedperson": "copied: each person counts once",
     "compliance.exportcomment": "who spoke",
     "compliance.engagement": "ended first", "compliance.serviceoffer": "ended first", "compliance.restoration": "who asked",
-    "delivery.algorithm": "whose text was reviewed",
+    "delivery.algorithm": "whose text was reviewed", "delivery.output": "whose people made it", "delivery.outputopinion": "who judged",
     "delivery.rating": "who said it of whom", "listings.question.asked_by": "who asked", "listings.watch": "ends with it",
     "listings.pilotbuyer": "who bought", "compliance.selfreport": "append-only",
     "listings.admittedbuyer": "an authorisation names one unit and passes to nobody",
