@@ -11,8 +11,8 @@ from evidence.events import Event
 __all__ = ["DELETIONS", "OUTPUTS", "RATINGS", "SEATS", "DeletionMoved", "DeliveryAccepted", "DeliveryCalled", "DeliveryCancelled",
            "DeliveryDelivered", "DeliveryFailed", "DeliveryOpened", "DeliveryRejected", "FileFingerprinted", "GrantExpired",
            "GrantIssued", "GrantRefused", "GrantRevoked", "GrantUsed", "LeakChecked", "OutputLooked", "OutputMoved", "OutputTokenIssued",
-           "RatingMoved", "ReferralMoved", "SeatMoved", "algorithm_moved", "cohort_moved", "job_moved", "query_moved", "referral_moved",
-           "room_moved"]
+           "RatingMoved", "ReferralMoved", "RunnerMoved", "SeatMoved", "algorithm_moved", "cohort_moved", "job_moved", "query_moved",
+           "referral_moved", "room_moved", "runner_moved"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -329,3 +329,15 @@ class OutputTokenIssued(Event):
     delivery: str
     number: int
     expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunnerMoved(Event):
+    """The public key with which a holder's runner signs: on file, or ended."""
+
+    organization: str
+    key: str
+
+
+runner_moved: dict[str, type[RunnerMoved]] = {
+    word: type(f"RunnerMoved_{word}", (RunnerMoved,), {"kind": f"delivery.runner.{word}"}) for word in ("registered", "ended")}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from compliance.taxonomy import DeliveryMode
 from delivery.compute_models import Algorithm, ComputeJob
 from delivery.release_models import Output, OutputLook, OutputOpinion, OutputToken
-from delivery.room_models import Cohort, PrivacyBudget, Room, RoomQuery
+from delivery.room_models import Cohort, PrivacyBudget, Room, RoomQuery, RunnerKey
 from delivery.states import DeletionStatus, DeliveryStatus, GrantStatus, RatingStatus, ReferralStatus
 from evidence.models import Deposit
 from listings.models import Consent, ListingVersion
@@ -24,8 +24,8 @@ from participants.models import Organization, Person, User
 from trading.models import Trade
 
 __all__ = ["SCORED", "AccessGrant", "Algorithm", "Cohort", "ComputeJob", "DeletionTask", "Delivery", "FilePrint", "GrantUse", "LeakCheck",
-           "Output", "OutputLook", "OutputOpinion", "OutputToken", "PrivacyBudget", "Rating", "Referral", "Room", "RoomQuery", "Seat",
-           "UseOutcome"]
+           "Output", "OutputLook", "OutputOpinion", "OutputToken", "PrivacyBudget", "Rating", "Referral", "Room", "RoomQuery",
+           "RunnerKey", "Seat", "UseOutcome"]
 
 
 class PartyQuerySet(models.QuerySet[Any]):

@@ -44,6 +44,7 @@ register_permissions({
     "delivery.job.order": _BUYER,
     "delivery.job.answer": _SELLER,
     "delivery.job.lapse": by_system,
+    "delivery.runner.register": _HOLDER,
     "delivery.room.see": holds(*PARTIES),
     "delivery.room.open": _HOLDER,
     "delivery.room.close": _HOLDER,

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 __all__ = ["ALGORITHM", "COHORT", "DELETION", "DELIVERY", "GRANT", "JOB", "OBJECTS", "OUTPUT", "QUERY", "RATING", "REFERRAL", "ROOM",
            "AlgorithmStatus", "CohortStatus", "DeletionStatus", "DeliveryStatus", "GrantStatus", "JobStatus", "OutputStatus", "QueryStatus",
-           "RatingStatus", "ReferralStatus", "RoomStatus"]
+           "RatingStatus", "ReferralStatus", "RoomPlace", "RoomStatus"]
 
 
 class DeliveryStatus(TextChoices):
@@ -157,6 +157,13 @@ class RoomStatus(TextChoices):
 ROOM: dict[tuple[RoomStatus, str], RoomStatus] = {
     (RoomStatus.OPEN, "close"): RoomStatus.CLOSED,
 }
+
+
+class RoomPlace(TextChoices):
+    """Where a room's file lies and its questions run."""
+
+    VENUE = "venue", _("本所")
+    HOLDER = "holder", _("持有方")
 
 
 class QueryStatus(TextChoices):

@@ -94,6 +94,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/computing/jobs/<str:code>/": Row(get=_SIDES, post={"buyer"}, absent=PARTIES - _SIDES, like=_job),
     "desk/computing/review/": Row(get={"compliance", "regulator"}),
     "api/compute/jobs/": Row(get=PARTIES),
+    "api/compute/jobs/<str:code>/take/": Row(post=set(), absent=PARTIES - {"merchant"}, like=_job, note="no key of a runner is on file"),
     "api/compute/jobs/<str:code>/answer/": Row(post={"merchant"}, absent=PARTIES - {"merchant"}, like=_job),
     "desk/outputs/": Row(get=PARTIES | {"compliance", "regulator"}),
     "desk/outputs/<str:code>/": Row(get=_SIDES | {"compliance", "regulator"}, post=set(), absent=PARTIES - _SIDES, like=_output,

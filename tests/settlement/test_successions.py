@@ -344,6 +344,7 @@ HISTORY = {
     "compliance.exportcomment": "who spoke",
     "compliance.engagement": "ended first", "compliance.serviceoffer": "ended first", "compliance.restoration": "who asked",
     "delivery.algorithm": "whose text was reviewed", "delivery.output": "whose people made it", "delivery.outputopinion": "who judged",
+    "delivery.runnerkey": "whose runner signed; a successor registers its own",
     "delivery.rating": "who said it of whom", "listings.question.asked_by": "who asked", "listings.watch": "ends with it",
     "listings.pilotbuyer": "who bought", "compliance.selfreport": "append-only",
     "listings.admittedbuyer": "an authorisation names one unit and passes to nobody",
