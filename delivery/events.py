@@ -10,9 +10,10 @@ from evidence.events import Event
 
 __all__ = ["DELETIONS", "OUTPUTS", "RATINGS", "SEATS", "DeletionMoved", "DeliveryAccepted", "DeliveryCalled", "DeliveryCancelled",
            "DeliveryDelivered", "DeliveryFailed", "DeliveryOpened", "DeliveryRejected", "FileFingerprinted", "GrantExpired",
-           "GrantIssued", "GrantRefused", "GrantRevoked", "GrantUsed", "LeakChecked", "OutputLooked", "OutputMoved", "OutputTokenIssued",
-           "RatingMoved", "ReferralMoved", "RunnerMoved", "SeatMoved", "algorithm_moved", "cohort_moved", "job_moved", "query_moved",
-           "referral_moved", "room_moved", "runner_moved"]
+           "GrantIssued", "GrantRefused", "GrantRevoked", "GrantUsed", "HoldMoved", "LeakChecked", "OutputLooked", "OutputMoved",
+           "OutputTokenIssued", "RatingMoved", "ReferralMoved", "RunnerMoved", "SeatMoved", "ServiceCalled", "ServiceMoved",
+           "algorithm_moved", "cohort_moved", "hold_moved", "job_moved", "query_moved", "referral_moved", "room_moved", "runner_moved",
+           "service_moved"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -341,3 +342,49 @@ class RunnerMoved(Event):
 
 runner_moved: dict[str, type[RunnerMoved]] = {
     word: type(f"RunnerMoved_{word}", (RunnerMoved,), {"kind": f"delivery.runner.{word}"}) for word in ("registered", "ended")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceMoved(Event):
+    """A model or verification service opened or closed: what it is, by hash, and its limits of one buyer in 24 hours."""
+
+    organization: str
+    version_code: str
+    service_kind: str
+    pinned_sha256: str
+    most_calls: int
+    most_subjects: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceCalled(Event):
+    """One call was answered; neither whom it was about nor what it answered stands here."""
+
+    kind: ClassVar[str] = "delivery.call.answered"
+    delivery: str
+    service: str
+    seller: str
+    buyer: str
+    pinned_sha256: str
+    purpose_sha256: str
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldMoved(Event):
+    """Calls that look like probing are held, and what the desk made of it."""
+
+    delivery: str
+    seller: str
+    buyer: str
+    service: str
+    pattern: str
+    to_status: str
+    reason: str = ""
+    due_at: datetime | None = None
+
+
+service_moved: dict[str, type[ServiceMoved]] = {
+    word: type(f"ServiceMoved_{word}", (ServiceMoved,), {"kind": f"delivery.service.{word}"}) for word in ("opened", "closed")}
+hold_moved: dict[str, type[HoldMoved]] = {
+    word: type(f"HoldMoved_{word}", (HoldMoved,), {"kind": f"delivery.hold.{word}"}) for word in ("opened", "lifted", "upheld", "lapsed")}

@@ -9,7 +9,7 @@ from django.db.models import Sum
 
 from compliance.taxonomy import DeliveryMode
 from delivery.computing.jobs import COMPUTED
-from delivery.models import Delivery, Room
+from delivery.models import Delivery, Room, Service
 from delivery.room_models import CHARGED
 from delivery.seats import seated
 from delivery.states import DELIVERY, DeliveryStatus, RoomStatus
@@ -74,7 +74,12 @@ def opted_out_of(one: Delivery, *, at: datetime) -> Iterator[Gate]:
 
 def times_used(one: Delivery) -> int:
     """This will count how often what was delivered was used: fetched by its tokens, or asked in its room; a repeated question is none."""
-    return int(one.grants.aggregate(n=Sum("uses"))["n"] or 0) + one.queries.filter(status__in=CHARGED).count()
+    return int(one.grants.aggregate(n=Sum("uses"))["n"] or 0) + one.queries.filter(status__in=CHARGED).count() + one.service_calls.count()
+
+
+def _served(one: Delivery) -> bool:
+    """Whether it is delivered by a service that is called: then no file is handed out."""
+    return Service.objects.filter(version=one.version).exists()
 
 
 @covers("F5", "F6", "R42")
@@ -108,7 +113,7 @@ def of_delivering(one: Delivery, *, at: datetime) -> Iterator[Gate]:
 def of_fetching(one: Delivery, *, actor: Actor, at: datetime) -> Iterator[Gate]:
     """This will ask what a new token asks."""
     yield Gate(("约定的是交付文件", "What was agreed is a file"),
-               Rejected("delivery.grant.stays", delivery=one.code) if one.mode in COMPUTED else None)
+               Rejected("delivery.grant.stays", delivery=one.code) if one.mode in COMPUTED or _served(one) else None)
     yield Gate(("卖方已经交付", "The seller has delivered"),
                None if one.status in _FETCHED else Rejected("delivery.grant.not_delivered", delivery=one.code))
     yield consented(one)

@@ -8,7 +8,7 @@ from django.db.models import Sum
 
 from delivery.models import PrivacyBudget, RoomQuery
 from delivery.room_models import CHARGED
-from delivery.states import ALGORITHM, COHORT, DELETION, DELIVERY, GRANT, JOB, OUTPUT, QUERY, RATING, REFERRAL, ROOM
+from delivery.states import ALGORITHM, COHORT, DELETION, DELIVERY, GRANT, HOLD, JOB, OUTPUT, QUERY, RATING, REFERRAL, ROOM, SERVICE
 from evidence.invariants import Invariant, every_move_is_told, invariant
 
 __all__: list[str] = []
@@ -55,6 +55,11 @@ every_move_is_told(
         **{(state, f"delivery.output.{word}"): state for state in ("in_review", "escalated") for word in ("opined", "looked")},
         ("differing", "delivery.output.looked"): "differing",
         **{("released", f"delivery.output.{word}"): "released" for word in ("looked", "token_issued")}})
+
+every_move_is_told("delivery_service", SERVICE, {"close": "delivery.service.closed"}, births={"open": "delivery.service.opened"})
+every_move_is_told(
+    "delivery_servicehold", HOLD, {act: f"delivery.hold.{word}" for act, word in {
+        "lift": "lifted", "uphold": "upheld", "lapse": "lapsed"}.items()}, births={"held": "delivery.hold.opened"})
 
 
 @invariant

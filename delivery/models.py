@@ -16,6 +16,7 @@ from compliance.taxonomy import DeliveryMode
 from delivery.compute_models import Algorithm, ComputeJob
 from delivery.release_models import Output, OutputLook, OutputOpinion, OutputToken
 from delivery.room_models import Cohort, PrivacyBudget, Room, RoomQuery, RunnerKey
+from delivery.service_models import Service, ServiceCall, ServiceHold
 from delivery.states import DeletionStatus, DeliveryStatus, GrantStatus, RatingStatus, ReferralStatus
 from evidence.models import Deposit
 from listings.models import Consent, ListingVersion
@@ -25,7 +26,7 @@ from trading.models import Trade
 
 __all__ = ["SCORED", "AccessGrant", "Algorithm", "Cohort", "ComputeJob", "DeletionTask", "Delivery", "FilePrint", "GrantUse", "LeakCheck",
            "Output", "OutputLook", "OutputOpinion", "OutputToken", "PrivacyBudget", "Rating", "Referral", "Room", "RoomQuery",
-           "RunnerKey", "Seat", "UseOutcome"]
+           "RunnerKey", "Seat", "Service", "ServiceCall", "ServiceHold", "UseOutcome"]
 
 
 class PartyQuerySet(models.QuerySet[Any]):

@@ -55,7 +55,8 @@ def counted_uses(trade: Trade, *, lock: bool = True) -> int:
         return 0
     grants = one.grants.select_for_update() if lock else one.grants.all()
     asked = one.queries.filter(status=QueryStatus.DONE).count()
-    return sum(grant.uses for grant in grants.order_by("pk")) + one.jobs.filter(status=JobStatus.DONE).count() + asked
+    served = asked + one.service_calls.count() + one.jobs.filter(status=JobStatus.DONE).count()
+    return sum(grant.uses for grant in grants.order_by("pk")) + served
 
 
 def asked_of_rooms() -> QuerySet[RoomQuery]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["ALGORITHM", "COHORT", "DELETION", "DELIVERY", "GRANT", "JOB", "OBJECTS", "OUTPUT", "QUERY", "RATING", "REFERRAL", "ROOM",
-           "AlgorithmStatus", "CohortStatus", "DeletionStatus", "DeliveryStatus", "GrantStatus", "JobStatus", "OutputStatus", "QueryStatus",
-           "RatingStatus", "ReferralStatus", "RoomPlace", "RoomStatus"]
+__all__ = ["ALGORITHM", "COHORT", "DELETION", "DELIVERY", "GRANT", "HOLD", "JOB", "OBJECTS", "OUTPUT", "QUERY", "RATING", "REFERRAL",
+           "ROOM", "SERVICE", "AlgorithmStatus", "CohortStatus", "DeletionStatus", "DeliveryStatus", "GrantStatus", "HoldStatus",
+           "JobStatus", "OutputStatus", "QueryStatus", "RatingStatus", "ReferralStatus", "RoomPlace", "RoomStatus", "ServiceStatus"]
 
 
 class DeliveryStatus(TextChoices):
@@ -228,6 +228,33 @@ OUTPUT: dict[tuple[OutputStatus, str], OutputStatus] = {
     (OutputStatus.DIFFERING, "lapse"): OutputStatus.WITHHELD,
 }
 
+
+class ServiceStatus(TextChoices):
+    """A model or verification service over one version."""
+
+    OPEN = "open", _("开放")
+    CLOSED = "closed", _("已关闭")
+
+
+SERVICE: dict[tuple[ServiceStatus, str], ServiceStatus] = {
+    (ServiceStatus.OPEN, "close"): ServiceStatus.CLOSED,
+}
+
+
+class HoldStatus(TextChoices):
+    """Calls held because they look like probing: the desk lifts or upholds it, or its time runs out."""
+
+    HELD = "held", _("暂停，待复核")
+    LIFTED = "lifted", _("已解除")
+    UPHELD = "upheld", _("维持，不再调用")
+
+
+HOLD: dict[tuple[HoldStatus, str], HoldStatus] = {
+    (HoldStatus.HELD, "lift"): HoldStatus.LIFTED,
+    (HoldStatus.HELD, "uphold"): HoldStatus.UPHELD,
+    (HoldStatus.HELD, "lapse"): HoldStatus.LIFTED,
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "delivery_delivery": (DeliveryStatus, DELIVERY),
@@ -241,4 +268,6 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "delivery_roomquery": (QueryStatus, QUERY),
     "delivery_cohort": (CohortStatus, COHORT),
     "delivery_output": (OutputStatus, OUTPUT),
+    "delivery_service": (ServiceStatus, SERVICE),
+    "delivery_servicehold": (HoldStatus, HOLD),
 }

@@ -14,10 +14,11 @@ from delivery.cleanroom.running import answer_next, end_silent
 from delivery.computing.algorithms import lapse_algorithm
 from delivery.computing.jobs import lapse_job
 from delivery.deletions import miss_deletion
-from delivery.models import Algorithm, Cohort, ComputeJob, DeletionTask, Delivery, Output, RoomQuery
+from delivery.models import Algorithm, Cohort, ComputeJob, DeletionTask, Delivery, Output, RoomQuery, ServiceHold
 from delivery.operations import accept_delivery, call_delivery, cancel_delivery, lapse_delivery, stop_delivery
 from delivery.queries import due_deliveries, expired_grants, outlived_agreements
 from delivery.releasing.reviewing import lapse_output
+from delivery.scoring.calling import lapse_hold
 from delivery.states import DeletionStatus, DeliveryStatus
 from evidence.clock import MARKET_CLOCK
 from kit.actors import SYSTEM
@@ -65,6 +66,9 @@ def sweep_now(*, clock: Clock, most: int = 500) -> int:
         done += 1
     for cohort in list(Cohort.objects.filter(due_at__lte=clock.now()).order_by("pk")[:most]):
         empty_cohort(cohort=cohort, actor=SYSTEM, clock=clock)
+        done += 1
+    for hold in list(ServiceHold.objects.filter(due_at__lte=clock.now()).order_by("pk")[:most]):
+        lapse_hold(hold=hold, clock=clock)
         done += 1
     for output in list(Output.objects.filter(due_at__lte=clock.now()).order_by("pk")[:most]):
         lapse_output(output=output, clock=clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from delivery.access import fetch_file, issue_grant
+from delivery.cleanroom.holding import voucher_of
 from delivery.cleanroom.rooms import room_of
 from delivery.computing.jobs import COMPUTED
 from delivery.deletions import confirm_deletion
@@ -99,7 +101,8 @@ def _page(request: HttpRequest, one: Delivery, actor: Actor, **extra: Any) -> Ht
     return render(request, "delivery/detail.html", {
         "one": one, "selling": selling, "standing": standing_of(one, selling=selling), "grants": grants,
         "grants_left": MOST_GRANTS - len(grants), "attempts_left": MOST_ATTEMPTS - one.attempts,
-        "ready": registered_file(one) if selling else None, "funded": one.trade.state.funded_at is not None,
+        "ready": registered_file(one) if selling else None, "voucher": selling and voucher_of(one) is not None,
+        "funded": one.trade.state.funded_at is not None,
         "rating": Rating.objects.filter(delivery=one).first(), "may_rate": _may_rate(one, selling),
         "scored": [(name, label, extra.get("typed", {}).get(name, "")) for name, label in SCORED.items()],
         **_seats(one, actor, selling),
@@ -151,12 +154,21 @@ def deliver_file(request: HttpRequest, code: str) -> HttpResponse:
         if upload is not None:
             handed: Deposit | None = deposit(upload, name=upload.name or "file", owner=actor.organization, at=MARKET_CLOCK.now())
         else:
-            handed = registered_file(one) if request.POST.get("registered") else None
+            handed = _registered(one, actor) if request.POST.get("registered") else None
         if handed is None:
             raise Rejected("delivery.delivery.no_file", delivery=one.code)
         deliver(delivery=one, deposit=handed, actor=actor, clock=MARKET_CLOCK)
 
     return act_on(request, code, act, _("已交付，买方已收到通知。"))
+
+
+def _registered(one: Delivery, actor: Actor) -> Deposit | None:
+    """What is owed and lies here: the registered file, or the voucher of what stays with its holder."""
+    voucher = voucher_of(one)
+    if voucher is None or actor.organization_id != one.seller_id:
+        held: Deposit | None = registered_file(one)
+        return held
+    return deposit(io.BytesIO(voucher), name=f"{one.code}.json", owner=one.seller.code, at=MARKET_CLOCK.now())
 
 
 @login_required

@@ -24,8 +24,8 @@ from delivery.cleanroom.rooms import offer_of, room_of
 from delivery.cleanroom.running import finish_query, signed_job, start_query
 from delivery.computing.jobs import answer_job, fail_job
 from delivery.events import runner_moved
-from delivery.models import ComputeJob, Delivery, RoomQuery, RunnerKey
-from delivery.states import JobStatus, QueryStatus, RoomPlace
+from delivery.models import ComputeJob, Delivery, RoomQuery, RunnerKey, Service
+from delivery.states import JobStatus, QueryStatus, RoomPlace, ServiceStatus
 from evidence.keys import sign
 from evidence.operations import operation, record, unchanged
 from kit.actors import Actor
@@ -87,7 +87,11 @@ def end_runner_key(*, organization: Organization, actor: Actor, clock: Clock) ->
 
 
 def voucher_of(one: Delivery) -> bytes | None:
-    """This will write what is handed over where the data stay with their holder: the room, by hashes; None where a file is owed."""
+    """This will write what is handed over where no file is: the service or the holder's room, by hashes; None where a file is owed."""
+    service = Service.objects.filter(version=one.version, status=ServiceStatus.OPEN).first()
+    if service is not None:
+        return json.dumps({"format": "service-voucher/1", "delivery": one.code, "service": service.code, "kind": service.kind,
+                           "pinned_sha256": service.pinned_sha256}, sort_keys=True).encode()
     room = room_of(one.version)
     if room is None or room.place != RoomPlace.HOLDER or room.file_sha256 != one.expected_sha256:
         return None
