@@ -93,7 +93,7 @@ def _banded(said: dict[str, Any]) -> list[str]:
         bands = one.get("bands") if isinstance(one, dict) and set(one) == {"name", "bands"} and isinstance(one["name"], str) else None
         if not isinstance(bands, list) or not 1 <= len(bands) <= _MOST["bands"]:
             raise _fault("每个输入写 name 与 bands", "An input has name and bands")
-        lines = [band.get("below") for band in bands[:-1] if isinstance(band, dict) and set(band) == {"below", "points"}]
+        lines: list[Any] = [band.get("below") for band in bands[:-1] if isinstance(band, dict) and set(band) == {"below", "points"}]
         last = bands[-1]
         rising = len(lines) == len(bands) - 1 and all(map(_decimal, lines)) and [Decimal(each) for each in lines] == sorted(
             {Decimal(each) for each in lines})

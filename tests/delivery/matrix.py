@@ -89,6 +89,17 @@ def _output(world: World) -> dict[str, str]:
     return {"code": world.things["output"].code}
 
 
+def _service(world: World) -> dict[str, str]:
+    """The buyer's delivery by verification of the merchant's records."""
+    if "service" not in world.things:
+        from tests.delivery.services import verifying
+
+        world.things["service"] = verifying(seller=world.users["merchant"].acting_for, buyer=actor_of(world.users["buyer"]))
+    return {"code": world.things["service"].code}
+
+
+_CALL = {"inputs": {"手机号": "13900000001"}, "subject": "甲1", "purpose": "贷前核验", "basis": "授权书 2031-1"}
+
 ROWS: dict[str, Row | list[Row]] = {
     "desk/computing/": Row(get=PARTIES, post=set(), note="what is posted names its act"),
     "desk/computing/jobs/<str:code>/": Row(get=_SIDES, post={"buyer"}, absent=PARTIES - _SIDES, like=_job),
@@ -103,6 +114,10 @@ ROWS: dict[str, Row | list[Row]] = {
                                          note="nobody of its two sides looks at it while it is reviewed"),
     "desk/deliveries/<str:code>/outputs/new/": Row(get={"merchant"}, post=set(), absent=PARTIES - {"merchant"}, like=_one,
                                                    note="its author confirms a checklist"),
+    "desk/services/": Row(get=PARTIES | {"compliance"}, post=set(), note="what is posted names its act"),
+    "desk/deliveries/<str:code>/calls/": Row(get=_SIDES, post={"buyer"}, absent=PARTIES - _SIDES, like=_service, body={
+        "subject": "甲1", "in-手机号": "13900000001", "purpose": "贷前核验", "basis": "授权书 2031-1"}),
+    "api/deliveries/<str:code>/calls/": Row(post={"buyer"}, absent=PARTIES - {"buyer"}, like=_service, body=_CALL),
     "desk/rooms/": Row(get=PARTIES),
     "desk/rooms/oversight/": Row(get={"compliance", "regulator"}),
     "desk/rooms/<str:code>/": Row(get={"merchant"}, post={"merchant"}, absent={"merchant_b", "publicdata"}, like=_room_version),

@@ -6,6 +6,7 @@ holds 甲 and 乙 with noise and hides 丙; the canary stands in the holder's fi
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -24,22 +25,30 @@ from django.core.files.storage import default_storage
 from delivery.cleanroom import holding
 from delivery.cleanroom.holder import Allowed, House, Keeper, Signed, offer_hash
 from delivery.cleanroom.holding import end_runner_key, register_runner_key, rows_stand
+from delivery.computing.jobs import order_job
 from delivery.models import Delivery, Room, RoomQuery, RunnerKey
+from delivery.releasing.fetching import fetch_output, issue_output
+from delivery.scoring.language import read_model, score
 from delivery.tasks import answer_waiting, sweep_now
 from evidence.clock import MARKET_CLOCK
+from evidence.files import open_deposit
 from evidence.invariants import check_all
 from evidence.keys import public_bytes, signing_key
 from evidence.models import Record
 from kit.coverage import covers
 from kit.rejected import Rejected
+from listings.models import ListingVersion
 from participants.models import Organization, User
 from participants.operations import issue_token
 from tests.clones import HOUSE
-from tests.delivery.holders import Runner, at_the_holder, held_listing
+from tests.delivery.computing import approved, computed_listing, holder_of, paid
+from tests.delivery.holders import Runner, at_the_holder, held_listing, runner_of
+from tests.delivery.outputs import opinion
 from tests.delivery.rooms import CANARY, OFFER, asked, opened, question, table
 from tests.delivery.test_computing import house_holds
 from tests.delivery.test_rooms import granted, hold
-from tests.delivery.worlds import move, seller_of
+from tests.delivery.test_scoring import TRAINING
+from tests.delivery.worlds import make_buyer, move, seller_of
 from tests.exchange.worlds import signed_in
 
 db = pytest.mark.django_db
@@ -366,3 +375,33 @@ def test_the_house_is_asked_over_https_and_the_runner_opens_no_port() -> None:
     House("https://exchange.example", "x")
     source = (HOUSE / "delivery" / "cleanroom" / "holder.py").read_text("utf-8")
     assert "django" not in source and "http.server" not in source and ".listen(" not in source and "socket" not in source
+
+
+# ---- training ----------------------------------------------------------------------------------------------------------------------
+
+
+@db
+@covers("F9", "C6", "W24", "R101")
+def test_what_a_training_makes_at_the_holder_goes_to_its_reviewers_and_not_to_the_buyer(tmp_path: Path) -> None:
+    people = "age,late,mark\n" + "".join(f"{n % 100},{int(n % 100 >= 50)},{CANARY if n == 7 else n}\n" for n in range(400))
+    file = tmp_path / "people.csv"
+    file.write_text(people)
+    listing, buyer = computed_listing(), make_buyer()
+    ListingVersion.objects.filter(pk=listing.version_id).update(file_sha256=hashlib.sha256(people.encode()).hexdigest())
+    listing.version.refresh_from_db()  # type: ignore[union-attr]
+    job = order_job(delivery=paid(listing, buyer), algorithm=approved(buyer, TRAINING), actor=buyer, clock=MARKET_CLOCK)
+    runner = runner_of(holder_of(listing), tmp_path, algorithms={job.algorithm_sha256})
+    assert runner.work(file) == [job.code]
+    job.refresh_from_db()
+    made = job.output
+    assert (job.status, job.rows, made.status, made.kind, made.organization_id) == ("done", [], "in_review", "model", buyer.organization_id)
+    assert [line["step"] for line in job.trace] == ["opened", "algorithm", "read", "kept", "fitted", "answered"]
+    mine = signed_in(buyer)
+    assert "weights_micro" not in mine.get(f"/desk/computing/jobs/{job.code}/").content.decode() and house_holds("weights_micro") == []
+    assert mine.post(f"/desk/outputs/{made.code}/file/").status_code == 403
+    opinion(made, actor=holder_of(listing))
+    assert opinion(made).status == "released" and house_holds(CANARY) == []
+    token = issue_output(output=made, actor=buyer, clock=MARKET_CLOCK).token
+    with open_deposit(fetch_output(output=made, token=token, actor=buyer, clock=MARKET_CLOCK)) as source:
+        text = source.read().decode()
+    assert score(read_model(text), {"age": "90"}) > score(read_model(text), {"age": "10"}), "and it can be offered as a service"
