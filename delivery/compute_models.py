@@ -72,6 +72,8 @@ class ComputeJob(models.Model):
     rows = models.JSONField(default=list, help_text="groups with their measures; never a row of the data")
     trace = models.JSONField(default=list, help_text="what the holder reads of how its data was computed over")
     reason = models.CharField(max_length=300, blank=True)
+    ordered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True,
+                                   help_text="who answers for what comes out of it")
     ordered_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)

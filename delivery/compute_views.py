@@ -13,17 +13,20 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from delivery.cleanroom.holding import end_runner_key, key_of, register_runner_key
 from delivery.computing.algorithms import approve_algorithm, refuse_algorithm, secure_algorithm, submit_algorithm, withdraw_algorithm
 from delivery.computing.jobs import cancel_job, order_job
 from delivery.kinds import Way, modes_by
 from delivery.models import Algorithm, ComputeJob, Delivery
 from delivery.states import AlgorithmStatus
 from evidence.clock import MARKET_CLOCK
+from evidence.keys import public_bytes, signing_key
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.doors import actor_in, page
 from participants.models import Organization
+from participants.permissions import allowed
 
 __all__ = ["computing", "job", "review"]
 
@@ -39,6 +42,12 @@ class AlgorithmForm(forms.Form):
     title = forms.CharField(label=_("算法名称"), max_length=80)
     text = forms.CharField(label=_("算法"), max_length=8000, initial=_EXAMPLE, widget=forms.Textarea(attrs={"rows": 6}),
                            help_text=_("aggregate/1：分组后的计数、求和、均值；少于十行的分组不返回"))
+
+
+class KeyForm(forms.Form):
+    """The public half of what the runner signs with."""
+
+    key = forms.CharField(label=_("运行器公钥"), max_length=64, help_text=_("Ed25519，64 位十六进制；登记新的即注销旧的"))
 
 
 class OrderForm(forms.Form):
@@ -65,7 +74,8 @@ def computing(request: HttpRequest) -> HttpResponse:
     actor, act = actor_in(request), request.POST.get("act", "")
     ours = actor.organization_id or 0
     made = {"submit": AlgorithmForm(request.POST if act == "submit" else None),
-            "order": OrderForm(request.POST if act == "order" else None, ours=ours)}
+            "order": OrderForm(request.POST if act == "order" else None, ours=ours),
+            "key": KeyForm(request.POST if act == "key" else None)}
     refused: Rejected | None = None
     if request.method == "POST":
         try:
@@ -82,6 +92,8 @@ def computing(request: HttpRequest) -> HttpResponse:
     faulty = any(form.errors for form in made.values())
     return render(request, "delivery/computing.html", {
         "algorithms": Algorithm.objects.visible_to(request.user).order_by("-pk")[:_SHOWN], "forms": made, "refused": refused,
+        "key": key_of(ours), "holds": allowed(actor, "delivery.runner.register", at=MARKET_CLOCK.now()), "house": public_bytes(
+            signing_key()).hex(),
         "ordered": jobs.filter(delivery__buyer_id=ours).order_by("-pk")[:_SHOWN],
         "asked": jobs.filter(delivery__seller_id=ours).order_by("-pk")[:_SHOWN],
     }, status=refused.status if refused else 400 if faulty else 200)
@@ -97,6 +109,12 @@ def _done(request: HttpRequest, act: str, made: dict[str, Any], actor: Actor) ->
     elif act == "order":
         order_job(**made[act].cleaned_data, **who)
         messages.success(request, gettext("计算任务已下达，等待持有方的运行器"))
+    elif act == "key":
+        register_runner_key(organization=Organization.objects.get(pk=actor.organization_id or 0), **made[act].cleaned_data, **who)
+        messages.success(request, gettext("运行器公钥已登记"))
+    elif act == "end_key":
+        end_runner_key(organization=Organization.objects.get(pk=actor.organization_id or 0), **who)
+        messages.success(request, gettext("运行器公钥已注销"))
     elif act == "withdraw":
         own = Algorithm.objects.visible_to(request.user)
         withdraw_algorithm(algorithm=get_object_or_404(own, code=request.POST.get("code", "")), **who)

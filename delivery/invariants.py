@@ -8,7 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, Sum
 
 from delivery.models import AccessStop, DataUse, GrantUse, PrivacyBudget, RoomQuery
 from delivery.room_models import CHARGED
-from delivery.states import ALGORITHM, COHORT, DELETION, DELIVERY, GRANT, JOB, KEY, QUERY, RATING, REFERRAL, ROOM
+from delivery.states import ALGORITHM, COHORT, DELETION, DELIVERY, GRANT, HOLD, JOB, KEY, OUTPUT, QUERY, RATING, REFERRAL, ROOM, SERVICE
 from evidence.invariants import Invariant, every_move_is_told, invariant
 
 __all__: list[str] = []
@@ -49,6 +49,20 @@ every_move_is_told(
         "start": "started", "answer": "answered", "fail": "failed", "return": "returned", "cancel": "cancelled"}.items()},
     births={"queued": "delivery.query.reserved"})
 every_move_is_told("delivery_cohort", COHORT, {"empty": "delivery.cohort.emptied"}, births={"held": "delivery.cohort.taken"})
+
+every_move_is_told(
+    "delivery_output", OUTPUT, {act: f"delivery.output.{word}" for act, word in {
+        "release": "released", "withhold": "withheld", "differ": "differed", "withdraw": "withdrawn", "escalate": "escalated",
+        "lapse": "withheld"}.items()},
+    births={"in_review": "delivery.output.submitted", "stopped": "delivery.output.stopped"}, besides={
+        **{(state, f"delivery.output.{word}"): state for state in ("in_review", "escalated") for word in ("opined", "looked")},
+        ("differing", "delivery.output.looked"): "differing",
+        **{("released", f"delivery.output.{word}"): "released" for word in ("looked", "token_issued")}})
+
+every_move_is_told("delivery_service", SERVICE, {"close": "delivery.service.closed"}, births={"open": "delivery.service.opened"})
+every_move_is_told(
+    "delivery_servicehold", HOLD, {act: f"delivery.hold.{word}" for act, word in {
+        "lift": "lifted", "uphold": "upheld", "lapse": "lapsed"}.items()}, births={"held": "delivery.hold.opened"})
 
 
 @invariant

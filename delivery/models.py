@@ -15,7 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from compliance.taxonomy import DeliveryMode
 from delivery.access_models import AccessStop, DataKey, DataUse, FileFetch, Voucher
 from delivery.compute_models import Algorithm, ComputeJob
-from delivery.room_models import Cohort, PrivacyBudget, Room, RoomQuery
+from delivery.release_models import Output, OutputLook, OutputOpinion, OutputToken
+from delivery.room_models import Cohort, PrivacyBudget, Room, RoomQuery, RunnerKey
+from delivery.service_models import Service, ServiceCall, ServiceHold
 from delivery.states import DeletionStatus, DeliveryStatus, GrantStatus, RatingStatus, ReferralStatus
 from evidence.models import Deposit
 from listings.models import Consent, ListingVersion
@@ -24,8 +26,9 @@ from participants.models import Organization, Person, User
 from trading.models import Trade
 
 __all__ = ["SCORED", "AccessGrant", "AccessStop", "Algorithm", "Cohort", "ComputeJob", "DataKey", "DataUse", "DeletionTask", "Delivery",
-           "FileFetch", "FilePrint", "GrantUse", "LeakCheck", "PrivacyBudget", "Rating", "Referral", "Room", "RoomQuery", "Seat",
-           "UseOutcome", "Voucher"]
+           "FileFetch", "FilePrint", "GrantUse", "LeakCheck", "Output", "OutputLook", "OutputOpinion", "OutputToken", "PrivacyBudget",
+           "Rating", "Referral", "Room", "RoomQuery", "RunnerKey", "Seat", "Service", "ServiceCall", "ServiceHold", "UseOutcome",
+           "Voucher"]
 
 
 class PartyQuerySet(models.QuerySet[Any]):

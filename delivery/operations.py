@@ -6,11 +6,13 @@ delivery is acceptance (Civil Code 621), a delivery that never came fails and th
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
+from delivery.cleanroom.holding import access_paper
 from delivery.events import (
     DeliveryAccepted,
     DeliveryCalled,
@@ -105,8 +107,10 @@ def hand_over(*, delivery: Delivery, deposit: Deposit, actor: Actor, clock: Cloc
     at = clock.now()
     require(actor, "delivery.delivery.deliver", subject=one, at=at)
     pass_all(of_delivering(one, at=at))
-    if deposit.sha256 != one.expected_sha256 or deposit.owner != one.seller.code:
-        raise Rejected("delivery.delivery.hash_differs", delivery=one.code, expected=one.expected_sha256[:16], found=deposit.sha256[:16])
+    paper = access_paper(one)
+    owed = hashlib.sha256(paper).hexdigest() if paper else one.expected_sha256
+    if deposit.sha256 != owed or deposit.owner != one.seller.code:
+        raise Rejected("delivery.delivery.hash_differs", delivery=one.code, expected=owed[:16], found=deposit.sha256[:16])
     if leaves_the_country(one) and not may_leave(one, deposit, actor=actor, clock=clock):
         return None
     action = "redeliver" if one.status == DeliveryStatus.REJECTED else "deliver"

@@ -7,11 +7,12 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
-from delivery.states import CohortStatus, QueryStatus, RoomStatus
+from delivery.states import CohortStatus, QueryStatus, RoomPlace, RoomStatus
 from listings.models import DataProduct, ListingVersion
 from participants.actors import acting_for
+from participants.models import Organization
 
-__all__ = ["CHARGED", "Cohort", "PrivacyBudget", "Room", "RoomQuery"]
+__all__ = ["CHARGED", "Cohort", "PrivacyBudget", "Room", "RoomQuery", "RunnerKey"]
 
 #: States in which a question's epsilon counts against its budgets.
 CHARGED = (QueryStatus.QUEUED, QueryStatus.RUNNING, QueryStatus.DONE, QueryStatus.FAILED)
@@ -34,6 +35,7 @@ class Room(models.Model):
     epsilon_all_micro = models.PositiveIntegerField(help_text="of all buyers in a product-year, in millionths")
     exponent = models.PositiveSmallIntegerField(default=100,
                                                 help_text="how the price grows with epsilon, in hundredths; at most its square")
+    place = models.CharField(max_length=6, choices=RoomPlace, default=RoomPlace.VENUE, help_text="where its questions run")
     status = models.CharField(max_length=6, choices=RoomStatus, default=RoomStatus.OPEN)
     opened_at = models.DateTimeField()
     opened_by = models.CharField(max_length=40, help_text="actor code")
@@ -44,6 +46,7 @@ class Room(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(status__in=RoomStatus.values), name="room_status_known"),
+            models.CheckConstraint(condition=Q(place__in=RoomPlace.values), name="room_place_known"),
             models.CheckConstraint(condition=Q(file_sha256__regex=r"^[0-9a-f]{64}$"), name="room_file_is_pinned"),
             models.CheckConstraint(condition=Q(exponent__gte=1, exponent__lte=200), name="room_price_cannot_be_undercut"),
             models.CheckConstraint(condition=Q(epsilon_buyer_micro__gt=0) & Q(epsilon_buyer_micro__lte=F("epsilon_all_micro")),
@@ -130,6 +133,9 @@ class RoomQuery(models.Model):
     rows = models.JSONField(default=list, help_text="one row a declared group, with noise; small groups without numbers")
     rows_sha256 = models.CharField(max_length=64, blank=True)
     given_up = models.JSONField(default=list, help_text="what the process gave up before it read the data")
+    job_sha256 = models.CharField(max_length=64, blank=True, help_text="of the signed text the runner took")
+    answer_sha256 = models.CharField(max_length=64, blank=True, help_text="of the text a holder's runner signed")
+    trace = models.JSONField(default=list, help_text="the steps of a holder's runner, each naming the hash of those before")
     reason = models.CharField(max_length=60, blank=True, help_text="refusal code, or what ended it")
     asked_by = models.CharField(max_length=40, help_text="actor code")
     asked_at = models.DateTimeField()
@@ -158,3 +164,22 @@ class RoomQuery(models.Model):
 
     def party_ids(self) -> set[int]:
         return self.delivery.party_ids()
+
+
+class RunnerKey(models.Model):
+    """The public key with which a holder's runner signs its answers; one at a time, and an end is final."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="runner_keys")
+    key = models.CharField(max_length=64, unique=True, help_text="Ed25519, hexadecimal")
+    registered_at = models.DateTimeField()
+    registered_by = models.CharField(max_length=40, help_text="actor code")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization"], condition=Q(ended_at__isnull=True), name="runner_one_key"),
+            models.CheckConstraint(condition=Q(key__regex=r"^[0-9a-f]{64}$"), name="runner_key_is_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization} {self.key[:12]}"

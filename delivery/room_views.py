@@ -27,7 +27,7 @@ from delivery.kinds import Way, adapter_for, modes_by
 from delivery.models import Cohort, Delivery, PrivacyBudget, Room, RoomQuery
 from delivery.queries import delivery_for
 from delivery.room_forms import AskForm, ListForm, RoomForm, column_rows, micro, offered_columns
-from delivery.states import CohortStatus, QueryStatus
+from delivery.states import CohortStatus, QueryStatus, RoomPlace
 from delivery.tasks import ring_queries
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
@@ -125,9 +125,11 @@ def _set_up(request: HttpRequest, version: ListingVersion, room: Room | None, fo
     if not form.is_valid():
         return False
     held = form.cleaned_data
-    offer = {"person": held["person"], "columns": offered_columns(columns),
+    offer = {"heading": heading_of(version), "person": held["person"], "columns": offered_columns(columns),
              **{one: held[one] for one in ("least", "rows_each", "groups_each")}}
-    open_room(version=version, offer=offer, epsilon_buyer_micro=micro(held["epsilon_buyer"]), epsilon_all_micro=micro(held["epsilon_all"]),
+    place = RoomPlace.HOLDER if version.deposit is None else RoomPlace.VENUE
+    open_room(version=version, place=place, offer=offer,
+              epsilon_buyer_micro=micro(held["epsilon_buyer"]), epsilon_all_micro=micro(held["epsilon_all"]),
               exponent=int(held["exponent"] * 100), actor=actor, clock=MARKET_CLOCK)
     messages.success(request, _("密室已开放"))
     return True

@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["ALGORITHM", "COHORT", "DELETION", "DELIVERY", "GRANT", "JOB", "KEY", "OBJECTS", "QUERY", "RATING", "REFERRAL", "ROOM",
-           "AlgorithmStatus", "CohortStatus", "DeletionStatus", "DeliveryStatus", "GrantStatus", "JobStatus", "KeyStatus", "QueryStatus",
-           "RatingStatus", "ReferralStatus", "RoomStatus"]
+__all__ = ["ALGORITHM", "COHORT", "DELETION", "DELIVERY", "GRANT", "HOLD", "JOB", "KEY", "OBJECTS", "OUTPUT", "QUERY", "RATING",
+           "REFERRAL", "ROOM", "SERVICE", "AlgorithmStatus", "CohortStatus", "DeletionStatus", "DeliveryStatus", "GrantStatus",
+           "HoldStatus", "JobStatus", "KeyStatus", "OutputStatus", "QueryStatus", "RatingStatus", "ReferralStatus", "RoomPlace",
+           "RoomStatus", "ServiceStatus"]
 
 
 class DeliveryStatus(TextChoices):
@@ -173,6 +174,13 @@ ROOM: dict[tuple[RoomStatus, str], RoomStatus] = {
 }
 
 
+class RoomPlace(TextChoices):
+    """Where a room's file lies and its questions run."""
+
+    VENUE = "venue", _("本所")
+    HOLDER = "holder", _("持有方")
+
+
 class QueryStatus(TextChoices):
     """A question: paid from the budget before it runs; given back only while nothing of the data was read."""
 
@@ -205,6 +213,63 @@ COHORT: dict[tuple[CohortStatus, str], CohortStatus] = {
     (CohortStatus.HELD, "empty"): CohortStatus.EMPTIED,
 }
 
+
+class OutputStatus(TextChoices):
+    """A file that leaves only by review: two who do not see each other, a third where they differ; silence releases nothing (F9)."""
+
+    STOPPED = "stopped", _("未过自动检查")
+    IN_REVIEW = "in_review", _("待两人审核")
+    ESCALATED = "escalated", _("逾期，由本所补审")
+    DIFFERING = "differing", _("意见不一，待第三人")
+    RELEASED = "released", _("已放行")
+    WITHHELD = "withheld", _("不予放行")
+    WITHDRAWN = "withdrawn", _("已撤回")
+
+
+OUTPUT: dict[tuple[OutputStatus, str], OutputStatus] = {
+    (OutputStatus.IN_REVIEW, "release"): OutputStatus.RELEASED,
+    (OutputStatus.IN_REVIEW, "withhold"): OutputStatus.WITHHELD,
+    (OutputStatus.IN_REVIEW, "differ"): OutputStatus.DIFFERING,
+    (OutputStatus.IN_REVIEW, "withdraw"): OutputStatus.WITHDRAWN,
+    (OutputStatus.IN_REVIEW, "escalate"): OutputStatus.ESCALATED,
+    (OutputStatus.ESCALATED, "release"): OutputStatus.RELEASED,
+    (OutputStatus.ESCALATED, "withhold"): OutputStatus.WITHHELD,
+    (OutputStatus.ESCALATED, "differ"): OutputStatus.DIFFERING,
+    (OutputStatus.ESCALATED, "withdraw"): OutputStatus.WITHDRAWN,
+    (OutputStatus.ESCALATED, "lapse"): OutputStatus.WITHHELD,
+    (OutputStatus.DIFFERING, "release"): OutputStatus.RELEASED,
+    (OutputStatus.DIFFERING, "withhold"): OutputStatus.WITHHELD,
+    (OutputStatus.DIFFERING, "withdraw"): OutputStatus.WITHDRAWN,
+    (OutputStatus.DIFFERING, "lapse"): OutputStatus.WITHHELD,
+}
+
+
+class ServiceStatus(TextChoices):
+    """A model or verification service over one version."""
+
+    OPEN = "open", _("开放")
+    CLOSED = "closed", _("已关闭")
+
+
+SERVICE: dict[tuple[ServiceStatus, str], ServiceStatus] = {
+    (ServiceStatus.OPEN, "close"): ServiceStatus.CLOSED,
+}
+
+
+class HoldStatus(TextChoices):
+    """Calls held because they look like probing: the desk lifts or upholds it, or its time runs out."""
+
+    HELD = "held", _("暂停，待复核")
+    LIFTED = "lifted", _("已解除")
+    UPHELD = "upheld", _("维持，不再调用")
+
+
+HOLD: dict[tuple[HoldStatus, str], HoldStatus] = {
+    (HoldStatus.HELD, "lift"): HoldStatus.LIFTED,
+    (HoldStatus.HELD, "uphold"): HoldStatus.UPHELD,
+    (HoldStatus.HELD, "lapse"): HoldStatus.LIFTED,
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "delivery_delivery": (DeliveryStatus, DELIVERY),
@@ -218,4 +283,7 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "delivery_room": (RoomStatus, ROOM),
     "delivery_roomquery": (QueryStatus, QUERY),
     "delivery_cohort": (CohortStatus, COHORT),
+    "delivery_output": (OutputStatus, OUTPUT),
+    "delivery_service": (ServiceStatus, SERVICE),
+    "delivery_servicehold": (HoldStatus, HOLD),
 }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from celery import shared_task
 from django.db import transaction
+from django.db.models import QuerySet
 
 from delivery.access import expire_grant
 from delivery.cleanroom.cohorts import empty_cohort
@@ -15,10 +17,12 @@ from delivery.computing.algorithms import lapse_algorithm
 from delivery.computing.jobs import lapse_job
 from delivery.deletions import miss_deletion
 from delivery.keys import expire_key
-from delivery.models import Algorithm, Cohort, ComputeJob, DataKey, DeletionTask, Delivery, RoomQuery
+from delivery.models import Algorithm, Cohort, ComputeJob, DataKey, DeletionTask, Delivery, Output, RoomQuery, ServiceHold
 from delivery.monitoring import watch_delivery, watched
 from delivery.operations import accept_delivery, call_delivery, cancel_delivery, lapse_delivery, stop_delivery
 from delivery.queries import due_deliveries, expired_grants, outlived_agreements
+from delivery.releasing.reviewing import lapse_output
+from delivery.scoring.calling import lapse_hold
 from delivery.states import DeletionStatus, DeliveryStatus, KeyStatus
 from evidence.clock import MARKET_CLOCK
 from kit.actors import SYSTEM
@@ -54,28 +58,26 @@ def sweep_now(*, clock: Clock, most: int = 500) -> int:
         done += 1
     for watched_one in list(watched()[:most]):
         watch_delivery(delivery=watched_one, actor=SYSTEM, clock=clock)
-    for key in list(DataKey.objects.filter(status=KeyStatus.ACTIVE, expires_at__lte=clock.now()).order_by("pk")[:most]):
-        expire_key(key=key, actor=SYSTEM, clock=clock)
-        done += 1
-    for task in list(DeletionTask.objects.filter(status=DeletionStatus.OPEN, due_at__lte=clock.now()).order_by("pk")[:most]):
-        miss_deletion(task=task, actor=SYSTEM, clock=clock)
-        done += 1
-    for algorithm in list(Algorithm.objects.filter(due_at__lte=clock.now()).order_by("pk")[:most]):
-        lapse_algorithm(algorithm=algorithm, clock=clock)
-        done += 1
-    for job in list(ComputeJob.objects.filter(due_at__lte=clock.now()).order_by("pk")[:most]):
-        lapse_job(job=job, clock=clock)
-        done += 1
-    for query in list(RoomQuery.objects.filter(due_at__lte=clock.now()).order_by("pk")[:most]):
-        end_silent(query=query, clock=clock)
-        done += 1
-    for cohort in list(Cohort.objects.filter(due_at__lte=clock.now()).order_by("pk")[:most]):
-        empty_cohort(cohort=cohort, actor=SYSTEM, clock=clock)
-        done += 1
-    for grant in list(expired_grants(clock.now())[:most]):
-        expire_grant(grant=grant, actor=SYSTEM, clock=clock)
-        done += 1
+    for rows, act in _overdue(clock):
+        for row in list(rows.order_by("pk")[:most]):
+            act(row)
+            done += 1
     return done
+
+
+def _overdue(clock: Clock) -> Iterator[tuple[QuerySet[Any], Callable[[Any], object]]]:
+    """What ends by itself at a date, and the act that ends it."""
+    past, over = {"due_at__lte": clock.now()}, {"expires_at__lte": clock.now()}
+    yield DataKey.objects.filter(status=KeyStatus.ACTIVE, **over), lambda row: expire_key(key=row, actor=SYSTEM, clock=clock)
+    yield (DeletionTask.objects.filter(status=DeletionStatus.OPEN, **past),
+           lambda row: miss_deletion(task=row, actor=SYSTEM, clock=clock))
+    yield Algorithm.objects.filter(**past), lambda row: lapse_algorithm(algorithm=row, clock=clock)
+    yield ComputeJob.objects.filter(**past), lambda row: lapse_job(job=row, clock=clock)
+    yield RoomQuery.objects.filter(**past), lambda row: end_silent(query=row, clock=clock)
+    yield Cohort.objects.filter(**past), lambda row: empty_cohort(cohort=row, actor=SYSTEM, clock=clock)
+    yield ServiceHold.objects.filter(**past), lambda row: lapse_hold(hold=row, clock=clock)
+    yield Output.objects.filter(**past), lambda row: lapse_output(output=row, clock=clock)
+    yield expired_grants(clock.now()), lambda row: expire_grant(grant=row, actor=SYSTEM, clock=clock)
 
 
 @shared_task(name="delivery.tasks.answer_queries")

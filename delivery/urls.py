@@ -2,7 +2,17 @@
 
 from django.urls import path, re_path
 
-from delivery import compute_views, key_views, oversight_views, rating_views, room_views, seat_views, views
+from delivery import (
+    compute_views,
+    key_views,
+    oversight_views,
+    rating_views,
+    release_views,
+    room_views,
+    seat_views,
+    service_views,
+    views,
+)
 
 app_name = "delivery"
 _ONE = "desk/deliveries/<str:code>/"
@@ -11,6 +21,12 @@ urlpatterns = [
     path("desk/computing/", compute_views.computing, name="computing"),
     path("desk/computing/review/", compute_views.review, name="compute_review"),
     path("desk/computing/jobs/<str:code>/", compute_views.job, name="compute_job"),
+    path("desk/outputs/", release_views.outputs, name="outputs"),
+    path("desk/outputs/<str:code>/", release_views.one, name="output"),
+    path("desk/outputs/<str:code>/file/", release_views.file, name="output_file"),
+    path(_ONE + "outputs/new/", release_views.hand_in, name="output_new"),
+    path("desk/services/", service_views.services, name="services"),
+    path(_ONE + "calls/", service_views.calls, name="calls"),
     path("desk/rooms/", room_views.mine, name="rooms"),
     path("desk/rooms/oversight/", room_views.oversight, name="rooms_oversight"),
     path("desk/rooms/<str:code>/", room_views.setup, name="room_setup"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from delivery.access import handed, issue_grant, open_fetch, show_token
 from delivery.calling import last_call, measured
+from delivery.cleanroom.holding import access_paper
 from delivery.cleanroom.rooms import room_of
 from delivery.deletions import confirm_deletion
 from delivery.gates import MOST_ATTEMPTS, MOST_GRANTS, acts_of
@@ -106,7 +108,8 @@ def page_of_delivery(request: HttpRequest, one: Delivery, actor: Actor, **extra:
     return render(request, "delivery/detail.html", {
         "one": one, "selling": selling, "standing": standing_of(one, selling=selling), "grants": grants,
         "grants_left": MOST_GRANTS - len(grants), "attempts_left": MOST_ATTEMPTS - one.attempts,
-        "ready": registered_file(one) if selling else None, "funded": one.trade.state.funded_at is not None,
+        "ready": registered_file(one) if selling else None, "paper": selling and access_paper(one) is not None,
+        "funded": one.trade.state.funded_at is not None,
         "rating": Rating.objects.filter(delivery=one).first(), "may_rate": _may_rate(one, selling),
         "scored": [(name, label, extra.get("typed", {}).get(name, "")) for name, label in SCORED.items()],
         **_seats(one, actor, selling), **_calls(one, extra),
@@ -173,12 +176,21 @@ def deliver_file(request: HttpRequest, code: str) -> HttpResponse:
         if upload is not None:
             given: Deposit | None = deposit(upload, name=upload.name or "file", owner=actor.organization, at=MARKET_CLOCK.now())
         else:
-            given = registered_file(one) if request.POST.get("registered") else None
+            given = _registered(one, actor) if request.POST.get("registered") else None
         if given is None:
             raise Rejected("delivery.delivery.no_file", delivery=one.code)
         deliver(delivery=one, deposit=given, actor=actor, clock=MARKET_CLOCK)
 
     return act_on(request, code, act, _("已交付，买方已收到通知。"))
+
+
+def _registered(one: Delivery, actor: Actor) -> Deposit | None:
+    """What is owed and lies here: the registered file, or the paper that says how to reach what stays with its holder."""
+    paper = access_paper(one)
+    if paper is None or actor.organization_id != one.seller_id:
+        held: Deposit | None = registered_file(one)
+        return held
+    return deposit(io.BytesIO(paper), name=f"{one.code}.json", owner=one.seller.code, at=MARKET_CLOCK.now())
 
 
 @login_required

@@ -100,6 +100,8 @@ UNFOLD: dict[str, Any] = {
                     _link(_("询价"), "admin:trading_rfq_changelist", "request_quote"),
                     _link(_("报价"), "admin:trading_quote_changelist", "sell"),
                     _link(_("算法审查"), "delivery:compute_review", "memory", "delivery.algorithm.review"),
+                    _link(_("服务调用复核"), "delivery:services", "policy", "delivery.hold.end"),
+                    _link(_("输出放行"), "delivery:outputs", "outbox", "delivery.output.decide"),
                 ],
             },
         ],

@@ -106,6 +106,8 @@ RAIL = (
             (_("交付与验收"), "delivery:mine"),
             (_("数据密室"), "delivery:rooms"),
             (_("不出域计算"), "delivery:computing"),
+            (_("输出放行"), "delivery:outputs"),
+            (_("模型与核验服务"), "delivery:services"),
             (_("差额补足"), "trading:shortfalls"),
             (_("无偿使用报告"), "trading:public_uses"),
         ),

@@ -126,7 +126,7 @@ def recent_trades(*, channel: str = "") -> QuerySet[Trade]:
 
 
 def price_history(listing: Listing) -> list[tuple[datetime, int, str]]:
-    """This will return (executed_at, price_fen, channel) of the listing's trades, oldest first; what was bartered or is metered has none."""
+    """This will return (executed_at, price_fen, channel) of the listing's trades, oldest first; what is bartered or metered has none."""
     rows = Trade.objects.priced().filter(listing=listing).order_by("executed_at")
     return list(rows.values_list("executed_at", "price_fen", "channel"))
 

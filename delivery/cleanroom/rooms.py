@@ -16,8 +16,8 @@ from delivery.cleanroom.offering import Faulty, Offer, kept_offer, read_offer, w
 from delivery.cleanroom.pricing import MOST_EXPONENT
 from delivery.events import room_moved
 from delivery.kinds import Way, modes_by
-from delivery.models import Delivery, Room
-from delivery.states import ROOM, DeliveryStatus, RoomStatus
+from delivery.models import Delivery, Room, RunnerKey
+from delivery.states import ROOM, DeliveryStatus, RoomPlace, RoomStatus
 from evidence.files import open_deposit
 from evidence.operations import operation, record
 from kit.actors import Actor
@@ -48,9 +48,9 @@ def offer_of(room: Room) -> Offer:
 
 
 def heading_of(version: ListingVersion) -> list[str]:
-    """This will read the names of the columns from the version's file; empty where no file lies here or it cannot be read as a table."""
+    """This will read the names of the columns from the version's file, or as declared where it stays with its holder; else none."""
     if version.deposit is None:
-        return []
+        return [str(one["name"]) for one in version.columns if isinstance(one, dict) and one.get("name")]
     try:
         with open_deposit(version.deposit) as source:
             head = source.read(_HEADING_BYTES)
@@ -60,11 +60,14 @@ def heading_of(version: ListingVersion) -> list[str]:
         return []
 
 
-def _judged(version: ListingVersion, said: Any, numbers: dict[str, int], *, at: datetime) -> Offer:
+def _judged(version: ListingVersion, said: Any, numbers: dict[str, int], place: str, *, at: datetime) -> Offer:
     """What the holder declares, against the file and the venue's own figures; every fault at its field."""
     limits = figures(*FIGURES, venue=version.listing.venue, at=at)
     heading = heading_of(version)
-    if not heading or version.deposit is None or version.deposit.sha256 != version.file_sha256:
+    if place == RoomPlace.HOLDER:
+        _refuse_known_here(version)
+        heading = list(said.get("heading") or []) if isinstance(said, dict) else []
+    elif not heading or version.deposit is None or version.deposit.sha256 != version.file_sha256:
         raise Rejected("delivery.room.no_file", version=version.code)
     try:
         offer = read_offer({**said, "heading": heading} if isinstance(said, dict) else said)
@@ -90,6 +93,17 @@ def _judged(version: ListingVersion, said: Any, numbers: dict[str, int], *, at: 
     return offer
 
 
+@covers("R101")
+def _refuse_known_here(version: ListingVersion) -> None:
+    """Data that stay with their holder are known here by their hash alone, and somebody signs for what comes from there."""
+    if version.deposit is not None:
+        raise Rejected("delivery.room.file_is_here", version=version.code)
+    if len(version.file_sha256) != 64:
+        raise Rejected("delivery.room.no_file", version=version.code)
+    if not RunnerKey.objects.filter(organization_id=version.organization_id, ended_at__isnull=True).exists():
+        raise Rejected("delivery.runner.absent")
+
+
 def _note(room: Room, word: str, *, actor: Actor, at: datetime) -> Room:
     record(room_moved[word](
         subject=room.code, version_code=room.version.code, file_sha256=room.file_sha256, least=room.offer["least"],
@@ -101,19 +115,19 @@ def _note(room: Room, word: str, *, actor: Actor, at: datetime) -> Room:
 @covers("F7", "F8", "R14", "E26")
 @operation("delivery.room.open")
 def open_room(*, version: ListingVersion, offer: Any, epsilon_buyer_micro: int, epsilon_all_micro: int, exponent: int = 100,
-              actor: Actor, clock: Clock) -> Room:
-    """This will open a clean room over the version's registered file; each fault is refused at its field."""
+              place: str = RoomPlace.VENUE, actor: Actor, clock: Clock) -> Room:
+    """This will open a clean room over the version's registered file, here or at its holder; each fault is refused at its field."""
     held = ListingVersion.objects.select_for_update(of=("self",)).select_related("listing__venue", "deposit").get(pk=version.pk)
     at = clock.now()
     require(actor, "delivery.room.open", subject=held, at=at)
     if held.delivery_mode not in modes_by(Way.ROOM):
         raise Rejected("delivery.room.other_mode", version=held.code)
     numbers = {"epsilon_buyer_micro": epsilon_buyer_micro, "epsilon_all_micro": epsilon_all_micro, "exponent": exponent}
-    read = _judged(held, offer, numbers, at=at)
+    read = _judged(held, offer, numbers, place, at=at)
     try:
         with transaction.atomic():
             room = Room.objects.create(code=new_code("ROM"), version=held, file_sha256=held.file_sha256, offer=written(read), opened_at=at,
-                                       opened_by=actor.code, **numbers)
+                                       opened_by=actor.code, place=place, **numbers)
     except IntegrityError as twice:
         raise Rejected("delivery.room.known", version=held.code) from twice
     return _note(room, "opened", actor=actor, at=at)

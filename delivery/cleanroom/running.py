@@ -1,4 +1,5 @@
 """Running what was asked: taken up in one transaction, run outside any, ended in another; the epsilon was committed before all of it.
+The house's own rooms run here by the holder's program (``holder.carry_out``), those of holders at theirs (``holding``).
 
 Nothing is released that the gates would refuse at that moment. What failed before its process opened the data gets its epsilon back;
 whatever happened after that is spent, answered or not: that it failed is an answer too.
@@ -8,21 +9,23 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from delivery.cleanroom.asking import note_query, of_running, step_query
 from delivery.cleanroom.budgets import budgets_of, give_back
 from delivery.cleanroom.cohorts import hashes_of
-from delivery.cleanroom.jail import Outcome, run_jailed, seconds_for
+from delivery.cleanroom.holder import Signed, carry_out
+from delivery.cleanroom.jail import Outcome, seconds_for
 from delivery.cleanroom.language import digest
 from delivery.gates import times_used
 from delivery.models import RoomQuery
-from delivery.states import CohortStatus, QueryStatus
+from delivery.states import CohortStatus, QueryStatus, RoomPlace
 from evidence.files import open_deposit
 from evidence.keys import public_bytes, sign, signing_key
 from evidence.operations import acting, operation
-from kit.actors import SYSTEM
+from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import Rejected
@@ -30,7 +33,7 @@ from participants.gates import pass_all
 from participants.notices import notify
 from participants.timers import after
 
-__all__ = ["answer_next", "end_silent", "finish_query", "job_of", "start_query"]
+__all__ = ["answer_next", "end_silent", "finish_query", "job_of", "signed_job", "start_query"]
 
 log = logging.getLogger(__name__)
 _RUN = "delivery.query.run"
@@ -59,15 +62,16 @@ def _returned(held: RoomQuery, reason: str, *, at: datetime) -> RoomQuery:
 
 @operation("delivery.query.start")
 @covers("F6", "F8", "T64")
-def start_query(*, query: RoomQuery, clock: Clock) -> RoomQuery:
-    """This will take a question up, or give its epsilon back where it may not run any more."""
-    held, at = step_query(query, "start", _RUN, actor=SYSTEM, clock=clock)
+def start_query(*, query: RoomQuery, clock: Clock, actor: Actor = SYSTEM, permission: str = _RUN) -> RoomQuery:
+    """This will take a question up, or give its epsilon back where it may not run any more; by the house, or by a holder's runner."""
+    held, at = step_query(query, "start", permission, actor=actor, clock=clock)
     if reason := _refusal(held, at=at):
         held, at = step_query(query, "return", _RUN, actor=SYSTEM, clock=clock)
         return _returned(held, reason, at=at)
     held.started_at, held.due_at = at, after("query.run", at)
+    held.job_sha256 = signed_job(held).sha256
     held.save()
-    return note_query(held, "started", _standing(held), actor=SYSTEM, at=at)
+    return note_query(held, "started", _standing(held), actor=actor, at=at)
 
 
 def _standing(held: RoomQuery) -> list[Any]:
@@ -76,9 +80,16 @@ def _standing(held: RoomQuery) -> list[Any]:
 
 def job_of(held: RoomQuery) -> dict[str, Any]:
     """This will write the job the runner gets: nothing of the house but what the question needs."""
-    size = held.delivery.deposit.size if held.delivery.deposit else 0
-    return {"format": "room-job/1", "code": held.code, "seconds": seconds_for(size), "offer": held.room.offer, "question": held.question,
+    laid = held.delivery.deposit.size if held.delivery.deposit else 0
+    return {"format": "room-job/1", "code": held.code, "room": held.room.code, "file_sha256": held.room.file_sha256,
+            "seconds": seconds_for(max(held.delivery.version.file_bytes or 0, laid)), "offer": held.room.offer, "question": held.question,
             "epsilon_micro": held.epsilon_micro, "cohort": hashes_of(held.cohort) if held.cohort else []}
+
+
+def signed_job(held: RoomQuery) -> Signed:
+    """This will sign the job, for the house's own runner as for a holder's."""
+    text = json.dumps(job_of(held), ensure_ascii=False)
+    return Signed(text, sign(text.encode()).hex())
 
 
 def _run(held: RoomQuery) -> Outcome:
@@ -92,7 +103,8 @@ def _run(held: RoomQuery) -> Outcome:
         return Outcome()
     try:
         with data:
-            return run_jailed(job_of(held), data, sha256=held.room.file_sha256, house=public_bytes(signing_key()).hex(), sign=sign)
+            job, house = signed_job(held), public_bytes(signing_key()).hex()
+            return carry_out(job, job.said(house), data, house=house)
     except OSError:
         log.exception("the question %s broke off", held.code)
         return Outcome(opened=True)  # it is not known how far it came: spent
@@ -100,11 +112,12 @@ def _run(held: RoomQuery) -> Outcome:
 
 @operation("delivery.query.finish")
 @covers("F8", "T62", "T64")
-def finish_query(*, query: RoomQuery, outcome: Outcome, clock: Clock) -> RoomQuery:
+def finish_query(*, query: RoomQuery, outcome: Outcome, clock: Clock, actor: Actor = SYSTEM, permission: str = _RUN,
+                 trace: Sequence[Any] = (), answer_sha256: str = "") -> RoomQuery:
     """This will end a run: with its answer if it still may be given, else spent; back goes only what opened nothing."""
     act = "answer" if outcome.rows else "fail" if outcome.opened else "return"
-    held, at = step_query(query, act, _RUN, actor=SYSTEM, clock=clock)
-    held.given_up = outcome.given_up
+    held, at = step_query(query, act, permission, actor=actor, clock=clock)
+    held.given_up, held.trace, held.answer_sha256 = outcome.given_up, list(trace), answer_sha256
     if act == "return":
         return _returned(held, "delivery.query.not_opened", at=at)
     reason = _refusal(held, at=at) if act == "answer" else "delivery.query.no_answer"
@@ -114,7 +127,7 @@ def finish_query(*, query: RoomQuery, outcome: Outcome, clock: Clock) -> RoomQue
     held.rows_sha256 = digest(json.dumps(held.rows, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
     held.save()
     _tell(held, "ok", (f"密室提问 {held.code} 已有结果", f"Question {held.code} has its answer"), at=at)
-    return note_query(held, "answered", _standing(held), actor=SYSTEM, at=at)
+    return note_query(held, "answered", _standing(held), actor=actor, at=at)
 
 
 def _failed(query: RoomQuery, held: RoomQuery, reason: str, *, at: datetime) -> RoomQuery:
@@ -130,7 +143,7 @@ def answer_next(*, clock: Clock) -> RoomQuery | None:
     What runs was committed before: an act under way would put the budget's charge after the run, so there is none.
     """
     assert not acting(), "a question runs outside every operation"
-    waiting = RoomQuery.objects.filter(status=QueryStatus.QUEUED).order_by("pk").first()
+    waiting = RoomQuery.objects.filter(status=QueryStatus.QUEUED, room__place=RoomPlace.VENUE).order_by("pk").first()
     if waiting is None:
         return None
     try:
@@ -139,7 +152,7 @@ def answer_next(*, clock: Clock) -> RoomQuery | None:
         return waiting
     if started.status != QueryStatus.RUNNING:
         return started
-    held = RoomQuery.objects.select_related("delivery__deposit", "room", "cohort").get(pk=started.pk)
+    held = RoomQuery.objects.select_related("delivery__deposit", "delivery__version", "room", "cohort").get(pk=started.pk)
     return finish_query(query=held, outcome=_run(held), clock=clock)
 
 

@@ -10,8 +10,10 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from delivery.computing.language import parse, sha256_of_text
+from delivery.computing.training import is_training, read_training
 from delivery.events import algorithm_moved
 from delivery.models import Algorithm
+from delivery.scoring.language import is_model, read_model
 from delivery.states import ALGORITHM, AlgorithmStatus
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
@@ -44,7 +46,7 @@ def submit_algorithm(*, organization: Organization, title: str, text: str, actor
     require(actor, "delivery.algorithm.submit", subject=organization, at=at)
     faults = [] if 2 <= len(title.strip()) <= 80 else [FieldFault("title", "length", ("2 至 80 字", "2 to 80 characters"))]
     try:
-        parse(text)
+        (read_training if is_training(text) else read_model if is_model(text) else parse)(text)
     except ValueError as fault:
         zh, en = fault.args
         faults.append(FieldFault("text", "not_the_language", (zh, en)))

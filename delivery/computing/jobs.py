@@ -11,9 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from delivery.computing.language import fault_of_answer
+from delivery.computing.training import fault_of_training, is_training
 from delivery.events import job_moved
 from delivery.kinds import Way, adapter_for
 from delivery.models import Algorithm, ComputeJob, Delivery
+from delivery.releasing.handing_in import hand_in_training
 from delivery.states import JOB, AlgorithmStatus, DeliveryStatus, JobStatus
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
@@ -62,7 +64,8 @@ def order_job(*, delivery: Delivery, algorithm: Algorithm, actor: Actor, clock: 
     if consent_ended(held.version):
         raise Rejected("delivery.delivery.consent_ended", delivery=held.code)
     made = ComputeJob.objects.create(code=new_code("JOB"), delivery=held, algorithm=one, algorithm_sha256=one.sha256,
-                                     file_sha256=held.expected_sha256, ordered_at=at, due_at=after("compute.answer", at))
+                                     file_sha256=held.expected_sha256, ordered_by_id=actor.user_id,
+                                     ordered_at=at, due_at=after("compute.answer", at))
     _note(made, "ordered", actor=actor, at=at)
     _tell(made, held.seller, "wait", (f"有计算任务 {made.code} 待运行器取走", f"Job {made.code} waits for your runner"), at=at)
     return made
@@ -80,16 +83,24 @@ def _step(job: ComputeJob, act: str, permission: str, actor: Actor, clock: Clock
 
 @covers("W14", "R14", "R101", "C6")
 @operation("delivery.job.answer")
-def answer_job(*, job: ComputeJob, rows: Sequence[Any], trace: Sequence[Any], actor: Actor, clock: Clock) -> ComputeJob:
-    """This will take the holder's answer in: the groups the algorithm can have given, under its hash, with a whole trace."""
+def answer_job(*, job: ComputeJob, rows: Sequence[Any], trace: Sequence[Any], model: str = "", actor: Actor, clock: Clock) -> ComputeJob:
+    """This will take the holder's answer in: what the algorithm can have given, under its hash, with a whole trace.
+
+    A model goes to its reviewers and nowhere else (F9).
+    """
     held, at = _step(job, "answer", "delivery.job.answer", actor, clock)
     if consent_ended(held.delivery.version):
         raise Rejected("delivery.delivery.consent_ended", delivery=held.delivery.code)
-    if fault := fault_of_answer(held.algorithm.text, rows, trace, file_sha256=held.file_sha256):
+    training = is_training(held.algorithm.text)
+    fault = (fault_of_training(held.algorithm.text, model, trace, file_sha256=held.file_sha256) if training
+             else fault_of_answer(held.algorithm.text, rows, trace, file_sha256=held.file_sha256))
+    if fault:
         raise Rejected("delivery.job.answer_faulty", errors=[FieldFault(fault, "not_of_the_algorithm", (
             "不是该算法能给出的结果，或轨迹不完整", "The algorithm cannot have given it, or its trace is not whole"))])
-    held.rows, held.trace = list(rows), list(trace)
+    held.rows, held.trace = [] if training else list(rows), list(trace)
     held.save()
+    if training:
+        hand_in_training(job=held, content=model.encode(), actor=actor, clock=clock)
     _note(held, "done", actor=actor, at=at)
     _tell(held, held.delivery.buyer, "ok", (f"计算任务 {held.code} 已有结果", f"Job {held.code} has its answer"), at=at)
     return held

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from compliance.taxonomy import DeliveryMode
-from delivery.kinds.adapter import Adapter, Way
+from delivery.kinds.adapter import Way
+from delivery.kinds.services import ByService
 
 __all__ = ["VERIFICATION"]
 
-VERIFICATION = Adapter(
+VERIFICATION = ByService(
     kind="verification",
     name=("核验", "Verification"),
     modes=(DeliveryMode.VERIFICATION,),

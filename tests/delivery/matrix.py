@@ -98,6 +98,26 @@ def _fetching(world: World) -> dict[str, str]:
     return {"code": world.delivery.code, "grant": AccessGrant.objects.filter(delivery=world.delivery).latest("pk").code}
 
 
+def _output(world: World) -> dict[str, str]:
+    """A table the merchant's people made for the buyer."""
+    if "output" not in world.things:
+        from tests.delivery.outputs import handed_in
+
+        world.things["output"] = handed_in(world.delivery, actor=actor_of(world.users["merchant"]))
+    return {"code": world.things["output"].code}
+
+
+def _service(world: World) -> dict[str, str]:
+    """The buyer's delivery by verification of the merchant's records."""
+    if "service" not in world.things:
+        from tests.delivery.services import verifying
+
+        world.things["service"] = verifying(seller=world.users["merchant"].acting_for, buyer=actor_of(world.users["buyer"]))
+    return {"code": world.things["service"].code}
+
+
+_CALL = {"inputs": {"手机号": "13900000001"}, "subject": "甲1", "purpose": "贷前核验", "basis": "授权书 2031-1"}
+
 ROWS: dict[str, Row | list[Row]] = {
     "desk/deliveries/oversight/": Row(get={"compliance", "regulator"}),
     "desk/deliveries/<str:code>/key/": Row(post={"buyer"}, absent=PROGRAMS - _SIDES, like=_called, body={"name": "报表系统"}),
@@ -111,7 +131,19 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/computing/jobs/<str:code>/": Row(get=_SIDES, post={"buyer"}, absent=PARTIES - _SIDES, like=_job),
     "desk/computing/review/": Row(get={"compliance", "regulator"}),
     "api/compute/jobs/": Row(get=PARTIES),
+    "api/compute/jobs/<str:code>/take/": Row(post=set(), absent=PARTIES - {"merchant"}, like=_job, note="no key of a runner is on file"),
     "api/compute/jobs/<str:code>/answer/": Row(post={"merchant"}, absent=PARTIES - {"merchant"}, like=_job),
+    "desk/outputs/": Row(get=PARTIES | {"compliance", "regulator"}),
+    "desk/outputs/<str:code>/": Row(get=_SIDES | {"compliance", "regulator"}, post=set(), absent=PARTIES - _SIDES, like=_output,
+                                    note="what is posted names its act"),
+    "desk/outputs/<str:code>/file/": Row(post={"compliance", "regulator"}, absent=PARTIES - _SIDES, like=_output,
+                                         note="nobody of its two sides looks at it while it is reviewed"),
+    "desk/deliveries/<str:code>/outputs/new/": Row(get={"merchant"}, post=set(), absent=PARTIES - {"merchant"}, like=_one,
+                                                   note="its author confirms a checklist"),
+    "desk/services/": Row(get=PARTIES | {"compliance"}, post=set(), note="what is posted names its act"),
+    "desk/deliveries/<str:code>/calls/": Row(get=_SIDES, post={"buyer"}, absent=PARTIES - _SIDES, like=_service, body={
+        "subject": "甲1", "in-手机号": "13900000001", "purpose": "贷前核验", "basis": "授权书 2031-1"}),
+    "api/deliveries/<str:code>/calls/": Row(post={"buyer"}, absent=PARTIES - {"buyer"}, like=_service, body=_CALL),
     "desk/rooms/": Row(get=PARTIES),
     "desk/rooms/oversight/": Row(get={"compliance", "regulator"}),
     "desk/rooms/<str:code>/": Row(get={"merchant"}, post={"merchant"}, absent={"merchant_b", "publicdata"}, like=_room_version),

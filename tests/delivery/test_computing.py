@@ -12,14 +12,12 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delivery.computing.algorithms import approve_algorithm, refuse_algorithm, secure_algorithm, submit_algorithm, withdraw_algorithm
 from delivery.computing.jobs import answer_job, cancel_job, fail_job, order_job
 from delivery.computing.language import LEAST, chained, fault_of_answer, parse, run, sha256_of_text
-from delivery.computing.runner import Ask, work_once
 from delivery.models import Algorithm, ComputeJob
 from delivery.tasks import sweep_now
 from evidence.clock import MARKET_CLOCK
@@ -45,6 +43,7 @@ from tests.delivery.computing import (
     paid,
     rows,
 )
+from tests.delivery.holders import runner_of
 from tests.delivery.worlds import make_buyer, move
 from tests.exchange.worlds import signed_in
 from tests.factories import make_actor
@@ -195,18 +194,6 @@ def house_holds(mark: str) -> list[str]:
     return found
 
 
-def over(browser: Client) -> Ask:
-    """The runner's line to the house, through the test's browser."""
-
-    def ask(method: str, path: str, body: dict[str, Any] | None, command: str) -> Any:
-        answer = browser.get(path) if method == "GET" else browser.post(
-            path, json.dumps(body), content_type="application/json", headers={"Idempotency-Key": command})
-        assert answer.status_code == 200, answer.content
-        return answer.json()
-
-    return ask
-
-
 @db
 @covers("R101", "W14", "R14")
 def test_the_runner_answers_beside_the_data_and_the_canary_is_found_nowhere_at_the_house(tmp_path: Path) -> None:
@@ -216,9 +203,9 @@ def test_the_runner_answers_beside_the_data_and_the_canary_is_found_nowhere_at_t
     path.write_bytes(file_of_holder())
     other = tmp_path / "other.csv"
     other.write_bytes(b"a,b\n1,2\n")
-    ask = over(signed_in(holder_of(listing)))
-    assert work_once(ask, [other]) == [], "another version is not run over"
-    assert work_once(ask, [other, path]) == [job.code] and work_once(ask, [path]) == [], "once"
+    runner = runner_of(holder_of(listing), tmp_path, algorithms={job.algorithm_sha256})
+    assert runner.work(other) == [], "another version is not run over"
+    assert runner.work(other, path) == [job.code] and runner.work(path) == [], "once"
     job.refresh_from_db()
     assert job.status == "done" and [one["n"] for one in job.rows] == [12, 10]
     assert [one["step"] for one in job.trace] == ["opened", "algorithm", "read", "kept", "grouped", "answered"]

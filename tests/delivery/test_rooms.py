@@ -148,7 +148,7 @@ def test_the_epsilon_goes_back_only_when_nothing_of_the_data_was_opened(outcome:
 @covers("F8")
 def test_the_charge_stands_before_the_process_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     one, seen = sold(), []
-    monkeypatch.setattr(running, "run_jailed", lambda *args, **named: seen.append((granted(one), hold())) or Outcome())
+    monkeypatch.setattr(running, "carry_out", lambda *args, **named: seen.append((granted(one), hold())) or Outcome())
     asked(one)
     answer_waiting(clock=MARKET_CLOCK)
     assert seen == [((250_000, 250_000), [])]

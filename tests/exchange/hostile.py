@@ -192,6 +192,24 @@ def _talked_about(world: World) -> None:
     hide_rating(rating=given[1], reason="与产品内容无关", **sides["compliance"])
     _room(world)
     take_cohort(delivery=world.things["room"], name="我们的住户", ids=[f"P{n}" for n in range(40)], **sides["buyer"])
+    _let_out(world, sides)
+
+
+def _let_out(world: World, sides: dict[str, dict[str, Any]]) -> None:
+    """An output two people withheld, a service that was called and is held, and what the desk said of it."""
+    from delivery.models import ServiceHold
+    from delivery.releasing.reviewing import give_opinion
+    from delivery.scoring.calling import end_hold
+    from tests.delivery.matrix import _output, _service
+    from tests.delivery.outputs import officer
+    from tests.delivery.test_services import guessed
+
+    _output(world)
+    for who in (sides["compliance"]["actor"], officer()):
+        give_opinion(output=world.things["output"], verdict="withhold", reason="分组说明不够清楚", actor=who, clock=MARKET_CLOCK)
+    _service(world)
+    guessed(world.things["service"])
+    end_hold(hold=ServiceHold.objects.get(), act="lift", reason="买方已说明用途", **sides["compliance"])
 
 
 #: Columns that say *what* a row is, not what somebody wrote; and what a machine must be able to read again.

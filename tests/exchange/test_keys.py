@@ -12,12 +12,14 @@ import pytest
 from django.test import Client
 from django.urls import resolve
 
-from delivery.models import ComputeJob, RoomQuery
+from delivery.cleanroom.holding import register_runner_key
+from delivery.models import ComputeJob, RoomQuery, ServiceCall
 from evidence.clock import MARKET_CLOCK, set_market_clock
 from kit.actors import Actor
 from kit.coverage import covers
 from tests.delivery.computing import answer_of, computed_listing, holder_of, ordered
 from tests.delivery.rooms import question, sold
+from tests.delivery.services import verifying
 from tests.delivery.worlds import buyer_of
 from tests.exchange.test_api_fuzz import UNLIMITED, operations
 from tests.exchange.worlds import signed_in
@@ -191,6 +193,20 @@ def answering() -> Press:
                  ComputeJob.objects.filter(status="done").count, 200)
 
 
+def taking_a_job() -> Press:
+    listing = computed_listing()
+    job, holder = ordered(listing), holder_of(listing)
+    register_runner_key(organization=listing.organization, key="ab" * 32, actor=holder, clock=MARKET_CLOCK)
+    return Press(holder, f"/api/compute/jobs/{job.code}/take/", {}, ComputeJob.objects.filter(status="queued").count, 200)
+
+
+def calling_a_service() -> Press:
+    one = verifying()
+    return Press(buyer_of(one.trade), f"/api/deliveries/{one.code}/calls/", {
+        "inputs": {"手机号": "13900000001"}, "subject": "甲1", "purpose": "贷前核验",
+        "basis": "授权书 2031-1"}, ServiceCall.objects.count, 200)
+
+
 def asking_a_room() -> Press:
     one = sold()
     return Press(buyer_of(one.trade), f"/api/deliveries/{one.code}/queries/", {"question": question(), "epsilon_micro": 100_000},
@@ -210,6 +226,7 @@ ENDPOINTS: dict[tuple[str, str], Callable[[], Press]] = {
     ("post", "/api/demands/{code}/award/"): awarding, ("post", "/api/demands/{code}/rounds/"): another_round,
     ("post", "/api/demands/{code}/end/"): ending_a_demand,
     ("post", "/api/demands/{code}/quotes/{quote}/withdraw/"): taking_a_quote_back,
+    ("post", "/api/compute/jobs/{code}/take/"): taking_a_job, ("post", "/api/deliveries/{code}/calls/"): calling_a_service,
     ("post", "/api/compute/jobs/{code}/answer/"): answering, ("post", "/api/deliveries/{code}/queries/"): asking_a_room,
 }
 
