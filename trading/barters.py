@@ -1,4 +1,4 @@
-"""Questions about barters: a party's own ones, what each side pays in money, the two trades, who must be told."""
+"""Questions about barters: a party's own ones, whose side it is, what each side pays in money."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from listings.models import ListingVersion
 from listings.partners import parties_of
 from participants.charges import Fund, Payer, Schedule, schedule
 from participants.models import Organization
-from trading.auctions.bargain import Talk, other
+from trading.auctions.bargain import Talk
 from trading.auctions.barter import Leg, Swap
-from trading.models import Barter, BarterLeg, BarterSide, Trade
+from trading.models import Barter, BarterSide
 from trading.states import BarterStatus
 
-__all__ = ["barter_for", "barters_of", "leg_of", "leg_price", "legs_of", "side_of", "swaps_of", "talk_of_barter"]
+__all__ = ["barter_for", "barters_of", "leg_price", "legs_of", "side_of", "talk_of_barter"]
 
 
 def talk_of_barter(one: Barter) -> Talk[Swap]:
@@ -51,11 +51,6 @@ def _rows(rows: QuerySet[Barter]) -> QuerySet[Barter]:
                                "proposer_version__authorisation", "partner_version__authorisation").prefetch_related("legs__trade__state")
 
 
-def swaps_of(one: Barter) -> list[tuple[str, Any, Any]]:
-    """This will pair each side with the terms of the licence it gives and its version, the proposer's first."""
-    return [(str(side), one.swap.given_by(side), one.version_of(side)) for side in BarterSide.values]
-
-
 @covers("R12", "R75", "R9")
 def leg_price(version: ListingVersion, giver: Organization, value_fen: int, charges: Schedule) -> Leg:
     """This will tell what of a declared value is money: the charges on it, the levy, and the shares of others than the giver."""
@@ -71,13 +66,3 @@ def legs_of(one: Barter, swap: Swap, *, at: datetime) -> dict[str, Leg]:
     charges = schedule(venue=one.venue, at=at)
     return {str(side): leg_price(one.version_of(side), one.party(side), swap.given_by(side).price_fen, charges)
             for side in BarterSide.values}
-
-
-def leg_of(trade: Trade) -> BarterLeg | None:
-    """This will return the leg that a trade is of a barter, if it is one."""
-    return BarterLeg.objects.select_related("barter").filter(trade=trade).first()
-
-
-def other_party(one: Barter, side: str) -> Organization:
-    """The side across from this one."""
-    return one.party(other(side))

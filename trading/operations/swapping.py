@@ -64,8 +64,10 @@ def conclude(one: Barter, by: str, *, actor: Actor, clock: Clock, at: datetime) 
 def _afford(one: Barter, legs: Mapping[str, Leg], by: str) -> None:
     """Both sides have what is money of it, or nothing is concluded; of the other side's account only that it is short is said."""
     sums = {side: bill_of(one.swap, side, legs).total_fen for side in legs}
+    free = dict(zip(legs, ledger.accounts(*((one.party(side).code, AccountKind.AVAILABLE) for side in legs)), strict=True))
+    ledger.lock(free.values())
     for side in (by, other(by)):
-        available = balance(ledger.account(one.party(side).code, AccountKind.AVAILABLE)).available_fen
+        available = balance(free[side]).available_fen
         if sums[side] > available:
             if side == by:
                 raise Rejected("trading.barter.funds", needed_fen=sums[side], available_fen=available)
