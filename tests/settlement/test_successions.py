@@ -355,6 +355,7 @@ HISTORY = {
     "trading.cart": "promises nothing and lapses",
     "trading.rfqinvitation": "who was asked", "trading.tradestate": "follows", "settlement.share": "what was paid",
     "settlement.subsidy": "who was granted it; it is paid to the order's client",
+    "settlement.banknotice": "whose money came in",
 }
 
 
