@@ -37,7 +37,7 @@ NOT_SPOKEN = {
     "trading_bidvoid.reason_code", "trading_halt.reason", "trading_halt.reason_code", "compliance_controlentry.name",
     "compliance_controllist.name", "compliance_controllist.reason", "compliance_controlmatch.reason", "evidence_depositerasure.reason",
     "compliance_listcomment.text", "compliance_rulecheck.note", "trading_agreement.reason",
-    "participants_securityreview.reason", "participants_signintry.name", "delivery_roomquery.reason",
+    "participants_securityreview.reason", "participants_signintry.name", "delivery_roomquery.reason", "settlement_banknotice.named",
 }
 #: Types that a browser shows as the letters they are.
 DATA = {"application/json", "application/problem+json", "application/ld+json", "application/vnd.oai.openapi", "text/turtle", "text/csv"}
