@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["ALGORITHM", "COHORT", "DELETION", "DELIVERY", "GRANT", "JOB", "KEY", "OBJECTS", "QUERY", "RATING", "REFERRAL", "ROOM",
+__all__ = ["ALGORITHM", "COHORT", "DELETION", "DELIVERY", "GRANT", "JOB", "KEY", "OBJECTS", "QUERY", "RATING", "REFERRAL", "ROOM", "USABLE",
            "AlgorithmStatus", "CohortStatus", "DeletionStatus", "DeliveryStatus", "GrantStatus", "JobStatus", "KeyStatus", "QueryStatus",
            "RatingStatus", "ReferralStatus", "RoomStatus"]
 
@@ -19,6 +19,9 @@ class DeliveryStatus(TextChoices):
     FAILED = "failed", _("未成")
     CANCELLED = "cancelled", _("撤销")
 
+
+#: States in which what was delivered may be used.
+USABLE = (DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED, DeliveryStatus.DISPUTED)
 
 DELIVERY: dict[tuple[DeliveryStatus, str], DeliveryStatus] = {
     (DeliveryStatus.OPENED, "deliver"): DeliveryStatus.DELIVERED,

@@ -83,10 +83,16 @@ def _room_query(world: World) -> dict[str, str]:
 def _called(world: World) -> dict[str, str]:
     """The buyer's delivery by API of the merchant's table, with a key."""
     if "called" not in world.things:
+        from evidence.clock import MARKET_CLOCK
+        from kit.actors import SYSTEM
+        from kit.ids import new_code
+        from ledger.operations import fund
         from tests.delivery.calls import api_listing, hand_over, keyed
 
-        one = hand_over(api_listing(seller=world.users["merchant"].acting_for), actor_of(world.users["buyer"]))
-        world.things["called"], world.things["key"] = one, keyed(one, actor_of(world.users["buyer"])).key
+        buyer = actor_of(world.users["buyer"])
+        fund(organization=buyer.organization, amount_fen=10_000_000, reference=new_code("FND"), actor=SYSTEM, clock=MARKET_CLOCK)
+        world.things["called"] = one = hand_over(api_listing(seller=world.users["merchant"].acting_for), buyer)
+        keyed(one, buyer)
     return {"code": world.things["called"].code}
 
 
