@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from participants.actors import actor_of
-from tests.matrix import PARTIES, PROGRAMS, Row, World
+from tests.matrix import EVERYONE, PARTIES, PROGRAMS, Row, World
 
 _SIDES = {"merchant", "buyer"}
 
@@ -111,8 +111,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/deliveries/<str:code>/voucher/": Row(get=_SIDES, absent=PROGRAMS - _SIDES, like=_called),
     "desk/deliveries/<str:code>/voucher.json": Row(get=_SIDES, absent=PROGRAMS - _SIDES, like=_called),
     "desk/deliveries/<str:code>/file/<str:grant>/": Row(absent=PROGRAMS, like=_fetching, note="no fetch is under way"),
-    "api/data/<str:code>/rows/": Row(absent=PARTIES, like=_called, note="without its key no delivery answers rows, not even to its buyer"),
-    "api/deliveries/<str:code>/file/": Row(absent=PARTIES, like=_one, note="without a token there is no file"),
+    "api/data/<str:code>/rows/": Row(absent=EVERYONE, like=_called, note="without its key no delivery answers rows, not even to its buyer"),
+    "api/deliveries/<str:code>/file/": Row(absent=EVERYONE, like=_one, note="without a token there is no file"),
     "desk/computing/": Row(get=PARTIES, post=set(), note="what is posted names its act"),
     "desk/computing/jobs/<str:code>/": Row(get=_SIDES, post={"buyer"}, absent=PARTIES - _SIDES, like=_job),
     "desk/computing/review/": Row(get={"compliance", "regulator"}),
