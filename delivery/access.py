@@ -16,7 +16,7 @@ from delivery.gates import of_fetching, times_used
 from delivery.models import AccessGrant, Delivery, FileFetch, GrantUse
 from delivery.revoking import OPEN, revoke_grants
 from delivery.seats import seated_person
-from delivery.states import GRANT, DeliveryStatus, GrantStatus
+from delivery.states import GRANT, USABLE, GrantStatus
 from delivery.using import obstacle_to_use, under_stop
 from evidence.models import Deposit
 from evidence.operations import operation, record, unchanged
@@ -35,7 +35,6 @@ from trading.queries import seats_of
 __all__ = ["Issued", "Shown", "copy_mark", "expire_grant", "fetch_file", "grant_by", "handed", "issue_grant", "open_fetch", "resume_fetch",
            "show_token", "token_hash"]
 
-_OPEN_TO = (DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED, DeliveryStatus.DISPUTED)
 #: Answers that one use may take, its resumptions among them.
 MOST_RANGES = 200
 
@@ -156,7 +155,7 @@ def resume_fetch(*, grant: AccessGrant, first: int, last: int, actor: Actor, clo
         raise Rejected(f"delivery.grant.{_why(held) if held.status != GrantStatus.ACTIVE else 'expired'}", delivery=one.code)
     if first < fetch.furthest or fetch.ranges >= MOST_RANGES:
         raise Rejected("delivery.grant.resume_backwards", delivery=one.code, furthest=fetch.furthest, first=first)
-    outcome, barred = ("revoked", None) if consent_ended(one.version) or one.status not in _OPEN_TO else _licensed(
+    outcome, barred = ("revoked", None) if consent_ended(one.version) or one.status not in USABLE else _licensed(
         one, calls=max(1, times_used(one)), purpose="", actor=actor, at=at)
     if outcome != "used":
         GrantUse.objects.create(grant=held, outcome=outcome, person=actor.code, at=at)
@@ -212,7 +211,7 @@ def expire_grant(*, grant: AccessGrant, actor: Actor, clock: Clock) -> AccessGra
 
 
 def _usable(grant: AccessGrant, at: datetime) -> bool:
-    return grant.status == GrantStatus.ACTIVE and at < grant.expires_at and grant.delivery.status in _OPEN_TO
+    return grant.status == GrantStatus.ACTIVE and at < grant.expires_at and grant.delivery.status in USABLE
 
 
 def _why(grant: AccessGrant) -> str:

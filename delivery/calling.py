@@ -17,7 +17,7 @@ from delivery.fingerprints import keys_of
 from delivery.models import DataKey, DataUse, Delivery
 from delivery.rows import Ask, Page, columns_of, page_of, read_ask
 from delivery.seats import seated_person
-from delivery.states import DeliveryStatus, KeyStatus
+from delivery.states import USABLE, KeyStatus
 from delivery.using import obstacle_to_use, under_stop
 from evidence.operations import operation, record, unchanged
 from evidence.prepared import ask as asked
@@ -30,9 +30,6 @@ from participants.queries import parameter
 from trading.queries import licensed, seats_of
 
 __all__ = ["Measured", "Served", "call_rows", "last_call", "measured", "meter_call"]
-
-_USABLE = (DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED, DeliveryStatus.DISPUTED)
-
 
 @dataclass(frozen=True)
 class Served:
@@ -69,7 +66,7 @@ def call_rows(*, key: DataKey, given: Mapping[str, Sequence[str]], request: str,
     if ask is None or one.deposit is None:
         raise Rejected("delivery.rows.faulty", columns=", ".join(allowed), errors=faults)
     begun = time.monotonic_ns()
-    page = page_of(one.deposit, ask) if key.status == KeyStatus.ACTIVE and one.status in _USABLE else Page([], None, 0)
+    page = page_of(one.deposit, ask) if key.status == KeyStatus.ACTIVE and one.status in USABLE else Page([], None, 0)
     took = (time.monotonic_ns() - begun) // 1000
     metered = meter_call(key=key, ask=ask, page=page, request=request, purpose=purpose, took_us=took, actor=actor, clock=clock)
     if metered.refused is not None:
@@ -130,7 +127,7 @@ def _refused(one: Delivery, held: DataKey, actor: Actor, at: datetime, *, calls:
         return refused
     if held.status != KeyStatus.ACTIVE or held.expires_at <= at:
         return Rejected("delivery.rows.key_unknown")
-    if one.status not in _USABLE:
+    if one.status not in USABLE:
         return Rejected("delivery.key.not_called", delivery=one.code)
     if (stopped := under_stop(one).refusal) is not None:
         return stopped
@@ -151,7 +148,7 @@ class Measured:
     p95_us: int | None
 
 
-@covers("W24")
+@covers("R49")
 def measured(one: Delivery, *, at: datetime) -> Measured:
     """This will measure the last day of a delivery's calls."""
     ((calls, half, most),) = asked(

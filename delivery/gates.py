@@ -9,7 +9,7 @@ from delivery.kinds import Way, adapter_for
 from delivery.kinds.grid import lawful
 from delivery.models import Delivery
 from delivery.seats import seated
-from delivery.states import DELIVERY, DeliveryStatus
+from delivery.states import DELIVERY, USABLE, DeliveryStatus
 from delivery.using import of_using, under_stop
 from kit.actors import Actor
 from kit.coverage import covers
@@ -32,7 +32,6 @@ __all__ = ["MOST_ATTEMPTS", "MOST_GRANTS", "acts_of", "agreed", "consented", "ne
 MOST_ATTEMPTS = 3
 #: The first token and three more on request.
 MOST_GRANTS = 4
-_FETCHED = (DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED, DeliveryStatus.DISPUTED)
 
 
 def next_status(one: Delivery, action: str) -> DeliveryStatus:
@@ -106,7 +105,7 @@ def of_fetching(one: Delivery, *, actor: Actor, at: datetime) -> Iterator[Gate]:
     yield Gate(("约定的是交付文件", "What was agreed is a file"),
                Rejected("delivery.grant.stays", delivery=one.code) if adapter_for(one.mode).way != Way.FILE else None)
     yield Gate(("卖方已经交付", "The seller has delivered"),
-               None if one.status in _FETCHED else Rejected("delivery.grant.not_delivered", delivery=one.code))
+               None if one.status in USABLE else Rejected("delivery.grant.not_delivered", delivery=one.code))
     yield under_stop(one)
     yield from of_using(one, at=at, calls=times_used(one) + 1)
     if seats_of(one.trade) is not None:

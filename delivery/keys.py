@@ -13,7 +13,7 @@ from delivery.models import DataKey, Delivery
 from delivery.revoking import end_key, note_key
 from delivery.rows import columns_of
 from delivery.seats import seated
-from delivery.states import DeliveryStatus, KeyStatus
+from delivery.states import USABLE, KeyStatus
 from delivery.using import of_using, under_stop
 from evidence.operations import operation, unchanged
 from kit.actors import Actor
@@ -31,7 +31,6 @@ __all__ = ["MOST_KEYS", "MadeKey", "expire_key", "key_hash", "make_key", "revoke
 #: Keys in force at once, and how long one lives at most.
 MOST_KEYS, DAYS = 5, 180
 _PREFIX = "dk_"
-_USABLE = (DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED, DeliveryStatus.DISPUTED)
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def make_key(*, delivery: Delivery, name: str, replaces: DataKey | None = None, 
         "trade__state", "version__listing", "version__deposit", "buyer", "deposit").get(pk=delivery.pk)
     at = clock.now()
     require(actor, "delivery.key.make", subject=one, at=at)
-    if adapter_for(one.mode).way != Way.CALL or one.status not in _USABLE:
+    if adapter_for(one.mode).way != Way.CALL or one.status not in USABLE:
         raise Rejected("delivery.key.not_called", delivery=one.code)
     if not columns_of(one):
         raise Rejected("delivery.key.no_table", delivery=one.code)

@@ -15,7 +15,7 @@ from delivery.gates import times_used
 from delivery.kinds import Way, adapter_for
 from delivery.models import AccessGrant, AccessStop, DataKey, Delivery
 from delivery.revoking import OPEN
-from delivery.states import DeliveryStatus, KeyStatus
+from delivery.states import USABLE, KeyStatus
 from delivery.using import FINAL, obstacle_to_use
 from evidence.operations import operation, record, unchanged
 from kit.actors import Actor
@@ -27,10 +27,8 @@ from participants.permissions import require
 from trading.models import Agreement
 from trading.states import AgreementStatus
 
-__all__ = ["USABLE", "standing_stop", "watch_delivery", "watched"]
+__all__ = ["standing_stop", "watch_delivery", "watched"]
 
-#: States in which what was delivered may be used.
-USABLE = (DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED, DeliveryStatus.DISPUTED)
 _OVER = (AgreementStatus.ENDED, AgreementStatus.LAPSED)
 
 

@@ -6,7 +6,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 __all__ = ["ALGORITHM", "COHORT", "DELETION", "DELIVERY", "GRANT", "HOLD", "JOB", "KEY", "OBJECTS", "OUTPUT", "QUERY", "RATING",
-           "REFERRAL", "ROOM", "SERVICE", "AlgorithmStatus", "CohortStatus", "DeletionStatus", "DeliveryStatus", "GrantStatus",
+           "REFERRAL", "ROOM", "SERVICE", "USABLE", "AlgorithmStatus", "CohortStatus", "DeletionStatus", "DeliveryStatus", "GrantStatus",
            "HoldStatus", "JobStatus", "KeyStatus", "OutputStatus", "QueryStatus", "RatingStatus", "ReferralStatus", "RoomPlace",
            "RoomStatus", "ServiceStatus"]
 
@@ -20,6 +20,9 @@ class DeliveryStatus(TextChoices):
     FAILED = "failed", _("未成")
     CANCELLED = "cancelled", _("撤销")
 
+
+#: States in which what was delivered may be used.
+USABLE = (DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED, DeliveryStatus.DISPUTED)
 
 DELIVERY: dict[tuple[DeliveryStatus, str], DeliveryStatus] = {
     (DeliveryStatus.OPENED, "deliver"): DeliveryStatus.DELIVERED,

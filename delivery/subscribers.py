@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 from delivery.deletions import open_deletions
 from delivery.leaks import fingerprint_file
 from delivery.models import Delivery, Rating
-from delivery.monitoring import USABLE, watch_delivery
+from delivery.monitoring import watch_delivery
 from delivery.operations import call_delivery, cancel_delivery, open_delivery, stop_delivery
 from delivery.ratings import withdraw_rating
-from delivery.states import DeliveryStatus, RatingStatus
+from delivery.states import USABLE, DeliveryStatus, RatingStatus
 from evidence.prepared import prepared
 from evidence.subscriptions import SealedFact, subscriber
 from kit.actors import SYSTEM

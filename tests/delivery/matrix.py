@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from participants.actors import actor_of
-from tests.matrix import PARTIES, PROGRAMS, Row, World
+from tests.matrix import EVERYONE, PARTIES, PROGRAMS, Row, World
 
 _SIDES = {"merchant", "buyer"}
 
@@ -83,10 +83,16 @@ def _room_query(world: World) -> dict[str, str]:
 def _called(world: World) -> dict[str, str]:
     """The buyer's delivery by API of the merchant's table, with a key."""
     if "called" not in world.things:
+        from evidence.clock import MARKET_CLOCK
+        from kit.actors import SYSTEM
+        from kit.ids import new_code
+        from ledger.operations import fund
         from tests.delivery.calls import api_listing, hand_over, keyed
 
-        one = hand_over(api_listing(seller=world.users["merchant"].acting_for), actor_of(world.users["buyer"]))
-        world.things["called"], world.things["key"] = one, keyed(one, actor_of(world.users["buyer"])).key
+        buyer = actor_of(world.users["buyer"])
+        fund(organization=buyer.organization, amount_fen=10_000_000, reference=new_code("FND"), actor=SYSTEM, clock=MARKET_CLOCK)
+        world.things["called"] = one = hand_over(api_listing(seller=world.users["merchant"].acting_for), buyer)
+        keyed(one, buyer)
     return {"code": world.things["called"].code}
 
 
@@ -125,8 +131,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/deliveries/<str:code>/voucher/": Row(get=_SIDES, absent=PROGRAMS - _SIDES, like=_called),
     "desk/deliveries/<str:code>/voucher.json": Row(get=_SIDES, absent=PROGRAMS - _SIDES, like=_called),
     "desk/deliveries/<str:code>/file/<str:grant>/": Row(absent=PROGRAMS, like=_fetching, note="no fetch is under way"),
-    "api/data/<str:code>/rows/": Row(absent=PARTIES, like=_called, note="without its key no delivery answers rows, not even to its buyer"),
-    "api/deliveries/<str:code>/file/": Row(absent=PARTIES, like=_one, note="without a token there is no file"),
+    "api/data/<str:code>/rows/": Row(absent=EVERYONE, like=_called, note="without its key no delivery answers rows, not even to its buyer"),
+    "api/deliveries/<str:code>/file/": Row(absent=EVERYONE, like=_one, note="without a token there is no file"),
     "desk/computing/": Row(get=PARTIES, post=set(), note="what is posted names its act"),
     "desk/computing/jobs/<str:code>/": Row(get=_SIDES, post={"buyer"}, absent=PARTIES - _SIDES, like=_job),
     "desk/computing/review/": Row(get={"compliance", "regulator"}),

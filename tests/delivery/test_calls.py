@@ -237,3 +237,30 @@ def test_whatever_stands_in_the_cells_pages_give_the_table_row_by_row(rows: list
 
         place = signing.Signer(salt="delivery.rows.place").unsign_object(page.following)[1]
     assert seen == [[*row, ""][:2] for row in want]
+
+
+@covers("R49", "F5", "R42")
+def test_the_page_makes_rotates_and_revokes_keys_and_shows_latency_and_version_to_both_sides() -> None:
+    from participants.models import User
+
+    one, seller, buyer = api_delivered(calls=50)
+    ours, theirs, page = Client(), Client(), f"/desk/deliveries/{one.code}/"
+    ours.force_login(User.objects.get(pk=buyer.user_id))
+    theirs.force_login(User.objects.get(pk=seller.user_id))
+    assert ours.post(f"{page}key/", {"name": "x"}).status_code == 400
+    made = ours.post(f"{page}key/", {"name": "报表系统"}).content.decode()
+    key = DataKey.objects.get()
+    secret = made.partition('id="shown">')[2].partition("<")[0]
+    assert secret.startswith("dk_") and secret not in ours.get(page).content.decode(), "shown on that answer only"
+    assert theirs.post(f"{page}key/", {"name": "卖方系统"}).status_code in (403, 404)
+    called(key, buyer, limit=3)
+    for client in (ours, theirs):
+        shown = client.get(page).content.decode()
+        assert SHA256 in shown and "p95" in shown and key.code in shown and "1 次调用，3 行" in shown and "次数上限" in shown
+    assert "报表系统" not in theirs.get(page).content.decode(), "how the buyer names its systems is its own"
+    rotated = ours.post(f"{page}key/", {"name": "报表系统", "replaces": key.code}).content.decode()
+    assert secret not in rotated and DataKey.objects.get(pk=key.pk).status == "revoked"
+    ours.post(f"{page}key/revoke/", {"key": DataKey.objects.get(status="active").code})
+    assert not DataKey.objects.filter(status="active").exists()
+    english = ours.get(page, headers={"accept-language": "en"}).content.decode()
+    assert "each call is judged and counted" in english

@@ -38,6 +38,7 @@ NOT_SPOKEN = {
     "compliance_controllist.name", "compliance_controllist.reason", "compliance_controlmatch.reason", "evidence_depositerasure.reason",
     "compliance_listcomment.text", "compliance_rulecheck.note", "trading_agreement.reason",
     "participants_securityreview.reason", "participants_signintry.name", "delivery_roomquery.reason", "settlement_banknotice.named",
+    "delivery_accessstop.reason_zh", "delivery_accessstop.reason_en", "delivery_datakey.name",
 }
 #: Types that a browser shows as the letters they are.
 DATA = {"application/json", "application/problem+json", "application/ld+json", "application/vnd.oai.openapi", "text/turtle", "text/csv"}
