@@ -113,7 +113,8 @@ def setup(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "delivery/room_setup.html", {
         "version": version, "room": room, "form": form, "columns": columns, "refused": refused, "heading": heading,
         "epsilons": [as_epsilon(room.epsilon_buyer_micro), as_epsilon(room.epsilon_all_micro)] if room else [],
-        "offer": offer, "offer_sha256": offer_hash(room.offer) if room else "", "made_up": made_up_rows(offer, seed=version.code, number=5) if offer else [],
+        "offer": offer, "offer_sha256": offer_hash(room.offer) if room else "",
+        "made_up": made_up_rows(offer, seed=version.code, number=5) if offer else [],
     }, status=refused.status if refused else 400 if form.errors else 200)
 
 
