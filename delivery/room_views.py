@@ -18,6 +18,7 @@ from delivery.cleanroom.asking import ask_query, cancel_query, of_asking
 from delivery.cleanroom.budgets import as_epsilon, budgets_of, year_of
 from delivery.cleanroom.cohorts import empty_cohort, take_cohort
 from delivery.cleanroom.compiler import cells_of
+from delivery.cleanroom.holder import offer_hash
 from delivery.cleanroom.language import FORMAT, read_question, schema_of
 from delivery.cleanroom.noise import released
 from delivery.cleanroom.offering import Faulty
@@ -112,7 +113,8 @@ def setup(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "delivery/room_setup.html", {
         "version": version, "room": room, "form": form, "columns": columns, "refused": refused, "heading": heading,
         "epsilons": [as_epsilon(room.epsilon_buyer_micro), as_epsilon(room.epsilon_all_micro)] if room else [],
-        "offer": offer, "made_up": made_up_rows(offer, seed=version.code, number=5) if offer else [],
+        "offer": offer, "offer_sha256": offer_hash(room.offer) if room else "",
+        "made_up": made_up_rows(offer, seed=version.code, number=5) if offer else [],
     }, status=refused.status if refused else 400 if form.errors else 200)
 
 

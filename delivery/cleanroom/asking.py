@@ -99,7 +99,7 @@ def _read(room: Room, said: Any, epsilon_micro: Any) -> Question:
     return question
 
 
-@covers("F7", "F8", "I21", "R14", "T62", "T63", "W26")
+@covers("F7", "F8", "I21", "R14", "T62", "T63", "W24", "W26")
 @operation("delivery.query.ask")
 def ask_query(*, delivery: Delivery, question: Any, epsilon_micro: int, actor: Actor, clock: Clock) -> RoomQuery:
     """This will reserve a question's epsilon and queue it; the same question again is the same row and costs nothing.

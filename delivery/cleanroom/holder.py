@@ -43,6 +43,8 @@ __all__ = ["Allowed", "House", "Keeper", "Signed", "Transport", "carry_out", "ma
 log = logging.getLogger("holder")
 _CODE = re.compile(r"(QRY|JOB)-[0-9A-HJKMNP-TV-Z]{10}")
 _MOST_REPLY = 8 << 20
+#: Besides what delivery refuses: the house knows no such job of ours, or has another answer under the key.
+_FINAL = frozenset({"participants.object.absent", "evidence.command.key_reused"})
 _CHUNK = 1 << 20
 
 
@@ -126,6 +128,7 @@ class Keeper:
     def __init__(self, place: Path) -> None:
         self.place, self.answers, self.trace = place, place / "answers", place / "trace.jsonl"
         self.answers.mkdir(parents=True, exist_ok=True)
+        self._head: str | None = None
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -149,13 +152,14 @@ class Keeper:
 
     def note(self, step: str, **more: Any) -> None:
         """This will write one line that names the hash of all before it, and have it on the disk before anything follows."""
-        lines = self.lines()
-        bare = [{name: value for name, value in one.items() if name not in ("before", "hash")} for one in lines]
-        line = chained([*bare, {"step": step, **more}])[-1]
+        if self._head is None:
+            self._head = next((str(one["hash"]) for one in reversed(self.lines())), "0" * 64)
+        (line,) = chained([{"step": step, **more}], self._head)
         with self.trace.open("ab") as out:
             out.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
             out.flush()
             os.fsync(out.fileno())
+        self._head = str(line["hash"])
 
     def spent(self, room: str, *, besides: str = "") -> int:
         """This will sum the epsilon that runs of a room were begun for; one begun again after a crash counts once."""
@@ -316,9 +320,10 @@ class House:
             with self._opener.open(request, timeout=60) as reply:
                 return json.loads(reply.read(_MOST_REPLY))
         except urllib.error.HTTPError as no:
-            if no.code in {408, 425, 429} or no.code >= 500:
-                raise
-            raise Refused(f"{no.code} {_code_in(no.read(4_096))}") from no
+            code = _code_in(no.read(65_536))
+            if no.code < 500 and (code.startswith("delivery.") or code in _FINAL):
+                raise Refused(f"{no.code} {code}") from no
+            raise OSError(f"{no.code} {code}") from no  # a key that ended, a house that is busy: what is kept stays kept
 
     def waiting(self) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = self._ask("GET", "/api/compute/jobs/")["items"]

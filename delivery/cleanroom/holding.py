@@ -155,7 +155,7 @@ def _said(signed: Signed, seller: int) -> dict[str, Any]:
     return said
 
 
-@covers("R101", "W14", "T62")
+@covers("R101", "W14", "W24", "T62")
 @operation("delivery.runner.answer")
 def answer_signed(*, job: RoomQuery | ComputeJob, signed: Signed, actor: Actor, clock: Clock) -> str:
     """This will take a signed answer in, once, and return the state it leads to; what the job cannot have given is refused."""

@@ -153,10 +153,9 @@ def _sha256(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def chained(steps: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def chained(steps: Iterable[Mapping[str, Any]], before: str = "0" * 64) -> list[dict[str, Any]]:
     """This will chain the lines of a trace: each names the hash of everything before it."""
     made: list[dict[str, Any]] = []
-    before = "0" * 64
     for step in steps:
         line = {**step, "before": before}
         before = _sha256(line)

@@ -7,12 +7,15 @@ holds 甲 and 乙 with noise and hides 丙; the canary stands in the holder's fi
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import urllib.error
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +26,7 @@ from django.core.cache import cache
 from django.core.files.storage import default_storage
 
 from delivery.cleanroom import holding
-from delivery.cleanroom.holder import Allowed, House, Keeper, Signed, offer_hash
+from delivery.cleanroom.holder import Allowed, House, Keeper, Refused, Signed, offer_hash
 from delivery.cleanroom.holding import end_runner_key, register_runner_key, rows_stand
 from delivery.computing.jobs import order_job
 from delivery.models import Delivery, Room, RoomQuery, RunnerKey
@@ -365,6 +368,22 @@ def waited(holds: Any, seconds: float = 30, log: Path | None = None) -> None:
     while not holds():
         assert time.monotonic() < until, log.read_text() if log else "it took too long"
         time.sleep(0.05)
+
+
+@covers("R101")
+@pytest.mark.parametrize(("status", "code", "final"), [
+    (409, "delivery.query.illegal_move", True), (404, "participants.object.absent", True), (409, "evidence.command.running", False),
+    (401, "participants.key.ended", False), (403, "participants.permission.denied", False), (429, "x", False), (503, "", False)])
+def test_only_a_no_that_stays_a_no_ends_an_answer(status: int, code: str, final: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that ended, a call still running, a house that is busy: the answer is kept for another time."""
+    house = House("https://exchange.example", "x")
+
+    def refuse(request: Any, timeout: float) -> Any:
+        raise urllib.error.HTTPError(request.full_url, status, "no", Message(), io.BytesIO(json.dumps({"code": code}).encode()))
+
+    monkeypatch.setattr(house._opener, "open", refuse)
+    with pytest.raises(Refused if final else OSError):
+        house.answer("QRY-0000000000", Signed("{}", ""))
 
 
 @covers("R101")
