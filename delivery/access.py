@@ -144,7 +144,7 @@ def expire_grant(*, grant: AccessGrant, actor: Actor, clock: Clock) -> AccessGra
 
 
 def _usable(grant: AccessGrant, at: datetime) -> bool:
-    open_to = (DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED, DeliveryStatus.DISPUTED)
+    open_to = (DeliveryStatus.DELIVERED, DeliveryStatus.PART, DeliveryStatus.ACCEPTED, DeliveryStatus.DISPUTED)
     return grant.status == GrantStatus.ACTIVE and at < grant.expires_at and grant.delivery.status in open_to
 
 

@@ -13,9 +13,10 @@ from delivery.cleanroom.cohorts import empty_cohort
 from delivery.cleanroom.running import answer_next, end_silent
 from delivery.computing.algorithms import lapse_algorithm
 from delivery.computing.jobs import lapse_job
-from delivery.deletions import miss_deletion
+from delivery.deletions import REMINDED_BEFORE, miss_deletion, remind_deletion
 from delivery.models import Algorithm, Cohort, ComputeJob, DeletionTask, Delivery, RoomQuery
 from delivery.operations import accept_delivery, call_delivery, cancel_delivery, lapse_delivery, stop_delivery
+from delivery.parts import lapse_part
 from delivery.queries import due_deliveries, expired_grants, outlived_agreements
 from delivery.states import DeletionStatus, DeliveryStatus
 from evidence.clock import MARKET_CLOCK
@@ -52,6 +53,10 @@ def sweep_now(*, clock: Clock, most: int = 500) -> int:
         done += 1
     for task in list(DeletionTask.objects.filter(status=DeletionStatus.OPEN, due_at__lte=clock.now()).order_by("pk")[:most]):
         miss_deletion(task=task, actor=SYSTEM, clock=clock)
+        done += 1
+    soon = DeletionTask.objects.filter(status=DeletionStatus.OPEN, reminded_at__isnull=True, due_at__lte=clock.now() + REMINDED_BEFORE)
+    for task in list(soon.exclude(agreement="").order_by("pk")[:most]):
+        remind_deletion(task=task, clock=clock)
         done += 1
     for algorithm in list(Algorithm.objects.filter(due_at__lte=clock.now()).order_by("pk")[:most]):
         lapse_algorithm(algorithm=algorithm, clock=clock)
@@ -103,6 +108,8 @@ def _ring() -> None:
 def _act(one: Delivery, clock: Clock) -> None:
     if one.status == DeliveryStatus.DELIVERED:
         accept_delivery(delivery=one, actor=SYSTEM, clock=clock)
+    elif one.status == DeliveryStatus.PART:
+        lapse_part(delivery=one, clock=clock)
     elif one.trade.state.status in (TradeStatus.CANCELLED, TradeStatus.DEFAULTED):
         cancel_delivery(delivery=one, cause=f"trading.trade.{one.trade.state.status}", actor=SYSTEM, clock=clock)
     elif one.status == DeliveryStatus.OPENED and one.due_at is None:

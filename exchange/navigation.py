@@ -102,9 +102,12 @@ RAIL = (
         _("履约"),
         (
             (_("成交与合同"), "trading:agreements"),
+            (_("我的数据工作台"), "delivery:workbench"),
             (_("交付与验收"), "delivery:mine"),
             (_("数据密室"), "delivery:rooms"),
             (_("不出域计算"), "delivery:computing"),
+            (_("谁用了什么"), "delivery:uses"),
+            (_("副本标记"), "delivery:marks"),
             (_("差额补足"), "trading:shortfalls"),
             (_("无偿使用报告"), "trading:public_uses"),
         ),

@@ -12,11 +12,12 @@ from ledger.models import Account
 from participants.actors import acting_for
 from participants.models import Organization, Venue
 from settlement.meter_models import Meter
+from settlement.reduction_models import Reduction
 from settlement.states import CycleStatus, SettlementStatus
 from settlement.subsidy_models import Subsidy, SubsidyFund
 from trading.models import Trade
 
-__all__ = ["Meter", "Refund", "Settlement", "SettlementCycle", "Share", "Subsidy", "SubsidyFund"]
+__all__ = ["Meter", "Reduction", "Refund", "Settlement", "SettlementCycle", "Share", "Subsidy", "SubsidyFund"]
 
 
 class SettlementCycle(models.Model):

@@ -20,6 +20,7 @@ register_permissions({
     "settlement.holdback.release": by_system,
     "settlement.refund.post": by_system,
     "settlement.meter.close": by_system,
+    "settlement.reduction.post": by_system,
     "settlement.subsidy_fund.propose": _OPERATOR,
     "settlement.subsidy_fund.decide": holds(Role.VENUE_OPERATOR, Role.REGULATOR),
     "settlement.subsidy_fund.close": _OPERATOR | by_system,
