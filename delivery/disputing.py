@@ -75,7 +75,7 @@ def _accepted(one: Delivery, share: int, actor: Actor, at: datetime) -> Delivery
     if share and price:
         due = due_for(price, 10_000 - share, 10_000)
         PartClaim.objects.create(code=new_code("PRT"), delivery=one, unit="share", accepted=10_000 - share, promised=10_000,
-                                 price_fen=price, due_fen=due, answer="agreed", reason="", made_at=at, answered_at=at)
+                                 price_fen=price, due_fen=due, outcome="agreed", reason="", made_at=at, answered_at=at)
     one.status, one.ended_at = next_status(one, "accept"), at
     one.save(update_fields=["status", "ended_at"])
     record(DeliveryAccepted(subject=one.code, trade=one.trade.code, by_default=False, due_fen=due), actor=actor, at=at)

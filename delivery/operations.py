@@ -208,7 +208,7 @@ def stop_delivery(*, delivery: Delivery, cause: str, actor: Actor, clock: Clock)
     at = clock.now()
     require(actor, "delivery.delivery.stop", at=at)
     if one.status == DeliveryStatus.PART:
-        PartClaim.objects.filter(delivery=one, answer="open").update(answer="stopped", answered_at=at)
+        PartClaim.objects.filter(delivery=one, outcome="open").update(outcome="stopped", answered_at=at)
     fails = cause != "term" and (DeliveryStatus(one.status), "stop") in DELIVERY and one.trade.state.status == TradeStatus.FUNDED
     if fails:
         return _fail(one, "stop", "trading.agreement.ended", actor, at)

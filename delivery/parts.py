@@ -88,9 +88,9 @@ def offer_part(*, delivery: Delivery, unit: str, accepted: int, promised: int, d
 
 
 def _answered(one: Delivery, answer: str, reason: str, at: datetime) -> PartClaim:
-    claim = PartClaim.objects.select_for_update().get(delivery=one, answer="open")
-    claim.answer, claim.reason, claim.answered_at = answer, reason.strip()[:2000], at
-    claim.save(update_fields=["answer", "reason", "answered_at"])
+    claim = PartClaim.objects.select_for_update().get(delivery=one, outcome="open")
+    claim.outcome, claim.reason, claim.answered_at = answer, reason.strip()[:2000], at
+    claim.save(update_fields=["outcome", "reason", "answered_at"])
     return claim
 
 
@@ -156,4 +156,4 @@ def _rejected(one: Delivery, following: DeliveryStatus, answer: str, reason: str
 
 def reduced_price(one: Delivery) -> PartClaim | None:
     """This will return the part a delivery was accepted for; None where it was accepted as a whole."""
-    return PartClaim.objects.filter(delivery=one, answer="agreed").first()
+    return PartClaim.objects.filter(delivery=one, outcome="agreed").first()

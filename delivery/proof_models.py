@@ -127,7 +127,7 @@ class PartClaim(models.Model):
     promised = models.PositiveBigIntegerField()
     price_fen = models.BigIntegerField(help_text="the trade's price")
     due_fen = models.BigIntegerField(help_text="what stays due of it")
-    answer = models.CharField(max_length=9, default="open", help_text="open, agreed, refused, silent, or stopped with the trade")
+    outcome = models.CharField(max_length=9, default="open", help_text="open, agreed, refused, silent, or stopped with the trade")
     reason = models.TextField(blank=True)
     made_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
@@ -139,10 +139,10 @@ class PartClaim(models.Model):
             models.CheckConstraint(condition=Q(unit__in=["rows", "files", "share"], accepted__gt=0, accepted__lt=F("promised")),
                                    name="part_is_a_part"),
             models.CheckConstraint(condition=Q(due_fen__gte=0, due_fen__lte=F("price_fen")), name="part_within_price"),
-            models.CheckConstraint(condition=Q(answer="open", answered_at__isnull=True)
-                                   | Q(answer__in=["agreed", "refused", "silent", "stopped"], answered_at__isnull=False),
+            models.CheckConstraint(condition=Q(outcome="open", answered_at__isnull=True)
+                                   | Q(outcome__in=["agreed", "refused", "silent", "stopped"], answered_at__isnull=False),
                                    name="part_answered_once"),
-            models.UniqueConstraint(fields=["delivery"], condition=Q(answer__in=["open", "agreed"]), name="part_one_open"),
+            models.UniqueConstraint(fields=["delivery"], condition=Q(outcome__in=["open", "agreed"]), name="part_one_open"),
         ]
 
     def __str__(self) -> str:

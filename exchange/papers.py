@@ -77,6 +77,11 @@ class Paper:
         """Whether a file can be held against it."""
         return self.code[:4] in {"RCT-", "DCT-"}
 
+    @property
+    def deletes(self) -> bool:
+        """Whether it is of a deletion."""
+        return self.code.startswith("DCT-")
+
 
 @dataclass(frozen=True)
 class Answer:

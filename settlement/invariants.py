@@ -183,7 +183,7 @@ class ReductionsAddUp(Invariant):
         for one in Reduction.objects.select_related("trade__settlement", "trade__delivery").order_by("pk").iterator():
             charges = charges_of(one.trade)
             paid = one.price_fen + charges.total(one.price_fen, Payer.BUYER)
-            if not one.trade.delivery.claims.filter(answer="agreed", due_fen=one.due_fen, price_fen=one.price_fen).exists():
+            if not one.trade.delivery.claims.filter(outcome="agreed", due_fen=one.due_fen, price_fen=one.price_fen).exists():
                 yield f"reduction {one.code}: nobody agreed to {one.due_fen} of {one.price_fen} fen"
             if one.returned_fen != paid - one.due_fen - charges.total(one.due_fen, Payer.BUYER):
                 yield f"reduction {one.code}: {one.returned_fen} fen went back, not the rest of {paid}"

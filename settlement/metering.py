@@ -47,7 +47,7 @@ def plan_of(trade: Trade) -> Plan | None:
 
 def settleable() -> QuerySet[Delivery]:
     """This will list accepted deliveries whose price is known: metered once its meter is closed, a part once its rest is back."""
-    whole = ~Exists(PartClaim.objects.filter(delivery=OuterRef("pk"), answer="agreed")) | Q(trade__reduction__isnull=False)
+    whole = ~Exists(PartClaim.objects.filter(delivery=OuterRef("pk"), outcome="agreed")) | Q(trade__reduction__isnull=False)
     return awaiting_settlement().filter(~_METERED | Q(trade__meter__isnull=False)).filter(whole)
 
 

@@ -32,7 +32,7 @@ __all__ = ["open_reductions", "reduce_price"]
 
 def open_reductions() -> QuerySet[PartClaim]:
     """This will list the parts agreed to whose rest has not gone back."""
-    rows = PartClaim.objects.filter(answer="agreed", delivery__trade__reduction__isnull=True,
+    rows = PartClaim.objects.filter(outcome="agreed", delivery__trade__reduction__isnull=True,
                                     delivery__trade__state__status=TradeStatus.FUNDED)
     return rows.select_related("delivery__trade").order_by("id")
 
@@ -47,7 +47,7 @@ def reduce_price(*, claim: PartClaim, actor: Actor = SYSTEM, clock: Clock) -> Re
     require(actor, "settlement.reduction.post", at=at)
     known = Reduction.objects.filter(trade=trade).first()
     fixed = Settlement.objects.filter(trade=trade).exists()
-    if known is not None or fixed or claim.answer != "agreed" or state.status != TradeStatus.FUNDED:
+    if known is not None or fixed or claim.outcome != "agreed" or state.status != TradeStatus.FUNDED:
         unchanged(at=at)
         return known
     charges = charges_of(trade)

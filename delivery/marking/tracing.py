@@ -176,8 +176,8 @@ def _found(lines: Lines, rows: list[list[str]], mapped: Mapping[int, int], keys:
     held: list[dict[tuple[str, ...], list[int]]] = [{} for _ in turns]
     for at, row in enumerate(rows):
         for turn, used in enumerate(turns):
-            cells = tuple(_text(row[mapped[ours]]) if mapped[ours] < len(row) else "" for ours in used)
-            held[turn].setdefault(cells, []).append(at)
+            key = tuple(_text(row[mapped[ours]]) if mapped[ours] < len(row) else "" for ours in used)
+            held[turn].setdefault(key, []).append(at)
     strict: dict[int, dict[int, list[str]]] = {}
     near: dict[int, dict[int, list[str]]] = {}
     for number, cells in _rows(lines):

@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                 ('promised', models.PositiveBigIntegerField()),
                 ('price_fen', models.BigIntegerField(help_text="the trade's price")),
                 ('due_fen', models.BigIntegerField(help_text='what stays due of it')),
-                ('answer', models.CharField(default='open', help_text='open, agreed, refused, silent, or stopped with the trade', max_length=9)),
+                ('outcome', models.CharField(default='open', help_text='open, agreed, refused, silent, or stopped with the trade', max_length=9)),
                 ('reason', models.TextField(blank=True)),
                 ('made_at', models.DateTimeField()),
                 ('answered_at', models.DateTimeField(blank=True, null=True)),
@@ -231,11 +231,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='partclaim',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', 'open'), ('answered_at__isnull', True)), models.Q(('answer__in', ['agreed', 'refused', 'silent', 'stopped']), ('answered_at__isnull', False)), _connector='OR'), name='part_answered_once'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('outcome', 'open')), models.Q(('answered_at__isnull', False), ('outcome__in', ['agreed', 'refused', 'silent', 'stopped'])), _connector='OR'), name='part_answered_once'),
         ),
         migrations.AddConstraint(
             model_name='partclaim',
-            constraint=models.UniqueConstraint(condition=models.Q(('answer__in', ['open', 'agreed'])), fields=('delivery',), name='part_one_open'),
+            constraint=models.UniqueConstraint(condition=models.Q(('outcome__in', ['open', 'agreed'])), fields=('delivery',), name='part_one_open'),
         ),
         migrations.AddConstraint(
             model_name='resultcertificate',
@@ -255,6 +255,6 @@ class Migration(migrations.Migration):
         append_only("delivery_samplecheck"),
         no_delete("delivery_partclaim"),
         frozen_columns("delivery_partclaim", "code", "delivery_id", "unit", "accepted", "promised", "price_fen", "due_fen", "made_at"),
-        edges("delivery_partclaim", "answer", [("open", "agreed"), ("open", "refused"), ("open", "silent"), ("open", "stopped")]),
+        edges("delivery_partclaim", "outcome", [("open", "agreed"), ("open", "refused"), ("open", "silent"), ("open", "stopped")]),
         edges("delivery_delivery", "status", DELIVERY),
     ]

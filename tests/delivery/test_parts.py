@@ -83,7 +83,7 @@ def test_a_part_agreed_to_is_settled_at_its_price_and_the_rest_is_back_in_the_bu
     before = balance(account(buyer.organization, AccountKind.AVAILABLE)).posted_fen
     agree_part(delivery=one, actor=seller, clock=MARKET_CLOCK)
     claim = PartClaim.objects.get(delivery=one)
-    assert (state(one), claim.answer, claim.due_fen) == ("accepted", "agreed", 666_667)
+    assert (state(one), claim.outcome, claim.due_fen) == ("accepted", "agreed", 666_667)
     paid = balance(account(one.trade.code, AccountKind.ESCROW)).posted_fen
     run_now(clock=MARKET_CLOCK)
     made = Reduction.objects.get(trade=one.trade)
@@ -120,7 +120,7 @@ def test_a_part_refused_is_a_rejection_as_a_whole_with_its_own_term() -> None:
         agree_part(delivery=one, actor=buyer, clock=MARKET_CLOCK)
     refuse_part(delivery=one, reason="第三行同样符合说明", actor=seller, clock=MARKET_CLOCK)
     held = Delivery.objects.get(pk=one.pk)
-    assert (held.status, held.defects, PartClaim.objects.get().answer) == ("rejected", DEFECTS, "refused") and held.due_at
+    assert (held.status, held.defects, PartClaim.objects.get().outcome) == ("rejected", DEFECTS, "refused") and held.due_at
     assert Notice.objects.filter(organization=one.buyer, subject=one.code).exists()
     deliver(delivery=held, deposit=file_of(one.trade), actor=seller, clock=MARKET_CLOCK)
     assert state(one) == "delivered", "and it may be delivered anew"
@@ -132,7 +132,7 @@ def test_a_sellers_silence_agrees_to_nothing() -> None:
     assert lapse_part(delivery=one, clock=MARKET_CLOCK).status == "part", "not before its time"
     move(days=20)
     sweep_now(clock=MARKET_CLOCK)
-    assert state(one) == "rejected" and PartClaim.objects.get().answer == "silent"
+    assert state(one) == "rejected" and PartClaim.objects.get().outcome == "silent"
     move(days=20)
     sweep_now(clock=MARKET_CLOCK)
     assert state(one) == "failed"
@@ -284,4 +284,4 @@ def test_a_margin_is_three_deviations_and_a_draw_is_within_bounds() -> None:
 def test_a_part_ends_with_its_agreement() -> None:
     one = offered()
     stop_delivery(delivery=one, cause="breach", actor=SYSTEM, clock=MARKET_CLOCK)
-    assert state(one) == "failed" and PartClaim.objects.get().answer == "stopped"
+    assert state(one) == "failed" and PartClaim.objects.get().outcome == "stopped"

@@ -98,8 +98,8 @@ def test_the_public_page_checks_it_and_says_nothing_secret(client: Client) -> No
 
 
 @covers("F10")
-@pytest.mark.parametrize(("change", "word"), [("", "逐字一致"), ("rows", "不是这份凭证所证明的结果"), ("salt", "不是这份凭证所证明的结果"),
-                                             ("algorithm", "不是这份凭证所证明的结果"), ("certificate", "不是这份凭证所证明的结果")])
+@pytest.mark.parametrize(("change", "word"), [("", "逐字一致"), ("rows", "不是这份凭证所证明的内容"), ("salt", "不是这份凭证所证明的内容"),
+                                             ("algorithm", "不是这份凭证所证明的内容"), ("certificate", "不是这份凭证所证明的内容")])
 def test_an_answers_file_is_held_against_it_on_the_page_and_a_changed_one_fails_with_words(client: Client, change: str, word: str) -> None:
     held = certified()
     document = answer_file(held)
