@@ -105,6 +105,7 @@ class Marker:
     def __init__(self, columns: Mapping[str, Decimal], key: bytes) -> None:
         assert 0 < len(columns) <= MOST_COLUMNS, "a plan names a column"
         self.columns, self.key, self.marks = dict(sorted(columns.items())), key, 0
+        self.steps: dict[tuple[Decimal, int], int] = {}
 
     def written(self, lines: Iterable[str]) -> Iterator[str]:
         """This will write the copy, record by record."""
@@ -130,13 +131,28 @@ class Marker:
         heading = [] if isinstance(first, str) else heading_of_bytes(first)
         return [(bit, heading.index(name), most) for bit, (name, most) in enumerate(self.columns.items()) if name in heading]
 
+    def _moved(self, cell: str, most: Decimal, *, up: bool) -> str:
+        """A cell with its mark, in whole last places; empty where it carries none. The quick twin of ``step_of``."""
+        if not _NUMBER.fullmatch(cell):
+            return ""
+        whole, _, part = cell.partition(".")
+        key = (most, len(part))
+        step = self.steps.get(key)
+        if step is None:
+            step = self.steps[key] = int((most.scaleb(len(part))).to_integral_value(ROUND_FLOOR))
+        value = int(whole + part)
+        if not step or abs(value) <= step:
+            return ""
+        value += step if up else -step
+        digits = f"{abs(value):0{len(part) + 1}d}"
+        sign = "-" if value < 0 else ""
+        return f"{sign}{digits[:-len(part)]}.{digits[-len(part):]}" if part else f"{sign}{digits}"
+
     def _row(self, one: Record, number: int, places: Sequence[tuple[int, int, Decimal]]) -> str:
         bits, cells, moved = bits_of(self.key, number), list(one.written), False
         for bit, place, most in places:
-            if place < len(cells) and (step := step_of(cells[place], most)):
-                value = Decimal(cells[place]) + (step if bits >> bit & 1 else -step)
-                decimals = len(cells[place].partition(".")[2])
-                cells[place] = f"{value:.{decimals}f}"
+            if place < len(cells) and (text := self._moved(cells[place], most, up=bool(bits >> bit & 1))):
+                cells[place] = text
                 self.marks += 1
                 moved = True
         return ",".join(cells) + one.end if moved else one.raw

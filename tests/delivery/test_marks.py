@@ -112,6 +112,16 @@ def test_a_cell_moves_only_if_it_is_a_plain_number_that_keeps_its_sign(cell: str
     assert step_of(cell, Decimal(most)) == Decimal(step)
 
 
+@covers("F13")
+@settings(max_examples=300, deadline=None)
+@given(number=st.decimals(-10**9, 10**9, places=3), places=st.integers(0, 6), most=st.decimals("0.0001", "500", places=4), up=st.booleans())
+def test_the_quick_way_to_move_a_cell_is_the_exact_one(number: Decimal, places: int, most: Decimal, up: bool) -> None:
+    cell = f"{number:.{places}f}"
+    step = step_of(cell, most)
+    exact = f"{Decimal(cell) + (step if up else -step):.{places}f}" if step else ""
+    assert Marker({"x": most}, b"k" * 32)._moved(cell, most, up=up) == exact
+
+
 # ---- who is named ------------------------------------------------------------------------------------------------------------------
 
 
