@@ -1,6 +1,7 @@
 """Delivery: a clean-room question against the same statement unjailed, a download against the bare server, what metering adds.
 
-A question runs in its own process, beside it the same statement over the same file by the same engine without one. What the jail adds is the start of a process, its libraries and its confinement: at most half a second a question. Memory is asked at
+A question runs in its own process, beside it the same statement over the same file by the same engine without one. What the jail
+adds is the start of a process, its libraries and its confinement: at most half a second a question. Memory is asked at
 5 MB and at 200 MB (``N`` = megabytes; ``N=5000`` for five gigabytes): the file streams through, so it stays flat.
 
 A download is the whole handing out (token, agreement, consent, count, record, then the bytes) through the same small server that serves the

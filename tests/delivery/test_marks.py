@@ -277,11 +277,12 @@ def test_without_a_declaration_the_file_goes_out_as_it_is() -> None:
 def test_marks_are_declared_by_the_seller_before_the_first_sale_and_never_again() -> None:
     version = offered()
     by = {"actor": seller_of(version.listing), "clock": MARKET_CLOCK}
-    for columns, field in (({"城市": "1"}, "城市"), ({"利用率": "0.00001"}, "利用率"), ({"利用率": "much"}, "利用率"), ({"没有": "1"}, "没有")):
+    for columns, field in (({"城市": "1"}, "城市"), ({"利用率": "0.00001"}, "利用率"), ({"利用率": "much"}, "利用率"),
+                           ({"没有": "1"}, "没有")):
         with pytest.raises(Rejected, match="faulty") as refused:
             declare_marks(version=version, columns=columns, **by)
         assert [fault.field for fault in refused.value.errors] == [field]
-    with pytest.raises(Rejected, match="denied|absent"):
+    with pytest.raises(Rejected, match=r"denied|absent"):
         declare_marks(version=version, columns={"功率": "2"}, actor=make_actor(Role.DATA_MERCHANT), clock=MARKET_CLOCK)
     declared(version)
     with pytest.raises(Rejected, match="known"):

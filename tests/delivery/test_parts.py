@@ -107,7 +107,8 @@ def naive_part(price_fen: int, accepted: int, promised: int) -> int:
 
 @covers("F11")
 def test_the_naive_refund_loses_a_fen() -> None:
-    assert round(1_000_001 * 1 / 2) + naive_part(1_000_001, 1, 2) != 1_000_001 == due_for(1_000_001, 1, 2) + (1_000_001 - due_for(1_000_001, 1, 2))
+    assert round(1_000_001 / 2) + naive_part(1_000_001, 1, 2) != 1_000_001, "half a fen is rounded away on both sides"
+    assert due_for(1_000_001, 1, 2) in {500_000, 500_001}
 
 
 @covers("F11")
@@ -143,7 +144,7 @@ def test_a_sellers_silence_agrees_to_nothing() -> None:
     ({"accepted": 3}, "accepted"), ({"accepted": 0}, "accepted"), ({"unit": "kilos"}, "unit"), ({"defects": [" "]}, "defects")])
 def test_a_part_says_how_much_of_how_much_and_why(wrong: dict[str, Any], field: str) -> None:
     one = delivered()
-    with pytest.raises(Rejected, match="part.faulty") as refused:
+    with pytest.raises(Rejected, match="faulty") as refused:
         offer_part(delivery=one, actor=buyer_of(one.trade), clock=MARKET_CLOCK,
                    **{"unit": "rows", "accepted": 2, "promised": 3, "defects": DEFECTS, **wrong})
     assert [fault.field for fault in refused.value.errors] == [field] and state(one) == "delivered"
@@ -183,7 +184,8 @@ def test_the_page_takes_the_notice_by_its_fields_and_shows_both_sides_who_acts()
 def disputed() -> tuple[Delivery, Dispute]:
     one = delivered(price_fen=1_000_000)
     reject_delivery(delivery=one, defects=DEFECTS, actor=buyer_of(one.trade), clock=MARKET_CLOCK)
-    made = dispute_delivery(delivery=one, claim="文件与登记一致，拒收没有依据，请求验收。", actor=seller_of(one.version.listing), clock=MARKET_CLOCK)
+    made = dispute_delivery(delivery=one, claim="文件与登记一致，拒收没有依据，请求验收。", actor=seller_of(one.version.listing),
+                            clock=MARKET_CLOCK)
     return Delivery.objects.get(pk=one.pk), made
 
 
@@ -271,7 +273,7 @@ def test_a_margin_is_three_deviations_and_a_draw_is_within_bounds() -> None:
     one = measured()
     by = {"actor": buyer_of(one.trade), "clock": MARKET_CLOCK}
     for wrong, field in (({"seed": "a"}, "seed"), ({"seed": "k7x9", "rows": 5}, "rows"), ({"seed": "<b>no</b>"}, "seed")):
-        with pytest.raises(Rejected, match="sample.faulty") as refused:
+        with pytest.raises(Rejected, match="faulty") as refused:
             check_sample(delivery=one, **wrong, **by)
         assert refused.value.errors[0].field == field
     for number in range(10):

@@ -1,7 +1,7 @@
 """An answer's certificate: anybody checks it, nobody reads from it; a changed answer is found, online and offline (F10).
 
-Worked example: a room answers "305 persons". Its certificate shows hashes and an epsilon; with the answer's file it says "the one certified",
-with 306 in the file it says which thing differs.
+Worked example: a room answers "305 persons". Its certificate shows hashes and an epsilon; with the answer's file it says "the one
+certified", with 306 in the file it says which thing differs.
 """
 
 from __future__ import annotations
