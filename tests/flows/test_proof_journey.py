@@ -23,7 +23,8 @@ pytestmark = pytest.mark.browser
 _IMPORTS = ("from participants.models import User; from participants.actors import actor_of; from evidence.clock import MARKET_CLOCK\n"
             "from kit.actors import SYSTEM; from kit.ids import new_code; from ledger.operations import fund\n"
             "from delivery.operations import deliver, open_delivery; from tests.delivery.worlds import make_trade\n"
-            "from listings.models import Listing, ListingVersion; from trading.models import Trade; from trading.operations import pay_trade\n"
+            "from listings.models import Listing, ListingVersion; from trading.models import Trade\n"
+            "from trading.operations import pay_trade\n"
             "seller = actor_of(User.objects.get(username='merchant'))\n"
             "merchant = User.objects.get(username='merchant').acting_for; buyer = actor_of(User.objects.get(username='buyer'))\n"
             "def sell(listing, file):\n"
@@ -47,7 +48,7 @@ SOLD = _IMPORTS + ("listing = Listing.objects.get(code='{LST}'); "
                    "print(sell(listing, listing.version.deposit).code)")
 _TRUST = _IMPORTS + ("from datetime import timedelta; from listings.operations import give_consent, import_principals, withdraw_consent\n"
                      "from listings.models import Consent; from delivery.models import Delivery\n"
-                     "user = User.objects.get(username='trustee'); by = {'actor': actor_of(user), 'clock': MARKET_CLOCK}\n")
+                     "user = User.objects.get(username='trustee'); by = dict(actor=actor_of(user), clock=MARKET_CLOCK)\n")
 GIVEN = _TRUST + ("taken = import_principals(organization=user.acting_for, "
                   "content='编号,姓名,证件号,委托至\\n甲,赵一,11010519491231002X,2039-12-31\\n'.encode(), **by)\n"
                   "one = Delivery.objects.get(code='{DLV}')\n"
