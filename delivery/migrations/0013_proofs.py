@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 from delivery.states import DELIVERY
-from evidence.guards import append_only, edges, frozen_columns, no_delete
+from evidence.guards import append_only, edges, frozen_columns, no_delete, sql
 
 
 class Migration(migrations.Migration):
@@ -255,6 +255,11 @@ class Migration(migrations.Migration):
         append_only("delivery_samplecheck"),
         no_delete("delivery_partclaim"),
         frozen_columns("delivery_partclaim", "code", "delivery_id", "unit", "accepted", "promised", "price_fen", "due_fen", "made_at"),
-        edges("delivery_partclaim", "outcome", [("open", "agreed"), ("open", "refused"), ("open", "silent"), ("open", "stopped")]),
+        sql("""
+            CREATE OR REPLACE FUNCTION delivery_part_answered_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+              RAISE EXCEPTION 'delivery_partclaim: an answer is final' USING ERRCODE = 'check_violation'; END $$;
+            CREATE OR REPLACE TRIGGER delivery_part_answered_once BEFORE UPDATE ON delivery_partclaim FOR EACH ROW
+              WHEN (OLD.outcome <> 'open') EXECUTE FUNCTION delivery_part_answered_once();
+        """, "DROP FUNCTION IF EXISTS delivery_part_answered_once() CASCADE;"),
         edges("delivery_delivery", "status", DELIVERY),
     ]
