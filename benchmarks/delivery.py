@@ -1,7 +1,11 @@
-"""A clean-room question in its own process against the same statement over the same file by the same engine without one.
+"""Delivery: a clean-room question against the same statement unjailed, a download against the bare server, what metering adds.
 
-What the jail adds is the start of a process, its libraries and its confinement: at most half a second a question. Memory is asked at
+A question runs in its own process, beside it the same statement over the same file by the same engine without one. What the jail
+adds is the start of a process, its libraries and its confinement: at most half a second a question. Memory is asked at
 5 MB and at 200 MB (``N`` = megabytes; ``N=5000`` for five gigabytes): the file streams through, so it stays flat.
+
+A download is the whole handing out (token, agreement, consent, count, record, then the bytes) through the same small server that serves the
+bare file beside it. Metering is what reserving, counting and recording add to a question that is asked and run for real.
 """
 
 from __future__ import annotations
@@ -12,8 +16,11 @@ import os
 import resource
 import statistics
 import tempfile
+import threading
 import time
+import urllib.request
 from pathlib import Path
+from typing import Any
 
 from benchmarks.ground import Ground
 from benchmarks.harness import Figure, Goal, Report
@@ -85,6 +92,143 @@ def peak(path: Path, sha256: str) -> int:
     return found
 
 
+# ---- downloads -----------------------------------------------------------------------------------------------------------------------
+
+SIZE_MB, DOWNLOADS = 60, 7
+
+
+def _served(app: Any) -> tuple[Any, int]:
+    """The application behind the standard library's own server, in a thread of its own."""
+    from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+    class Quiet(WSGIRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            """Says nothing."""
+
+    server = make_server("127.0.0.1", 0, app, handler_class=Quiet)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server, server.server_port
+
+
+def _pulled(port: int, path: str) -> float:
+    began, total = time.perf_counter(), 0
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+        while piece := answer.read(1 << 20):
+            total += len(piece)
+    assert total > SIZE_MB * 900_000, "a fast wrong answer is no figure"
+    return time.perf_counter() - began
+
+
+def downloads() -> Report:
+    """A file of 60 MB by token and bare, in turns; and for the record a marked copy of it."""
+    from django.http import FileResponse
+
+    from delivery.access import issue_grant
+    from delivery.marking.copies import hand_out, write_copy
+    from delivery.models import MarkPlan
+    from evidence.clock import MARKET_CLOCK
+    from evidence.files import deposit, open_deposit
+    from listings.models import ListingVersion
+    from tests.delivery.worlds import buyer_of, make_buyer, make_listing, make_trade, pay, seller_of
+    from tests.factories import figure, venue
+
+    figure(venue(), "delivery.token_uses", 100)
+    with tempfile.NamedTemporaryFile(suffix=".csv") as raw:
+        fill(Path(raw.name), SIZE_MB)
+        listing = make_listing()
+        with Path(raw.name).open("rb") as source:
+            held = deposit(source, name="large.csv", owner=listing.organization.code, at=MARKET_CLOCK.now())
+    ListingVersion.objects.filter(pk=listing.version_id).update(file_sha256=held.sha256, deposit=held)
+    listing.version.refresh_from_db()
+    one = _delivered(pay(make_trade(listing=listing, buyer=make_buyer())), held, seller_of(listing))
+    buyer = buyer_of(one.trade)
+    token = issue_grant(delivery=one, actor=buyer, clock=MARKET_CLOCK).token
+
+    def app(environ: dict[str, Any], begin: Any) -> Any:
+        if environ["PATH_INFO"] == "/bare":
+            answer = FileResponse(open_deposit(held))
+        else:
+            answer = FileResponse(hand_out(delivery=one, token=token, actor=buyer, clock=MARKET_CLOCK).stream)
+        begin("200 OK", [("Content-Length", str(held.size))])
+        return answer.streaming_content
+
+    server, port = _served(app)
+    try:
+        _pulled(port, "/bare"), _pulled(port, "/token")
+        pairs = [(_pulled(port, "/bare"), _pulled(port, "/token")) for _ in range(DOWNLOADS)]
+    finally:
+        server.shutdown()
+        server.server_close()
+    plain, ours = [a for a, _ in pairs], [b for _, b in pairs]
+    ratio = statistics.median(a / b for a, b in pairs)
+    report = Report(f"delivery: a download of {SIZE_MB} MB", [_figure("the bare server", plain, plain), _figure("by token", ours, plain)],
+                    {"turns": DOWNLOADS, "size_mb": SIZE_MB})
+    report.goals = [Goal("download", "throughput against the bare server, at least 0.8", ratio, 0.8, ratio >= 0.8)]
+    began = time.perf_counter()
+    written = write_copy(held, MarkPlan(columns={"spent": "0.05"}, file_sha256=held.sha256), "0" * 32)
+    report.checks = {"marked_copy_seconds": round(time.perf_counter() - began, 2), "marks": written.marks,
+                     "megabytes_a_second": round(SIZE_MB / statistics.median(ours))}
+    return report
+
+
+def _delivered(trade: Any, held: Any, seller: Any) -> Any:
+    from delivery.operations import deliver, open_delivery
+    from evidence.clock import MARKET_CLOCK
+    from kit.actors import SYSTEM
+
+    one = open_delivery(trade=trade, actor=SYSTEM, clock=MARKET_CLOCK)
+    assert one is not None
+    return deliver(delivery=one, deposit=held, actor=seller, clock=MARKET_CLOCK)
+
+
+# ---- metering ------------------------------------------------------------------------------------------------------------------------
+
+
+def metering() -> Report:
+    """A question asked, run and ended by the house, beside the same run with nothing reserved, counted or recorded."""
+    from delivery.cleanroom import jail
+    from delivery.cleanroom.asking import ask_query
+    from delivery.cleanroom.running import answer_next
+    from evidence.clock import MARKET_CLOCK
+    from tests.delivery.rooms import question, sold
+    from tests.delivery.worlds import buyer_of
+
+    jail._STEP = 1e-9
+    one = sold()
+    buyer = buyer_of(one.trade)
+    with tempfile.TemporaryDirectory() as folder:
+        small = Path(folder) / "small.csv"
+        sha256 = fill(small, 5)
+        jailed(small, sha256)
+        runs, acts = [], []
+        for turn in range(TURNS):
+            runs.append(jailed(small, sha256))
+            said = question(where=[{"column": "用电", "op": "ge", "value": str(turn)}])
+            held, inside = jail.run_jailed, 0.0
+
+            def timed(*given: Any, run: Any = held, **named: Any) -> Any:
+                nonlocal inside
+                began = time.perf_counter()
+                found = run(*given, **named)
+                inside = time.perf_counter() - began
+                return found
+
+            import delivery.cleanroom.running as running
+            running.run_jailed = timed
+            began = time.perf_counter()
+            ask_query(delivery=one, question=said, epsilon_micro=10_000, actor=buyer, clock=MARKET_CLOCK)
+            assert answer_next(clock=MARKET_CLOCK) is not None
+            acts.append(time.perf_counter() - began - inside)
+            running.run_jailed = held
+    added = statistics.median(a / b for a, b in zip(acts, runs, strict=True))
+    whole = [a + b for a, b in zip(acts, runs, strict=True)]
+    report = Report("delivery: metering a question, 5 MB", [_figure("the run alone", runs, runs), _figure("with metering", whole, runs)],
+                    {"turns": TURNS})
+    report.goals = [Goal("metering", "time added to a question, at most 0.1 of it", added, 0.1, added <= 0.1)]
+    report.checks = {"milliseconds": round(1000 * statistics.median(acts), 1)}
+    return report
+
+
 def _figure(name: str, seconds: list[float], floor: list[float]) -> Figure:
     rates, ratios = [1 / one for one in seconds], sorted(b / a for a, b in zip(seconds, floor, strict=True))
     return Figure(name=name, rate=statistics.median(rates), ratio=statistics.median(ratios), low=ratios[len(ratios) // 4],
@@ -109,6 +253,6 @@ def run(ground: Ground) -> list[Report]:
                     Goal("clean room", f"memory at {LARGE} MB over that at 5 MB, at most 1.5", memory[1] / memory[0], 1.5,
                          memory[1] <= 1.5 * memory[0])]
     report.checks = {"memory_mb": memory, "large_seconds": round(began, 2), "answer": "three groups, every run"}
-    return [report]
+    return [report, downloads(), metering()]
 
 

@@ -85,10 +85,12 @@ def issue_grant(*, delivery: Delivery, actor: Actor, clock: Clock) -> Issued:
 
 @operation("delivery.grant.use")
 @covers("F5", "F6", "T63")
-def show_token(*, delivery: Delivery, token: str, purpose: str = "", actor: Actor, clock: Clock) -> Shown:
+def show_token(*, delivery: Delivery, token: str, purpose: str = "", copy: tuple[str, int] | None = None, actor: Actor,
+               clock: Clock) -> Shown:
     """This will count one use, or record the refused attempt; never raises for a spent token, so that the attempt stays.
 
-    The agreement judges each use: its state, its term, the purpose named, how often it was fetched before.
+    The agreement judges each use: its state, its term, the purpose named, how often it was fetched before. ``copy``: hash and size of the
+    marked copy that is handed over instead of the registered file.
     """
     at = clock.now()
     rows = AccessGrant.objects.select_for_update(of=("self",)).select_related(
@@ -109,7 +111,8 @@ def show_token(*, delivery: Delivery, token: str, purpose: str = "", actor: Acto
     if grant.uses == grant.uses_allowed:
         grant.status = _next(grant, "exhaust")
     AccessGrant.objects.filter(pk=grant.pk, uses__lt=F("uses_allowed")).update(uses=F("uses") + 1, status=grant.status)
-    fetch = FileFetch.objects.create(grant=grant, number=grant.uses, sha256=deposit.sha256, size=deposit.size, mark=copy_mark(grant),
+    sha256, size = copy or (deposit.sha256, deposit.size)
+    fetch = FileFetch.objects.create(grant=grant, number=grant.uses, sha256=sha256, size=size, mark=copy_mark(grant),
                                      begun_at=at, until=grant.expires_at)
     record(GrantUsed(subject=grant.code, delivery=grant.delivery.code, use=grant.uses, sha256=deposit.sha256), actor=actor, at=at)
     return Shown("", grant, deposit, fetch=fetch)

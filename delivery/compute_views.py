@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms
@@ -11,13 +12,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
+from delivery.certifying import answer_file
 from delivery.cleanroom.holding import end_runner_key, key_of, register_runner_key
 from delivery.computing.algorithms import approve_algorithm, refuse_algorithm, secure_algorithm, submit_algorithm, withdraw_algorithm
 from delivery.computing.jobs import cancel_job, order_job
 from delivery.kinds import Way, modes_by
-from delivery.models import Algorithm, ComputeJob, Delivery
+from delivery.models import Algorithm, ComputeJob, Delivery, ResultCertificate
 from delivery.states import AlgorithmStatus
 from evidence.clock import MARKET_CLOCK
 from evidence.keys import public_bytes, signing_key
@@ -28,7 +30,7 @@ from participants.doors import actor_in, page
 from participants.models import Organization
 from participants.permissions import allowed
 
-__all__ = ["computing", "job", "review"]
+__all__ = ["answer_json", "computing", "job", "review"]
 
 _SHOWN = 100
 _WITH = ("delivery__seller", "delivery__buyer", "delivery__version", "algorithm")
@@ -143,8 +145,22 @@ def job(request: HttpRequest, code: str) -> HttpResponse:
                 raise
             refused = caught
     ordered = one.delivery.buyer_id == actor.organization_id
-    return render(request, "delivery/compute_job.html", {"one": one, "refused": refused, "ordered": ordered},
+    return render(request, "delivery/compute_job.html", {
+        "one": one, "refused": refused, "ordered": ordered, "certificate": ResultCertificate.objects.filter(job=one).first()},
                   status=refused.status if refused else 200)
+
+
+@covers("F10")
+@never_cache
+@require_safe
+@page("delivery.job.see")
+def answer_json(request: HttpRequest, code: str) -> HttpResponse:
+    """The answer of a job with what opens its certificate, for who ordered it."""
+    ours = ComputeJob.objects.filter(delivery__buyer_id=actor_in(request).organization_id or 0)
+    held = get_object_or_404(ResultCertificate.objects.select_related("job__algorithm", "query"), job=get_object_or_404(ours, code=code))
+    sent = HttpResponse(json.dumps(answer_file(held), ensure_ascii=False, indent=1), content_type="application/json")
+    sent["Content-Disposition"] = f'attachment; filename="{held.code}.answer.json"'
+    return sent
 
 
 @covers("C6", "I18")

@@ -13,7 +13,8 @@ from participants.models import Organization
 
 __all__: list[str] = []
 
-_OPEN = (DeliveryStatus.OPENED, DeliveryStatus.DELIVERED, DeliveryStatus.REJECTED, DeliveryStatus.DISPUTED)
+_OPEN = (DeliveryStatus.OPENED, DeliveryStatus.DELIVERED, DeliveryStatus.PART, DeliveryStatus.REJECTED,
+         DeliveryStatus.DISPUTED)
 
 
 @estate("delivery.deliveries", "交付", "Deliveries")

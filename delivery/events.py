@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
 from evidence.events import Event
 
-__all__ = ["DELETIONS", "KEYS", "OUTPUTS", "RATINGS", "SEATS", "AccessResumed", "AccessStopped", "DeletionMoved", "DeliveryAccepted",
-           "DeliveryCalled", "DeliveryCancelled", "DeliveryDelivered", "DeliveryFailed", "DeliveryOpened", "DeliveryRejected",
-           "FileFingerprinted", "GrantExpired", "GrantIssued", "GrantRefused", "GrantResumed", "GrantRevoked", "GrantUsed", "HoldMoved",
-           "KeyMoved", "LeakChecked", "OutputLooked", "OutputMoved", "OutputTokenIssued", "RatingMoved", "ReferralMoved", "RowsRefused",
-           "RowsServed", "RunnerMoved", "SeatMoved", "ServiceCalled", "ServiceMoved", "VoucherIssued", "algorithm_moved", "cohort_moved",
-           "hold_moved", "job_moved", "query_moved", "referral_moved", "room_moved", "runner_moved", "service_moved"]
+__all__ = ["DELETIONS", "KEYS", "OUTPUTS", "RATINGS", "SEATS", "AccessResumed", "AccessStopped", "CopyHandedOut", "DeletionMoved",
+           "DeliveryAccepted", "DeliveryCalled", "DeliveryCancelled", "DeliveryDelivered", "DeliveryDisputed", "DeliveryFailed",
+           "DeliveryOpened", "DeliveryRejected", "FileFingerprinted", "GrantExpired", "GrantIssued", "GrantRefused", "GrantResumed",
+           "GrantRevoked", "GrantUsed", "HoldMoved", "KeyMoved", "LeakChecked", "MarksDeclared", "OutputLooked", "OutputMoved",
+           "OutputTokenIssued", "PartClaimed", "RatingMoved", "ReferralMoved", "ResultCertified", "RowsRefused", "RowsServed",
+           "RunnerMoved", "SampleChecked", "SeatMoved", "ServiceCalled", "ServiceMoved", "VoucherIssued", "algorithm_moved",
+           "cohort_moved", "hold_moved", "job_moved", "query_moved", "referral_moved", "room_moved", "runner_moved", "service_moved"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +49,12 @@ class DeliveryDelivered(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryAccepted(Event):
-    """Travels upward (*): settlement may pay. ``by_default`` when the buyer was silent (Civil Code 621)."""
+    """Travels upward (*): settlement may pay. ``by_default``: the buyer was silent (Civil Code 621); ``due_fen``: a part was kept."""
 
     kind: ClassVar[str] = "delivery.delivery.accepted"
     trade: str
     by_default: bool
+    due_fen: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +194,7 @@ class RowsRefused(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class DeletionMoved(Event):
-    """A consent ended: ``notice`` is the number of what reached the recipient, ``proof`` the hash of what it handed in."""
+    """A consent or a licence (``agreement``) ended: ``notice`` is what reached the recipient, ``proof`` the hash of what it handed in."""
 
     consent: str
     delivery: str
@@ -201,12 +203,14 @@ class DeletionMoved(Event):
     notice: str
     proof: str
     due_at: datetime | None
+    agreement: str = ""
+    deleted: list[str] = field(default_factory=list)
 
 
 #: word -> the fact of a deletion's move
 DELETIONS: dict[str, type[DeletionMoved]] = {
     word: type("DeletionMoved", (DeletionMoved,), {"kind": f"delivery.deletion.{word}", "__module__": __name__})
-    for word in ("opened", "confirmed", "missed")}
+    for word in ("opened", "reminded", "confirmed", "missed")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,6 +268,7 @@ class LeakChecked(Event):
     persons: int = 0
     line: str = ""
     gain_fen: int = 0
+    named: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -462,3 +467,67 @@ service_moved: dict[str, type[ServiceMoved]] = {
     word: type(f"ServiceMoved_{word}", (ServiceMoved,), {"kind": f"delivery.service.{word}"}) for word in ("opened", "closed")}
 hold_moved: dict[str, type[HoldMoved]] = {
     word: type(f"HoldMoved_{word}", (HoldMoved,), {"kind": f"delivery.hold.{word}"}) for word in ("opened", "lifted", "upheld", "lapsed")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultCertified(Event):
+    """An answer got its certificate; nothing else is told, so that whoever holds the paper may read the fact."""
+
+    kind: ClassVar[str] = "delivery.result.certified"
+    content_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarksDeclared(Event):
+    """By how much which columns of a version's copies may move; every other column stays untouched."""
+
+    kind: ClassVar[str] = "delivery.marks.declared"
+    version_code: str
+    file_sha256: str
+    columns: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyHandedOut(Event):
+    """A marked copy left: its own hash, and that of the registered file it was made from."""
+
+    kind: ClassVar[str] = "delivery.copy.handed_out"
+    delivery: str
+    grant: str
+    sha256: str
+    registered_sha256: str
+    marks: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleChecked(Event):
+    """A buyer held rows drawn by a seed against the quality report."""
+
+    kind: ClassVar[str] = "delivery.sample.checked"
+    delivery: str
+    seed: str
+    rows: int
+    report: str
+    fits: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartClaimed(Event):
+    """A buyer keeps a part: so many of so many units, what stays due of the price, and by when the seller answers."""
+
+    kind: ClassVar[str] = "delivery.delivery.part_offered"
+    claim: str
+    unit: str
+    accepted: int
+    promised: int
+    due_fen: int
+    defects: list[str]
+    due_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryDisputed(Event):
+    """A rejected delivery is before the venue; its clock stands."""
+
+    kind: ClassVar[str] = "delivery.delivery.disputed"
+    dispute: str

@@ -16,7 +16,9 @@ __all__: list[str] = []
 every_move_is_told(
     "delivery_delivery", DELIVERY, {act: f"delivery.delivery.{word}" for act, word in {
         "deliver": "delivered", "redeliver": "delivered", "accept": "accepted", "reject": "rejected", "concede": "failed",
-        "lapse": "failed", "stop": "failed", "cancel": "cancelled"}.items()}, births={"opened": "delivery.delivery.opened"})
+        "lapse": "failed", "stop": "failed", "cancel": "cancelled",
+        "offer_part": "part_offered", "agree_part": "accepted", "refuse_part": "rejected", "lapse_part": "rejected",
+        "dispute": "disputed", "fail": "failed", "resume": "rejected"}.items()}, births={"opened": "delivery.delivery.opened"})
 every_move_is_told(
     "delivery_accessgrant", GRANT, {act: f"delivery.grant.{word}" for act, word in {
         "exhaust": "used", "expire": "expired", "revoke": "revoked"}.items()},
@@ -26,7 +28,7 @@ every_move_is_told(
     births={"active": "delivery.key.made"})
 every_move_is_told(
     "delivery_deletiontask", DELETION, {"confirm": "delivery.deletion.confirmed", "miss": "delivery.deletion.missed"},
-    births={"open": "delivery.deletion.opened"})
+    births={"open": "delivery.deletion.opened"}, besides={("open", "delivery.deletion.reminded"): "open"})
 every_move_is_told(
     "delivery_rating", RATING, {act: f"delivery.rating.{word}" for act, word in {
         "hide": "hidden", "show": "shown", "withdraw": "withdrawn"}.items()}, births={"given": "delivery.rating.given"},

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from delivery.access import handed, open_fetch, resume_fetch
+from delivery.access import open_fetch, resume_fetch
 from delivery.keys import make_key, revoke_key
 from delivery.kinds import KINDS
+from delivery.marking.copies import hand_on
 from delivery.models import DataKey, Delivery
 from delivery.queries import delivery_for
 from delivery.ranges import answer_part, part_of
@@ -83,14 +84,13 @@ def resume(request: HttpRequest, code: str, grant: str) -> HttpResponseBase:
     try:
         if part is None:
             raise Rejected("delivery.grant.range_unfit", delivery=one.code, size=fetch.size)
-        shown = resume_fetch(grant=held, first=part.first, last=part.last, actor=actor, clock=MARKET_CLOCK)
-        file = handed(shown)
+        given = hand_on(resume_fetch(grant=held, first=part.first, last=part.last, actor=actor, clock=MARKET_CLOCK))
     except Rejected as rejected:
         answer: HttpResponse = page_of_delivery(request, one, actor, rejected=rejected)
         if rejected.status == 416:
             answer["Content-Range"] = f"bytes */{fetch.size}"
         return answer
-    return answer_part(file, part, shown.fetch or fetch)
+    return answer_part(given, part)
 
 
 def _voucher(request: HttpRequest, code: str) -> tuple[Delivery, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from compliance.personal.criminal_line import Count, count_persons
 from delivery.events import FileFingerprinted, LeakChecked, referral_moved
 from delivery.fingerprints import Print, print_of, sample_of, shared
+from delivery.marking.accusing import traces_of
 from delivery.models import Delivery, FilePrint, LeakCheck, Referral
 from delivery.states import REFERRAL, DeliveryStatus, ReferralStatus
 from delivery.traces import traced
@@ -40,7 +41,8 @@ __all__ = ["MOST_ROWS", "acknowledge_referral", "check_leak", "close_referral", 
 
 #: Rows of a sample that are compared.
 MOST_ROWS = 20_000
-_HELD = (DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED, DeliveryStatus.REJECTED, DeliveryStatus.DISPUTED)
+_HELD = (DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED, DeliveryStatus.PART, DeliveryStatus.REJECTED,
+         DeliveryStatus.DISPUTED)
 
 
 def _rows(held: Deposit) -> Iterator[list[str]]:
@@ -72,7 +74,7 @@ def fingerprint_file(*, version: ListingVersion, actor: Actor = SYSTEM, clock: C
 # ---- a sample ----------------------------------------------------------------------------------------------------------------
 
 
-@covers("R47")
+@covers("R47", "F13")
 @operation("delivery.leak.check")
 def check_leak(*, stream: Any, filename: str, found_where: str, gain_fen: int = 0, actor: Actor, clock: Clock) -> LeakCheck:
     """This will compare a sample that was found outside with every fingerprinted file, and keep what it shares with which.
@@ -96,16 +98,27 @@ def check_leak(*, stream: Any, filename: str, found_where: str, gain_fen: int = 
     found = [line for one in FilePrint.objects.order_by("pk").iterator(chunk_size=50) for line in _matched(one, sample)]
     found += traced(sample)
     found.sort(key=lambda line: (-line["permille"], line["listing"]))
-    persons = _persons(kept, at)
+    persons, (traces, left_out) = _persons(kept, at), _traced(kept)
     made = LeakCheck.objects.create(code=new_code("LKC"), sample=kept, found_where=found_where.strip()[:400], rows=len(sample),
-                                    files=FilePrint.objects.count(), matches=found, asked_by=actor.code[:40], at=at,
+                                    files=FilePrint.objects.count(), matches=found, traces=traces,
+                                    left_out=left_out, asked_by=actor.code[:40], at=at,
                                     gain_fen=gain_fen, persons=persons.records if persons else 0, line=persons.line.key if persons else "")
     record(LeakChecked(subject=made.code, sample_sha256=kept.sha256, rows=made.rows, files=made.files,
-                       matched=[line["listing"] for line in found], persons=made.persons, line=made.line, gain_fen=gain_fen),
+                       matched=[line["listing"] for line in found],
+                       named=sorted({one["copy"] for line in traces for one in line["named"]}),
+                       persons=made.persons, line=made.line, gain_fen=gain_fen),
            actor=actor, at=at)
-    if persons and persons.serious(gain_fen=gain_fen) and found:
+    if persons and persons.serious(gain_fen=gain_fen) and (found or traces):
         _refer(made, persons, actor, clock)
     return made
+
+
+def _traced(kept: Deposit) -> tuple[list[dict[str, Any]], int]:
+    """Whose marked copies the sample holds."""
+    with text_of(kept, encoding_of(kept)) as lines:
+        rows = rows_of(lines)
+        headings = next(rows, [])
+        return traces_of(headings, list(islice(rows, MOST_ROWS)))
 
 
 def _persons(kept: Deposit, at: datetime) -> Count | None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from compliance.taxonomy import DeliveryMode
 from delivery.access_models import AccessStop, DataKey, DataUse, FileFetch, Voucher
 from delivery.compute_models import Algorithm, ComputeJob
+from delivery.proof_models import Copy, MarkPlan, PartClaim, ResultCertificate, SampleCheck
 from delivery.release_models import Output, OutputLook, OutputOpinion, OutputToken
 from delivery.room_models import Cohort, PrivacyBudget, Room, RoomQuery, RunnerKey
 from delivery.service_models import Service, ServiceCall, ServiceHold
@@ -25,10 +26,10 @@ from participants.actors import acting_for
 from participants.models import Organization, Person, User
 from trading.models import Trade
 
-__all__ = ["SCORED", "AccessGrant", "AccessStop", "Algorithm", "Cohort", "ComputeJob", "DataKey", "DataUse", "DeletionTask", "Delivery",
-           "FileFetch", "FilePrint", "GrantUse", "LeakCheck", "Output", "OutputLook", "OutputOpinion", "OutputToken", "PrivacyBudget",
-           "Rating", "Referral", "Room", "RoomQuery", "RunnerKey", "Seat", "Service", "ServiceCall", "ServiceHold", "UseOutcome",
-           "Voucher"]
+__all__ = ["SCORED", "AccessGrant", "AccessStop", "Algorithm", "Cohort", "ComputeJob", "Copy", "DataKey", "DataUse", "DeletionTask",
+           "Delivery", "FileFetch", "FilePrint", "GrantUse", "LeakCheck", "MarkPlan", "Output", "OutputLook", "OutputOpinion",
+           "OutputToken", "PartClaim", "PrivacyBudget", "Rating", "Referral", "ResultCertificate", "Room", "RoomQuery", "RunnerKey",
+           "SampleCheck", "Seat", "Service", "ServiceCall", "ServiceHold", "UseOutcome", "Voucher"]
 
 
 class PartyQuerySet(models.QuerySet[Any]):
@@ -68,10 +69,11 @@ class Delivery(models.Model):
             models.CheckConstraint(condition=Q(mode__in=DeliveryMode.values), name="delivery_mode_known"),
             models.CheckConstraint(condition=~Q(seller=F("buyer")), name="delivery_two_parties"),
             models.CheckConstraint(condition=Q(attempts__lte=3), name="delivery_three_attempts"),
-            models.CheckConstraint(name="delivery_delivered_has_file", condition=~Q(status__in=["delivered", "accepted"])
+            models.CheckConstraint(name="delivery_delivered_has_file", condition=~Q(status__in=["delivered", "part", "accepted"])
                                    | Q(deposit__isnull=False, delivered_at__isnull=False)),
         ]
-        indexes = [models.Index(fields=["due_at"], condition=Q(status__in=["opened", "delivered", "rejected"]), name="delivery_due"),
+        indexes = [models.Index(fields=["due_at"], condition=Q(status__in=["opened", "delivered", "part", "rejected"]),
+                                name="delivery_due"),
                    models.Index(fields=["seller", "-id"], name="delivery_of_seller"),
                    models.Index(fields=["buyer", "-id"], name="delivery_of_buyer")]
         verbose_name_plural = "deliveries"
@@ -154,10 +156,15 @@ class Seat(models.Model):
 
 
 class DeletionTask(models.Model):
-    """One past recipient's duty after a consent ended 删除任务: told by which notice, by when, and the proof it gave."""
+    """A recipient's duty after a consent or its own licence ended 删除任务: told by which notice, by when, and the proof it gave."""
 
     code = models.CharField(max_length=16, unique=True)
-    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="deletions")
+    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, null=True, blank=True, related_name="deletions",
+                                help_text="empty where the licence ended")
+    agreement = models.CharField(max_length=16, blank=True, help_text="the agreement whose licence ended")
+    deleted = models.JSONField(default=list, help_text="what was deleted, one place each: copies, derived data, backups")
+    signed_by = models.CharField(max_length=40, blank=True, help_text="actor code of who signed the statement")
+    reminded_at = models.DateTimeField(null=True, blank=True)
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="deletions")
     recipient = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="deletions")
     status = models.CharField(max_length=8, choices=DeletionStatus, default=DeletionStatus.OPEN)
@@ -172,6 +179,11 @@ class DeletionTask(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(status__in=DeletionStatus.values), name="deletion_status_known"),
             models.UniqueConstraint(fields=["consent", "delivery"], name="deletion_once_for_each"),
+            models.UniqueConstraint(fields=["agreement", "delivery"], condition=~Q(agreement=""), name="deletion_once_for_a_licence"),
+            models.CheckConstraint(condition=Q(consent__isnull=False, agreement="") | Q(consent__isnull=True) & ~Q(agreement=""),
+                                   name="deletion_for_one_end"),
+            models.CheckConstraint(condition=~Q(status="done") | Q(agreement="") | (~Q(deleted=[]) & ~Q(signed_by="")),
+                                   name="deletion_of_a_licence_is_signed"),
             models.CheckConstraint(condition=~Q(status="done") | (~Q(statement="") & Q(done_at__isnull=False)),
                                    name="deletion_done_is_said"),
         ]
@@ -251,6 +263,8 @@ class LeakCheck(models.Model):
     persons = models.PositiveIntegerField(default=0, help_text="distinct records of persons in the sample")
     gain_fen = models.BigIntegerField(default=0, help_text="what is known to have been earned with it")
     line = models.CharField(max_length=12, blank=True, help_text="the class of records that decides from how many it is serious")
+    traces = models.JSONField(default=list, help_text="whose marked copies it holds, file by file, with the chance of error")
+    left_out = models.PositiveIntegerField(default=0, help_text="marked files that were not read for their number")
     asked_by = models.CharField(max_length=40)
     at = models.DateTimeField()
 

@@ -25,7 +25,7 @@ from delivery.events import (
 from delivery.gates import next_status, of_delivering
 from delivery.kinds import adapter_for
 from delivery.leaving import leaves_the_country, may_leave
-from delivery.models import Delivery
+from delivery.models import Delivery, PartClaim
 from delivery.states import DELIVERY, DeliveryStatus
 from delivery.vouchers import issue_voucher
 from evidence.models import Deposit
@@ -46,7 +46,7 @@ from trading.operations.agreeing import sign_by
 from trading.states import TradeStatus
 
 __all__ = ["accept_delivery", "call_delivery", "cancel_delivery", "concede_delivery", "deliver", "hand_over", "lapse_delivery",
-           "open_delivery", "reject_delivery", "stop_delivery"]
+           "locked_delivery", "open_delivery", "reject_delivery", "stop_delivery", "tell_party"]
 
 
 @operation("delivery.delivery.open")
@@ -70,7 +70,7 @@ def open_delivery(*, trade: Trade, actor: Actor, clock: Clock) -> Delivery | Non
 @operation("delivery.delivery.call")
 def call_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Delivery:
     """This will start the seller's time once the trade is paid: working days from the payment, then a grace."""
-    one = _lock(delivery)
+    one = locked_delivery(delivery)
     at = clock.now()
     require(actor, "delivery.delivery.call", at=at)
     funded_at = one.trade.state.funded_at
@@ -82,7 +82,7 @@ def call_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Delivery
     one.fails_at = one.due_at + timedelta(days=int(terms["delivery.grace_days"]))
     one.save(update_fields=["due_at", "fails_at"])
     record(DeliveryCalled(subject=one.code, due_at=one.due_at, fails_at=one.fails_at), actor=actor, at=at)
-    _tell(one.seller, one, "wait", ("“{title}”价款到账，请按期交付。", "“{title}” is paid for. Please deliver by the date shown."), at)
+    tell_party(one.seller, one, "wait", ("“{title}”价款到账，请按期交付。", "“{title}” is paid for. Please deliver by the date shown."), at)
     return one
 
 
@@ -103,7 +103,7 @@ def deliver(*, delivery: Delivery, deposit: Deposit, actor: Actor, clock: Clock)
 @covers("F5", "R57", "R64")
 def hand_over(*, delivery: Delivery, deposit: Deposit, actor: Actor, clock: Clock) -> Delivery | None:
     """This will do what ``deliver`` asks; None when the persons in it cross a threshold of export, and then nothing is handed over."""
-    one = _lock(delivery)
+    one = locked_delivery(delivery)
     at = clock.now()
     require(actor, "delivery.delivery.deliver", subject=one, at=at)
     pass_all(of_delivering(one, at=at))
@@ -122,7 +122,7 @@ def hand_over(*, delivery: Delivery, deposit: Deposit, actor: Actor, clock: Cloc
     record(DeliveryDelivered(subject=one.code, sha256=deposit.sha256, size=deposit.size, attempt=one.attempts, due_at=one.due_at),
            actor=actor, at=at)
     issue_voucher(delivery=one, actor=actor, clock=clock)
-    _tell(one.buyer, one, "wait", ("“{title}”已交付，请取用并验收；到期未表示即视为验收合格。",
+    tell_party(one.buyer, one, "wait", ("“{title}”已交付，请取用并验收；到期未表示即视为验收合格。",
                                    "“{title}” is delivered: fetch it and accept or reject. Silence until the date is acceptance."), at)
     return one
 
@@ -131,7 +131,7 @@ def hand_over(*, delivery: Delivery, deposit: Deposit, actor: Actor, clock: Cloc
 @covers("R57")
 def accept_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Delivery:
     """This will accept the delivery: by the buyer, or by the system once the time for it has passed in silence."""
-    one = _lock(delivery)
+    one = locked_delivery(delivery)
     at = clock.now()
     require(actor, "delivery.delivery.accept", subject=one, at=at)
     if one.status == DeliveryStatus.ACCEPTED or (actor.is_system and not _silent(one, at)):
@@ -141,14 +141,14 @@ def accept_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Delive
     one.due_at, one.ended_at = None, at
     one.save(update_fields=["status", "by_default", "due_at", "ended_at"])
     record(DeliveryAccepted(subject=one.code, trade=one.trade.code, by_default=one.by_default), actor=actor, at=at)
-    _tell(one.seller, one, "ok", ("“{title}”已验收，价款进入清算。", "“{title}” is accepted; the price goes to settlement."), at)
+    tell_party(one.seller, one, "ok", ("“{title}”已验收，价款进入清算。", "“{title}” is accepted; the price goes to settlement."), at)
     return one
 
 
 @operation("delivery.delivery.reject")
 def reject_delivery(*, delivery: Delivery, defects: Sequence[str], actor: Actor, clock: Clock) -> Delivery:
     """This will reject the delivery with the list of what differs from what was agreed (Civil Code 621)."""
-    one = _lock(delivery)
+    one = locked_delivery(delivery)
     at = clock.now()
     require(actor, "delivery.delivery.reject", subject=one, at=at)
     following = next_status(one, "reject")
@@ -160,7 +160,7 @@ def reject_delivery(*, delivery: Delivery, defects: Sequence[str], actor: Actor,
     one.save(update_fields=["status", "defects", "due_at"])
     adapter_for(one.mode).shut(one, cause="delivery.delivery.rejected", actor=actor, at=at)
     record(DeliveryRejected(subject=one.code, defects=listed, attempt=one.attempts, due_at=one.due_at), actor=actor, at=at)
-    _tell(one.seller, one, "bad", ("“{title}”被拒收，请按缺陷清单重新交付或承认未成。",
+    tell_party(one.seller, one, "bad", ("“{title}”被拒收，请按缺陷清单重新交付或承认未成。",
                                    "“{title}” was rejected: deliver again as the defect list says, or concede."), at)
     return one
 
@@ -168,7 +168,7 @@ def reject_delivery(*, delivery: Delivery, defects: Sequence[str], actor: Actor,
 @operation("delivery.delivery.concede")
 def concede_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Delivery:
     """This will let the seller admit that the delivery failed; the buyer's money goes back."""
-    one = _lock(delivery)
+    one = locked_delivery(delivery)
     at = clock.now()
     require(actor, "delivery.delivery.concede", subject=one, at=at)
     return _fail(one, "concede", "delivery.delivery.conceded", actor, at)
@@ -177,7 +177,7 @@ def concede_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Deliv
 @operation("delivery.delivery.lapse")
 def lapse_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Delivery:
     """This will fail a delivery that did not come within its grace, or was not mended in time."""
-    one = _lock(delivery)
+    one = locked_delivery(delivery)
     at = clock.now()
     require(actor, "delivery.delivery.lapse", at=at)
     late = (one.status == DeliveryStatus.OPENED and one.fails_at is not None and one.fails_at <= at) or (
@@ -191,7 +191,7 @@ def lapse_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> Deliver
 @operation("delivery.delivery.cancel")
 def cancel_delivery(*, delivery: Delivery, cause: str, actor: Actor, clock: Clock) -> Delivery:
     """This will end a delivery whose trade ended before it."""
-    one = _lock(delivery)
+    one = locked_delivery(delivery)
     at = clock.now()
     require(actor, "delivery.delivery.cancel", at=at)
     if one.status == DeliveryStatus.CANCELLED:
@@ -210,9 +210,11 @@ def stop_delivery(*, delivery: Delivery, cause: str, actor: Actor, clock: Clock)
 
     What was accepted stays accepted; a dispute goes on to its own outcome. A term that ran out takes the tokens alone.
     """
-    one = _lock(delivery)
+    one = locked_delivery(delivery)
     at = clock.now()
     require(actor, "delivery.delivery.stop", at=at)
+    if one.status == DeliveryStatus.PART:
+        PartClaim.objects.filter(delivery=one, outcome="open").update(outcome="stopped", answered_at=at)
     fails = cause != "term" and (DeliveryStatus(one.status), "stop") in DELIVERY and one.trade.state.status == TradeStatus.FUNDED
     if fails:
         return _fail(one, "stop", "trading.agreement.ended", actor, at)
@@ -222,7 +224,7 @@ def stop_delivery(*, delivery: Delivery, cause: str, actor: Actor, clock: Clock)
         return one
     adapter.shut(one, cause="trading.agreement.ended", actor=actor, at=at)
     for party in sorted((one.seller, one.buyer), key=lambda each: each.pk):
-        _tell(party, one, "bad", ("“{title}”的合同不再许可取用，未用的取用凭证已收回。",
+        tell_party(party, one, "bad", ("“{title}”的合同不再许可取用，未用的取用凭证已收回。",
                                   "The agreement on “{title}” permits no further use: unused tokens are revoked."), at)
     return one
 
@@ -233,7 +235,7 @@ def _fail(one: Delivery, action: str, cause: str, actor: Actor, at: datetime) ->
     adapter_for(one.mode).shut(one, cause=cause, actor=actor, at=at)
     record(DeliveryFailed(subject=one.code, trade=one.trade.code, cause=cause), actor=actor, at=at)
     for party in sorted((one.seller, one.buyer), key=lambda each: each.pk):
-        _tell(party, one, "bad", _gone_back(one.trade), at)
+        tell_party(party, one, "bad", _gone_back(one.trade), at)
     return one
 
 
@@ -244,8 +246,8 @@ def _gone_back(trade: Trade) -> tuple[str, str]:
     return ("“{title}”交付未成，价款退回买方。", "The delivery of “{title}” failed; the price goes back to the buyer.")
 
 
-def _lock(delivery: Delivery) -> Delivery:
-    """The row as it is now, locked; everything an act judges is read after this."""
+def locked_delivery(delivery: Delivery) -> Delivery:
+    """This will return the row as it is now, locked; everything an act judges is read after this."""
     return _locked.get(delivery.pk)
 
 
@@ -264,7 +266,8 @@ def _silent(one: Delivery, at: datetime) -> bool:
     return one.status == DeliveryStatus.DELIVERED and one.due_at is not None and one.due_at <= at
 
 
-def _tell(party: Organization, one: Delivery, tone: str, text: tuple[str, str], at: datetime) -> None:
+def tell_party(party: Organization, one: Delivery, tone: str, text: tuple[str, str], at: datetime) -> None:
+    """This will tell a side what happened to a delivery, in words where ``{title}`` stands for what was bought."""
     zh, en = one.trade.titles
     notify(organization=party, kind=f"delivery.delivery.{one.status}", tone=tone, subject=one.code, due_at=one.due_at,
            href=f"/desk/deliveries/{one.code}/", text=(text[0].format(title=zh), text[1].format(title=en)), at=at)

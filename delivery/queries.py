@@ -71,7 +71,7 @@ def outlived_agreements() -> QuerySet[Delivery]:
     """This will list deliveries whose agreement is over while something still runs: open tokens or keys, or nothing accepted."""
     over = Q(trade__deed__status__in=(AgreementStatus.ENDED, AgreementStatus.LAPSED))
     tokens = AccessGrant.objects.filter(delivery=OuterRef("pk"), status__in=[GrantStatus.ACTIVE, GrantStatus.SUSPENDED])
-    running = Q(status__in=(DeliveryStatus.OPENED, DeliveryStatus.DELIVERED, DeliveryStatus.REJECTED),
+    running = Q(status__in=(DeliveryStatus.OPENED, DeliveryStatus.DELIVERED, DeliveryStatus.PART, DeliveryStatus.REJECTED),
                 trade__state__status=TradeStatus.FUNDED) & ~Q(trade__deed__cause="term")
     keys = DataKey.objects.filter(delivery=OuterRef("pk"), status=KeyStatus.ACTIVE)
     return Delivery.objects.filter(over & (running | Exists(tokens) | Exists(keys))).select_related("trade__deed").order_by("id")
@@ -82,7 +82,7 @@ def due_deliveries(at: datetime) -> QuerySet[Delivery]:
     return Delivery.objects.filter(
         Q(status=DeliveryStatus.DELIVERED, due_at__lte=at)
         | Q(status=DeliveryStatus.OPENED, fails_at__lte=at)
-        | Q(status=DeliveryStatus.REJECTED, due_at__lte=at)
+        | Q(status__in=[DeliveryStatus.REJECTED, DeliveryStatus.PART], due_at__lte=at)
         | Q(status=DeliveryStatus.OPENED, trade__state__status__in=[TradeStatus.CANCELLED, TradeStatus.DEFAULTED])
         | Q(status=DeliveryStatus.OPENED, due_at__isnull=True, trade__state__status=TradeStatus.FUNDED)
     ).select_related("trade__state").order_by("id")

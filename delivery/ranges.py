@@ -11,14 +11,29 @@ from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpRe
 from django.http.response import HttpResponseBase
 
 from delivery.models import FileFetch
-from evidence.files import open_deposit
-from evidence.models import Deposit
 from kit.coverage import covers
 
-__all__ = ["Part", "answer_part", "part_of", "unfit"]
+__all__ = ["HandedOut", "Part", "answer_part", "part_of", "unfit"]
 
 _ONE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
 _CHUNK = 1 << 16
+
+
+@dataclass(frozen=True)
+class HandedOut:
+    """What a buyer gets: the open file, its own hash and size, the hash it was registered by, and the fetch it belongs to."""
+
+    stream: Any
+    name: str
+    media_type: str
+    sha256: str
+    size: int
+    registered_sha256: str
+    fetch: FileFetch
+
+    @property
+    def whole(self) -> Part:
+        return Part(0, max(0, self.size - 1), True)
 
 
 @dataclass(frozen=True)
@@ -58,24 +73,25 @@ def unfit(answer: HttpResponse, size: int) -> HttpResponse:
 
 
 @covers("F5", "R47")
-def answer_part(held: Deposit, part: Part, fetch: FileFetch) -> HttpResponseBase:
-    """This will answer with the file or its part, its hash, and the mark of this copy."""
+def answer_part(given: HandedOut, part: Part) -> HttpResponseBase:
+    """This will answer with the file or its part, its hash, the registered one, and the mark of this copy."""
     answer: HttpResponseBase
     if part.whole:
-        answer = FileResponse(open_deposit(held), as_attachment=True, filename=held.name, content_type=held.media_type)
+        answer = FileResponse(given.stream, as_attachment=True, filename=given.name, content_type=given.media_type)
+        answer["Content-Length"] = str(given.size)
     else:
-        answer = StreamingHttpResponse(_bytes(held, part), status=206, content_type=held.media_type)
-        answer["Content-Range"] = f"bytes {part.first}-{part.last}/{held.size}"
+        answer = StreamingHttpResponse(_bytes(given, part), status=206, content_type=given.media_type)
+        answer["Content-Range"] = f"bytes {part.first}-{part.last}/{given.size}"
         answer["Content-Length"] = str(part.last - part.first + 1)
-    answer["Accept-Ranges"], answer["ETag"] = "bytes", f'"{held.sha256}"'
-    answer["X-Content-SHA256"], answer["X-Copy-Mark"] = held.sha256, fetch.mark
-    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Accept-Ranges"], answer["ETag"] = "bytes", f'"{given.sha256}"'
+    answer["X-Content-SHA256"], answer["X-Registered-SHA256"] = given.sha256, given.registered_sha256
+    answer["X-Copy-Mark"], answer["X-Content-Type-Options"] = given.fetch.mark, "nosniff"
     return answer
 
 
-def _bytes(held: Deposit, part: Part) -> Iterator[bytes]:
+def _bytes(given: HandedOut, part: Part) -> Iterator[bytes]:
     left = part.last - part.first + 1
-    with open_deposit(held) as source:
+    with given.stream as source:
         source.seek(part.first)
         while left and (chunk := source.read(min(_CHUNK, left))):
             left -= len(chunk)

@@ -14,10 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from delivery.bench_views import bar_of
+from delivery.certifying import answer_file
 from delivery.cleanroom.asking import ask_query, cancel_query, of_asking
 from delivery.cleanroom.budgets import as_epsilon, budgets_of, year_of
 from delivery.cleanroom.cohorts import empty_cohort, take_cohort
 from delivery.cleanroom.compiler import cells_of
+from delivery.cleanroom.costing import Cost, cost_of
 from delivery.cleanroom.holder import offer_hash
 from delivery.cleanroom.language import FORMAT, read_question, schema_of
 from delivery.cleanroom.noise import released
@@ -25,7 +28,7 @@ from delivery.cleanroom.offering import Faulty
 from delivery.cleanroom.plain import answered, made_up_rows
 from delivery.cleanroom.rooms import close_room, heading_of, offer_of, open_room, room_of
 from delivery.kinds import Way, adapter_for, modes_by
-from delivery.models import Cohort, Delivery, PrivacyBudget, Room, RoomQuery
+from delivery.models import Cohort, Delivery, PrivacyBudget, ResultCertificate, Room, RoomQuery
 from delivery.queries import delivery_for
 from delivery.room_forms import AskForm, ListForm, RoomForm, column_rows, micro, offered_columns
 from delivery.states import CohortStatus, QueryStatus, RoomPlace
@@ -38,15 +41,9 @@ from kit.sheets import csv_rows
 from listings.models import ListingVersion
 from participants.doors import actor_in, page
 
-__all__ = ["answer", "answer_csv", "mine", "oversight", "setup", "workbench"]
+__all__ = ["answer", "answer_csv", "answer_json", "mine", "oversight", "setup", "workbench"]
 
 _SHOWN = 100
-
-
-def _bar(budget: PrivacyBudget, asked: int = 0) -> dict[str, Any]:
-    """One budget as its bar shows it: granted, left, limit, and how many thousandths of it are gone."""
-    return {"granted": as_epsilon(budget.granted_micro), "left": as_epsilon(budget.left_micro), "limit": as_epsilon(budget.limit_micro),
-            "permille": 1_000 * budget.granted_micro // budget.limit_micro, "buyer": budget.buyer, "year": budget.year}
 
 
 def table_of(query: RoomQuery, rows: list[dict[str, Any]] | None = None) -> dict[str, Any]:
@@ -77,7 +74,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     bought = Delivery.objects.filter(buyer_id=ours, mode__in=modes_by(Way.ROOM),
                                      version__rooms__status="open").select_related("version", "seller")
     return render(request, "delivery/rooms.html", {
-        "rooms": [(room, [_bar(one) for one in _spent(room)]) for room in rooms], "without": without,
+        "rooms": [(room, [bar_of(one) for one in _spent(room)]) for room in rooms], "without": without,
         "asked": [(one, as_epsilon(one.epsilon_micro)) for one in asked.order_by("-pk")[:_SHOWN]],
         "bought": bought.order_by("-pk")[:_SHOWN]})
 
@@ -188,7 +185,7 @@ def _bench(request: HttpRequest, one: Delivery, room: Room, actor: Actor, more: 
     closed = [gate for gate in of_asking(one, room, actor=actor, at=at) if gate.refusal is not None]
     refused, faulty = more["refused"], any(form.errors for form in (more["form"], more["list"]))
     return render(request, "delivery/room.html", {
-        "one": one, "room": room, "offer": offer_of(room), "own": _bar(own), "everyone": _bar(everyone), "closed": closed,
+        "one": one, "room": room, "offer": offer_of(room), "own": bar_of(own), "everyone": bar_of(everyone), "closed": closed,
         "schema": json.dumps(schema_of(offer_of(room)), ensure_ascii=False, indent=1), "rows": more["form"].rows(),
         "history": [(each, as_epsilon(each.epsilon_micro)) for each in rows], **more,
     }, status=refused.status if refused else 400 if faulty else 200)
@@ -233,6 +230,7 @@ def _done(request: HttpRequest, one: Delivery, room: Room, made: dict[str, Any],
             question = None
     if act in {"preview", "preview_json"}:
         shown["preview"] = _preview(room, question, _epsilon(shown["epsilon"]))
+        shown["cost"] = _cost(one, room, question, _epsilon(shown["epsilon"]))
         return None
     query = ask_query(delivery=one, question=question, epsilon_micro=_epsilon(shown["epsilon"]), **who)
     ring_queries()
@@ -253,6 +251,16 @@ def _preview(room: Room, said: Any, epsilon_micro: int) -> dict[str, Any]:
     assert len(rows) == len(cells_of(question, offer))
     return table_of(RoomQuery(question={"group_by": list(question.group_by), "measures": [
         {"of": one.of, "column": one.column} for one in question.measures]}), rows)
+
+
+def _cost(one: Delivery, room: Room, said: Any, epsilon_micro: int) -> Cost | None:
+    """What the question on the page would cost; None for an epsilon that no question may have."""
+    if not 0 < epsilon_micro <= room.epsilon_buyer_micro:
+        return None
+    everyone, own = budgets_of(room, one.buyer.code, year=year_of(MARKET_CLOCK.now()))
+    offer = offer_of(room)
+    return cost_of(read_question({**said, "cohort": ""}, offer), room, offer, epsilon_micro, price_fen=one.trade.price_fen, own=own,
+                   everyone=everyone)
 
 
 def _query(request: HttpRequest, code: str, query: str) -> RoomQuery:
@@ -282,6 +290,7 @@ def answer(request: HttpRequest, code: str, query: str) -> HttpResponse:
         "one": one, "buying": buying, "refused": refused, "epsilon": as_epsilon(one.epsilon_micro),
         "why": Rejected(one.reason, delivery=code, trade="", agreement="") if one.reason in registered_refusals() else None,
         "table": table_of(one) if buying and one.rows else None, "question": json.dumps(one.question, ensure_ascii=False, indent=1),
+        "certificate": ResultCertificate.objects.filter(query=one).first(),
         "waits": one.status in (QueryStatus.QUEUED, QueryStatus.RUNNING)}, status=refused.status if refused else 200)
 
 
@@ -300,6 +309,21 @@ def answer_csv(request: HttpRequest, code: str, query: str) -> HttpResponseBase:
     return sent
 
 
+@covers("F10")
+@never_cache
+@require_safe
+@page("delivery.room.see")
+def answer_json(request: HttpRequest, code: str, query: str) -> HttpResponse:
+    """The answer with what opens its certificate."""
+    one = _query(request, code, query)
+    held = ResultCertificate.objects.select_related("query", "job").filter(query=one).first()
+    if one.delivery.buyer_id != actor_in(request).organization_id or held is None:
+        raise Http404
+    sent = HttpResponse(json.dumps(answer_file(held), ensure_ascii=False, indent=1), content_type="application/json")
+    sent["Content-Disposition"] = f'attachment; filename="{held.code}.answer.json"'
+    return sent
+
+
 # ---- the desks -------------------------------------------------------------------------------------------------------------------
 
 
@@ -313,5 +337,5 @@ def oversight(request: HttpRequest) -> HttpResponse:
     budgets = PrivacyBudget.objects.filter(year=year).select_related("product").order_by("product", "buyer")[:_SHOWN]
     asked = RoomQuery.objects.select_related("delivery__buyer", "delivery__seller", "room").order_by("-pk")[:_SHOWN]
     return render(request, "delivery/rooms_oversight.html", {
-        "year": year, "budgets": [(one.product, _bar(one)) for one in budgets],
+        "year": year, "budgets": [(one.product, bar_of(one)) for one in budgets],
         "asked": [(one, as_epsilon(one.epsilon_micro)) for one in asked]})

@@ -16,14 +16,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from delivery.access import Shown, grant_by, handed, open_fetch, resume_fetch, show_token
+from delivery.access import grant_by, open_fetch, resume_fetch
 from delivery.calling import call_rows
 from delivery.keys import key_hash
+from delivery.marking.copies import hand_on, hand_out
 from delivery.models import DataKey, Delivery
-from delivery.ranges import Part, answer_part, part_of
+from delivery.ranges import answer_part, part_of
 from evidence.clock import MARKET_CLOCK
 from evidence.events import rfc3339
-from evidence.models import Deposit
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.ids import new_code
@@ -118,18 +118,14 @@ def taken(request: HttpRequest | Request | _Asks, one: Delivery, token: str, pur
     """This will answer with the file for a token: the first time as a use of it, later as the same use going on from where it broke off."""
     grant = grant_by(one, token)
     fetch, size = open_fetch(grant, MARKET_CLOCK.now()), one.deposit.size if one.deposit else 0
-    part = part_of(request, sha256=one.expected_sha256, size=size)
+    part = part_of(request, sha256=fetch.sha256 if fetch else one.expected_sha256, size=fetch.size if fetch else size)
     if part is None:
-        raise Rejected("delivery.grant.range_unfit", delivery=one.code, size=size)
-    if fetch is None:
-        return _answered(show_token(delivery=one, token=token, purpose=purpose, actor=actor, clock=MARKET_CLOCK), part)
-    return _answered(resume_fetch(grant=grant, first=part.first, last=part.last, actor=actor, clock=MARKET_CLOCK), part)
-
-
-def _answered(shown: Shown, part: Part) -> HttpResponseBase:
-    held: Deposit = handed(shown)
-    assert shown.fetch is not None, "what is handed over is being fetched"
-    return answer_part(held, part, shown.fetch)
+        raise Rejected("delivery.grant.range_unfit", delivery=one.code, size=fetch.size if fetch else size)
+    if fetch is not None:
+        given = hand_on(resume_fetch(grant=grant, first=part.first, last=part.last, actor=actor, clock=MARKET_CLOCK))
+        return answer_part(given, part)
+    given = hand_out(delivery=one, token=token, purpose=purpose, actor=actor, clock=MARKET_CLOCK)
+    return answer_part(given, part if given.sha256 == given.registered_sha256 else given.whole)  # a copy is known once it is written
 
 
 class FileByToken(APIView):

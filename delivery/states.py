@@ -14,6 +14,7 @@ __all__ = ["ALGORITHM", "COHORT", "DELETION", "DELIVERY", "GRANT", "HOLD", "JOB"
 class DeliveryStatus(TextChoices):
     OPENED = "opened", _("待交付")
     DELIVERED = "delivered", _("待验收")
+    PART = "part", _("部分验收待答复")
     REJECTED = "rejected", _("已拒收")
     DISPUTED = "disputed", _("争议中")
     ACCEPTED = "accepted", _("已验收")
@@ -33,12 +34,18 @@ DELIVERY: dict[tuple[DeliveryStatus, str], DeliveryStatus] = {
     (DeliveryStatus.REJECTED, "stop"): DeliveryStatus.FAILED,
     (DeliveryStatus.DELIVERED, "accept"): DeliveryStatus.ACCEPTED,  # by the buyer, or by silence (Civil Code 621)
     (DeliveryStatus.DELIVERED, "reject"): DeliveryStatus.REJECTED,
+    (DeliveryStatus.DELIVERED, "offer_part"): DeliveryStatus.PART,  # the buyer keeps a part at a price in proportion (Civil Code 582)
+    (DeliveryStatus.PART, "agree_part"): DeliveryStatus.ACCEPTED,
+    (DeliveryStatus.PART, "refuse_part"): DeliveryStatus.REJECTED,  # as a whole
+    (DeliveryStatus.PART, "lapse_part"): DeliveryStatus.REJECTED,  # silence agrees to nothing
+    (DeliveryStatus.PART, "stop"): DeliveryStatus.FAILED,
     (DeliveryStatus.REJECTED, "redeliver"): DeliveryStatus.DELIVERED,
     (DeliveryStatus.REJECTED, "concede"): DeliveryStatus.FAILED,
     (DeliveryStatus.REJECTED, "lapse"): DeliveryStatus.FAILED,
     (DeliveryStatus.REJECTED, "dispute"): DeliveryStatus.DISPUTED,
     (DeliveryStatus.DISPUTED, "accept"): DeliveryStatus.ACCEPTED,
     (DeliveryStatus.DISPUTED, "fail"): DeliveryStatus.FAILED,
+    (DeliveryStatus.DISPUTED, "resume"): DeliveryStatus.REJECTED,  # the dispute was withdrawn
 }
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from delivery.deletions import open_deletions
+from compliance.models import Dispute
+from delivery.certifying import certify_deletion, certify_result
+from delivery.deletions import open_deletions, open_licence_deletion
+from delivery.disputing import follow_dispute
 from delivery.leaks import fingerprint_file
-from delivery.models import Delivery, Rating
+from delivery.models import ComputeJob, DeletionTask, Delivery, Rating, RoomQuery
 from delivery.monitoring import watch_delivery
 from delivery.operations import call_delivery, cancel_delivery, open_delivery, stop_delivery
 from delivery.ratings import withdraw_rating
@@ -19,9 +22,9 @@ from kit.coverage import covers
 from listings.models import Consent, Listing
 from trading.models import Trade
 
-__all__ = ["call_on_payment", "cancel_with_the_trade", "fingerprint_published", "follow_consent", "open_on_trade",
-           "stop_with_the_agreement", "take_rating_down", "watch_the_agreement", "watch_the_listing", "watch_the_standing",
-           "watch_the_trade"]
+__all__ = ["call_on_payment", "cancel_with_the_trade", "certify_answer", "fingerprint_published", "follow_consent", "move_by_outcome",
+           "open_on_trade", "stop_with_the_agreement", "take_rating_down", "watch_the_agreement", "watch_the_listing",
+           "watch_the_standing", "watch_the_trade"]
 
 
 @subscriber("delivery.open", "trading.trade.executed")
@@ -56,6 +59,7 @@ def stop_with_the_agreement(fact: SealedFact, *, clock: Clock) -> None:
     one = Delivery.objects.filter(trade__deed__code=fact.subject).first()
     if one is not None:
         stop_delivery(delivery=one, cause=str(fact.payload.get("cause") or "lapsed"), actor=SYSTEM, clock=clock)
+        open_licence_deletion(delivery=one, clock=clock)
 
 
 @covers("R47")
@@ -117,6 +121,25 @@ def _watch(rows: QuerySet[Delivery], clock: Clock) -> None:
 def follow_consent(fact: SealedFact, *, clock: Clock) -> None:
     """Tells every past recipient that a consent has ended, and opens what each of them now owes."""
     open_deletions(consent=Consent.objects.get(code=fact.subject), actor=SYSTEM, clock=clock)
+
+
+@covers("F11", "R95")
+@subscriber("delivery.dispute", "compliance.dispute.settled", "compliance.dispute.awarded", "compliance.dispute.withdrawn")
+def move_by_outcome(fact: SealedFact, *, clock: Clock) -> None:
+    """Moves a delivery by the outcome of its dispute."""
+    follow_dispute(dispute=Dispute.objects.get(code=fact.subject), clock=clock)
+
+
+@covers("F10")
+@subscriber("delivery.certificate", "delivery.query.answered", "delivery.job.done", "delivery.deletion.confirmed")
+def certify_answer(fact: SealedFact, *, clock: Clock) -> None:
+    """Issues the certificate of an answer, or of a deletion at the end of a licence."""
+    if fact.kind == "delivery.deletion.confirmed":
+        certify_deletion(task=DeletionTask.objects.get(code=fact.subject), clock=clock)
+    elif fact.kind == "delivery.job.done":
+        certify_result(job=ComputeJob.objects.get(code=fact.subject), clock=clock)
+    else:
+        certify_result(query=RoomQuery.objects.get(code=fact.subject), clock=clock)
 
 
 def _trade(fact: SealedFact) -> Trade:

@@ -15,11 +15,12 @@ from delivery.cleanroom.cohorts import empty_cohort
 from delivery.cleanroom.running import answer_next, end_silent
 from delivery.computing.algorithms import lapse_algorithm
 from delivery.computing.jobs import lapse_job
-from delivery.deletions import miss_deletion
+from delivery.deletions import REMINDED_BEFORE, miss_deletion, remind_deletion
 from delivery.keys import expire_key
 from delivery.models import Algorithm, Cohort, ComputeJob, DataKey, DeletionTask, Delivery, Output, RoomQuery, ServiceHold
 from delivery.monitoring import watch_delivery, watched
 from delivery.operations import accept_delivery, call_delivery, cancel_delivery, lapse_delivery, stop_delivery
+from delivery.parts import lapse_part
 from delivery.queries import due_deliveries, expired_grants, outlived_agreements
 from delivery.releasing.reviewing import lapse_output
 from delivery.scoring.calling import lapse_hold
@@ -71,6 +72,8 @@ def _overdue(clock: Clock) -> Iterator[tuple[QuerySet[Any], Callable[[Any], obje
     yield DataKey.objects.filter(status=KeyStatus.ACTIVE, **over), lambda row: expire_key(key=row, actor=SYSTEM, clock=clock)
     yield (DeletionTask.objects.filter(status=DeletionStatus.OPEN, **past),
            lambda row: miss_deletion(task=row, actor=SYSTEM, clock=clock))
+    soon = DeletionTask.objects.filter(status=DeletionStatus.OPEN, reminded_at__isnull=True, due_at__lte=clock.now() + REMINDED_BEFORE)
+    yield soon.exclude(agreement=""), lambda row: remind_deletion(task=row, clock=clock)
     yield Algorithm.objects.filter(**past), lambda row: lapse_algorithm(algorithm=row, clock=clock)
     yield ComputeJob.objects.filter(**past), lambda row: lapse_job(job=row, clock=clock)
     yield RoomQuery.objects.filter(**past), lambda row: end_silent(query=row, clock=clock)
@@ -112,6 +115,8 @@ def _ring() -> None:
 def _act(one: Delivery, clock: Clock) -> None:
     if one.status == DeliveryStatus.DELIVERED:
         accept_delivery(delivery=one, actor=SYSTEM, clock=clock)
+    elif one.status == DeliveryStatus.PART:
+        lapse_part(delivery=one, clock=clock)
     elif one.trade.state.status in (TradeStatus.CANCELLED, TradeStatus.DEFAULTED):
         cancel_delivery(delivery=one, cause=f"trading.trade.{one.trade.state.status}", actor=SYSTEM, clock=clock)
     elif one.status == DeliveryStatus.OPENED and one.due_at is None:

@@ -16,18 +16,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from delivery.access import handed, issue_grant, open_fetch, show_token
+from compliance.models import Dispute
+from delivery.access import issue_grant, open_fetch
 from delivery.calling import last_call, measured
 from delivery.cleanroom.holding import access_paper
 from delivery.cleanroom.rooms import room_of
+from delivery.defects import DEFECT_KINDS, DEFECT_ROWS, defects_in
 from delivery.deletions import confirm_deletion
 from delivery.gates import MOST_ATTEMPTS, MOST_GRANTS, acts_of
-from delivery.kinds import Way, adapter_for
-from delivery.models import SCORED, DeletionTask, Delivery, GrantUse, Rating, UseOutcome
+from delivery.kinds import Way, adapter_for, way_of
+from delivery.marking.copies import hand_out
+from delivery.marking.plans import plan_of
+from delivery.models import SCORED, Copy, DeletionTask, Delivery, GrantUse, Rating, UseOutcome
 from delivery.monitoring import standing_stop
 from delivery.operations import accept_delivery, concede_delivery, deliver, reject_delivery
 from delivery.queries import deliveries_of, delivery_for, registered_file
-from delivery.ranges import Part, answer_part
+from delivery.ranges import answer_part
 from delivery.rows import columns_of
 from delivery.seats import seated_person
 from delivery.states import DeliveryStatus
@@ -38,6 +42,7 @@ from evidence.models import Deposit, Record
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
+from listings.measuring import DIMENSIONS
 from participants.doors import actor_in
 from participants.queries import people_of
 from trading.queries import licensed, seats_of
@@ -117,7 +122,9 @@ def page_of_delivery(request: HttpRequest, one: Delivery, actor: Actor, **extra:
         "resumable": [] if selling else [grant for grant in grants if open_fetch(grant, MARKET_CLOCK.now())],
         "adapter": adapter_for(one.mode), "by_file": adapter_for(one.mode).way == Way.FILE,
         "has_room": adapter_for(one.mode).way == Way.ROOM and one.deposit_id and room_of(one.version) is not None,
-        "deletions": [] if selling else list(one.deletions.select_related("consent").order_by("pk")),
+        "deletions": [task for task in one.deletions.select_related("consent", "certificate").order_by("pk")
+                      if not selling or task.agreement],
+        **_judging(one, selling),
         "history": [(record, FACTS.get(record.kind, record.kind)) for record in history], **extra,
     }, status=rejected.status if rejected else 200)
 
@@ -145,6 +152,18 @@ def _seats(one: Delivery, actor: Actor, selling: bool) -> dict[str, Any]:
                                if row.in_force(at) and row.person_id not in taken}
     return {"seat_limit": limit, "seat_rows": rows, "seats_taken": len(taken), "seats_free": list(free.values()),
             "seated": seated_person(one, actor)}
+
+
+def _judging(one: Delivery, selling: bool) -> dict[str, Any]:
+    """What the page shows of checks, parts and marks."""
+    plan = plan_of(one.version)
+    samples = list(one.samples.order_by("-pk")[:5])
+    for figure in (row for each in samples for row in each.figures):
+        figure["title"] = DIMENSIONS[figure["key"]][0]
+    return {"samples": samples, "claim": one.claims.order_by("-pk").first(), "defect_rows": DEFECT_ROWS,
+            "defect_kinds": DEFECT_KINDS, "plan": plan, "may_sample": not selling and way_of(one.mode) == Way.FILE and bool(one.deposit_id),
+            "copies": list(Copy.objects.filter(grant__delivery=one).select_related("grant").order_by("-pk")[:10]) if plan else [],
+            "dispute": Dispute.objects.filter(subject_code=one.code).order_by("-pk").first()}
 
 
 def _may_rate(one: Delivery, selling: bool) -> bool:
@@ -204,8 +223,8 @@ def accept(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 @require_POST
 def reject(request: HttpRequest, code: str) -> HttpResponse:
-    """The buyer rejects; one defect a line."""
-    defects = request.POST.get("defects", "").splitlines()
+    """The buyer rejects; one defect a line, or by its fields."""
+    defects = defects_in(request.POST)
     return act_on(request, code, lambda one, actor: reject_delivery(delivery=one, defects=defects, actor=actor, clock=MARKET_CLOCK),
                 _("已拒收，卖方已收到缺陷清单。"))
 
@@ -240,14 +259,12 @@ def fetch(request: HttpRequest, code: str) -> HttpResponseBase:
     """The file itself, against a token; every showing is counted and recorded before the first byte leaves."""
     one, actor = _own(request, code)
     try:
-        shown = show_token(delivery=one, token=request.POST.get("token", "").strip(), actor=actor, clock=MARKET_CLOCK)
-        file = handed(shown)
+        given = hand_out(delivery=one, token=request.POST.get("token", "").strip(), actor=actor, clock=MARKET_CLOCK)
     except Rejected as rejected:
         if rejected.status == 404 and rejected.code != "delivery.grant.absent":
             raise Http404 from rejected
         return page_of_delivery(request, one, actor, rejected=rejected)
-    assert shown.fetch is not None, "what is handed over is being fetched"
-    return answer_part(file, Part(0, max(0, file.size - 1), True), shown.fetch)
+    return answer_part(given, given.whole)
 
 
 @login_required
@@ -261,6 +278,7 @@ def confirm(request: HttpRequest, code: str) -> HttpResponse:
             raise Rejected("participants.object.absent")
         upload = request.FILES.get("proof")
         proof = deposit(upload, name=upload.name or "proof", owner=actor.organization, at=MARKET_CLOCK.now()) if upload else None
-        confirm_deletion(task=task, statement=request.POST.get("statement", ""), proof=proof, actor=actor, clock=MARKET_CLOCK)
+        confirm_deletion(task=task, statement=request.POST.get("statement", ""), proof=proof,
+                         deleted=request.POST.get("deleted", "").splitlines(), actor=actor, clock=MARKET_CLOCK)
 
     return act_on(request, code, act, _("已确认删除，本人与受托者可以看到。"))

@@ -1,4 +1,4 @@
-"""Papers anyone may check: registration certificates, trades, admissions. Each check recomputes; nothing is taken from a stored "valid".
+"""Papers anyone may check: certificates, trades, admissions, answers. Each check recomputes; nothing is taken from a stored "valid".
 
 What is checked (look: verify): the content against its hash, the fact's place in the log (Merkle path), the head's signature,
 the order of times, and today's state. What it does not prove is said on ``/honesty/``.
@@ -12,15 +12,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from delivery.cleanroom.budgets import as_epsilon
 from delivery.kinds import KINDS
-from delivery.models import Voucher
+from delivery.models import ResultCertificate, Voucher
 from delivery.monitoring import standing_stop
+from delivery.results import held_against, signature_fits
 from delivery.states import DeliveryStatus
 from evidence.bundle import make_bundle
 from evidence.canonical import canonical
 from evidence.clock import MARKET_CLOCK
+from evidence.envelope import key_id_of
+from evidence.keys import public_bytes, signing_key
 from evidence.models import Entry, Record, Seal
-from evidence.queries import timeline
+from evidence.queries import public_keys, timeline
 from evidence.subscriptions import SealedFact
 from evidence.verify import verify_bundle
 from exchange.feed import public_kind
@@ -38,7 +42,7 @@ from trading.models import Trade
 from trading.secrecy import PUBLIC, shows
 from trading.states import TradeStatus
 
-__all__ = ["Answer", "Check", "Paper", "answer_for", "bundle_for", "history_of", "paper_for", "paper_of"]
+__all__ = ["Answer", "Check", "Paper", "answer_for", "bundle_for", "history_of", "key_of", "paper_for", "paper_of", "result_held"]
 
 Pair = tuple[str, str]
 
@@ -69,6 +73,17 @@ class Paper:
     right: list[tuple[Pair, Any]]
     issued_at: datetime
     listing: str = ""
+    signed: tuple[str, str] = ("", "")
+
+    @property
+    def opens(self) -> bool:
+        """Whether a file can be held against it."""
+        return self.code[:4] in {"RCT-", "DCT-"}
+
+    @property
+    def deletes(self) -> bool:
+        """Whether it is of a deletion."""
+        return self.code.startswith("DCT-")
 
 
 @dataclass(frozen=True)
@@ -123,6 +138,9 @@ def paper_of(typed: str) -> Paper | None:
         voucher = Voucher.objects.select_related("delivery__trade__venue", "delivery__seller", "delivery__version__listing").filter(
             code=code).first()
         return _voucher(voucher) if voucher else None
+    if code[:4] in {"RCT-", "DCT-"}:
+        result = ResultCertificate.objects.filter(code=code).first()
+        return _result(result) if result else None
     return None
 
 
@@ -228,6 +246,71 @@ def _trade(one: Trade) -> Paper:
     )
 
 
+@covers("F10")
+def _result(one: ResultCertificate) -> Paper:
+    """The certificate of an answer: whose it is, what was asked and what was answered stay with the two sides."""
+    said = one.content
+    if said["of"] == "deletion":
+        return _deletion(one)
+    asked = said["of"] == "question"
+    return Paper(
+        code=one.code,
+        kind=("结果凭证", "Result certificate"),
+        title=("数据密室的一份答案", "An answer of a clean room") if asked else ("一次计算任务的结果", "The result of a computing job"),
+        content=said,
+        content_hash=one.content_hash,
+        first_fact="delivery.result.certified",
+        issued_at=one.issued_at,
+        current=True,
+        state=("有效", "stands"),
+        left=[
+            (("结果的散列", "Hash of the answer"), said["output"]),
+            (("问题的散列", "Hash of the question") if asked else ("算法的散列", "Hash of the algorithm"), said["algorithm"]),
+            (("数据版本", "Data version"), said["data"]),
+        ],
+        right=[
+            (("合同与规则的散列", "Hash of agreement and policy"), said["policy"]),
+            (("用去的 ε", "Epsilon spent"), as_epsilon(said["epsilon_micro"]) if asked else "—"),
+            (("签发", "Issued"), full_text(one.issued_at)),
+            (("场所", "Venue"), said["venue"]),
+        ],
+        signed=(one.signature, one.key_id),
+    )
+
+
+@covers("F11")
+def _deletion(one: ResultCertificate) -> Paper:
+    """The certificate of a deletion at the end of a licence: whose it was and what the statement says stay with the two sides."""
+    said = one.content
+    return Paper(
+        code=one.code,
+        kind=("删除凭证", "Certificate of deletion"),
+        title=("许可结束后的数据删除", "Data deleted at the end of a licence"),
+        content=said,
+        content_hash=one.content_hash,
+        first_fact="delivery.result.certified",
+        issued_at=one.issued_at,
+        current=True,
+        state=("有效", "stands"),
+        left=[
+            (("数据版本", "Data version"), said["data"]),
+            (("合同的散列", "Hash of the agreement"), said["policy"]),
+        ],
+        right=[
+            (("删除声明的散列", "Hash of the statement"), said["statement"]),
+            (("签发", "Issued"), full_text(one.issued_at)),
+            (("场所", "Venue"), said["venue"]),
+        ],
+        signed=(one.signature, one.key_id),
+    )
+
+
+@covers("F10")
+def result_held(paper: Paper, answer: Any) -> list[Check]:
+    """This will hold an answer's file against its certificate, thing by thing."""
+    return [Check(title, good, _yes(good), "") for title, good in held_against(paper.content, answer)]
+
+
 def _name(one: Organization) -> Pair:
     return one.name, one.name_en or one.name
 
@@ -283,10 +366,10 @@ def history_of(paper: Paper) -> list[Record]:
 def bundle_for(paper: Paper, *, whole: bool = False) -> dict[str, Any] | None:
     """This will make the offline bundle of a paper's facts (``whole``: with payloads, for a party); None while nothing is sealed."""
     try:
-        made = make_bundle(subjects=[paper.code], may_read=(lambda fact: True) if whole else _may_read)
+        made = make_bundle(subjects=[paper.code], may_read=(lambda fact: True) if whole or paper.opens else _may_read)
     except LookupError:
         return None
-    if paper.code.startswith("CRT-"):  # a certificate is public as a whole: it travels with its proof
+    if paper.opens or paper.code.startswith("CRT-"):  # a certificate is public as a whole: it travels with its proof
         made["content"] = {"subject": paper.code, "document": paper.content}
     return made
 
@@ -308,11 +391,22 @@ def _checks(paper: Paper, record: Record | None, entry: Entry | None, bundle: di
         _yes(computed == paper.content_hash == (told or computed)),
         f"SHA-256 {short_hash(computed)} · {short_hash(paper.content_hash)}",
     )
+    if paper.opens:
+        signature, key_id = paper.signed
+        signed = signature_fits(paper.content, signature, key_of(key_id))
+        yield Check(("凭证由本所签名", "The certificate is signed by the house"), signed,
+                    ("有效", "holds") if signed else ("无效", "does not hold"), f"Ed25519 {key_id}")
     if entry is None or record is None or bundle is None:
         yield Check(("已记录，待封存", "Recorded, waiting for its seal"), record is not None, ("稍候", "shortly"), "")
     else:
         yield from _proof(record, entry, bundle)
     yield Check(("未被注销、撤销或冻结", "Not cancelled, revoked or frozen"), paper.current, paper.state, full_text(paper.issued_at))
+
+
+def key_of(key_id: str) -> bytes:
+    """A key that sealed, or the one in use before its first seal; nothing for a key of somebody else."""
+    ours = public_bytes(signing_key())
+    return public_keys().get(key_id) or (ours if key_id_of(ours) == key_id else b"")
 
 
 def _yes(good: bool) -> Pair:

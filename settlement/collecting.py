@@ -76,7 +76,8 @@ def waiting(venue: int) -> QuerySet[Delivery]:
 @prepared
 def _to_collect(venue: int) -> QuerySet[Delivery]:
     rows = settleable().filter(trade__settlement__isnull=True, trade__venue=venue)
-    return rows.select_related("trade__venue", "trade__seller", "trade__buyer", "trade__meter", "version__authorisation__grantor")[:BATCH]
+    return rows.select_related("trade__venue", "trade__seller", "trade__buyer", "trade__meter", "trade__reduction",
+                               "version__authorisation__grantor")[:BATCH]
 
 
 def _rows(deliveries: list[Delivery], at: datetime) -> list[Settlement]:

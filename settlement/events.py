@@ -122,6 +122,18 @@ class MeterClosed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PriceReduced(Event):
+    """A part was kept: what of the price stays due, and what went back with the fees on it."""
+
+    kind: ClassVar[str] = "settlement.reduction.posted"
+    trade: str
+    price_fen: int
+    due_fen: int
+    returned_fen: int
+    transfers: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class TradeRefunded(Event):
     kind: ClassVar[str] = "settlement.refund.posted"
     trade: str

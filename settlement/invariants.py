@@ -16,7 +16,7 @@ from participants.charges import Payer, Schedule
 from participants.successions import named_first
 from settlement.fees import Taken, Terms, divide
 from settlement.metering import plan_of
-from settlement.models import Meter, Refund, Settlement, SettlementCycle, Share, Subsidy, SubsidyFund
+from settlement.models import Meter, Reduction, Refund, Settlement, SettlementCycle, Share, Subsidy, SubsidyFund
 from settlement.states import CYCLE, FUND, SETTLEMENT, SUBSIDY, FundStatus
 from trading.models import Barter
 from trading.queries import charges_of
@@ -194,3 +194,22 @@ class MetersAddUp(Invariant):
             settled = getattr(one.trade, "settlement", None)
             if settled is not None and settled.price_fen != one.charge_fen:
                 yield f"{settled.code} divides {settled.price_fen} fen, its meter charged {one.charge_fen}"
+
+
+@invariant
+class ReductionsAddUp(Invariant):
+    """A part's price and what went back are together what was paid, as the two sides agreed; its settlement divides that price."""
+
+    id = "I7"
+
+    def check(self) -> Iterable[str]:
+        for one in Reduction.objects.select_related("trade__settlement", "trade__delivery").order_by("pk").iterator():
+            charges = charges_of(one.trade)
+            paid = one.price_fen + charges.total(one.price_fen, Payer.BUYER)
+            if not one.trade.delivery.claims.filter(outcome="agreed", due_fen=one.due_fen, price_fen=one.price_fen).exists():
+                yield f"reduction {one.code}: nobody agreed to {one.due_fen} of {one.price_fen} fen"
+            if one.returned_fen != paid - one.due_fen - charges.total(one.due_fen, Payer.BUYER):
+                yield f"reduction {one.code}: {one.returned_fen} fen went back, not the rest of {paid}"
+            settled = getattr(one.trade, "settlement", None)
+            if settled is not None and settled.price_fen != one.due_fen:
+                yield f"{settled.code} divides {settled.price_fen} fen, its part costs {one.due_fen}"

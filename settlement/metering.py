@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from delivery.models import Delivery
+from delivery.models import Delivery, PartClaim
 from delivery.queries import asked_of_rooms, awaiting_settlement, counted_uses
 from evidence.operations import operation, record, unchanged
 from kit.actors import Actor
@@ -29,7 +29,7 @@ from participants.notices import Note, notify_all
 from participants.permissions import require
 from settlement.bartering import both_accepted
 from settlement.events import MeterClosed
-from settlement.models import Meter
+from settlement.models import Meter, Reduction
 from trading.locks import lock_trade
 from trading.models import Trade
 from trading.queries import charges_of
@@ -47,15 +47,17 @@ def plan_of(trade: Trade) -> Plan | None:
 
 
 def settleable() -> QuerySet[Delivery]:
-    """This will list accepted deliveries whose price is known: the metered ones once their meter is closed,
+    """This will list accepted deliveries whose price is known: metered once its meter is closed, a part once its rest is back,
     the two of a barter once both are accepted."""
-    return awaiting_settlement().filter(~_METERED | Q(trade__meter__isnull=False)).filter(both_accepted())
+    whole = ~Exists(PartClaim.objects.filter(delivery=OuterRef("pk"), outcome="agreed")) | Q(trade__reduction__isnull=False)
+    return awaiting_settlement().filter(~_METERED | Q(trade__meter__isnull=False)).filter(whole).filter(both_accepted())
 
 
 def charged_price(trade: Trade) -> int:
-    """This will return what a trade settles at: its price, or what its meter came to."""
+    """This will return what a trade settles at: its price, what its meter came to, or what a part of it costs."""
     meter: Meter | None = getattr(trade, "meter", None)
-    return trade.price_fen if meter is None else meter.charge_fen
+    part: Reduction | None = getattr(trade, "reduction", None)
+    return part.due_fen if part is not None else trade.price_fen if meter is None else meter.charge_fen
 
 
 def open_meters(at: datetime) -> QuerySet[Trade]:

@@ -13,11 +13,12 @@ from participants.actors import acting_for
 from participants.models import Organization, Venue
 from settlement.bank_models import BankNotice
 from settlement.meter_models import Meter
+from settlement.reduction_models import Reduction
 from settlement.states import CycleStatus, SettlementStatus
 from settlement.subsidy_models import Subsidy, SubsidyFund
 from trading.models import Trade
 
-__all__ = ["BankNotice", "Meter", "Refund", "Settlement", "SettlementCycle", "Share", "Subsidy", "SubsidyFund"]
+__all__ = ["BankNotice", "Meter", "Reduction", "Refund", "Settlement", "SettlementCycle", "Share", "Subsidy", "SubsidyFund"]
 
 
 class SettlementCycle(models.Model):

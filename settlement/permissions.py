@@ -21,6 +21,7 @@ register_permissions({
     "settlement.refund.post": by_system,
     "settlement.barter.close": by_system,
     "settlement.meter.close": by_system,
+    "settlement.reduction.post": by_system,
     "settlement.subsidy_fund.propose": _OPERATOR,
     "settlement.subsidy_fund.decide": holds(Role.VENUE_OPERATOR, Role.REGULATOR),
     "settlement.subsidy_fund.close": _OPERATOR | by_system,

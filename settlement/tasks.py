@@ -28,6 +28,7 @@ from settlement.operations import (
     refund_trade,
     release_holdback,
 )
+from settlement.reducing import open_reductions, reduce_price
 from settlement.reference_prices import publish_day
 from settlement.states import CycleStatus
 from settlement.subsidies import close_fund, end_subsidy
@@ -43,7 +44,7 @@ SCHEDULE = {
 
 @shared_task(name="settlement.tasks.run_cycle")
 def run_cycle(**_: object) -> int:
-    """This will do whatever is due: close meters, collect, freeze, post, reconcile, release, subsidise, refund; returns how many steps."""
+    """This will do whatever is due: meters, parts, collecting, freezing, posting, reconciling, releases, subsidies, refunds."""
     return run_now(clock=MARKET_CLOCK)
 
 
@@ -64,6 +65,8 @@ def run_now(*, clock: Clock) -> int:
     steps = 0
     for metered in list(open_meters(clock.now())[:500]):
         steps += _guarded(close_meter, trade=metered, actor=SYSTEM, clock=clock)
+    for part in list(open_reductions()[:500]):
+        steps += _guarded(reduce_price, claim=part, clock=clock)
     for venue in list(Venue.objects.order_by("id")):
         if waiting(venue.pk):
             steps += _guarded(collect_accepted, venue=venue, actor=SYSTEM, clock=clock)

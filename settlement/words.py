@@ -16,7 +16,7 @@ Text = str | Promise
 MOVEMENTS: Mapping[str, Text] = {
     "funding": _("入金"), "suspense_cleared": _("待查来账确认"),
     "trade_payment": _("付款至托管"), "settlement": _("结算"), "holdback_release": _("质保释放"),
-    "refund": _("退款"), "meter_return": _("计次余额退回"),
+    "refund": _("退款"), "meter_return": _("计次余额退回"), "part_return": _("部分验收减价退回"),
     "barter": _("互换应付款项"), "barter_difference": _("互换差额"), "barter_return": _("互换同退"),
     "deposit": _("保证金"), "auction_deposit": _("竞价保证金"), "bid_deposit": _("竞价保证金"), "opening": _("期初"),
     "engagement": _("第三方服务"), "subsidy_fund": _("补贴资金"), "subsidy": _("小微企业服务补贴"),

@@ -14,7 +14,7 @@ from delivery.kinds.report import REPORT
 from delivery.kinds.verification import VERIFICATION
 from kit.coverage import covers
 
-__all__ = ["KINDS", "Adapter", "Pair", "Way", "adapter_for", "modes_by"]
+__all__ = ["KINDS", "Adapter", "Pair", "Way", "adapter_for", "modes_by", "way_of"]
 
 #: Every kind by its name, in the order shown. A new kind is a file beside these and a line here.
 KINDS: dict[str, Adapter] = {one.kind: one for one in (DOWNLOAD, API, QUERY, MODEL, VERIFICATION, REPORT)}
@@ -31,6 +31,11 @@ def _by_mode() -> dict[str, Adapter]:
 def adapter_for(mode: str) -> Adapter:
     """This will return the adapter that serves a mode of delivery."""
     return _by_mode()[mode]
+
+
+def way_of(mode: str) -> Way:
+    """This will return how a mode of delivery reaches the buyer."""
+    return adapter_for(mode).way
 
 
 def modes_by(*ways: Way) -> frozenset[str]:

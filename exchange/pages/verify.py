@@ -19,9 +19,10 @@ from evidence.checkpoints import published
 from evidence.clock import MARKET_CLOCK
 from evidence.verify import verify_bundle
 from exchange import papers
+from kit.coverage import covers
 from kit.ids import read_code
 
-__all__ = ["bundle", "verify", "verify_form"]
+__all__ = ["bundle", "certificate", "result", "verify", "verify_form"]
 
 #: Largest bundle taken back, in bytes.
 LARGEST = 8 * 1024 * 1024
@@ -52,7 +53,11 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "exchange/verify_unknown.html", {"typed": code[:80]}, status=404)
     if paper.code != code:
         return redirect("exchange:verify", code=paper.code)
-    address = f"{settings.PUBLIC_ADDRESS}{request.path}"
+    return _page(request, paper)
+
+
+def _page(request: HttpRequest, paper: papers.Paper, **more: Any) -> HttpResponse:
+    address = f"{settings.PUBLIC_ADDRESS}/verify/{paper.code}"
     return render(
         request,
         "exchange/verify.html",
@@ -62,8 +67,39 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
             "qr": qr(address),
             "address": address,
             "history": papers.history_of(paper),
+            **more,
         },
     )
+
+
+@covers("F10")
+@require_http_methods(["GET", "HEAD", "POST"])
+def result(request: HttpRequest, code: str) -> HttpResponse:
+    """An answer's file held against its certificate, thing by thing; nothing uploaded is kept."""
+    paper = papers.paper_for(code, request.user)
+    if paper is None or not paper.opens:
+        raise Http404(code)
+    upload = request.FILES.get("answer")
+    if upload is None or request.method != "POST":
+        return redirect("exchange:verify", code=paper.code)
+    document = _document(upload)
+    if document is None:
+        return _page(request, paper, fault=("读不出这份结果文件：须为本所给出、不超过 8 MB 的 JSON",
+                                            "The file cannot be read: it is the JSON given out here, of 8 MB at most"))
+    checks = papers.result_held(paper, document)
+    return _page(request, paper, held=checks, held_good=all(one.good for one in checks))
+
+
+@covers("F10")
+@require_safe
+def certificate(request: HttpRequest, code: str) -> HttpResponse:
+    """A result certificate as JSON, with its signature and the key that checks it."""
+    paper = papers.paper_for(code, request.user)
+    if paper is None or not paper.opens:
+        raise Http404(code)
+    signature, key_id = paper.signed
+    return HttpResponse(canonical({"content": paper.content, "content_hash": paper.content_hash, "signature": signature, "key_id": key_id,
+                                   "algorithm": "Ed25519", "key": papers.key_of(key_id).hex()}), content_type="application/json")
 
 
 @require_safe
@@ -76,6 +112,16 @@ def bundle(request: HttpRequest, code: str) -> HttpResponse:
     answer = HttpResponse(canonical(found), content_type="application/json")
     answer["Content-Disposition"] = f'attachment; filename="{paper.code}.bundle.json"'
     return answer
+
+
+def _document(upload: Any) -> Any:
+    """What an uploaded JSON says; None where it is too large or none."""
+    if upload.size > LARGEST:
+        return None
+    try:
+        return json.loads(upload.read().decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _checked(upload: Any) -> dict[str, Any]:

@@ -176,6 +176,7 @@ def _talked_about(world: World) -> None:
     from delivery.cleanroom.cohorts import take_cohort
     from delivery.models import SCORED
     from delivery.operations import accept_delivery
+    from delivery.parts import offer_part, refuse_part
     from delivery.ratings import hide_rating, rate_delivery, reply_rating
     from listings.operations import answer_question, ask_question, hide_question
     from tests.delivery.matrix import _room
@@ -188,6 +189,9 @@ def _talked_about(world: World) -> None:
     listing = world.delivery.version.listing
     given = [rate_delivery(delivery=accept_delivery(delivery=delivered(listing=listing, buyer=sides["buyer"]["actor"]), **sides["buyer"]),
                            scores=dict.fromkeys(SCORED, 4), text="口径清楚，更新及时。", **sides["buyer"]) for _ in range(2)]
+    claim = offer_part(delivery=delivered(listing=listing, buyer=sides["buyer"]["actor"]), unit="files", accepted=1, promised=2,
+                       defects=["第二个文件为空"], **sides["buyer"])
+    refuse_part(delivery=claim.delivery, reason="第二个文件完好", **sides["merchant"])
     reply_rating(rating=given[0], reply="谢谢评价。", **sides["merchant"])
     hide_rating(rating=given[1], reason="与产品内容无关", **sides["compliance"])
     _room(world)

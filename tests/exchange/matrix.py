@@ -92,6 +92,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "public-data/": Row(get=EVERYONE),
     "verify/": Row(get=EVERYONE, post=EVERYONE),
     "verify/<str:code>": Row(get=EVERYONE, like=lambda world: {"code": world.listed.certificate.code}),
+    "verify/<str:code>/result/": Row(absent=EVERYONE, like=_trade, note="a file is held against the certificate of an answer only"),
+    "verify/<str:code>/certificate.json": Row(absent=EVERYONE, like=_trade, note="only answers and deletions have one"),
     "verify/<str:code>/bundle/": [
         Row(get=EVERYONE, like=_trade, note="what is not the reader's stands in it by its hash only"),
         Row(absent=EVERYONE, like=lambda world: {"code": "TRD-0000000000"}, note="no such paper"),

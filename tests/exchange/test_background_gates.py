@@ -80,6 +80,8 @@ JOBS: dict[str, set[str] | str] = {
     "listings.corrections": NOBODY + "notes which version mends what was suggested",
     "listings.watchers": NOBODY + "tells who watches", "trading.watchers": NOBODY + "tells who watches",
     "delivery.fingerprint": NOBODY + "keeps hashes of rows, so that a leaked file is found again",
+    "delivery.certificate": NOBODY + "signs what an answer or a deletion was, for its two sides",
+    "delivery.dispute": NOBODY + "moves a delivery by what its two sides or an arbitrator decided",
     "delivery.rating": NOBODY + "takes down the review of a trade that no longer stands",
     "compliance.follow_report_cases": NOBODY + "marks reports by what was found",
     "compliance.sample_admissions": NOBODY + "opens a case", "compliance.follow_controls": NOBODY + "flags",

@@ -357,7 +357,6 @@ HISTORY = {
     "trading.rfqinvitation": "who was asked", "trading.tradestate": "follows", "settlement.share": "what was paid",
     "settlement.banknotice": "whose money the bank said it was",
     "settlement.subsidy": "who was granted it; it is paid to the order's client",
-    "settlement.banknotice": "whose money came in",
 }
 
 
