@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.db.models import Exists, F, OuterRef, Q, Sum
 
-from delivery.models import AccessStop, DataUse, GrantUse, PrivacyBudget, RoomQuery
+from delivery.models import AccessStop, DataUse, GrantUse, PrivacyBudget, RoomQuery, ServiceCall
 from delivery.room_models import CHARGED
 from delivery.states import ALGORITHM, COHORT, DELETION, DELIVERY, GRANT, HOLD, JOB, KEY, OUTPUT, QUERY, RATING, REFERRAL, ROOM, SERVICE
 from evidence.invariants import Invariant, every_move_is_told, invariant
@@ -98,7 +98,8 @@ class EveryUseHadItsLicence(Invariant):
         for name, rows, at, where in (
                 ("token", GrantUse.objects.filter(outcome="used"), "at", "grant__delivery"),
                 ("call", DataUse.objects.filter(refused=""), "at", "delivery"),
-                ("question", RoomQuery.objects.all(), "asked_at", "delivery")):
+                ("question", RoomQuery.objects.all(), "asked_at", "delivery"),
+                ("answer", ServiceCall.objects.all(), "at", "delivery")):
             stopped = AccessStop.objects.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=OuterRef(at)), delivery=OuterRef(where),
                                                 began_at__lt=OuterRef(at))
             paid_later = Q(**{f"{where}__trade__state__funded_at__isnull": True}) | Q(**{f"{where}__trade__state__funded_at__gt": F(at)})
