@@ -372,7 +372,7 @@ register_refusals([
             ("改正后再开放", "Mend it and open it")),
     Refusal("delivery.service.known", 409, ("服务已开放", "The service is open already"),
             ("{version} 已有开放的服务。", "{version} has an open service."), "服务规则 第2条", ("先关闭再开放", "Close it first"),
-            "/desk/services/"),
+            "/desk/model-services/"),
     Refusal("delivery.service.closed", 409, ("服务未开放", "The service is not open"),
             ("{delivery} 的服务没有开放或已关闭。", "The service of {delivery} is closed or was never opened."), "服务规则 第3条",
             ("联系卖方", "Ask the seller"), "/desk/deliveries/{delivery}/"),

@@ -1,4 +1,4 @@
-"""``/desk/services/``: the holder opens services and sees who called; the desk reviews holds; ``…/calls/``: the buyer calls."""
+"""``/desk/model-services/``: the holder opens services and sees who called; the desk reviews holds; ``…/calls/``: the buyer calls."""
 
 from __future__ import annotations
 

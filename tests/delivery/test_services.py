@@ -213,9 +213,9 @@ def test_the_holder_finds_who_asked_about_a_person_and_nobody_else_does() -> Non
     service = Service.objects.get()
     assert [call.delivery.buyer_id for call in calls_about(service, "甲 1")] == [one.buyer_id] and calls_about(service, "甲2") == []
     holder = signed_in(seller_of(one.trade.listing))
-    page = holder.post("/desk/services/", {"act": "about", "code": service.code, "subject": "甲1"}).content.decode()
+    page = holder.post("/desk/model-services/", {"act": "about", "code": service.code, "subject": "甲1"}).content.decode()
     assert one.buyer.name in page and PURPOSE in page
-    assert signed_in(make_actor(Role.DATA_MERCHANT)).post("/desk/services/", {"act": "about", "code": service.code,
+    assert signed_in(make_actor(Role.DATA_MERCHANT)).post("/desk/model-services/", {"act": "about", "code": service.code,
                                                                              "subject": "甲1"}).status_code == 404
 
 
@@ -227,13 +227,13 @@ def test_it_is_opened_called_held_and_lifted_through_the_pages() -> None:
     listing = listing_by("verification")
     holder = signed_in(seller_of(listing))
     table = "\n".join([",".join(FIELDS), *(",".join(row) for row in RECORDS)]).encode()
-    opened = holder.post("/desk/services/", {"act": "open", "version": listing.version.code, "purposes": PURPOSE, "most_calls": 100,  # type: ignore[union-attr]
+    opened = holder.post("/desk/model-services/", {"act": "open", "version": listing.version.code, "purposes": PURPOSE, "most_calls": 100,  # type: ignore[union-attr]
                                              "most_subjects": 50, "records": SimpleUploadedFile("r.csv", table)})
     assert opened.status_code == 302, opened.content.decode()
     one = handed_over(listing, make_buyer())
     buyer, where = signed_in(buyer_of(one.trade)), f"/desk/deliveries/{one.code}/calls/"
     said = {"subject": "甲1", "in-手机号": "13900000001", "purpose": PURPOSE, "basis": "授权书 2031-001"}
-    assert "相符" in buyer.post(where, said).content.decode() and one.code in buyer.get("/desk/services/").content.decode()
+    assert "相符" in buyer.post(where, said).content.decode() and one.code in buyer.get("/desk/model-services/").content.decode()
     faulty = buyer.post(where, {**said, "basis": ""})
     assert faulty.status_code == 400 and "basis" in faulty.content.decode() and "甲1" in faulty.content.decode()
     for n in range(30, 35):
@@ -241,6 +241,6 @@ def test_it_is_opened_called_held_and_lifted_through_the_pages() -> None:
     assert last.status_code == 423 and "对同一主体反复猜测" in buyer.get(where).content.decode()
     desk = signed_in(make_actor(Role.COMPLIANCE_OFFICER))
     hold = ServiceHold.objects.get()
-    assert hold.code in desk.get("/desk/services/").content.decode()
-    assert desk.post("/desk/services/", {"act": "lift", "code": hold.code, "reason": "买方已说明"}).status_code == 302
+    assert hold.code in desk.get("/desk/model-services/").content.decode()
+    assert desk.post("/desk/model-services/", {"act": "lift", "code": hold.code, "reason": "买方已说明"}).status_code == 302
     assert buyer.post(where, said).status_code == 200 and signed_in(make_buyer()).get(where).status_code == 404

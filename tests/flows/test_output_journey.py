@@ -94,7 +94,7 @@ def test_3_the_buyer_fetches_it_once_by_a_token_and_narrow_pages_hold(cast: dict
     buyer.page.click(f"form[action='{where}file/'] button")
     buyer.page.wait_for_load_state()
     assert buyer.sees("令牌无效") and buyer.sees("重新申请令牌")
-    for path in ("/desk/outputs/", where, "/desk/services/"):
+    for path in ("/desk/outputs/", where, "/desk/model-services/"):
         narrow.go(path)
         assert narrow.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
         assert narrow.violations() == [], path
