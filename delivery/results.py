@@ -30,7 +30,7 @@ def rows_hash(rows: Any) -> str:
     """This will hash an answer's rows as the house writes them.
 
     >>> rows_hash([{"shown": True, "group": []}])[:8]
-    '8c7b2e7d'
+    'cec92f37'
     """
     return hashlib.sha256(json.dumps(rows, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 

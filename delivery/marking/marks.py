@@ -90,7 +90,7 @@ def step_of(cell: str, tolerance: Decimal) -> Decimal:
         return Decimal(0)
     unit = Decimal(1).scaleb(-len(cell.partition(".")[2]))
     step = (tolerance / unit).to_integral_value(ROUND_FLOOR) * unit
-    return step if abs(Decimal(cell)) > step else Decimal(0)
+    return step if 0 < step < abs(Decimal(cell)) else Decimal(0)
 
 
 def bits_of(key: bytes, row: int) -> int:
