@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import path
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -183,6 +183,13 @@ class AwardIn(StrictSerializer):
     quote = serializers.CharField(max_length=16, required=False, default="")
     entry = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=9_999, default=None)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=400, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """What is awarded is named one way or the other."""
+        if not attrs["quote"] and attrs["entry"] is None:
+            missing = exceptions.ErrorDetail("name a quote, or an entry of a challenge", code="required")
+            raise serializers.ValidationError({"quote": [missing]})
+        return attrs
 
 
 class DemandRow(serializers.Serializer):

@@ -65,6 +65,7 @@ def test_a_challenge_by_programs_alone() -> None:
         (900_000, "94.00", 1, 900_000), (950_000, "87.00", 2, 1_200_000), (550_000, "", None, 500_000)]
     assert not any({"quote", "seller", "listing"} & set(row) for row in rows) and first["code"] not in json.dumps(rows)
     assert get(seller, f"{path}trial/")["entries"] == [] == get(None, f"{path}trial/")["entries"]
+    assert post(buyer, f"{path}award/", {}, 400)["errors"][0]["field"] == "quote"
     assert post(buyer, f"{path}award/", {"entry": rows[2]["entry"]}, 422)["code"] == "trading.challenge.below_least"
     assert post(buyer, f"{path}award/", {"entry": rows[1]["entry"]}, 422)["code"] == "trading.challenge.reason_due"
     done = post(buyer, f"{path}award/", {"entry": rows[0]["entry"]})
