@@ -8,7 +8,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSe
 
 from kit.money import MAX_FEN
 
-__all__ = ["AmountWords", "KeyWords"]
+__all__ = ["AmountWords", "DataKeyWords", "KeyWords"]
 
 
 class KeyWords(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -19,6 +19,16 @@ class KeyWords(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Token dxt_…, made at /desk/organisation/"}
+
+
+class DataKeyWords(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """A buyer's key to the rows of one delivery, in the header ``Authorization``."""
+
+    target_class = "delivery.rows_api.DataKeyAuthentication"
+    name = "data key"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "header", "name": "Authorization", "description": "DataKey dk_…, made at the delivery's page"}
 
 
 class AmountWords(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]

@@ -325,6 +325,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {"TalkActEnum": ["accept", "counter", "decline", "withdraw"], "DecidingActEnum": ["cancel", "reject"]},
 }
 
 # ---- logs: one JSON line each, one request id through web, worker and socket -----------------------------------------
