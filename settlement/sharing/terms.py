@@ -13,6 +13,7 @@ from typing import Any
 
 from kit.coverage import covers
 from kit.money import split
+from listings.share_terms import Fixed, Milestone, Royalty, TermsFault, check, read, written
 from settlement.sharing.claims import equal_awards, equal_losses, talmud
 from settlement.sharing.games import ShareFault, Shares
 from settlement.sharing.proportional import proportional
@@ -20,46 +21,6 @@ from settlement.sharing.proportional import proportional
 __all__ = ["SHORTAGES", "Divided", "Due", "Fixed", "Milestone", "Royalty", "Terms", "by_terms", "divided_fen"]
 
 SHORTAGES = {"proportional": proportional, "talmud": talmud, "cea": equal_awards, "cel": equal_losses}
-WHOLE_BPS = 10_000
-
-
-@dataclass(frozen=True)
-class Fixed:
-    """So many fen of every trade."""
-
-    party: str
-    fen: int
-
-    def due(self, pot_fen: int, before_fen: int) -> Fraction:
-        return Fraction(self.fen)
-
-
-@dataclass(frozen=True)
-class Royalty:
-    """A rate of what comes in, by tiers of what came in so far: (up to fen, basis points); the last tier has no end (None)."""
-
-    party: str
-    tiers: tuple[tuple[int | None, int], ...]
-
-    def due(self, pot_fen: int, before_fen: int) -> Fraction:
-        owed, low = Fraction(0), 0
-        for up_to, bps in self.tiers:
-            high = before_fen + pot_fen if up_to is None else min(up_to, before_fen + pot_fen)
-            owed += Fraction(max(0, high - max(low, before_fen)) * bps, WHOLE_BPS)
-            low = low if up_to is None else up_to
-        return owed
-
-
-@dataclass(frozen=True)
-class Milestone:
-    """So many fen, once: with the trade by which what came in reaches ``at_fen``."""
-
-    party: str
-    at_fen: int
-    fen: int
-
-    def due(self, pot_fen: int, before_fen: int) -> Fraction:
-        return Fraction(self.fen if before_fen < self.at_fen <= before_fen + pot_fen else 0)
 
 
 @dataclass(frozen=True)
@@ -76,8 +37,10 @@ class Terms:
             raise ShareFault("settlement.share.bad_weights", "weights are zero or more and at least one is above zero")
         if self.shortage not in SHORTAGES:
             raise ShareFault("settlement.share.unknown_rule", f"the rule for too little is one of {', '.join(SHORTAGES)}")
-        for one in self.first:
-            _check(one)
+        try:
+            check(self.first)
+        except TermsFault as fault:
+            raise ShareFault(fault.code, str(fault)) from fault
 
     @property
     def parties(self) -> list[str]:
@@ -85,49 +48,19 @@ class Terms:
 
     def written(self) -> dict[str, Any]:
         """As it is stored and hashed."""
-        return {"shortage": self.shortage, "weights": dict(self.weights), "first": [
-            {"kind": type(one).__name__.lower(), "party": one.party, **({"fen": one.fen} if isinstance(one, Fixed | Milestone) else {}),
-             **({"at_fen": one.at_fen} if isinstance(one, Milestone) else {}),
-             **({"tiers": [list(tier) for tier in one.tiers]} if isinstance(one, Royalty) else {})} for one in self.first]}
+        return {"shortage": self.shortage, "weights": dict(self.weights), "first": written(self.first)}
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Terms:
         """This will read what ``written`` wrote, or what a person sent; ``ShareFault`` says what is wrong."""
         try:
-            return cls(dict(raw["weights"]), tuple(_read(one) for one in raw.get("first", [])), raw.get("shortage", "proportional"))
+            return cls(dict(raw["weights"]), tuple(read(raw.get("first", []))), raw.get("shortage", "proportional"))
         except ShareFault:
             raise
+        except TermsFault as fault:
+            raise ShareFault(fault.code, str(fault)) from fault
         except (KeyError, TypeError, ValueError, AttributeError) as fault:
             raise ShareFault("settlement.share.unreadable", f"not the terms of an agreement: {fault}") from fault
-
-
-def _read(one: Mapping[str, Any]) -> Fixed | Royalty | Milestone:
-    kind, party = one["kind"], str(one["party"])
-    if kind == "fixed":
-        return Fixed(party, one["fen"])
-    if kind == "milestone":
-        return Milestone(party, one["at_fen"], one["fen"])
-    if kind == "royalty":
-        return Royalty(party, tuple((up_to, bps) for up_to, bps in one["tiers"]))
-    raise ShareFault("settlement.share.unknown_rule", "what is due first is fixed, royalty or milestone")
-
-
-def _whole(*values: Any) -> bool:
-    return all(isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 for value in values)
-
-
-def _check(one: Fixed | Royalty | Milestone) -> None:
-    fault = ""
-    if isinstance(one, Royalty):
-        ends = [up_to for up_to, _ in one.tiers]
-        if not ends or ends[-1] is not None or not all(_whole(end) for end in ends[:-1]) or ends[:-1] != sorted(set(ends[:-1])):
-            fault = "tiers rise and the last has no end"
-        elif not all(_whole(bps) and bps <= WHOLE_BPS for _, bps in one.tiers):
-            fault = "a royalty is 0 to 10000 basis points"
-    elif not _whole(one.fen, *((one.at_fen,) if isinstance(one, Milestone) else ())):
-        fault = "an amount is a whole number of fen"
-    if fault:
-        raise ShareFault("settlement.share.bad_terms", f"{one.party}: {fault}")
 
 
 @dataclass(frozen=True)

@@ -345,7 +345,7 @@ HISTORY = {
     "compliance.engagement": "ended first", "compliance.serviceoffer": "ended first", "compliance.restoration": "who asked",
     "delivery.algorithm": "whose text was reviewed",
     "delivery.rating": "who said it of whom", "listings.question.asked_by": "who asked", "listings.watch": "ends with it",
-    "listings.pilotbuyer": "who bought", "compliance.selfreport": "append-only",
+    "listings.pilotbuyer": "who bought", "listings.sharedispute": "who spoke", "compliance.selfreport": "append-only",
     "listings.admittedbuyer": "an authorisation names one unit and passes to nobody",
     "listings.correction.suggested_by": "who suggested", "listings.importbatch": "append-only", "listings.qualityreport": "who measured",
     "listings.optout.trustee": "who spoke for the person",
