@@ -37,7 +37,8 @@ from participants.queries import add_working_days
 from participants.roles import OrganizationKind, Role
 from participants.timers import value
 
-__all__ = ["OPEN", "Line", "agreement_of", "answer_share_dispute", "beneficiary_of", "dispute_shares", "lapse_shares", "propose_shares",
+__all__ = ["OPEN", "Line", "agreement_of", "agreements_by_version", "answer_share_dispute", "beneficiary_of", "dispute_shares",
+           "lapse_shares", "propose_shares",
            "sign_shares", "withdraw_shares"]
 
 OPEN = (ShareStatus.PROPOSED, ShareStatus.DISPUTED, ShareStatus.ANSWERED)
@@ -68,6 +69,12 @@ def agreement_of(version: ListingVersion) -> ShareAgreement | None:
     """This will return the agreement a version is shared by, signed by all; None where the seller alone earns."""
     (found,) = ask("SELECT listings_share_agreement(%s)", [version.pk])[0]
     return ShareAgreement.objects.get(pk=found) if found is not None else None
+
+
+def agreements_by_version(versions: Iterable[int]) -> dict[int, int]:
+    """This will name, by version, the key of the agreement it is shared by; versions of the seller alone are left out."""
+    rows = ask("SELECT v, listings_share_agreement(v) FROM unnest(%s::bigint[]) v", [sorted(set(versions))])
+    return {version: found for version, found in rows if found is not None}
 
 
 # ---- proposing -------------------------------------------------------------------------------------------------------------

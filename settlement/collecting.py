@@ -24,10 +24,11 @@ from listings.queries import contributors
 from participants.charges import Schedule
 from participants.models import Venue
 from participants.permissions import require
+from settlement.agreed import Agreed, agreed_by_version, divide_as_agreed
 from settlement.events import SettlementsDue
 from settlement.fees import taken_of, terms_of
 from settlement.metering import charged_price, settleable
-from settlement.models import Settlement
+from settlement.models import AgreedShares, Settlement
 from settlement.public_shares import Parties, number_of_grantor, with_grantor
 
 __all__ = ["collect_accepted", "due_line", "waiting"]
@@ -46,16 +47,22 @@ def collect_accepted(*, venue: Venue, actor: Actor, clock: Clock) -> int:
     at = clock.now()
     require(actor, "settlement.trade.collect", at=at)
     deliveries = _to_collect(venue.pk)
-    rows = _rows(deliveries, at) if deliveries else []
+    rows, agreed = _rows(deliveries, at) if deliveries else ([], {})
     before = set(Settlement.objects.filter(trade__in=[row.trade_id for row in rows]).values_list("trade_id", flat=True))
     Settlement.objects.bulk_create(rows, ignore_conflicts=True)
     taken = Settlement.objects.filter(code__in=[row.code for row in rows]).exclude(trade_id__in=before).order_by("id")
+    AgreedShares.objects.bulk_create([_of_settlement(agreed[one.code], one) for one in taken if one.code in agreed])
     lines = [due_line(one) for one in taken]
     if not lines:
         unchanged(at=at)
         return 0
     record(SettlementsDue(subject=venue.code, lines=len(lines), lines_root=lines_root(lines)), actor=actor, at=at)
     return len(lines)
+
+
+def _of_settlement(agreed: AgreedShares, one: Settlement) -> AgreedShares:
+    agreed.settlement = one
+    return agreed
 
 
 def due_line(one: Settlement) -> dict[str, Any]:
@@ -77,21 +84,24 @@ def _to_collect(venue: int) -> QuerySet[Delivery]:
     return rows.select_related("trade__venue", "trade__seller", "trade__buyer", "trade__meter", "version__authorisation__grantor")[:BATCH]
 
 
-def _parties(one: Delivery) -> Parties:
-    """Code, key and weight of whoever shares: the table agreed before listing, or the seller alone."""
-    agreed = contributors(one.version)
-    parties = [(row.organization.code, row.organization_id, row.weight) for row in agreed] or [(one.seller.code, one.seller_id, 1)]
+def _parties(one: Delivery, agreed: Agreed | None) -> Parties:
+    """Code, key and weight of whoever shares: the agreement signed before listing, the table of the version, or the seller alone."""
+    table = [(row.organization.code, row.organization_id, row.weight) for row in contributors(one.version)] if agreed is None else []
+    parties = agreed.parties if agreed is not None else table or [(one.seller.code, one.seller_id, 1)]
     granted = one.version.authorisation
     return with_grantor(parties, granted) if granted is not None and granted.grantor_share_bps else parties
 
 
-def _rows(deliveries: list[Delivery], at: datetime) -> list[Settlement]:
-    shared = [(one, _parties(one)) for one in deliveries]
+def _rows(deliveries: list[Delivery], at: datetime) -> tuple[list[Settlement], dict[str, AgreedShares]]:
+    agreements = agreed_by_version(deliveries)
+    shared = [(one, _parties(one, agreements.get(one.version_id))) for one in deliveries]
     wanted: dict[tuple[str, str], None] = {key: None for one, parties in shared for key in (
         (one.trade.code, AccountKind.ESCROW), (one.trade.seller.code, AccountKind.HOLDBACK),
         *((code, AccountKind.AVAILABLE) for code, _, _ in parties))}
     accounts = dict(zip(wanted, ledger.accounts(*wanted), strict=True))
-    return [_terms(one, parties, accounts, at) for one, parties in shared]
+    rows = [_terms(one, parties, accounts, at) for one, parties in shared]
+    return rows, {row.code: divide_as_agreed(row, agreements[one.version_id], one) for row, (one, _) in zip(rows, shared, strict=True)
+                  if one.version_id in agreements}
 
 
 def _terms(one: Delivery, parties: Parties, accounts: Mapping[tuple[str, str], Account], at: datetime) -> Settlement:
