@@ -73,6 +73,7 @@ RAIL = (
             (_("资源"), "listings:resources"),
             (_("产品与挂牌"), "listings:mine"),
             (_("试点挂牌"), "listings:pilots"),
+            (_("收益分配协议"), "listings:share_agreements"),
             (_("权利与授权"), "listings:rights"),
             (_("登记"), "listings:registrations"),
             (_("公共数据授权"), "listings:authorisations"),

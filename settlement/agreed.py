@@ -29,11 +29,12 @@ WHOLE = 10_000
 
 @dataclass
 class Agreed:
-    """An agreement for use: its terms by the codes of today's parties, and what has come in under it so far."""
+    """An agreement for use: its terms by the codes of today's parties, who signed for each, and what has come in under it so far."""
 
     agreement: ShareAgreement
     terms: Terms
     parties: Parties
+    signed: dict[str, str]
     before_fen: int
 
 
@@ -57,7 +58,8 @@ def _ready(one: ShareAgreement) -> Agreed:
     terms = Terms.read({"weights": weights, "first": first, "shortage": one.shortage})
     before = AgreedShares.objects.filter(agreement=one.code).aggregate(fen=Sum("pot_fen"))["fen"] or 0
     keys = {line.organization.code: line.organization_id for line in lines}
-    return Agreed(one, terms, [(code, keys[code], weight) for code, weight in weights.items()], int(before))
+    return Agreed(one, terms, [(code, keys[code], weight) for code, weight in weights.items()],
+                  {line.organization.code: line.party for line in reversed(lines)}, int(before))
 
 
 @covers("R9", "R71", "R72", "I7")
@@ -75,9 +77,9 @@ def divide_as_agreed(row: Settlement, agreed: Agreed, delivery: Delivery) -> Agr
         grantors = split(pot, {"grantor": granted.grantor_share_bps, "others": WHOLE - granted.grantor_share_bps})["grantor"]
         pot -= grantors
     divided = by_terms(pot, agreed.terms, before_fen=agreed.before_fen)
-    parts: list[list[Any]] = [[numbers[part.party], part.why, str(part.exact)] for part in divided.parts]
+    parts: list[list[Any]] = [[numbers[part.party], part.why, str(part.exact), agreed.signed[part.party]] for part in divided.parts]
     if grantors and grantor is not None:
-        parts.append([grantor, "grantor", str(grantors)])
+        parts.append([grantor, "grantor", str(grantors), row.parties[grantor - 1]])
     if agreed.terms.first and row.shared_fen:
         fen = divided_fen(pot, agreed.terms, before_fen=agreed.before_fen)
         row.weights = [fen.get(code, 0) + (grantors if n == grantor else 0) for n, code in enumerate(row.parties, 1)]

@@ -11,7 +11,7 @@ __all__ = ["AgreedShares"]
 class AgreedShares(models.Model):
     """Which agreement, by its code and hash; what had come in under it before; the parts of each share. Append-only.
 
-    ``parts`` are ``[number of the party, why, exact fen as a fraction]``: fixed, royalty, milestone or weight.
+    ``parts`` are ``[number of the party, why, exact fen as a fraction, who signed]``: fixed, royalty, milestone, weight or grantor.
     """
 
     settlement = models.OneToOneField("settlement.Settlement", on_delete=models.PROTECT, primary_key=True, related_name="agreed")

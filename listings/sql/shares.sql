@@ -6,7 +6,7 @@ CREATE OR REPLACE FUNCTION listings_share_agreement(wanted bigint) RETURNS bigin
     SELECT a.id FROM listings_listingversion v
       JOIN listings_listingversion w ON w.listing_id = v.listing_id
       JOIN listings_shareagreement a ON a.version_id = w.id AND a.in_force_at IS NOT NULL
-     WHERE v.id = $1 AND (a.status = 'in_force' OR (v.submitted_at >= a.in_force_at AND v.submitted_at < a.ended_at))
+     WHERE v.id = $1 AND (a.status = 'in_force' OR (v.submitted_at >= a.in_force_at AND v.submitted_at <= a.ended_at))
        AND NOT EXISTS (
            SELECT 1 FROM (SELECT c.organization_id, c.weight::numeric AS weight FROM listings_contributor c WHERE c.version_id = v.id) said
              FULL JOIN (SELECT p.organization_id, sum(p.weight) AS weight FROM listings_shareparty p WHERE p.agreement_id = a.id

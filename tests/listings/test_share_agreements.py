@@ -33,7 +33,7 @@ from listings.tasks import sweep_deadlines
 from participants.actors import actor_of
 from participants.roles import OrganizationKind, Role
 from tests.factories import make_organization, make_user
-from tests.listings.worlds import Seller, make_draft, make_seller
+from tests.listings.worlds import Seller, desk_decides, make_draft, make_seller
 
 pytestmark = pytest.mark.django_db
 
@@ -154,8 +154,10 @@ def test_a_further_version_keeps_the_agreement_whose_weights_it_keeps() -> None:
     world = Shared()
     first = world.sign(world.propose())
     submitted = world.submit()
-    if submitted.status != "published":
-        pytest.skip("needs a green seller")
+    if submitted.status == "submitted":
+        desk_decides(submitted, "approve", world.clock)
+    submitted.refresh_from_db()
+    assert submitted.status == "published"
     world.version = draft_version(listing=Listing.objects.get(pk=submitted.listing_id), **world.who)
     assert agreement_of(world.version) == first
     second = world.sign(world.propose(40, 40, 20))
@@ -240,7 +242,7 @@ def test_the_database_lets_no_agreement_enter_unsigned_and_no_signature_go() -> 
     one = world.propose()
     for statement in ("UPDATE listings_shareagreement SET status = 'in_force', due_at = NULL, in_force_at = now() WHERE id = %s",
                       "UPDATE listings_shareparty SET weight = 999 WHERE agreement_id = %s",
-                      "UPDATE listings_shareparty SET signed_at = NULL, signed_by_id = NULL WHERE agreement_id = %s AND signed_at IS NOT NULL",
+                      "UPDATE listings_shareparty SET signed_at = NULL WHERE signed_at IS NOT NULL AND agreement_id = %s",
                       "UPDATE listings_shareagreement SET first = '[1]' WHERE id = %s",
                       "DELETE FROM listings_shareparty WHERE agreement_id = %s"):
         with pytest.raises(Exception, match=r".") as refused, transaction.atomic(), connection.cursor() as cursor:
@@ -260,8 +262,7 @@ def test_the_gate_holds_below_the_operations_and_the_naive_way_around_them_is_re
     with connection.cursor() as cursor:
         cursor.execute("SELECT listings_share_obstacle(%s)", [world.version.pk])
         assert cursor.fetchone() == ("listings.share.unsigned",)
-        with pytest.raises(IntegrityError, match=r"share\.unsigned|may not go"), transaction.atomic():
-            cursor.execute("UPDATE listings_listingversion SET status = 'submitted', content_hash = 'x' WHERE id = %s", [world.version.pk])
-            cursor.execute("UPDATE listings_listingversion SET status = 'approved', grade = 'general', screening = '{}' WHERE id = %s",
-                           [world.version.pk])
-            cursor.execute("UPDATE listings_listingversion SET status = 'published' WHERE id = %s", [world.version.pk])
+    with pytest.raises(IntegrityError, match=r"share\.unsigned"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE listings_listingversion SET status = 'submitted', content_hash = 'x' WHERE id = %(v)s; "
+                       "UPDATE listings_listingversion SET status = 'approved' WHERE id = %(v)s; "
+                       "UPDATE listings_listingversion SET status = 'published' WHERE id = %(v)s", {"v": world.version.pk})

@@ -67,7 +67,9 @@ def test_a_trade_is_paid_by_the_weights_all_have_signed() -> None:
     assert paid(trade) == {listing.organization_id: 482_500, processor.pk: 289_500, labeller.pk: 193_000}
     agreed = AgreedShares.objects.get(settlement__trade=trade)
     assert (agreed.agreement, agreed.content_hash, agreed.pot_fen) == (one.code, one.content_hash, 965_000)
-    assert agreed.parts == [[1, "weight", "482500"], [2, "weight", "289500"], [3, "weight", "193000"]]
+    codes = (listing.organization.code, processor.code, labeller.code)
+    assert agreed.parts == [[n, "weight", fen, code] for n, (fen, code) in enumerate(zip(("482500", "289500", "193000"), codes,
+                                                                                         strict=True), 1)]
 
 
 @covers("R72", "I7")
@@ -107,3 +109,60 @@ def test_what_was_agreed_stands_with_the_settlement_whatever_is_agreed_later() -
     assert paid(trade)[labeller.pk] == 193_000
     with pytest.raises((InternalError, DatabaseError)), transaction.atomic():
         AgreedShares.objects.filter(settlement__trade=trade).update(pot_fen=1)
+
+
+# ---- the pages -----------------------------------------------------------------------------------------------------------
+@covers("R69", "R71", "G3")
+def test_the_statement_draws_where_the_price_went_and_explains_each_figure(client: Any) -> None:
+    listing, processor, _, one = shared_listing((1, 0, 0), royalties)
+    sold(listing)
+    trade = sold(listing)
+    move_cycle(cycle=frozen(), clock=CLOCK)
+    settlement = Settlement.objects.get(trade=trade)
+    client.force_login(make_user(Role.DATA_MERCHANT, organization=processor))
+    page = client.get(f"/desk/statements/{settlement.code}/").content.decode()
+    assert one.code in page and page.count('class="flow') >= 6 and 'class="flow-me"' in page
+    for said in ("分档提成：至 ¥15,000 10%、5%；此前已分配 ¥9,650", "每笔成交固定的份额", "余额的 1 / 1", "¥10,000 中，各方分得 ¥9,650"):
+        assert said in page, said
+    assert "style=" not in page.split("<main")[1]
+    mine = client.get("/desk/shares/").content.decode()
+    assert "分档提成" in mine and "750" in mine
+    client.force_login(make_user(Role.DATA_MERCHANT, organization=make_organization()))
+    assert client.get(f"/desk/statements/{settlement.code}/").status_code == 404
+
+
+@covers("R9", "R71")
+def test_a_party_disputes_and_signs_on_the_page_and_a_stranger_sees_nothing(client: Any) -> None:
+    listing = make_listing()
+    processor = make_organization()
+    seller, partner = make_user(Role.DATA_MERCHANT, organization=listing.organization), make_user(Role.DATA_MERCHANT,
+                                                                                                  organization=processor)
+    client.force_login(seller)
+    form = client.get(f"/desk/listings/{listing.code}/agreement/")
+    assert form.status_code == 200 and "提出收益分配协议" in form.content.decode()
+    sent = {"party": [listing.organization.code, processor.code], "part": ["source", "processing"], "weight": ["70", "30"],
+            "due_party": [processor.code], "due_kind": ["royalty"], "due_fen": [""], "due_at": ["1000"], "due_rate": ["10"],
+            "due_beyond": ["5"]}
+    assert client.post(f"/desk/listings/{listing.code}/agreement/", sent).status_code == 302
+    one = ShareAgreement.objects.get()
+    assert one.first == [{"kind": "royalty", "party": processor.code, "tiers": [[100_000, 1_000], [None, 500]]}]
+    faulty = client.post(f"/desk/listings/{listing.code}/agreement/", sent | {"weight": ["x", "30"]})
+    assert faulty.status_code == 400 and "收益分配协议有误" in faulty.content.decode()
+
+    client.force_login(partner)
+    assert "签署这份协议" in client.get("/desk/share-agreements/").content.decode()
+    client.post(f"/desk/share-agreements/{one.code}/dispute/", {"text": "三十不够，应为四十", "party": [processor.code], "weight": ["40"]})
+    one.refresh_from_db()
+    assert one.status == "disputed" and one.disputes.get().counter == {processor.code: 40}
+    client.force_login(seller)
+    page = client.get("/desk/share-agreements/").content.decode()
+    assert "修改后重新提出" in page and "三十不够，应为四十" in page
+    client.post(f"/desk/listings/{listing.code}/agreement/", sent | {"weight": ["60", "40"], "words": "改为四十"})
+    mended = ShareAgreement.objects.get(status="proposed")
+    client.force_login(make_user(Role.DATA_MERCHANT, organization=make_organization()))
+    assert mended.code not in client.get("/desk/share-agreements/").content.decode()
+    assert client.post(f"/desk/share-agreements/{mended.code}/sign/", {"content_hash": mended.content_hash}).status_code == 404
+    client.force_login(partner)
+    client.post(f"/desk/share-agreements/{mended.code}/sign/", {"content_hash": mended.content_hash})
+    mended.refresh_from_db()
+    assert mended.status == "in_force"
