@@ -56,6 +56,7 @@ FOOT = (
     (_("第三方服务"), "compliance:services"),
     (_("匿名化机构与交付环境"), "participants:recognised"),
     (_("小微企业服务补贴"), "settlement:subsidies"),
+    (_("三次分配报表"), "settlement:redistribution"),
     (_("举报投诉"), "compliance:complain"),
     (_("开放接口"), "exchange:docs"),
     (_("互联互通"), "listings:interconnect"),

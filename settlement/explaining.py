@@ -36,7 +36,7 @@ def _exact(text: str) -> str:
     """Exact fen as yuan, with what is beyond the fen as a fraction."""
     value = Fraction(text)
     whole, rest = value.numerator // value.denominator, value - value.numerator // value.denominator
-    return yuan(whole) + (f" + {rest.numerator}/{rest.denominator} " + _("分") if rest else "")
+    return yuan(whole) + (f" + {rest.numerator}/{rest.denominator} " + _("分钱") if rest else "")
 
 
 def _why(agreed: AgreedShares, party: str, why: str) -> str:

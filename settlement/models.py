@@ -12,12 +12,14 @@ from ledger.models import Account
 from participants.actors import acting_for
 from participants.models import Organization, Venue
 from settlement.agreed_models import AgreedShares
+from settlement.donation_models import Donation, DonationPledge
 from settlement.meter_models import Meter
 from settlement.states import CycleStatus, SettlementStatus
 from settlement.subsidy_models import Subsidy, SubsidyFund
 from trading.models import Trade
 
-__all__ = ["AgreedShares", "Meter", "Refund", "Settlement", "SettlementCycle", "Share", "Subsidy", "SubsidyFund"]
+__all__ = ["AgreedShares", "Donation", "DonationPledge", "Meter", "Refund", "Settlement", "SettlementCycle", "Share", "Subsidy",
+           "SubsidyFund"]
 
 
 class SettlementCycle(models.Model):

@@ -27,6 +27,7 @@ from participants.downloads import table_response
 from participants.models import Organization
 from participants.permissions import allowed
 from participants.queries import house_venue
+from settlement.donation_models import DonationPledge
 from settlement.explaining import agreed_of, picture_of, reasons_of
 from settlement.fees import line_of
 from settlement.metering import bill_of
@@ -192,7 +193,8 @@ def shares(request: HttpRequest) -> HttpResponse:
         "share": share, "settlement": share.settlement, "weight": share.settlement.weights[share.number - 1],
         "whole": sum(share.settlement.weights), "why": reasons_of(share.settlement).get(share.number, [])} for share in taken[:PAGE]]
     return render(request, "settlement/shares.html", {
-        "rows": shown, "older": taken[PAGE - 1].settlement_id if len(taken) > PAGE else None})
+        "pledge": DonationPledge.objects.filter(organization=ours, ended_at__isnull=True).first(), "rows": shown,
+        "older": taken[PAGE - 1].settlement_id if len(taken) > PAGE else None})
 
 
 @require_safe

@@ -354,6 +354,7 @@ HISTORY = {
     "trading.trialuse": "who tried",
     "trading.cart": "promises nothing and lapses",
     "trading.rfqinvitation": "who was asked", "trading.tradestate": "follows", "settlement.share": "what was paid",
+    "settlement.donationpledge": "a promise of its own, which ends with it",
     "settlement.subsidy": "who was granted it; it is paid to the order's client",
 }
 
