@@ -107,8 +107,9 @@ def _whole(*values: Any) -> bool:
 def _check(one: Fixed | Royalty | Milestone) -> None:
     fault = ""
     if isinstance(one, Royalty):
-        ends = [up_to for up_to, _ in one.tiers]
-        if not ends or ends[-1] is not None or not all(_whole(end) for end in ends[:-1]) or ends[:-1] != sorted(set(ends[:-1])):
+        limits = [up_to for up_to, _ in one.tiers[:-1]]
+        whole = [limit for limit in limits if limit is not None and _whole(limit)]
+        if not one.tiers or one.tiers[-1][0] is not None or len(whole) < len(limits) or whole != sorted(set(whole)):
             fault = "tiers rise and the last has no end"
         elif not all(_whole(bps) and bps <= WHOLE_BPS for _, bps in one.tiers):
             fault = "a royalty is 0 to 10000 basis points"

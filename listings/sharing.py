@@ -262,7 +262,7 @@ def sign_shares(*, agreement: ShareAgreement, content_hash: str, actor: Actor, c
         raise Rejected("listings.share.other_text", agreement=held.code)
     if all(one.signed_at is not None for one in lines):
         raise Rejected("listings.share.signed", agreement=held.code)
-    held.parties.filter(organization_id=actor.organization_id, signed_at__isnull=True).update(signed_at=at, signed_by_id=actor.user_id)
+    held.parties.filter(organization_id=lines[0].organization_id, signed_at__isnull=True).update(signed_at=at, signed_by_id=actor.user_id)
     if held.parties.filter(signed_at__isnull=True).exists():
         _tell("signed", held, actor=actor, at=at, party=lines[0].party)
         return held
@@ -297,7 +297,7 @@ def dispute_shares(*, agreement: ShareAgreement, text: str, counter: Mapping[str
             FieldFault("counter", "unreadable", ("反提案为各方的整数权重",
                                                  "A counter-proposal is a whole weight for parties of the agreement"))])
     _move(held, "dispute", at, _sign_by(held.version, at, "share.answer"))
-    made = ShareDispute.objects.create(code=new_code("SHD"), agreement=held, organization_id=actor.organization_id, text=said,
+    made = ShareDispute.objects.create(code=new_code("SHD"), agreement=held, organization_id=lines[0].organization_id, text=said,
                                        counter=offered, at=at)
     _tell("disputed", held, actor=actor, at=at, party=lines[0].party, words=said)
     zh, en = held.version.titles

@@ -50,7 +50,8 @@ def sankey(stops: Sequence[Stop], *, finding: str) -> SafeString:
         return mark_safe("")
     scale, columns = HIGH / total, max(one.column for one in shown)
     step = (WIDE - 190) / max(1, columns)
-    tops, used = {}, {}
+    tops: dict[str, tuple[float, float, float]] = {}
+    used: dict[int, float] = {}
     for one in shown:
         high = max(1.5, one.fen * scale)
         tops[one.key] = (one.column * step, used.get(one.column, 0.0), high)
