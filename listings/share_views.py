@@ -135,10 +135,35 @@ def _bps(text: str) -> int:
     return int(whole or 0) * 100 + int(part.ljust(2, "0") or 0)
 
 
+_COLUMNS = ("due_party", "due_kind", "due_fen", "due_at", "due_rate", "due_beyond")
+
+
+def _amount(fen: int | None) -> str:
+    """An amount as it is typed."""
+    return "" if fen is None else f"{fen // 100}.{fen % 100:02d}"
+
+
+def _typed(row: dict[str, Any]) -> tuple[str, ...]:
+    """What is due first, as it would be typed into the form; a royalty of more than two tiers shows its last two."""
+    if row["kind"] != "royalty":
+        return row["party"], row["kind"], _amount(row["fen"]), _amount(row.get("at_fen")), "", ""
+    (limit, rate), (_end, beyond) = ([[None, 0], *row["tiers"]])[-2:]
+    rates = (f"{rate / 100:g}", f"{beyond / 100:g}") if limit is not None else (f"{beyond / 100:g}", "")
+    return row["party"], "royalty", "", _amount(limit), *rates
+
+
+def _firsts(request: HttpRequest, last: ShareAgreement | None) -> list[tuple[str, ...]]:
+    """The lines of what is due first as sent, else as they stand, and empty ones to fill."""
+    if request.method == "POST":
+        return list(zip(*(request.POST.getlist(name) for name in _COLUMNS), strict=False))
+    standing = [_typed(row) for row in last.first] if last is not None else []
+    return [*standing, *[("",) * len(_COLUMNS)] * max(1, _FIRST - len(standing))]
+
+
 def _first(request: HttpRequest) -> list[dict[str, Any]]:
     """What is due first, line by line: a royalty of two tiers has its limit and both rates, others an amount."""
     found: list[dict[str, Any]] = []
-    columns = [request.POST.getlist(name) for name in ("due_party", "due_kind", "due_fen", "due_at", "due_rate", "due_beyond")]
+    columns = [request.POST.getlist(name) for name in _COLUMNS]
     for party, kind, fen, at_fen, rate, beyond in zip(*columns, strict=False):
         party = party.strip().upper()
         if not party:
@@ -192,6 +217,6 @@ def _form(request: HttpRequest, listing: Listing, version: ListingVersion | None
     return {
         "listing": listing, "version": version, "refused": refused, "parts": Part.choices, "kinds": list(_KINDS.items()),
         "dispute": dispute,
-        "lines": [*lines, *[("", "processing", "")] * _SPARE], "spare": range(_FIRST), "last": last,
+        "lines": [*lines, *[("", "processing", "")] * _SPARE], "firsts": _firsts(request, last), "last": last,
         "links": request.POST.getlist("links") if request.method == "POST" else (last.links if last is not None else []),
         "rules": [(rule, _RULES[rule]) for rule in SHORTAGES], "editable": version is not None and version.status == VersionStatus.DRAFT}

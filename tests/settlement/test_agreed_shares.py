@@ -157,6 +157,8 @@ def test_a_party_disputes_and_signs_on_the_page_and_a_stranger_sees_nothing(clie
     client.force_login(seller)
     page = client.get("/desk/share-agreements/").content.decode()
     assert "修改后重新提出" in page and "三十不够，应为四十" in page
+    form = client.get(f"/desk/listings/{listing.code}/agreement/").content.decode()
+    assert 'value="1000.00"' in form and "反提案" in form, "what stands is there to be mended"
     client.post(f"/desk/listings/{listing.code}/agreement/", sent | {"weight": ["60", "40"], "words": "改为四十"})
     mended = ShareAgreement.objects.get(status="proposed")
     client.force_login(make_user(Role.DATA_MERCHANT, organization=make_organization()))
