@@ -247,6 +247,7 @@ def _shared(world: World) -> None:
     from tests.delivery.worlds import make_listing
 
     seller, other = world.users["merchant"], world.users["merchant_b"]
+    assert seller.acting_for is not None and other.acting_for is not None
     version = make_listing(seller.acting_for).version
     world.things["agreement"] = propose_shares(
         version=version, lines=[Line(seller.acting_for, Part.SOURCE, 3), Line(other.acting_for, Part.PROCESSING, 1)],
