@@ -77,7 +77,7 @@ def _charge_stops(charged: list[Charged], *, chinese: bool) -> list[Stop]:
                  "fee" if item.charge.payer == Payer.BUYER else "price") for n, item in enumerate(charged) if item.fen]
 
 
-@covers("R69", "W25")
+@covers("R69")
 def picture_of(one: Settlement, *, ours: int | None, chinese: bool) -> Any:
     """This will draw where the price of a settled trade went; nothing before it is settled."""
     if one.status != "settled" or not one.price_fen:
