@@ -25,6 +25,7 @@ from listings.models import (
     Question,
     Registration,
     RegistrationCertificate,
+    ShareAgreement,
     SubjectRequest,
 )
 from participants.models import Admission, Notice, Organization
@@ -76,6 +77,7 @@ DEADLINES: dict[str, Deadlines] = {
     "OPT": _of(OptOut),
     "QST": _of(Question),
     "CDT": _of(Condition),
+    "SHR": _of(ShareAgreement),
     "DEL": _of(DeletionTask),
     "ADM": _of(Admission),
     "DCL": _of(Declaration, "effective_to", status="in_force"),

@@ -13,6 +13,7 @@ from listings import (
     pilot_views,
     price_views,
     request_views,
+    share_views,
     subject_views,
     whitelist_views,
 )
@@ -55,6 +56,9 @@ urlpatterns = [
     path("desk/listings/<str:code>/file/", listing_views.file, name="file"),
     path("desk/listings/<str:code>/buyers/", whitelist_views.buyers, name="buyers"),
     path("desk/listings/<str:code>/shares/", listing_views.shares, name="version_shares"),
+    path("desk/listings/<str:code>/agreement/", share_views.propose, name="propose_shares"),
+    path("desk/share-agreements/", share_views.agreements, name="share_agreements"),
+    re_path(rf"^desk/share-agreements/{_CODE}/(?P<act>sign|dispute|answer|withdraw)/$", share_views.agreement_act, name="agreement_act"),
     path("desk/listings/<str:code>/declaration/", listing_views.declare, name="declare"),
     path("desk/listings/<str:code>/price/", price_views.price_page, name="price"),
     path("desk/listings/<str:code>/submit/", listing_views.submit, name="submit"),

@@ -307,6 +307,8 @@ def set_contributors(*, version: ListingVersion, weights: Mapping[Organization, 
     whole = all(isinstance(weight, int) and not isinstance(weight, bool) and 0 < weight < 2**53 for weight in weights.values())
     if not whole or held.organization not in weights or len(weights) > 50:
         raise Rejected("listings.version.contributors")
+    if held.share_agreements.filter(status__in=["proposed", "disputed", "answered"]).exists():
+        raise Rejected("listings.share.under_way", listing=held.listing.code)
     held.contributors.all().delete()
     Contributor.objects.bulk_create([
         Contributor(version=held, organization=party, weight=weight, part=(parts or {}).get(party, Part.PROCESSING))

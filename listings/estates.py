@@ -32,6 +32,7 @@ from listings.models import (
     Question,
     Registration,
     RegistrationCertificate,
+    ShareParty,
     Source,
     SourceRequest,
     SubjectRequest,
@@ -137,6 +138,14 @@ def _contributions(of: Organization) -> Iterator[Held]:
         listing = one.version.listing
         yield Held(listing.product.code, listing.code, listing.product.title_zh, "listings_contributor", "organization_id", one.pk,
                    live=listing.status in _ON_SALE and one.version.status in _CURRENT and listing.organization_id != of.pk)
+
+
+@estate("listings.share_agreements", "收益分配协议", "Share agreements")
+def _share_agreements(of: Organization) -> Iterator[Held]:
+    for one in ShareParty.objects.filter(organization=of, agreement__status__in=["proposed", "disputed", "answered", "in_force", "replaced"]
+                                         ).select_related("agreement__version__listing__product"):
+        listing = one.agreement.version.listing
+        yield Held(listing.product.code, one.agreement.code, listing.product.title_zh, "listings_shareparty", "organization_id", one.pk)
 
 
 @estate("listings.authorisations", "公共数据授权运营", "Authorisations to run public data")

@@ -212,6 +212,19 @@ class ContributorsSet(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShareAgreementMoved(Event):
+    """listings.share_agreement.proposed, signed, agreed, disputed, answered, withdrawn, lapsed; words are named by their hash."""
+
+    listing: str
+    version_code: str
+    state: str
+    content_hash: str
+    party: str = ""
+    replaces: str = ""
+    words_sha256: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class VersionSubmitted(Event):
     kind: ClassVar[str] = "listings.listing.submitted"
     version_code: str

@@ -26,6 +26,7 @@ from listings.states import (
     QUESTION,
     REGISTRATION,
     RIGHT,
+    SHARE_AGREEMENT,
     SOURCE,
     SOURCE_REQUEST,
     SUBJECT_REQUEST,
@@ -194,6 +195,13 @@ every_move_is_told(
     _facts("condition", {"provide": "provided", "meet": "met", "return": "returned", "lapse": "lapsed", "void": "voided",
                          "fail": "failed"}),
     births={"open": "listings.condition.asked", "provided": "listings.condition.asked"})
+
+every_move_is_told(
+    "listings_shareagreement", SHARE_AGREEMENT,
+    _facts("share_agreement", {"enter": "agreed", "dispute": "disputed", "answer": "answered", "withdraw": "withdrawn", "lapse": "lapsed"})
+    | {"replace": BY_ITS_CALLER},  # the proposal that takes its place names it
+    births={"proposed": "listings.share_agreement.proposed"},
+    besides={(state, "listings.share_agreement.signed"): state for state in ("proposed", "answered")})
 
 
 @invariant

@@ -59,6 +59,7 @@ from listings.rescreening import begin_rescreening, finish_rescreening, rescreen
 from listings.retesting import fail_test, open_retest
 from listings.reviewing import claim_review, decide_review, note_draft, recuse_review, release_review
 from listings.rights import assign_right, declare_right, expire_right, grant_right, lift_right, revoke_right, suspend_right
+from listings.sharing import answer_share_dispute, dispute_shares, lapse_shares, propose_shares, sign_shares, withdraw_shares
 from listings.sources import add_source, expire_source, make_of, revoke_source
 from listings.submitting import submit_listing, withdraw_version
 from listings.supply import create_product, edit_resource
@@ -75,6 +76,7 @@ __all__ = [
     "answer_opt_out",
     "answer_question",
     "answer_request",
+    "answer_share_dispute",
     "answer_subject_request",
     "apply_registration",
     "ask_pilot",
@@ -95,6 +97,7 @@ __all__ = [
     "declare_right",
     "delist",
     "discard_version",
+    "dispute_shares",
     "draft_registration",
     "draft_version",
     "edit_registration",
@@ -124,6 +127,7 @@ __all__ = [
     "lapse_condition",
     "lapse_correction",
     "lapse_request",
+    "lapse_shares",
     "lift_hold",
     "lift_right",
     "make_of",
@@ -140,6 +144,7 @@ __all__ = [
     "open_retest",
     "open_subject_request",
     "pass_registration",
+    "propose_shares",
     "propose_uphold",
     "provide_condition",
     "publish_version",
@@ -165,6 +170,7 @@ __all__ = [
     "set_contributors",
     "set_guided_price",
     "show_question",
+    "sign_shares",
     "submit_listing",
     "suggest_correction",
     "suspend_listing",
@@ -180,5 +186,6 @@ __all__ = [
     "withdraw_question",
     "withdraw_registration",
     "withdraw_request",
+    "withdraw_shares",
     "withdraw_version",
 ]

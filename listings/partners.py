@@ -19,9 +19,13 @@ _WHOLE = 10_000
 
 
 @covers("R9")
-def parties_of(version: ListingVersion, seller: Organization) -> Parties:
-    """This will list code, key and weight of whoever shares in what the version brings: as agreed before listing, else the seller alone."""
-    parties = [(row.organization.code, row.organization_id, row.weight) for row in contributors(version)] or [(seller.code, seller.pk, 1)]
+def parties_of(version: ListingVersion, seller: Organization, *, agreed: Parties | None = None) -> Parties:
+    """This will list code, key and weight of whoever shares in what the version brings.
+
+    As ``agreed`` and signed before listing, else by the version's table, else the seller alone; the grantor of public data has its share.
+    """
+    table = [] if agreed else [(row.organization.code, row.organization_id, row.weight) for row in contributors(version)]
+    parties = agreed or table or [(seller.code, seller.pk, 1)]
     granted = version.authorisation
     return with_grantor(parties, granted) if granted is not None and granted.grantor_share_bps else parties
 

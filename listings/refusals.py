@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kit.rejected import Refusal, register_refusals
 from listings.person_refusals import ROWS as OF_PERSONS
+from listings.share_refusals import ROWS as OF_SHARES
 
 __all__: list[str] = []
 
@@ -16,7 +17,7 @@ _EDIT = "/desk/listings/{listing}/edit/"
 register_refusals([
     *(Refusal(f"listings.{name}.illegal_move", 409, _MOVE, _MOVED, _ORDER)
       for name in ("right", "registration", "certificate", "version", "listing", "review", "consent", "authorisation",
-                   "operation_report", "principal", "subject_request", "opt_out", "pilot", "condition")),
+                   "operation_report", "principal", "subject_request", "opt_out", "pilot", "condition", "share")),
     # ---- pilots
     Refusal("listings.pilot.faulty", 400, ("试点申请没有写全", "The request for a pilot is not complete"),
             ("请检查标出的字段。", "See the fields marked."), _PILOT),
@@ -221,6 +222,7 @@ register_refusals([
     Refusal("listings.registration.second_person", 409, ("成立异议须由监管复核", "Upholding needs the regulator's approval"),
             ("请先提请复核。", "Ask for the second opinion first."), "登记与挂牌规则 第9条"),
     *OF_PERSONS,
+    *OF_SHARES,
     # ---- drafts and files
     Refusal("listings.version.stale", 409, ("已有更新的保存", "Someone saved after you opened this"),
             ("您打开的是第 {sent} 次保存，现在是第 {held} 次。您的修改没有写入，也没有覆盖别人的。",

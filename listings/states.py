@@ -24,6 +24,7 @@ __all__ = [
     "REGISTRATION",
     "REVIEW",
     "RIGHT",
+    "SHARE_AGREEMENT",
     "SOURCE",
     "SOURCE_REQUEST",
     "SUBJECT_REQUEST",
@@ -395,6 +396,37 @@ CONDITION: dict[tuple[ConditionStatus, str], ConditionStatus] = {
 }
 
 
+class ShareStatus(TextChoices):
+    """A share agreement: signed by every party before listing; a party may dispute it, the seller answers or mends."""
+
+    PROPOSED = "proposed", _("待各方签署")
+    DISPUTED = "disputed", _("有争议")
+    ANSWERED = "answered", _("争议已答复")
+    IN_FORCE = "in_force", _("已生效")
+    REPLACED = "replaced", _("已被替代")
+    WITHDRAWN = "withdrawn", _("已撤回")
+    LAPSED = "lapsed", _("逾期未签署")
+
+
+SHARE_AGREEMENT: dict[tuple[ShareStatus, str], ShareStatus] = {
+    (ShareStatus.PROPOSED, "enter"): ShareStatus.IN_FORCE,
+    (ShareStatus.PROPOSED, "dispute"): ShareStatus.DISPUTED,
+    (ShareStatus.PROPOSED, "replace"): ShareStatus.REPLACED,
+    (ShareStatus.PROPOSED, "withdraw"): ShareStatus.WITHDRAWN,
+    (ShareStatus.PROPOSED, "lapse"): ShareStatus.LAPSED,
+    (ShareStatus.DISPUTED, "answer"): ShareStatus.ANSWERED,
+    (ShareStatus.DISPUTED, "replace"): ShareStatus.REPLACED,
+    (ShareStatus.DISPUTED, "withdraw"): ShareStatus.WITHDRAWN,
+    (ShareStatus.DISPUTED, "lapse"): ShareStatus.LAPSED,
+    (ShareStatus.ANSWERED, "enter"): ShareStatus.IN_FORCE,
+    (ShareStatus.ANSWERED, "dispute"): ShareStatus.DISPUTED,
+    (ShareStatus.ANSWERED, "replace"): ShareStatus.REPLACED,
+    (ShareStatus.ANSWERED, "withdraw"): ShareStatus.WITHDRAWN,
+    (ShareStatus.ANSWERED, "lapse"): ShareStatus.LAPSED,
+    (ShareStatus.IN_FORCE, "replace"): ShareStatus.REPLACED,
+}
+
+
 #: database table -> (status enum, transition table); the edge triggers and the exhaustive test walk over this.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_propertyright": (RightStatus, RIGHT),
@@ -415,4 +447,5 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "listings_question": (QuestionStatus, QUESTION),
     "listings_pilot": (PilotStatus, PILOT),
     "listings_condition": (ConditionStatus, CONDITION),
+    "listings_shareagreement": (ShareStatus, SHARE_AGREEMENT),
 }

@@ -15,6 +15,7 @@ from compliance.rules.classification import cell_of
 from compliance.rules.personal_conditions import conditions_asked
 from compliance.screening import Screening, screen
 from evidence.operations import operation, record
+from evidence.prepared import ask
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -115,6 +116,13 @@ def _refuse_contractor(version: ListingVersion) -> None:
                        errors=unanswered(["from_government_project"])["errors"])
 
 
+@covers("R9", "R71")
+def _refuse_unsigned(version: ListingVersion) -> None:
+    """Where others share in the price, each has signed; the database asks the same again when it goes on sale."""
+    if code := ask("SELECT listings_share_obstacle(%s)", [version.pk])[0][0]:
+        raise Rejected(code, listing=version.listing.code)
+
+
 def _refuse_verdict(version: ListingVersion, answer: Screening) -> None:
     common: dict[str, Any] = {"listing": version.listing.code, "rule_set": answer.rule_set}
     if answer.verdict == "prohibited":
@@ -143,6 +151,7 @@ def submit_listing(*, version: ListingVersion, edit_version: int | None = None, 
     if publish_at is not None and not at <= publish_at <= latest:
         raise Rejected("listings.version.publish_date", latest=latest.isoformat())
     _refuse_incomplete(held)
+    _refuse_unsigned(held)
     _refuse_over_limit(listing, at)
     _refuse_contractor(held)
     held.certificate = valid_certificate(held, at=at)

@@ -41,6 +41,7 @@ from listings.models import (
     Registration,
     RegistrationCertificate,
     RegistrationObjection,
+    ShareAgreement,
     Source,
     SourceRequest,
     SubjectRequest,
@@ -55,6 +56,7 @@ from listings.registering import accept_registration, certify_registration, with
 from listings.requests import lapse_request
 from listings.rescreening import rescreen_due
 from listings.rights import expire_right
+from listings.sharing import lapse_shares
 from listings.sources import expire_source
 from listings.states import (
     AuthorisationStatus,
@@ -119,6 +121,7 @@ def _rounds(at: datetime, clock: Clock) -> list[tuple[QuerySet[Any], Callable[[A
         (Correction.objects.filter(status=CorrectionStatus.OPEN, due_at__lte=at),
          lambda one: lapse_correction(correction=one, clock=clock)),
         (Pilot.objects.filter(status=PilotStatus.RUNNING, ends_at__lte=at), lambda one: expire_pilot(pilot=one, clock=clock)),
+        (ShareAgreement.objects.filter(due_at__lte=at), lambda one: lapse_shares(agreement=one, clock=clock)),
         (Consent.objects.filter(status=ConsentStatus.ACTIVE, effective_to__lte=at), lambda one: expire_consent(consent=one, clock=clock)),
         (Condition.objects.filter(status=ConditionStatus.MET, effective_to__lte=at),
          lambda one: lapse_condition(condition=one, clock=clock)),

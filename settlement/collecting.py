@@ -24,11 +24,12 @@ from listings.partners import Parties, parties_of
 from participants.charges import Schedule
 from participants.models import Venue
 from participants.permissions import require
+from settlement.agreed import Agreed, agreed_by_version, divide_as_agreed
 from settlement.bartering import paired
 from settlement.events import SettlementsDue
 from settlement.fees import taken_of, terms_of
 from settlement.metering import charged_price, settleable
-from settlement.models import Settlement
+from settlement.models import AgreedShares, Settlement
 from settlement.public_shares import number_of_grantor
 from trading.models import Trade
 
@@ -48,16 +49,22 @@ def collect_accepted(*, venue: Venue, actor: Actor, clock: Clock) -> int:
     at = clock.now()
     require(actor, "settlement.trade.collect", at=at)
     deliveries = _to_collect(venue.pk)
-    rows = _rows(deliveries, at) if deliveries else []
+    rows, agreed = _rows(deliveries, at) if deliveries else ([], {})
     before = set(Settlement.objects.filter(trade__in=[row.trade_id for row in rows]).values_list("trade_id", flat=True))
     Settlement.objects.bulk_create(rows, ignore_conflicts=True)
     taken = Settlement.objects.filter(code__in=[row.code for row in rows]).exclude(trade_id__in=before).order_by("id")
+    AgreedShares.objects.bulk_create([_of_settlement(agreed[one.code], one) for one in taken if one.code in agreed])
     lines = [due_line(one) for one in taken]
     if not lines:
         unchanged(at=at)
         return 0
     record(SettlementsDue(subject=venue.code, lines=len(lines), lines_root=lines_root(lines)), actor=actor, at=at)
     return len(lines)
+
+
+def _of_settlement(agreed: AgreedShares, one: Settlement) -> AgreedShares:
+    agreed.settlement = one
+    return agreed
 
 
 def due_line(one: Settlement) -> dict[str, Any]:
@@ -80,13 +87,21 @@ def _to_collect(venue: int) -> QuerySet[Delivery]:
                                "version__authorisation__grantor")[:BATCH]
 
 
-def _rows(deliveries: list[Delivery], at: datetime) -> list[Settlement]:
-    shared = [(one, parties_of(one.version, one.seller)) for one in deliveries]
+def _parties(one: Delivery, agreed: Agreed | None) -> Parties:
+    """Code, key and weight of whoever shares: the agreement signed before listing, the table of the version, or the seller alone."""
+    return parties_of(one.version, one.seller, agreed=agreed.parties if agreed is not None else None)
+
+
+def _rows(deliveries: list[Delivery], at: datetime) -> tuple[list[Settlement], dict[str, AgreedShares]]:
+    agreements = agreed_by_version(deliveries)
+    shared = [(one, _parties(one, agreements.get(one.version_id))) for one in deliveries]
     wanted: dict[tuple[str, str], None] = {key: None for one, parties in shared for key in (
         (one.trade.code, AccountKind.ESCROW), (one.trade.seller.code, AccountKind.HOLDBACK),
         *((code, AccountKind.AVAILABLE) for code, _, _ in parties), _own(one.trade))}
     accounts = dict(zip(wanted, ledger.accounts(*wanted), strict=True))
-    return [_terms(one, parties, accounts, at) for one, parties in shared]
+    rows = [_terms(one, parties, accounts, at) for one, parties in shared]
+    return rows, {row.code: divide_as_agreed(row, agreements[one.version_id], one) for row, (one, _) in zip(rows, shared, strict=True)
+                  if one.version_id in agreements}
 
 
 def _own(trade: Trade) -> tuple[str, str]:

@@ -225,6 +225,29 @@ class SubsidyReleased(SubsidyEnded):
     kind: ClassVar[str] = "settlement.subsidy.released"
 
 
+@dataclass(frozen=True, kw_only=True)
+class DonationPledged(Event):
+    """A part of every share is pledged to the public-interest account (W25)."""
+
+    kind: ClassVar[str] = "settlement.donation.pledged"
+    organization: str
+    bps: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PledgeEnded(Event):
+    kind: ClassVar[str] = "settlement.donation.ended"
+    organization: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DonationsGiven(Event):
+    """What a cycle's run gave: pledge, fen and the transfer's hash, line by line."""
+
+    kind: ClassVar[str] = "settlement.donation.given"
+    given: list[list[Any]]
+
+
 fund_moved: dict[str, type[SubsidyFundMoved]] = {
     "propose": SubsidyFundProposed, "open": SubsidyFundOpened, "refuse": SubsidyFundRefused, "close": SubsidyFundClosed}
 subsidy_ended: dict[str, type[SubsidyEnded]] = {"pay": SubsidyPaid, "release": SubsidyReleased}

@@ -11,14 +11,17 @@ from django.db.models import F, Q
 from ledger.models import Account
 from participants.actors import acting_for
 from participants.models import Organization, Venue
+from settlement.agreed_models import AgreedShares
 from settlement.bank_models import BankNotice
+from settlement.donation_models import Donation, DonationPledge
 from settlement.meter_models import Meter
 from settlement.reduction_models import Reduction
 from settlement.states import CycleStatus, SettlementStatus
 from settlement.subsidy_models import Subsidy, SubsidyFund
 from trading.models import Trade
 
-__all__ = ["BankNotice", "Meter", "Reduction", "Refund", "Settlement", "SettlementCycle", "Share", "Subsidy", "SubsidyFund"]
+__all__ = ["AgreedShares", "BankNotice", "Donation", "DonationPledge", "Meter", "Reduction", "Refund", "Settlement", "SettlementCycle",
+           "Share", "Subsidy", "SubsidyFund"]
 
 
 class SettlementCycle(models.Model):

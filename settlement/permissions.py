@@ -27,6 +27,8 @@ register_permissions({
     "settlement.subsidy_fund.close": _OPERATOR | by_system,
     "settlement.subsidy.apply": own(*PARTIES, side="client_id"),
     "settlement.subsidy.end": by_system,
+    "settlement.donation.pledge": own(*PARTIES, side="organization_id"),
+    "settlement.donation.give": by_system | _OPERATOR,
     "settlement.deposit.book": _OPERATOR | by_system,
     "settlement.bank.receive": by_system,
 })

@@ -16,6 +16,7 @@ from kit.clock import Clock
 from participants.models import Venue
 from settlement.bartering import closable, close_barter
 from settlement.collecting import collect_accepted, waiting
+from settlement.giving import give_pledged
 from settlement.metering import close_meter, open_meters
 from settlement.models import Settlement, SettlementCycle, Subsidy, SubsidyFund
 from settlement.operations import (
@@ -93,6 +94,7 @@ def move_cycle(*, cycle: SettlementCycle, clock: Clock, most: int = BATCH) -> in
     while last := post_cycle(cycle=cycle, actor=SYSTEM, clock=clock, beyond=last, most=most):
         continue
     if SettlementCycle.objects.filter(pk=cycle.pk, status=CycleStatus.POSTED).exists():
+        give_pledged(cycle=cycle, actor=SYSTEM, clock=clock)
         reconcile_cycle(cycle=cycle, actor=SYSTEM, clock=clock)
         return 1
     return 0

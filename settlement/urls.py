@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from settlement import public_views, subsidy_views, views
+from settlement import public_views, redistribution_views, subsidy_views, views
 
 app_name = "settlement"
 
@@ -16,6 +16,9 @@ urlpatterns = [
     path("desk/shares/", views.shares, name="shares"),
     path("desk/public-shares/", public_views.public_shares, name="public_shares"),
     path("desk/public-shares.csv", public_views.public_shares_table, name="public_shares_table"),
+    path("desk/shares/pledge/", redistribution_views.pledge, name="pledge"),
+    path("redistribution/", redistribution_views.statement, name="redistribution"),
+    path("redistribution.csv", redistribution_views.statement_table, name="redistribution_table"),
     path("subsidies/", subsidy_views.public, name="subsidies"),
     path("desk/subsidies/", subsidy_views.desk, name="subsidy_desk"),
     path("desk/subsidies/<str:code>/<str:act>/", subsidy_views.fund_act, name="subsidy_act"),

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -26,8 +27,11 @@ from participants.downloads import table_response
 from participants.models import Organization
 from participants.permissions import allowed
 from participants.queries import house_venue
+from settlement.donation_models import DonationPledge
+from settlement.explaining import agreed_of, picture_of, reasons_of
 from settlement.fees import line_of
 from settlement.metering import bill_of
+from settlement.models import Settlement
 from settlement.operations import book_deposit
 from settlement.queries import charged_on, coming_fees, fee_table, holdings, paid_to, settlement_for, shares_of, statements_of
 from settlement.words import MOVEMENTS, chip
@@ -166,10 +170,18 @@ def statement_of(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404 from absent
     line = json.dumps(line_of(one), ensure_ascii=False, sort_keys=True, separators=(",", ":")) if one.status == "settled" else ""
     return render(request, "settlement/statement.html", {
-        "one": one, "chip": chip(one), "charged": charged_on(one), "parties": paid_to(one), "whole": sum(one.weights), "line": line,
+        "one": one, "chip": chip(one), "charged": charged_on(one), "parties": _explained(one), "whole": sum(one.weights), "line": line,
+        "agreed": agreed_of(one),
+        "picture": picture_of(one, ours=actor.organization_id, chinese=(get_language() or "zh").startswith("zh")),
         "tax": tax_of(one.trade, one.price_fen), "bill": bill_of(one.trade), "meter": getattr(one.trade, "meter", None),
         "papers": papers_for(one.trade, actor.organization_id),
         "leaf": bytes(one.leaf).hex() if one.leaf else "", "ours": actor.organization_id})
+
+
+def _explained(one: Settlement) -> list[tuple[Any, ...]]:
+    """Each party with its weight, share, what is held back, and why its share is what it is."""
+    reasons = reasons_of(one)
+    return [(*row, reasons.get(n, [])) for n, row in enumerate(paid_to(one), 1)]
 
 
 @login_required
@@ -181,9 +193,10 @@ def shares(request: HttpRequest) -> HttpResponse:
     taken = list((rows.filter(settlement_id__lt=before) if before else rows)[: PAGE + 1])
     shown: list[dict[str, Any]] = [{
         "share": share, "settlement": share.settlement, "weight": share.settlement.weights[share.number - 1],
-        "whole": sum(share.settlement.weights)} for share in taken[:PAGE]]
+        "whole": sum(share.settlement.weights), "why": reasons_of(share.settlement).get(share.number, [])} for share in taken[:PAGE]]
     return render(request, "settlement/shares.html", {
-        "rows": shown, "older": taken[PAGE - 1].settlement_id if len(taken) > PAGE else None})
+        "pledge": DonationPledge.objects.filter(organization=ours, ended_at__isnull=True).first(), "rows": shown,
+        "older": taken[PAGE - 1].settlement_id if len(taken) > PAGE else None})
 
 
 @require_safe

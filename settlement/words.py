@@ -19,7 +19,7 @@ MOVEMENTS: Mapping[str, Text] = {
     "refund": _("退款"), "meter_return": _("计次余额退回"), "part_return": _("部分验收减价退回"),
     "barter": _("互换应付款项"), "barter_difference": _("互换差额"), "barter_return": _("互换同退"),
     "deposit": _("保证金"), "auction_deposit": _("竞价保证金"), "bid_deposit": _("竞价保证金"), "opening": _("期初"),
-    "engagement": _("第三方服务"), "subsidy_fund": _("补贴资金"), "subsidy": _("小微企业服务补贴"),
+    "engagement": _("第三方服务"), "subsidy_fund": _("补贴资金"), "subsidy": _("小微企业服务补贴"), "donation": _("捐赠"),
 }
 
 _CHIPS: Mapping[str, tuple[str, Text, Text]] = {

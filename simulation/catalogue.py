@@ -145,8 +145,11 @@ class Offer:
 
     @property
     def contributors(self) -> tuple[tuple[str, int, str], ...]:
-        """Who shares the proceeds: (player, weight, part). The quality assessor works for every third product."""
+        """Who shares the proceeds: (player, weight, part). The quality assessor works for every third product; what is derived from open
+        weather pays the operator it came from too: three parties sign."""
         assessed = sum(map(ord, self.key)) % 3 == 0
+        if self.seller == "yunqiao":
+            return (self.seller, 70, "processing"), ("binhai", 20, "source"), ("zhengheng", 10, "quality")
         return ((self.seller, 85, "processing"), ("zhengheng", 15, "quality")) if assessed else ((self.seller, 100, "processing"),)
 
 

@@ -11,6 +11,7 @@ from kit.rejected import Rejected
 from listings.models import Listing, ListingVersion
 from listings.plans import plan_in
 from listings.reference_prices import price_for
+from listings.sharing import agreement_of
 from participants.gates import Gate
 from participants.models import Organization
 from participants.queries import parameter
@@ -51,12 +52,20 @@ def of_bartering(one: Barter, swap: Swap, *, at: datetime) -> Iterator[Gate]:
         gets = one.partner if gives.pk == one.proposer_id else one.proposer
         yield from of_dealing(listing, version, gets, swap.given_by(side), at=at)
         yield _uncounted(listing, version)
+        yield _by_weight(listing, version)
 
 
 def _uncounted(listing: Listing, version: ListingVersion) -> Gate:
     plan = plan_in(version.use_terms)
     metered = plan is not None and plan.metered
     return Gate(("不按次计量", "Not charged by its uses"), Rejected("trading.barter.counted", listing=listing.code) if metered else None)
+
+
+def _by_weight(listing: Listing, version: ListingVersion) -> Gate:
+    signed = agreement_of(version)
+    first = signed is not None and bool(signed.first)
+    return Gate(("收益只按权重分配", "Its price is shared by weight alone"),
+                Rejected("trading.barter.due_first", listing=listing.code) if first else None)
 
 
 def usual_value(listing: Listing, version: ListingVersion, *, at: datetime) -> int | None:

@@ -12,6 +12,7 @@ from kit.money import split
 from kit.rejected import Rejected
 from listings.models import ListingVersion
 from listings.partners import parties_of
+from listings.sharing import agreement_of, parties_signed
 from participants.charges import Fund, Payer, Schedule, schedule
 from participants.models import Organization
 from trading.auctions.bargain import Talk
@@ -55,7 +56,8 @@ def _rows(rows: QuerySet[Barter]) -> QuerySet[Barter]:
 def leg_price(version: ListingVersion, giver: Organization, value_fen: int, charges: Schedule) -> Leg:
     """This will tell what of a declared value is money: the charges on it, the levy, and the shares of others than the giver."""
     fee, levy = (charges.total(value_fen, Payer.SELLER, fund) for fund in (Fund.VENUE, Fund.PUBLIC))
-    parties = parties_of(version, giver)
+    signed = agreement_of(version)
+    parties = parties_of(version, giver, agreed=parties_signed(signed) if signed else None)
     shares = split(value_fen - fee - levy, {code: weight for code, _, weight in parties})
     others = sum(fen for code, fen in shares.items() if code != giver.code)
     return Leg(value_fen, charges.total(value_fen, Payer.BUYER), fee, levy, others)

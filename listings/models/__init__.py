@@ -19,6 +19,7 @@ from listings.models.reference_prices import PriceBulletin, PriceEffect, Referen
 from listings.models.registration import Registration, RegistrationCertificate, RegistrationKind, RegistrationObjection
 from listings.models.requests import RefusalGround, RequestKind, SourceRequest
 from listings.models.rescreening import Rescreening, RescreenSlice
+from listings.models.sharing import Beneficiary, ShareAgreement, ShareDispute, ShareParty
 from listings.models.supply import DataProduct, DataResource, ImportBatch, OriginClass, ProductKind, PropertyRight, RightOrigin
 from listings.models.whitelist import AdmittedBuyer
 
@@ -27,6 +28,7 @@ __all__ = [
     "Ask",
     "Authorisation",
     "AuthorisationModel",
+    "Beneficiary",
     "Condition",
     "Consent",
     "Contributor",
@@ -72,6 +74,9 @@ __all__ = [
     "RightOrigin",
     "SaleMode",
     "ScreeningRun",
+    "ShareAgreement",
+    "ShareDispute",
+    "ShareParty",
     "Source",
     "SourceKind",
     "SourceRequest",

@@ -248,6 +248,8 @@ class Part(models.TextChoices):
     LABOUR = "labour", _("劳动")
     QUALITY = "quality", _("质量评价")
     TRUSTEE = "trustee", _("受托管理")
+    CIRCULATION = "circulation", _("流通")
+    APPLICATION = "application", _("应用")
 
 
 class Contributor(models.Model):

@@ -47,6 +47,9 @@ BEGIN
     IF refusal = '' THEN
         refusal := listings_circulation_obstacle(version);
     END IF;
+    IF refusal = '' THEN
+        refusal := listings_share_obstacle(version);
+    END IF;
     IF refusal <> '' THEN
         RETURN refusal;
     END IF;

@@ -26,12 +26,15 @@ from listings.operations import (
     declare_right,
     draft_registration,
     open_listing,
+    propose_shares,
     provide_condition,
     save_draft,
     set_contributors,
     set_guided_price,
+    sign_shares,
     submit_listing,
 )
+from listings.sharing import Line
 from listings.states import AuthorisationStatus, RegistrationStatus
 from simulation.cast import GRANTOR
 from simulation.catalogue import OFFERS, Offer
@@ -155,10 +158,21 @@ class Supply:
                              actor=actor) or version
         version = market.act(save_draft, version=version, edit_version=version.edit_version,
                              changes=_changes(offer, self._authorisation(product) if offer.authorised else None), actor=actor) or version
-        parties = {market.organizations[key]: (weight, part) for key, weight, part in offer.contributors}
-        version = market.act(set_contributors, version=version, weights={one: weight for one, (weight, _) in parties.items()},
-                             parts={one: part for one, (_, part) in parties.items()}, actor=actor) or version
-        hand_in_version(market, version, actor)
+        self._share(offer, version, actor)
+        hand_in_version(market, ListingVersion.objects.get(pk=version.pk), actor)
+
+    def _share(self, offer: Offer, version: ListingVersion, actor: Actor) -> None:
+        """Alone, the seller states it; with others, all sign an agreement before the product is on sale."""
+        market = self.market
+        lines = [Line(market.organizations[key], part, weight) for key, weight, part in offer.contributors if key in market.organizations]
+        if len(lines) == 1:
+            market.act(set_contributors, version=version, weights={lines[0].organization: lines[0].weight},
+                       parts={lines[0].organization: lines[0].part}, actor=actor)
+            return
+        made = market.act(propose_shares, version=version, lines=lines, actor=actor)
+        for key, _, _ in offer.contributors if made is not None else ():
+            if key != offer.seller and key in market.organizations and made is not None:
+                market.act(sign_shares, agreement=made, content_hash=made.content_hash, actor=market.actors[key])
 
     def _declare(self, offer: Offer) -> None:
         """One general declaration a merchant, signed before its first offer."""

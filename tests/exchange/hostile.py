@@ -92,6 +92,7 @@ def talkative_world() -> World:
                  actor=officer, at=MARKET_CLOCK.now())
     _deleted_for(world)
     _talked_about(world)
+    _disputed(world)
     _set_apart(world)
     _taken_abroad(world)
     world.things |= {"reviewed": reviewed, "report": report}
@@ -169,6 +170,16 @@ def _taken_abroad(world: World) -> None:
     paper = deposit(io.BytesIO(PDF), name="report.pdf", owner="VENUE", at=MARKET_CLOCK.now())
     prepare_referral(about="LKC-1", authority="市公安局网安支队", grounds="样本六成与在售文件相同", papers=[paper], actor=regulator,
                      clock=MARKET_CLOCK)
+
+
+def _disputed(world: World) -> None:
+    """A share agreement that a party disputed and its seller answered."""
+    from listings.models import ShareAgreement
+    from listings.operations import answer_share_dispute, dispute_shares
+
+    one = ShareAgreement.objects.get(code=world.things["agreement"])
+    dispute_shares(agreement=one, text="二成与工时不符", actor=actor_of(world.users["merchant_b"]), clock=MARKET_CLOCK)
+    answer_share_dispute(agreement=one, text="按工时单计算", actor=actor_of(world.users["merchant"]), clock=MARKET_CLOCK)
 
 
 def _talked_about(world: World) -> None:

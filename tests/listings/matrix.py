@@ -85,6 +85,11 @@ ROWS: dict[str, Row | list[Row]] = {
     "listings/<str:code>/watch/": _around(),
     "listings/<str:code>/ask/": _around(),
     "desk/watches/": Row(get=SIGNED_IN),
+    "desk/share-agreements/": Row(get=SIGNED_IN),
+    "^desk/share-agreements/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>sign|dispute|answer|withdraw)/$": [
+        Row(post={"merchant", "merchant_b"}, absent=SIGNED_IN - {"merchant", "merchant_b"}, like=_word("agreement", act, "act"),
+            note="what either may not do is said on the page") for act in ("sign", "dispute", "answer", "withdraw")],
+    "desk/listings/<str:code>/agreement/": _ours(),
     "desk/pilots/": Row(get=_SUPPLIERS | {"regulator"}, post=_SUPPLIERS),
     "^desk/pilots/(?P<code>[A-Z]{3}-[0-9A-Z]{10})/(?P<act>withdraw|grant|refuse|end|release|report)/$": [
         Row(post={"merchant", "regulator"}, absent=_SUPPLIERS - {"merchant"}, like=_word("pilot", act, "act"),
@@ -211,6 +216,7 @@ def extend(world: World) -> None:
     _public_data(world)
     _open_data(world)
     _pilot(world)
+    _shared(world)
     _conditioned(world)
     _closed(world)
 
@@ -229,6 +235,24 @@ def _pilot(world: World) -> None:
         listing=make_listing(seller.acting_for), novelty="首次以查询次数计价", safeguards="每日限额，全程留痕",
         most_trades=2, most_buyers=2, most_fen=1_000_000,
         ends_at=MARKET_CLOCK.now() + timedelta(days=30), actor=actor_of(seller), clock=MARKET_CLOCK).code
+
+
+def _shared(world: World) -> None:
+    """A share agreement that the merchant proposes to another one."""
+    from evidence.clock import MARKET_CLOCK
+    from listings.models import Part
+    from listings.operations import propose_shares
+    from listings.sharing import Line
+    from participants.actors import actor_of
+    from tests.delivery.worlds import make_listing
+
+    seller, other = world.users["merchant"], world.users["merchant_b"]
+    assert seller.acting_for is not None and other.acting_for is not None
+    version = make_listing(seller.acting_for).version
+    world.things["agreement"] = propose_shares(
+        version=version, lines=[Line(seller.acting_for, Part.SOURCE, 3), Line(other.acting_for, Part.PROCESSING, 1)],
+        actor=actor_of(seller),
+        clock=MARKET_CLOCK).code
 
 
 def _closed(world: World) -> None:

@@ -346,7 +346,7 @@ HISTORY = {
     "delivery.algorithm": "whose text was reviewed", "delivery.output": "whose people made it", "delivery.outputopinion": "who judged",
     "delivery.runnerkey": "whose runner signed; a successor registers its own",
     "delivery.rating": "who said it of whom", "listings.question.asked_by": "who asked", "listings.watch": "ends with it",
-    "listings.pilotbuyer": "who bought", "compliance.selfreport": "append-only",
+    "listings.pilotbuyer": "who bought", "listings.sharedispute": "who spoke", "compliance.selfreport": "append-only",
     "listings.admittedbuyer": "an authorisation names one unit and passes to nobody",
     "listings.correction.suggested_by": "who suggested", "listings.importbatch": "append-only", "listings.qualityreport": "who measured",
     "listings.optout.trustee": "who spoke for the person",
@@ -356,6 +356,7 @@ HISTORY = {
     "trading.cart": "promises nothing and lapses",
     "trading.rfqinvitation": "who was asked", "trading.tradestate": "follows", "settlement.share": "what was paid",
     "settlement.banknotice": "whose money the bank said it was",
+    "settlement.donationpledge": "a promise of its own, which ends with it",
     "settlement.subsidy": "who was granted it; it is paid to the order's client",
 }
 
