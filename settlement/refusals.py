@@ -1,6 +1,7 @@
 """What settling refuses: rule, fact, way out, in both languages."""
 
 from kit.rejected import Refusal, register_refusals
+from settlement.bank_refusals import ROWS as OF_THE_BANK
 
 register_refusals([
     Refusal("settlement.cycle.illegal_move", 409, ("此时不能这样做", "Not possible in this state"),
@@ -64,4 +65,5 @@ register_refusals([
             ("资金 {fund} 没有余额；有委托未成而释放时可再申请。",
              "Fund {fund} has nothing left; what failed orders free may be applied for."),
             "服务补贴规则 第6条", ("查看其他资金", "See other funds"), "/subsidies/"),
+    *OF_THE_BANK,
 ])

@@ -17,6 +17,7 @@ MOVEMENTS: Mapping[str, Text] = {
     "funding": _("入金"), "trade_payment": _("付款至托管"), "settlement": _("结算"), "holdback_release": _("质保释放"),
     "refund": _("退款"), "meter_return": _("计次余额退回"),
     "deposit": _("保证金"), "auction_deposit": _("竞价保证金"), "bid_deposit": _("竞价保证金"), "opening": _("期初"),
+    "payout": _("提现"), "payout_reversal": _("提现冲回"), "suspense_cleared": _("查清入账"), "refund_mirror": _("结算后退款"),
     "engagement": _("第三方服务"), "subsidy_fund": _("补贴资金"), "subsidy": _("小微企业服务补贴"),
 }
 
