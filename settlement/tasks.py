@@ -13,7 +13,7 @@ from celery import shared_task
 
 from delivery.queries import failed_unrefunded
 from evidence.clock import MARKET_CLOCK
-from evidence.sealing import seal
+from evidence.tasks import seal
 from kit.actors import SYSTEM
 from kit.clock import Clock
 from kit.rejected import Rejected

@@ -72,5 +72,7 @@ def settle_bank(*, hours: float = 2) -> int:
 
 
 def sound() -> None:
-    """Nothing is violated (the admissions that the factories write past their operations apart)."""
-    assert [one for one in check_all().violations if "ADM-" not in one.text] == []
+    """Nothing is violated (the admissions and listings that the factories write past their operations apart)."""
+    written = ("ADM-", "LSV-", "LST-")
+    wrong = [f"{one.id} {one.text}" for one in check_all().violations if not one.text.startswith(written)]
+    assert not wrong, wrong

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evidence.clock import MARKET_CLOCK
@@ -75,6 +75,7 @@ def free(owner: str, kind: str = AccountKind.AVAILABLE) -> int:
 
 
 @covers("G6", "M22")
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.dictionaries(st.integers(-1, 8), st.integers(0, 10**9), min_size=1), st.lists(st.fractions(0, 1), max_size=4))
 def test_part_refunds_never_take_more_than_a_line_has_left_and_a_full_one_undoes_the_split(lines: dict[int, int], parts: list[Any]) -> None:
     left = dict(lines)
