@@ -363,6 +363,7 @@ WHOLE: dict[str, Pair] = {
     "settlement.subsidy.granted": ("小微企业服务补贴核定", "Subsidy of a small firm granted"),
     "settlement.subsidy.paid": ("补贴拨付", "Subsidy paid"),
     "settlement.subsidy.released": ("补贴释放", "Subsidy freed"),
+    "ledger.period.closed": ("关账", "Period closed"),
     "settlement.bank.told": ("银行通知入账", "Notice of the bank taken"),
     "settlement.payout.requested": ("申请提现", "Payout asked for"),
     "settlement.payout.confirmed": ("提现经本机构另一人确认", "Payout confirmed by a second person of the party"),

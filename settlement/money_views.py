@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -16,16 +17,18 @@ from django.views.decorators.http import require_POST, require_safe
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
 from ledger.accounts import AccountKind
+from ledger.models import Closing
 from ledger.queries import trial_balance
 from participants.doors import actor_in, page
 from participants.models import Approval, ApprovalStatus, Organization
 from participants.permissions import allowed
+from participants.queries import LOCAL
 from settlement.bank_models import Payout, Reconciliation, Suspense
 from settlement.bank_notices import clear_suspense
 from settlement.models import RefundRequest, Settlement, SettlementCycle
 from settlement.operations import retry_settlement
 from settlement.payouts import blocking, clear_payout, hold_payout, release_payout
-from settlement.reconciling import CHECKS, MEND, ask_mend, decide_mend, reconcile
+from settlement.reconciling import CHECKS, MEND, ask_mend, close_books, decide_mend, reconcile
 from settlement.refunding import decide_refund
 from settlement.words import payout_chip, refund_chip
 
@@ -50,7 +53,7 @@ def money(request: HttpRequest) -> HttpResponse:
         done=Count("settlements", filter=Q(settlements__status="settled")),
         stuck=Count("settlements", filter=Q(settlements__status="parked"))).order_by("-id")[:10]
     may = {name: allowed(actor, f"settlement.{name}", at=at) for name in (
-        "payout.clear", "payout.hold", "suspense.clear", "reconciliation.run", "reconciliation.mend", "settlement.retry", "refund.decide")}
+        "payout.clear", "payout.hold", "suspense.clear", "reconciliation.run", "reconciliation.mend", "period.close", "settlement.retry", "refund.decide")}
     totals: dict[str, int] = {}
     books = trial_balance()
     for row in books:
@@ -63,7 +66,8 @@ def money(request: HttpRequest) -> HttpResponse:
         "refunds": [(one, refund_chip(one)) for one in RefundRequest.objects.filter(status__in=["requested", "approved"]).select_related(
             "settlement__trade", "buyer", "seller").order_by("id")[:MOST]],
         "cycles": cycles, "parked": Settlement.objects.filter(status="parked").select_related("seller").order_by("id")[:MOST],
-        "books": [(AccountKind(row.kind).label, row) for row in books], "totals": sorted(totals.items()), "checks": CHECKS,
+        "books": [(AccountKind(row.kind).label, row) for row in books],
+        "closed": Closing.objects.order_by("-until").first(), "totals": sorted(totals.items()), "checks": CHECKS,
         "may": {name.replace(".", "_"): yes for name, yes in may.items()}, "ours": actor.organization})
 
 
@@ -75,6 +79,7 @@ def act(request: HttpRequest, thing: str, code: str, word: str) -> HttpResponse:
     text = request.POST.get("text", "").strip()
     acts: dict[tuple[str, str], Callable[[], Any]] = {
         ("books", "reconcile"): lambda: reconcile(**by),
+        ("books", "close"): lambda: close_books(until=_end_of_month(), **by),
         ("payouts", "clear"): lambda: clear_payout(payout=get_object_or_404(Payout, code=code), **by),
         ("payouts", "hold"): lambda: hold_payout(payout=get_object_or_404(Payout, code=code), basis=text, **by),
         ("payouts", "release"): lambda: release_payout(payout=get_object_or_404(Payout, code=code), basis=text, **by),
@@ -93,6 +98,12 @@ def act(request: HttpRequest, thing: str, code: str, word: str) -> HttpResponse:
     acts[thing, word]()
     messages.success(request, gettext("已办理"))
     return redirect("settlement:money")
+
+
+def _end_of_month() -> datetime:
+    """The last instant of the month before this one, by the venue's calendar."""
+    first = MARKET_CLOCK.now().astimezone(LOCAL).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return first - timedelta(microseconds=1)
 
 
 def _refund(code: str) -> RefundRequest:

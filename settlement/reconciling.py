@@ -24,6 +24,8 @@ from kit.rejected import Rejected
 from kit.states import advance
 from ledger import queries as books
 from ledger.accounts import AccountKind
+from ledger.closing import close_period
+from ledger.models import Closing
 from participants.approvals import ask_approval, decide_approval
 from participants.models import Approval, ApprovalStatus
 from participants.permissions import require
@@ -34,7 +36,7 @@ from settlement.bank_port import bank
 from settlement.models import RefundLine, Settlement, SettlementCycle
 from settlement.states import RECONCILIATION, CycleStatus, ReconciliationStatus
 
-__all__ = ["CHECKS", "ask_mend", "checks_now", "decide_mend", "reconcile"]
+__all__ = ["CHECKS", "ask_mend", "checks_now", "close_books", "decide_mend", "reconcile"]
 
 MEND = "settlement.reconciliation.mend"
 #: A line of the bank younger than this may still be on its way to us.
@@ -178,6 +180,16 @@ def decide_mend(*, reconciliation: Reconciliation, approve: bool, reason: str = 
     held.save(update_fields=["status", "mended_at", "due_at"])
     record(reconciled["mend"](subject=held.code, differences=_differing(held.checks)), actor=actor, at=at)
     return held
+
+
+@covers("G1", "G9")
+@operation("settlement.period.close")
+def close_books(*, until: datetime, actor: Actor, clock: Clock) -> Closing:
+    """This will close the books of a period by the venue's operator, once every check passes and no difference stands."""
+    at = clock.now()
+    require(actor, "settlement.period.close", at=at)
+    _refuse_differing(at)
+    return close_period(until=until, actor=actor, clock=clock)
 
 
 def _refuse_differing(at: datetime) -> None:
