@@ -38,7 +38,7 @@ DEBUG: bool = env.bool("DEBUG", default=False)
 DEMO_ACCOUNTS: bool = env.bool("DEMO_ACCOUNTS", default=not PRODUCTION)
 #: The adapter of the supervised bank, and the key both sides sign with; the simulated bank is for demonstrations and tests.
 BANK: str = env("BANK", default="settlement.simulated_bank.SimulatedBank")
-BANK_KEY: str = env("BANK_KEY", default=f"bank/{SECRET_KEY}")
+BANK_KEY: str = env("BANK_KEY", default="") or f"bank/{SECRET_KEY}"
 #: Faults of the simulated bank (``settlement.simulated_bank``).
 SIMULATED_BANK: list[str] = env.list("SIMULATED_BANK", default=[])
 #: Whether webhooks may reach this machine's own network: on a laptop and in tests only.

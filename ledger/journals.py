@@ -21,6 +21,8 @@ _DATED = re.compile(r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2})\s+(.*)$")
 _NUMBER = r"[-+]?[\d,]+(?:\.\d+)?"
 _BEANCOUNT = re.compile(rf"^({_NUMBER})\s+([A-Z][A-Z0-9._-]*)(?:\s*\{{([^}}]*)\}})?(?:\s*(@@?)\s*({_NUMBER})\s+([A-Z][A-Z0-9._-]*))?$")
 _HLEDGER = re.compile(rf"^([^\d\s,.+-]*)\s*({_NUMBER})$")
+#: A comment, or a note of Beancount beside a transaction: ``  name: "text"``.
+_REMARK = re.compile(r"^\s+(;|[a-z][a-zA-Z0-9_-]*:\s)")
 _COST = re.compile(rf"^\s*({_NUMBER})\s+([A-Z][A-Z0-9._-]*)")
 
 
@@ -135,9 +137,7 @@ def _entries(text: str) -> Iterator[_Entry]:
             kind = words[0] if words else ""
             day = (int(dated[1]), int(dated[2]), int(dated[3]))
             current = _Entry(day, {"balance": 0, "pad": 1}.get(kind, 2), number, words, [])
-        elif current is not None and raw[:1].isspace() and raw.strip() and not re.match(r"^\s+(;|[a-z][a-zA-Z0-9_-]*:\s+\"?)", raw):
-            current.legs.append(raw.strip())
-        elif current is not None and raw[:1].isspace() and re.match(r"^\s+[a-z]+(:[a-z ]+)+(\s{2,}|$)", raw):
+        elif current is not None and raw[:1].isspace() and not _REMARK.match(raw):
             current.legs.append(raw.strip())
     if current is not None:
         yield current
@@ -165,7 +165,8 @@ _NOT_BOOKED = {"open", "close", "commodity", "price", "note", "event", "document
 def _assert(book: Book, one: _Entry, pads: dict[str, str]) -> None:
     account, number, commodity = one.words[1], one.words[2], one.words[3]
     wanted = _decimal(number, commodity, book)
-    have = sum((units for (name, unit), units in book.held.items() if unit == commodity and (name == account or name.startswith(account + ":"))),
+    have = sum((units for (name, unit),
+                units in book.held.items() if unit == commodity and (name == account or name.startswith(account + ":"))),
                Decimal(0))
     if (source := pads.pop(account, None)) is not None:
         book.take([(account, commodity, wanted - have), (source, commodity, have - wanted)])

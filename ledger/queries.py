@@ -16,7 +16,8 @@ from kit.coverage import covers
 from ledger.accounts import AccountKind
 from ledger.models import Account, Balance, Phase, Posting, Transfer
 
-__all__ = ["AccountTotal", "Funds", "Line", "Page", "balance", "balance_at", "balances", "drifted", "held", "held_in", "live_state_hash", "open_reserves",
+__all__ = ["AccountTotal", "Funds", "Line", "Page", "balance", "balance_at", "balances", "drifted", "held", "held_in", "live_state_hash",
+           "open_reserves",
            "outside_by_subject", "rebuilt_state_hash", "reserved_for", "statement", "trial_balance", "trial_balance_at"]
 
 
@@ -95,11 +96,12 @@ def trial_balance() -> list[AccountTotal]:
 
 @covers("G1", "I27")
 def trial_balance_at(instant: datetime) -> list[AccountTotal]:
-    """This will add up the books as they stood at ``instant``, from the rows alone; what was reserved then is counted as reserved."""
+    """This will add up the books as they stood at ``instant``, reserves included, from the rows alone."""
     rows = ask("SELECT a.kind, a.currency, count(*), coalesce(sum(p.posted), 0)::bigint, coalesce(sum(r.reserved), 0)::bigint "
                "FROM ledger_account a LEFT JOIN (SELECT o.account_id, sum(o.amount_fen) AS posted FROM ledger_posting o "
                "JOIN ledger_transfer t ON t.id = o.transfer_id WHERE t.at <= %s GROUP BY o.account_id) p ON p.account_id = a.id "
-               "LEFT JOIN (SELECT t.account_id, sum(t.amount_fen) AS reserved FROM ledger_transfer t WHERE t.phase = 'pending' AND t.at <= %s "
+               "LEFT JOIN (SELECT t.account_id, sum(t.amount_fen) AS reserved FROM ledger_transfer t WHERE t.phase = 'pending' "
+               "AND t.at <= %s "
                "AND NOT EXISTS (SELECT 1 FROM ledger_transfer c WHERE c.pending_id = t.id AND c.at <= %s) GROUP BY t.account_id) r "
                "ON r.account_id = a.id GROUP BY a.kind, a.currency ORDER BY a.currency, a.kind", [instant, instant, instant])
     return [AccountTotal(*row) for row in rows]

@@ -79,7 +79,8 @@ class Payouts(APIView):
         ours = Organization.objects.filter(pk=actor.organization_id or 0).first()
         if ours is None:
             raise Rejected("participants.object.absent")
-        made = request_payout(organization=ours, amount_fen=said["amount_fen"], to_account=said["to_account"], actor=actor, clock=MARKET_CLOCK)
+        made = request_payout(organization=ours, amount_fen=said["amount_fen"], to_account=said["to_account"], actor=actor,
+                              clock=MARKET_CLOCK)
         return Response(payout_row(made), status=201)
 
 

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from evidence.events import Event
 
-__all__ = ["NoticeTaken", "PayoutMoved", "ReconciliationMoved", "RefundMoved", "SuspenseMoved", "payout_moved", "reconciled", "refund_moved",
+__all__ = ["NoticeTaken", "PayoutMoved", "ReconciliationMoved", "RefundMoved", "SuspenseMoved", "payout_moved", "reconciled",
+           "refund_moved",
            "suspense_moved"]
 
 

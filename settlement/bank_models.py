@@ -44,7 +44,8 @@ class Payout(models.Model):
             models.CheckConstraint(condition=Q(to_account__regex=r"^[0-9]{8,30}$"), name="payout_account_digits"),
             models.CheckConstraint(name="payout_four_eyes", condition=~Q(status__in=_CLEARED) | Q(second_person=False)
                                    | Q(confirmed_at__isnull=False, cleared_at__isnull=False)),
-            models.CheckConstraint(condition=~Q(status__in=["paid", "reversed"]) | Q(transfer__isnull=False), name="payout_paid_is_a_transfer"),
+            models.CheckConstraint(condition=~Q(status__in=["paid", "reversed"]) | Q(transfer__isnull=False),
+                                   name="payout_paid_is_a_transfer"),
             models.CheckConstraint(condition=~Q(status="reversed") | Q(reversal__isnull=False), name="payout_reversed_is_a_transfer"),
         ]
         indexes = [models.Index(fields=["organization", "-id"], name="payout_of_party"),
@@ -68,7 +69,8 @@ class BankNotice(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["kind", "reference", "booked"], condition=Q(booked=True), name="bank_notice_effect_once")]
+        constraints = [models.UniqueConstraint(fields=["kind", "reference", "booked"], condition=Q(booked=True),
+                                               name="bank_notice_effect_once")]
 
 
 class Suspense(models.Model):

@@ -78,7 +78,7 @@ def _take(*, ident: str, said: dict[str, Any], body_hash: str, actor: Actor, clo
 
 
 def _credit(said: dict[str, Any], actor: Actor, clock: Clock) -> bool:
-    """Money in, for the party the bank names by its code; a reference booked already is no second payment unless the bank says so."""
+    """Money in, for the party the bank names by its code; a second payment under a known reference is nobody's yet."""
     owner = Organization.objects.filter(code=said["party"]).first()
     if owner is None or Transfer.objects.filter(kind="funding", subject=said["reference"]).exists():
         return False
@@ -117,7 +117,8 @@ def _set_apart(notice: BankNotice, at: datetime, clock: Clock) -> None:
         outside, waiting = ledger.accounts((OUTSIDE, AccountKind.BANK), (OUTSIDE, AccountKind.SUSPENSE))
         done = ledger.transfer(kind="bank_suspense", legs=[Leg(outside, -fen), Leg(waiting, fen)], subject=notice.reference, at=at)
         Suspense.objects.create(code=code, notice=notice, amount_fen=fen, opened_at=at, due_at=after("suspense.clear", at))
-        record(suspense_moved["open"](subject=code, amount_fen=fen, reference=notice.reference, transfer_hash=done.hash), actor=SYSTEM, at=at)
+        record(suspense_moved["open"](subject=code, amount_fen=fen, reference=notice.reference, transfer_hash=done.hash), actor=SYSTEM,
+               at=at)
     open_case(kind=CaseKind.PAYOUT, subject_kind="suspense", subject_code=code[:16], title=title, text=f"{notice.kind} {notice.amount_fen}",
               actor=SYSTEM, clock=clock)
 
@@ -139,7 +140,8 @@ def clear_suspense(*, suspense: Suspense, organization: Organization, actor: Act
     one.cleared_to, one.cleared_at, one.transfer, one.due_at = organization.code, at, done.id, None
     with transaction.atomic():
         one.save(update_fields=["status", "cleared_to", "cleared_at", "transfer", "due_at"])
-    record(suspense_moved["clear"](subject=one.code, amount_fen=one.amount_fen, reference=one.notice.reference, cleared_to=organization.code,
+    record(suspense_moved["clear"](subject=one.code, amount_fen=one.amount_fen, reference=one.notice.reference,
+                                   cleared_to=organization.code,
                                    transfer_hash=done.hash), actor=actor, at=at)
     notify(organization=organization, kind="settlement.deposit.booked", tone="ok", subject=organization.code, href="/desk/account/", at=at,
            text=(f"入金 {yuan(one.amount_fen)} 查清后已记账。", f"{yuan(one.amount_fen)} was found to be yours and is booked."))

@@ -91,7 +91,8 @@ def opened(message: Message, *, at: datetime) -> dict[str, Any]:
     expected = signature_of(_secret(), message.ident, message.timestamp, message.body)
     if not hmac.compare_digest(expected.encode(), message.signature.encode()):
         raise Rejected("settlement.bank.forged")
-    if not message.timestamp.isascii() or not message.timestamp.isdigit() or abs(at.timestamp() - int(message.timestamp[:12])) > TOLERANCE.total_seconds():
+    written = message.timestamp[:12]
+    if not (written.isascii() and written.isdigit()) or abs(at.timestamp() - int(written)) > TOLERANCE.total_seconds():
         raise Rejected("settlement.bank.stale")
     try:
         content = json.loads(message.body)

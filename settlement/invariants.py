@@ -129,7 +129,8 @@ class RefundsWithinPaid(Invariant):
                 fen=Sum("amount_fen"), paid=Sum("amount_fen", filter=Q(transfer__isnull=False)))
             if given["fen"] != request.amount_fen or (request.status == "posted" and given["paid"] != request.amount_fen):
                 yield f"{request.code}: its lines give {given['fen']} fen and gave {given['paid']}, not {request.amount_fen}"
-        rows = RefundRequest.objects.filter(status__in=["requested", "approved", "posted"]).values("settlement").annotate(fen=Sum("amount_fen"))
+        rows = RefundRequest.objects.filter(status__in=["requested", "approved",
+                                                        "posted"]).values("settlement").annotate(fen=Sum("amount_fen"))
         for row in rows.filter(fen__gt=F("settlement__price_fen") + F("settlement__buyer_fee_fen")):
             yield f"settlement {row['settlement']}: refunds of {row['fen']} fen exceed what was paid"
         wrong = Refund.objects.filter(Q(amount_fen__gt=F("trade__price_fen")) | Q(trade__settlement__status="settled"))

@@ -13,12 +13,13 @@ from participants.actors import acting_for
 from participants.models import Organization, Venue
 from settlement.bank_models import BankNotice, Payout, Reconciliation, Suspense
 from settlement.meter_models import Meter
-from settlement.states import CycleStatus, RefundStatus, SettlementStatus
 from settlement.simulated_bank_models import SimulatedLine, SimulatedNotice, SimulatedOrder
+from settlement.states import CycleStatus, RefundStatus, SettlementStatus
 from settlement.subsidy_models import Subsidy, SubsidyFund
 from trading.models import Trade
 
-__all__ = ["BankNotice", "Meter", "Payout", "Reconciliation", "Refund", "RefundLine", "RefundRequest", "Settlement", "SettlementCycle", "Share",
+__all__ = ["BankNotice", "Meter", "Payout", "Reconciliation", "Refund", "RefundLine", "RefundRequest", "Settlement", "SettlementCycle",
+           "Share",
            "SimulatedLine", "SimulatedNotice", "SimulatedOrder", "Subsidy", "SubsidyFund", "Suspense"]
 
 

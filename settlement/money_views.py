@@ -53,7 +53,8 @@ def money(request: HttpRequest) -> HttpResponse:
         done=Count("settlements", filter=Q(settlements__status="settled")),
         stuck=Count("settlements", filter=Q(settlements__status="parked"))).order_by("-id")[:10]
     may = {name: allowed(actor, f"settlement.{name}", at=at) for name in (
-        "payout.clear", "payout.hold", "suspense.clear", "reconciliation.run", "reconciliation.mend", "period.close", "settlement.retry", "refund.decide")}
+        "payout.clear", "payout.hold", "suspense.clear", "reconciliation.run", "reconciliation.mend", "period.close", "settlement.retry",
+        "refund.decide")}
     totals: dict[str, int] = {}
     books = trial_balance()
     for row in books:

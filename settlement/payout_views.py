@@ -61,7 +61,8 @@ def payouts(request: HttpRequest) -> HttpResponse:
     ours, at = ours_of(actor), MARKET_CLOCK.now()
     if request.method == "POST":
         try:
-            made = request_payout(organization=ours, amount_fen=amount_in(request), to_account=request.POST.get("to_account", ""), actor=actor,
+            made = request_payout(organization=ours, amount_fen=amount_in(request), to_account=request.POST.get("to_account", ""),
+                                  actor=actor,
                                   clock=MARKET_CLOCK)
             messages.success(request, gettext("已申请提现，等本机构另一人确认") if made.second_person else gettext("已申请提现"))
             return redirect("settlement:payouts")
@@ -85,7 +86,8 @@ def payout_act(request: HttpRequest, code: str, act: str) -> HttpResponse:
     by: dict[str, Any] = {"payout": one, "actor": actor, "clock": MARKET_CLOCK}
     acts: dict[str, tuple[Callable[[], Any], str]] = {
         "confirm": (lambda: confirm_payout(approve=True, **by), gettext("已确认，等场所复核")),
-        "refuse": (lambda: confirm_payout(approve=False, reason=request.POST.get("reason", "").strip(), **by), gettext("已取消，款项已解冻")),
+        "refuse": (lambda: confirm_payout(approve=False, reason=request.POST.get("reason", "").strip(), **by),
+                   gettext("已取消，款项已解冻")),
         "cancel": (lambda: cancel_payout(**by), gettext("已取消；已发出的，等银行答复"))}
     if act not in acts:
         raise Http404

@@ -84,7 +84,8 @@ def request_payout(*, organization: Organization, amount_fen: int, to_account: s
     pending = ledger.reserve(account=purse, amount_fen=amount_fen, purpose="payout", subject=code, at=at)
     limit = int(parameter("payout.second_person_fen", venue=house_venue(), at=at))
     made = Payout.objects.create(
-        code=code, organization=organization, amount_fen=amount_fen, to_account=number, requested_at=at, payable_at=after("payout.hold", at),
+        code=code, organization=organization, amount_fen=amount_fen, to_account=number, requested_at=at, payable_at=after("payout.hold",
+                                                                                                                          at),
         due_at=after("payout.check", at), pending=pending.id, second_person=amount_fen > limit)
     if made.second_person:
         ask_approval(act=CONFIRM, subject=code, organization=organization, actor=actor, at=at)
@@ -145,7 +146,8 @@ def hold_payout(*, payout: Payout, basis: str, actor: Actor, clock: Clock) -> Pa
     held.held_by, held.hold_basis, held.due_at = actor.organization, basis.strip(), after("payout.held", at)
     held.save(update_fields=["status", "held_by", "hold_basis", "due_at"])
     notify(organization=held.organization, kind="settlement.payout.held", tone="held", subject=held.code, href="/desk/payouts/", at=at,
-           text=(f"提现 {yuan(held.amount_fen)} 已暂停：{held.hold_basis}", f"Your payout of {yuan(held.amount_fen)} is held: {held.hold_basis}"))
+           text=(f"提现 {yuan(held.amount_fen)} 已暂停：{held.hold_basis}",
+                 f"Your payout of {yuan(held.amount_fen)} is held: {held.hold_basis}"))
     return _told(held, "hold", actor=actor, at=at, basis=held.hold_basis)
 
 
@@ -256,22 +258,25 @@ def book_returned(held: Payout, *, at: datetime) -> None:
     """This will book that the bank did not pay: the money is free again in the party's account."""
     _ended(held, "return", SYSTEM, at)
     _tell_party(held, "bad", (f"提现 {yuan(held.amount_fen)} 被银行退回，款项已解冻。请核对收款账号。",
-                              f"The bank returned your payout of {yuan(held.amount_fen)}; the money is free again. Check the account number."), at)
+                              f"The bank returned your payout of {yuan(held.amount_fen)}; the money is free again."), at)
 
 
 def book_reversed(held: Payout, *, at: datetime) -> None:
     """This will book that paid money came back, by an entry of its own; what was posted stays posted."""
     purse, outside = ledger.accounts((held.organization.code, AccountKind.AVAILABLE), (OUTSIDE, AccountKind.BANK))
-    done = ledger.transfer(kind="payout_reversal", legs=[Leg(outside, -held.amount_fen), Leg(purse, held.amount_fen)], subject=held.code, at=at)
+    done = ledger.transfer(kind="payout_reversal", legs=[Leg(outside, -held.amount_fen), Leg(purse, held.amount_fen)], subject=held.code,
+                           at=at)
     _advance(held, "reverse")
     held.reversal = done.id
     held.save(update_fields=["status", "reversal"])
     _told(held, "reverse", actor=SYSTEM, at=at, digest=done.hash)
-    _tell_party(held, "info", (f"提现 {yuan(held.amount_fen)} 已由银行冲回。", f"The bank reversed your payout of {yuan(held.amount_fen)}."), at)
+    _tell_party(held, "info", (f"提现 {yuan(held.amount_fen)} 已由银行冲回。",
+                               f"The bank reversed your payout of {yuan(held.amount_fen)}."), at)
 
 
 def _tell_party(held: Payout, tone: str, text: tuple[str, str], at: datetime) -> None:
-    notify(organization=held.organization, kind="settlement.payout.ended", tone=tone, subject=held.code, href="/desk/payouts/", at=at, text=text)
+    notify(organization=held.organization, kind="settlement.payout.ended", tone=tone, subject=held.code, href="/desk/payouts/", at=at,
+           text=text)
 
 
 @covers("G8")

@@ -96,7 +96,8 @@ def _outbox(at: datetime) -> list[str]:
 
 
 def _cycles(at: datetime) -> list[str]:
-    return [f"cycle {code} is blocked" for code in SettlementCycle.objects.filter(status=CycleStatus.BLOCKED).values_list("code", flat=True)[:MOST]]
+    return [f"cycle {code} is blocked" for code in SettlementCycle.objects.filter(status=CycleStatus.BLOCKED).values_list("code",
+                                                                                                                          flat=True)[:MOST]]
 
 
 CHECKS: dict[str, tuple[tuple[str, str], Callable[[datetime], list[str]]]] = {

@@ -46,7 +46,8 @@ _COUNTING = [RefundStatus.REQUESTED, RefundStatus.APPROVED, RefundStatus.POSTED]
 
 
 def _locked(settlement: Settlement) -> Settlement:
-    return Settlement.objects.select_for_update(of=("self",)).select_related("seller", "buyer", "trade__venue", "holdback").get(pk=settlement.pk)
+    return Settlement.objects.select_for_update(of=("self",)).select_related("seller", "buyer", "trade__venue",
+                                                                             "holdback").get(pk=settlement.pk)
 
 
 def paid_for(one: Settlement) -> int:
@@ -144,7 +145,8 @@ def decide_refund(*, request: RefundRequest, approve: bool, answer: str = "", ac
     if approve:
         _fix_lines(held)
     else:
-        notify(organization=held.buyer, kind="settlement.refund_request.refused", tone="bad", subject=held.code, href="/desk/refunds/", at=at,
+        notify(organization=held.buyer, kind="settlement.refund_request.refused", tone="bad", subject=held.code, href="/desk/refunds/",
+               at=at,
                text=(f"{held.settlement.subject} 的退款申请未获同意：{held.answer}",
                      f"Your refund of {held.settlement.subject} was refused: {held.answer}"))
     return _told(held, "approve" if approve else "refuse", actor=actor, at=at)
@@ -195,7 +197,8 @@ def post_refund(*, request: RefundRequest, actor: Actor, clock: Clock) -> Refund
 def _able(one: Settlement, owed: list[RefundLine]) -> list[RefundLine]:
     """The lines that can be paid now: first out of what is still held back of the same share, the rest out of available money."""
     held_of = dict(Share.objects.filter(settlement=one).values_list("number", "held_fen")) if one.released is None else {}
-    gone = dict(RefundLine.objects.filter(request__settlement=one, transfer__isnull=False).values_list("number").annotate(fen=Sum("held_fen")))
+    gone = dict(RefundLine.objects.filter(request__settlement=one,
+                                          transfer__isnull=False).values_list("number").annotate(fen=Sum("held_fen")))
     free: dict[int, int] = {}
     paying = []
     for line in owed:
@@ -231,7 +234,8 @@ def _after_posting(held: RefundRequest, actor: Actor, at: datetime, clock: Clock
             revoke_grants(delivery, cause="settlement.refund.full", actor=SYSTEM, at=at)
         unwind_trade(trade=one.trade, cause="settlement.refund.full", actor=SYSTEM, clock=clock)
     notify(organization=held.buyer, kind="settlement.refund_request.posted", tone="ok", subject=held.code, href="/desk/account/", at=at,
-           text=(f"{one.subject} 的退款 {yuan(held.amount_fen)} 已到您的账户。", f"{yuan(held.amount_fen)} of {one.subject} is back in your account."))
+           text=(f"{one.subject} 的退款 {yuan(held.amount_fen)} 已到您的账户。",
+                 f"{yuan(held.amount_fen)} of {one.subject} is back in your account."))
 
 
 @operation("settlement.refund_request.watch")

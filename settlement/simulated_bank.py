@@ -46,7 +46,8 @@ class SimulatedBank:
         return bool(self._say({"act": "query", "reference": reference}, at)["known"])
 
     def statement(self) -> list[BankLine]:
-        rows = SimulatedLine.objects.values("reference").annotate(fen=Sum("amount_fen"), last=Max("at"), of=Max("party")).order_by("reference")
+        rows = SimulatedLine.objects.values("reference").annotate(fen=Sum("amount_fen"), last=Max("at"),
+                                                                  of=Max("party")).order_by("reference")
         return [BankLine(row["reference"], row["of"], int(row["fen"]), row["last"]) for row in rows]
 
     def _say(self, content: dict[str, Any], at: datetime) -> dict[str, Any]:
@@ -60,7 +61,8 @@ def receive(message: Message, *, at: datetime) -> dict[str, Any]:
     if said["act"] == "order":
         wait = timedelta(hours=2) if _faulty("late") else timedelta()
         SimulatedOrder.objects.get_or_create(reference=said["reference"], defaults={
-            "party": said["party"], "amount_fen": said["amount_fen"], "to_account": said["to_account"], "taken_at": at, "answer_at": at + wait})
+            "party": said["party"], "amount_fen": said["amount_fen"], "to_account": said["to_account"], "taken_at": at,
+            "answer_at": at + wait})
     elif said["act"] == "recall":
         _recall(said["reference"], at)
     return {"known": SimulatedOrder.objects.filter(reference=said["reference"]).exists()}

@@ -43,7 +43,8 @@ from settlement.simulated_bank import work
 from settlement.states import CycleStatus, PayoutStatus, RefundStatus
 from settlement.subsidies import close_fund, end_subsidy
 
-__all__ = ["SCHEDULE", "move_cycle", "move_payouts", "reconcile_if_due", "reconcile_nightly", "reference_prices", "run_cycle", "run_now", "settle_cycle"]
+__all__ = ["SCHEDULE", "move_cycle", "move_payouts", "reconcile_if_due", "reconcile_nightly", "reference_prices", "run_cycle", "run_now",
+           "settle_cycle"]
 
 log = logging.getLogger(__name__)
 SCHEDULE = {

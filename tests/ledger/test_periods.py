@@ -1,4 +1,4 @@
-"""As-of balances and closed periods: the past is reckoned from rows, and once closed it takes nothing more. A second currency beside (T12)."""
+"""As-of balances and closed periods: the past is reckoned from rows and, once closed, takes nothing more; a second currency (T12)."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def test_a_second_currency_has_accounts_of_its_own_and_never_mixes() -> None:
     pay_in("ORG-A", 100)
     pay_in("ORG-A", 7, "USD")
     assert [balance(account("ORG-A", AccountKind.AVAILABLE, one)).posted_fen for one in ("CNY", "USD")] == [100, 7]
+    yuan, dollars = (account("ORG-A", AccountKind.AVAILABLE, one) for one in ("CNY", "USD"))
     with pytest.raises(IntegrityError, match="unbalanced"), transaction.atomic(), acting():
-        yuan, dollars = (account("ORG-A", AccountKind.AVAILABLE, one) for one in ("CNY", "USD"))
         transfer(kind="x", legs=[Leg(yuan, -7), Leg(dollars, 7)], subject="X", at=MARKET_CLOCK.now())
     sums = {row.currency: 0 for row in trial_balance()}
     for row in trial_balance():

@@ -60,7 +60,8 @@ def test_a_forged_a_stale_and_an_unreadable_message_have_no_effect() -> None:
     old = signed("old", {"kind": "credit", "reference": "R", "party": ours.organization.code, "amount_fen": 1},
                  at=MARKET_CLOCK.now() - timedelta(minutes=6))
     assert refused(old) == "settlement.bank.stale"
-    for wrong in ({"amount_fen": 0}, {"amount_fen": -1}, {"amount_fen": True}, {"amount_fen": "1e3"}, {"amount_fen": 2**63}, {"amount_fen": 1.0},
+    for wrong in ({"amount_fen": 0}, {"amount_fen": -1}, {"amount_fen": True}, {"amount_fen": "1e3"}, {"amount_fen": 2**63},
+                  {"amount_fen": 1.0},
                   {"kind": "gift"}, {"reference": ""}, {"reference": "x" * 41}, {"party": None}):
         assert refused(letter(**({"kind": "credit", "party": ours.organization.code} | wrong))) == "settlement.bank.unreadable"
     assert available(ours).posted_fen == 0
@@ -185,7 +186,8 @@ def test_no_path_between_the_bank_and_the_books_credits_the_venue(steps: list[tu
                     cancel_payout(payout=asked[-1], actor=ours.maker, clock=MARKET_CLOCK)
             settle_bank()
         assert sum(Posting.objects.filter(account__owner=house).values_list("amount_fen", flat=True)) == before
-        assert not Posting.objects.filter(account__in=Account.objects.filter(owner=house), transfer__kind__in=["funding", "payout"]).exists()
+        assert not Posting.objects.filter(account__in=Account.objects.filter(owner=house), transfer__kind__in=["funding",
+                                                                                                               "payout"]).exists()
         here = {key: fen for key, fen in outside_by_subject().items() if fen}
         there = {line.reference: line.amount_fen for line in bank().statement() if line.amount_fen}
         assert here == there

@@ -1,4 +1,4 @@
-"""The money pages and the API: a party pays in, takes out with a second person, a blocked reconciliation is mended, a refund is answered."""
+"""Money pages and API: a party pays in, takes out with a second person; a blocked reconciliation is mended, a refund answered."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def test_a_failed_run_stops_payouts_until_it_is_mended_by_two_persons(settings: 
     maker, other = operator(), make_actor(Role.REGULATOR)
     with pytest.raises(Rejected, match="differs"), transaction.atomic():
         ask_mend(reconciliation=failed, actor=maker, clock=MARKET_CLOCK)
-    transfer_in(reference="GHOST", party=ours.organization.code, amount_fen=100, at=MARKET_CLOCK.now(), tell=False)  # the bank corrects itself
+    transfer_in(reference="GHOST", party=ours.organization.code, amount_fen=100, at=MARKET_CLOCK.now(), tell=False)
     assert run().status == "passed"
     with pytest.raises(Rejected, match="blocked"), transaction.atomic():  # a clean run by itself lets nothing go on
         payout(ours, 1)

@@ -1,4 +1,4 @@
-"""Refunds of what is settled (G6, T13): the split in the mirror, never more than was paid, the licence gone only when nothing is left paid."""
+"""Refunds of what is settled (G6, T13): the split in the mirror, never more than was paid, the licence kept while anything is left paid."""
 
 from __future__ import annotations
 

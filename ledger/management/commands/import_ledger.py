@@ -1,4 +1,4 @@
-"""``manage.py import_ledger FILE``: books a journal (hledger, Beancount) by our ledger's functions and prints its balances; keeps nothing."""
+"""``manage.py import_ledger FILE``: books a journal by our ledger's functions and prints its balances; keeps nothing."""
 
 from __future__ import annotations
 
