@@ -53,6 +53,18 @@ def _refund(world: World) -> dict[str, str]:
     return {"code": made.code}
 
 
+def money_words(world: World) -> None:
+    """What people write about money: why a payout is held, why a price is asked back."""
+    from evidence.clock import MARKET_CLOCK
+    from participants.actors import actor_of
+    from settlement.models import Payout
+    from settlement.payouts import hold_payout
+
+    _refund(world)
+    one = Payout.objects.get(**_payout(world))
+    hold_payout(payout=one, basis="反洗钱核查", actor=actor_of(world.users["regulator"]), clock=MARKET_CLOCK)
+
+
 _DESK = {"operator", "regulator"}
 _MONEY = {"operator", "compliance", "regulator", "auditor"}
 
@@ -77,7 +89,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/payouts/<str:code>/<str:act>/": Row(post={"merchant"}, absent=PARTIES - {"merchant"},
                                               like=lambda world: _payout(world) | {"act": "cancel"}),
     "desk/refunds/": Row(get=PARTIES),
-    "desk/refunds/<str:code>/<str:act>/": Row(post={"merchant"}, absent=PARTIES - {"merchant"},
+    "desk/refunds/<str:code>/<str:act>/": Row(post={"merchant"}, absent=PARTIES - {"merchant", "buyer"},
                                               like=lambda world: _refund(world) | {"act": "approve"}),
     "desk/statements/<str:code>/refund/": Row(post={"buyer"}, absent=PARTIES - {"buyer"},
                                               like=lambda world: {"code": world.settlement.code}),
