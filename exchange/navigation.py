@@ -125,7 +125,9 @@ RAIL = (
             (_("个人权利请求"), "listings:subject_requests"),
         ),
     ),
-    (_("资金"), ((_("账户"), "settlement:account"), (_("结算单"), "settlement:statements"), (_("分配协议"), "settlement:shares"))),
+    (_("资金"), (
+        (_("账户"), "settlement:account"), (_("转入与提现"), "settlement:payouts"), (_("结算单"), "settlement:statements"),
+        (_("退款"), "settlement:refunds"), (_("分配协议"), "settlement:shares"), (_("资金总览"), "settlement:money"))),
     (_("第三方服务"), ((_("委托的服务"), "compliance:engagements"), (_("承接的委托"), "compliance:service_desk"))),
     (_("信用"), ((_("信用档案"), "compliance:credit"), (_("争议与投诉"), "compliance:cases"))),
     #: only for the administrators of sign-ins and of audit: each reads, one of them acts (T47)

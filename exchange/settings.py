@@ -36,10 +36,13 @@ FIELD_KEY: str = env("FIELD_KEY", default=SECRET_KEY)
 FIELD_KEY_FALLBACKS: list[str] = env.list("FIELD_KEY_FALLBACKS", default=[])
 DEBUG: bool = env.bool("DEBUG", default=False)
 DEMO_ACCOUNTS: bool = env.bool("DEMO_ACCOUNTS", default=not PRODUCTION)
+#: The adapter of the supervised bank, and the key both sides sign with; the simulated bank is for demonstrations and tests.
+BANK: str = env("BANK", default="settlement.simulated_bank.SimulatedBank")
+BANK_KEY: str = env("BANK_KEY", default="") or f"bank/{SECRET_KEY}"
+#: Faults of the simulated bank (``settlement.simulated_bank``).
+SIMULATED_BANK: list[str] = env.list("SIMULATED_BANK", default=[])
 #: Whether webhooks may reach this machine's own network: on a laptop and in tests only.
 WEBHOOKS_REACH_PRIVATE: bool = env.bool("WEBHOOKS_REACH_PRIVATE", default=False)
-#: What the bank signs its callbacks with (``whsec_`` and base64); empty: no bank is connected and the address does not exist.
-BANK_SECRET: str = env("BANK_SECRET", default="")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PORT: int = env.int("PORT", default=8000)

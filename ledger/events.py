@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from evidence.events import Event
 
-__all__ = ["AccountFunded", "TransferExpired"]
+__all__ = ["AccountFunded", "PeriodClosed", "TransferExpired"]
 
 
 @dataclass(frozen=True)
@@ -30,3 +30,12 @@ class TransferExpired(Event):
     amount_fen: int
     pending: str
     transfer_hash: str
+
+
+@dataclass(frozen=True)
+class PeriodClosed(Event):
+    """The books were closed up to an instant; ``subject`` names the period by its end."""
+
+    kind: ClassVar[str] = "ledger.period.closed"
+    until: str
+    totals_hash: str

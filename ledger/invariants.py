@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from django.db import connection
 
 from evidence.invariants import Invariant, invariant
+from ledger.closing import totals_at, totals_hash
+from ledger.models import Closing
 from ledger.queries import REBUILT, live_state_hash, rebuilt_state_hash
 
 __all__: list[str] = []
@@ -100,3 +102,15 @@ class BooksCanBeRebuilt(Invariant):
             "  CASE WHEN t.phase = 'pending' THEN ARRAY[t.account_id] ELSE l.accounts END, "
             "  CASE WHEN t.phase = 'pending' THEN ARRAY[t.amount_fen] ELSE l.amounts END, t.at)"):
             yield f"transfer {uuid} does not have the hash of its content"
+
+
+@invariant
+class ClosedPeriodsStand(Invariant):
+    """The totals of a closed period, reckoned again from the rows, are those that were kept when it was closed."""
+
+    id = "I27"
+
+    def check(self) -> Iterable[str]:
+        for one in Closing.objects.order_by("-until")[:24]:
+            if totals_hash(one.until, totals_at(one.until)) != one.totals_hash:
+                yield f"the period until {one.until.isoformat()} no longer has the totals it was closed with"

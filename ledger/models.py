@@ -13,7 +13,7 @@ from django.db.models import F, Q
 
 from ledger.accounts import CURRENCY, AccountKind
 
-__all__ = ["Account", "Balance", "Phase", "Posting", "Transfer"]
+__all__ = ["Account", "Balance", "Closing", "Phase", "Posting", "Transfer"]
 
 
 class Account(models.Model):
@@ -115,3 +115,12 @@ class Balance(models.Model):
             models.CheckConstraint(condition=Q(may_overdraw=True) | Q(posted_fen__gte=F("reserved_fen")),
                                    name="balance_available_not_negative"),
         ]
+
+
+class Closing(models.Model):
+    """The end of a period: nothing is posted at or before ``until`` any more; its totals as they were then."""
+
+    until = models.DateTimeField(unique=True)
+    at = models.DateTimeField()
+    totals = models.JSONField()
+    totals_hash = models.CharField(max_length=64)

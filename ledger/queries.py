@@ -11,11 +11,14 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Sum
 
+from evidence.prepared import ask
+from kit.coverage import covers
 from ledger.accounts import AccountKind
 from ledger.models import Account, Balance, Phase, Posting, Transfer
 
-__all__ = ["AccountTotal", "Funds", "Line", "Page", "balance", "balances", "held", "live_state_hash", "open_reserves", "rebuilt_state_hash",
-           "statement", "trial_balance"]
+__all__ = ["AccountTotal", "Funds", "Line", "Page", "balance", "balance_at", "balances", "drifted", "held", "held_in", "live_state_hash",
+           "open_reserves",
+           "outside_by_subject", "rebuilt_state_hash", "reserved_for", "statement", "trial_balance", "trial_balance_at"]
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,55 @@ def trial_balance() -> list[AccountTotal]:
             .annotate(posted=Sum("posted_fen"), reserved=Sum("reserved_fen"), accounts=Count("pk")))
     return [AccountTotal(row["account__kind"], row["account__currency"], row["accounts"], int(row["posted"]), int(row["reserved"]))
             for row in rows]
+
+
+@covers("G1", "I27")
+def trial_balance_at(instant: datetime) -> list[AccountTotal]:
+    """This will add up the books as they stood at ``instant``, reserves included, from the rows alone."""
+    rows = ask("SELECT a.kind, a.currency, count(*), coalesce(sum(p.posted), 0)::bigint, coalesce(sum(r.reserved), 0)::bigint "
+               "FROM ledger_account a LEFT JOIN (SELECT o.account_id, sum(o.amount_fen) AS posted FROM ledger_posting o "
+               "JOIN ledger_transfer t ON t.id = o.transfer_id WHERE t.at <= %s GROUP BY o.account_id) p ON p.account_id = a.id "
+               "LEFT JOIN (SELECT t.account_id, sum(t.amount_fen) AS reserved FROM ledger_transfer t WHERE t.phase = 'pending' "
+               "AND t.at <= %s "
+               "AND NOT EXISTS (SELECT 1 FROM ledger_transfer c WHERE c.pending_id = t.id AND c.at <= %s) GROUP BY t.account_id) r "
+               "ON r.account_id = a.id GROUP BY a.kind, a.currency ORDER BY a.currency, a.kind", [instant, instant, instant])
+    return [AccountTotal(*row) for row in rows]
+
+
+@covers("G1")
+def balance_at(account: Account, instant: datetime) -> Funds:
+    """This will return what an account held at ``instant``, from the rows alone."""
+    ((posted, reserved),) = ask(
+        "SELECT coalesce((SELECT sum(p.amount_fen) FROM ledger_posting p JOIN ledger_transfer t ON t.id = p.transfer_id "
+        "WHERE p.account_id = %s AND t.at <= %s), 0)::bigint, coalesce((SELECT sum(t.amount_fen) FROM ledger_transfer t "
+        "WHERE t.account_id = %s AND t.phase = 'pending' AND t.at <= %s AND NOT EXISTS (SELECT 1 FROM ledger_transfer c "
+        "WHERE c.pending_id = t.id AND c.at <= %s)), 0)::bigint", [account.pk, instant, account.pk, instant, instant])
+    return Funds(int(posted), int(reserved))
+
+
+def drifted() -> list[tuple[int, int, int]]:
+    """This will list the accounts whose cached balance is not the sum of their postings: (account, cached, summed)."""
+    return [(int(a), int(b), int(c)) for a, b, c in ask(
+        f"SELECT b.account_id, b.posted_fen, r.posted FROM ({REBUILT}) r JOIN ledger_balance b USING (account_id) "  # noqa: S608 (a constant)
+        "WHERE (b.posted_fen, b.reserved_fen) IS DISTINCT FROM (r.posted, r.reserved) ORDER BY 1", [])]
+
+
+def held_in(kind: str) -> list[tuple[int, str, int]]:
+    """This will list (account, owner, posted) of every account of a kind."""
+    rows = Balance.objects.filter(account__kind=kind).order_by("account").values_list("account", "account__owner", "posted_fen")
+    return [(int(key), owner, int(fen)) for key, owner, fen in rows]
+
+
+def reserved_for(purpose: str) -> int:
+    """This will add up the open reserves of one purpose."""
+    rows = Transfer.objects.filter(phase=Phase.PENDING, kind=purpose, closing__isnull=True)
+    return int(rows.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
+
+
+def outside_by_subject() -> dict[str, int]:
+    """This will add up what came in from the world outside (plus) or went there (minus), by the subject of the transfer."""
+    rows = Posting.objects.filter(account__kind=AccountKind.BANK).values("transfer__subject").annotate(fen=Sum("amount_fen"))
+    return {row["transfer__subject"]: -int(row["fen"]) for row in rows}
 
 
 def statement(owner: str, *, before: tuple[int, int] | None = None, limit: int = 50, kinds: Iterable[str] = ()) -> Page:

@@ -20,4 +20,10 @@ register_refusals([
     Refusal("ledger.reference_used", 409, ("回单号已入账", "This bank reference is booked already"),
             ("银行回单 {reference} 已经入账，金额或账户不同。", "Bank reference {reference} was booked with another amount or account."),
             "资金管理规则 第3条", ("核对回单号", "Check the bank reference")),
+    Refusal("ledger.period_backwards", 409, ("关账时点无效", "Not a valid end of a period"),
+            ("关账时点须在上次关账（{last}）之后、现在之前。", "A period ends after the last closing ({last}) and before now."),
+            "资金管理规则 第9条", ("另选时点", "Choose another instant")),
+    Refusal("ledger.period_unsound", 409, ("账目不平，不能关账", "The books are not sound"),
+            ("有账户的余额与分录不符。", "The balance of an account does not follow from its postings."), "资金管理规则 第9条",
+            ("先对账并查清差异", "Reconcile and mend the difference first"), "/desk/money/"),
 ])

@@ -1,68 +1,100 @@
-"""The bank's callback (T54): signed by the bank and by nobody else; no session, no key of ours, no mark of a form."""
+"""Payouts for programs, and the address that the bank tells its notices to. The rules live in ``payouts`` and ``bank_notices``."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.urls import path
-from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import BasePermission
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from evidence.clock import MARKET_CLOCK
-from kit.actors import SYSTEM
+from evidence.events import rfc3339
 from kit.coverage import covers
 from kit.rejected import Rejected
-from participants.edge import strict_json
-from settlement.bank import BankLine, check_signature, receive_line, report_conflict
+from participants.edge import FenField, Requires, StrictSerializer, actor_for, idempotent
+from participants.models import Organization
+from settlement.bank_models import Payout
+from settlement.bank_notices import take_notice
+from settlement.bank_port import Message
+from settlement.payouts import request_payout
+from trading.secrecy import screened
 
 __all__ = ["urlpatterns"]
 
-_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+_KEY = OpenApiParameter("Idempotency-Key", str, location=OpenApiParameter.HEADER, required=True)
 
 
-class SignedByTheBank(BasePermission):
-    """The signature over the raw body is the door; what it does not open is not parsed."""
+class PayoutIn(StrictSerializer):
+    """An amount, and the organisation's own account elsewhere."""
 
-    def has_permission(self, request: Any, view: Any) -> bool:
-        ident, timestamp, signed = (request.headers.get(name, "") for name in _HEADERS)
-        check_signature(settings.BANK_SECRET, ident, timestamp, signed, request._request.body)
-        return True
+    amount_fen = FenField()
+    to_account = serializers.CharField(max_length=40)
 
 
-class BankLines(APIView):
-    """One line of the bank's statement: ``{"reference", "named", "amount_fen"}``. Told again it is answered again, and booked once."""
+class PayoutRow(serializers.Serializer):
+    code = serializers.CharField()
+    status = serializers.CharField()
+    amount_fen = serializers.IntegerField()
+    to_account = serializers.CharField()
+    second_person = serializers.BooleanField()
+    payable_at = serializers.CharField()
+    ended_at = serializers.CharField(allow_null=True)
 
-    authentication_classes: list[Any] = []
-    permission_classes = [SignedByTheBank]
+
+class PayoutPage(serializers.Serializer):
+    items = PayoutRow(many=True)
+
+
+def payout_row(one: Payout) -> dict[str, Any]:
+    """This will give a payout as its organisation sees it; of the account elsewhere the last four digits."""
+    return screened("payout", {
+        "code": one.code, "status": one.status, "amount_fen": one.amount_fen, "to_account": f"…{one.to_account[-4:]}",
+        "second_person": one.second_person, "payable_at": rfc3339(one.payable_at),
+        "ended_at": rfc3339(one.ended_at) if one.ended_at else None}, ("own",))
+
+
+class Payouts(APIView):
+    """GET lists the organisation's payouts, newest first; POST asks for one."""
+
+    permission_classes = [Requires("settlement.payout.request")]
+
+    @covers("G8")
+    @extend_schema(operation_id="payouts", responses={200: PayoutPage})
+    def get(self, request: Request) -> Response:
+        rows = Payout.objects.filter(organization_id=actor_for(request).organization_id or 0).order_by("-id")[:100]
+        return Response({"items": [payout_row(one) for one in rows]})
+
+    @covers("G8", "T5")
+    @extend_schema(operation_id="ask_payout", request=PayoutIn, responses={201: PayoutRow}, parameters=[_KEY])
+    @idempotent
+    def post(self, request: Request) -> Response:
+        asked = PayoutIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said: dict[str, Any] = asked.validated_data
+        actor = actor_for(request)
+        ours = Organization.objects.filter(pk=actor.organization_id or 0).first()
+        if ours is None:
+            raise Rejected("participants.object.absent")
+        made = request_payout(organization=ours, amount_fen=said["amount_fen"], to_account=said["to_account"], actor=actor,
+                              clock=MARKET_CLOCK)
+        return Response(payout_row(made), status=201)
+
+
+class BankNotices(APIView):
+    """The bank tells here. The signature is its permission; the id of its message is the key that lets it act once."""
+
+    permission_classes = [Requires("settlement.bank.tell")]
 
     @covers("T54")
     @extend_schema(exclude=True)
     def post(self, request: Request) -> Response:
-        line = _read(request._request.body)
-        try:
-            booked = receive_line(line=line, actor=SYSTEM, clock=MARKET_CLOCK)
-        except Rejected as no:
-            if no.code == "settlement.bank.conflict":
-                report_conflict(line, clock=MARKET_CLOCK)
-            raise
-        return Response({"reference": booked.reference, "suspense": bool(booked.suspense)}, status=201)
+        heads = {name: request.headers.get(f"Bank-{name}", "")[:120] for name in ("Message", "Timestamp", "Signature")}
+        message = Message(heads["Message"], heads["Timestamp"], request._request.body, heads["Signature"])
+        return Response({"taken": take_notice(message=message, clock=MARKET_CLOCK).ident})
 
 
-def _read(body: bytes) -> BankLine:
-    try:
-        told = strict_json(body)
-        if not isinstance(told, dict) or set(told) != {"reference", "named", "amount_fen"}:
-            raise ValueError("fields")
-        reference, named, fen = told["reference"], told["named"], told["amount_fen"]
-        if not isinstance(reference, str) or not isinstance(named, str) or isinstance(fen, bool) or not isinstance(fen, int):
-            raise ValueError("types")
-    except (ValueError, RecursionError) as fault:
-        raise Rejected("settlement.bank.unreadable") from fault
-    return BankLine(reference.strip(), named.strip().upper(), fen)
-
-
-urlpatterns = [path("bank/lines/", BankLines.as_view(), name="bank_lines")]
+urlpatterns = [path("payouts/", Payouts.as_view(), name="payouts"), path("bank/notices/", BankNotices.as_view(), name="bank_notices")]

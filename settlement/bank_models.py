@@ -1,4 +1,4 @@
-"""What the bank told 银行来账通知: one row for each line of its statement, whatever became of the money."""
+"""Money in and out: payouts as orders to the bank, the bank's notices, money whose owner is not known, reconciliations (G6, G8, G9)."""
 
 from __future__ import annotations
 
@@ -6,32 +6,111 @@ from django.db import models
 from django.db.models import Q
 
 from participants.models import Organization
+from settlement.states import PayoutStatus, ReconciliationStatus, SuspenseStatus
 
-__all__ = ["BankNotice"]
+__all__ = ["BankNotice", "Payout", "Reconciliation", "Suspense"]
+
+_CLEARED = ["approved", "sent", "paid", "returned", "reversed"]
 
 
-class BankNotice(models.Model):
-    """One line of the bank's statement, booked once: to a party, or to suspense until the operator says whose it is."""
+class Payout(models.Model):
+    """A party takes money out: reserved at once, ordered from the bank after its hold, gone only by the bank's word."""
 
-    reference = models.CharField(max_length=40, unique=True, help_text="the bank's own number of the line")
-    named = models.CharField(max_length=40, help_text="whose money or which trade the payer named")
+    code = models.CharField(max_length=16, unique=True)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="payouts")
     amount_fen = models.BigIntegerField()
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    suspense = models.CharField(max_length=60, blank=True, help_text="why it is in suspense; empty where it was booked to a party")
-    transfer = models.UUIDField()
-    transfer_hash = models.CharField(max_length=64)
-    received_at = models.DateTimeField()
-    cleared_at = models.DateTimeField(null=True, blank=True)
+    to_account = models.CharField(max_length=30, help_text="the party's own account elsewhere, digits only")
+    status = models.CharField(max_length=10, choices=PayoutStatus, default=PayoutStatus.REQUESTED)
+    requested_at = models.DateTimeField()
+    payable_at = models.DateTimeField(help_text="end of the hold: no order before it")
+    due_at = models.DateTimeField(null=True, blank=True, help_text="by when the next step is made")
+    pending = models.UUIDField(help_text="the reserve in the ledger")
+    second_person = models.BooleanField(help_text="above the limit: a second person of the party, then one of the venue")
+    confirmed_at = models.DateTimeField(null=True, blank=True, help_text="by the party's second person")
+    cleared_at = models.DateTimeField(null=True, blank=True, help_text="by the venue")
+    held_by = models.CharField(max_length=16, blank=True, help_text="the organisation that holds it")
+    hold_basis = models.CharField(max_length=200, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True, help_text="when the bank took the order")
+    recall_at = models.DateTimeField(null=True, blank=True, help_text="when it was asked back")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    transfer = models.UUIDField(null=True, blank=True)
+    reversal = models.UUIDField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="bank_notice_of_something"),
-            models.CheckConstraint(name="bank_notice_booked_or_in_suspense",
-                                   condition=Q(suspense="", organization__isnull=False, cleared_at__isnull=True)
-                                   | ~Q(suspense="") & Q(organization__isnull=True, cleared_at__isnull=True)
-                                   | ~Q(suspense="") & Q(organization__isnull=False, cleared_at__isnull=False)),
+            models.CheckConstraint(condition=Q(status__in=PayoutStatus.values), name="payout_status_known"),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="payout_of_something"),
+            models.CheckConstraint(condition=Q(to_account__regex=r"^[0-9]{8,30}$"), name="payout_account_digits"),
+            models.CheckConstraint(name="payout_four_eyes", condition=~Q(status__in=_CLEARED) | Q(second_person=False)
+                                   | Q(confirmed_at__isnull=False, cleared_at__isnull=False)),
+            models.CheckConstraint(condition=~Q(status__in=["paid", "reversed"]) | Q(transfer__isnull=False),
+                                   name="payout_paid_is_a_transfer"),
+            models.CheckConstraint(condition=~Q(status="reversed") | Q(reversal__isnull=False), name="payout_reversed_is_a_transfer"),
         ]
-        indexes = [models.Index(fields=["received_at"], condition=~Q(suspense="") & Q(cleared_at__isnull=True), name="bank_notice_open")]
+        indexes = [models.Index(fields=["organization", "-id"], name="payout_of_party"),
+                   models.Index(fields=["status", "id"], condition=Q(status__in=["requested", "held", "approved", "sent"]),
+                                name="payout_moving")]
 
     def __str__(self) -> str:
-        return self.reference
+        return self.code
+
+
+class BankNotice(models.Model):
+    """One message of the bank, taken once: what it said, and whether it was booked or its money waits for its owner."""
+
+    ident = models.CharField(max_length=60, unique=True)
+    kind = models.CharField(max_length=10, help_text="credit, paid, returned, reversed")
+    reference = models.CharField(max_length=40)
+    party = models.CharField(max_length=40, blank=True, help_text="whose money the bank says it is")
+    amount_fen = models.BigIntegerField()
+    body_hash = models.CharField(max_length=64)
+    booked = models.BooleanField(help_text="false: it went to the suspense account")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "reference", "booked"], condition=Q(booked=True),
+                                               name="bank_notice_effect_once")]
+
+
+class Suspense(models.Model):
+    """Money at the bank whose owner is not known yet; plus came in, minus went out. Cleared by naming the owner."""
+
+    code = models.CharField(max_length=16, unique=True)
+    notice = models.OneToOneField(BankNotice, on_delete=models.PROTECT, related_name="suspense")
+    amount_fen = models.BigIntegerField()
+    status = models.CharField(max_length=8, choices=SuspenseStatus, default=SuspenseStatus.OPEN)
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True)
+    cleared_to = models.CharField(max_length=16, blank=True, help_text="the party it was booked to")
+    cleared_at = models.DateTimeField(null=True, blank=True)
+    transfer = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=SuspenseStatus.values), name="suspense_status_known"),
+            models.CheckConstraint(condition=~Q(amount_fen=0), name="suspense_of_something"),
+            models.CheckConstraint(condition=Q(status="open", transfer__isnull=True) | Q(status="cleared", transfer__isnull=False),
+                                   name="suspense_cleared_is_a_transfer"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Reconciliation(models.Model):
+    """One comparison of the books: with themselves, with the bank, with what is still to be told. A failed one stops payouts."""
+
+    code = models.CharField(max_length=16, unique=True)
+    at = models.DateTimeField()
+    status = models.CharField(max_length=8, choices=ReconciliationStatus)
+    checks = models.JSONField(help_text="check -> what differs")
+    due_at = models.DateTimeField(null=True, blank=True, help_text="by when a failed one is mended")
+    mended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(status__in=ReconciliationStatus.values), name="reconciliation_status_known")]
+        indexes = [models.Index(fields=["status"], condition=Q(status="failed"), name="reconciliation_failed")]
+
+    def __str__(self) -> str:
+        return self.code

@@ -7,30 +7,9 @@ from typing import Any, ClassVar
 
 from evidence.events import Event
 
-__all__ = ["BankLineBooked", "BankLineCleared", "CycleBlocked", "CycleClosed", "CycleFrozen", "CycleOpened", "CyclePosted",
+__all__ = ["CycleBlocked", "CycleClosed", "CycleFrozen", "CycleOpened", "CyclePosted",
            "HoldbackReleased", "SettlementParked", "SettlementPassedOn", "SettlementRetried", "SettlementsDue", "SubsidyEnded",
            "SubsidyFundMoved", "SubsidyGranted", "TradeRefunded", "TradesSettled", "fund_moved", "subsidy_ended"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class BankLineBooked(Event):
-    """A line of the bank's statement came in: to a party, or to suspense for the reason named. ``subject`` is the bank's number."""
-
-    kind: ClassVar[str] = "settlement.bank.booked"
-    organization: str
-    amount_fen: int
-    suspense: str
-    transfers: list[Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class BankLineCleared(Event):
-    """A line left suspense for the party whose money it is."""
-
-    kind: ClassVar[str] = "settlement.bank.cleared"
-    organization: str
-    amount_fen: int
-    transfers: list[Any]
 
 
 @dataclass(frozen=True, kw_only=True)

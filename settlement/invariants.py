@@ -3,21 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import F, Q, Sum
 
+from evidence.clock import MARKET_CLOCK
 from evidence.invariants import BY_ITS_CALLER, Invariant, every_move_is_told, invariant
 from evidence.models import Record
 from ledger.accounts import AccountKind
 from ledger.models import Balance, Posting, Transfer
+from ledger.queries import held_in
 from listings.plans import charge
 from participants.charges import Payer, Schedule
+from participants.models import Venue
+from participants.queries import venue_organization
 from participants.successions import named_first
 from settlement.fees import Taken, Terms, divide
 from settlement.metering import plan_of
-from settlement.models import Meter, Reduction, Refund, Settlement, SettlementCycle, Share, Subsidy, SubsidyFund
-from settlement.states import CYCLE, FUND, SETTLEMENT, SUBSIDY, FundStatus
+from settlement.models import (
+    BankNotice,
+    Meter,
+    Payout,
+    Reduction,
+    Refund,
+    RefundLine,
+    RefundRequest,
+    Settlement,
+    SettlementCycle,
+    Share,
+    Subsidy,
+    SubsidyFund,
+    Suspense,
+)
+from settlement.states import (
+    CYCLE,
+    FUND,
+    PAYOUT,
+    RECONCILIATION,
+    REFUND_REQUEST,
+    SETTLEMENT,
+    SUBSIDY,
+    SUSPENSE,
+    FundStatus,
+)
 from trading.models import Barter
 from trading.queries import charges_of
 from trading.states import BarterStatus
@@ -25,6 +54,8 @@ from trading.states import BarterStatus
 __all__: list[str] = []
 
 SLICE = 2000
+#: Movements between the bank and the books.
+OF_THE_BANK = ("funding", "payout", "payout_reversal", "bank_suspense", "suspense_cleared")
 
 
 @invariant
@@ -117,6 +148,15 @@ class RefundsWithinPaid(Invariant):
     id = "I8"
 
     def check(self) -> Iterable[str]:
+        for request in RefundRequest.objects.filter(status__in=["approved", "posted"]).select_related("settlement"):
+            given = RefundLine.objects.filter(request=request).aggregate(
+                fen=Sum("amount_fen"), paid=Sum("amount_fen", filter=Q(transfer__isnull=False)))
+            if given["fen"] != request.amount_fen or (request.status == "posted" and given["paid"] != request.amount_fen):
+                yield f"{request.code}: its lines give {given['fen']} fen and gave {given['paid']}, not {request.amount_fen}"
+        rows = RefundRequest.objects.filter(status__in=["requested", "approved",
+                                                        "posted"]).values("settlement").annotate(fen=Sum("amount_fen"))
+        for row in rows.filter(fen__gt=F("settlement__price_fen") + F("settlement__buyer_fee_fen")):
+            yield f"settlement {row['settlement']}: refunds of {row['fen']} fen exceed what was paid"
         wrong = Refund.objects.filter(Q(amount_fen__gt=F("trade__price_fen")) | Q(trade__settlement__status="settled"))
         for one in wrong.select_related("trade__venue", "trade__settlement"):
             paid = one.trade.price_fen + charges_of(one.trade).total(one.trade.price_fen, Payer.BUYER)
@@ -138,6 +178,21 @@ every_move_is_told("settlement_subsidyfund", FUND, {
     births={"proposed": "settlement.subsidy_fund.proposed"})
 every_move_is_told("settlement_subsidy", SUBSIDY, {
     "pay": "settlement.subsidy.paid", "release": "settlement.subsidy.released"}, births={"reserved": "settlement.subsidy.granted"})
+
+every_move_is_told("settlement_payout", PAYOUT, {
+    "hold": "settlement.payout.held", "release": "settlement.payout.released", "approve": "settlement.payout.approved",
+    "cancel": "settlement.payout.cancelled", "send": "settlement.payout.sent", "pay": "settlement.payout.paid",
+    "return": "settlement.payout.returned", "reverse": "settlement.payout.reversed"}, births={"requested": "settlement.payout.requested"},
+    besides={("requested", "settlement.payout.confirmed"): "requested", ("requested", "settlement.payout.cleared"): "requested",
+             ("sent", "settlement.payout.recalled"): "sent", ("paid", "settlement.payout.recalled"): "paid"})
+every_move_is_told("settlement_suspense", SUSPENSE, {"clear": "settlement.suspense.cleared"}, births={"open": "settlement.suspense.opened"})
+every_move_is_told("settlement_reconciliation", RECONCILIATION, {"mend": "settlement.reconciliation.mended"}, births={
+    "passed": "settlement.reconciliation.passed", "failed": "settlement.reconciliation.failed"})
+every_move_is_told("settlement_refundrequest", REFUND_REQUEST, {
+    "approve": "settlement.refund_request.approved", "refuse": "settlement.refund_request.refused",
+    "withdraw": "settlement.refund_request.withdrawn", "post": "settlement.refund_request.posted"},
+    births={"requested": "settlement.refund_request.requested"}, besides={
+        ("approved", "settlement.refund_request.paid_in_part"): "approved"})
 
 
 @invariant
@@ -213,3 +268,49 @@ class ReductionsAddUp(Invariant):
             settled = getattr(one.trade, "settlement", None)
             if settled is not None and settled.price_fen != one.due_fen:
                 yield f"{settled.code} divides {settled.price_fen} fen, its part costs {one.due_fen}"
+
+
+@invariant
+class CustomersMoneyStaysTheirs(Invariant):
+    """No movement from or to the bank touches an account of the venue, and the venue holds no party's kind of money (R57)."""
+
+    id = "I1"
+
+    def check(self) -> Iterable[str]:
+        venues = sorted({venue_organization(venue).code for venue in Venue.objects.all()})
+        rows = Posting.objects.filter(account__owner__in=venues, amount_fen__gt=0)
+        for uuid, kind in rows.filter(transfer__kind__in=OF_THE_BANK).values_list("transfer__uuid", "transfer__kind"):
+            yield f"transfer {uuid} ({kind}) credits principal to the venue"
+        for uuid, kind in rows.filter(account__kind__in=["escrow", "holdback", "deposit"]).values_list("transfer__uuid", "account__kind"):
+            yield f"transfer {uuid} credits the venue's {kind}: money of that kind is a party's"
+
+
+@invariant
+class PayoutsAreReserved(Invariant):
+    """Every payout under way is reserved in its party's account, each ended one has closed its reserve, paid ones moved the amount once."""
+
+    id = "I4"
+
+    def check(self) -> Iterable[str]:
+        for one in Payout.objects.order_by("pk").iterator():
+            closing = Transfer.objects.filter(pending__uuid=one.pending).values_list("phase", "uuid").first()
+            wanted = {"paid": "posted", "reversed": "posted", "returned": "voided", "cancelled": "voided"}.get(one.status)
+            if (closing[0] if closing else None) != wanted or (wanted == "posted" and closing and closing[1] != one.transfer):
+                yield f"payout {one.code} is {one.status}, its reserve was closed by {closing}"
+        for notice in BankNotice.objects.filter(booked=False, suspense__isnull=True).exclude(kind="returned"):
+            yield f"notice {notice.ident} is neither booked nor set apart"
+
+
+@invariant
+class SuspenseIsNamed(Invariant):
+    """The suspense account holds exactly the items that wait for their owner, and none waits longer than a month (I9)."""
+
+    id = "I9"
+
+    def check(self) -> Iterable[str]:
+        named = Suspense.objects.filter(status="open").aggregate(fen=Sum("amount_fen"))["fen"] or 0
+        held = sum(fen for _, owner, fen in held_in("suspense") if owner == "BANK")
+        if named != held:
+            yield f"the suspense account holds {held} fen, the open items name {named}"
+        for one in Suspense.objects.filter(status="open", opened_at__lt=MARKET_CLOCK.now() - timedelta(days=30)):
+            yield f"{one.code}: {one.amount_fen} fen wait for their owner since {one.opened_at}"

@@ -12,16 +12,18 @@ from ledger.models import Account
 from participants.actors import acting_for
 from participants.models import Organization, Venue
 from settlement.agreed_models import AgreedShares
-from settlement.bank_models import BankNotice
+from settlement.bank_models import BankNotice, Payout, Reconciliation, Suspense
 from settlement.donation_models import Donation, DonationPledge
 from settlement.meter_models import Meter
 from settlement.reduction_models import Reduction
-from settlement.states import CycleStatus, SettlementStatus
+from settlement.simulated_bank_models import SimulatedLine, SimulatedNotice, SimulatedOrder
+from settlement.states import CycleStatus, RefundStatus, SettlementStatus
 from settlement.subsidy_models import Subsidy, SubsidyFund
 from trading.models import Trade
 
-__all__ = ["AgreedShares", "BankNotice", "Donation", "DonationPledge", "Meter", "Reduction", "Refund", "Settlement", "SettlementCycle",
-           "Share", "Subsidy", "SubsidyFund"]
+__all__ = ["AgreedShares", "BankNotice", "Donation", "DonationPledge", "Meter", "Payout", "Reconciliation", "Reduction", "Refund",
+           "RefundLine", "RefundRequest", "Settlement", "SettlementCycle", "Share", "SimulatedLine", "SimulatedNotice", "SimulatedOrder",
+           "Subsidy", "SubsidyFund", "Suspense"]
 
 
 class SettlementCycle(models.Model):
@@ -161,3 +163,49 @@ class Refund(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(amount_fen__gt=0), name="refund_of_something")]
+
+
+class RefundRequest(models.Model):
+    """A settled price asked back, in whole or in part: it mirrors the split, line by line (G6)."""
+
+    code = models.CharField(max_length=16, unique=True)
+    settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, related_name="refund_requests")
+    seller = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    buyer = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    amount_fen = models.BigIntegerField(help_text="of what the buyer paid: price and his charges")
+    reason = models.CharField(max_length=400)
+    answer = models.CharField(max_length=400, blank=True)
+    status = models.CharField(max_length=9, choices=RefundStatus, default=RefundStatus.REQUESTED)
+    requested_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    posted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=RefundStatus.values), name="refundrequest_status_known"),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="refundrequest_of_something"),
+        ]
+        indexes = [models.Index(fields=["status", "id"], condition=Q(status__in=["requested", "approved"]), name="refundrequest_open")]
+
+    def __str__(self) -> str:
+        return self.code
+
+    def party_ids(self) -> set[int]:
+        return {self.seller_id, self.buyer_id}
+
+
+class RefundLine(models.Model):
+    """What one account gives back of a refund; empty ``transfer`` while its owner is short of money: its own debt, nobody else's."""
+
+    pk = models.CompositePrimaryKey("request_id", "number")
+    request = models.ForeignKey(RefundRequest, on_delete=models.PROTECT, related_name="lines")
+    number = models.SmallIntegerField(help_text="0 charges, -1 levy, else the party's number in the split")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    amount_fen = models.BigIntegerField()
+    held_fen = models.BigIntegerField(default=0, help_text="of it out of what was held back")
+    transfer = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount_fen__gt=0, held_fen__gte=0, held_fen__lte=F("amount_fen")),
+                                              name="refundline_of_something")]

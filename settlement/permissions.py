@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from kit.permissions import register_permissions
-from participants.predicates import PARTIES, by_system, holds, own
+from participants.predicates import PARTIES, anyone, by_system, holds, own
 from participants.roles import Role
 
 __all__: list[str] = []
 
 _OPERATOR = holds(Role.VENUE_OPERATOR)
+_MONEY = holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR, Role.AUDITOR)
 
 register_permissions({
     "settlement.cycle.open": by_system | _OPERATOR,
@@ -30,5 +31,23 @@ register_permissions({
     "settlement.donation.pledge": own(*PARTIES, side="organization_id"),
     "settlement.donation.give": by_system | _OPERATOR,
     "settlement.deposit.book": _OPERATOR | by_system,
-    "settlement.bank.receive": by_system,
+    "settlement.bank.tell": anyone,
+    "settlement.bank.take": by_system,
+    "settlement.bank.simulate": own(*PARTIES),
+    "settlement.payout.request": own(*PARTIES),
+    "settlement.payout.confirm": own(*PARTIES),
+    "settlement.payout.cancel": own(*PARTIES),
+    "settlement.payout.clear": _OPERATOR,
+    "settlement.payout.hold": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR),
+    "settlement.payout.release": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR),
+    "settlement.payout.move": by_system,
+    "settlement.payout.see": _MONEY,
+    "settlement.suspense.clear": _OPERATOR,
+    "settlement.reconciliation.run": _OPERATOR | by_system,
+    "settlement.reconciliation.mend": holds(Role.VENUE_OPERATOR, Role.REGULATOR),
+    "settlement.reconciliation.see": _MONEY,
+    "settlement.period.close": _OPERATOR,
+    "settlement.refund.request": own(*PARTIES, side="buyer_id"),
+    "settlement.refund.withdraw": own(*PARTIES, side="buyer_id"),
+    "settlement.refund.decide": own(*PARTIES, side="seller_id") | _OPERATOR,
 })

@@ -1,6 +1,7 @@
 """What settling refuses: rule, fact, way out, in both languages."""
 
 from kit.rejected import Refusal, register_refusals
+from settlement.bank_refusals import ROWS as OF_THE_BANK
 
 register_refusals([
     Refusal("settlement.cycle.illegal_move", 409, ("此时不能这样做", "Not possible in this state"),
@@ -17,21 +18,6 @@ register_refusals([
             ("入金须写明银行回单号，至多 40 个字符。",
                                                  "Money in is booked by the bank's reference, at most 40 characters."),
             "资金管理规则 第3条"),
-    Refusal("settlement.bank.absent", 404, ("未接银行", "No bank is connected"),
-            ("本所未配置来账通知的密钥。", "No secret is set for the bank's callback here."), "资金管理规则 第4条"),
-    Refusal("settlement.bank.signature", 403, ("签名不符", "The signature does not fit"),
-            ("来账通知须由银行签名；此通知未签名或签名不符。", "The bank signs what it tells; this is unsigned or signed by another."),
-            "资金管理规则 第4条（T54）", ("核对密钥后重发", "Check the secret and send it again")),
-    Refusal("settlement.bank.stale", 403, ("通知已过时", "The call is too old"),
-            ("签名时间与本所相差五分钟以上。", "Its time is more than five minutes away from ours."), "资金管理规则 第4条（T54）",
-            ("以当前时间重新签名后重发", "Sign it anew and send it again")),
-    Refusal("settlement.bank.unreadable", 400, ("通知内容无法识别", "The call cannot be read"),
-            ("须写明回单号、附言和以分计的正整数金额。", "It names the line's number, what the payer named, and whole fen above zero."),
-            "资金管理规则 第4条", ("改正后重发", "Mend it and send it again")),
-    Refusal("settlement.bank.conflict", 409, ("同一回单号内容不一致", "The line was told otherwise before"),
-            ("回单 {reference} 已按先前的内容入账；不一致之处已交运营核查。",
-             "Line {reference} stands as it was booked first; the difference is before the operator."), "资金管理规则 第4条（T54）",
-            ("与本所运营核对", "Settle it with the operator")),
     Refusal("settlement.refund.already_settled", 409, ("已结算，不能原路退回", "Settled already"),
             ("成交 {trade} 已经结算，退款须从各方账户逐项冲回。",
                                        "{trade} is settled; a refund mirrors the split line by line."), "清算规则 第9条"),
@@ -82,4 +68,5 @@ register_refusals([
             ("资金 {fund} 没有余额；有委托未成而释放时可再申请。",
              "Fund {fund} has nothing left; what failed orders free may be applied for."),
             "服务补贴规则 第6条", ("查看其他资金", "See other funds"), "/subsidies/"),
+    *OF_THE_BANK,
 ])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["CYCLE", "FUND", "OBJECTS", "SETTLEMENT", "SUBSIDY", "CycleStatus", "FundStatus", "SettlementStatus", "SubsidyStatus"]
+__all__ = ["CYCLE", "FUND", "OBJECTS", "PAYOUT", "RECONCILIATION", "REFUND_REQUEST", "SETTLEMENT", "SUBSIDY", "SUSPENSE", "CycleStatus",
+           "FundStatus", "PayoutStatus", "ReconciliationStatus", "RefundStatus", "SettlementStatus", "SubsidyStatus", "SuspenseStatus"]
 
 
 class CycleStatus(TextChoices):
@@ -63,10 +64,74 @@ SUBSIDY: dict[tuple[SubsidyStatus, str], SubsidyStatus] = {
     (SubsidyStatus.RESERVED, "release"): SubsidyStatus.RELEASED,
 }
 
+
+class PayoutStatus(TextChoices):
+    REQUESTED = "requested", _("待核")
+    HELD = "held", _("暂停")
+    APPROVED = "approved", _("已核准")
+    SENT = "sent", _("在途")
+    PAID = "paid", _("已到账")
+    RETURNED = "returned", _("退汇")
+    CANCELLED = "cancelled", _("已取消")
+    REVERSED = "reversed", _("已冲回")
+
+
+PAYOUT: dict[tuple[PayoutStatus, str], PayoutStatus] = {
+    (PayoutStatus.REQUESTED, "hold"): PayoutStatus.HELD,
+    (PayoutStatus.HELD, "release"): PayoutStatus.REQUESTED,
+    (PayoutStatus.REQUESTED, "approve"): PayoutStatus.APPROVED,
+    (PayoutStatus.REQUESTED, "cancel"): PayoutStatus.CANCELLED,
+    (PayoutStatus.HELD, "cancel"): PayoutStatus.CANCELLED,
+    (PayoutStatus.APPROVED, "cancel"): PayoutStatus.CANCELLED,
+    (PayoutStatus.APPROVED, "send"): PayoutStatus.SENT,
+    (PayoutStatus.SENT, "pay"): PayoutStatus.PAID,
+    (PayoutStatus.SENT, "return"): PayoutStatus.RETURNED,
+    (PayoutStatus.PAID, "reverse"): PayoutStatus.REVERSED,
+}
+
+
+class SuspenseStatus(TextChoices):
+    OPEN = "open", _("待查")
+    CLEARED = "cleared", _("已查清")
+
+
+SUSPENSE: dict[tuple[SuspenseStatus, str], SuspenseStatus] = {(SuspenseStatus.OPEN, "clear"): SuspenseStatus.CLEARED}
+
+
+class ReconciliationStatus(TextChoices):
+    PASSED = "passed", _("相符")
+    FAILED = "failed", _("不符，提现已停")
+    MENDED = "mended", _("已纠正")
+
+
+RECONCILIATION: dict[tuple[ReconciliationStatus, str], ReconciliationStatus] = {
+    (ReconciliationStatus.FAILED, "mend"): ReconciliationStatus.MENDED,
+}
+
+
+class RefundStatus(TextChoices):
+    REQUESTED = "requested", _("申请")
+    APPROVED = "approved", _("同意，退款中")
+    POSTED = "posted", _("已退款")
+    REFUSED = "refused", _("不予退款")
+    WITHDRAWN = "withdrawn", _("已撤回")
+
+
+REFUND_REQUEST: dict[tuple[RefundStatus, str], RefundStatus] = {
+    (RefundStatus.REQUESTED, "approve"): RefundStatus.APPROVED,
+    (RefundStatus.REQUESTED, "refuse"): RefundStatus.REFUSED,
+    (RefundStatus.REQUESTED, "withdraw"): RefundStatus.WITHDRAWN,
+    (RefundStatus.APPROVED, "post"): RefundStatus.POSTED,
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "settlement_settlementcycle": (CycleStatus, CYCLE),
     "settlement_settlement": (SettlementStatus, SETTLEMENT),
     "settlement_subsidyfund": (FundStatus, FUND),
     "settlement_subsidy": (SubsidyStatus, SUBSIDY),
+    "settlement_payout": (PayoutStatus, PAYOUT),
+    "settlement_suspense": (SuspenseStatus, SUSPENSE),
+    "settlement_reconciliation": (ReconciliationStatus, RECONCILIATION),
+    "settlement_refundrequest": (RefundStatus, REFUND_REQUEST),
 }

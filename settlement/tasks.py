@@ -5,20 +5,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from celery import shared_task
 
 from delivery.queries import failed_unrefunded
 from evidence.clock import MARKET_CLOCK
+from evidence.tasks import seal
 from kit.actors import SYSTEM
 from kit.clock import Clock
+from kit.rejected import Rejected
 from participants.models import Venue
+from participants.queries import LOCAL
+from settlement.bank_models import Payout, Reconciliation
+from settlement.bank_notices import take_notice
+from settlement.bank_port import Message, bank
 from settlement.bartering import closable, close_barter
 from settlement.collecting import collect_accepted, waiting
 from settlement.giving import give_pledged
 from settlement.metering import close_meter, open_meters
-from settlement.models import Settlement, SettlementCycle, Subsidy, SubsidyFund
+from settlement.models import RefundRequest, Settlement, SettlementCycle, Subsidy, SubsidyFund
 from settlement.operations import (
     BATCH,
     cycle_open,
@@ -29,17 +37,23 @@ from settlement.operations import (
     refund_trade,
     release_holdback,
 )
+from settlement.payouts import approve_payout, blocking, deliver_order, send_payout, watch_payout
+from settlement.reconciling import reconcile
 from settlement.reducing import open_reductions, reduce_price
 from settlement.reference_prices import publish_day
-from settlement.states import CycleStatus
+from settlement.refunding import post_refund, watch_refund
+from settlement.simulated_bank import work
+from settlement.states import CycleStatus, PayoutStatus, RefundStatus
 from settlement.subsidies import close_fund, end_subsidy
 
-__all__ = ["SCHEDULE", "move_cycle", "reference_prices", "run_cycle", "run_now", "settle_cycle"]
+__all__ = ["SCHEDULE", "move_cycle", "move_payouts", "reconcile_if_due", "reconcile_nightly", "reference_prices", "run_cycle", "run_now",
+           "settle_cycle"]
 
 log = logging.getLogger(__name__)
 SCHEDULE = {
     "settlement-run-cycle": {"task": "settlement.tasks.run_cycle", "schedule": 10.0},
     "settlement-reference-prices": {"task": "settlement.tasks.reference_prices", "schedule": 600.0},
+    "settlement-reconcile-nightly": {"task": "settlement.tasks.reconcile_nightly", "schedule": 300.0},
 }
 
 
@@ -85,7 +99,62 @@ def run_now(*, clock: Clock) -> int:
         steps += _guarded(close_fund, fund=fund, actor=SYSTEM, clock=clock)
     for failed in list(failed_unrefunded().select_related("trade__buyer")[:500]):
         steps += _guarded(refund_trade, trade=failed.trade, cause=failed.cause or "delivery.delivery.failed", actor=SYSTEM, clock=clock)
+    return steps + _refunds(clock) + move_payouts(clock=clock)
+
+
+def _refunds(clock: Clock) -> int:
+    steps = 0
+    for asked in list(RefundRequest.objects.filter(status=RefundStatus.APPROVED).select_related("settlement").order_by("id")[:500]):
+        steps += _guarded(post_refund, request=asked, actor=SYSTEM, clock=clock)
+    for late in list(RefundRequest.objects.filter(due_at__lte=clock.now()).select_related("settlement").order_by("id")[:100]):
+        steps += _guarded(watch_refund, request=late, actor=SYSTEM, clock=clock)
     return steps
+
+
+def move_payouts(*, clock: Clock) -> int:
+    """This will approve, send, deliver and ask back what is due, let the simulated bank work, and watch what is late."""
+    steps, at = 0, clock.now()
+    if blocking() is None:
+        for one in list(Payout.objects.filter(status=PayoutStatus.REQUESTED, payable_at__lte=at).order_by("id")[:500]):
+            steps += _guarded(approve_payout, payout=one, actor=SYSTEM, clock=clock)
+        for one in list(Payout.objects.filter(status=PayoutStatus.APPROVED).order_by("id")[:500]):
+            steps += _guarded(send_payout, payout=one, actor=SYSTEM, clock=clock)
+    for one in list(Payout.objects.filter(status=PayoutStatus.SENT, delivered_at__isnull=True).order_by("id")[:500]):
+        steps += _guarded(deliver_order, payout=one, clock=clock)
+    recalled = Payout.objects.filter(status__in=[PayoutStatus.SENT, PayoutStatus.PAID], recall_at__isnull=False, delivered_at__isnull=False)
+    for one in list(recalled.order_by("id")[:500]):
+        _guarded(bank().recall, reference=one.code, at=at)
+    if bank().simulated:
+        steps += _guarded(work, tell=partial(_heard, clock=clock), at=at)
+    for late in list(Payout.objects.filter(due_at__lte=at).order_by("id")[:100]):
+        steps += _guarded(watch_payout, payout=late, actor=SYSTEM, clock=clock)
+    return steps
+
+
+def _heard(message: Message, *, clock: Clock) -> bool:
+    """Whether a notice of the simulated bank was taken; one that was not comes again."""
+    try:
+        take_notice(message=message, clock=clock)
+    except Rejected:
+        return False
+    return True
+
+
+@shared_task(name="settlement.tasks.reconcile_nightly")
+def reconcile_nightly(**_: object) -> int:
+    """This will reconcile once in a market day, after 01:00; twice or late it finds the day's run there."""
+    return reconcile_if_due(clock=MARKET_CLOCK)
+
+
+def reconcile_if_due(*, clock: Clock) -> int:
+    """This will run the day's reconciliation if it has not been run; a missed night is caught up at the next call."""
+    local = clock.now().astimezone(LOCAL)
+    begins = local.replace(hour=1, minute=0, second=0, microsecond=0)
+    begins = begins if begins <= local else begins - timedelta(days=1)
+    if Reconciliation.objects.filter(at__gte=begins).exists():
+        return 0
+    seal()  # what was told a moment ago is no arrear
+    return _guarded(reconcile, once_since=begins, actor=SYSTEM, clock=clock)
 
 
 def move_cycle(*, cycle: SettlementCycle, clock: Clock, most: int = BATCH) -> int:

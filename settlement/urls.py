@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from settlement import public_views, redistribution_views, subsidy_views, views
+from settlement import money_views, payout_views, public_views, redistribution_views, subsidy_views, views
 
 app_name = "settlement"
 
@@ -10,6 +10,14 @@ urlpatterns = [
     path("desk/account/", views.account, name="account"),
     path("desk/account/movements.csv", views.movements, name="movements"),
     path("desk/account/deposit/", views.deposit, name="deposit"),
+    path("desk/payouts/", payout_views.payouts, name="payouts"),
+    path("desk/payouts/transfer-in/", payout_views.simulate_transfer, name="simulate_transfer"),
+    path("desk/payouts/<str:code>/<str:act>/", payout_views.payout_act, name="payout_act"),
+    path("desk/refunds/", payout_views.refunds, name="refunds"),
+    path("desk/refunds/<str:code>/<str:act>/", payout_views.refund_act, name="refund_act"),
+    path("desk/statements/<str:code>/refund/", payout_views.ask_refund, name="ask_refund"),
+    path("desk/money/", money_views.money, name="money"),
+    path("desk/money/<str:thing>/<str:code>/<str:word>/", money_views.act, name="money_act"),
     path("desk/statements/", views.statements, name="statements"),
     path("desk/statements.csv", views.statements_table, name="statements_table"),
     path("desk/statements/<str:code>/", views.statement_of, name="statement"),

@@ -34,6 +34,7 @@ from settlement.metering import bill_of
 from settlement.models import Settlement
 from settlement.operations import book_deposit
 from settlement.queries import charged_on, coming_fees, fee_table, holdings, paid_to, settlement_for, shares_of, statements_of
+from settlement.refunding import refund_left
 from settlement.words import MOVEMENTS, chip
 from trading.papers import papers_for
 from trading.queries import tax_of
@@ -175,6 +176,7 @@ def statement_of(request: HttpRequest, code: str) -> HttpResponse:
         "picture": picture_of(one, ours=actor.organization_id, chinese=(get_language() or "zh").startswith("zh")),
         "tax": tax_of(one.trade, one.price_fen), "bill": bill_of(one.trade), "meter": getattr(one.trade, "meter", None),
         "papers": papers_for(one.trade, actor.organization_id),
+        "refundable_fen": refund_left(one) if one.status == "settled" and one.buyer_id == actor.organization_id else 0,
         "leaf": bytes(one.leaf).hex() if one.leaf else "", "ours": actor.organization_id})
 
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('ledger', '0005_set_off'),
         ('participants', '0018_floor_figures'),
-        ('settlement', '0008_bank_lines'),
+        ('settlement', '0008_money_in_and_out'),
         ('trading', '0027_barters'),
     ]
 

@@ -130,9 +130,11 @@ def _set_apart(world: World) -> None:
     from participants.reads import review_read
     from participants.sizes import state_size
     from tests.listings.test_whitelist import admitted, closed
+    from tests.settlement.matrix import money_words
     from tests.settlement.subsidies import fund_open
 
     fund_open()
+    money_words(world)
     from tests.delivery.test_seats import licensed, named
 
     one, *people = licensed(2)

@@ -17,6 +17,7 @@ from delivery.models import ComputeJob, RoomQuery, ServiceCall
 from evidence.clock import MARKET_CLOCK, set_market_clock
 from kit.actors import Actor
 from kit.coverage import covers
+from settlement.models import Payout
 from tests.delivery.computing import answer_of, computed_listing, holder_of, ordered
 from tests.delivery.rooms import question, sold
 from tests.delivery.services import verifying
@@ -213,6 +214,11 @@ def asking_a_room() -> Press:
                  RoomQuery.objects.count, 202)
 
 
+def taking_money_out() -> Press:
+    buyer = make_buyer()
+    return Press(buyer, "/api/payouts/", {"amount_fen": 100, "to_account": "6222020200112345"}, Payout.objects.count)
+
+
 ENDPOINTS: dict[tuple[str, str], Callable[[], Press]] = {
     ("post", "/api/lots/{code}/bids/"): placing_a_bid, ("post", "/api/lots/{code}/bidders/"): registering,
     ("post", "/api/trades/{code}/pay/"): paying, ("post", "/api/lots/{code}/seals/"): sealing,
@@ -221,6 +227,7 @@ ENDPOINTS: dict[tuple[str, str], Callable[[], Press]] = {
     ("post", "/api/listings/{code}/purchases/"): buying,
     ("post", "/api/cart/lines/"): putting_in_a_cart, ("post", "/api/cart/orders/"): ordering_a_cart,
     ("post", "/api/barters/"): bartering, ("post", "/api/barters/{code}/answers/"): answering_a_barter,
+    ("post", "/api/payouts/"): taking_money_out,
     ("post", "/api/negotiations/"): negotiating, ("post", "/api/negotiations/{code}/answers/"): answering_an_offer,
     ("post", "/api/demands/"): asking_for_quotes, ("post", "/api/demands/{code}/quotes/"): quoting,
     ("post", "/api/demands/{code}/award/"): awarding, ("post", "/api/demands/{code}/rounds/"): another_round,

@@ -37,7 +37,7 @@ NOT_SPOKEN = {
     "trading_bidvoid.reason_code", "trading_halt.reason", "trading_halt.reason_code", "compliance_controlentry.name",
     "compliance_controllist.name", "compliance_controllist.reason", "compliance_controlmatch.reason", "evidence_depositerasure.reason",
     "compliance_listcomment.text", "compliance_rulecheck.note", "trading_agreement.reason",
-    "participants_securityreview.reason", "participants_signintry.name", "delivery_roomquery.reason", "settlement_banknotice.named",
+    "participants_securityreview.reason", "participants_signintry.name", "delivery_roomquery.reason",
     "delivery_accessstop.reason_zh", "delivery_accessstop.reason_en", "delivery_datakey.name",
 }
 #: Types that a browser shows as the letters they are.

@@ -26,7 +26,47 @@ def _order(world: World) -> dict[str, str]:
     return {"code": world.things["order"].code}
 
 
+def _payout(world: World) -> dict[str, str]:
+    """A payout of the merchant's, within its hold."""
+    from evidence.clock import MARKET_CLOCK
+    from kit.actors import SYSTEM
+    from participants.actors import actor_of
+    from settlement.operations import book_deposit
+    from settlement.payouts import request_payout
+
+    if "payout" not in world.things:
+        ours = world.users["merchant"].acting_for
+        book_deposit(organization=ours.code, amount_fen=1_000_000, reference="FND-MATRIX0003", actor=SYSTEM, clock=MARKET_CLOCK)
+        world.things["payout"] = request_payout(organization=ours, amount_fen=100, to_account="6222020200112345",
+                                                actor=actor_of(world.users["merchant"]), clock=MARKET_CLOCK)
+    return {"code": world.things["payout"].code}
+
+
+def _refund(world: World) -> dict[str, str]:
+    """A refund the buyer asks of the merchant; a row of the book, since the world's settlement need not be settled."""
+    from settlement.models import RefundRequest
+    from tests.matrix import STANDING
+
+    one = world.settlement
+    made, _ = RefundRequest.objects.get_or_create(code="RFR-MATRIX0000", defaults={
+        "settlement": one, "seller": one.seller, "buyer": one.buyer, "amount_fen": 1, "reason": "缺列", "requested_at": STANDING})
+    return {"code": made.code}
+
+
+def money_words(world: World) -> None:
+    """What people write about money: why a payout is held, why a price is asked back."""
+    from evidence.clock import MARKET_CLOCK
+    from participants.actors import actor_of
+    from settlement.models import Payout
+    from settlement.payouts import hold_payout
+
+    _refund(world)
+    one = Payout.objects.get(**_payout(world))
+    hold_payout(payout=one, basis="反洗钱核查", actor=actor_of(world.users["regulator"]), clock=MARKET_CLOCK)
+
+
 _DESK = {"operator", "regulator"}
+_MONEY = {"operator", "compliance", "regulator", "auditor"}
 
 ROWS: dict[str, Row | list[Row]] = {
     "desk/account/": Row(get=SIGNED_IN, absent={"admin"}, note="a sign-in without an organisation has no account"),
@@ -47,6 +87,20 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/subsidies/<str:code>/<str:act>/": Row(post=_DESK, like=lambda world: _fund(world) | {"act": "open"}),
     "desk/engagements/<str:code>/subsidy/": Row(get={"merchant"}, post={"merchant"}, absent=PARTIES - {"merchant"}, like=_order,
                                                 body=lambda world: {"fund": _fund(world)["code"]}),
-    "api/bank/lines/": Row(note="the bank's signature is the door; no session and no key of ours opens it"),
+    "desk/payouts/": Row(get=PARTIES, post=PARTIES),
+    "desk/payouts/transfer-in/": Row(post=PARTIES),
+    "desk/payouts/<str:code>/<str:act>/": Row(post={"merchant"}, absent=PARTIES - {"merchant"},
+                                              like=lambda world: _payout(world) | {"act": "cancel"}),
+    "desk/refunds/": Row(get=PARTIES),
+    "desk/refunds/<str:code>/<str:act>/": Row(post={"merchant"}, absent=PARTIES - {"merchant", "buyer"},
+                                              like=lambda world: _refund(world) | {"act": "approve"}),
+    "desk/statements/<str:code>/refund/": Row(post={"buyer"}, absent=PARTIES - {"buyer"},
+                                              like=lambda world: {"code": world.settlement.code}),
+    "desk/money/": Row(get=_MONEY),
+    "desk/money/<str:thing>/<str:code>/<str:word>/": Row(
+        post={"operator"}, like=lambda world: {"thing": "books", "code": "now", "word": "reconcile"},
+        note="the desk's door lets the overseers in; each act asks for its own permission"),
+    "api/payouts/": Row(get=PARTIES, post=PARTIES),
+    "api/bank/notices/": Row(post=EVERYONE, note="the bank's signature is its permission: without it 400"),
     "rules/fees/": Row(get=EVERYONE),
 }
