@@ -69,9 +69,9 @@ def test_a_partner_disputes_before_listing_it_is_mended_signed_and_sent_in(cast:
     partner.go("/desk/share-agreements/")
     faultless(partner)
     partner.page.click("summary:has-text('提出异议')")
-    partner.page.fill("[name=text]", "清洗占了大半工时，二十不够。")
-    partner.page.locator("details [name=weight]").nth(1).fill("35")
-    partner.press("details form button")
+    partner.page.fill("form[action$='/dispute/'] [name=text]", "清洗占了大半工时，二十不够。")
+    partner.page.locator("form[action$='/dispute/'] [name=weight]").nth(1).fill("35")
+    partner.press("form[action$='/dispute/'] button")
     assert partner.sees("有争议") and partner.sees("二十不够"), partner.text()[:2000]
 
     holder.go("/desk/share-agreements/")
