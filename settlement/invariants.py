@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import F, Q, Sum
@@ -303,7 +302,7 @@ class PayoutsAreReserved(Invariant):
 
 @invariant
 class SuspenseIsNamed(Invariant):
-    """The suspense account holds exactly the items that wait for their owner, and none waits longer than a month (I9)."""
+    """The suspense account holds exactly the items that wait for their owner, and none waits beyond its term (I9)."""
 
     id = "I9"
 
@@ -312,5 +311,5 @@ class SuspenseIsNamed(Invariant):
         held = sum(fen for _, owner, fen in held_in("suspense") if owner == "BANK")
         if named != held:
             yield f"the suspense account holds {held} fen, the open items name {named}"
-        for one in Suspense.objects.filter(status="open", opened_at__lt=MARKET_CLOCK.now() - timedelta(days=30)):
+        for one in Suspense.objects.filter(status="open", due_at__lt=MARKET_CLOCK.now()):
             yield f"{one.code}: {one.amount_fen} fen wait for their owner since {one.opened_at}"

@@ -40,7 +40,7 @@ __all__ = ["CHECKS", "ask_mend", "checks_now", "close_books", "decide_mend", "re
 
 MEND = "settlement.reconciliation.mend"
 #: A line of the bank younger than this may still be on its way to us.
-ON_ITS_WAY = timedelta(hours=1)
+ON_ITS_WAY = timedelta(minutes=60)
 MOST = 20
 _LOCK = 0x52434E
 

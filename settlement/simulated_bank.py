@@ -59,7 +59,7 @@ def receive(message: Message, *, at: datetime) -> dict[str, Any]:
     """This will act on a signed message of the exchange; an order whose reference is known is not taken twice."""
     said = opened(message, at=at)
     if said["act"] == "order":
-        wait = timedelta(hours=2) if _faulty("late") else timedelta()
+        wait = timedelta(minutes=120) if _faulty("late") else timedelta()
         SimulatedOrder.objects.get_or_create(reference=said["reference"], defaults={
             "party": said["party"], "amount_fen": said["amount_fen"], "to_account": said["to_account"], "taken_at": at,
             "answer_at": at + wait})

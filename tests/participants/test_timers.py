@@ -90,7 +90,7 @@ _ALLOWED = {
     ("compliance/law_desk.py", "days"), ("listings/principals.py", "days"), ("listings/management/commands/preview_list.py", "days"),
     ("listings/coaching.py", "days"), ("listings/authorisation_forms.py", "days"), ("listings/admin.py", "days"),
     ("participants/queries.py", "days"), ("participants/holidays.py", "days"), ("participants/views/papers.py", "days"),
-            ("settlement/operations.py", "days"), ("settlement/subsidy_forms.py", "days"),
+            ("settlement/operations.py", "days"), ("settlement/subsidy_forms.py", "days"), ("settlement/tasks.py", "days"),
             ("trading/desk_views.py", "days"), ("trading/desk_views.py", "hours"), ("trading/market_api.py", "days")}
 
 
