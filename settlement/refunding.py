@@ -61,8 +61,8 @@ def _taken(one: Settlement) -> int:
 
 
 def refund_left(one: Settlement) -> int:
-    """This will return what could still be asked back."""
-    return paid_for(one) - _taken(one)
+    """This will return what could still be asked back; of a barter nothing, its value was set off."""
+    return 0 if one.pair else paid_for(one) - _taken(one)
 
 
 def lines_paid(one: Settlement) -> dict[int, int]:
@@ -93,6 +93,8 @@ def request_refund(*, settlement: Settlement, amount_fen: int, reason: str, acto
     require(actor, "settlement.refund.request", subject=one, at=at)
     if one.status != SettlementStatus.SETTLED:
         raise Rejected("settlement.refund_request.not_settled", trade=one.subject)
+    if one.pair:  # its value was set off by the other licence
+        raise Rejected("settlement.refund_request.bartered", trade=one.subject)
     if not 1 <= len(reason.strip()) <= 400:
         raise Rejected("settlement.refund_request.reason", errors=[FieldFault("reason", "length", ("必填", "Required"))])
     if amount_fen <= 0:

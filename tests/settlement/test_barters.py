@@ -15,6 +15,7 @@ from evidence.invariants import check_all
 from evidence.models import Record
 from kit.actors import SYSTEM
 from kit.coverage import covers
+from kit.rejected import Rejected
 from ledger import queries as ledger
 from ledger.accounts import AccountKind
 from ledger.invariants import BalancesFollowFromPostings, BooksCanBeRebuilt, LedgerSumsToZero, LegsSumToZero, NobodyOverdraws
@@ -28,6 +29,7 @@ from settlement.models import Refund, Settlement
 from settlement.operations import refund_trade, retry_settlement
 from settlement.queries import holdings
 from settlement.reference_prices import publish_day, settled_between
+from settlement.refunding import request_refund
 from settlement.tasks import run_now
 from tests.delivery.worlds import file_of, move
 from tests.factories import figure, make_organization, venue
@@ -97,6 +99,18 @@ def test_both_are_settled_in_one_cycle_and_the_set_off_is_at_nothing() -> None:
     assert ledger.held(house, AccountKind.PUBLIC_INTEREST).posted_fen == 10_000 + 8_000
     assert rows[0].cycle.status == "closed", "reconciled with the ledger, the set-off counted"
     sound()
+
+
+@covers("R12", "G6")
+def test_what_was_bartered_is_not_refunded_in_money_that_nobody_paid() -> None:
+    one, world = agreed(terms=swap(1_000_000, 1_000_000))
+    for trade in trades(one):
+        taken(trade, world)
+    run_a_day()
+    row = Settlement.objects.get(trade=trades(one)[0])
+    with pytest.raises(Rejected) as caught:
+        request_refund(settlement=row, amount_fen=1, reason="不合用", actor=world.two, clock=CLOCK)
+    assert caught.value.code == "settlement.refund_request.bartered"
 
 
 @covers("R12", "I7")
