@@ -121,6 +121,7 @@ def page_of_delivery(request: HttpRequest, one: Delivery, actor: Actor, **extra:
         "stop": standing_stop(one), "voucher": one.vouchers.order_by("-attempt").first(),
         "resumable": [] if selling else [grant for grant in grants if open_fetch(grant, MARKET_CLOCK.now())],
         "adapter": adapter_for(one.mode), "by_file": adapter_for(one.mode).way == Way.FILE,
+        "by_service": way_of(one.mode) == Way.SERVICE and one.deposit_id, "outputs": list(one.outputs.order_by("-pk")[:10]),
         "has_room": adapter_for(one.mode).way == Way.ROOM and one.deposit_id and room_of(one.version) is not None,
         "deletions": [task for task in one.deletions.select_related("consent", "certificate").order_by("pk")
                       if not selling or task.agreement],
