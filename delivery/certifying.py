@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from delivery.cleanroom.language import digest
-from delivery.events import ResultCertified
 from delivery.models import ComputeJob, DeletionTask, ResultCertificate, RoomQuery
+from delivery.proof_events import ResultCertified
 from delivery.results import ANSWER, content_of, deletion_content, policy_hash, to_sign
 from delivery.states import DeletionStatus, JobStatus, QueryStatus
 from evidence.canonical import canonical

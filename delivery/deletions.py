@@ -6,7 +6,7 @@ What was done lawfully before stays valid; each recipient has a task of its own 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from compliance.cases import open_case
 from compliance.models import CaseKind
@@ -30,12 +30,10 @@ from participants.permissions import require
 from participants.timers import after
 from trading.states import AgreementStatus
 
-__all__ = ["REMINDED_BEFORE", "confirm_deletion", "miss_deletion", "open_deletions", "open_licence_deletion", "remind_deletion"]
+__all__ = ["confirm_deletion", "miss_deletion", "open_deletions", "open_licence_deletion", "remind_deletion"]
 
 #: Ways by which rows of the data themselves reached the buyer.
 _TAKEN = (Way.FILE, Way.CALL)
-#: How long before the end of its term a recipient is told once more.
-REMINDED_BEFORE = timedelta(days=5)
 
 
 def _tell(word: str, one: DeletionTask, *, actor: Actor, at: datetime) -> None:

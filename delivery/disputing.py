@@ -11,11 +11,12 @@ from datetime import datetime
 
 from compliance.disputes import open_dispute
 from compliance.models import Dispute
-from delivery.events import DeliveryAccepted, DeliveryDisputed, DeliveryFailed, DeliveryRejected
+from delivery.events import DeliveryAccepted, DeliveryFailed, DeliveryRejected
 from delivery.gates import next_status
 from delivery.models import Delivery, PartClaim
 from delivery.operations import locked_delivery, tell_party
 from delivery.parts import ANSWER_DAYS, due_for
+from delivery.proof_events import DeliveryDisputed
 from delivery.states import DeliveryStatus
 from evidence.operations import operation, record, unchanged
 from kit.actors import SYSTEM, Actor

@@ -43,8 +43,8 @@ def _lines(at: int) -> Iterator[str]:
     for one in KINDS.values():
         yield from _kind(one, at)
     yield f"## {_TABLE[at]}\n\n{_MARKS[at]}\n"
-    modes = [mode for one in KINDS.values() for mode in one.modes]
-    head = [("数据", "Data")[at], *(str(DeliveryMode(mode).label) for mode in modes), ("条款", "Clause")[at]]
+    modes = [each for one in KINDS.values() for each in one.modes]
+    head = [("数据", "Data")[at], *(str(DeliveryMode(each).label) for each in modes), ("条款", "Clause")[at]]
     yield "| " + " | ".join(head) + " |"
     yield "|" + "---|" * len(head)
     for cell, row in groupby(rulings(), key=lambda one: one.cell):
@@ -55,7 +55,7 @@ def _lines(at: int) -> Iterator[str]:
 
 def _kind(one: Adapter, at: int) -> Iterator[str]:
     yield f"## {one.name[at]} `{one.kind}`\n"
-    modes = ("、", ", ")[at].join(str(DeliveryMode(mode).label) for mode in one.modes)
+    modes = ("、", ", ")[at].join(str(DeliveryMode(each).label) for each in one.modes)
     yield f"- **{('交付形式', 'Modes')[at]}**: {modes}"
     for name, word in _PARTS:
         yield f"- **{word[at]}**: {getattr(one, name)[at]}"

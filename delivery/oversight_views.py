@@ -35,7 +35,7 @@ def _of_party(text: str, where: str = "") -> Q:
 def _chosen(show: str, given: Any) -> QuerySet[Any]:
     """The rows of a tab, filtered by kind, state and party or delivery code."""
     kind, status, party = given.get("kind", ""), given.get("status", ""), given.get("party", "").strip()[:16]
-    modes = [mode.value for mode in KINDS[kind].modes] if kind in KINDS else None
+    modes = [each.value for each in KINDS[kind].modes] if kind in KINDS else None
     if show == "deliveries":
         rows: QuerySet[Any] = Delivery.objects.filter(_of_party(party)).select_related("buyer", "seller", "trade", "version")
         rows = rows.filter(status=status) if status in DeliveryStatus.values else rows

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from delivery.events import DeliveryAccepted, DeliveryRejected, PartClaimed
+from delivery.events import DeliveryAccepted, DeliveryRejected
 from delivery.gates import next_status
 from delivery.kinds import Way, way_of
 from delivery.models import Delivery, PartClaim
 from delivery.operations import locked_delivery, tell_party
+from delivery.proof_events import PartClaimed
 from delivery.revoking import revoke_grants
 from delivery.states import DeliveryStatus
 from evidence.operations import operation, record, unchanged

@@ -15,9 +15,9 @@ from hashlib import blake2b
 from math import isqrt
 from typing import Any
 
-from delivery.events import SampleChecked
 from delivery.kinds import Way, way_of
 from delivery.models import Delivery, SampleCheck
+from delivery.proof_events import SampleChecked
 from delivery.states import DeliveryStatus
 from evidence.models import Deposit
 from evidence.operations import operation, record

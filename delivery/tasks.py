@@ -15,7 +15,7 @@ from delivery.cleanroom.cohorts import empty_cohort
 from delivery.cleanroom.running import answer_next, end_silent
 from delivery.computing.algorithms import lapse_algorithm
 from delivery.computing.jobs import lapse_job
-from delivery.deletions import REMINDED_BEFORE, miss_deletion, remind_deletion
+from delivery.deletions import miss_deletion, remind_deletion
 from delivery.keys import expire_key
 from delivery.models import Algorithm, Cohort, ComputeJob, DataKey, DeletionTask, Delivery, Output, RoomQuery, ServiceHold
 from delivery.monitoring import watch_delivery, watched
@@ -28,6 +28,7 @@ from delivery.states import DeletionStatus, DeliveryStatus, KeyStatus
 from evidence.clock import MARKET_CLOCK
 from kit.actors import SYSTEM
 from kit.clock import Clock
+from participants.timers import after
 from trading.states import TradeStatus
 
 __all__ = ["SCHEDULE", "answer_queries", "answer_waiting", "ring_queries", "sweep", "sweep_now"]
@@ -72,7 +73,8 @@ def _overdue(clock: Clock) -> Iterator[tuple[QuerySet[Any], Callable[[Any], obje
     yield DataKey.objects.filter(status=KeyStatus.ACTIVE, **over), lambda row: expire_key(key=row, actor=SYSTEM, clock=clock)
     yield (DeletionTask.objects.filter(status=DeletionStatus.OPEN, **past),
            lambda row: miss_deletion(task=row, actor=SYSTEM, clock=clock))
-    soon = DeletionTask.objects.filter(status=DeletionStatus.OPEN, reminded_at__isnull=True, due_at__lte=clock.now() + REMINDED_BEFORE)
+    soon = DeletionTask.objects.filter(status=DeletionStatus.OPEN, reminded_at__isnull=True,
+                                       due_at__lte=after("licence.reminder", clock.now()))
     yield soon.exclude(agreement=""), lambda row: remind_deletion(task=row, clock=clock)
     yield Algorithm.objects.filter(**past), lambda row: lapse_algorithm(algorithm=row, clock=clock)
     yield ComputeJob.objects.filter(**past), lambda row: lapse_job(job=row, clock=clock)

@@ -23,8 +23,8 @@ from delivery.cleanroom.language import read_question
 from delivery.cleanroom.rooms import offer_of, room_of
 from delivery.cleanroom.running import finish_query, signed_job, start_query
 from delivery.computing.jobs import answer_job, fail_job
-from delivery.events import runner_moved
 from delivery.models import ComputeJob, Delivery, RoomQuery, RunnerKey, Service
+from delivery.release_events import runner_moved
 from delivery.states import JobStatus, QueryStatus, RoomPlace, ServiceStatus
 from evidence.keys import sign
 from evidence.operations import operation, record, unchanged

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from compliance.taxonomy import DeliveryMode
 from delivery.kinds.adapter import Way
-from delivery.kinds.services import ByService
+from delivery.kinds.answered import ByService
 
 __all__ = ["MODEL"]
 

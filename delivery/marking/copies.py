@@ -17,10 +17,10 @@ from django.conf import settings
 from django.db import transaction
 
 from delivery.access import Shown, handed, show_token, token_hash
-from delivery.events import CopyHandedOut
 from delivery.marking.marks import Marker
 from delivery.marking.plans import latin, plan_of, tolerances_of
 from delivery.models import AccessGrant, Copy, Delivery, MarkPlan
+from delivery.proof_events import CopyHandedOut
 from delivery.ranges import HandedOut
 from delivery.states import GrantStatus
 from evidence.files import open_deposit

@@ -9,9 +9,9 @@ from itertools import islice
 
 from django.db import IntegrityError, transaction
 
-from delivery.events import MarksDeclared
 from delivery.marking.marks import MOST_COLUMNS, Record, heading_of_bytes, records, step_of
 from delivery.models import Delivery, MarkPlan
+from delivery.proof_events import MarksDeclared
 from evidence.files import open_deposit
 from evidence.models import Deposit
 from evidence.operations import operation, record

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from delivery.access import token_hash
-from delivery.events import OutputLooked, OutputTokenIssued
 from delivery.gates import times_used
+from delivery.release_events import OutputLooked, OutputTokenIssued
 from delivery.release_models import OUTPUT_OPEN, Output, OutputLook, OutputToken
 from delivery.releasing.reviewing import refuse_reviewer
 from delivery.states import OutputStatus

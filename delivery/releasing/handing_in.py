@@ -8,8 +8,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from delivery.events import OUTPUTS
 from delivery.models import ComputeJob, Delivery
+from delivery.release_events import OUTPUTS
 from delivery.release_models import OUTPUT_OPEN, Output, OutputKind
 from delivery.releasing.gate import MOST_BYTES, judge, passed
 from delivery.states import OUTPUT, DeliveryStatus, OutputStatus

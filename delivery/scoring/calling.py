@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from delivery.events import ServiceCalled, hold_moved
 from delivery.gates import opted_out_of, times_used
+from delivery.kinds import Way, way_of
 from delivery.models import Delivery, Service, ServiceCall, ServiceHold
+from delivery.release_events import ServiceCalled, hold_moved
 from delivery.scoring.language import fault_of_inputs, read_model, score
-from delivery.scoring.offering import SERVED, keyed, plain, service_of
+from delivery.scoring.offering import keyed, plain, service_of
 from delivery.scoring.probing import RECENT, Seen, probing_in
 from delivery.seats import seated
 from delivery.service_models import ServiceKind
@@ -58,7 +59,7 @@ class Called:
 @covers("F5", "F6", "R14", "T63", "T64")
 def of_calling(one: Delivery, service: Service | None, *, actor: Actor, at: datetime) -> Iterator[Gate]:
     """This will ask what every call asks."""
-    closed = one.mode not in SERVED or service is None
+    closed = way_of(one.mode) != Way.SERVICE or service is None
     yield Gate(("服务已开放", "The service is open"), Rejected("delivery.service.closed", delivery=one.code) if closed else None)
     yield Gate(("卖方已经交付，未被拒收或进入争议", "The seller has delivered; it is neither rejected nor disputed"),
                None if one.status in _OPEN else Rejected("delivery.service.not_delivered", delivery=one.code))

@@ -12,9 +12,9 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from compliance.taxonomy import DeliveryMode
-from delivery.events import service_moved
+from delivery.kinds import KINDS, Way
 from delivery.models import Algorithm, Service
+from delivery.release_events import service_moved
 from delivery.scoring.language import is_model, read_model
 from delivery.service_models import ServiceKind
 from delivery.states import SERVICE, AlgorithmStatus, ServiceStatus
@@ -31,7 +31,7 @@ from participants.permissions import require
 __all__ = ["SERVED", "close_service", "keyed", "open_service", "plain", "service_of"]
 
 #: Modes of delivery in which a service is called and no file is handed over.
-SERVED = {DeliveryMode.MODEL.value: ServiceKind.MODEL, DeliveryMode.VERIFICATION.value: ServiceKind.VERIFICATION}
+SERVED = {each.value: ServiceKind(one.kind) for one in KINDS.values() if one.way == Way.SERVICE for each in one.modes}
 _MOST_RECORDS = 200_000
 _KEYED = 16
 
