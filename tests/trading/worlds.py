@@ -11,7 +11,8 @@ from evidence.clock import MARKET_CLOCK, set_market_clock
 from kit.actors import SYSTEM, Actor
 from kit.ids import new_code
 from ledger import operations as ledger
-from listings.models import Contributor, Listing, ListingVersion, Registration, RegistrationCertificate
+from listings.models import Listing, ListingVersion, Part, Registration, RegistrationCertificate
+from listings.sharing import Line, propose_shares, sign_shares
 from participants.actors import actor_of
 from participants.models import Organization
 from participants.operations import set_standing
@@ -49,6 +50,16 @@ def declare(listing: Listing) -> None:
     row.save(update_fields=["status"])
 
 
+def shared_by(version: ListingVersion, weights: dict[Organization, int]) -> None:
+    """Its price is shared by weight, and every party has signed for it."""
+    people = {one: actor_of(make_user(Role.DATA_MERCHANT, organization=one)) for one in weights}
+    agreed = propose_shares(version=version, lines=[Line(one, Part.PROCESSING, weight) for one, weight in weights.items()],
+                            actor=people[version.organization], clock=MARKET_CLOCK)
+    for one in weights:
+        if one != version.organization:
+            agreed = sign_shares(agreement=agreed, content_hash=agreed.content_hash, actor=people[one], clock=MARKET_CLOCK)
+
+
 def make_listing(seller: Organization | None = None, **terms: Any) -> Listing:
     """A published version on sale, rows written along the legal moves as the operations would."""
     at, contributors = MARKET_CLOCK.now(), terms.pop("contributors", {})
@@ -65,8 +76,8 @@ def make_listing(seller: Organization | None = None, **terms: Any) -> Listing:
         "code": new_code("LSV"), "organization": owner, "listing": listing, "number": 1, "title_zh": product.title_zh,
         "title_en": product.title_en, "category": "enterprise", "stage": "product", "grade": "general", "certificate": certificate,
         "content_hash": "1" * 64, "screening": {"verdict": "pass"}, "created_at": at, "updated_at": at, **TERMS, **terms})
-    for organization, weight in contributors.items():
-        Contributor.objects.create(version=version, organization=organization, weight=weight)
+    if contributors:
+        shared_by(version, contributors)
     for status in ("submitted", "approved", "published"):
         version.status = status
         version.save(update_fields=["status"])
