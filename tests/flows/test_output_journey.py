@@ -23,8 +23,10 @@ SALE = ("from tests.delivery.worlds import make_listing, make_trade, pay, file_o
         "from participants.actors import actor_of; from participants.models import User\n"
         "seller = User.objects.get(username='merchant').acting_for; buyer = actor_of(User.objects.get(username='buyer'))\n"
         "fund(organization=buyer.organization, amount_fen=9000000, reference=new_code('FND'), actor=SYSTEM, clock=MARKET_CLOCK)\n"
-        "trade = pay(make_trade(listing=make_listing(seller), buyer=buyer))\n"
-        "one = open_delivery(trade=trade, actor=SYSTEM, clock=MARKET_CLOCK)\n"
+        "from django.db import transaction\n"
+        "with transaction.atomic():\n"  # no worker opens the delivery in between
+        "    trade = pay(make_trade(listing=make_listing(seller), buyer=buyer))\n"
+        "    one = open_delivery(trade=trade, actor=SYSTEM, clock=MARKET_CLOCK)\n"
         "print(deliver(delivery=one, deposit=file_of(trade), actor=seller_of(trade.listing), clock=MARKET_CLOCK).code)")
 TABLE = "城区,人数,平均用电\n甲,300,54.2\n乙,305,55.1\n"
 

@@ -27,6 +27,8 @@ _IMPORTS = ("from participants.models import User; from participants.actors impo
             "from trading.operations import pay_trade\n"
             "seller = actor_of(User.objects.get(username='merchant'))\n"
             "merchant = User.objects.get(username='merchant').acting_for; buyer = actor_of(User.objects.get(username='buyer'))\n"
+            "from django.db import transaction\n"
+            "@transaction.atomic\n"  # no worker opens the delivery in between
             "def sell(listing, file):\n"
             "    fund(organization=buyer.organization, amount_fen=9000000, reference=new_code('FND'), actor=SYSTEM, clock=MARKET_CLOCK)\n"
             "    trade = make_trade(listing=listing, buyer=buyer); pay_trade(trade=trade, actor=buyer, clock=MARKET_CLOCK)\n"
