@@ -65,6 +65,7 @@ def call_rows(*, key: DataKey, given: Mapping[str, Sequence[str]], request: str,
     ask, faults = read_ask(given, allowed=allowed, file=one.expected_sha256)
     if ask is None or one.deposit is None:
         raise Rejected("delivery.rows.faulty", columns=", ".join(allowed), errors=faults)
+    _refuse_too_fast(key, one, clock.now())  # before the file is read; the count that is kept is made under the lock
     begun = time.monotonic_ns()
     page = page_of(one.deposit, ask) if key.status == KeyStatus.ACTIVE and one.status in USABLE else Page([], None, 0)
     took = (time.monotonic_ns() - begun) // 1000

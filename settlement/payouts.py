@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Sum
+
 from compliance.cases import open_case
 from compliance.models import CaseKind
 from evidence.operations import acting, operation, record, unchanged
@@ -27,7 +29,7 @@ from participants.models import Approval, ApprovalStatus, Organization
 from participants.notices import notify
 from participants.permissions import require
 from participants.queries import house_venue, parameter
-from participants.timers import after
+from participants.timers import after, before
 from settlement.bank_events import payout_moved
 from settlement.bank_models import Payout, Reconciliation
 from settlement.bank_port import bank
@@ -37,6 +39,8 @@ __all__ = ["approve_payout", "blocking", "book_paid", "book_returned", "book_rev
            "deliver_order", "hold_payout", "locked_payout", "release_payout", "request_payout", "send_payout", "watch_payout"]
 
 CONFIRM = "settlement.payout.confirm"
+#: Where the money stayed with the party.
+_BACK = (PayoutStatus.CANCELLED, PayoutStatus.RETURNED)
 
 
 def blocking() -> Reconciliation | None:
@@ -71,7 +75,10 @@ def _advance(held: Payout, act: str) -> None:
 @covers("G8", "R57")
 @operation("settlement.payout.request")
 def request_payout(*, organization: Organization, amount_fen: int, to_account: str, actor: Actor, clock: Clock) -> Payout:
-    """This will set the money aside and begin the hold; above the limit another person of the party is asked at once."""
+    """This will set the money aside and begin the hold; above the limit another person of the party is asked at once.
+
+    What a party asks for within a day counts together: a large sum in small parts is a large sum.
+    """
     at = clock.now()
     require(actor, "settlement.payout.request", subject=organization, at=at)
     _refuse_blocked()
@@ -83,10 +90,13 @@ def request_payout(*, organization: Organization, amount_fen: int, to_account: s
     code, purse = new_code("PAY"), ledger.account(organization.code, AccountKind.AVAILABLE)
     pending = ledger.reserve(account=purse, amount_fen=amount_fen, purpose="payout", subject=code, at=at)
     limit = int(parameter("payout.second_person_fen", venue=house_venue(), at=at))
+    lately = Payout.objects.filter(organization=organization, requested_at__gt=before("payout.together", at)).exclude(status__in=_BACK)
+    # under the lock of the reserve: two at once see each other
+    together = amount_fen + int(lately.aggregate(fen=Sum("amount_fen"))["fen"] or 0)
     made = Payout.objects.create(
         code=code, organization=organization, amount_fen=amount_fen, to_account=number, requested_at=at, payable_at=after("payout.hold",
                                                                                                                           at),
-        due_at=after("payout.check", at), pending=pending.id, second_person=amount_fen > limit)
+        due_at=after("payout.check", at), pending=pending.id, second_person=together > limit)
     if made.second_person:
         ask_approval(act=CONFIRM, subject=code, organization=organization, actor=actor, at=at)
     return _told(made, "request", actor=actor, at=at, digest=pending.hash)

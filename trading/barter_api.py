@@ -19,6 +19,7 @@ from participants.edge import CursorPages, FenField, Requires, StrictSerializer,
 from trading.auctions.bargain import Terms
 from trading.auctions.barter import DIFFERENCES, Swap, bill_of
 from trading.barters import barter_for, barters_of, legs_of, side_of
+from trading.deal_api import AnswerIn
 from trading.models import Barter, BarterSide
 from trading.operations import accept_barter, counter_barter, decline_barter, propose_barter, withdraw_barter
 from trading.queries import on_offer
@@ -52,13 +53,10 @@ class ProposalIn(SwapIn):
     note = serializers.CharField(required=False, allow_blank=True, max_length=1000, default="")
 
 
-class BarterAnswerIn(StrictSerializer):
-    """``accept`` names the offer it answers (``seen``); ``counter`` brings terms of its own."""
+class BarterAnswerIn(AnswerIn):
+    """Answered as an offer of a bargain is; a counter brings both licences."""
 
-    act = serializers.ChoiceField(choices=["accept", "counter", "decline", "withdraw"])
-    seen = serializers.IntegerField(required=False, min_value=1, max_value=20, default=0)
-    terms = SwapIn(required=False)
-    note = serializers.CharField(required=False, allow_blank=True, max_length=1000, default="")
+    terms = SwapIn(required=False)  # type: ignore[assignment]
 
 
 class LicenceRow(serializers.Serializer):

@@ -87,6 +87,16 @@ def test_above_the_limit_another_person_of_the_party_and_then_the_venue_must_see
     assert again(one).status == "paid"
 
 
+@covers("G8", "I18")
+def test_a_large_sum_in_small_parts_is_a_large_sum_within_a_day() -> None:
+    ours = party(20_000_000)
+    assert [payout(ours, 3_000_000).second_person for _ in range(2)] == [False, True], "alone neither passes 50,000 yuan"
+    cancel_payout(payout=Payout.objects.get(second_person=True), actor=ours.maker, clock=MARKET_CLOCK)
+    assert not payout(ours, 2_000_000).second_person, "what was taken back does not count"
+    move(hours=25)
+    assert not payout(ours, 3_000_000).second_person
+
+
 @covers("G8")
 def test_a_no_of_the_second_person_cancels_and_frees() -> None:
     ours = party(20_000_000)
