@@ -21,7 +21,7 @@ from django.utils.module_loading import import_string
 from kit.rejected import Rejected
 from participants.webhooks import signature_of
 
-__all__ = ["TOLERANCE", "Bank", "BankLine", "Message", "bank", "opened", "signed"]
+__all__ = ["TOLERANCE", "Bank", "BankLine", "Message", "bank", "opened", "played", "signed", "unattached"]
 
 #: A message older or newer than this is no message of now (T54).
 TOLERANCE = timedelta(minutes=5)
@@ -74,6 +74,16 @@ def _adapter(path: str) -> Bank:
 def bank() -> Bank:
     """This will return the adapter the installation uses."""
     return _adapter(settings.BANK)
+
+
+def played() -> bool:
+    """Whether the bank is one of demonstrations and tests, to which anybody may let money arrive."""
+    return bank().simulated and not settings.PRODUCTION
+
+
+def unattached() -> bool:
+    """Whether a venue in production has no bank yet: slips are booked by its operator, and no order would be carried out by anybody."""
+    return bank().simulated and bool(settings.PRODUCTION)
 
 
 def _secret() -> str:

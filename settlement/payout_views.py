@@ -26,7 +26,7 @@ from participants.models import Organization
 from participants.permissions import require
 from participants.queries import house_venue, parameter
 from settlement.bank_models import Payout
-from settlement.bank_port import bank
+from settlement.bank_port import played
 from settlement.models import RefundRequest, Settlement
 from settlement.payouts import blocking, cancel_payout, confirm_payout, request_payout
 from settlement.refunding import decide_refund, request_refund, withdraw_refund
@@ -74,7 +74,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
     return render(request, "settlement/payouts.html", {
         "ours": ours, "held": held(ours.code, AccountKind.AVAILABLE), "rows": [(one, payout_chip(one)) for one in rows], "refused": refused,
         "stopped": blocking(), "limit_fen": int(parameter("payout.second_person_fen", venue=house_venue(), at=at)),
-        "simulated": bank().simulated, "typed": request.POST}, status=refused.status if refused else 200)
+        "simulated": played(), "typed": request.POST}, status=refused.status if refused else 200)
 
 
 @require_POST
@@ -99,11 +99,11 @@ def payout_act(request: HttpRequest, code: str, act: str) -> HttpResponse:
 @require_POST
 @page("settlement.bank.simulate")
 def simulate_transfer(request: HttpRequest) -> HttpResponse:
-    """Only where the bank is simulated: a transfer arrives at the bank, which tells us by its notice."""
+    """Only where the bank is one of demonstrations: a transfer arrives at the bank, which tells us by its notice."""
     actor = actor_in(request)
     ours, at = ours_of(actor), MARKET_CLOCK.now()
     require(actor, "settlement.bank.simulate", subject=ours, at=at)
-    if not bank().simulated:
+    if not played():
         raise Http404
     transfer_in(reference=f"SIM-{uuid.uuid4().hex[:16].upper()}", party=ours.code, amount_fen=max(1, amount_in(request)), at=at)
     messages.success(request, gettext("模拟银行已收到转账，通知到后记账"))

@@ -32,7 +32,7 @@ from participants.queries import house_venue, parameter
 from participants.timers import after, before
 from settlement.bank_events import payout_moved
 from settlement.bank_models import Payout, Reconciliation
-from settlement.bank_port import bank
+from settlement.bank_port import bank, unattached
 from settlement.states import PAYOUT, PayoutStatus, ReconciliationStatus
 
 __all__ = ["approve_payout", "blocking", "book_paid", "book_returned", "book_reversed", "cancel_payout", "clear_payout", "confirm_payout",
@@ -82,6 +82,8 @@ def request_payout(*, organization: Organization, amount_fen: int, to_account: s
     at = clock.now()
     require(actor, "settlement.payout.request", subject=organization, at=at)
     _refuse_blocked()
+    if unattached():
+        raise Rejected("settlement.payout.no_bank")
     if not 0 < amount_fen <= MAX_FEN:
         raise Rejected("ledger.bad_amount", errors=[FieldFault("amount_fen", "out_of_range", ("须大于零", "Above zero"))])
     number = "".join(to_account.split())

@@ -39,6 +39,15 @@ def told(page: Any, *words: str) -> None:
 
 
 @covers("G8", "R57")
+def test_in_production_nobody_lets_money_arrive_at_a_simulated_bank(settings: Any) -> None:
+    ours = party(0)
+    settings.PRODUCTION = True
+    mine = signed_in(ours.maker)
+    assert mine.post("/desk/payouts/transfer-in/", {"amount": "100000"}).status_code == 404 and available(ours).posted_fen == 0
+    assert "/desk/payouts/transfer-in/" not in mine.get("/desk/payouts/").content.decode()
+
+
+@covers("G8", "R57")
 def test_a_party_pays_in_and_takes_out_with_its_second_person_and_the_venues() -> None:
     ours = party(0)
     mine, colleague, desk = signed_in(ours.maker), signed_in(ours.colleague), signed_in(operator())

@@ -16,7 +16,7 @@ from ledger.queries import outside_by_subject
 from participants.roles import Role
 from settlement import simulated_bank
 from settlement.bank_notices import take_notice
-from settlement.bank_port import bank
+from settlement.bank_port import bank, played, unattached
 from settlement.models import Payout, SimulatedOrder
 from settlement.payouts import (
     cancel_payout,
@@ -85,6 +85,19 @@ def test_above_the_limit_another_person_of_the_party_and_then_the_venue_must_see
     clear_payout(payout=one, actor=operator(), clock=MARKET_CLOCK)
     settle_bank()
     assert again(one).status == "paid"
+
+
+@covers("G8", "R57")
+def test_in_production_the_simulated_bank_neither_lets_money_in_nor_takes_an_order(settings: Any) -> None:
+    """The naive venue that opens with it would credit whoever presses the button, and call orders paid that nobody carried out."""
+    ours = party(500_000)
+    assert played() and not unattached()
+    settings.PRODUCTION = True
+    assert unattached() and not played()
+    with pytest.raises(Rejected) as caught:
+        payout(ours)
+    assert caught.value.code == "settlement.payout.no_bank"
+    assert available(ours).reserved_fen == 0
 
 
 @covers("G8", "I18")
