@@ -7,9 +7,12 @@ every swap of two. Codes are never sequential and carry no date.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from random import Random
 
-__all__ = ["ALPHABET", "check_character", "is_code", "new_code", "read_code"]
+__all__ = ["ALPHABET", "check_character", "drawn_from", "is_code", "new_code", "read_code"]
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
@@ -28,8 +31,25 @@ def check_character(body: str) -> str:
     return ALPHABET[_double(total)]
 
 
+_SEEDED: ContextVar[Random | None] = ContextVar("seeded", default=None)
+
+
+@contextmanager
+def drawn_from(random: Random) -> Iterator[None]:
+    """This will draw every code of the block from ``random``: what falls by a code (who is sampled) falls again in a history lived again.
+
+    For lived histories and experiments only; codes that anybody could foretell are none of a real market's.
+    """
+    token = _SEEDED.set(random)
+    try:
+        yield
+    finally:
+        _SEEDED.reset(token)
+
+
 def new_code(kind: str, random: Random | None = None) -> str:
     """This will draw a code of ``kind`` (45 random bits); the caller's unique key catches a clash, draw again."""
+    random = random or _SEEDED.get()
     choose = random.choice if random else secrets.choice
     body = "".join(choose(ALPHABET) for _ in range(9))
     return f"{kind}-{body}{check_character(body)}"

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from random import Random
 
 from django.db import connection
 
 from evidence.operations import drain
+from kit.ids import drawn_from
 from participants.queries import house_venue
 from simulation.clock import LivedClock, last_recorded_at, lived_history, present, unheard
 from simulation.engine import Engine, Progress, assemble
@@ -49,7 +51,8 @@ def open_house(*, days: int = DAYS, progress: Progress | None = None) -> Opened:
     if opened and end - start < _WORTH_LIVING:
         with lived_history(max(last or end, end)):
             return Opened(end, end, 0, 0, None)
-    with unheard(), lived_history(start) as clock:
+    codes = Random(f"{SEED}/codes/{start.isoformat()}")  # noqa: S311 (a game, no secret)
+    with unheard(), lived_history(start) as clock, drawn_from(codes):
         market = Market(clock)
         market.meet()
         _live(market, clock, start, end, opened, last, progress)

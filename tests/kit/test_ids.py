@@ -1,11 +1,13 @@
 """Public codes: every single wrong character and every swap of two is found."""
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.coverage import covers
-from kit.ids import ALPHABET, check_character, is_code, new_code, read_code
+from kit.ids import ALPHABET, check_character, drawn_from, is_code, new_code, read_code
 
 bodies = st.text(alphabet=ALPHABET, min_size=9, max_size=9)
 
@@ -32,3 +34,14 @@ def test_typed_codes_are_tidied() -> None:
     assert read_code(code.replace("0", "O").replace("1", "I")) == code
     with pytest.raises(ValueError, match="mistyped"):
         read_code(code[:-1] + ALPHABET[(ALPHABET.index(code[-1]) + 1) % 32])
+
+
+def test_a_history_lived_again_draws_its_codes_again_and_nobody_else_does() -> None:
+    def five() -> list[str]:
+        return [new_code("TRD") for _ in range(5)]
+
+    with drawn_from(Random(7)):
+        once = five()
+    with drawn_from(Random(7)):
+        assert five() == once and all(map(is_code, once))
+    assert not set(five()) & set(once)

@@ -42,16 +42,23 @@ def facts() -> Counter[str]:
         return Counter(dict(cursor.fetchall()))
 
 
+def subjects() -> set[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kind, subject FROM evidence_record WHERE kind <> 'simulation.market.lived'")
+        return set(cursor.fetchall())
+
+
 def test_the_same_seed_lives_the_same_facts_and_a_start_with_nothing_missing_adds_none() -> None:
     first = open_house(days=2)
     assert first.acts > 50 and first.days == 2
     assert WEDNESDAY == first.lived_to <= MARKET_CLOCK.now() <= WEDNESDAY + timedelta(minutes=1)
-    once = facts()
+    once, of = facts(), subjects()
     assert open_house(days=2).acts == 0
     assert facts() == once
     clones.renew_clone()
     open_house(days=2)
     assert facts() == once
+    assert subjects() == of, "codes are drawn from the seed: who is sampled falls the same way again"
 
 
 def test_a_market_is_lived_keeps_every_invariant_and_goes_on_trading() -> None:
