@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["Door", "Wing", "bar", "doors_of", "foot", "rail"]
+__all__ = ["Door", "Wing", "bar", "doors_of", "folded", "foot", "rail"]
 
 #: address name -> (number, must this person act)
 Counts = dict[str, tuple[int, bool]]
+
+
+#: A rail of at most so many doors is read at a glance: nothing of it is folded away.
+_SHORT = 20
 
 
 @dataclass(frozen=True)
@@ -29,10 +33,11 @@ class Door:
 
 @dataclass(frozen=True)
 class Wing:
-    """A titled group of the rail."""
+    """A titled group of the rail; it stands ``open`` where one reads, where one must act, and in a rail that is short."""
 
     title: str | Promise
     doors: list[Door]
+    open: bool = True
 
 
 BAR = (
@@ -191,5 +196,11 @@ def rail(path: str, counts: Counts, *, may: Callable[[str], bool], supplies: boo
     A page that ``may`` not be opened has no door. Whoever does not supply data sees of the supply wing only what buyers need too.
     """
     shown = [(title, [row for row in rows if supplies or row[1] not in SUPPLY]) for title, rows in RAIL]
-    wings = [Wing(title, _doors(rows, path, counts, may)) for title, rows in shown]
-    return [wing for wing in wings if wing.doors]
+    wings = [Wing(title, doors) for title, rows in shown if (doors := _doors(rows, path, counts, may))]
+    return folded(wings)
+
+
+def folded(wings: list[Wing]) -> list[Wing]:
+    """This will fold away what is far from here in a long rail; its first group, the present one and what waits for this person stay."""
+    short = sum(len(wing.doors) for wing in wings) <= _SHORT
+    return [replace(wing, open=short or wing is wings[0] or any(one.current or one.hot for one in wing.doors)) for wing in wings]

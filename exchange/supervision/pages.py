@@ -21,7 +21,7 @@ from compliance.models import Case, ConductCase, Filing
 from compliance.states import ConductStatus
 from evidence.clock import MARKET_CLOCK
 from evidence.files import open_deposit
-from exchange.navigation import Door, Wing
+from exchange.navigation import Door, Wing, folded
 from exchange.supervision import acts, files, queues
 from kit.actors import Actor
 from kit.coverage import covers
@@ -103,7 +103,7 @@ def _rail(actor: Actor, now: datetime, current: str) -> list[Wing]:
         Wing(gettext_lazy("市场"), market),
         Wing(gettext_lazy("规则"), rules),
     ]
-    return [wing for wing in wings if wing.doors]
+    return folded([wing for wing in wings if wing.doors])
 
 
 def _shown(

@@ -66,6 +66,16 @@
     if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
   });
 
+  /* the groups of the rail stay as this person left them, on this device */
+  const kept = (name, value) => {
+    try { return value === undefined ? localStorage.getItem(name) : localStorage.setItem(name, value); } catch { return null; }
+  };
+  for (const wing of document.querySelectorAll("details[data-wing]")) {
+    const name = `dx-wing-${wing.dataset.wing}`;
+    if (kept(name) && !wing.querySelector("[aria-current]")) wing.open = kept(name) === "open";
+    wing.querySelector("summary").addEventListener("click", () => kept(name, wing.open ? "shut" : "open"));
+  }
+
   /* copy buttons: <button data-copy="text"> or data-copy-from="#id" */
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy], [data-copy-from]");
