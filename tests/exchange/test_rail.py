@@ -5,8 +5,9 @@ from __future__ import annotations
 from exchange.navigation import Door, Wing, folded
 
 
-def _wing(title: str, doors: int, **marks: bool) -> Wing:
-    return Wing(title, [Door(f"{title} {number}", f"/{title}/{number}/", **(marks if number == 1 else {})) for number in range(doors)])
+def _wing(title: str, doors: int, *, current: bool = False, hot: bool = False) -> Wing:
+    return Wing(title, [Door(f"{title} {number}", f"/{title}/{number}/", current=current and number == 1, hot=hot and number == 1)
+                        for number in range(doors)])
 
 
 def _open(wings: list[Wing]) -> list[str]:
