@@ -137,10 +137,11 @@ RAIL = (
     (_("信用"), ((_("信用档案"), "compliance:credit"), (_("争议与投诉"), "compliance:cases"))),
     #: only for the administrators of sign-ins and of audit: each reads, one of them acts (T47)
     (
-        _("系统安全"),
+        _("安全与审计"),
         (
             (_("登录账号"), "participants:sign_ins"),
             (_("权限与登录日志"), "participants:audit_log"),
+            (_("审计抽样"), "participants:audit"),
             (_("查阅复核"), "participants:reads"),
         ),
     ),

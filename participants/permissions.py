@@ -36,6 +36,7 @@ ROWS: Mapping[str, Predicate] = {
     "participants.signin.see": holds(Role.SECURITY_ADMINISTRATOR, Role.AUDIT_ADMINISTRATOR),
     "participants.signin.manage": holds(Role.SECURITY_ADMINISTRATOR) | by_system,
     "participants.audit.read": holds(Role.AUDIT_ADMINISTRATOR, Role.AUDITOR, Role.REGULATOR),
+    "participants.audit.sample": holds(Role.AUDITOR, Role.REGULATOR),
     "participants.read.review": holds(Role.AUDIT_ADMINISTRATOR, Role.AUDITOR, Role.REGULATOR),
     "participants.read.see": signed_in,
     "participants.export.make": own(*PARTIES, Role.ASSOCIATION),

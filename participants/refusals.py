@@ -7,6 +7,23 @@ from kit.rejected import Refusal, register_refusals
 __all__: list[str] = []
 
 register_refusals([
+    Refusal("participants.audit.sample_kind", 400, ("没有这类总体", "No such population"),
+            ("“总体”须从所列类别中选择。", "\"Population\" is one of those listed."), "R97",
+            ("重新选择", "Choose again"), "/desk/audit/"),
+    Refusal("participants.audit.sample_size", 400, ("样本数不合要求", "The size does not fit"),
+            ("“样本数”须是 1 至 {most} 的整数。", "\"Size\" is a whole number from 1 to {most}."), "R97",
+            ("改小后再抽", "Make it smaller"), "/desk/audit/"),
+    Refusal("participants.audit.sample_seed", 400, ("请写明种子", "Name the seed"),
+            ("“种子”须是 1 至 {most} 个可见字符，建议沿用给出的存证总链头。",
+             "\"Seed\" has 1 to {most} visible characters; the head of the evidence log, as offered, is best."), "R97",
+            ("改正种子", "Mend the seed"), "/desk/audit/"),
+    Refusal("participants.audit.sample_period", 400, ("期间不能抽样", "The period cannot be sampled"),
+            ("“期间”须已经结束，且起早于止：还在进行的期间，总体会变。",
+             "\"Period\" has ended and begins before its end: the population of a running one would change."), "R97",
+            ("改正起止日期", "Mend the dates"), "/desk/audit/"),
+    Refusal("participants.audit.sample_empty", 409, ("期间内没有这类对象", "Nothing of the kind in the period"),
+            ("所选期间内没有“{kind}”，无从抽取。", "The period holds no {kind}; there is nothing to draw."), "R97",
+            ("换一个期间或类别", "Choose another period or kind"), "/desk/audit/"),
     Refusal("participants.read.own", 403, ("不能复核自己的查阅", "Nobody reviews what he read himself"),
             ("这次查阅是您本人做的，须由另一人复核。", "It was you who read it; another person reviews it."), "白皮书 4.2（R121）",
             ("请另一位审计或监管人员复核", "Let another auditor or regulator review it"), "/desk/reads/"),

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_http_methods
 from participants.views import (
     admission,
     apply,
+    audit,
     billing,
     organisation,
     papers,
@@ -51,6 +52,10 @@ urlpatterns = [
     path("desk/reads/", reads.reads, name="reads"),
     path("desk/organisation/reads/", reads.our_reads, name="our_reads"),
     path("desk/audit-log/", security.audit_log, name="audit_log"),
+    path("desk/audit/", audit.audit, name="audit"),
+    path("desk/audit/object/", audit.audit_object, name="audit_object"),
+    path("desk/audit/changes/", audit.audit_changes, name="audit_changes"),
+    path("desk/audit/duties/", audit.audit_duties, name="audit_duties"),
     path("desk/organisation/spending/", spending.spending, name="spending"),
     path("desk/organisation/billing/", billing.billing, name="billing"),
     path("desk/organisation/profile/", admission.profile, name="profile"),

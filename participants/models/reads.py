@@ -23,6 +23,7 @@ class ReadKind(models.TextChoices):
     OBJECTION = "objection", _("异议证据")
     TRADE = "trade", _("成交协议与结算")
     FEED = "feed", _("变更流中的本方事项")
+    HISTORY = "history", _("存证历史")
 
 
 class StaffReadQuerySet(models.QuerySet["StaffRead"]):

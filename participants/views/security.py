@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -24,6 +22,7 @@ from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.actors import actor_of
+from participants.auditing.histories import plain
 from participants.doors import page
 from participants.models import User
 from participants.operations import (
@@ -151,12 +150,5 @@ def audit_log(request: HttpRequest) -> HttpResponse:
     wanted = [kind] if kind in AUDITED else list(AUDITED)
     found = [one for word in wanted for one in evidence.records(kind=f"participants.{word}.")[:PAGE]]
     newest = sorted(found, key=lambda one: one.at, reverse=True)[:PAGE]
-    rows = [(one, [(name, _plain(value)) for name, value in one.payload.items() if value not in ("", [], None)]) for one in newest]
+    rows = [(one, [(name, plain(value)) for name, value in one.payload.items() if value not in ("", [], None)]) for one in newest]
     return render(request, "participants/audit_log.html", {"rows": rows, "kind": kind, "kinds": list(AUDITED.items())})
-
-
-def _plain(value: Any) -> str:
-    """A list as words, a commitment by the beginning of its hash."""
-    if isinstance(value, dict):
-        return " ".join(f"{name}={_plain(part)}" for name, part in value.items())[:200]
-    return ", ".join(str(part) for part in value)[:200] if isinstance(value, list) else str(value)[:200]

@@ -54,7 +54,8 @@ def pages_of(codes: dict[str, str]) -> dict[str, tuple[str, ...]]:
         "m-buyer": ("/desk/organisation/spending/", "/desk/organisation/webhooks/", "/desk/negotiations/", "/desk/demands/",
                     "/desk/agreements/", "/desk/public-uses/", "/trading/demands/", "/desk/", "/desk/bids/",
                     f"/desk/deliveries/{codes['DLV']}/", "/desk/filings/new/"),
-        "m-regulator": ("/desk/reads/", "/admin/", "/admin/queue/reviews/", "/admin/queue/trades/", f"/admin/cases/{codes['LSV']}/",
+        "m-regulator": ("/desk/reads/", "/desk/audit/", "/desk/audit/changes/", "/desk/audit/duties/", f"/desk/audit/object/?code={codes['OWN']}",
+                        "/admin/", "/admin/queue/reviews/", "/admin/queue/trades/", f"/admin/cases/{codes['LSV']}/",
                         f"/admin/cases/{codes['REG']}/", f"/admin/cases/{codes['FIL']}/", f"/admin/cases/{codes['CND']}/",
                         f"/admin/trades/{codes['TRD']}/review/"),
     }

@@ -60,6 +60,12 @@ ROWS: dict[str, Row] = {
     "desk/reads/": Row(get={"auditadmin", "auditor", "regulator"}, post={"auditadmin", "auditor", "regulator"}, body=lambda world: {
         "read": str(world.things["staff_read"]), "verdict": "fitting"}),
     "desk/organisation/reads/": Row(get=SIGNED_IN),
+    "desk/audit/": Row(get={"auditadmin", "auditor", "regulator"}, post={"auditor", "regulator"}, note="one draws, another looks on",
+                       body={"kind": "participants.admission.admitted", "since": "2020-01-01", "until": "2026-01-01", "size": "1",
+                             "seed": "x"}),
+    "desk/audit/object/": Row(get={"auditadmin", "auditor", "regulator"}),
+    "desk/audit/changes/": Row(get={"auditadmin", "auditor", "regulator"}),
+    "desk/audit/duties/": Row(get={"auditadmin", "auditor", "regulator"}),
     "desk/audit-log/": Row(get={"auditadmin", "auditor", "regulator"}),
 }
 
