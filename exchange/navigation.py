@@ -142,6 +142,7 @@ RAIL = (
             (_("登录账号"), "participants:sign_ins"),
             (_("权限与登录日志"), "participants:audit_log"),
             (_("审计抽样"), "participants:audit"),
+            (_("监管月报"), "exchange:market_report"),
             (_("查阅复核"), "participants:reads"),
         ),
     ),

@@ -14,5 +14,6 @@ OVERSIGHT_ROLES = (Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR,
 register_permissions({
     "exchange.api.see": anyone,
     "exchange.page.see": anyone,
+    "exchange.report.see": holds(*OVERSIGHT_ROLES),
     "exchange.desk.enter": holds(*OVERSIGHT_ROLES),
 })

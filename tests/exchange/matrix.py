@@ -88,6 +88,8 @@ ROWS: dict[str, Row | list[Row]] = {
         Row(get={"merchant"}, absent=EVERYONE - {"merchant"}, like=_unlisted, note="another's draft does not exist"),
     ],
     "bulletins/": Row(get=EVERYONE),
+    "bulletins/monthly/": Row(get=EVERYONE),
+    "desk/market-report/": Row(get=DESKS),
     "bulletins/sanctions/": Row(get=EVERYONE),
     "public-data/": Row(get=EVERYONE),
     "verify/": Row(get=EVERYONE, post=EVERYONE),
