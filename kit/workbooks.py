@@ -47,7 +47,7 @@ def _cell(value: Cell, style: int = 0) -> str:
         return _text(value, style)
     if isinstance(value, bool) or abs(value) >= EXACT or (isinstance(value, Decimal) and not value.is_finite()):
         return _text(str(value), style)  # a spreadsheet keeps 15 digits; a longer number would be rounded
-    return f'<c s="{2 if isinstance(value, Decimal) else 0}"><v>{value:f}</v></c>' if isinstance(value, Decimal) else f"<c><v>{value}</v></c>"
+    return f'<c s="2"><v>{value:f}</v></c>' if isinstance(value, Decimal) else f"<c><v>{value}</v></c>"
 
 
 def _row(cells: Sequence[Cell], style: int = 0) -> bytes:
