@@ -68,10 +68,8 @@ def money_words(world: World) -> None:
     """What people write about money: why a payout is held, why a price is asked back."""
     from evidence.clock import MARKET_CLOCK
     from participants.actors import actor_of
-    from settlement.models import Payout
+    from settlement.models import Payout, Suspense
     from settlement.payouts import hold_payout
-
-    from settlement.models import Suspense
     from settlement.suspending import ask_clearing
 
     ask_clearing(suspense=Suspense.objects.get(**_suspense(world)), organization=world.users["buyer"].acting_for, basis="回单户名一致",
