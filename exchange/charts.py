@@ -13,7 +13,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-__all__ = ["Bar", "Point", "distribution", "histogram", "month_chart", "nice_top", "price_range", "spark", "split_bar", "step_chart", "turnover_chart"]
+__all__ = ["Bar", "Point", "distribution", "histogram", "month_chart", "nice_top", "price_range", "spark", "split_bar", "step_chart",
+           "turnover_chart"]
 
 FEN_PER_WAN = 1_000_000
 

@@ -63,8 +63,8 @@ FOOT = (
     (_("本所不能证明什么"), "exchange:honesty"),
 )
 #: Pages of the supply wing that only those who supply data need.
-SUPPLY = {"listings:resources", "listings:mine", "listings:rights", "listings:registrations", "trading:my_lots", "settlement:shares", "exchange:income",
-          "listings:subject_requests", "compliance:exports"}
+SUPPLY = {"listings:resources", "listings:mine", "listings:rights", "listings:registrations", "trading:my_lots", "settlement:shares",
+          "exchange:income", "listings:subject_requests", "compliance:exports"}
 RAIL = (
     (_("工作"), ((_("今日"), "exchange:today"), (_("通知"), "exchange:notices"), (_("本机构"), "participants:organisation"),
                  (_("合并与承继"), "participants:successions"), (_("带走数据与退出"), "participants:takeout"))),

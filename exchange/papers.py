@@ -405,7 +405,7 @@ def bundle_for(paper: Paper, *, whole: bool = False) -> dict[str, Any] | None:
         made = make_bundle(subjects=[paper.code], may_read=(lambda fact: True) if whole or paper.opens else _may_read)
     except LookupError:
         return None
-    if (paper.opens and not paper.private) or paper.code.startswith("CRT-"):  # a certificate is public as a whole: it travels with its proof
+    if (paper.opens and not paper.private) or paper.code.startswith("CRT-"):  # public as a whole: it travels with its proof
         made["content"] = {"subject": paper.code, "document": paper.content}
     return made
 

@@ -101,7 +101,8 @@ def spending_of(organization: Organization, *, at: datetime) -> Summary:
     """This will add up what a party paid for settled trades in the last twelve months, by its own heads too."""
     months, paid = months_back(at), F("price_fen") + F("buyer_fee_fen")
     rows = Settlement.objects.filter(buyer=organization, status="settled", settled_at__gte=months[0])
-    back = RefundRequest.objects.filter(buyer=organization, status="posted", posted_at__gte=months[0]).values_list("posted_at", "amount_fen")
+    back = RefundRequest.objects.filter(buyer=organization, status="posted", posted_at__gte=months[0]).values_list(
+        "posted_at", "amount_fen")
     return Summary(_months(months, rows, "", paid, back), (
         ("cost_centre", _heads(rows, paid, "cost_centre")), ("po_number", _heads(rows, paid, "po_number")),
         ("product", _products(rows, "", paid)), ("channel", _channels(rows, "", paid))))

@@ -46,7 +46,8 @@ def _page(request: HttpRequest, summary: Summary, **words: Any) -> HttpResponse:
         most = max((row.fen for row in rows), default=0)
         parts.append((PARTS[key], [(row, split_bar(row.fen, 0, most)) for row in rows]))
     return render(request, "exchange/earnings.html", {
-        "summary": summary, "chart": month_chart(bars, title=str(words["title"]), finding=finding), "finding": finding, "parts": parts, **words})
+        "summary": summary, "chart": month_chart(bars, title=str(words["title"]), finding=finding), "finding": finding, "parts": parts,
+        **words})
 
 
 @never_cache

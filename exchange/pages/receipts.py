@@ -64,8 +64,8 @@ def receipts(request: HttpRequest) -> HttpResponse:
 @covers("T51")
 def receipts_table(request: HttpRequest) -> HttpResponseBase:
     """The receipts as a table for the books."""
-    heads = [gettext("凭证编号"), gettext("核验编号"), gettext("种类"), gettext("对象"), gettext("成交"), gettext("付款方"), gettext("收款方"),
-             gettext("金额（元）"), gettext("收付时间"), gettext("内容指纹")]
+    heads = [gettext("凭证编号"), gettext("核验编号"), gettext("种类"), gettext("对象"), gettext("成交"), gettext("付款方"),
+             gettext("收款方"), gettext("金额（元）"), gettext("收付时间"), gettext("内容指纹")]
     return table_response("receipts", heads, _rows(_visible(request)), form=request.GET.get("form", ""))
 
 

@@ -137,6 +137,10 @@ ROWS: dict[str, Row | list[Row]] = {
         get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_trade),
     "desk/trades/<trade_code:code>/accounting.csv": Row(
         get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_trade),
+    "desk/trades/<trade_code:code>/fees/": Row(get={"merchant", "buyer"}, absent=PROGRAMS - {"merchant", "buyer"}, like=_trade),
+    "desk/trades/<trade_code:code>/fees.csv": Row(get={"merchant", "buyer"}, absent=PROGRAMS - {"merchant", "buyer"}, like=_trade),
+    "desk/money/flows/": Row(get=_MONEY),
+    "desk/money/flows.csv": Row(get=_MONEY),
     "desk/receipts/": Row(get=PROGRAMS, note="each sees what it paid or was paid; those who oversee the money see all"),
     "desk/receipts.csv": Row(get=PROGRAMS),
     "desk/receipts/<str:code>/": Row(get={"merchant", "buyer"} | _MONEY, absent=PROGRAMS - {"merchant", "buyer"} - _MONEY, like=_receipt),

@@ -111,6 +111,10 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/statements/<str:code>/refund/": Row(post={"buyer"}, absent=PARTIES - {"buyer"},
                                               like=lambda world: {"code": world.settlement.code}),
     "desk/money/": Row(get=_MONEY),
+    "desk/payouts.csv": Row(get=PARTIES),
+    "desk/refunds.csv": Row(get=PARTIES),
+    "desk/money/trial-balance/": Row(get=_MONEY),
+    "desk/money/trial-balance.csv": Row(get=_MONEY),
     "desk/money/suspense/": Row(get=_MONEY),
     "desk/money/suspense.csv": Row(get=_MONEY),
     "desk/money/suspense/<str:code>/<str:word>/": Row(

@@ -79,9 +79,9 @@ def test_a_second_call_finds_the_receipt_that_is_there() -> None:
 @covers("T30")
 def test_one_that_is_undone_leaves_no_hole_in_the_numbers() -> None:
     first, second = settled(), settled()
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         assert issued(first).number == 1
-        raise RuntimeError("the machine stops before the commit")
+        transaction.set_rollback(True)
     assert issued(second).number == 1 and issued(first).number == 2
 
 
@@ -90,9 +90,9 @@ def test_the_naive_number_from_a_sequence_has_a_hole_after_one_that_is_undone() 
     """The mutant: a sequence does not go back."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE naive_receipt (number bigint GENERATED ALWAYS AS IDENTITY, subject text)")
-        with pytest.raises(RuntimeError), transaction.atomic():
+        with transaction.atomic():
             cursor.execute("INSERT INTO naive_receipt (subject) VALUES ('a')")
-            raise RuntimeError("the machine stops before the commit")
+            transaction.set_rollback(True)
         cursor.execute("INSERT INTO naive_receipt (subject) VALUES ('b') RETURNING number")
         assert cursor.fetchone() == (2,)
 
