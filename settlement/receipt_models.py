@@ -19,7 +19,7 @@ class ReceiptKind(models.TextChoices):
 
     TRADE = "trade", _("成交结算")
     REFUND = "refund", _("退款")
-    PAYOUT = "payout", _("提现")
+    PAYOUT = "payout", _("提现到账")
 
 
 class ReceiptQuerySet(models.QuerySet[Any]):

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(max_length=16, unique=True)),
                 ('year', models.PositiveSmallIntegerField()),
                 ('number', models.PositiveIntegerField(help_text='within the venue and the year, from 1')),
-                ('kind', models.CharField(choices=[('trade', '成交结算'), ('refund', '退款'), ('payout', '提现')], max_length=6)),
+                ('kind', models.CharField(choices=[('trade', '成交结算'), ('refund', '退款'), ('payout', '提现到账')], max_length=6)),
                 ('subject', models.CharField(help_text='the settlement, refund or payout it is the receipt of', max_length=16)),
                 ('trade', models.CharField(blank=True, max_length=16)),
                 ('amount_fen', models.BigIntegerField()),
