@@ -103,8 +103,8 @@ def _papers(trade: Trade, buying: bool) -> Iterator[tuple[Pair, str]]:
         yield ("其中增值税（元）", "Of it value-added tax (yuan)"), f"{tax.fen // 100}.{tax.fen % 100:02d} ({tax.rate.bps / 100:g}%)"
     if papers := papers_of(trade):
         yield from _of_the_order(papers, buying)
-    for one in Receipt.objects.filter(trade=trade.code).order_by("number"):
-        yield ("收付凭证", "Receipt"), f"{one.numbered} {one.code}"
+    for receipt in Receipt.objects.filter(trade=trade.code).order_by("number"):
+        yield ("收付凭证", "Receipt"), f"{receipt.numbered} {receipt.code}"
     yield ("合同摘要哈希", "Hash of the agreement"), trade.agreement_hash
     if report := _report(trade):
         yield ("质量报告", "Quality report"), f"{report.code} {report.content_hash}"

@@ -10,7 +10,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import IO, cast
+from typing import IO
 from xml.sax.saxutils import escape
 
 from kit.sheets import CALCULATES, Cell
@@ -45,9 +45,10 @@ def _text(text: str, style: int) -> str:
 def _cell(value: Cell, style: int = 0) -> str:
     if isinstance(value, str):
         return _text(value, style)
-    if isinstance(value, bool) or abs(value) >= EXACT or (isinstance(value, Decimal) and not value.is_finite()):
-        return _text(str(value), style)  # a spreadsheet keeps 15 digits; a longer number would be rounded
-    return f'<c s="2"><v>{value:f}</v></c>' if isinstance(value, Decimal) else f"<c><v>{value}</v></c>"
+    if isinstance(value, Decimal):
+        return f'<c s="2"><v>{value:f}</v></c>' if value.is_finite() and abs(value) < EXACT else _text(str(value), style)
+    # a spreadsheet keeps 15 digits; a longer number would be rounded
+    return f"<c><v>{value}</v></c>" if not isinstance(value, bool) and abs(value) < EXACT else _text(str(value), style)
 
 
 def _row(cells: Sequence[Cell], style: int = 0) -> bytes:
@@ -57,7 +58,7 @@ def _row(cells: Sequence[Cell], style: int = 0) -> bytes:
 def _part(book: zipfile.ZipFile, name: str) -> IO[bytes]:
     made = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))  # the same table is the same file
     made.compress_type = zipfile.ZIP_DEFLATED
-    return cast("IO[bytes]", book.open(made, "w", force_zip64=True))
+    return book.open(made, "w", force_zip64=True)
 
 
 def _sheet(out: IO[bytes], heads: Sequence[str], rows: Iterator[Sequence[Cell]], most: int) -> Sequence[Cell] | None:

@@ -108,7 +108,8 @@ def spending_of(organization: Organization, *, at: datetime) -> Summary:
         ("product", _products(rows, "", paid)), ("channel", _channels(rows, "", paid))))
 
 
-def _months(months: list[datetime], rows: QuerySet[Any], to: str, fen: Any, back: Iterable[tuple[datetime, int]]) -> tuple[Month, ...]:
+def _months(months: list[datetime], rows: QuerySet[Any], to: str, fen: Any, back: Iterable[tuple[datetime | None, int]]
+            ) -> tuple[Month, ...]:
     found: dict[datetime, dict[str, int]] = {one: {"trades": 0, "on_fen": 0, "off_fen": 0, "back_fen": 0} for one in months}
     for row in rows.values(month=TruncMonth(f"{to}settled_at", tzinfo=LOCAL), channel=F(f"{to}trade__channel")).annotate(
             n=Count("pk"), fen=Sum(fen)):
@@ -116,6 +117,7 @@ def _months(months: list[datetime], rows: QuerySet[Any], to: str, fen: Any, back
         one["trades"] += row["n"]
         one["off_fen" if row["channel"] == Channel.OFF_EXCHANGE else "on_fen"] += int(row["fen"])
     for at, amount in back:
+        assert at is not None, "decided and posted, or it gave nothing back"
         found[at.astimezone(LOCAL).replace(day=1, hour=0, minute=0, second=0, microsecond=0)]["back_fen"] += amount
     return tuple(Month(begins, **sums) for begins, sums in found.items())
 

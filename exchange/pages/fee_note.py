@@ -17,13 +17,14 @@ from exchange.accounting import HEADS, head_of
 from exchange.templatetags.house import said
 from kit.coverage import covers
 from kit.sheets import Cell, yuan_cell
+from participants.billing import Papers
 from participants.charges import Charged, Payer, Schedule
 from participants.doors import actor_in
 from participants.downloads import table_response
 from participants.models import Organization
 from settlement.metering import charged_price
 from settlement.queries import charged_on, settlement_of_trade
-from trading.models import Channel, OrderPaper, Trade
+from trading.models import Channel, Trade
 from trading.papers import papers_for
 from trading.queries import charges_of
 
@@ -37,7 +38,7 @@ class FeeNote:
     trade: Trade
     side: Organization
     lines: tuple[tuple[tuple[str, str], Charged], ...]
-    papers: OrderPaper | None
+    papers: Papers | None
     settled: bool
 
     @property

@@ -148,10 +148,8 @@ def test_a_blocked_reconciliation_is_shown_stops_payouts_and_is_mended_by_two(ca
     faultless(operator)
     maker.go("/desk/payouts/")
     assert maker.sees("对账未平，提现暂停")
-    maker.page.fill("#amount", "1")
-    maker.page.fill("[name=to_account]", "6222020200112345")
-    maker.press("form:has(#amount) button")
-    assert maker.sees("settlement.payout.blocked"), maker.text()[:1500]
+    assert maker.page.locator("form:has(#amount) button").is_disabled()
+    faultless(maker)
     operator.press("form[action$='/ask/'] button")
     assert operator.sees("settlement.reconciliation.differs"), operator.text()[:1500]
     house.run("from evidence.clock import MARKET_CLOCK\nfrom settlement.simulated_bank import transfer_in\n"
