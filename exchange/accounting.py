@@ -11,15 +11,17 @@ from dataclasses import dataclass
 
 from compliance.engaging.reporting import reports_on
 from kit.coverage import covers
+from kit.sheets import Cell, yuan_cell
 from listings.models import QualityReport
 from listings.quality import report_in_force
 from participants.charges import Fund, Payer
 from settlement.metering import charged_price
+from settlement.receipt_models import Receipt
 from trading.models import Channel, OrderPaper, Trade
 from trading.papers import papers_of
 from trading.queries import charges_of, tax_of
 
-__all__ = ["HEADS", "Line", "Pack", "pack_of", "rows_of"]
+__all__ = ["HEADS", "Line", "Pack", "head_of", "pack_of", "rows_of"]
 
 Pair = tuple[str, str]
 
@@ -32,6 +34,12 @@ HEADS: dict[str, Pair] = {
     "quality": ("质量评估费", "Assessment of quality"),
     "security": ("安全管理费", "Security management"),
 }
+#: What the provisions (Article 3) let the buyer count to the cost of acquiring the resource; whether it is an asset at all is his to judge.
+COST: Pair = ("可计入取得成本", "May enter the cost of acquisition")
+TREATED: dict[str, Pair] = dict.fromkeys(HEADS, COST) | {
+    "taxes": ("可计入取得成本；可抵扣的增值税除外", "May enter the cost of acquisition, deductible value-added tax apart")}
+SOLD: dict[str, Pair] = dict.fromkeys(HEADS, ("计入当期损益", "Expensed in the period")) | {
+    "price": ("确认为收入", "Recognised as revenue")}
 #: Which head a charge of the venue belongs to, by the middle of its key: ``fee.<name>_buyer_bps``.
 _HEAD_OF = {"match": "matching", "registration": "matching", "settlement": "matching", "title": "title", "quality": "quality",
             "security": "security"}  # fmt: skip
@@ -39,10 +47,11 @@ _HEAD_OF = {"match": "matching", "registration": "matching", "settlement": "matc
 
 @dataclass(frozen=True)
 class Line:
-    """One head with its amount."""
+    """One head with its amount, and how the provisions let it be treated."""
 
     head: Pair
     fen: int
+    treatment: Pair = ("", "")
 
 
 @dataclass(frozen=True)
@@ -67,12 +76,14 @@ def pack_of(trade: Trade, *, buying: bool) -> Pack:
     if trade.channel != Channel.OFF_EXCHANGE:
         for item in charges_of(trade).of(charged_price(trade)):
             if item.charge.payer is side:
-                amounts[_head(item.charge.key, item.charge.fund)] += sign * item.fen
+                amounts[head_of(item.charge.key, item.charge.fund)] += sign * item.fen
     names = HEADS if buying else HEADS | {"price": ("销售价款", "Proceeds of the sale")}
-    return Pack(trade, buying, tuple(Line(names[key], fen) for key, fen in amounts.items()), tuple(_papers(trade, buying)))
+    treated = TREATED if buying else SOLD
+    return Pack(trade, buying, tuple(Line(names[key], fen, treated[key]) for key, fen in amounts.items()), tuple(_papers(trade, buying)))
 
 
-def _head(key: str, fund: Fund) -> str:
+def head_of(key: str, fund: Fund) -> str:
+    """This will name the head that a charge of the venue belongs to."""
     if fund is Fund.PUBLIC:
         return "taxes"
     name = key.removeprefix("fee.").split("_")[0]
@@ -92,6 +103,8 @@ def _papers(trade: Trade, buying: bool) -> Iterator[tuple[Pair, str]]:
         yield ("其中增值税（元）", "Of it value-added tax (yuan)"), f"{tax.fen // 100}.{tax.fen % 100:02d} ({tax.rate.bps / 100:g}%)"
     if papers := papers_of(trade):
         yield from _of_the_order(papers, buying)
+    for receipt in Receipt.objects.filter(trade=trade.code).order_by("number"):
+        yield ("收付凭证", "Receipt"), f"{receipt.numbered} {receipt.code}"
     yield ("合同摘要哈希", "Hash of the agreement"), trade.agreement_hash
     if report := _report(trade):
         yield ("质量报告", "Quality report"), f"{report.code} {report.content_hash}"
@@ -115,15 +128,13 @@ def _report(trade: Trade) -> QualityReport | None:
     return report_in_force(trade.listing, trade.version.file_sha256)
 
 
-def rows_of(pack: Pack, language: int) -> Iterator[tuple[str, str]]:
-    """This will write the pack as rows of a table: heads in yuan, then the papers."""
+def rows_of(pack: Pack, language: int) -> Iterator[tuple[str, Cell, str]]:
+    """This will write the pack as rows of a table: heads in yuan with their treatment, then the papers."""
     for line in pack.lines:
-        whole, odd = divmod(abs(line.fen), 100)
-        yield line.head[language], f"{'-' if line.fen < 0 else ''}{whole}.{odd:02d}"
-    whole, odd = divmod(abs(pack.total_fen), 100)
-    yield ("合计", "Total")[language], f"{'-' if pack.total_fen < 0 else ''}{whole}.{odd:02d}"
+        yield line.head[language], yuan_cell(line.fen), line.treatment[language]
+    yield ("合计", "Total")[language], yuan_cell(pack.total_fen), ""
     for name, value in pack.papers:
-        yield name[language], RIGHT[language] if value == "use" else value
+        yield name[language], RIGHT[language] if value == "use" else value, ""
 
 
 RIGHT: Pair = ("数据加工使用权（许可）", "Right to process and use (licence)")

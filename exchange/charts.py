@@ -13,7 +13,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-__all__ = ["Bar", "Point", "distribution", "histogram", "nice_top", "price_range", "spark", "split_bar", "step_chart", "turnover_chart"]
+__all__ = ["Bar", "Point", "distribution", "histogram", "month_chart", "nice_top", "price_range", "spark", "split_bar", "step_chart",
+           "turnover_chart"]
 
 FEN_PER_WAN = 1_000_000
 
@@ -111,6 +112,28 @@ def turnover_chart(bars: Sequence[Bar], *, title: str, finding: str, width: int 
         mean,
         _joined(labels),
     )
+
+
+def month_chart(bars: Sequence[Bar], *, title: str, finding: str, width: int = 880, height: int = 240) -> SafeString:
+    """This will draw sums by month: below on, above (hollow) off the exchange; every month is named, the running one last."""
+    if not any(bar.total_fen for bar in bars):
+        return mark_safe("")
+    left, floor, ceiling = 56, height - 26, 18
+    top = nice_top(max(bar.total_fen for bar in bars))
+    step, scale, shapes = (width - left) / len(bars), (floor - ceiling) / top, []
+    for number, bar in enumerate(bars):
+        x, on, off = left + step * (number + 0.23), bar.on_fen * scale, bar.off_fen * scale
+        if bar.on_fen:
+            shapes.append(format_html('<rect class="f1" x="{}" y="{}" width="{}" height="{}"/>', *_r(x, floor - on, step * 0.54, on)))
+        if bar.off_fen:
+            shapes.append(format_html('<rect class="hollow" x="{}" y="{}" width="{}" height="{}"/>', *_r(
+                x + 0.8, floor - on - off - 1, max(1, step * 0.54 - 1.6), max(1, off - 1))))
+        shapes.append(format_html('<text class="m{}" x="{}" y="{}">{}</text>', " t-s" if bar.unfinished else "", *_r(
+            left + step * (number + 0.5)), height - 8, bar.label))
+    return format_html(
+        '<svg class="ch wide" viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title><desc>{}</desc>{}{}</svg>',
+        width, height, f"{title}。{finding}", title, finding, _grid(top, left, width, floor, ceiling), _joined(shapes),
+    )  # fmt: skip
 
 
 def _mean_line(bars: Sequence[Bar], left: int, step: float, floor: float, high: Callable[[int], float]) -> SafeString:

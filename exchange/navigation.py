@@ -69,7 +69,7 @@ FOOT = (
 )
 #: Pages of the supply wing that only those who supply data need.
 SUPPLY = {"listings:resources", "listings:mine", "listings:rights", "listings:registrations", "trading:my_lots", "settlement:shares",
-          "listings:subject_requests", "compliance:exports"}
+          "exchange:income", "listings:subject_requests", "compliance:exports"}
 RAIL = (
     (_("工作"), ((_("今日"), "exchange:today"), (_("通知"), "exchange:notices"), (_("本机构"), "participants:organisation"),
                  (_("合并与承继"), "participants:successions"), (_("带走数据与退出"), "participants:takeout"))),
@@ -132,7 +132,8 @@ RAIL = (
     ),
     (_("资金"), (
         (_("账户"), "settlement:account"), (_("转入与提现"), "settlement:payouts"), (_("结算单"), "settlement:statements"),
-        (_("退款"), "settlement:refunds"), (_("分配协议"), "settlement:shares"), (_("资金总览"), "settlement:money"))),
+        (_("退款"), "settlement:refunds"), (_("收付凭证"), "exchange:receipts"), (_("收入"), "exchange:income"),
+        (_("支出"), "exchange:spending"), (_("分配协议"), "settlement:shares"), (_("资金总览"), "settlement:money"))),
     (_("第三方服务"), ((_("委托的服务"), "compliance:engagements"), (_("承接的委托"), "compliance:service_desk"))),
     (_("信用"), ((_("信用档案"), "compliance:credit"), (_("争议与投诉"), "compliance:cases"))),
     #: only for the administrators of sign-ins and of audit: each reads, one of them acts (T47)

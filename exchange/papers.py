@@ -38,6 +38,8 @@ from participants.models import Admission, AdmissionStatus, Organization, Succes
 from participants.queries import may
 from participants.roles import CAPABILITY_WORDS
 from participants.successions import passed_on
+from settlement.receipt_models import Receipt
+from settlement.receipts import receipt_held
 from trading.models import Trade
 from trading.secrecy import PUBLIC, shows
 from trading.states import TradeStatus
@@ -78,7 +80,12 @@ class Paper:
     @property
     def opens(self) -> bool:
         """Whether a file can be held against it."""
-        return self.code[:4] in {"RCT-", "DCT-"}
+        return self.code[:4] in {"RCT-", "DCT-", "RCP-"}
+
+    @property
+    def private(self) -> bool:
+        """Whether what it says is its two sides': public is its hash, and the file they hold fits it or not."""
+        return self.code.startswith("RCP-")
 
     @property
     def deletes(self) -> bool:
@@ -141,6 +148,9 @@ def paper_of(typed: str) -> Paper | None:
     if code[:4] in {"RCT-", "DCT-"}:
         result = ResultCertificate.objects.filter(code=code).first()
         return _result(result) if result else None
+    if code.startswith("RCP-"):
+        receipt = Receipt.objects.select_related("venue").filter(code=code).first()
+        return _receipt(receipt) if receipt else None
     return None
 
 
@@ -305,10 +315,36 @@ def _deletion(one: ResultCertificate) -> Paper:
     )
 
 
+@covers("R98")
+def _receipt(one: Receipt) -> Paper:
+    """A receipt of what was paid: who paid whom how much is its two sides', whose file is held against the hash."""
+    return Paper(
+        code=one.code,
+        kind=("收付凭证", "Receipt"),
+        title=(f"{one.numbered} 号", f"No. {one.numbered}"),
+        content=one.content,
+        content_hash=one.content_hash,
+        first_fact="settlement.receipt.issued",
+        issued_at=one.issued_at,
+        current=True,
+        state=("有效", "stands"),
+        left=[
+            (("编号", "Number"), one.numbered),
+            (("付款方、收款方、金额", "Payer, payee and amount"), ("仅双方可见", "shown to the parties only")),
+        ],
+        right=[
+            (("开具", "Issued"), full_text(one.issued_at)),
+            (("场所", "Venue"), (one.venue.name_zh, one.venue.name_en)),
+        ],
+        signed=(one.signature, one.key_id),
+    )
+
+
 @covers("F10")
 def result_held(paper: Paper, answer: Any) -> list[Check]:
-    """This will hold an answer's file against its certificate, thing by thing."""
-    return [Check(title, good, _yes(good), "") for title, good in held_against(paper.content, answer)]
+    """This will hold an answer's or a receipt's file against its certificate, thing by thing."""
+    found = receipt_held(paper.content_hash, answer) if paper.private else held_against(paper.content, answer)
+    return [Check(title, good, _yes(good), "") for title, good in found]
 
 
 def _name(one: Organization) -> Pair:
@@ -369,7 +405,7 @@ def bundle_for(paper: Paper, *, whole: bool = False) -> dict[str, Any] | None:
         made = make_bundle(subjects=[paper.code], may_read=(lambda fact: True) if whole or paper.opens else _may_read)
     except LookupError:
         return None
-    if paper.opens or paper.code.startswith("CRT-"):  # a certificate is public as a whole: it travels with its proof
+    if (paper.opens and not paper.private) or paper.code.startswith("CRT-"):  # public as a whole: it travels with its proof
         made["content"] = {"subject": paper.code, "document": paper.content}
     return made
 

@@ -134,6 +134,7 @@ WHOLE: dict[str, Pair] = {
     "settlement.payout.reversed": ("提现冲回", "Payout reversed"),
     "settlement.suspense.opened": ("款项待查", "Money without a known owner"),
     "settlement.suspense.cleared": ("待查款项查清入账", "Money booked to its owner"),
+    "settlement.receipt.issued": ("开具收付凭证", "Receipt issued"),
     "settlement.reconciliation.passed": ("对账相符", "Books agree"),
     "settlement.reconciliation.failed": ("对账不符，提现暂停", "Books differ, payouts stopped"),
     "settlement.reconciliation.mended": ("对账差异已纠正，提现恢复", "Difference mended, payouts go on"),

@@ -10,17 +10,17 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-__all__ = ["Cell", "csv_rows", "harmless", "yuan_cell"]
+__all__ = ["CALCULATES", "Cell", "csv_rows", "harmless", "yuan_cell"]
 
 Cell = str | int | Decimal
 #: What makes a spreadsheet calculate: signs, half and full width, and the controls it skips before looking.
-_CALCULATES = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00", "＝", "＋", "－", "＠")
+CALCULATES = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00", "＝", "＋", "－", "＠")
 
 
 def harmless(text: str) -> str:
     """This will put an apostrophe before a text that a spreadsheet would calculate; NUL, which some readers drop, is left out."""
     kept = text.replace("\x00", "")
-    return f"'{kept}" if text.startswith(_CALCULATES) or kept.startswith(_CALCULATES) else kept
+    return f"'{kept}" if text.startswith(CALCULATES) or kept.startswith(CALCULATES) else kept
 
 
 def yuan_cell(fen: int) -> Decimal:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, Sum
+from django.db.models.functions import TruncMonth
 
 from evidence.prepared import ask
 from kit.coverage import covers
@@ -18,7 +19,7 @@ from ledger.models import Account, Balance, Phase, Posting, Transfer
 
 __all__ = ["AccountTotal", "Funds", "Line", "Page", "balance", "balance_at", "balances", "drifted", "held", "held_in", "live_state_hash",
            "open_reserves",
-           "outside_by_subject", "rebuilt_state_hash", "reserved_for", "statement", "trial_balance", "trial_balance_at"]
+           "outside_by_month", "outside_by_subject", "rebuilt_state_hash", "reserved_for", "statement", "trial_balance", "trial_balance_at"]
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,14 @@ def outside_by_subject() -> dict[str, int]:
     """This will add up what came in from the world outside (plus) or went there (minus), by the subject of the transfer."""
     rows = Posting.objects.filter(account__kind=AccountKind.BANK).values("transfer__subject").annotate(fen=Sum("amount_fen"))
     return {row["transfer__subject"]: -int(row["fen"]) for row in rows}
+
+
+@covers("G1")
+def outside_by_month(since: datetime, zone: tzinfo) -> list[tuple[datetime, str, int]]:
+    """This will add up, by calendar month and purpose, what came in from the world outside (plus) or went there (minus)."""
+    rows = Posting.objects.filter(account__kind=AccountKind.BANK, transfer__at__gte=since).values(
+        "transfer__kind", month=TruncMonth("transfer__at", tzinfo=zone)).annotate(fen=Sum("amount_fen")).order_by("month", "transfer__kind")
+    return [(row["month"], row["transfer__kind"], -int(row["fen"])) for row in rows]
 
 
 def statement(owner: str, *, before: tuple[int, int] | None = None, limit: int = 50, kinds: Iterable[str] = ()) -> Page:

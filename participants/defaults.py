@@ -118,6 +118,7 @@ DEFAULTS: tuple[Figure, ...] = (
     Figure("publicity.months", {"min": 3, "max": 12}, "months", "H.1", "ordinary"),
     Figure("publicity.months", {"min": 12, "max": 36}, "months", "H.1", "serious"),
     Figure("payout.second_person_fen", 5_000_000, "fen", _PD),
+    Figure("suspense.alarm_fen", 10_000_000, "fen", _PD, name=("待查款项警戒额", "Suspense money: alarm above")),
     Figure("settlement.cycle_time", "18:00", "local time of day", _PD),
     Figure("clean_room.epsilon_buyer_micro", 1_000_000, "micro, per buyer and product-year", _PD),
     Figure("clean_room.epsilon_all_micro", 4_000_000, "micro, per product-year", _PD),
@@ -138,7 +139,8 @@ STRICTER: dict[str, str] = {
     "deposit.minimum_fen": "higher", "registration.notice_days": "higher", "registration.validity_years": "lower",
     "sampling.percent": "higher", "sampling.light_percent": "higher", "admission.years": "lower", "admission.light_proof_days": "lower",
     "declaration.months": "lower", "affiliation.share_bps": "lower", "control.share_bps": "lower", "complaint.accept_days": "lower",
-    "complaint.mediation_max_days": "lower", "payout.second_person_fen": "lower", "clean_room.epsilon_buyer_micro": "lower",
+    "complaint.mediation_max_days": "lower", "payout.second_person_fen": "lower", "suspense.alarm_fen": "lower",
+    "clean_room.epsilon_buyer_micro": "lower",
     "clean_room.epsilon_all_micro": "lower", "clean_room.k": "higher", "retention.records_years": "higher", "retention.logs_days": "higher",
     "limit.listings": "lower", "reference.least_trades": "higher", "reference.least_parties": "higher", "reference.most_share_bps": "lower",
 }

@@ -82,6 +82,9 @@ class Suspense(models.Model):
     status = models.CharField(max_length=8, choices=SuspenseStatus, default=SuspenseStatus.OPEN)
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, blank=True)
+    alarmed_at = models.DateTimeField(null=True, blank=True, help_text="when a case was opened for its waiting")
+    proposed_to = models.CharField(max_length=16, blank=True, help_text="the party that the first person named")
+    basis = models.CharField(max_length=200, blank=True, help_text="why it is that party's")
     cleared_to = models.CharField(max_length=16, blank=True, help_text="the party it was booked to")
     cleared_at = models.DateTimeField(null=True, blank=True)
     transfer = models.UUIDField(null=True, blank=True)
@@ -93,6 +96,7 @@ class Suspense(models.Model):
             models.CheckConstraint(condition=Q(status="open", transfer__isnull=True) | Q(status="cleared", transfer__isnull=False),
                                    name="suspense_cleared_is_a_transfer"),
         ]
+        indexes = [models.Index(fields=["status", "id"], condition=Q(status="open"), name="suspense_open")]
 
     def __str__(self) -> str:
         return self.code

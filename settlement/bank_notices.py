@@ -10,7 +10,7 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from compliance.cases import open_case
 from compliance.models import CaseKind
@@ -21,7 +21,6 @@ from kit.coverage import covers
 from kit.ids import new_code
 from kit.money import MAX_FEN, yuan
 from kit.rejected import Rejected
-from kit.states import advance
 from ledger import operations as ledger
 from ledger.accounts import AccountKind
 from ledger.models import Transfer
@@ -35,12 +34,12 @@ from settlement.bank_events import NoticeTaken, suspense_moved
 from settlement.bank_models import BankNotice, Payout, Suspense
 from settlement.bank_port import Message, opened
 from settlement.payouts import book_paid, book_returned, book_reversed, locked_payout
-from settlement.states import SUSPENSE, PayoutStatus, SuspenseStatus
+from settlement.states import PayoutStatus
 from trading.models import Trade
 from trading.queries import charges_of
 from trading.states import TradeStatus
 
-__all__ = ["clear_suspense", "take_notice"]
+__all__ = ["take_notice"]
 
 _KINDS = ("credit", "paid", "returned", "reversed")
 
@@ -142,28 +141,3 @@ def _set_apart(notice: BankNotice, at: datetime, clock: Clock) -> None:
                at=at)
     open_case(kind=CaseKind.PAYOUT, subject_kind="suspense", subject_code=code[:16], title=title, text=f"{notice.kind} {notice.amount_fen}",
               actor=SYSTEM, clock=clock)
-
-
-@covers("I9", "T54")
-@operation("settlement.suspense.clear")
-def clear_suspense(*, suspense: Suspense, organization: Organization, actor: Actor, clock: Clock) -> Suspense:
-    """This will book money to its owner, found by the venue; what went out without an order only the bank can bring back."""
-    one = Suspense.objects.select_for_update(of=("self",)).select_related("notice").get(pk=suspense.pk)
-    at = clock.now()
-    require(actor, "settlement.suspense.clear", at=at)
-    if one.amount_fen < 0:
-        raise Rejected("settlement.suspense.went_out", subject=one.code)
-    one.status = advance(SUSPENSE, SuspenseStatus(one.status), "clear", subject=one.code, code="settlement.suspense.illegal_move")
-    waiting, purse = ledger.accounts((OUTSIDE, AccountKind.SUSPENSE), (organization.code, AccountKind.AVAILABLE))
-    ledger.lock([waiting, purse])
-    done = ledger.transfer(kind="suspense_cleared", legs=[Leg(waiting, -one.amount_fen), Leg(purse, one.amount_fen)],
-                           subject=one.notice.reference, at=at)
-    one.cleared_to, one.cleared_at, one.transfer, one.due_at = organization.code, at, done.id, None
-    with transaction.atomic():
-        one.save(update_fields=["status", "cleared_to", "cleared_at", "transfer", "due_at"])
-    record(suspense_moved["clear"](subject=one.code, amount_fen=one.amount_fen, reference=one.notice.reference,
-                                   cleared_to=organization.code,
-                                   transfer_hash=done.hash), actor=actor, at=at)
-    notify(organization=organization, kind="settlement.deposit.booked", tone="ok", subject=organization.code, href="/desk/account/", at=at,
-           text=(f"入金 {yuan(one.amount_fen)} 查清后已记账。", f"{yuan(one.amount_fen)} was found to be yours and is booked."))
-    return one

@@ -227,6 +227,17 @@ class DonationsGiven(Event):
     given: list[list[Any]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReceiptIssued(Event):
+    """A receipt of what was paid was written; its hash is public, what it says is its two sides' (R98)."""
+
+    kind: ClassVar[str] = "settlement.receipt.issued"
+    receipt_kind: str
+    year: int
+    number: int
+    content_hash: str
+
+
 fund_moved: dict[str, type[SubsidyFundMoved]] = {
     "propose": SubsidyFundProposed, "open": SubsidyFundOpened, "refuse": SubsidyFundRefused, "close": SubsidyFundClosed}
 subsidy_ended: dict[str, type[SubsidyEnded]] = {"pay": SubsidyPaid, "release": SubsidyReleased}

@@ -20,16 +20,16 @@ from ledger.accounts import AccountKind
 from ledger.models import Closing
 from ledger.queries import trial_balance
 from participants.doors import actor_in, page
-from participants.models import Approval, ApprovalStatus, Organization
+from participants.models import Approval, ApprovalStatus
 from participants.permissions import allowed
 from participants.queries import LOCAL
 from settlement.bank_models import Payout, Reconciliation, Suspense
-from settlement.bank_notices import clear_suspense
 from settlement.models import RefundRequest, Settlement, SettlementCycle
 from settlement.operations import retry_settlement
 from settlement.payouts import blocking, clear_payout, hold_payout, release_payout
 from settlement.reconciling import CHECKS, MEND, ask_mend, close_books, decide_mend, reconcile
 from settlement.refunding import decide_refund
+from settlement.suspending import alarmed
 from settlement.words import payout_chip, refund_chip
 
 __all__ = ["act", "money"]
@@ -53,8 +53,9 @@ def money(request: HttpRequest) -> HttpResponse:
         done=Count("settlements", filter=Q(settlements__status="settled")),
         stuck=Count("settlements", filter=Q(settlements__status="parked"))).order_by("-id")[:10]
     may = {name: allowed(actor, f"settlement.{name}", at=at) for name in (
-        "payout.clear", "payout.hold", "suspense.clear", "reconciliation.run", "reconciliation.mend", "period.close", "settlement.retry",
+        "payout.clear", "payout.hold", "reconciliation.run", "reconciliation.mend", "period.close", "settlement.retry",
         "refund.decide")}
+    waits, limit = alarmed(at)
     totals: dict[str, int] = {}
     books = trial_balance()
     for row in books:
@@ -63,6 +64,7 @@ def money(request: HttpRequest) -> HttpResponse:
         "runs": [(one, [(CHECKS[name][0], lines) for name, lines in one.checks.items() if name in CHECKS and lines], one.code in asked)
                  for one in shown],
         "stopped": stopped, "payouts": [(one, payout_chip(one)) for one in moving[:MOST]],
+        "suspense_over": waits > limit, "suspense_fen": waits,
         "suspense": Suspense.objects.filter(status="open").select_related("notice").order_by("id")[:MOST],
         "refunds": [(one, refund_chip(one)) for one in RefundRequest.objects.filter(status__in=["requested", "approved"]).select_related(
             "settlement__trade", "buyer", "seller").order_by("id")[:MOST]],
@@ -84,8 +86,6 @@ def act(request: HttpRequest, thing: str, code: str, word: str) -> HttpResponse:
         ("payouts", "clear"): lambda: clear_payout(payout=get_object_or_404(Payout, code=code), **by),
         ("payouts", "hold"): lambda: hold_payout(payout=get_object_or_404(Payout, code=code), basis=text, **by),
         ("payouts", "release"): lambda: release_payout(payout=get_object_or_404(Payout, code=code), basis=text, **by),
-        ("suspense", "clear"): lambda: clear_suspense(
-            suspense=get_object_or_404(Suspense, code=code), organization=get_object_or_404(Organization, code=text.upper()), **by),
         ("reconciliations", "ask"): lambda: ask_mend(reconciliation=get_object_or_404(Reconciliation, code=code), **by),
         ("reconciliations", "mend"): lambda: decide_mend(reconciliation=get_object_or_404(Reconciliation, code=code), approve=True,
                                                          reason=text, **by),

@@ -43,6 +43,8 @@ register_permissions({
     "settlement.payout.move": by_system,
     "settlement.payout.see": _MONEY,
     "settlement.suspense.clear": _OPERATOR,
+    "settlement.suspense.confirm": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER),
+    "settlement.receipt.issue": by_system,
     "settlement.reconciliation.run": _OPERATOR | by_system,
     "settlement.reconciliation.mend": holds(Role.VENUE_OPERATOR, Role.REGULATOR),
     "settlement.reconciliation.see": _MONEY,

@@ -38,6 +38,7 @@ from settlement.operations import (
     release_holdback,
 )
 from settlement.payouts import approve_payout, blocking, deliver_order, send_payout, watch_payout
+from settlement.receipts import issue_receipt, unreceipted
 from settlement.reconciling import reconcile
 from settlement.reducing import open_reductions, reduce_price
 from settlement.reference_prices import publish_day
@@ -45,14 +46,16 @@ from settlement.refunding import post_refund, watch_refund
 from settlement.simulated_bank import work
 from settlement.states import CycleStatus, PayoutStatus, RefundStatus
 from settlement.subsidies import close_fund, end_subsidy
+from settlement.suspending import late_suspense, watch_suspense
 
-__all__ = ["SCHEDULE", "move_cycle", "move_payouts", "reconcile_if_due", "reconcile_nightly", "reference_prices", "run_cycle", "run_now",
-           "settle_cycle"]
+__all__ = ["SCHEDULE", "move_cycle", "move_payouts", "receipts_now", "reconcile_if_due", "reconcile_nightly", "reference_prices",
+           "run_cycle", "run_now", "settle_cycle", "write_receipts"]
 
 log = logging.getLogger(__name__)
 SCHEDULE = {
     "settlement-run-cycle": {"task": "settlement.tasks.run_cycle", "schedule": 10.0},
     "settlement-reference-prices": {"task": "settlement.tasks.reference_prices", "schedule": 600.0},
+    "settlement-receipts": {"task": "settlement.tasks.write_receipts", "schedule": 30.0},
     "settlement-reconcile-nightly": {"task": "settlement.tasks.reconcile_nightly", "schedule": 300.0},
 }
 
@@ -128,6 +131,8 @@ def move_payouts(*, clock: Clock) -> int:
         steps += _guarded(work, tell=partial(_heard, clock=clock), at=at)
     for late in list(Payout.objects.filter(due_at__lte=at).order_by("id")[:100]):
         steps += _guarded(watch_payout, payout=late, actor=SYSTEM, clock=clock)
+    for waiting_for_its_owner in late_suspense(at):
+        steps += _guarded(watch_suspense, suspense=waiting_for_its_owner, actor=SYSTEM, clock=clock)
     return steps
 
 
@@ -138,6 +143,17 @@ def _heard(message: Message, *, clock: Clock) -> bool:
     except Rejected:
         return False
     return True
+
+
+@shared_task(name="settlement.tasks.write_receipts")
+def write_receipts(**_: object) -> int:
+    """This will write the receipts of what was paid since; what is missing is found in the database, so a lost call costs nothing."""
+    return receipts_now(clock=MARKET_CLOCK)
+
+
+def receipts_now(*, clock: Clock) -> int:
+    """This will write every receipt that is missing; one that fails holds up no other and is tried again."""
+    return sum(_guarded(issue_receipt, of=one, actor=SYSTEM, clock=clock) for one in unreceipted())
 
 
 @shared_task(name="settlement.tasks.reconcile_nightly")

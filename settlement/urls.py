@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from settlement import money_views, payout_views, public_views, redistribution_views, subsidy_views, views
+from settlement import (
+    book_views,
+    money_views,
+    payout_views,
+    public_views,
+    redistribution_views,
+    subsidy_views,
+    suspense_views,
+    views,
+)
 
 app_name = "settlement"
 
@@ -17,6 +26,13 @@ urlpatterns = [
     path("desk/refunds/<str:code>/<str:act>/", payout_views.refund_act, name="refund_act"),
     path("desk/statements/<str:code>/refund/", payout_views.ask_refund, name="ask_refund"),
     path("desk/money/", money_views.money, name="money"),
+    path("desk/payouts.csv", book_views.payouts_table, name="payouts_table"),
+    path("desk/refunds.csv", book_views.refunds_table, name="refunds_table"),
+    path("desk/money/trial-balance/", book_views.trial, name="trial"),
+    path("desk/money/trial-balance.csv", book_views.trial_table, name="trial_table"),
+    path("desk/money/suspense/", suspense_views.suspense, name="suspense"),
+    path("desk/money/suspense.csv", suspense_views.suspense_table, name="suspense_table"),
+    path("desk/money/suspense/<str:code>/<str:word>/", suspense_views.act, name="suspense_act"),
     path("desk/money/<str:thing>/<str:code>/<str:word>/", money_views.act, name="money_act"),
     path("desk/statements/", views.statements, name="statements"),
     path("desk/statements.csv", views.statements_table, name="statements_table"),

@@ -34,6 +34,7 @@ from settlement.metering import bill_of
 from settlement.models import Settlement
 from settlement.operations import book_deposit
 from settlement.queries import charged_on, coming_fees, fee_table, holdings, paid_to, settlement_for, shares_of, statements_of
+from settlement.receipt_models import Receipt
 from settlement.refunding import refund_left
 from settlement.words import MOVEMENTS, chip
 from trading.papers import papers_for
@@ -88,7 +89,7 @@ def _account(request: HttpRequest, actor: Actor, rejected: Rejected | None = Non
 def movements(request: HttpRequest) -> StreamingHttpResponse:
     """Every movement of the organisation's accounts as a table for its books, newest first."""
     heads = [_("时间"), _("事由"), _("对象"), _("账户"), _("金额（元）")]
-    return table_response("movements", heads, _movements(_ours(actor_in(request)).code))
+    return table_response("movements", heads, _movements(_ours(actor_in(request)).code), form=request.GET.get("form", ""))
 
 
 def _movements(owner: str) -> Iterator[tuple[Cell, ...]]:
@@ -148,7 +149,7 @@ def statements_table(request: HttpRequest) -> StreamingHttpResponse:
     heads = [_("结算单"), _("成交"), _("标的"), _("买方"), _("采购单号"), _("成本中心"), _("发票抬头"), _("税号"), _("成交价（元）"),
              _("税率"), _("其中增值税（元）"), _("状态"), _("互换编号")]
     _ours(actor_in(request))
-    return table_response("statements", heads, _statement_rows(request))
+    return table_response("statements", heads, _statement_rows(request), form=request.GET.get("form", ""))
 
 
 def _statement_rows(request: HttpRequest) -> Iterator[tuple[Cell, ...]]:
@@ -173,6 +174,7 @@ def statement_of(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "settlement/statement.html", {
         "one": one, "chip": chip(one), "charged": charged_on(one), "parties": _explained(one), "whole": sum(one.weights), "line": line,
         "agreed": agreed_of(one),
+        "receipt": Receipt.objects.visible_to(request.user).filter(subject=one.code).first(),
         "picture": picture_of(one, ours=actor.organization_id, chinese=(get_language() or "zh").startswith("zh")),
         "tax": tax_of(one.trade, one.price_fen), "bill": bill_of(one.trade), "meter": getattr(one.trade, "meter", None),
         "papers": papers_for(one.trade, actor.organization_id),

@@ -36,5 +36,5 @@ def accounting(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 def accounting_table(request: HttpRequest, code: str) -> HttpResponseBase:
     """The pack as a table for a spreadsheet."""
-    heads, language = (("科目", "值"), 0) if in_chinese() else (("Head", "Value"), 1)
-    return table_response(f"accounting-{code}", heads, rows_of(_pack(request, code), language))
+    heads, language = (("科目", "值", "处理"), 0) if in_chinese() else (("Head", "Value", "Treatment"), 1)
+    return table_response(f"accounting-{code}", heads, rows_of(_pack(request, code), language), form=request.GET.get("form", ""))

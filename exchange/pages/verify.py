@@ -95,7 +95,7 @@ def result(request: HttpRequest, code: str) -> HttpResponse:
 def certificate(request: HttpRequest, code: str) -> HttpResponse:
     """A result certificate as JSON, with its signature and the key that checks it."""
     paper = papers.paper_for(code, request.user)
-    if paper is None or not paper.opens:
+    if paper is None or not paper.opens or paper.private:
         raise Http404(code)
     signature, key_id = paper.signed
     return HttpResponse(canonical({"content": paper.content, "content_hash": paper.content_hash, "signature": signature, "key_id": key_id,

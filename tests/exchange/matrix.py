@@ -17,6 +17,28 @@ def _trade(world: World) -> dict[str, str]:
     return {"code": world.delivery.trade.code}
 
 
+_MONEY = {"operator", "compliance", "regulator", "auditor"}
+
+
+def _receipt(world: World) -> dict[str, str]:
+    """A receipt of what the buyer paid the merchant; a row of the book, since the world's settlement need not be settled."""
+    from settlement.models import Receipt
+    from settlement.receipts import Paid, _written
+    from tests.matrix import STANDING
+    from trading.books import sha256_of
+
+    if "receipt" not in world.things:
+        one = world.settlement
+        last = Receipt.objects.filter(venue=one.trade.venue, year=STANDING.year).count()
+        paid = Paid("trade", one.code, one.trade.venue, one.buyer, one.seller, one.price_fen, STANDING, "", one.trade)
+        said = _written(paid, code="RCP-MATRIX0000", year=STANDING.year, number=last + 1, at=STANDING)
+        world.things["receipt"] = Receipt.objects.create(
+            code=said["receipt"], venue=paid.venue, year=STANDING.year, number=last + 1, kind=paid.kind, subject=paid.subject,
+            payer=paid.payer, payee=paid.payee, amount_fen=paid.amount_fen, happened_at=STANDING, issued_at=STANDING, content=said,
+            content_hash=sha256_of(said), signature="00", key_id="-")
+    return {"code": world.things["receipt"].code}
+
+
 def _agreement(world: World) -> dict[str, str]:
     from tests.trading.matrix import deed_of
 
@@ -117,6 +139,19 @@ ROWS: dict[str, Row | list[Row]] = {
         get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_trade),
     "desk/trades/<trade_code:code>/accounting.csv": Row(
         get={"merchant", "buyer"} | DESKS, absent=PROGRAMS - {"merchant", "buyer"} - DESKS, like=_trade),
+    "desk/trades/<trade_code:code>/fees/": Row(get={"merchant", "buyer"}, absent=PROGRAMS - {"merchant", "buyer"}, like=_trade),
+    "desk/trades/<trade_code:code>/fees.csv": Row(get={"merchant", "buyer"}, absent=PROGRAMS - {"merchant", "buyer"}, like=_trade),
+    "desk/money/flows/": Row(get=_MONEY),
+    "desk/money/flows.csv": Row(get=_MONEY),
+    "desk/receipts/": Row(get=PROGRAMS, note="each sees what it paid or was paid; those who oversee the money see all"),
+    "desk/receipts.csv": Row(get=PROGRAMS),
+    "desk/receipts/<str:code>/": Row(get={"merchant", "buyer"} | _MONEY, absent=PROGRAMS - {"merchant", "buyer"} - _MONEY, like=_receipt),
+    "desk/receipts/<str:code>/receipt.json": Row(
+        get={"merchant", "buyer"} | _MONEY, absent=PROGRAMS - {"merchant", "buyer"} - _MONEY, like=_receipt),
+    "desk/income/": Row(get=PROGRAMS, absent={"admin"}, note="of the organisation one acts for"),
+    "desk/income.csv": Row(get=PROGRAMS, absent={"admin"}),
+    "desk/spending/": Row(get=PROGRAMS, absent={"admin"}),
+    "desk/spending.csv": Row(get=PROGRAMS, absent={"admin"}),
     "desk/organisation/webhooks/": Row(get=PARTIES),
     "desk/organisation/webhooks/new/": Row(post=PARTIES),
     "desk/organisation/webhooks/<str:code>/": Row(

@@ -11,6 +11,7 @@ from evidence.clock import MARKET_CLOCK
 from exchange.accounting import HEADS, pack_of, rows_of
 from kit.actors import SYSTEM
 from kit.coverage import covers
+from kit.sheets import yuan_cell
 from ledger.operations import fund
 from participants.charges import Charge, Payer, Schedule
 from participants.models import Organization
@@ -53,9 +54,18 @@ def test_the_papers_are_named_and_no_appraised_value_stands_among_the_lines() ->
     trade, _ = sold()
     papers = {name[1]: value for name, value in pack_of(trade, buying=True).papers}
     assert papers["Certificate of the trade"] == trade.code and papers["Hash of the agreement"] == trade.agreement_hash
-    rows = dict(rows_of(pack_of(trade, buying=True), 0))
+    rows = {name: value for name, value, _ in rows_of(pack_of(trade, buying=True), 0)}
     assert rows["取得的权利"] == "数据加工使用权（许可）" and not any("评估值" in name for name in rows)
-    assert dict(rows_of(replace(pack_of(trade, buying=False), papers=()), 1))["Taxes and levies"].startswith("-")
+    sale = {name: (value, treated) for name, value, treated in rows_of(replace(pack_of(trade, buying=False), papers=()), 1)}
+    assert sale["Taxes and levies"][0] < 0 and sale["Taxes and levies"][1] == "Expensed in the period", "a number, not a text that looks so"
+    assert rows["购买价款"] == yuan_cell(trade.price_fen)
+
+
+@covers("R98", "W1")
+def test_the_buyers_heads_may_enter_the_cost_of_acquisition_and_the_sellers_are_expensed() -> None:
+    trade, _ = sold()
+    assert {line.treatment[1].split(",")[0] for line in pack_of(trade, buying=True).lines} == {"May enter the cost of acquisition"}
+    assert [line.treatment[1] for line in pack_of(trade, buying=False).lines] == ["Recognised as revenue"] + ["Expensed in the period"] * 5
 
 
 @covers("R98")

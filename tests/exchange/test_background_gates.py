@@ -52,6 +52,7 @@ JOBS: dict[str, set[str] | str] = {
     "delivery.tasks.answer_queries": NOBODY + "runs what was asked; the buyer's standing is asked at its start and before its answer",
     "settlement.tasks.run_cycle": NOBODY + "money earned is booked to the party; to take it out asks at the act",
     "settlement.tasks.settle_cycle": NOBODY + "the same, rung early",
+    "settlement.tasks.write_receipts": NOBODY + "writes down what was paid",
     "settlement.tasks.reconcile_nightly": NOBODY + "compares the books",
     "settlement.tasks.reference_prices": NOBODY + "sums up what was settled",
     "ledger.tasks.expire_reserves": NOBODY + "reserves are given back",

@@ -53,13 +53,27 @@ def _refund(world: World) -> dict[str, str]:
     return {"code": made.code}
 
 
+def _suspense(world: World) -> dict[str, str]:
+    """Money of an unknown owner."""
+    from settlement.models import Suspense
+    from tests.settlement.money import tell
+
+    if "suspense" not in world.things:
+        tell("credit", reference="STRAY-MATRIX", party="ORG-TYPO", amount_fen=100)
+        world.things["suspense"] = Suspense.objects.get(notice__reference="STRAY-MATRIX")
+    return {"code": world.things["suspense"].code}
+
+
 def money_words(world: World) -> None:
     """What people write about money: why a payout is held, why a price is asked back."""
     from evidence.clock import MARKET_CLOCK
     from participants.actors import actor_of
-    from settlement.models import Payout
+    from settlement.models import Payout, Suspense
     from settlement.payouts import hold_payout
+    from settlement.suspending import ask_clearing
 
+    ask_clearing(suspense=Suspense.objects.get(**_suspense(world)), organization=world.users["buyer"].acting_for, basis="回单户名一致",
+                 actor=actor_of(world.users["operator"]), clock=MARKET_CLOCK)
     _refund(world)
     one = Payout.objects.get(**_payout(world))
     hold_payout(payout=one, basis="反洗钱核查", actor=actor_of(world.users["regulator"]), clock=MARKET_CLOCK)
@@ -97,6 +111,16 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/statements/<str:code>/refund/": Row(post={"buyer"}, absent=PARTIES - {"buyer"},
                                               like=lambda world: {"code": world.settlement.code}),
     "desk/money/": Row(get=_MONEY),
+    "desk/payouts.csv": Row(get=PARTIES),
+    "desk/refunds.csv": Row(get=PARTIES),
+    "desk/money/trial-balance/": Row(get=_MONEY),
+    "desk/money/trial-balance.csv": Row(get=_MONEY),
+    "desk/money/suspense/": Row(get=_MONEY),
+    "desk/money/suspense.csv": Row(get=_MONEY),
+    "desk/money/suspense/<str:code>/<str:word>/": Row(
+        post={"operator"}, like=lambda world: _suspense(world) | {"word": "ask"},
+        body=lambda world: {"organization": world.users["buyer"].acting_for.code, "basis": "银行回单"},
+        note="the desk's door lets the overseers in; each act asks for its own permission"),
     "desk/money/<str:thing>/<str:code>/<str:word>/": Row(
         post={"operator"}, like=lambda world: {"thing": "books", "code": "now", "word": "reconcile"},
         note="the desk's door lets the overseers in; each act asks for its own permission"),

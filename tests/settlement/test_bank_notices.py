@@ -16,18 +16,17 @@ from compliance.models import Case
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
 from kit.rejected import Rejected
-from ledger.accounts import AccountKind
 from ledger.models import Account, Posting, Transfer
-from ledger.operations import account
-from ledger.queries import balance, outside_by_subject
+from ledger.queries import outside_by_subject
 from participants.charges import Payer
 from participants.queries import house_venue, venue_organization
 from settlement import bank_notices
-from settlement.bank_notices import clear_suspense, take_notice
+from settlement.bank_notices import take_notice
 from settlement.bank_port import bank, signed
 from settlement.models import BankNotice, Suspense
 from settlement.payouts import cancel_payout
 from settlement.simulated_bank import transfer_in
+from settlement.suspending import ask_clearing
 from settlement.tasks import move_payouts
 from tests.settlement.money import available, letter, party, payout, settle_bank, sound, tell
 from tests.settlement.worlds import operator
@@ -110,19 +109,6 @@ def test_the_naive_receiver_that_does_not_look_at_the_signature_takes_forged_mon
     assert available(ours).posted_fen == 100
 
 
-@covers("T54", "I9")
-def test_money_of_an_unknown_owner_waits_in_suspense_with_a_case_until_the_venue_finds_him() -> None:
-    ours, before = party(0), Case.objects.count()
-    assert tell("credit", reference="IN-9", party="ORG-TYPO", amount_fen=7_000).booked is False
-    item = Suspense.objects.get()
-    assert balance(account("BANK", AccountKind.SUSPENSE)).posted_fen == 7_000 and Case.objects.count() == before + 1
-    clear_suspense(suspense=item, organization=ours.organization, actor=operator(), clock=MARKET_CLOCK)
-    assert balance(account("BANK", AccountKind.SUSPENSE)).posted_fen == 0 and available(ours).posted_fen == 7_000
-    with pytest.raises(Rejected, match="illegal_move"), transaction.atomic():
-        clear_suspense(suspense=item, organization=ours.organization, actor=operator(), clock=MARKET_CLOCK)
-    sound()
-
-
 @covers("T54")
 def test_a_second_payment_under_a_known_reference_is_nobodys_until_it_is_looked_at() -> None:
     ours = party(0)
@@ -142,7 +128,8 @@ def test_a_notice_of_another_amount_or_of_no_payout_moves_no_partys_money(settin
     assert (available(ours).posted_fen, available(ours).reserved_fen) == (1_000_000, 400_000)
     assert sorted(Suspense.objects.values_list("amount_fen", flat=True)) == [-399_999, -5]
     with pytest.raises(Rejected, match="went_out"), transaction.atomic():
-        clear_suspense(suspense=Suspense.objects.first(), organization=ours.organization, actor=operator(), clock=MARKET_CLOCK)
+        ask_clearing(suspense=Suspense.objects.first(), organization=ours.organization, basis="银行回单", actor=operator(),
+                     clock=MARKET_CLOCK)
 
 
 @covers("T54", "G8")

@@ -14,13 +14,13 @@ from kit.coverage import covers
 from ledger.operations import fund
 from participants.models import User
 from participants.roles import Role
-from settlement.models import BankNotice, Payout, Reconciliation, RefundRequest, Suspense
+from settlement.models import BankNotice, Payout, Reconciliation, RefundRequest
 from settlement.refunding import paid_for
 from settlement.simulated_bank import transfer_in
 from settlement.tasks import move_payouts, run_now
 from tests.delivery.worlds import buyer_of
 from tests.factories import make_actor
-from tests.settlement.money import available, letter, party, settle_bank, tell
+from tests.settlement.money import available, letter, party, settle_bank
 from tests.settlement.test_refunding import settled
 from tests.settlement.worlds import operator
 
@@ -97,15 +97,6 @@ def test_a_refund_after_settlement_is_asked_on_the_statement_and_decided_by_the_
     run_now(clock=MARKET_CLOCK)
     told(buyer.get("/desk/refunds/"), "已退款")
     assert buyer.post(f"/desk/statements/{one.code}/refund/", {"amount": str(paid_for(one)), "reason": "x"}).status_code == 409
-
-
-@covers("I9")
-def test_money_without_an_owner_is_booked_from_the_desk() -> None:
-    ours, desk = party(0), signed_in(operator())
-    tell("credit", reference="STRAY-1", party="ORG-???", amount_fen=4_200)
-    told(desk.get("/desk/money/"), "STRAY-1", "42")
-    desk.post(f"/desk/money/suspense/{Suspense.objects.get().code}/clear/", {"text": ours.organization.code.lower()})
-    assert available(ours).posted_fen == 4_200
 
 
 @covers("T54")

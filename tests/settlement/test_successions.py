@@ -357,6 +357,7 @@ HISTORY = {
     "trading.rfqinvitation": "who was asked", "trading.tradestate": "follows", "settlement.share": "what was paid",
     "settlement.donationpledge": "a promise of its own, which ends with it",
     "settlement.payout": "who took it out: its reserve stays in the account until the bank's word",
+    "settlement.receipt": "who paid and was paid, as it was written",
     "settlement.refundrequest": "who asked it of whom; its lines name the accounts it goes to and comes from",
     "settlement.subsidy": "who was granted it; it is paid to the order's client",
 }
