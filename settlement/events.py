@@ -227,6 +227,19 @@ class DonationsGiven(Event):
     given: list[list[Any]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class PoolDivided(Event):
+    """A pool was divided at the end of its period: party and fen, line by line; what waits of fractions goes to the next."""
+
+    kind: ClassVar[str] = "settlement.pool.divided"
+    agreement: str
+    number: int
+    received_fen: int
+    paid_fen: int
+    paid: list[list[Any]]
+    transfer_hash: str
+
+
 fund_moved: dict[str, type[SubsidyFundMoved]] = {
     "propose": SubsidyFundProposed, "open": SubsidyFundOpened, "refuse": SubsidyFundRefused, "close": SubsidyFundClosed}
 subsidy_ended: dict[str, type[SubsidyEnded]] = {"pay": SubsidyPaid, "release": SubsidyReleased}

@@ -15,15 +15,16 @@ from settlement.agreed_models import AgreedShares
 from settlement.bank_models import BankNotice, Payout, Reconciliation, Suspense
 from settlement.donation_models import Donation, DonationPledge
 from settlement.meter_models import Meter
+from settlement.pool_models import DividendPool, PoolShare
 from settlement.reduction_models import Reduction
 from settlement.simulated_bank_models import SimulatedLine, SimulatedNotice, SimulatedOrder
 from settlement.states import CycleStatus, RefundStatus, SettlementStatus
 from settlement.subsidy_models import Subsidy, SubsidyFund
 from trading.models import Trade
 
-__all__ = ["AgreedShares", "BankNotice", "Donation", "DonationPledge", "Meter", "Payout", "Reconciliation", "Reduction", "Refund",
-           "RefundLine", "RefundRequest", "Settlement", "SettlementCycle", "Share", "SimulatedLine", "SimulatedNotice", "SimulatedOrder",
-           "Subsidy", "SubsidyFund", "Suspense"]
+__all__ = ["AgreedShares", "BankNotice", "DividendPool", "Donation", "DonationPledge", "Meter", "Payout", "PoolShare", "Reconciliation",
+           "Reduction", "Refund", "RefundLine", "RefundRequest", "Settlement", "SettlementCycle", "Share", "SimulatedLine",
+           "SimulatedNotice", "SimulatedOrder", "Subsidy", "SubsidyFund", "Suspense"]
 
 
 class SettlementCycle(models.Model):
