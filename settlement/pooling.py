@@ -23,7 +23,7 @@ from ledger.accounts import AccountKind
 from ledger.models import Account, Posting
 from ledger.operations import Leg
 from ledger.queries import balance
-from listings.models import ShareAgreement
+from listings.models import ShareAgreement, ShareParty
 from listings.states import ShareStatus
 from participants.models import Organization
 from participants.notices import Note, notify_all
@@ -34,7 +34,7 @@ from settlement.models import AgreedShares, DividendPool, PoolShare, Settlement,
 from settlement.sharing.periods import Closed, close_pool
 from settlement.states import POOL, PoolStatus, SettlementStatus
 
-__all__ = ["POOLED", "divide_pool", "due_pools", "ensure_pool", "period_of", "pool_account", "pooled_of"]
+__all__ = ["POOLED", "divide_pool", "due_pools", "ensure_pool", "open_pools", "period_of", "pool_account", "pooled_of"]
 
 DIVIDEND = "dividend"
 #: In the place of a party's key: whose the money is will be said when its period is over.
@@ -77,6 +77,13 @@ def due_pools(at: datetime) -> list[DividendPool]:
     """This will list the pools whose period is over and that are not divided yet."""
     rows = DividendPool.objects.filter(status=PoolStatus.OPEN, ends_at__lte=at).select_related("agreement")
     return list(rows.order_by("ends_at", "id")[:500])
+
+
+def open_pools(ours: Organization) -> list[tuple[DividendPool, int]]:
+    """This will list the pools an organisation has a part in that still gather, and what each holds."""
+    rows = DividendPool.objects.filter(status=PoolStatus.OPEN, agreement__in=ShareParty.objects.filter(
+        organization=ours, weight__gt=0).values("agreement")).select_related("agreement__version__listing").order_by("ends_at", "id")
+    return [(one, balance(pool_account(one.agreement)).posted_fen) for one in rows[:50]]
 
 
 def _held(account: Account, ends_at: datetime) -> int:

@@ -22,6 +22,7 @@ urlpatterns = [
     path("desk/statements.csv", views.statements_table, name="statements_table"),
     path("desk/statements/<str:code>/", views.statement_of, name="statement"),
     path("desk/shares/", views.shares, name="shares"),
+    path("desk/shares.csv", views.shares_table, name="shares_table"),
     path("desk/public-shares/", public_views.public_shares, name="public_shares"),
     path("desk/public-shares.csv", public_views.public_shares_table, name="public_shares_table"),
     path("desk/shares/pledge/", redistribution_views.pledge, name="pledge"),

@@ -77,6 +77,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/statements/<str:code>/": Row(get={"merchant", "buyer"}, absent=(SIGNED_IN | {"admin"}) - {"merchant", "buyer"},
                                        like=lambda world: {"code": world.settlement.code}),
     "desk/shares/": Row(get=SIGNED_IN, absent={"admin"}),
+    "desk/shares.csv": Row(get=SIGNED_IN, absent={"admin"}),
     "desk/shares/pledge/": Row(post=SIGNED_IN, absent={"admin"}, note="who may pledge says the operation; a refusal is said on the page"),
     "redistribution/": Row(get=EVERYONE),
     "redistribution.csv": Row(get=EVERYONE),

@@ -211,5 +211,7 @@ def test_the_statement_and_the_share_page_tell_of_the_pool(client: Any) -> None:
     set_market_clock(datetime(2026, 7, 1, tzinfo=UTC), 0)
     run_now(clock=CLOCK)
     mine = client.get("/desk/shares/").content.decode()
-    assert "¥4,135.71" in mine and DividendPool.objects.get(number=1).code in mine
+    assert "4,135.71" in mine and "2895000/7" in mine and 'class="f3"' in mine and DividendPool.objects.get(number=1).code in mine
     assert Share.objects.filter(organization=0).count() == 1
+    table = client.get("/desk/shares.csv").getvalue().decode()
+    assert "2026-07,0.00,4135.71,0.00,4135.71" in table
