@@ -65,7 +65,8 @@ def _monthly(rows: QuerySet[Any], moment: Any) -> dict[date, int]:
 @covers("R69", "R72")
 def earned_by_month(ours: Organization) -> list[tuple[date, Earned]]:
     """This will state what was earned month by month, newest first; each figure is the sum of postings to the organisation's account."""
-    found = _joined(_monthly(_shares(ours), "settlement__settled_at"), _monthly(PoolShare.objects.filter(organization=ours), "pool__closed_at"),
+    found = _joined(_monthly(_shares(ours), "settlement__settled_at"),
+                    _monthly(PoolShare.objects.filter(organization=ours), "pool__closed_at"),
                     _monthly(_returned(ours), Coalesce("request__posted_at", "request__decided_at")))
     return sorted(found.items(), reverse=True)
 
@@ -100,7 +101,8 @@ def bars(months: Sequence[tuple[date, Earned]], *, width: int = 720, height: int
             y -= high
             if fen:
                 columns.append((shade, f"{x:.1f}", f"{y:.1f}", f"{step * 0.7:.1f}", f"{max(high, 1.0):.1f}"))
-        names.append((f"{x + step * 0.35:.1f}", height - 8, f"{month:%Y-%m}" if n in (0, len(shown) - 1) or month.month == 1 else f"{month:%m}"))
+        year = n in (0, len(shown) - 1) or month.month == 1
+        names.append((f"{x + step * 0.35:.1f}", height - 8, f"{month:%Y-%m}" if year else f"{month:%m}"))
     grid = [(left, width, f"{y:.1f}", f"{y:.1f}", left - 8, f"{y + 4:.1f}", yuan(fen))
             for fen in (0, most // 2, most) for y in [floor - (floor - top) * fen / most]]
     told = _("近 %(n)s 个月的所得，最多一个月 %(most)s") % {"n": len(shown), "most": yuan(most)}

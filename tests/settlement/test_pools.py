@@ -143,7 +143,8 @@ def test_a_refund_comes_out_of_the_pool_and_the_fractions_are_cut_alike() -> Non
     listing, _, one = pooled_listing()
     trade = sold(listing)
     settle(trade)
-    asked = request_refund(settlement=Settlement.objects.get(trade=trade), amount_fen=500_000, reason="列有误", actor=buyer_of(trade), clock=CLOCK)
+    asked = request_refund(settlement=Settlement.objects.get(trade=trade), amount_fen=500_000, reason="列有误",
+                           actor=buyer_of(trade), clock=CLOCK)
     decide_refund(request=asked, approve=True, actor=seller_of(listing), clock=CLOCK)
     post_refund(request=asked, actor=SYSTEM, clock=CLOCK)
     left = balance(pool_account(one)).posted_fen
@@ -191,7 +192,8 @@ def test_the_database_keeps_what_was_divided_and_one_open_period() -> None:
         with pytest.raises((InternalError, DatabaseError)), transaction.atomic():
             DividendPool.objects.filter(pk=pool.pk).update(**change)
     with pytest.raises((InternalError, DatabaseError)), transaction.atomic():
-        PoolShare.objects.create(pool=pool, organization=listing.organization, party="ORG-X", weight=1, accrued="1", carried="0", amount_fen=1)
+        PoolShare.objects.create(pool=pool, organization=listing.organization, party="ORG-X", weight=1, accrued="1", carried="0",
+                                 amount_fen=1)
 
 
 def test_periods_are_whole_months_of_the_market_day() -> None:
@@ -202,7 +204,7 @@ def test_periods_are_whole_months_of_the_market_day() -> None:
 
 @covers("R69", "R72")
 def test_the_statement_and_the_share_page_tell_of_the_pool(client: Any) -> None:
-    listing, parties, one = pooled_listing()
+    listing, parties, _ = pooled_listing()
     trade = sold(listing)
     settle(trade)
     client.force_login(make_user(Role.DATA_MERCHANT, organization=parties[1]))
