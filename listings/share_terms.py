@@ -126,6 +126,9 @@ def read_rest(rest: Mapping[str, Any]) -> dict[str, Any]:
     months = found.get("period_months")
     if "period_months" in found and (isinstance(months, bool) or months not in PERIODS):
         raise TermsFault("settlement.share.bad_periods", f"a pool's period is {', '.join(map(str, PERIODS))} months")
+    if "contribution" in found and (not isinstance(found["contribution"], Mapping) or set(found["contribution"]) != {
+            "code", "inputs_sha256", "method"}):
+        raise TermsFault("settlement.share.unreadable", "a contribution is named by its code, the hash of its inputs and its method")
     return found
 
 

@@ -58,6 +58,9 @@ def _why(agreed: AgreedShares, party: str, why: str) -> str:
     weights: dict[str, int] = {}
     for code, _part, weight, _for in agreed.terms["parties"]:
         weights[code] = weights.get(code, 0) + weight
+    if reckoned := agreed.terms.get("rest", {}).get("contribution"):
+        return _("余额的 %(weight)s / %(whole)s，来源方按贡献计算（%(code)s）") % {
+            "weight": weights.get(party, 0), "whole": sum(weights.values()), "code": reckoned["code"]}
     return _("余额的 %(weight)s / %(whole)s") % {"weight": weights.get(party, 0), "whole": sum(weights.values())}
 
 

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import F, Q, Sum
 
+from evidence.canonical import canonical
 from evidence.clock import MARKET_CLOCK
 from evidence.invariants import BY_ITS_CALLER, Invariant, every_move_is_told, invariant
 from evidence.models import Record
 from ledger.accounts import AccountKind
 from ledger.models import Balance, Posting, Transfer
 from ledger.queries import held_in
+from listings.models import ShareAgreement
 from listings.plans import charge
 from participants.charges import Payer, Schedule
 from participants.models import Venue
 from participants.queries import venue_organization
 from participants.successions import named_first
+from settlement.contributing import reckoned
 from settlement.fees import Taken, Terms, divide
 from settlement.metering import plan_of
 from settlement.models import (
     BankNotice,
+    Contribution,
     DividendPool,
     Meter,
     Payout,
@@ -128,6 +133,25 @@ def _ledger_differs(chunk: list[Settlement]) -> Iterator[str]:
         for kind, fen in kinds.items():
             if moved.get((one.transfer, kind), 0) != fen:
                 yield f"{one.code}: the ledger moved {moved.get((one.transfer, kind), 0)} fen on {kind}, not {fen}"
+
+
+@invariant
+class ContributionsReckonAgain(Invariant):
+    """What was reckoned comes out of the kept inputs again, and an agreement that goes by it names the hash of those inputs."""
+
+    id = "I7"
+
+    def check(self) -> Iterable[str]:
+        for one in Contribution.objects.order_by("pk").iterator(chunk_size=50):
+            if hashlib.sha256(canonical(one.inputs)).hexdigest() != one.inputs_sha256:
+                yield f"{one.code}: the inputs are not those that were hashed"
+            elif one.kind != "sampled" and {party: str(value) for party, value in reckoned(one).values.items()} != {
+                    party: row[0] for party, row in one.values.items()}:
+                yield f"{one.code}: its inputs give other values"
+        known = dict(Contribution.objects.values_list("code", "inputs_sha256"))
+        for code, rest in ShareAgreement.objects.filter(rest__has_key="contribution").values_list("code", "rest"):
+            if known.get(rest["contribution"]["code"]) != rest["contribution"]["inputs_sha256"]:
+                yield f"{code}: goes by a reckoning that is not on file"
 
 
 @invariant

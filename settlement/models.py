@@ -13,6 +13,7 @@ from participants.actors import acting_for
 from participants.models import Organization, Venue
 from settlement.agreed_models import AgreedShares
 from settlement.bank_models import BankNotice, Payout, Reconciliation, Suspense
+from settlement.contribution_models import Contribution
 from settlement.donation_models import Donation, DonationPledge
 from settlement.meter_models import Meter
 from settlement.pool_models import DividendPool, PoolShare
@@ -22,9 +23,9 @@ from settlement.states import CycleStatus, RefundStatus, SettlementStatus
 from settlement.subsidy_models import Subsidy, SubsidyFund
 from trading.models import Trade
 
-__all__ = ["AgreedShares", "BankNotice", "DividendPool", "Donation", "DonationPledge", "Meter", "Payout", "PoolShare", "Reconciliation",
-           "Reduction", "Refund", "RefundLine", "RefundRequest", "Settlement", "SettlementCycle", "Share", "SimulatedLine",
-           "SimulatedNotice", "SimulatedOrder", "Subsidy", "SubsidyFund", "Suspense"]
+__all__ = ["AgreedShares", "BankNotice", "Contribution", "DividendPool", "Donation", "DonationPledge", "Meter", "Payout", "PoolShare",
+           "Reconciliation", "Reduction", "Refund", "RefundLine", "RefundRequest", "Settlement", "SettlementCycle", "Share",
+           "SimulatedLine", "SimulatedNotice", "SimulatedOrder", "Subsidy", "SubsidyFund", "Suspense"]
 
 
 class SettlementCycle(models.Model):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from settlement import money_views, payout_views, public_views, redistribution_views, subsidy_views, views
+from settlement import contribution_views, money_views, payout_views, public_views, redistribution_views, subsidy_views, views
 
 app_name = "settlement"
 
@@ -23,6 +23,10 @@ urlpatterns = [
     path("desk/statements/<str:code>/", views.statement_of, name="statement"),
     path("desk/shares/", views.shares, name="shares"),
     path("desk/shares.csv", views.shares_table, name="shares_table"),
+    path("desk/listings/<str:code>/contribution/", contribution_views.contribution, name="contribution"),
+    path("desk/listings/<str:code>/contribution/coalitions.csv", contribution_views.wanted, name="contribution_wanted"),
+    path("desk/contributions/<str:code>/", contribution_views.contribution_of, name="contribution_of"),
+    path("desk/contributions/<str:code>/inputs.json", contribution_views.contribution_inputs, name="contribution_inputs"),
     path("desk/public-shares/", public_views.public_shares, name="public_shares"),
     path("desk/public-shares.csv", public_views.public_shares_table, name="public_shares_table"),
     path("desk/shares/pledge/", redistribution_views.pledge, name="pledge"),

@@ -19,7 +19,6 @@ from listings.models import ListingVersion, Part, ShareAgreement
 from listings.operations import propose_shares, sign_shares
 from listings.share_terms import CostPlus, TermsFault, read
 from listings.sharing import Line
-from participants.actors import actor_of
 from participants.models import Organization
 from participants.roles import Role
 from settlement.models import Settlement
