@@ -53,6 +53,29 @@ def _refund(world: World) -> dict[str, str]:
     return {"code": made.code}
 
 
+def _offered(world: World) -> dict[str, str]:
+    """A draft of the merchant's that is shared with another one."""
+    from listings.models import ShareAgreement
+
+    return {"code": ShareAgreement.objects.get(code=world.things["agreement"]).version.listing.code}
+
+
+def _reckoned(world: World) -> dict[str, str]:
+    """A contribution the merchant reckoned by a table of utility."""
+    from evidence.clock import MARKET_CLOCK
+    from listings.models import ShareAgreement
+    from participants.actors import actor_of
+    from settlement.contributing import reckon_contribution
+
+    if "reckoned" not in world.things:
+        one, (a, b) = ShareAgreement.objects.get(code=world.things["agreement"]), ("merchant", "merchant_b")
+        codes = [world.users[name].acting_for.code for name in (a, b)]
+        worths = [[[codes[0]], 3], [[codes[1]], 2], [codes, 4]]
+        world.things["reckoned"] = reckon_contribution(version=one.version, inputs={"kind": "utility", "worths": worths},
+                                                       actor=actor_of(world.users[a]), clock=MARKET_CLOCK)
+    return {"code": world.things["reckoned"].code}
+
+
 def money_words(world: World) -> None:
     """What people write about money: why a payout is held, why a price is asked back."""
     from evidence.clock import MARKET_CLOCK
