@@ -76,6 +76,13 @@ def _reckoned(world: World) -> dict[str, str]:
     return {"code": world.things["reckoned"].code}
 
 
+def _year(world: World) -> dict[str, str]:
+    from evidence.clock import MARKET_CLOCK
+    from participants.queries import LOCAL
+
+    return {"year": str(MARKET_CLOCK.now().astimezone(LOCAL).year)}
+
+
 def money_words(world: World) -> None:
     """What people write about money: why a payout is held, why a price is asked back."""
     from evidence.clock import MARKET_CLOCK
@@ -109,6 +116,9 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/listings/<str:code>/contribution/coalitions.csv": Row(get={"merchant"}, absent=SIGNED_IN - {"merchant"}, like=_offered),
     "desk/contributions/<str:code>/": Row(get={"merchant"}, absent=SIGNED_IN - {"merchant"}, like=_reckoned),
     "desk/contributions/<str:code>/inputs.json": Row(get={"merchant"}, absent=SIGNED_IN - {"merchant"}, like=_reckoned),
+    "redistribution/<int:year>/": Row(get=EVERYONE, like=_year),
+    "redistribution/<int:year>.csv": Row(get=EVERYONE, like=_year),
+    "desk/redistribution/<int:year>/postings.csv": Row(get=_MONEY, like=_year),
     "desk/public-shares/": Row(get={"publicdata"}),
     "desk/public-shares.csv": Row(get={"publicdata"}),
     "subsidies/": Row(get=EVERYONE),
