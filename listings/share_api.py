@@ -41,7 +41,7 @@ class AgreementIn(StrictSerializer):
     """A proposal for the draft version of one's own listing; it replaces the one that stands and answers its dispute with ``words``."""
 
     listing = serializers.CharField(max_length=16)
-    parties = PartyIn(many=True, max_length=50)
+    parties = PartyIn(many=True)
     links = serializers.ListField(child=serializers.ChoiceField(choices=Part.choices), required=False, default=list)
     first = serializers.ListField(child=serializers.DictField(), required=False, default=list, max_length=50,
                                   help_text="due first: kind fixed, royalty, milestone or cost_plus, as the algorithms page writes them")
@@ -132,7 +132,9 @@ def _agreement(code: str, user: Any) -> ShareAgreement:
 
 def _draft(code: str, organization_id: int | None) -> ListingVersion:
     listing = Listing.objects.filter(code=code, organization_id=organization_id or 0).first()
-    version = listing.versions.select_related("organization").order_by("-number").first() if listing is not None else None
+    version: ListingVersion | None = None
+    if listing is not None:
+        version = listing.versions.select_related("organization").order_by("-number").first()
     if version is None:
         raise Rejected("participants.object.absent")
     return version

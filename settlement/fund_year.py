@@ -96,8 +96,10 @@ def postings_of(venue: Venue, year: int) -> Iterator[dict[str, Any]]:
     owner = venue_organization(venue).code
     rows = Posting.objects.filter(Q(account__owner=owner, account__kind=AccountKind.PUBLIC_INTEREST) | Q(account__in=funds),
                                   transfer__at__gte=start, transfer__at__lt=end)
-    yield from rows.order_by("transfer_id", "pk").values("transfer__at", "transfer__kind", "transfer__subject", "transfer__hash",
-                                                         "account__owner", "amount_fen").iterator(2_000)
+    found = rows.order_by("transfer_id", "pk").values("transfer__at", "transfer__kind", "transfer__subject", "transfer__hash",
+                                                      "account__owner", "amount_fen")
+    for row in found.iterator(2_000):
+        yield dict(row)
 
 
 def _rooted(rows: Iterable[dict[str, Any]]) -> str:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
 from kit.rejected import Rejected
-from kit.sheets import yuan_cell
+from kit.sheets import Cell, yuan_cell
 from participants.doors import actor_in, page
 from participants.downloads import table_response
 from participants.models import Organization
@@ -77,7 +77,7 @@ def year_statement(request: HttpRequest, year: int) -> HttpResponse:
 def year_table(request: HttpRequest, year: int) -> StreamingHttpResponse:
     """The same year as a table: section, item, amount, how many postings, the root over their transfers."""
     one = _year(year)
-    rows: list[tuple[str, ...]] = [(_("期初"), "", yuan_cell(one.opened_fen), "", "")]
+    rows: list[tuple[Cell, ...]] = [(_("期初"), "", yuan_cell(one.opened_fen), "", "")]
     rows += [(word, str(MOVEMENTS.get(line.kind, line.kind)), yuan_cell(line.fen), str(line.postings), line.root)
              for word, lines in ((_("收入"), one.income), (_("支出"), one.payments)) for line in lines]
     rows += [(_("期末"), "", yuan_cell(one.closed_fen), "", "")]
