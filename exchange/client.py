@@ -25,7 +25,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
-__all__ = ["Challenge", "Change", "Client", "Entry", "Forged", "Lot", "Refused", "Trade", "Trial", "Unanswered", "check_webhook"]
+__all__ = ["Challenge", "Change", "Client", "Entry", "Forged", "Lot", "Refused", "ShareAgreement", "Trade", "Trial", "Unanswered",
+           "check_webhook"]
 
 _STALE_SECONDS = 300
 _RUNNING = "evidence.command.running"
@@ -56,6 +57,23 @@ class Trade(TypedDict, total=False):
     status: str
     due_at: str | None
     agreement_hash: str
+
+
+class ShareAgreement(TypedDict, total=False):
+    """Who gets what of a listing's price: one's own proposal, or one that is to be signed. ``content_hash`` is what is signed."""
+
+    code: str
+    listing: str
+    version: str
+    seller: str
+    status: str
+    parties: list[dict[str, Any]]
+    first: list[dict[str, Any]]
+    rest: dict[str, Any]
+    shortage: str
+    content_hash: str
+    due_at: str | None
+    disputes: list[dict[str, Any]]
 
 
 class Challenge(TypedDict):
@@ -166,6 +184,14 @@ class Client:
         """This will give the text of the CSV of ``questions`` or, once they may be read, of the true ``answers``."""
         return str(self.get(f"/api/demands/{demand}/trial/{which}/")["csv"])
 
+    def share_agreements(self) -> Iterator[ShareAgreement]:
+        """This will give what one proposed or is asked to sign, newest first."""
+        yield from self._pages("/api/share-agreements/", {})
+
+    def share_agreement(self, code: str) -> ShareAgreement:
+        found: ShareAgreement = self.get(f"/api/share-agreements/{code}/")
+        return found
+
     def changes(self, *, after: int = 0, kind: str = "", mine: bool = False) -> Iterator[Change]:
         """This will give every fact from place ``after`` on, in order, up to the end of the log as it is now.
 
@@ -208,6 +234,26 @@ class Client:
     def award(self, demand: str, *, key: str = "", **said: Any) -> dict[str, Any]:
         """This will award ``quote="QTE-…"``, in a challenge ``entry=1``, with a ``reason`` where more points are passed over."""
         return self.act(f"/api/demands/{demand}/award/", said, key=key)
+
+    def propose_shares(self, listing: str, parties: list[Mapping[str, Any]], *, key: str = "", **more: Any) -> dict[str, Any]:
+        """This will propose who gets what of a draft's price: ``{"party", "part", "weight"}`` a line; ``first``, ``period_months``."""
+        return self.act("/api/share-agreements/", {"listing": listing, "parties": [dict(one) for one in parties], **more}, key=key)
+
+    def sign_shares(self, code: str, *, content_hash: str, key: str = "") -> dict[str, Any]:
+        """This will sign exactly the text that was read."""
+        return self.act(f"/api/share-agreements/{code}/answers/", {"act": "sign", "content_hash": content_hash}, key=key)
+
+    def dispute_shares(self, code: str, *, text: str, counter: Mapping[str, int] | None = None, key: str = "") -> dict[str, Any]:
+        """This will dispute an agreement: why, and the weights one would agree to."""
+        return self.act(f"/api/share-agreements/{code}/answers/", {"act": "dispute", "text": text, "counter": dict(counter or {})}, key=key)
+
+    def answer_shares(self, code: str, *, text: str, key: str = "") -> dict[str, Any]:
+        """This will answer a dispute and leave the shares as they are."""
+        return self.act(f"/api/share-agreements/{code}/answers/", {"act": "answer", "text": text}, key=key)
+
+    def withdraw_shares(self, code: str, *, key: str = "") -> dict[str, Any]:
+        """This will take a proposal of one's own back."""
+        return self.act(f"/api/share-agreements/{code}/answers/", {"act": "withdraw"}, key=key)
 
     def ask(self, delivery: str, question: Mapping[str, Any], *, epsilon_micro: int, key: str = "", seconds: float = 90.0) -> dict[str,
                                                                                                                                    Any]:

@@ -17,7 +17,8 @@ CURRENCY = "CNY"
 
 
 class AccountKind(TextChoices):
-    """What an account is for. Its owner is a code: ORG-… for parties and the venue, TRD-… for an escrow, BRT-… for a set-off."""
+    """What an account is for. Its owner is a code: ORG-… for parties and the venue, TRD-… for an escrow, BRT-… for a set-off,
+    SHR-… for what an agreement has not divided yet."""
 
     AVAILABLE = "available", _("可用资金")
     DEPOSIT = "deposit", _("保证金")
@@ -28,6 +29,7 @@ class AccountKind(TextChoices):
     BANK = "bank", _("场外银行")
     SUSPENSE = "suspense", _("待查款项")
     SET_OFF = "set_off", _("互换抵销")
+    UNDISTRIBUTED = "undistributed", _("待分配收益")
 
 
 #: Kinds that may be below zero: the outside world, money whose owner is not yet known, and the set-off of a barter, which gives each

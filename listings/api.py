@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
 from kit.rejected import Rejected
-from listings import interconnect_api, open_api, price_api
+from listings import interconnect_api, open_api, price_api, share_api
 from listings.exporting import FORMATS, catalogue_tag, written
 from listings.matching import asked
 from listings.models import Listing
@@ -208,4 +208,5 @@ urlpatterns = [
     *open_api.urlpatterns,
     *price_api.urlpatterns,
     *interconnect_api.urlpatterns,
+    *share_api.urlpatterns,
 ]

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
-from kit.money import parse_yuan, yuan
-from kit.rejected import FieldFault, Rejected
+from kit.money import yuan
+from kit.rejected import Rejected
 from listings.desk_views import PAGE, actor, back, desk
 from listings.models import Listing, ListingVersion, Part, ShareAgreement, ShareParty
 from listings.operations import answer_share_dispute, dispute_shares, propose_shares, sign_shares, withdraw_shares
+from listings.share_costs import PERIOD_WORDS, bps, cost_fields, cost_sentence, cost_typed, fen, whole
 from listings.share_terms import SHORTAGES
 from listings.sharing import Line
 from listings.states import ShareStatus, VersionStatus
@@ -29,6 +30,7 @@ __all__ = ["agreement_act", "agreements", "propose"]
 _TONES = {ShareStatus.PROPOSED: "wait", ShareStatus.DISPUTED: "bad", ShareStatus.ANSWERED: "wait", ShareStatus.IN_FORCE: "ok"}
 _RULES = {"proportional": ("按比例", "in proportion"), "talmud": ("塔木德规则", "the Talmud's rule"), "cea": ("等额受偿", "equal awards"),
           "cel": ("等额损失", "equal losses")}
+_COST = ("成本加成", "Cost plus")
 _KINDS = {"fixed": ("每笔固定", "Fixed for every trade"), "royalty": ("分档提成", "Royalty by tiers"), "milestone": ("里程碑", "Milestone")}
 #: Lines of a proposal shown beyond those that stand, and lines of what is due first.
 _SPARE, _FIRST = 3, 3
@@ -36,6 +38,8 @@ _SPARE, _FIRST = 3, 3
 
 def _due_text(row: dict[str, Any]) -> tuple[str, str]:
     """What is due first, as a sentence in both languages."""
+    if row["kind"] == "cost_plus":
+        return cost_sentence(row)
     if row["kind"] == "fixed":
         return f"每笔成交固定 {yuan(row['fen'])}", f"{yuan(row['fen'])} of every trade"
     if row["kind"] == "milestone":
@@ -58,8 +62,9 @@ def _seat(one: ShareAgreement, ours: int) -> dict[str, Any]:
     return {
         "one": one, "lines": [(line, line.weight * 10_000 // whole if whole else 0) for line in lines], "own": own,
         "tone": _TONES.get(status, ""),
-        "first": [(names.get(row["party"]), _KINDS[row["kind"]], _due_text(row)) for row in one.first],
-        "shortage": _RULES[one.shortage], "disputes": list(one.disputes.all()), "links": [Part(link).label for link in one.links],
+        "first": [(names.get(row["party"]), _KINDS.get(row["kind"], _COST), _due_text(row)) for row in one.first],
+        "shortage": _RULES[one.shortage], "period": PERIOD_WORDS[str(one.rest.get("period_months", ""))],
+        "disputes": list(one.disputes.all()), "links": [Part(link).label for link in one.links],
         "waits": [line.organization for line in lines if line.signed_at is None],
         "signs": draft and unsigned and status in {ShareStatus.PROPOSED, ShareStatus.ANSWERED},
         "objects": draft and not own and bool(mine) and status in {ShareStatus.PROPOSED, ShareStatus.ANSWERED},
@@ -108,31 +113,7 @@ def agreement_act(request: HttpRequest, code: str, act: str) -> HttpResponse:
 
 def _counter(request: HttpRequest) -> dict[str, int]:
     rows = zip(request.POST.getlist("party"), request.POST.getlist("weight"), strict=False)
-    return {party: _whole(weight, "counter") for party, weight in rows if weight.strip()}
-
-
-def _whole(text: str, field: str) -> int:
-    text = text.strip()
-    if not (text.isascii() and text.isdigit() and len(text) <= 12):
-        raise Rejected("listings.share.faulty", listing="", errors=[FieldFault(field, "unreadable", ("应为整数",
-                                                                                                     "A whole number is expected"))])
-    return int(text)
-
-
-def _fen(text: str) -> int:
-    try:
-        return parse_yuan(text)
-    except ValueError as fault:
-        raise Rejected("listings.share.faulty", listing="", errors=[
-            FieldFault("first", "unreadable", ("金额无法识别", str(fault)))]) from fault
-
-
-def _bps(text: str) -> int:
-    whole, _, part = text.strip().removesuffix("%").partition(".")
-    if not (f"{whole}{part}".isascii() and f"{whole}{part}".isdigit() and len(whole) <= 3 and len(part) <= 2):
-        raise Rejected("listings.share.faulty", listing="", errors=[FieldFault("first", "unreadable", ("比例无法识别",
-                                                                                                       "The rate cannot be read"))])
-    return int(whole or 0) * 100 + int(part.ljust(2, "0") or 0)
+    return {party: whole(weight, "counter") for party, weight in rows if weight.strip()}
 
 
 _COLUMNS = ("due_party", "due_kind", "due_fen", "due_at", "due_rate", "due_beyond")
@@ -156,7 +137,7 @@ def _firsts(request: HttpRequest, last: ShareAgreement | None) -> list[tuple[str
     """The lines of what is due first as sent, else as they stand, and empty ones to fill."""
     if request.method == "POST":
         return list(zip(*(request.POST.getlist(name) for name in _COLUMNS), strict=False))
-    standing = [_typed(row) for row in last.first] if last is not None else []
+    standing = [_typed(row) for row in last.first if row["kind"] != "cost_plus"] if last is not None else []
     return [*standing, *[("",) * len(_COLUMNS)] * max(1, _FIRST - len(standing))]
 
 
@@ -164,21 +145,27 @@ def _first(request: HttpRequest) -> list[dict[str, Any]]:
     """What is due first, line by line: a royalty of two tiers has its limit and both rates, others an amount."""
     found: list[dict[str, Any]] = []
     columns = [request.POST.getlist(name) for name in _COLUMNS]
-    for party, kind, fen, at_fen, rate, beyond in zip(*columns, strict=False):
+    for party, kind, amount, at_fen, rate, beyond in zip(*columns, strict=False):
         party = party.strip().upper()
         if not party:
             continue
         if kind == "royalty":
-            tiers: list[list[int | None]] = [[_fen(at_fen), _bps(rate)]] if at_fen.strip() else []
-            found.append({"kind": kind, "party": party, "tiers": [*tiers, [None, _bps(beyond if at_fen.strip() else rate)]]})
+            tiers: list[list[int | None]] = [[fen(at_fen), bps(rate)]] if at_fen.strip() else []
+            found.append({"kind": kind, "party": party, "tiers": [*tiers, [None, bps(beyond if at_fen.strip() else rate)]]})
         else:
-            found.append({"kind": kind, "party": party, "fen": _fen(fen)} | ({"at_fen": _fen(at_fen)} if kind == "milestone" else {}))
-    return found
+            found.append({"kind": kind, "party": party, "fen": fen(amount)} | ({"at_fen": fen(at_fen)} if kind == "milestone" else {}))
+    return found + cost_typed(request.POST.dict())
+
+
+def _rest(request: HttpRequest) -> dict[str, Any]:
+    """How the rest goes: with every trade, or once a period of so many months."""
+    months = request.POST.get("period", "")
+    return {"period_months": whole(months, "rest")} if months else {}
 
 
 def _lines(request: HttpRequest) -> list[Line]:
     rows = zip(request.POST.getlist("party"), request.POST.getlist("part"), request.POST.getlist("weight"), strict=False)
-    return [Line(organization_by_code(party.strip().upper()), part, _whole(weight or "0", "weight")) for party, part, weight in rows
+    return [Line(organization_by_code(party.strip().upper()), part, whole(weight or "0", "weight")) for party, part, weight in rows
             if party.strip()]
 
 
@@ -193,7 +180,7 @@ def propose(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and version is not None:
         try:
             propose_shares(version=version, lines=_lines(request), links=request.POST.getlist("links"), first=_first(request),
-                           shortage=request.POST.get("shortage", "proportional"), words=request.POST.get("words", ""),
+                           rest=_rest(request), shortage=request.POST.get("shortage", "proportional"), words=request.POST.get("words", ""),
                            actor=actor(request), clock=MARKET_CLOCK)
             messages.success(request, gettext("协议已提出，等各方签署"))
             return redirect("listings:share_agreements")
@@ -219,4 +206,8 @@ def _form(request: HttpRequest, listing: Listing, version: ListingVersion | None
         "dispute": dispute,
         "lines": [*lines, *[("", "processing", "")] * _SPARE], "firsts": _firsts(request, last), "last": last,
         "links": request.POST.getlist("links") if request.method == "POST" else (last.links if last is not None else []),
+        "cost": cost_fields(request.POST.dict() if request.method == "POST" else None, last.first if last is not None else []),
+        "public": version is not None and version.authorisation_id is not None, "periods": list(PERIOD_WORDS.items()),
+        "period": request.POST.get("period", "") if request.method == "POST" else str((last.rest if last else {}).get("period_months", "")),
+        "chosen": request.POST.get("shortage", "") if request.method == "POST" else (last.shortage if last else ""),
         "rules": [(rule, _RULES[rule]) for rule in SHORTAGES], "editable": version is not None and version.status == VersionStatus.DRAFT}

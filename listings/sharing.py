@@ -27,7 +27,7 @@ from listings.drafting import locked_draft
 from listings.events import ShareAgreementMoved, named
 from listings.models import Beneficiary, Contributor, ListingVersion, Part, ShareAgreement, ShareDispute, ShareParty
 from listings.partners import Parties
-from listings.share_terms import TermsFault, read, written
+from listings.share_terms import SHORTAGES, CostPlus, TermsFault, read, read_rest, written
 from listings.states import SHARE_AGREEMENT, ShareStatus, VersionStatus
 from listings.values import clean_text
 from participants.models import Organization
@@ -88,9 +88,15 @@ def agreements_by_version(versions: Iterable[int]) -> dict[int, int]:
 
 # ---- proposing -------------------------------------------------------------------------------------------------------------
 
-def _checked(version: ListingVersion, lines: Sequence[Line], links: Iterable[str], first: Sequence[Mapping[str, Any]]) -> list[str]:
+def _checked(version: ListingVersion, lines: Sequence[Line], links: Iterable[str], first: Sequence[Mapping[str, Any]],
+             rest: Mapping[str, Any]) -> list[str]:
     """The links in their order; every fault of the proposal at once."""
     faults: list[FieldFault] = []
+    try:
+        read_rest(rest)
+    except TermsFault as fault:
+        faults.append(FieldFault("rest", fault.code.rpartition(".")[2], ("余额随每笔成交分配，或按 1、3、6、12 个月为一期分配",
+                                                                         f"Not carried out: {fault}")))
     sellers = [one for one in lines if one.organization == version.organization]
     if not 2 <= len(lines) <= _MOST or not sellers or len({one.organization for one in lines}) < 2:
         faults.append(FieldFault("parties", "too_few", ("至少写明本机构和另一方，至多 50 行",
@@ -106,7 +112,9 @@ def _checked(version: ListingVersion, lines: Sequence[Line], links: Iterable[str
     if any(one.organization.closed_at is not None for one in lines):
         faults.append(FieldFault("parties", "closed", ("有一方已终止", "A party has ended")))
     try:
-        due = {one.party for one in read(first)}
+        terms = read(first)
+        due = {one.party for one in terms}
+        faults += _faults_of_cost(version, lines, [one for one in terms if isinstance(one, CostPlus)])
     except TermsFault as fault:
         due = set()
         faults.append(FieldFault("first", fault.code.rpartition(".")[2], ("先付条款无法执行：检查金额、比例和分档",
@@ -124,9 +132,24 @@ def _checked(version: ListingVersion, lines: Sequence[Line], links: Iterable[str
     return wanted
 
 
+def _faults_of_cost(version: ListingVersion, lines: Sequence[Line], terms: Sequence[CostPlus]) -> list[FieldFault]:
+    """A permitted revenue is for authorised public data alone, and what comes in beyond it is the public's (R76)."""
+    if not terms:
+        return []
+    faults = []
+    if version.authorisation is None:
+        faults.append(FieldFault("first", "not_public", ("成本加成只用于授权运营的公共数据：请先在版本中选定授权",
+                                                         "Cost plus is for authorised public data: name the authorisation first")))
+    if any(one.weight and (one.beneficiary or beneficiary_of(one.organization)) != Beneficiary.TREASURY for one in lines):
+        faults.append(FieldFault("weight", "not_treasury", ("成本加成以外的收入归公共财政：权重大于零的一方须为公共财政受益人",
+                                                            "Beyond cost plus all is the treasury's: only who receives for it has weight")))
+    return faults
+
+
 def _text(version: ListingVersion, lines: Sequence[Line], links: Sequence[str], first: Sequence[Mapping[str, Any]],
-          shortage: str) -> dict[str, Any]:
+          shortage: str, rest: Mapping[str, Any]) -> dict[str, Any]:
     return {"listing": version.listing.code, "version": version.code, "links": list(links), "first": list(first), "shortage": shortage,
+            **({"rest": dict(rest)} if rest else {}),
             "parties": [{"party": one.organization.code, "part": str(one.part), "weight": one.weight,
                          "beneficiary": str(one.beneficiary or beneficiary_of(one.organization))} for one in lines]}
 
@@ -135,10 +158,11 @@ def _sign_by(version: ListingVersion, at: datetime, timer: str = "share.sign") -
     return add_working_days(version.listing.venue, at, value(timer, at=at))
 
 
-@covers("R9", "R23", "R69", "R71", "R73", "R74")
+@covers("R9", "R23", "R69", "R71", "R72", "R73", "R74", "R76")
 @operation("listings.share.propose")
 def propose_shares(*, version: ListingVersion, lines: Sequence[Line], links: Iterable[str] = (), first: Sequence[Mapping[str, Any]] = (),
-                   shortage: str = "proportional", words: str = "", actor: Actor, clock: Clock) -> ShareAgreement:
+                   rest: Mapping[str, Any] | None = None, shortage: str = "proportional", words: str = "", actor: Actor,
+                   clock: Clock) -> ShareAgreement:
     """This will propose who gets what of a draft's price, sign it for the seller and invite the others; it replaces what was proposed.
 
     Where the one before is disputed, ``words`` answer the dispute (it is mended).
@@ -148,18 +172,18 @@ def propose_shares(*, version: ListingVersion, lines: Sequence[Line], links: Ite
     require(actor, "listings.share.propose", subject=held, at=at)
     if actor.user_id is None:
         raise Rejected("listings.share.no_person")
-    wanted = _checked(held, lines, links, first)
-    due = written(read(first))
+    wanted = _checked(held, lines, links, first, rest or {})
+    due, left = written(read(first)), read_rest(rest or {})
     before = ShareAgreement.objects.select_for_update().filter(version=held, status__in=OPEN).first()
     if before is not None:
         _mend(before, words or "已按意见修改并重新提出。", at)
-    text = _text(held, lines, wanted, due, shortage)
-    if shortage not in {"proportional", "talmud", "cea", "cel"}:
+    text = _text(held, lines, wanted, due, shortage, left)
+    if shortage not in SHORTAGES:
         raise Rejected(_FAULT, errors=[FieldFault("shortage", "unknown", ("请选择不足时的规则", "Choose the rule for too little"))],
                        listing=held.listing.code)
     number = ShareAgreement.objects.filter(version__listing=held.listing).aggregate(last=Max("number"))["last"] or 0
     made = ShareAgreement.objects.create(
-        code=new_code("SHR"), version=held, replaces=before, number=number + 1, links=wanted, first=due, shortage=shortage,
+        code=new_code("SHR"), version=held, replaces=before, number=number + 1, links=wanted, first=due, rest=left, shortage=shortage,
         content_hash=hashlib.sha256(canonical(text)).hexdigest(), proposed_at=at, due_at=_sign_by(held, at))
     ShareParty.objects.bulk_create([
         ShareParty(agreement=made, number=n, organization=one.organization, party=one.organization.code, part=one.part, weight=one.weight,

@@ -93,7 +93,7 @@ def _parties(one: Delivery, agreed: Agreed | None) -> Parties:
 
 
 def _rows(deliveries: list[Delivery], at: datetime) -> tuple[list[Settlement], dict[str, AgreedShares]]:
-    agreements = agreed_by_version(deliveries)
+    agreements = agreed_by_version(deliveries, at)
     shared = [(one, _parties(one, agreements.get(one.version_id))) for one in deliveries]
     wanted: dict[tuple[str, str], None] = {key: None for one, parties in shared for key in (
         (one.trade.code, AccountKind.ESCROW), (one.trade.seller.code, AccountKind.HOLDBACK),

@@ -238,6 +238,31 @@ class ReceiptIssued(Event):
     content_hash: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class PoolDivided(Event):
+    """A pool was divided at the end of its period: party and fen, line by line; what waits of fractions goes to the next."""
+
+    kind: ClassVar[str] = "settlement.pool.divided"
+    agreement: str
+    number: int
+    received_fen: int
+    paid_fen: int
+    paid: list[list[Any]]
+    transfer_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContributionReckoned(Event):
+    """What each party contributed to a version, reckoned from inputs that are named by their hash."""
+
+    kind: ClassVar[str] = "settlement.contribution.reckoned"
+    listing: str
+    version_code: str
+    method: str
+    inputs_sha256: str
+    values: list[list[str]]
+
+
 fund_moved: dict[str, type[SubsidyFundMoved]] = {
     "propose": SubsidyFundProposed, "open": SubsidyFundOpened, "refuse": SubsidyFundRefused, "close": SubsidyFundClosed}
 subsidy_ended: dict[str, type[SubsidyEnded]] = {"pay": SubsidyPaid, "release": SubsidyReleased}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from kit.coverage import covers
 from kit.money import yuan
+from listings.share_terms import CostPlus, read
 from participants.charges import Charged, Payer
 from participants.models import Organization
 from settlement.models import AgreedShares, Settlement
@@ -50,10 +51,24 @@ def _why(agreed: AgreedShares, party: str, why: str) -> str:
         return _("分档提成：%(tiers)s；此前已分配 %(before)s") % {"tiers": said, "before": yuan(agreed.before_fen)}
     if why == "grantor":
         return _("公共数据授权约定的份额")
+    if why == "pool":
+        return _("余额归集于待分配收益账户，每 %(months)s 个月一期，期满按权重分红") % {"months": agreed.terms["rest"]["period_months"]}
+    if why == "cost_plus":
+        return _cost_plus(agreed, party)
     weights: dict[str, int] = {}
     for code, _part, weight, _for in agreed.terms["parties"]:
         weights[code] = weights.get(code, 0) + weight
+    if reckoned := agreed.terms.get("rest", {}).get("contribution"):
+        return _("余额的 %(weight)s / %(whole)s，来源方按贡献计算（%(code)s）") % {
+            "weight": weights.get(party, 0), "whole": sum(weights.values()), "code": reckoned["code"]}
     return _("余额的 %(weight)s / %(whole)s") % {"weight": weights.get(party, 0), "whole": sum(weights.values())}
+
+
+def _cost_plus(agreed: AgreedShares, party: str) -> str:
+    (one,) = (term for term in read(agreed.terms["first"]) if isinstance(term, CostPlus) and term.party == party)
+    return _("准许收入 %(most)s：成本 %(cost)s 扣补贴 %(subsidy)s，加 %(rate)s 收益与税金 %(tax)s；此前已分配 %(before)s") % {
+        "most": yuan(one.most_fen), "cost": yuan(one.cost_fen), "subsidy": yuan(one.subsidy_fen), "rate": f"{one.rate_bps / 100:g}%",
+        "tax": yuan(one.tax_fen), "before": yuan(agreed.before_fen)}
 
 
 @covers("R69", "R71")

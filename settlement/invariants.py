@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import F, Q, Sum
 
+from evidence.canonical import canonical
 from evidence.clock import MARKET_CLOCK
 from evidence.invariants import BY_ITS_CALLER, Invariant, every_move_is_told, invariant
 from evidence.models import Record
 from ledger.accounts import AccountKind
 from ledger.models import Balance, Posting, Transfer
 from ledger.queries import held_in
+from listings.models import ShareAgreement
 from listings.plans import charge
 from participants.charges import Payer, Schedule
 from participants.models import Venue
 from participants.queries import venue_organization
 from participants.successions import named_first
+from settlement.contributing import reckoned
 from settlement.fees import Taken, Terms, divide
 from settlement.metering import plan_of
 from settlement.models import (
     BankNotice,
+    Contribution,
+    DividendPool,
     Meter,
     Payout,
+    PoolShare,
     Reduction,
     Refund,
     RefundLine,
@@ -35,10 +42,12 @@ from settlement.models import (
     SubsidyFund,
     Suspense,
 )
+from settlement.pooling import POOLED
 from settlement.states import (
     CYCLE,
     FUND,
     PAYOUT,
+    POOL,
     RECONCILIATION,
     REFUND_REQUEST,
     SETTLEMENT,
@@ -111,15 +120,56 @@ def _ledger_differs(chunk: list[Settlement]) -> Iterator[str]:
         fen=Sum("amount_fen"))}
     own = dict(Share.objects.filter(settlement__in=[one.pk for one in chunk if one.pair], organization=F("settlement__seller")).values_list(
         "settlement_id", "amount_fen"))
+    pools = dict(Share.objects.filter(settlement__in=[one.pk for one in chunk], organization=POOLED).values_list(
+        "settlement_id", "amount_fen"))
     for one in chunk:
         if one.transfer is None:
             continue
+        pooled = pools.get(one.pk, 0)
         kinds = {"escrow": -(one.price_fen + one.buyer_fee_fen), "venue_fees": one.seller_fee_fen + one.buyer_fee_fen,
                  "public_interest": one.levy_fen, "holdback": one.held_fen or 0,
-                 "set_off": own.get(one.pk, 0), "available": one.shared_fen - (one.held_fen or 0) - own.get(one.pk, 0)}
+                 "set_off": own.get(one.pk, 0), "undistributed": pooled,
+                 "available": one.shared_fen - (one.held_fen or 0) - own.get(one.pk, 0) - pooled}
         for kind, fen in kinds.items():
             if moved.get((one.transfer, kind), 0) != fen:
                 yield f"{one.code}: the ledger moved {moved.get((one.transfer, kind), 0)} fen on {kind}, not {fen}"
+
+
+@invariant
+class ContributionsReckonAgain(Invariant):
+    """What was reckoned comes out of the kept inputs again, and an agreement that goes by it names the hash of those inputs."""
+
+    id = "I7"
+
+    def check(self) -> Iterable[str]:
+        for one in Contribution.objects.order_by("pk").iterator(chunk_size=50):
+            if hashlib.sha256(canonical(one.inputs)).hexdigest() != one.inputs_sha256:
+                yield f"{one.code}: the inputs are not those that were hashed"
+            elif one.kind != "sampled" and {party: str(value) for party, value in reckoned(one).values.items()} != {
+                    party: row[0] for party, row in one.values.items()}:
+                yield f"{one.code}: its inputs give other values"
+        known = dict(Contribution.objects.values_list("code", "inputs_sha256"))
+        for code, rest in ShareAgreement.objects.filter(rest__has_key="contribution").values_list("code", "rest"):
+            if known.get(rest["contribution"]["code"]) != rest["contribution"]["inputs_sha256"]:
+                yield f"{code}: goes by a reckoning that is not on file"
+
+
+@invariant
+class PoolsPayWhatTheyHeld(Invariant):
+    """What was paid out of an agreement's undistributed account is what its closed periods divided, to the fen."""
+
+    id = "I7"
+
+    def check(self) -> Iterable[str]:
+        paid = {row["agreement__code"]: int(row["fen"] or 0) for row in DividendPool.objects.filter(status="closed").values(
+            "agreement__code").annotate(fen=Sum("paid_fen"))}
+        moved = {row["account__owner"]: -int(row["fen"]) for row in Posting.objects.filter(
+            account__kind=AccountKind.UNDISTRIBUTED, transfer__kind="dividend").values("account__owner").annotate(fen=Sum("amount_fen"))}
+        for code in sorted({*paid, *moved}):
+            if paid.get(code, 0) != moved.get(code, 0):
+                yield f"{code}: its periods divided {paid.get(code, 0)} fen, the ledger paid {moved.get(code, 0)}"
+        told = PoolShare.objects.values("pool__code", "pool__paid_fen").annotate(fen=Sum("amount_fen")).exclude(fen=F("pool__paid_fen"))
+        yield from (f"{row['pool__code']}: the parties' parts are not what it paid" for row in told)
 
 
 @invariant
@@ -184,6 +234,7 @@ every_move_is_told("settlement_payout", PAYOUT, {
     "return": "settlement.payout.returned", "reverse": "settlement.payout.reversed"}, births={"requested": "settlement.payout.requested"},
     besides={("requested", "settlement.payout.confirmed"): "requested", ("requested", "settlement.payout.cleared"): "requested",
              ("sent", "settlement.payout.recalled"): "sent", ("paid", "settlement.payout.recalled"): "paid"})
+every_move_is_told("settlement_dividendpool", POOL, {"close": "settlement.pool.divided"}, births={"open": BY_ITS_CALLER})
 every_move_is_told("settlement_suspense", SUSPENSE, {"clear": "settlement.suspense.cleared"}, births={"open": "settlement.suspense.opened"})
 every_move_is_told("settlement_reconciliation", RECONCILIATION, {"mend": "settlement.reconciliation.mended"}, births={
     "passed": "settlement.reconciliation.passed", "failed": "settlement.reconciliation.failed"})

@@ -13,8 +13,10 @@ from participants.actors import acting_for
 from participants.models import Organization, Venue
 from settlement.agreed_models import AgreedShares
 from settlement.bank_models import BankNotice, Payout, Reconciliation, Suspense
+from settlement.contribution_models import Contribution
 from settlement.donation_models import Donation, DonationPledge
 from settlement.meter_models import Meter
+from settlement.pool_models import DividendPool, PoolShare
 from settlement.receipt_models import Receipt, ReceiptKind
 from settlement.reduction_models import Reduction
 from settlement.simulated_bank_models import SimulatedLine, SimulatedNotice, SimulatedOrder
@@ -22,9 +24,9 @@ from settlement.states import CycleStatus, RefundStatus, SettlementStatus
 from settlement.subsidy_models import Subsidy, SubsidyFund
 from trading.models import Trade
 
-__all__ = ["AgreedShares", "BankNotice", "Donation", "DonationPledge", "Meter", "Payout", "Receipt", "ReceiptKind", "Reconciliation",
-           "Reduction", "Refund", "RefundLine", "RefundRequest", "Settlement", "SettlementCycle", "Share", "SimulatedLine",
-           "SimulatedNotice", "SimulatedOrder", "Subsidy", "SubsidyFund", "Suspense"]
+__all__ = ["AgreedShares", "BankNotice", "Contribution", "DividendPool", "Donation", "DonationPledge", "Meter", "Payout", "PoolShare",
+           "Receipt", "ReceiptKind", "Reconciliation", "Reduction", "Refund", "RefundLine", "RefundRequest", "Settlement",
+           "SettlementCycle", "Share", "SimulatedLine", "SimulatedNotice", "SimulatedOrder", "Subsidy", "SubsidyFund", "Suspense"]
 
 
 class SettlementCycle(models.Model):

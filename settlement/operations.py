@@ -45,6 +45,7 @@ from settlement.events import (
     TradesSettled,
 )
 from settlement.models import Refund, RefundLine, Settlement, SettlementCycle
+from settlement.pooling import pooled_of
 from settlement.simulated_bank import transfer_in
 from settlement.states import CYCLE, SETTLEMENT, CycleStatus, SettlementStatus
 from trading.models import Basis, Trade
@@ -209,9 +210,10 @@ def differences_of(one: SettlementCycle) -> list[str]:
         "COALESCE(sum(levy_fen), 0)::bigint, COALESCE(sum(held_fen), 0)::bigint, COALESCE(sum(shared_fen), 0)::bigint "
         "FROM settlement_settlement WHERE cycle_id = %s AND status = 'settled'", [one.pk])
     rows = Settlement.objects.filter(cycle=one, status=SettlementStatus.SETTLED)
-    own = set_off_of(rows)
+    own, pooled = set_off_of(rows), pooled_of(rows)
     expected = {AccountKind.ESCROW: -price - buyer, AccountKind.VENUE_FEES: seller + buyer, AccountKind.PUBLIC_INTEREST: levy,
-                AccountKind.HOLDBACK: held, AccountKind.SET_OFF: own, AccountKind.AVAILABLE: shared - held - own}
+                AccountKind.HOLDBACK: held, AccountKind.SET_OFF: own, AccountKind.UNDISTRIBUTED: pooled,
+                AccountKind.AVAILABLE: shared - held - own - pooled}
     transfers = rows.filter(transfer__isnull=False).values("transfer")
     found = {row["account__kind"]: int(row["moved"]) for row in Posting.objects.filter(transfer__uuid__in=transfers)
              .values("account__kind").annotate(moved=Sum("amount_fen"))}

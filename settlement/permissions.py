@@ -30,6 +30,8 @@ register_permissions({
     "settlement.subsidy.end": by_system,
     "settlement.donation.pledge": own(*PARTIES, side="organization_id"),
     "settlement.donation.give": by_system | _OPERATOR,
+    "settlement.contribution.reckon": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR),
+    "settlement.pool.close": by_system,
     "settlement.deposit.book": _OPERATOR | by_system,
     "settlement.bank.tell": anyone,
     "settlement.bank.take": by_system,

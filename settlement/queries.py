@@ -65,10 +65,11 @@ def shares_of(organization: Organization) -> QuerySet[Share]:
 
 
 def paid_to(one: Settlement) -> list[tuple[Organization, int, int, int]]:
-    """This will list (party, weight, share, of it held back) of a settled trade, as its agreement orders them."""
+    """This will list (party, weight, share, of it held back) of a settled trade, as agreed; a pool stands for a party."""
     by_key = Organization.objects.in_bulk(one.organizations)
     shares = {share.number: share for share in one.shares.all()}
-    return [(by_key[key], weight, shares[n].amount_fen if n in shares else 0, shares[n].held_fen if n in shares else 0)
+    pool = Organization(code=one.parties[-1], short_name="待分配收益（按期分红）", short_name_en="Undistributed, divided by period")
+    return [(by_key.get(key, pool), weight, shares[n].amount_fen if n in shares else 0, shares[n].held_fen if n in shares else 0)
             for n, (key, weight) in enumerate(zip(one.organizations, one.weights, strict=True), 1)]
 
 

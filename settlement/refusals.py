@@ -21,6 +21,13 @@ register_refusals([
     Refusal("settlement.refund.already_settled", 409, ("已结算，不能原路退回", "Settled already"),
             ("成交 {trade} 已经结算，退款须从各方账户逐项冲回。",
                                        "{trade} is settled; a refund mirrors the split line by line."), "清算规则 第9条"),
+    Refusal("settlement.contribution.faulty", 400, ("贡献无法计算", "The contribution cannot be reckoned"),
+            ("请检查标出的字段：各方为本所机构编号，每个组合一个整数效用，或谱系中至少两方有存证文件。",
+             "See the fields marked: parties are organisations here, each coalition has a whole number, or two owners of the lineage have "
+             "files on deposit."), "《数据二十条》第十二条（R69）", ("改正后重新计算", "Mend it and reckon again")),
+    Refusal("settlement.pool.illegal_move", 409, ("此期已分红", "This period is divided"),
+            ("一期只分配一次；期后到账归下一期。", "A period is divided once; what comes later is the next one's."),
+            "《数据二十条》第十二条（R72）"),
     Refusal("settlement.donation.faulty", 400, ("捐赠比例有误", "The part to give is not in order"),
             ("承诺捐出每次所得的 0.01% 至 100%。", "Pledge 0.01 % to 100 % of each share."), "白皮书 3.3（W25）",
             ("改为此范围内的比例", "Name a part within it"), "/desk/shares/"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["CYCLE", "FUND", "OBJECTS", "PAYOUT", "RECONCILIATION", "REFUND_REQUEST", "SETTLEMENT", "SUBSIDY", "SUSPENSE", "CycleStatus",
-           "FundStatus", "PayoutStatus", "ReconciliationStatus", "RefundStatus", "SettlementStatus", "SubsidyStatus", "SuspenseStatus"]
+__all__ = ["CYCLE", "FUND", "OBJECTS", "PAYOUT", "POOL", "RECONCILIATION", "REFUND_REQUEST", "SETTLEMENT", "SUBSIDY", "SUSPENSE",
+           "CycleStatus", "FundStatus", "PayoutStatus", "PoolStatus", "ReconciliationStatus", "RefundStatus", "SettlementStatus",
+           "SubsidyStatus", "SuspenseStatus"]
 
 
 class CycleStatus(TextChoices):
@@ -90,6 +91,14 @@ PAYOUT: dict[tuple[PayoutStatus, str], PayoutStatus] = {
 }
 
 
+class PoolStatus(TextChoices):
+    OPEN = "open", _("归集中")
+    CLOSED = "closed", _("已分红")
+
+
+POOL: dict[tuple[PoolStatus, str], PoolStatus] = {(PoolStatus.OPEN, "close"): PoolStatus.CLOSED}
+
+
 class SuspenseStatus(TextChoices):
     OPEN = "open", _("待查")
     CLEARED = "cleared", _("已查清")
@@ -131,6 +140,7 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "settlement_subsidyfund": (FundStatus, FUND),
     "settlement_subsidy": (SubsidyStatus, SUBSIDY),
     "settlement_payout": (PayoutStatus, PAYOUT),
+    "settlement_dividendpool": (PoolStatus, POOL),
     "settlement_suspense": (SuspenseStatus, SUSPENSE),
     "settlement_reconciliation": (ReconciliationStatus, RECONCILIATION),
     "settlement_refundrequest": (RefundStatus, REFUND_REQUEST),

@@ -38,6 +38,7 @@ from settlement.operations import (
     release_holdback,
 )
 from settlement.payouts import approve_payout, blocking, deliver_order, send_payout, watch_payout
+from settlement.pooling import divide_pool, due_pools
 from settlement.receipts import issue_receipt, unreceipted
 from settlement.reconciling import reconcile
 from settlement.reducing import open_reductions, reduce_price
@@ -100,6 +101,8 @@ def run_now(*, clock: Clock) -> int:
         steps += _guarded(end_subsidy, subsidy=grant, actor=SYSTEM, clock=clock)
     for fund in list(SubsidyFund.objects.filter(status="open", effective_to__lte=clock.now()).order_by("id")):
         steps += _guarded(close_fund, fund=fund, actor=SYSTEM, clock=clock)
+    for pool in due_pools(clock.now()):
+        steps += _guarded(divide_pool, pool=pool, actor=SYSTEM, clock=clock)
     for failed in list(failed_unrefunded().select_related("trade__buyer")[:500]):
         steps += _guarded(refund_trade, trade=failed.trade, cause=failed.cause or "delivery.delivery.failed", actor=SYSTEM, clock=clock)
     return steps + _refunds(clock) + move_payouts(clock=clock)

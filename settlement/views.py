@@ -28,11 +28,13 @@ from participants.models import Organization
 from participants.permissions import allowed
 from participants.queries import house_venue
 from settlement.donation_models import DonationPledge
+from settlement.earning import SHOWN, bars, dividends_of, earned_by_month, earned_by_product
 from settlement.explaining import agreed_of, picture_of, reasons_of
 from settlement.fees import line_of
 from settlement.metering import bill_of
 from settlement.models import Settlement
 from settlement.operations import book_deposit
+from settlement.pooling import open_pools
 from settlement.queries import charged_on, coming_fees, fee_table, holdings, paid_to, settlement_for, shares_of, statements_of
 from settlement.receipt_models import Receipt
 from settlement.refunding import refund_left
@@ -40,7 +42,7 @@ from settlement.words import MOVEMENTS, chip
 from trading.papers import papers_for
 from trading.queries import tax_of
 
-__all__ = ["account", "deposit", "fees", "movements", "shares", "statement_of", "statements", "statements_table"]
+__all__ = ["account", "deposit", "fees", "movements", "shares", "shares_table", "statement_of", "statements", "statements_table"]
 
 PAGE = 50
 
@@ -191,16 +193,29 @@ def _explained(one: Settlement) -> list[tuple[Any, ...]]:
 @login_required
 @require_safe
 def shares(request: HttpRequest) -> HttpResponse:
-    """What the organisation got of prices, share by share."""
+    """What the organisation got: over time, by product, out of pools, and of each price."""
     ours, before = _ours(actor_in(request)), _before(request)
     rows = shares_of(ours)
     taken = list((rows.filter(settlement_id__lt=before) if before else rows)[: PAGE + 1])
     shown: list[dict[str, Any]] = [{
         "share": share, "settlement": share.settlement, "weight": share.settlement.weights[share.number - 1],
         "whole": sum(share.settlement.weights), "why": reasons_of(share.settlement).get(share.number, [])} for share in taken[:PAGE]]
+    months = earned_by_month(ours)
     return render(request, "settlement/shares.html", {
+        "months": months[:SHOWN], "picture": bars(months), "products": earned_by_product(ours)[:PAGE],
+        "dividends": dividends_of(ours)[:PAGE], "pools": open_pools(ours),
         "pledge": DonationPledge.objects.filter(organization=ours, ended_at__isnull=True).first(), "rows": shown,
         "older": taken[PAGE - 1].settlement_id if len(taken) > PAGE else None})
+
+
+@login_required
+@require_safe
+@covers("R69", "R72")
+def shares_table(request: HttpRequest) -> StreamingHttpResponse:
+    """What the organisation earned by sharing, month by month, as a table for its books."""
+    heads = [_("月份"), _("随成交分得（元）"), _("按期分红（元）"), _("随退款退回（元）"), _("合计（元）")]
+    return table_response("shares", heads, ((f"{month:%Y-%m}", *(yuan_cell(fen) for fen in (
+        one.direct_fen, one.dividends_fen, one.returned_fen, one.fen))) for month, one in earned_by_month(_ours(actor_in(request)))))
 
 
 @require_safe

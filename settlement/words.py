@@ -21,6 +21,7 @@ MOVEMENTS: Mapping[str, Text] = {
     "deposit": _("保证金"), "auction_deposit": _("竞价保证金"), "bid_deposit": _("竞价保证金"), "opening": _("期初"),
     "payout": _("提现"), "payout_reversal": _("提现冲回"), "refund_mirror": _("结算后退款"),
     "engagement": _("第三方服务"), "subsidy_fund": _("补贴资金"), "subsidy": _("小微企业服务补贴"), "donation": _("捐赠"),
+    "dividend": _("按期分红"),
 }
 
 _CHIPS: Mapping[str, tuple[str, Text, Text]] = {

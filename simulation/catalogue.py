@@ -152,6 +152,11 @@ class Offer:
             return (self.seller, 70, "processing"), ("binhai", 20, "source"), ("zhengheng", 10, "quality")
         return ((self.seller, 85, "processing"), ("zhengheng", 15, "quality")) if assessed else ((self.seller, 100, "processing"),)
 
+    @property
+    def rest(self) -> dict[str, int]:
+        """How what is left to share goes: one product of three parties gathers a month's income in a pool, others divide every trade."""
+        return {"period_months": 1} if self.key == "two_cities_degree_days" else {}
+
 
 _GAP_ZH, _GAP_EN = "五年一期，共十二期。", "Every five years, twelve points in time."
 _WEATHER_ZH, _WEATHER_EN = "逐日降水、最高最低气温、风速与天气现象。", "Daily precipitation, highest and lowest temperature, wind and weather."

@@ -39,7 +39,8 @@ class ShareAgreement(models.Model):
     """One agreement as it was proposed: its text never changes; a change is a new one that replaces it.
 
     ``first``: what is due before the rest goes by weight (``listings.share_terms``). ``links``: which links of making the product
-    contributed; each has a share, or the agreement does not come into force (trigger).
+    contributed; each has a share, or the agreement does not come into force (trigger). ``rest``: whether what is left is divided trade by
+    trade or once a period, and by which reckoned contribution the weights came about (``listings.share_terms.read_rest``).
     """
 
     code = models.CharField(max_length=16, unique=True)
@@ -49,6 +50,7 @@ class ShareAgreement(models.Model):
     status = models.CharField(max_length=10, choices=ShareStatus, default=ShareStatus.PROPOSED)
     links = ArrayField(models.CharField(max_length=20, choices=Part))
     first = models.JSONField(default=list)
+    rest = models.JSONField(default=dict, help_text="how the rest goes: at once by weight, or period_months out of a pool; contribution")
     shortage = models.CharField(max_length=12, default="proportional")
     content_hash = models.CharField(max_length=64)
     proposed_at = models.DateTimeField()

@@ -10,15 +10,18 @@ from typing import Any
 
 from kit.money import parse_fen
 from settlement.sharing.claims import equal_awards, equal_losses, talmud
+from settlement.sharing.contribution import reckon
 from settlement.sharing.games import Coverage, Game, ShareFault, Shares, in_fen
 from settlement.sharing.leave_one_out import leave_one_out, leave_one_out_of_coverage
+from settlement.sharing.periods import close_pool
 from settlement.sharing.proportional import equal, proportional
 from settlement.sharing.shapley import banzhaf, banzhaf_of_coverage, shapley, shapley_of_coverage
+from settlement.sharing.terms import Terms, by_terms
 
 __all__ = ["RULES", "Order", "answer", "read", "share"]
 
-RULES = ("proportional", "shapley", "leave_one_out", "banzhaf", "talmud", "cea", "cel", "equal")
-_INPUTS = ("weights", "game", "coverage", "claims")
+RULES = ("proportional", "shapley", "leave_one_out", "banzhaf", "talmud", "cea", "cel", "equal", "agreement", "period")
+_INPUTS = ("weights", "game", "coverage", "claims", "terms", "pool", "reckoned")
 _OF_CLAIMS: dict[str, Callable[[Fraction, Mapping[str, Fraction]], Shares]] = {
     "talmud": talmud, "cea": equal_awards, "cel": equal_losses, "proportional": proportional}
 _OF_GAMES: dict[str, Callable[[Game], Shares]] = {"shapley": shapley, "leave_one_out": leave_one_out, "banzhaf": banzhaf}
@@ -76,6 +79,8 @@ def share(order: Order) -> Shares:
         if rule == "proportional":
             return proportional(whole, {party: Fraction(len(records)) for party, records in coverage.records.items()})
         return _apply(_OF_COVERAGES, order)(coverage)
+    if order.kind in _OF_AGREEMENTS:
+        return _of_agreement(order)
     figures = {party: _number(value, party) for party, value in order.given.items()}
     if rule == "equal":
         return equal(pot, figures)
@@ -84,10 +89,41 @@ def share(order: Order) -> Shares:
     return _apply(_OF_CLAIMS, order)(pot, figures)
 
 
+def _of_agreement(order: Order) -> Shares:
+    """What an agreement gives of one trade, what a pool has accrued at the end of a period, or a contribution reckoned again."""
+    rule, reader = _OF_AGREEMENTS[order.kind]
+    if order.rule != rule:
+        raise ShareFault("settlement.share.rule_needs_other_input", f"{order.rule} does not divide by {order.kind}")
+    try:
+        return reader(order.pot_fen, order.given)
+    except ShareFault:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        raise ShareFault("settlement.share.unreadable", f"{order.kind}: {fault}") from fault
+
+
+def _by_agreement(pot_fen: int, given: Mapping[str, Any]) -> Shares:
+    return by_terms(pot_fen, Terms.read(given), before_fen=parse_fen(given.get("before_fen", 0))).shares
+
+
+def _by_period(pot_fen: int, given: Mapping[str, Any]) -> Shares:
+    weights = {party: _number(weight, party) for party, weight in given["weights"].items()}
+    carried = {party: _number(share, party) for party, share in given.get("carried", {}).items()}
+    return dict(close_pool(pot_fen, weights, carried).accrued)
+
+
+_OF_AGREEMENTS: dict[str, tuple[str, Callable[[int, Mapping[str, Any]], Shares]]] = {
+    "terms": ("agreement", _by_agreement), "pool": ("period", _by_period),
+    "reckoned": ("shapley", lambda _pot, given: reckon(given).values)}
+
+
 def answer(order: Order) -> dict[str, Any]:
     """This will return the answer as the command prints it."""
     shares = share(order)
-    fen = in_fen(order.pot_fen, shares)
+    if order.kind == "pool":  # whole fen are paid, fractions wait
+        return {"parties": [{"party": party, "fraction": str(share), "fen": share.numerator // share.denominator,
+                             "waits": str(share - share.numerator // share.denominator)} for party, share in sorted(shares.items())]}
+    fen = in_fen(order.pot_fen, shares) if order.kind != "terms" or order.pot_fen else dict.fromkeys(shares, 0)
     return {"parties": [{"party": party, "fraction": str(shares[party]), "fen": fen[party]} for party in sorted(shares)]}
 
 

@@ -15,7 +15,7 @@ from kit.coverage import covers
 from settlement.sharing.games import ShareFault
 from settlement.sharing.proportional import proportional
 
-__all__ = ["CostPlus", "Instalment", "cost_plus", "dividends", "instalments"]
+__all__ = ["Closed", "CostPlus", "Instalment", "close_pool", "cost_plus", "dividends", "instalments"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,40 @@ def dividends(receipts: Iterable[tuple[date, int]], ends: Sequence[date], weight
             raise ShareFault("settlement.share.bad_periods", f"{day} is after the last period")
         pools[place] += amount
     return instalments(pools, weights)
+
+
+@dataclass(frozen=True)
+class Closed:
+    """What a pool pays each party in whole fen, what it had accrued for it by then, and the fractions that wait for the next period."""
+
+    paid: Mapping[str, int]
+    accrued: Mapping[str, Fraction]
+    carried: Mapping[str, Fraction]
+
+
+@covers("R72", "E45")
+def close_pool(held_fen: int, weights: Mapping[str, int | Fraction], carried: Mapping[str, Fraction], *, last: bool = False) -> Closed:
+    """This will divide what a pool holds at the end of a period: fractions carried from the periods before, and the rest by weight.
+
+    Period by period this pays what ``instalments`` pays. Where refunds took more than came in, the fractions carried are cut alike.
+    """
+    exact = {party: Fraction(weight) for party, weight in weights.items()}
+    before = {party: carried.get(party, Fraction(0)) for party in exact}
+    waiting = sum(before.values(), Fraction(0))
+    if held_fen < 0 or waiting < 0:
+        raise ShareFault("settlement.share.bad_number", "a pool holds zero or more")
+    if waiting > held_fen:
+        before = {party: share * held_fen / waiting for party, share in before.items()}
+        waiting = Fraction(held_fen)
+    fresh = proportional(held_fen - waiting, exact)
+    accrued = {party: before[party] + fresh[party] for party in exact}
+    paid = {party: share.numerator // share.denominator for party, share in accrued.items()}
+    if last:
+        spare = held_fen - sum(paid.values())
+        for party in sorted(paid, key=lambda one: (paid[one] - accrued[one], one))[:spare]:
+            paid[party] += 1
+        return Closed(paid, accrued, dict.fromkeys(exact, Fraction(0)))
+    return Closed(paid, accrued, {party: accrued[party] - paid[party] for party in exact})
 
 
 @dataclass(frozen=True)

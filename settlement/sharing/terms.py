@@ -1,4 +1,4 @@
-"""The rules a share agreement may hold: a fixed fee, a royalty by tiers, a milestone, and weights for what is left (R72).
+"""The rules a share agreement may hold: a fixed fee, a royalty by tiers, a milestone, a permitted revenue, weights for the rest (R72).
 
 Fixed fees, royalties and milestones are due first, on what a trade leaves to share and on what came in under the agreement before. Where
 they come to more than there is, the agreement's rule for too little decides (``claims.py``). The rest goes by weight.
@@ -13,12 +13,12 @@ from typing import Any
 
 from kit.coverage import covers
 from kit.money import split
-from listings.share_terms import Fixed, Milestone, Royalty, TermsFault, check, read, written
+from listings.share_terms import CostPlus, Fixed, Milestone, Royalty, Term, TermsFault, check, read, written
 from settlement.sharing.claims import equal_awards, equal_losses, talmud
 from settlement.sharing.games import ShareFault, Shares
 from settlement.sharing.proportional import proportional
 
-__all__ = ["SHORTAGES", "Divided", "Due", "Fixed", "Milestone", "Royalty", "Terms", "by_terms", "divided_fen"]
+__all__ = ["SHORTAGES", "CostPlus", "Divided", "Due", "Fixed", "Milestone", "Royalty", "Terms", "by_terms", "divided_fen"]
 
 SHORTAGES = {"proportional": proportional, "talmud": talmud, "cea": equal_awards, "cel": equal_losses}
 
@@ -28,7 +28,7 @@ class Terms:
     """What an agreement says: what is due first, weights for the rest, the rule where what is due exceeds what there is."""
 
     weights: Mapping[str, int]
-    first: Sequence[Fixed | Royalty | Milestone] = ()
+    first: Sequence[Term] = ()
     shortage: str = "proportional"
 
     def __post_init__(self) -> None:
@@ -65,7 +65,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Due:
-    """One part of a party's share and why: fixed, royalty, milestone or weight."""
+    """One part of a party's share and why: fixed, royalty, milestone, cost_plus or weight."""
 
     party: str
     why: str
@@ -90,7 +90,7 @@ def by_terms(pot_fen: int, terms: Terms, *, before_fen: int = 0) -> Divided:
         owed = [(one, cut[f"{n:04}"]) for n, (one, _) in enumerate(owed)]
         wanted = Fraction(pot_fen)
     rest = proportional(pot_fen - wanted, {party: Fraction(weight) for party, weight in terms.weights.items()})
-    parts = [*(Due(one.party, type(one).__name__.lower(), due) for one, due in owed if due),
+    parts = [*(Due(one.party, "cost_plus" if isinstance(one, CostPlus) else type(one).__name__.lower(), due) for one, due in owed if due),
              *(Due(party, "weight", share) for party, share in rest.items() if share)]
     shares = dict.fromkeys(terms.parties, Fraction(0))
     for part in parts:

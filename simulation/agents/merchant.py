@@ -169,7 +169,7 @@ class Supply:
             market.act(set_contributors, version=version, weights={lines[0].organization: lines[0].weight},
                        parts={lines[0].organization: lines[0].part}, actor=actor)
             return
-        made = market.act(propose_shares, version=version, lines=lines, actor=actor)
+        made = market.act(propose_shares, version=version, lines=lines, rest=offer.rest, actor=actor)
         for key, _, _ in offer.contributors if made is not None else ():
             if key != offer.seller and key in market.organizations and made is not None:
                 market.act(sign_shares, agreement=made, content_hash=made.content_hash, actor=market.actors[key])

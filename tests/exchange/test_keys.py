@@ -17,13 +17,20 @@ from delivery.models import ComputeJob, RoomQuery, ServiceCall
 from evidence.clock import MARKET_CLOCK, set_market_clock
 from kit.actors import Actor
 from kit.coverage import covers
+from listings.models import ShareAgreement
+from listings.operations import propose_shares
+from listings.sharing import Line
+from participants.actors import actor_of
+from participants.roles import Role
 from settlement.models import Payout
 from tests.delivery.computing import answer_of, computed_listing, holder_of, ordered
 from tests.delivery.rooms import question, sold
 from tests.delivery.services import verifying
 from tests.delivery.worlds import buyer_of
+from tests.delivery.worlds import make_listing as unshared
 from tests.exchange.test_api_fuzz import UNLIMITED, operations
 from tests.exchange.worlds import signed_in
+from tests.factories import make_organization, make_user
 from tests.threads import in_threads
 from tests.trading.barters import World as BarterWorld
 from tests.trading.barters import proposed
@@ -148,6 +155,22 @@ def answering_a_barter() -> Press:
                  BarterLeg.objects.filter(side="proposer").count)
 
 
+def proposing_shares() -> Press:
+    listing, other = unshared(), make_organization()
+    parties = [{"party": listing.organization.code, "part": "source", "weight": 3},
+               {"party": other.code, "part": "processing", "weight": 1}]
+    return Press(seller_of(listing), "/api/share-agreements/", {"listing": listing.code, "parties": parties, "period_months": 3},
+                 ShareAgreement.objects.count)
+
+
+def signing_shares() -> Press:
+    listing, partner = unshared(), make_organization()
+    one = propose_shares(version=listing.version, lines=[Line(listing.organization, "source", 3), Line(partner, "processing", 1)],
+                         actor=seller_of(listing), clock=MARKET_CLOCK)
+    return Press(actor_of(make_user(Role.DATA_MERCHANT, organization=partner)), f"/api/share-agreements/{one.code}/answers/",
+                 {"act": "sign", "content_hash": one.content_hash}, ShareAgreement.objects.filter(status="in_force").count)
+
+
 def asking_for_quotes() -> Press:
     body = {"title": "航迹", "need": "逐日航迹", "purpose": "industry", "closes_at": (MARKET_CLOCK.now() + timedelta(days=2)).isoformat()}
     return Press(make_buyer(), "/api/demands/", body, Rfq.objects.count)
@@ -228,6 +251,7 @@ ENDPOINTS: dict[tuple[str, str], Callable[[], Press]] = {
     ("post", "/api/cart/lines/"): putting_in_a_cart, ("post", "/api/cart/orders/"): ordering_a_cart,
     ("post", "/api/barters/"): bartering, ("post", "/api/barters/{code}/answers/"): answering_a_barter,
     ("post", "/api/payouts/"): taking_money_out,
+    ("post", "/api/share-agreements/"): proposing_shares, ("post", "/api/share-agreements/{code}/answers/"): signing_shares,
     ("post", "/api/negotiations/"): negotiating, ("post", "/api/negotiations/{code}/answers/"): answering_an_offer,
     ("post", "/api/demands/"): asking_for_quotes, ("post", "/api/demands/{code}/quotes/"): quoting,
     ("post", "/api/demands/{code}/award/"): awarding, ("post", "/api/demands/{code}/rounds/"): another_round,

@@ -64,6 +64,36 @@ def _suspense(world: World) -> dict[str, str]:
     return {"code": world.things["suspense"].code}
 
 
+def _offered(world: World) -> dict[str, str]:
+    """A draft of the merchant's that is shared with another one."""
+    from listings.models import ShareAgreement
+
+    return {"code": ShareAgreement.objects.get(code=world.things["agreement"]).version.listing.code}
+
+
+def _reckoned(world: World) -> dict[str, str]:
+    """A contribution the merchant reckoned by a table of utility."""
+    from evidence.clock import MARKET_CLOCK
+    from listings.models import ShareAgreement
+    from participants.actors import actor_of
+    from settlement.contributing import reckon_contribution
+
+    if "reckoned" not in world.things:
+        one, (a, b) = ShareAgreement.objects.get(code=world.things["agreement"]), ("merchant", "merchant_b")
+        codes = [world.users[name].acting_for.code for name in (a, b)]
+        worths = [[[codes[0]], 3], [[codes[1]], 2], [codes, 4]]
+        world.things["reckoned"] = reckon_contribution(version=one.version, inputs={"kind": "utility", "worths": worths},
+                                                       actor=actor_of(world.users[a]), clock=MARKET_CLOCK)
+    return {"code": world.things["reckoned"].code}
+
+
+def _year(world: World) -> dict[str, str]:
+    from evidence.clock import MARKET_CLOCK
+    from participants.queries import LOCAL
+
+    return {"year": str(MARKET_CLOCK.now().astimezone(LOCAL).year)}
+
+
 def money_words(world: World) -> None:
     """What people write about money: why a payout is held, why a price is asked back."""
     from evidence.clock import MARKET_CLOCK
@@ -91,9 +121,18 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/statements/<str:code>/": Row(get={"merchant", "buyer"}, absent=(SIGNED_IN | {"admin"}) - {"merchant", "buyer"},
                                        like=lambda world: {"code": world.settlement.code}),
     "desk/shares/": Row(get=SIGNED_IN, absent={"admin"}),
+    "desk/shares.csv": Row(get=SIGNED_IN, absent={"admin"}),
     "desk/shares/pledge/": Row(post=SIGNED_IN, absent={"admin"}, note="who may pledge says the operation; a refusal is said on the page"),
     "redistribution/": Row(get=EVERYONE),
     "redistribution.csv": Row(get=EVERYONE),
+    "desk/listings/<str:code>/contribution/": Row(get={"merchant"}, post={"merchant"}, absent=SIGNED_IN - {"merchant"}, like=_offered,
+                                                  body=lambda world: {"kind": "coverage", "key": "id"}),
+    "desk/listings/<str:code>/contribution/coalitions.csv": Row(get={"merchant"}, absent=SIGNED_IN - {"merchant"}, like=_offered),
+    "desk/contributions/<str:code>/": Row(get={"merchant"}, absent=SIGNED_IN - {"merchant"}, like=_reckoned),
+    "desk/contributions/<str:code>/inputs.json": Row(get={"merchant"}, absent=SIGNED_IN - {"merchant"}, like=_reckoned),
+    "redistribution/<int:year>/": Row(get=EVERYONE, like=_year),
+    "redistribution/<int:year>.csv": Row(get=EVERYONE, like=_year),
+    "desk/redistribution/<int:year>/postings.csv": Row(get=_MONEY, like=_year),
     "desk/public-shares/": Row(get={"publicdata"}),
     "desk/public-shares.csv": Row(get={"publicdata"}),
     "subsidies/": Row(get=EVERYONE),

@@ -355,6 +355,7 @@ HISTORY = {
     "trading.trialuse": "who tried",
     "trading.cart": "promises nothing and lapses",
     "trading.rfqinvitation": "who was asked", "trading.tradestate": "follows", "settlement.share": "what was paid",
+    "settlement.poolshare": "what was paid", "settlement.contribution": "who reckoned",
     "settlement.donationpledge": "a promise of its own, which ends with it",
     "settlement.payout": "who took it out: its reserve stays in the account until the bank's word",
     "settlement.receipt": "who paid and was paid, as it was written",

@@ -31,12 +31,12 @@ from trading.auctions import bargain, call, dutch, english, mcafee, multi, poste
 from trading.auctions.rules import Award, Outcome
 
 FULL = os.environ.get("FULL") == "1"
-CLAIMS = (*(f"E{number}" for number in (*range(1, 25), *range(30, 46))), "E48", "E49")
+CLAIMS = (*(f"E{number}" for number in (*range(1, 25), 28, *range(30, 46))), "E48", "E49", "E55")
 
 
-@covers("E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9", "E10", "E11", "E12", "E13", "E14", "E15", "E16", "E17", "E18", "E19", "E20",
-        "E21", "E22", "E23", "E24", "E30", "E31", "E32", "E33", "E34", "E35", "E36", "E37", "E38", "E39", "E40", "E41", "E42", "E43", "E44",
-        "E45", "E48", "E49")
+@covers("E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9", "E10", "E11", "E12", "E13", "E14", "E15", "E16", "E17", "E18", "E19",
+        "E20", "E21", "E22", "E23", "E24", "E28", "E30", "E31", "E32", "E33", "E34", "E35", "E36", "E37", "E38", "E39", "E40", "E41",
+        "E42", "E43", "E44", "E45", "E48", "E49", "E55")
 @pytest.mark.reproduce
 @pytest.mark.parametrize("id_", CLAIMS)
 def test_the_claim_holds_on_the_production_functions(id_):
@@ -149,6 +149,7 @@ BROKEN = [
     ("E22", exclusivity, "open_revenue", lambda buyers: Fraction(buyers, 2), "every buyer is counted"),
     ("E23", posted, "clear", dearer, "the price is dearer"),
     ("E24", posted, "clear", strict_sale, "who offers the price itself is turned away"),
+    ("E28", rsop, "optimal_price", lambda amounts: max(amounts), "the highest value is taken for the best price"),
     ("E30", shapley, "shapley", shapley.banzhaf, "every coalition counts alike"),
     ("E30", shapley, "shapley", shapley_by_place, "who is named first is paid the rest"),
     ("E31", shapley, "shapley", shapley.banzhaf, "every coalition counts alike"),
@@ -172,6 +173,7 @@ BROKEN = [
     ("E45", money, "split", first_named_gets_the_rest, "the odd fen goes to whoever is named first"),
     ("E48", call, "_crossed", lambda buys, sells, price: (1, 0), "every price is as good"),
     ("E49", mcafee, "clear", every_trade, "no trade is given up, so the house pays in"),
+    ("E55", money, "bps_of", lambda amount, bps: 0, "nothing is held back"),
 ]
 
 

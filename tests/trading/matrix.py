@@ -198,6 +198,11 @@ def _subscription(world: World) -> dict[str, str]:
     return {"code": world.things["subscription"].code}
 
 
+def _shares(world: World) -> dict[str, str]:
+    """The share agreement that the merchant proposed to another one."""
+    return {"code": world.things["agreement"]}
+
+
 def _priced(world: World) -> dict[str, str]:
     return {"code": world.things["priced"].code}
 
@@ -274,6 +279,10 @@ ROWS: dict[str, Row | list[Row]] = {
     "api/negotiations/": Row(get=_TRADERS, post={"buyer"}),
     "api/negotiations/<str:code>/": Row(get=_SIDES, absent=_TRADERS - _SIDES, like=_talk),
     "api/negotiations/<str:code>/answers/": Row(post=_SIDES, absent=_TRADERS - _SIDES, like=_talk),
+    "api/share-agreements/": Row(get=SIGNED_IN, post=_SELLERS),
+    "api/share-agreements/<str:code>/": Row(get={"merchant", "merchant_b"}, absent=SIGNED_IN - {"merchant", "merchant_b"}, like=_shares),
+    "api/share-agreements/<str:code>/answers/": Row(post={"merchant", "merchant_b"}, absent=SIGNED_IN - {"merchant", "merchant_b"},
+                                                    like=_shares, body={"act": "withdraw"}),
     "api/barters/": Row(get=_TRADERS, post=set(), note="whoever gives and gets holds both roles, and nobody here does"),
     "api/barters/<str:code>/": Row(get={"merchant"}, absent=_TRADERS - {"merchant"}, like=_barter),
     "api/barters/<str:code>/answers/": Row(post={"merchant"}, absent=_TRADERS - {"merchant"}, like=_barter),

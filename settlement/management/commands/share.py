@@ -20,6 +20,9 @@ example:
 rules: proportional, equal (weights, claims, game, coverage) · shapley, leave_one_out, banzhaf (game, coverage)
        · talmud, cea, cel (claims). Coalitions of one-character names are written together ("12"), longer names
        with commas ("anna,ben"); a coalition left out is worth 0. coverage: {"anna": ["record", ...], ...}.
+       agreement (terms: {"weights": {...}, "first": [...], "shortage": "talmud", "before_fen": 0}) · period (pool: {"weights": {...},
+       "carried": {"anna": "1/3"}}: what each has accrued, whole fen paid, what waits) · shapley (reckoned: the inputs of a contribution
+       as its page gives them, to reckon it again)
 """
 
 

@@ -19,7 +19,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('participants', '0020_barter_figures'),
+        ('participants', '0021_read_of_a_history'),
     ]
 
     operations = [install("participants", "second_person.sql"), migrations.RunPython(fill, migrations.RunPython.noop)]

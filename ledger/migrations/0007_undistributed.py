@@ -1,0 +1,18 @@
+"""Money that is shared and not yet divided: one account an agreement, until its period closes."""
+
+from django.db import migrations, models
+
+_KINDS = [
+    ("available", "可用资金"), ("deposit", "保证金"), ("escrow", "成交托管"), ("holdback", "质保留存"), ("venue_fees", "场所服务费"),
+    ("public_interest", "公益金"), ("bank", "场外银行"), ("suspense", "待查款项"), ("set_off", "互换抵销"), ("undistributed", "待分配收益")]
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ledger", "0006_periods")]
+
+    operations = [
+        migrations.RemoveConstraint(model_name="account", name="account_kind_known"),
+        migrations.AlterField(model_name="account", name="kind", field=models.CharField(choices=_KINDS, max_length=16)),
+        migrations.AddConstraint(model_name="account", constraint=models.CheckConstraint(
+            condition=models.Q(kind__in=[kind for kind, _ in _KINDS]), name="account_kind_known")),
+    ]
