@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from delivery.kinds.grid import lawful
 from delivery.models import AccessStop, Delivery
+from evidence.prepared import prepared
 from kit.coverage import covers
 from kit.rejected import Rejected
 from listings.buying import for_the_buyer
@@ -54,6 +57,11 @@ def obstacle_to_use(one: Delivery, *, at: datetime, calls: int, rows: int = 0, p
 
 def under_stop(one: Delivery) -> Gate:
     """This will ask whether the monitor has stopped its use."""
-    stop = AccessStop.objects.filter(delivery=one, ended_at__isnull=True).first()
+    stop = _stop.first(one.pk)
     return Gate(("监测没有停止取用", "The monitor has not stopped its use"),
                 Rejected("delivery.use.stopped", delivery=one.code, reason=stop.reason, way=stop.way) if stop else None)
+
+
+@prepared
+def _stop(delivery: int) -> QuerySet[AccessStop]:
+    return AccessStop.objects.filter(delivery=delivery, ended_at__isnull=True)
