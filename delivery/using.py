@@ -30,7 +30,12 @@ FINAL = frozenset({"delivery.delivery.consent_ended", "delivery.use.unpaid"})
 
 @covers("F6", "R42", "T63", "T64")
 def of_using(one: Delivery, *, at: datetime, calls: int, rows: int = 0, purpose: str = "") -> Iterator[Gate]:
-    """This will ask whether the buyer may use what was delivered now: so many calls and rows in all, for this purpose."""
+    """This will ask whether the buyer may use what was delivered now: so many calls and rows in all, for this purpose.
+
+    The trigger that guards the counting row asks payment, state, term, purpose and stops again; the region is asked here alone. What it
+    follows from cannot move between this gate and the row: the terms are frozen by the database from the day they were drawn, and no
+    operation changes of what kind an organisation is, whose country that decides. Both are read under the lock the use is counted in.
+    """
     gone = one.trade.state.status != TradeStatus.FUNDED
     yield Gate(("成交已付款且没有退回", "The trade is paid for and was not undone"),
                Rejected("delivery.use.unpaid", delivery=one.code, trade=one.trade.code) if gone else None)

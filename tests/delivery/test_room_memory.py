@@ -5,27 +5,26 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import os
-import resource
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delivery.cleanroom import jail
 from delivery.cleanroom.compiler import SOURCE, statement_of
-from delivery.cleanroom.jail import run_jailed
 from delivery.cleanroom.language import read_question
 from delivery.cleanroom.offering import read_offer
-from evidence.keys import public_bytes
 from kit.coverage import covers
 
-KEY = Ed25519PrivateKey.generate()
+HOUSE = Path(__file__).resolve().parents[2]
 OFFER = {"heading": ["town", "spent", "note"], "columns": [{"name": "town", "kind": "word", "values": ["A", "B", "C"]},
                                                            {"name": "spent", "kind": "number", "lower": 0, "upper": 300}]}
 QUESTION = {"format": "room-query/1", "group_by": ["town"], "measures": [{"of": "count"}, {"of": "sum", "column": "spent"}]}
@@ -40,21 +39,30 @@ def written(path: Path, megabytes: int) -> Path:
     return path
 
 
+#: A process of its own: what a process weighed before it became the runner counts as the runner's, so its parent is a small one.
+_PROGRAM = """
+import hashlib, json, resource, sys
+from pathlib import Path
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from delivery.cleanroom import jail
+from evidence.keys import public_bytes
+key, path = Ed25519PrivateKey.generate(), Path(sys.argv[1])
+if sys.argv[3] == "whole":
+    jail._folded = lambda _piece, quoted: (True, quoted)
+with path.open("rb") as data:
+    sha256 = hashlib.file_digest(data, "sha256").hexdigest()
+    data.seek(0)
+    found = jail.run_jailed(json.loads(sys.argv[2]), data, sha256=sha256, house=public_bytes(key).hex(), sign=key.sign)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024 if found.rows else 0)
+"""
+
+
 def peak_mb(path: Path, *, whole: bool = False) -> int:
-    """The most memory of the question's process, asked of a child of its own; ``whole`` is the naive way."""
-    sha256, (read, write) = hashlib.sha256(path.read_bytes()).hexdigest(), os.pipe()
-    if not (child := os.fork()):
-        if whole:
-            jail._folded = lambda _piece, quoted: (True, quoted)
-        with path.open("rb") as data:
-            found = run_jailed(JOB, data, sha256=sha256, house=public_bytes(KEY).hex(), sign=KEY.sign)
-        os.write(write, str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024 if found.rows else -1).encode())
-        os._exit(0)
-    os.close(write)
-    with os.fdopen(read) as said:
-        most = int(said.read())
-    os.waitpid(child, 0)
-    assert most > 0, "the question was answered"
+    """The most memory of a question's process; ``whole`` is the naive way."""
+    done = subprocess.run([sys.executable, "-c", _PROGRAM, str(path), json.dumps(JOB), "whole" if whole else ""], cwd=HOUSE, check=True,
+                          capture_output=True, text=True, env={**os.environ, "DJANGO_SETTINGS_MODULE": "exchange.settings"})
+    most = int(done.stdout.splitlines()[-1])
+    assert most, "the question was answered"
     return most
 
 
