@@ -186,7 +186,7 @@ def _delivered(trade: Any, held: Any, seller: Any) -> Any:
 
 def metering() -> Report:
     """A question asked, run and ended by the house, beside the same run with nothing reserved, counted or recorded."""
-    from delivery.cleanroom import jail
+    from delivery.cleanroom import holder, jail
     from delivery.cleanroom.asking import ask_query
     from delivery.cleanroom.running import answer_next
     from evidence.clock import MARKET_CLOCK
@@ -213,13 +213,13 @@ def metering() -> Report:
                 inside = time.perf_counter() - began
                 return found
 
-            import delivery.cleanroom.running as running
-            running.run_jailed = timed
+            holder.run_jailed = timed
             began = time.perf_counter()
             ask_query(delivery=one, question=said, epsilon_micro=10_000, actor=buyer, clock=MARKET_CLOCK)
             assert answer_next(clock=MARKET_CLOCK) is not None
             acts.append(time.perf_counter() - began - inside)
-            running.run_jailed = held
+            holder.run_jailed = held
+            assert inside > 0, "the run itself is no metering"
     added = statistics.median(a / b for a, b in zip(acts, runs, strict=True))
     whole = [a + b for a, b in zip(acts, runs, strict=True)]
     report = Report("delivery: metering a question, 5 MB", [_figure("the run alone", runs, runs), _figure("with metering", whole, runs)],

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from delivery.events import GrantExpired, GrantIssued, GrantRefused, GrantResumed, GrantUsed
 from delivery.gates import of_fetching, times_used
@@ -20,6 +20,7 @@ from delivery.states import GRANT, USABLE, GrantStatus
 from delivery.using import obstacle_to_use, under_stop
 from evidence.models import Deposit
 from evidence.operations import operation, record, unchanged
+from evidence.prepared import prepared
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -93,9 +94,7 @@ def show_token(*, delivery: Delivery, token: str, purpose: str = "", copy: tuple
     marked copy that is handed over instead of the registered file.
     """
     at = clock.now()
-    rows = AccessGrant.objects.select_for_update(of=("self",)).select_related(
-        "delivery__deposit", "delivery__version__listing", "delivery__trade__state", "delivery__buyer")
-    grant = rows.filter(delivery=delivery, token_hash=token_hash(token)).first()
+    grant = _by_token.first(delivery.pk, token_hash(token))
     if grant is None:
         raise Rejected("delivery.grant.absent")
     at = clock.now()  # after the lock: two at once are judged one after the other
@@ -116,6 +115,13 @@ def show_token(*, delivery: Delivery, token: str, purpose: str = "", copy: tuple
                                      begun_at=at, until=grant.expires_at)
     record(GrantUsed(subject=grant.code, delivery=grant.delivery.code, use=grant.uses, sha256=deposit.sha256), actor=actor, at=at)
     return Shown("", grant, deposit, fetch=fetch)
+
+
+@prepared
+def _by_token(delivery: int, token: str) -> QuerySet[AccessGrant]:
+    return AccessGrant.objects.select_for_update(of=("self",)).select_related(
+        "delivery__deposit", "delivery__version__listing", "delivery__trade__state", "delivery__buyer").filter(
+            delivery=delivery, token_hash=token)
 
 
 def _judged(grant: AccessGrant, *, calls: int, purpose: str, actor: Actor, at: datetime) -> tuple[str, Rejected | None]:

@@ -12,7 +12,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from delivery.leaks import acknowledge_referral, check_leak, close_referral, prepare_referral, send_referral, withdraw_referral
-from delivery.models import LeakCheck, Referral
+from delivery.models import LeakCheck, LeakTrace, Referral
+from delivery.tasks import ring_traces
 from evidence.clock import MARKET_CLOCK
 from evidence.files import deposit
 from kit.coverage import covers
@@ -82,6 +83,7 @@ class LeakDesk(_Desk):
             try:
                 made = check_leak(stream=sample, filename=sample.name, found_where=form.cleaned_data["found_where"],
                                   gain_fen=form.cleaned_data["gain"] or 0, actor=actor, clock=MARKET_CLOCK)
+                ring_traces()
                 return redirect(reverse("admin:delivery_leakcheck_one", args=[made.pk]))
             except Rejected as no:
                 rejected = no
@@ -108,7 +110,7 @@ class LeakDesk(_Desk):
                 rejected = no
         return render(request, "delivery/leak.html", {
             **self.admin_site.each_context(request), "title": held.code, "held": held, "form": form, "rejected": rejected,
-            "referred": Referral.objects.filter(about=held.code),
+            "referred": Referral.objects.filter(about=held.code), "trace": LeakTrace.objects.filter(check_of=held).first(),
             "may_refer": allowed(actor, "delivery.referral.prepare", at=MARKET_CLOCK.now()),
         }, status=rejected.status if rejected else 400 if form.errors else 200)
 

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from delivery import room_api, rows_api, service_api
+from delivery import output_api, room_api, rows_api, service_api
 from delivery.cleanroom.holder import Signed
 from delivery.cleanroom.holding import answer_signed, key_of, questions_for, take_job
 from delivery.computing.jobs import answer_job, fail_job, open_jobs
@@ -138,4 +138,4 @@ class Answers(APIView):
 urlpatterns = [path("compute/jobs/", Jobs.as_view(), name="compute_jobs"),
                path("compute/jobs/<str:code>/take/", Takes.as_view(), name="compute_take"),
                path("compute/jobs/<str:code>/answer/", Answers.as_view(), name="compute_answer"), *room_api.urlpatterns,
-               *rows_api.urlpatterns, *service_api.urlpatterns]
+               *rows_api.urlpatterns, *service_api.urlpatterns, *output_api.urlpatterns]

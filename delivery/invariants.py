@@ -8,7 +8,23 @@ from django.db.models import Exists, F, OuterRef, Q, Sum
 
 from delivery.models import AccessStop, DataUse, GrantUse, PrivacyBudget, RoomQuery, ServiceCall
 from delivery.room_models import CHARGED
-from delivery.states import ALGORITHM, COHORT, DELETION, DELIVERY, GRANT, HOLD, JOB, KEY, OUTPUT, QUERY, RATING, REFERRAL, ROOM, SERVICE
+from delivery.states import (
+    ALGORITHM,
+    COHORT,
+    DELETION,
+    DELIVERY,
+    GRANT,
+    HOLD,
+    JOB,
+    KEY,
+    OUTPUT,
+    QUERY,
+    RATING,
+    REFERRAL,
+    ROOM,
+    SERVICE,
+    TRACE,
+)
 from evidence.invariants import Invariant, every_move_is_told, invariant
 
 __all__: list[str] = []
@@ -50,6 +66,10 @@ every_move_is_told(
     "delivery_roomquery", QUERY, {act: f"delivery.query.{word}" for act, word in {
         "start": "started", "answer": "answered", "fail": "failed", "return": "returned", "cancel": "cancelled"}.items()},
     births={"queued": "delivery.query.reserved"})
+every_move_is_told(
+    "delivery_leaktrace", TRACE, {"take": "delivery.trace.started", "finish": "delivery.trace.finished", "fail": "delivery.trace.failed"},
+    births={"queued": "delivery.trace.queued"},
+    besides={("running", f"delivery.trace.{word}"): "running" for word in ("resumed", "read")})
 every_move_is_told("delivery_cohort", COHORT, {"empty": "delivery.cohort.emptied"}, births={"held": "delivery.cohort.taken"})
 
 every_move_is_told(

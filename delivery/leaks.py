@@ -6,6 +6,7 @@ file here. A referral carries the grounds and papers: one person prepares it, an
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
@@ -14,13 +15,13 @@ from typing import Any
 from compliance.personal.criminal_line import Count, count_persons
 from delivery.events import FileFingerprinted, LeakChecked, referral_moved
 from delivery.fingerprints import Print, print_of, sample_of, shared
-from delivery.marking.accusing import traces_of
-from delivery.models import Delivery, FilePrint, LeakCheck, Referral
-from delivery.states import REFERRAL, DeliveryStatus, ReferralStatus
+from delivery.marking.reading import Read, keep_read, queue_trace, read_one, take_trace, waiting_traces
+from delivery.models import Delivery, FilePrint, LeakCheck, LeakTrace, Referral
+from delivery.states import REFERRAL, DeliveryStatus, ReferralStatus, TraceStatus
 from delivery.traces import traced
 from evidence.files import deposit
 from evidence.models import Deposit
-from evidence.operations import operation, record, unchanged
+from evidence.operations import acting, operation, record, unchanged
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -31,14 +32,16 @@ from kit.states import advance
 from listings.models import ListingVersion
 from listings.profile import CsvFault, rows_of
 from listings.tables import encoding_of, text_of
+from participants.actors import actor_of
 from participants.models import User
 from participants.permissions import require
 from participants.queries import LOCAL
 from participants.timers import after
 
 __all__ = ["MOST_ROWS", "acknowledge_referral", "check_leak", "close_referral", "fingerprint_file", "prepare_referral", "send_referral",
-           "withdraw_referral"]
+           "trace_next", "withdraw_referral"]
 
+log = logging.getLogger(__name__)
 #: Rows of a sample that are compared.
 MOST_ROWS = 20_000
 _HELD = (DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED, DeliveryStatus.PART, DeliveryStatus.REJECTED,
@@ -98,27 +101,48 @@ def check_leak(*, stream: Any, filename: str, found_where: str, gain_fen: int = 
     found = [line for one in FilePrint.objects.order_by("pk").iterator(chunk_size=50) for line in _matched(one, sample)]
     found += traced(sample)
     found.sort(key=lambda line: (-line["permille"], line["listing"]))
-    persons, (traces, left_out) = _persons(kept, at), _traced(kept)
+    persons = _persons(kept, at)
     made = LeakCheck.objects.create(code=new_code("LKC"), sample=kept, found_where=found_where.strip()[:400], rows=len(sample),
-                                    files=FilePrint.objects.count(), matches=found, traces=traces,
-                                    left_out=left_out, asked_by=actor.code[:40], at=at,
+                                    files=FilePrint.objects.count(), matches=found, asked_by=actor.code[:40], at=at,
                                     gain_fen=gain_fen, persons=persons.records if persons else 0, line=persons.line.key if persons else "")
     record(LeakChecked(subject=made.code, sample_sha256=kept.sha256, rows=made.rows, files=made.files,
-                       matched=[line["listing"] for line in found],
-                       named=sorted({one["copy"] for line in traces for one in line["named"]}),
-                       persons=made.persons, line=made.line, gain_fen=gain_fen),
+                       matched=[line["listing"] for line in found], persons=made.persons, line=made.line, gain_fen=gain_fen),
            actor=actor, at=at)
-    if persons and persons.serious(gain_fen=gain_fen) and (found or traces):
+    if persons and persons.serious(gain_fen=gain_fen) and found:
         _refer(made, persons, actor, clock)
+    queue_trace(check=made, actor=actor, clock=clock)
     return made
 
 
-def _traced(kept: Deposit) -> tuple[list[dict[str, Any]], int]:
-    """Whose marked copies the sample holds."""
-    with text_of(kept, encoding_of(kept)) as lines:
-        rows = rows_of(lines)
-        headings = next(rows, [])
-        return traces_of(headings, list(islice(rows, MOST_ROWS)))
+@covers("F13", "R47")
+def trace_next(*, clock: Clock) -> LeakTrace | None:
+    """This will read one file for the trace that waits longest; None where nothing waits. A fault is logged and tried again."""
+    assert not acting(), "a file is read outside every act"
+    waiting: LeakTrace | None = waiting_traces(clock.now()).first()
+    taken = take_trace(trace=waiting, clock=clock) if waiting else None
+    if waiting is None or taken is None or taken.status != TraceStatus.RUNNING:
+        return waiting
+    try:
+        found = read_one(taken)
+    except Exception:
+        log.exception("%s cannot read file %s; it is begun again", taken.code, taken.read + 1)
+        return taken
+    return keep_traced(trace=taken, found=found, persons=_persons(taken.check_of.sample, taken.check_of.at), clock=clock)
+
+
+@covers("F13", "R47")
+@operation("delivery.trace.settle")
+def keep_traced(*, trace: LeakTrace, found: Read, persons: Count | None, clock: Clock, actor: Actor = SYSTEM) -> LeakTrace:
+    """This will keep what a file showed; with the last of them, a sample from a copy is referred as one that matches a file is."""
+    kept = keep_read(trace=trace, found=found, clock=clock, actor=actor)
+    check = kept.check_of
+    serious = persons is not None and persons.serious(gain_fen=check.gain_fen)
+    if persons and serious and kept.status == TraceStatus.DONE and kept.traces and not Referral.objects.filter(about=check.code).exists():
+        try:
+            _refer(check, persons, actor_of(kept.asked_by), clock)
+        except Rejected:  # whoever asked may not prepare it any more: the page still offers it to whoever may
+            log.warning("the referral of %s is left to be prepared by hand", check.code)
+    return kept
 
 
 def _persons(kept: Deposit, at: datetime) -> Count | None:

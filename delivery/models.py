@@ -20,6 +20,7 @@ from delivery.release_models import Output, OutputLook, OutputOpinion, OutputTok
 from delivery.room_models import Cohort, PrivacyBudget, Room, RoomQuery, RunnerKey
 from delivery.service_models import Service, ServiceCall, ServiceHold
 from delivery.states import DeletionStatus, DeliveryStatus, GrantStatus, RatingStatus, ReferralStatus
+from delivery.trace_models import LeakTrace
 from evidence.models import Deposit
 from listings.models import Consent, ListingVersion
 from participants.actors import acting_for
@@ -27,7 +28,7 @@ from participants.models import Organization, Person, User
 from trading.models import Trade
 
 __all__ = ["SCORED", "AccessGrant", "AccessStop", "Algorithm", "Cohort", "ComputeJob", "Copy", "DataKey", "DataUse", "DeletionTask",
-           "Delivery", "FileFetch", "FilePrint", "GrantUse", "LeakCheck", "MarkPlan", "Output", "OutputLook", "OutputOpinion",
+           "Delivery", "FileFetch", "FilePrint", "GrantUse", "LeakCheck", "LeakTrace", "MarkPlan", "Output", "OutputLook", "OutputOpinion",
            "OutputToken", "PartClaim", "PrivacyBudget", "Rating", "Referral", "ResultCertificate", "Room", "RoomQuery", "RunnerKey",
            "SampleCheck", "Seat", "Service", "ServiceCall", "ServiceHold", "UseOutcome", "Voucher"]
 
@@ -273,6 +274,13 @@ class LeakCheck(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def traced(self) -> list[Any]:
+        """What marked copies showed: of the trace that follows the check, or, before there were any, of the check itself."""
+        trace = getattr(self, "trace", None)
+        found: list[Any] = trace.traces if trace is not None else self.traces
+        return found
 
 
 class Referral(models.Model):

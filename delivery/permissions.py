@@ -42,6 +42,7 @@ register_permissions({
     "delivery.rating.hide": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR),
     "delivery.rating.withdraw": by_system,
     "delivery.leak.fingerprint": by_system,
+    "delivery.trace.read": by_system,
     "delivery.leak.check": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR),
     "delivery.referral.prepare": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR),
     "delivery.referral.send": holds(Role.REGULATOR),

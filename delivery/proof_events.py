@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
 from evidence.events import Event
 
-__all__ = ["CopyHandedOut", "DeliveryDisputed", "MarksDeclared", "PartClaimed", "ResultCertified", "SampleChecked"]
+__all__ = ["CopyHandedOut", "DeliveryDisputed", "MarksDeclared", "PartClaimed", "ResultCertified", "SampleChecked", "TraceMoved",
+           "trace_moved"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,3 +74,22 @@ class DeliveryDisputed(Event):
 
     kind: ClassVar[str] = "delivery.delivery.disputed"
     dispute: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TraceMoved(Event):
+    """A sample was read against marked files: how many of how many, the file read by its hash, which copies are named."""
+
+    check: str
+    to_status: str
+    files: int
+    read: int
+    attempts: int
+    file_sha256: str = ""
+    named: list[str] = field(default_factory=list)
+
+
+#: word -> the class of its fact
+trace_moved: dict[str, type[TraceMoved]] = {
+    word: type(f"TraceMoved_{word}", (TraceMoved,), {"kind": f"delivery.trace.{word}", "__module__": __name__})
+    for word in ("queued", "started", "resumed", "read", "finished", "failed")}

@@ -212,6 +212,22 @@ QUERY: dict[tuple[QueryStatus, str], QueryStatus] = {
 }
 
 
+class TraceStatus(TextChoices):
+    """A sample read against marked files, one after the other; whoever is taken away while reading is followed by another (F13)."""
+
+    QUEUED = "queued", _("排队")
+    RUNNING = "running", _("比对中")
+    DONE = "done", _("比对完毕")
+    FAILED = "failed", _("未能比对完")
+
+
+TRACE: dict[tuple[TraceStatus, str], TraceStatus] = {
+    (TraceStatus.QUEUED, "take"): TraceStatus.RUNNING,
+    (TraceStatus.RUNNING, "finish"): TraceStatus.DONE,
+    (TraceStatus.RUNNING, "fail"): TraceStatus.FAILED,  # the same file broke off three times
+}
+
+
 class CohortStatus(TextChoices):
     """A buyer's own list of hashed ids."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from delivery.computing.algorithms import lapse_algorithm
 from delivery.computing.jobs import lapse_job
 from delivery.deletions import miss_deletion, remind_deletion
 from delivery.keys import expire_key
+from delivery.leaks import trace_next
 from delivery.models import Algorithm, Cohort, ComputeJob, DataKey, DeletionTask, Delivery, Output, RoomQuery, ServiceHold
 from delivery.monitoring import watch_delivery, watched
 from delivery.operations import accept_delivery, call_delivery, cancel_delivery, lapse_delivery, stop_delivery
@@ -31,11 +33,13 @@ from kit.clock import Clock
 from participants.timers import after
 from trading.states import TradeStatus
 
-__all__ = ["SCHEDULE", "answer_queries", "answer_waiting", "ring_queries", "sweep", "sweep_now"]
+__all__ = ["SCHEDULE", "answer_queries", "answer_waiting", "read_traces", "ring_queries", "ring_traces", "sweep", "sweep_now"]
 
 log = logging.getLogger(__name__)
+_A_MINUTE = 60
 SCHEDULE: dict[str, dict[str, Any]] = {
     "delivery-sweep": {"task": "delivery.tasks.sweep", "schedule": 10.0},
+    "delivery-traces": {"task": "delivery.tasks.read_traces", "schedule": 10.0, "options": {"expires": 10}},
     "delivery-queries": {"task": "delivery.tasks.answer_queries", "schedule": 5.0, "options": {"expires": 5}},
 }
 
@@ -102,16 +106,33 @@ def answer_waiting(*, clock: Clock, most: int = 100) -> int:
     return done
 
 
+@shared_task(name="delivery.tasks.read_traces")
+def read_traces(**_: object) -> int:
+    """This will read files for the samples that wait, one after the other for a minute, and ring for the rest."""
+    done, until = 0, time.monotonic() + _A_MINUTE
+    while trace_next(clock=MARKET_CLOCK) is not None:
+        done += 1
+        if time.monotonic() > until:
+            ring_traces()
+            break
+    return done
+
+
 def ring_queries() -> None:
     """This will ring for the questions once they are committed; a broken bell delays by a beat."""
-    transaction.on_commit(_ring)
+    transaction.on_commit(lambda: _ring(answer_queries))
 
 
-def _ring() -> None:
+def ring_traces() -> None:
+    """The same for samples that are to be read against marked files."""
+    transaction.on_commit(lambda: _ring(read_traces))
+
+
+def _ring(task: Any) -> None:
     try:
-        answer_queries.apply_async(retry=False, expires=60)
+        task.apply_async(retry=False, expires=60)
     except Exception:
-        log.warning("the worker's bell does not ring; the beat will find the questions")
+        log.warning("the worker's bell does not ring; the beat will find the work")
 
 
 def _act(one: Delivery, clock: Clock) -> None:

@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from delivery.kinds.grid import lawful
 from delivery.models import AccessStop, Delivery
+from evidence.prepared import prepared
 from kit.coverage import covers
 from kit.rejected import Rejected
 from listings.buying import for_the_buyer
@@ -27,7 +30,12 @@ FINAL = frozenset({"delivery.delivery.consent_ended", "delivery.use.unpaid"})
 
 @covers("F6", "R42", "T63", "T64")
 def of_using(one: Delivery, *, at: datetime, calls: int, rows: int = 0, purpose: str = "") -> Iterator[Gate]:
-    """This will ask whether the buyer may use what was delivered now: so many calls and rows in all, for this purpose."""
+    """This will ask whether the buyer may use what was delivered now: so many calls and rows in all, for this purpose.
+
+    The trigger that guards the counting row asks payment, state, term, purpose and stops again; the region is asked here alone. What it
+    follows from cannot move between this gate and the row: the terms are frozen by the database from the day they were drawn, and no
+    operation changes of what kind an organisation is, whose country that decides. Both are read under the lock the use is counted in.
+    """
     gone = one.trade.state.status != TradeStatus.FUNDED
     yield Gate(("成交已付款且没有退回", "The trade is paid for and was not undone"),
                Rejected("delivery.use.unpaid", delivery=one.code, trade=one.trade.code) if gone else None)
@@ -54,6 +62,11 @@ def obstacle_to_use(one: Delivery, *, at: datetime, calls: int, rows: int = 0, p
 
 def under_stop(one: Delivery) -> Gate:
     """This will ask whether the monitor has stopped its use."""
-    stop = AccessStop.objects.filter(delivery=one, ended_at__isnull=True).first()
+    stop = _stop.first(one.pk)
     return Gate(("监测没有停止取用", "The monitor has not stopped its use"),
                 Rejected("delivery.use.stopped", delivery=one.code, reason=stop.reason, way=stop.way) if stop else None)
+
+
+@prepared
+def _stop(delivery: int) -> QuerySet[AccessStop]:
+    return AccessStop.objects.filter(delivery=delivery, ended_at__isnull=True)

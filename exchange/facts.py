@@ -101,7 +101,7 @@ OBJECTS: dict[str, Pair] = {
     "dispute": ("争议", "Dispute"),
     "export": ("出境审查", "Export review"),
     "recognition": ("境外认证登记", "Recognised certificate"),
-    "leak": ("泄露比对", "Leak check"),
+    "leak": ("泄露比对", "Leak check"), "trace": ("副本追踪", "Copy trace"),
     "referral": ("移送", "Referral"),
     "incident": ("安全事件", "Incident"),
     "grant": ("取用令牌", "Access token"),

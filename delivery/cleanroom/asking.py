@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from delivery.cleanroom.budgets import give_back, reserve, year_of
 from delivery.cleanroom.cohorts import cohort_for
 from delivery.cleanroom.language import Question, as_said, canonical, digest, read_question
@@ -27,6 +29,7 @@ from delivery.seats import seated
 from delivery.states import QUERY, DeliveryStatus, QueryStatus
 from delivery.using import under_stop
 from evidence.operations import operation, record, unchanged
+from evidence.prepared import prepared
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -106,19 +109,18 @@ def ask_query(*, delivery: Delivery, question: Any, epsilon_micro: int, actor: A
 
     ``delivery.query.faulty`` names the fields; ``delivery.budget.short`` says what is left.
     """
-    held = Delivery.objects.select_for_update(of=("self",)).select_related(
-        "trade__state", "seller", "buyer", "version__listing__venue").get(pk=delivery.pk)
+    held = _locked_delivery.get(delivery.pk)
     at = clock.now()
     require(actor, "delivery.query.ask", subject=held, at=at)
     room = room_of(held.version)
-    known = _known(held, room, question, epsilon_micro)
-    if known is not None:
+    named = _named(held, room, question, epsilon_micro) if room else None
+    if named is not None and (known := _known.first(held.buyer.code, named[2])) is not None:
         pass_all(of_running(held, room, calls=times_used(held), at=at))
         unchanged(at=at)
         return known
     pass_all(of_asking(held, room, actor=actor, at=at))
-    assert room is not None
-    typed, cohort, name = _named(held, room, question, epsilon_micro)
+    assert room is not None and named is not None
+    typed, cohort, name = named
     year = year_of(at)
     budgets = reserve(room, held.buyer.code, epsilon_micro, year=year)
     made = RoomQuery.objects.create(
@@ -136,19 +138,28 @@ def _named(held: Delivery, room: Room, said: Any, epsilon_micro: int) -> tuple[Q
     return typed, cohort, digest(json.dumps([text, epsilon_micro, room.code, room.file_sha256]))
 
 
-def _known(held: Delivery, room: Room | None, said: Any, epsilon_micro: int) -> RoomQuery | None:
-    if room is None:
-        return None
-    _, _, name = _named(held, room, said, epsilon_micro)
-    return RoomQuery.objects.filter(buyer=held.buyer.code, question_sha256=name, status__in=[
-        QueryStatus.QUEUED, QueryStatus.RUNNING, QueryStatus.DONE]).select_related("delivery__buyer", "delivery__seller", "room").first()
+@prepared
+def _known(buyer: str, name: str) -> QuerySet[RoomQuery]:
+    rows = RoomQuery.objects.select_related("delivery__buyer", "delivery__seller", "room").order_by("pk")
+    return rows.filter(buyer=buyer, question_sha256=name, status__in=[QueryStatus.QUEUED, QueryStatus.RUNNING, QueryStatus.DONE])
+
+
+@prepared
+def _locked_query(pk: int) -> QuerySet[RoomQuery]:
+    return RoomQuery.objects.select_for_update(of=("self",)).select_related(
+        "delivery__trade__state", "delivery__seller", "delivery__buyer", "delivery__version__listing__venue", "delivery__deposit",
+        "room__version__listing", "cohort").filter(pk=pk)
+
+
+@prepared
+def _locked_delivery(pk: int) -> QuerySet[Delivery]:
+    return Delivery.objects.select_for_update(of=("self",)).select_related(
+        "trade__state", "seller", "buyer", "version__listing__venue").filter(pk=pk)
 
 
 def step_query(query: RoomQuery, act: str, permission: str, *, actor: Actor, clock: Clock) -> tuple[RoomQuery, datetime]:
     """This will lock a question and move it along one edge; saving is the caller's."""
-    held = RoomQuery.objects.select_for_update(of=("self",)).select_related(
-        "delivery__trade__state", "delivery__seller", "delivery__buyer", "delivery__version__listing__venue", "room__version__listing",
-        "cohort").get(pk=query.pk)
+    held = _locked_query.get(query.pk)
     at = clock.now()
     require(actor, permission, subject=held.delivery, at=at)
     held.status = advance(QUERY, QueryStatus(held.status), act, subject=held.code, code="delivery.query.illegal_move")

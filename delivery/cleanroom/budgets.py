@@ -8,7 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q, QuerySet
+
 from delivery.models import PrivacyBudget, Room, RoomQuery
+from evidence.prepared import prepared
 from kit.coverage import covers
 from kit.rejected import Rejected
 
@@ -34,7 +37,7 @@ def as_epsilon(micro: int) -> str:
 def budgets_of(room: Room, buyer: str, *, year: int) -> tuple[PrivacyBudget, PrivacyBudget]:
     """This will return the budgets of all buyers and of this one as they stand; unsaved ones where nobody has asked yet."""
     product = room.version.listing.product_id
-    rows = {one.buyer: one for one in PrivacyBudget.objects.filter(product=product, year=year, buyer__in=["", buyer])}
+    rows = {one.buyer: one for one in _budgets(product, year, buyer)}
     return (rows.get("") or PrivacyBudget(product_id=product, year=year, limit_micro=room.epsilon_all_micro),
             rows.get(buyer) or PrivacyBudget(product_id=product, year=year, buyer=buyer, limit_micro=room.epsilon_buyer_micro))
 
@@ -45,7 +48,17 @@ def _locked(room: Room, buyer: str, *, year: int) -> list[PrivacyBudget]:
     PrivacyBudget.objects.bulk_create([
         PrivacyBudget(product_id=product, year=year, buyer="", limit_micro=room.epsilon_all_micro),
         PrivacyBudget(product_id=product, year=year, buyer=buyer, limit_micro=room.epsilon_buyer_micro)], ignore_conflicts=True)
-    return list(PrivacyBudget.objects.select_for_update().filter(product=product, year=year, buyer__in=["", buyer]).order_by("buyer"))
+    return _budgets_to_move(product, year, buyer)
+
+
+@prepared
+def _budgets(product: int, year: int, buyer: str) -> QuerySet[PrivacyBudget]:
+    return PrivacyBudget.objects.filter(Q(buyer="") | Q(buyer=buyer), product=product, year=year)
+
+
+@prepared
+def _budgets_to_move(product: int, year: int, buyer: str) -> QuerySet[PrivacyBudget]:
+    return PrivacyBudget.objects.select_for_update().filter(Q(buyer="") | Q(buyer=buyer), product=product, year=year).order_by("buyer")
 
 
 @covers("F8", "I21", "T62")

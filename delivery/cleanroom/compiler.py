@@ -2,6 +2,9 @@
 
 The file's columns are called ``c0, c1, …`` by position and its groups ``g0, g1``: no name from a file or a question ever reaches SQL.
 The statement yields whole numbers per group, each with the most that one person can move it; the noise is the runner's.
+
+A file is read whole, from its first byte to its last, by a reader that keeps what it has read up to the engine's limit; or in pieces of
+4 MB, each forgotten once it is read. Pieces are cut at line ends, so a file with a line end inside a quoted cell is read whole.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ __all__ = ["Scalar", "Statement", "cells_of", "scalars_of", "statement_of"]
 
 _COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 SOURCE = "/dev/stdin"
+_PIECES, _WHOLE = f"parallel = true, buffer_size = {4 << 20}", "parallel = false"
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,8 @@ def _condition(one: Filter, held: str, values: list[str | int | list[str]]) -> s
     return f"{held} {_COMPARE[one.op]} ?"
 
 
-def statement_of(question: Question, offer: Offer, cohort: list[str] | None = None) -> Statement:
-    """This will compile a question; ``cohort`` holds the hashes its list stands for."""
+def statement_of(question: Question, offer: Offer, cohort: list[str] | None = None, *, pieces: bool = False) -> Statement:
+    """This will compile a question; ``cohort`` holds the hashes its list stands for; ``pieces`` where no cell holds a line end."""
     scalars, values = scalars_of(question, offer), []  # type: tuple[Scalar, ...], list[str | int | list[str]]
     wanted = list(dict.fromkeys([*question.group_by, *(one.column for one in question.where),
                                  *(one.column for one in scalars if one.column)]))
@@ -102,7 +106,7 @@ def statement_of(question: Question, offer: Offer, cohort: list[str] | None = No
     if offer.person:
         read.append(f"nullif(trim({_at(offer.person, offer)}), '') AS p")
     source = (f"SELECT {', '.join(read) or '1 AS one'} FROM read_csv('{SOURCE}', auto_detect = false, header = true, delim = ',', "
-              f"quote = '\"', escape = '\"', null_padding = false, parallel = false, columns = {{{fields}}})")
+              f"quote = '\"', escape = '\"', null_padding = false, {_PIECES if pieces else _WHOLE}, columns = {{{fields}}})")
     conditions = [_condition(one, names[one.column], values) for one in question.where]
     for name in question.group_by:
         values.extend(listed := _column(name, offer).values)

@@ -129,6 +129,8 @@ class Keeper:
         self.place, self.answers, self.trace = place, place / "answers", place / "trace.jsonl"
         self.answers.mkdir(parents=True, exist_ok=True)
         self._head: str | None = None
+        self._lines: list[dict[str, Any]] = []
+        self._verified = 0
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -137,18 +139,29 @@ class Keeper:
             yield
 
     def lines(self) -> list[dict[str, Any]]:
-        """This will read the trace; a chain that does not hold is a ``ValueError``, a last line cut off by a crash is left out."""
-        if not self.trace.exists():
-            return []
-        whole = self.trace.read_bytes()
-        if whole and not whole.endswith(b"\n"):
-            with self.trace.open("r+b") as cut:
-                cut.truncate(whole.rfind(b"\n") + 1)
-            whole = whole[:whole.rfind(b"\n") + 1]
-        lines = [json.loads(one) for one in whole.splitlines()]
-        if chained({name: value for name, value in one.items() if name not in ("before", "hash")} for one in lines) != lines:
+        """This will read the trace; a chain that does not hold is a ``ValueError``, a last line cut off by a crash is left out.
+
+        What this process has verified it keeps, and goes on from there: the whole chain is gone over when the runner starts, a new line
+        when it is read. A file that became shorter was altered.
+        """
+        size = self.trace.stat().st_size if self.trace.exists() else 0
+        if size < self._verified:
             raise ValueError("the trace was altered")
-        return lines
+        if size > self._verified:
+            with self.trace.open("rb") as source:
+                source.seek(self._verified)
+                fresh = source.read()
+            if not fresh.endswith(b"\n"):
+                fresh = fresh[:fresh.rfind(b"\n") + 1]
+                with self.trace.open("r+b") as cut:
+                    cut.truncate(self._verified + len(fresh))
+            lines = [json.loads(one) for one in fresh.splitlines()]
+            bare = [{name: value for name, value in one.items() if name not in ("before", "hash")} for one in lines]
+            if chained(bare, str(self._lines[-1]["hash"]) if self._lines else "0" * 64) != lines:
+                raise ValueError("the trace was altered")
+            self._lines += lines
+            self._verified += len(fresh)
+        return list(self._lines)
 
     def note(self, step: str, **more: Any) -> None:
         """This will write one line that names the hash of all before it, and have it on the disk before anything follows."""

@@ -58,39 +58,58 @@ def run_jailed(job: dict[str, Any], data: IO[bytes], *, sha256: str, house: str,
     """
     with tempfile.TemporaryFile() as copy:
         try:
-            source, found = _lay_out(data, copy)
+            source, found, pieces = _lay_out(data, copy)
         except OSError:
             log.exception("the data of %s cannot be laid out", job["code"])
             return Outcome()
         try:
-            return _run(job, source, house, sign, command) if found == sha256 else Outcome()
+            return _run(job, source, house, sign, command, pieces=pieces) if found == sha256 else Outcome()
         finally:
             os.close(source)
 
 
-def _lay_out(data: IO[bytes], copy: IO[bytes]) -> tuple[int, str]:
-    """A copy without a name, to be read by whoever the process becomes and written by nobody, and its hash.
+def _folded(piece: bytes, quoted: bool) -> tuple[bool, bool]:
+    """Whether a line end stands between quotes in a piece of a file, and whether it ends between them.
+
+    A stray quote inside a bare cell counts as one too: such a file is taken for folded and read whole, which is only larger.
+    """
+    if not quoted and b'"' not in piece:
+        return False, False
+    found = False
+    for number, part in enumerate(piece.split(b'"')):
+        quoted = quoted != bool(number)
+        found = found or (quoted and (b"\n" in part or b"\r" in part))
+    return found, quoted
+
+
+def _lay_out(data: IO[bytes], copy: IO[bytes]) -> tuple[int, str, bool]:
+    """A copy without a name, to be read by whoever the process becomes and written by nobody, its hash, and whether every line end in
+    it ends a row, so that it may be read in pieces.
 
     It is a file because the engine keeps all it has read of a pipe, and goes over a file within its memory.
     """
-    digest = hashlib.sha256()
+    digest, folded, quoted = hashlib.sha256(), False, False
     while piece := data.read(_CHUNK):
         digest.update(piece)
         copy.write(piece)
+        if not folded:
+            folded, quoted = _folded(piece, quoted)
     copy.flush()
     os.fchmod(copy.fileno(), 0o444)
-    return os.open(f"/dev/fd/{copy.fileno()}", os.O_RDONLY), digest.hexdigest()
+    return os.open(f"/dev/fd/{copy.fileno()}", os.O_RDONLY), digest.hexdigest(), not folded
 
 
-def _run(job: dict[str, Any], source: int, house: str, sign: Callable[[bytes], bytes], command: tuple[str, ...]) -> Outcome:
+def _run(job: dict[str, Any], source: int, house: str, sign: Callable[[bytes], bytes], command: tuple[str, ...], *,
+         pieces: bool) -> Outcome:
     seconds, outcome = int(job["seconds"]), Outcome()
     text = json.dumps(job, ensure_ascii=False)
     envelope = json.dumps({"job": text, "signature": sign(text.encode()).hex()}).encode()
     started = time.monotonic()
     inward, outward = os.pipe()
+    runner = (sys.executable, "-I", str(_RUNNER), "--house", house, "--job", f"/dev/fd/{inward}", *(["--pieces"] if pieces else []))
     process = subprocess.Popen(
-        command or (sys.executable, "-I", str(_RUNNER), "--house", house, "--job", f"/dev/fd/{inward}"), stdin=source,
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, cwd="/", close_fds=True, pass_fds=(inward,), start_new_session=True)
+        command or runner, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, cwd="/", close_fds=True,
+        pass_fds=(inward,), start_new_session=True)
     os.close(inward)
     feeder = threading.Thread(target=_feed, args=(outward, envelope), daemon=True)
     feeder.start()

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from delivery.cleanroom.language import digest
 from delivery.cleanroom.noise import LEAST_EPSILON
@@ -20,6 +21,7 @@ from delivery.models import Delivery, Room, RunnerKey
 from delivery.states import ROOM, DeliveryStatus, RoomPlace, RoomStatus
 from evidence.files import open_deposit
 from evidence.operations import operation, record
+from evidence.prepared import prepared
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -39,7 +41,12 @@ _RUNNING = (DeliveryStatus.OPENED, DeliveryStatus.DELIVERED, DeliveryStatus.REJE
 
 def room_of(version: ListingVersion) -> Room | None:
     """This will return the version's open room."""
-    return Room.objects.filter(version=version, status=RoomStatus.OPEN).first()
+    return _open_room.first(version.pk)
+
+
+@prepared
+def _open_room(version: int) -> QuerySet[Room]:
+    return Room.objects.filter(version=version, status=RoomStatus.OPEN).select_related("version__listing")
 
 
 def offer_of(room: Room) -> Offer:

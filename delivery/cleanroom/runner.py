@@ -60,7 +60,7 @@ def _job(house: str, place: str) -> dict[str, Any]:
     return job
 
 
-def _run(house: str, place: str) -> dict[str, Any]:
+def _run(house: str, place: str, *, pieces: bool) -> dict[str, Any]:
     import duckdb
     import opendp.prelude  # noqa: F401 (libraries are loaded before the process gives their files up)
 
@@ -78,7 +78,7 @@ def _run(house: str, place: str) -> dict[str, Any]:
     engine = locked_engine()
     offer = read_offer(job["offer"])
     question = read_question(job["question"], offer)
-    statement = statement_of(question, offer, job.get("cohort"))
+    statement = statement_of(question, offer, job.get("cohort"), pieces=pieces)
     os.write(1, b"opened\n")
     found = engine.execute(statement.sql, list(statement.values)).fetchmany(_MOST_ROWS + 1)
     if len(found) > _MOST_ROWS:
@@ -93,9 +93,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--house", required=True, help="the public key that signs jobs, 64 hexadecimal digits")
     parser.add_argument("--job", required=True, help="the file of the signed job")
+    parser.add_argument("--pieces", action="store_true", help="no cell of the data holds a line end: it may be read in pieces")
     asked = parser.parse_args(arguments)
     try:
-        answer = _run(asked.house, asked.job)
+        answer = _run(asked.house, asked.job, pieces=asked.pieces)
     except BaseException:  # every fault looks alike from outside: its text could tell of the data
         return 1
     os.write(1, json.dumps(answer, ensure_ascii=False).encode() + b"\n")

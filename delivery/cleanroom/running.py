@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from delivery.cleanroom.asking import note_query, of_running, step_query
 from delivery.cleanroom.budgets import budgets_of, give_back
 from delivery.cleanroom.cohorts import hashes_of
@@ -25,6 +27,7 @@ from delivery.states import CohortStatus, QueryStatus, RoomPlace
 from evidence.files import open_deposit
 from evidence.keys import public_bytes, sign, signing_key
 from evidence.operations import acting, operation
+from evidence.prepared import prepared
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -143,7 +146,7 @@ def answer_next(*, clock: Clock) -> RoomQuery | None:
     What runs was committed before: an act under way would put the budget's charge after the run, so there is none.
     """
     assert not acting(), "a question runs outside every operation"
-    waiting = RoomQuery.objects.filter(status=QueryStatus.QUEUED, room__place=RoomPlace.VENUE).order_by("pk").first()
+    waiting = _waiting.first()
     if waiting is None:
         return None
     try:
@@ -152,8 +155,12 @@ def answer_next(*, clock: Clock) -> RoomQuery | None:
         return waiting
     if started.status != QueryStatus.RUNNING:
         return started
-    held = RoomQuery.objects.select_related("delivery__deposit", "delivery__version", "room", "cohort").get(pk=started.pk)
-    return finish_query(query=held, outcome=_run(held), clock=clock)
+    return finish_query(query=started, outcome=_run(started), clock=clock)
+
+
+@prepared
+def _waiting() -> QuerySet[RoomQuery]:
+    return RoomQuery.objects.filter(status=QueryStatus.QUEUED, room__place=RoomPlace.VENUE).order_by("pk")[:1]
 
 
 @operation("delivery.query.end_silent")

@@ -11,7 +11,7 @@ from delivery.marking.tracing import ERROR_EXPONENT, Agreement, judge, read_mark
 from delivery.models import Copy, MarkPlan
 from kit.coverage import covers
 
-__all__ = ["MOST_FILES", "traces_of"]
+__all__ = ["MOST_FILES", "plans_to_read", "trace_of"]
 
 #: Files a check reads against their registered bytes, those handed out last first.
 MOST_FILES = 100
@@ -24,19 +24,17 @@ def _line(one: Agreement, copies: dict[str, Copy]) -> dict[str, Any]:
 
 
 @covers("F13", "R47")
-def traces_of(names: Sequence[str], sample: Sequence[Sequence[str]]) -> tuple[list[dict[str, Any]], int]:
-    """This will trace a sample: one row a file it has rows of; and how many marked files were not read for their number."""
+def plans_to_read() -> tuple[list[int], int, int]:
+    """This will list the marked files a sample is read against, count their copies, and the files left out for their number."""
     handed = Copy.objects.order_by("plan_id", "-pk").distinct("plan_id").values_list("plan_id", "pk")
     plans = [plan for plan, _ in sorted(handed, key=lambda row: -row[1])]
-    compared = Copy.objects.filter(plan_id__in=plans[:MOST_FILES]).count()
-    found = []
-    for plan in MarkPlan.objects.select_related("version__deposit", "version__listing").filter(pk__in=plans[:MOST_FILES]).order_by("pk"):
-        if (line := _traced(plan, names, sample, compared)) is not None:
-            found.append(line)
-    return found, max(0, len(plans) - MOST_FILES)
+    kept = plans[:MOST_FILES]
+    return kept, Copy.objects.filter(plan_id__in=kept).count(), len(plans) - len(kept)
 
 
-def _traced(plan: MarkPlan, names: Sequence[str], sample: Sequence[Sequence[str]], compared: int) -> dict[str, Any] | None:
+@covers("F13", "R47")
+def trace_of(plan: MarkPlan, names: Sequence[str], sample: Sequence[Sequence[str]], compared: int) -> dict[str, Any] | None:
+    """This will read a sample against one file: whose copies it holds; None where it has no rows of the file."""
     held = plan.version.deposit
     if held is None or held.sha256 != plan.file_sha256:
         return None

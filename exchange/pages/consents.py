@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from compliance.taxonomy import Purpose
+from delivery.asked import Asked, asked_about
 from delivery.models import Delivery
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
@@ -60,10 +61,26 @@ def _earned(consent: Consent, trustee_id: int | None) -> dict[str, Any]:
     return {"trades": sold.count(), "sales_fen": sold.aggregate(fen=Sum("price_fen"))["fen"] or 0, "share_fen": share or 0}
 
 
+_WAYS = {"question": _("密室提问（只得到带噪声的汇总）"), "training": _("在持有方处运行审核过的算法"), "rows": _("接口取数"),
+         "call": _("评分或核验调用")}
+_MEASURES = {"count": _("行数"), "persons": _("人数"), "sum": _("合计"), "mean": _("均值")}
+
+
+def _purpose(text: str) -> Any:
+    return Purpose(text).label if text in Purpose.values else text
+
+
+def _asked(one: Asked) -> dict[str, Any]:
+    """One asking in words: by name only where the recipient's name is owed."""
+    return {"one": one, "way": _WAYS[one.kind], "measures": [_MEASURES.get(each, each) for each in one.measures],
+            "purposes": [_purpose(each) for each in one.purposes]}
+
+
 def _row(consent: Consent, trustee_id: int | None) -> dict[str, Any]:
     uses = Delivery.objects.filter(version__listing__product=consent.product_id, delivered_at__isnull=False).select_related("buyer")
     owed = {one.delivery_id: one for one in consent.deletions.select_related("proof")}
-    return {"one": consent, "purpose": Purpose(consent.purpose).label if consent.purpose in Purpose.values else consent.purpose,
+    return {"one": consent, "purpose": _purpose(consent.purpose),
+            "asked": [_asked(one) for one in asked_about(consent.product, since=consent.effective_from)],
             "uses": [(use, owed.get(use.pk)) for use in uses.order_by("-delivered_at")[:20]], "earned": _earned(consent, trustee_id),
             "requests": list(consent.requests.order_by("-pk")[:10]), "active": consent.status == ConsentStatus.ACTIVE}
 
@@ -91,10 +108,16 @@ def copy(request: HttpRequest) -> HttpResponse:
     rows = [{"consent": one.code, "product": one.product.code, "holder": one.organization.code, "purpose": one.purpose, "kinds": one.kinds,
              "recipients": one.recipients, "from": one.effective_from.isoformat(), "to": one.effective_to.isoformat(), "state": one.status,
              "uses": [{"recipient": use.buyer.code, "at": use.delivered_at.isoformat(),
-                       "deletion": owed.status if owed else ""} for use, owed in _row(one, None)["uses"]]} for one in _concerning(request)]
+                       "deletion": owed.status if owed else ""} for use, owed in _row(one, None)["uses"]],
+             "asked": [_copied(each) for each in asked_about(one.product, since=one.effective_from)]} for one in _concerning(request)]
     answer = JsonResponse({"consents": rows}, json_dumps_params={"ensure_ascii": False, "indent": 1})
     answer["Content-Disposition"] = 'attachment; filename="consents.json"'
     return answer
+
+
+def _copied(one: Asked) -> dict[str, Any]:
+    return {"at": one.at.isoformat(), "way": one.kind, "by": one.by.code if one.named else one.by.kind, "purposes": list(one.purposes),
+            "measures": list(one.measures), "columns": list(one.columns), "epsilon": one.epsilon, "times": one.times}
 
 
 def _home(request: HttpRequest) -> str:

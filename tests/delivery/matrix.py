@@ -145,6 +145,8 @@ ROWS: dict[str, Row | list[Row]] = {
                                     note="what is posted names its act"),
     "desk/outputs/<str:code>/file/": Row(post={"compliance", "regulator"}, absent=PARTIES - _SIDES, like=_output,
                                          note="nobody of its two sides looks at it while it is reviewed"),
+    "api/outputs/": Row(get=PARTIES | {"compliance", "regulator"}),
+    "api/outputs/<str:code>/": Row(get=_SIDES | {"compliance", "regulator"}, absent=PARTIES - _SIDES, like=_output),
     "desk/deliveries/<str:code>/outputs/new/": Row(get={"merchant"}, post={"merchant"}, absent=PARTIES - {"merchant"}, like=_one,
                                                    note="its author confirms a checklist"),
     "desk/model-services/": Row(get=PARTIES | {"compliance"}, post=set(), note="what is posted names its act"),

@@ -263,6 +263,33 @@ def test_the_owner_sees_a_trace_that_was_altered_or_shortened_in_the_middle(tmp_
     assert len(keeper.lines()) == 4 and keeper.spent("ROM-1") == 4, "a line the power cut off is no line"
 
 
+@covers("R101")
+@pytest.mark.parametrize("naive", [False, True])
+def test_each_line_of_the_trace_is_verified_once_by_one_runner(naive: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty jobs begun, the spent epsilon asked before each. A runner that starts anew each time goes over everything (the naive way)."""
+    from delivery.cleanroom import holder
+
+    counted, keeper = 0, Keeper(tmp_path)
+    chained = holder.chained
+
+    def counting(steps: Any, before: str = "0" * 64) -> Any:
+        nonlocal counted
+        lines = list(steps)
+        counted += len(lines)
+        return chained(lines, before)
+
+    monkeypatch.setattr(holder, "chained", counting)
+    for number in range(40):
+        keeper = Keeper(tmp_path) if naive else keeper
+        assert keeper.spent("ROM-1") == number
+        keeper.note("begun", job=f"QRY-{number}", room="ROM-1", epsilon_micro=1)
+    assert (counted > 40 * 20) if naive else (counted <= 2 * 40 + 1)
+    assert len(keeper.lines()) == 40
+    keeper.trace.write_bytes(keeper.trace.read_bytes()[:-1])
+    with pytest.raises(ValueError, match="altered"):
+        keeper.lines()
+
+
 @db
 @covers("R101", "F8")
 def test_a_runner_killed_while_it_computes_begins_again_and_spends_once(tmp_path: Path, file: Path,

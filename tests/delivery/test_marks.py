@@ -27,6 +27,7 @@ from delivery.marking.plans import declare_marks
 from delivery.marking.tracing import ERROR_EXPONENT, exponent_of, judge, read_marks
 from delivery.models import Copy, Delivery, LeakCheck, MarkPlan
 from delivery.operations import deliver, open_delivery
+from delivery.tasks import read_traces
 from evidence.clock import MARKET_CLOCK
 from evidence.files import deposit
 from evidence.models import Record
@@ -333,16 +334,18 @@ def test_a_leak_names_copy_delivery_and_buyer_on_its_check_and_page_with_the_cha
     desk.post("/admin/delivery/leakcheck/begin/", {"found_where": "某论坛，匿名帖", "sample": SimpleUploadedFile(
         "leak.csv", out.getvalue().encode(), "text/csv")})
     check = LeakCheck.objects.get()
-    (trace,) = check.traces
+    assert read_traces() == 1
+    (trace,) = check.traced
     assert (trace["word"], [(one["copy"], one["buyer"], one["delivery"]) for one in trace["named"]]) == (
         "one", [(copy.code, guilty.buyer.code, guilty.code)])
     assert trace["named"][0]["exponent"] >= 50 and trace["error"] == ERROR_EXPONENT and trace["compared"] == 2
-    assert Record.objects.get(kind="delivery.leak.compared").payload["named"] == [copy.code]
+    assert Record.objects.get(kind="delivery.trace.finished").payload["named"] == [copy.code]
     page = desk.get(f"/admin/delivery/leakcheck/{check.pk}/check/").content.decode()
     assert guilty.buyer.code in page and "样本来自一份副本，已认出" in page and other.buyer.code not in page.split('id="traces"')[1]
     honest = check_leak(stream=io.BytesIO(TABLE[:20_000].rsplit(b"\n", 1)[0]), filename="x.csv", found_where="某网盘",
                         actor=make_actor(Role.REGULATOR), clock=MARKET_CLOCK)
-    assert [one["word"] for one in honest.traces] == ["unmarked"] and honest.matches == []
+    assert read_traces() == 1
+    assert [one["word"] for one in LeakCheck.objects.get(pk=honest.pk).traced] == ["unmarked"] and honest.matches == []
 
 
 @covers("F13")

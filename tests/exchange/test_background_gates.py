@@ -50,6 +50,7 @@ JOBS: dict[str, set[str] | str] = {
     "listings.sweep_deadlines": {"publishes at the seller's date", "puts back on sale"},
     "delivery.tasks.sweep": NOBODY + "silence accepts and terms end; to deliver asks at the act",
     "delivery.tasks.answer_queries": NOBODY + "runs what was asked; the buyer's standing is asked at its start and before its answer",
+    "delivery.tasks.read_traces": NOBODY + "reads a sample that an officer had compared against marked files",
     "settlement.tasks.run_cycle": NOBODY + "money earned is booked to the party; to take it out asks at the act",
     "settlement.tasks.settle_cycle": NOBODY + "the same, rung early",
     "settlement.tasks.write_receipts": NOBODY + "writes down what was paid",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
+from evidence.prepared import prepared
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.models import Organization
@@ -26,7 +29,12 @@ _STATES = {AgreementStatus.DRAFTED: ("待签", "not signed by both"), AgreementS
 
 def deed_of(trade: Trade) -> Agreement | None:
     """The agreement of a trade; None for trades reported from elsewhere or made before agreements were drawn."""
-    return Agreement.objects.select_related("trade__buyer", "trade__seller").filter(trade=trade).first()
+    return _deed.first(trade.pk)
+
+
+@prepared
+def _deed(trade: int) -> QuerySet[Agreement]:
+    return Agreement.objects.select_related("trade__buyer", "trade__seller").filter(trade=trade).order_by("pk")
 
 
 def place_of(buyer: Organization, terms: Terms) -> str:
