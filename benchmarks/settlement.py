@@ -113,9 +113,9 @@ def _due(ground: Ground, parties: dict[str, Any], count: int) -> int:
     _admin(ground, """
         INSERT INTO settlement_settlement (code, trade_id, cycle_id, status, tries, fault, seller_id, buyer_id, subject, price_fen,
           charges, seller_fee_fen, buyer_fee_fen, levy_fen, shared_fen, holdback_bps, escrow_id, holdback_id, parties, organizations,
-          accounts, weights, accepted_at, transfer_hash, release_at)
+          accounts, weights, pair, accepted_at, transfer_hash, release_at)
         SELECT 'S' || n, n, %(cycle)s, 'due', 0, '', s.id, s.id, 'T' || n, 1000000, %(charges)s, 25000, 0, 10000, 965000, 500, e.id, h.id,
-          ARRAY[s.code, o.code], ARRAY[s.id, o.id], ARRAY[sa.id, oa.id], ARRAY[2, 1], %(at)s, '', %(at)s
+          ARRAY[s.code, o.code], ARRAY[s.id, o.id], ARRAY[sa.id, oa.id], ARRAY[2, 1], '', %(at)s, '', %(at)s
         FROM generate_series(%(first)s::bigint, %(last)s) n
         JOIN participants_organization s ON s.code = 'ORG-B' || lpad((n %% %(sellers)s)::text, 8, '0')
         JOIN participants_organization o ON o.code = 'ORG-B' || lpad(((n + 7) %% %(sellers)s)::text, 8, '0')
