@@ -43,7 +43,7 @@ def test_the_house_does_not_bind_on_the_server() -> None:
 def test_bound_on_the_server_the_same_amount_wraps_around_without_an_error() -> None:
     """The mutant: the switch that is said to make everything faster."""
     open_cycle(venue=venue(), actor=SYSTEM, clock=CLOCK)
-    trapped = connection.copy("trapped")
+    trapped = connection.copy()
     trapped.settings_dict = {**connection.settings_dict, "OPTIONS": {**connection.settings_dict["OPTIONS"], "server_side_binding": True}}
     try:
         assert added(trapped) == AMOUNT - 2**32
