@@ -39,7 +39,7 @@ check: setup-dev ## ruff, mypy, layers, migrations, translations, tidy, coverage
 	@$(VENV_PYTHON) exchange/coverage_page.py --check
 	@$(VENV_PYTHON) manage.py write_docs --check
 
-bench: setup-dev ## benchmarks as ratios to floors measured in the same run (ONLY=bids, WRITE_BUDGET=1)
+bench: setup-dev ## benchmarks as ratios to floors measured in the same run (ONLY=bids, WRITE_BUDGET=1, PEERS=1)
 	@$(VENV_PYTHON) -m benchmarks $(if $(WRITE_BUDGET),--write-budget) $(ONLY)
 
 doctor: setup ## deploy checks, invariants, evidence verification on the running installation

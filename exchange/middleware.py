@@ -15,6 +15,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 
 from exchange.logs import request_id
+from exchange.outages import answer_outage, outage_of
 from exchange.problems import problem_response, rejected_from
 from kit.coverage import covers
 from kit.rejected import Rejected
@@ -96,6 +97,8 @@ class RefusalMiddleware:
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if (outage := outage_of(exception)) is not None:
+            return answer_outage(request, outage)
         rejected = rejected_from(exception) if isinstance(exception, Rejected) or request.path.startswith("/api/") else None
         return None if rejected is None else self._answer(request, rejected)
 

@@ -16,6 +16,7 @@ from rest_framework.renderers import JSONRenderer
 import exchange.refusals  # noqa: F401  (registers the edge's own refusals)
 from evidence.events import rfc3339
 from exchange.logs import request_id
+from exchange.outages import outage_of
 from kit.rejected import FieldFault, Rejected
 
 __all__ = ["document", "problem_response", "rejected_from"]
@@ -33,6 +34,8 @@ def rejected_from(error: Exception) -> Rejected | None:
     """This will translate the framework's errors into refusals; None for what nobody anticipated."""
     if isinstance(error, Rejected):
         return error
+    if (outage := outage_of(error)) is not None:
+        return outage
     if isinstance(error, exceptions.ValidationError):
         return Rejected("exchange.request.invalid", errors=list(_faults(error.detail)))
     if isinstance(error, exceptions.MethodNotAllowed):

@@ -29,6 +29,13 @@ register_refusals([
             ("请在 {seconds} 秒后重试。", "Try again in {seconds} seconds.")),
     Refusal("exchange.limit.unknown", 503, ("暂时无法受理", "Not taken right now"),
             ("限流服务不可用，请稍后重试。", "The limiter cannot be reached; try again shortly.")),
+    Refusal("exchange.database.busy", 409, ("同一对象正在被办理", "Somebody else is at it"),
+            ("同一对象正在被另一事项占用，这次没有办理。", "The same object is held by another act; nothing was done this time."), "",
+            ("稍后以同一幂等键重试", "Try again shortly with the same idempotency key")),
+    Refusal("exchange.database.away", 503, ("暂时无法办理", "Not right now"),
+            ("数据库繁忙或正在恢复，{seconds} 秒后可重试。", "The database is busy or coming back; try again in {seconds} seconds."), "",
+            ("稍后以同一幂等键重试：若上次已办理，会得到上次的结果",
+             "Try again shortly with the same idempotency key: what was done before is answered again")),
     Refusal("exchange.fault", 500, ("系统出错", "Something broke on our side"),
             ("我们已记录此错误，编号 {request}。", "We have logged it under {request}.")),
 ])

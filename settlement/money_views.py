@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
@@ -24,8 +24,9 @@ from participants.models import Approval, ApprovalStatus
 from participants.permissions import allowed
 from participants.queries import LOCAL
 from settlement.bank_models import Payout, Reconciliation, Suspense
+from settlement.dead_letters import FAULTS, FAULTY, retry_settlement
 from settlement.models import RefundRequest, Settlement, SettlementCycle
-from settlement.operations import retry_settlement
+from settlement.operations import reconcile_cycle
 from settlement.payouts import blocking, clear_payout, hold_payout, release_payout
 from settlement.reconciling import CHECKS, MEND, ask_mend, close_books, decide_mend, reconcile
 from settlement.refunding import decide_refund
@@ -49,12 +50,12 @@ def money(request: HttpRequest) -> HttpResponse:
     stopped = blocking()
     shown = [stopped, *runs] if stopped is not None and stopped not in runs else runs
     asked = set(Approval.objects.filter(act=MEND, status=ApprovalStatus.PENDING).values_list("subject", flat=True))
-    cycles = SettlementCycle.objects.annotate(
-        done=Count("settlements", filter=Q(settlements__status="settled")),
-        stuck=Count("settlements", filter=Q(settlements__status="parked"))).order_by("-id")[:10]
     may = {name: allowed(actor, f"settlement.{name}", at=at) for name in (
         "payout.clear", "payout.hold", "reconciliation.run", "reconciliation.mend", "period.close", "settlement.retry",
-        "refund.decide")}
+        "refund.decide", "cycle.reconcile")}
+    shown_may = {name.replace(".", "_"): yes for name, yes in may.items()}
+    if request.GET.get("part") == "cycles":
+        return render(request, "settlement/_cycles.html", {**_cycles(), "may": shown_may})
     waits, limit = alarmed(at)
     totals: dict[str, int] = {}
     books = trial_balance()
@@ -68,10 +69,25 @@ def money(request: HttpRequest) -> HttpResponse:
         "suspense": Suspense.objects.filter(status="open").select_related("notice").order_by("id")[:MOST],
         "refunds": [(one, refund_chip(one)) for one in RefundRequest.objects.filter(status__in=["requested", "approved"]).select_related(
             "settlement__trade", "buyer", "seller").order_by("id")[:MOST]],
-        "cycles": cycles, "parked": Settlement.objects.filter(status="parked").select_related("seller").order_by("id")[:MOST],
+        **_cycles(),
         "books": [(AccountKind(row.kind).label, row) for row in books],
         "closed": Closing.objects.order_by("-until").first(), "totals": sorted(totals.items()), "checks": CHECKS,
-        "may": {name.replace(".", "_"): yes for name, yes in may.items()}, "ours": actor.organization})
+        "may": shown_may, "ours": actor.organization})
+
+
+def _cycles() -> dict[str, Any]:
+    """The last cycles, what the moving ones still have to do, which are stopped, and what is set aside with its next step."""
+    lines = {status: Count("settlements", filter=Q(settlements__status=status)) for status in ("settled", "parked", "due")}
+    running = {one.pk: one for one in SettlementCycle.objects.filter(status__in=["frozen", "posted"], lines__gt=0).annotate(
+        done=lines["settled"], stuck=lines["parked"], due=lines["due"],
+        failing=Count("settlements", filter=Q(settlements__status="due", settlements__tries__gt=0)))}
+    last = SettlementCycle.objects.annotate(done=F("settled"), stuck=F("parked")).order_by("-id")[:10]
+    counts = {"lines": "lines", "settled": "done", "parked": "stuck", "due": "due", "failing": "failing"}
+    parked = Settlement.objects.filter(status="parked").select_related("seller").order_by("id")[:MOST]
+    return {"cycles": [running.get(one.pk, one) for one in last], "moving": bool(running),
+            "stopped_cycles": SettlementCycle.objects.filter(status="blocked").order_by("id"),
+            "counts": {word: sum(getattr(one, name) for one in running.values()) for word, name in counts.items()},
+            "parked": [(one, FAULTS.get(one.fault, FAULTS[FAULTY])[1]) for one in parked]}
 
 
 @require_POST
@@ -91,7 +107,8 @@ def act(request: HttpRequest, thing: str, code: str, word: str) -> HttpResponse:
                                                          reason=text, **by),
         ("reconciliations", "refuse"): lambda: decide_mend(reconciliation=get_object_or_404(Reconciliation, code=code), approve=False,
                                                            reason=text, **by),
-        ("settlements", "retry"): lambda: retry_settlement(settlement=get_object_or_404(Settlement, code=code), **by),
+        ("cycles", "reconcile"): lambda: reconcile_cycle(cycle=get_object_or_404(SettlementCycle, code=code), **by),
+        ("settlements", "retry"): lambda: retry_settlement(settlement=get_object_or_404(Settlement, code=code), reason=text, **by),
         ("refunds", "approve"): lambda: decide_refund(request=_refund(code), approve=True, answer=text, **by),
         ("refunds", "refuse"): lambda: decide_refund(request=_refund(code), approve=False, answer=text, **by)}
     if (thing, word) not in acts:

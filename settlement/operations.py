@@ -30,8 +30,10 @@ from participants.models import Venue
 from participants.operations import notify
 from participants.permissions import require
 from participants.queries import LOCAL, parameter, venue_organization
+from participants.timers import after
 from settlement.bank_port import bank
 from settlement.bartering import set_off_of, unwind_barter, whole_pairs
+from settlement.dead_letters import tell_parked
 from settlement.events import (
     CycleBlocked,
     CycleClosed,
@@ -39,20 +41,18 @@ from settlement.events import (
     CycleOpened,
     CyclePosted,
     HoldbackReleased,
-    SettlementParked,
-    SettlementRetried,
     TradeRefunded,
     TradesSettled,
 )
 from settlement.models import Refund, RefundLine, Settlement, SettlementCycle
 from settlement.pooling import pooled_of
 from settlement.simulated_bank import transfer_in
-from settlement.states import CYCLE, SETTLEMENT, CycleStatus, SettlementStatus
+from settlement.states import CYCLE, CycleStatus, SettlementStatus
 from trading.models import Basis, Trade
 from trading.operations import unwind_trade
 
 __all__ = ["book_deposit", "freeze_cycle", "open_cycle", "post_cycle", "reconcile_cycle", "refund_trade", "release_holdback",
-           "retry_settlement"]
+           "stop_cycle", "watch_cycle"]
 
 #: Settlements moved by one statement and one transaction.
 BATCH = 10_000
@@ -128,7 +128,7 @@ def post_cycle(*, cycle: SettlementCycle, actor: Actor, clock: Clock, beyond: in
         record(TradesSettled(subject=one.code, lines=settled, lines_root=root_of_leaves(leaves).hex(), total_fen=total, faulty=faulty),
                actor=actor, at=at)
     if faulty:
-        _tell_parked(one, actor, at, clock)
+        tell_parked(one, actor=actor, at=at, clock=clock)
     if not Settlement.objects.filter(cycle=one, status=SettlementStatus.DUE).exists():
         _posted(one, actor, at)
         return 0
@@ -144,22 +144,6 @@ def _post_batch(one: SettlementCycle, beyond: int, most: int, at: datetime) -> t
         "SELECT last, settled, faulty, total_fen, leaves FROM settlement_post(%s, %s, %s, %s, %s, %s, %s)",
         [one.pk, beyond, most, fees.pk, levies.pk, at, current_command()])
     return last or 0, settled, faulty, total, [bytes(leaf) for leaf in leaves or ()]
-
-
-def _tell_parked(one: SettlementCycle, actor: Actor, at: datetime, clock: Clock) -> None:
-    parked = Settlement.objects.filter(cycle=one, status=SettlementStatus.PARKED, due_at__isnull=True).select_related("seller")
-    for row in parked:
-        record(SettlementParked(subject=row.code, trade=row.subject, fault=row.fault, tries=row.tries), actor=actor, at=at)
-        open_case(kind=CaseKind.SETTLEMENT, subject_kind="settlement", subject_code=row.code, organization=row.seller, text=row.fault,
-                  title=(f"{row.subject} 结算挂起", f"Settlement of {row.subject} is parked"), actor=SYSTEM, clock=clock)
-    told = sorted({row.seller for row in parked}, key=lambda party: party.pk)
-    codes = {party.pk: [row.subject for row in parked if row.seller_id == party.pk] for party in told}
-    parked.update(due_at=at + timedelta(days=1))
-    for party in told:
-        listed = ", ".join(codes[party.pk][:5])
-        notify(organization=party, kind="settlement.settlement.parked", tone="held", subject=codes[party.pk][0], href="/desk/statements/",
-               at=at, text=(f"{listed} 的结算已挂起：托管余额不足，多因争议冻结。处理后由场所运营重试。",
-                            f"Settlement of {listed} is parked: its escrow is short, often by a dispute. The venue retries it."))
 
 
 def _posted(one: SettlementCycle, actor: Actor, at: datetime) -> None:
@@ -192,14 +176,44 @@ def reconcile_cycle(*, cycle: SettlementCycle, actor: Actor, clock: Clock) -> Se
     one.differences = differences_of(one)
     if one.differences:
         if one.status == CycleStatus.POSTED:
-            one.status = _next(one, "block")
-            record(CycleBlocked(subject=one.code, differences=one.differences[:20]), actor=actor, at=at)
+            stop_cycle(one, one.differences, actor=actor, at=at, clock=clock)
         else:
             unchanged(at=at)  # still blocked
     else:
         one.status, one.closed_at = _next(one, "close"), at
         record(CycleClosed(subject=one.code, lines_root=one.lines_root), actor=actor, at=at)
-    one.save(update_fields=["status", "closed_at", "differences"])
+    one.save(update_fields=["status", "closed_at", "due_at", "differences"])
+    return one
+
+
+def stop_cycle(one: SettlementCycle, differences: list[str], *, actor: Actor, at: datetime, clock: Clock) -> None:
+    """This will block a posted cycle (unsaved) with what differs: a fact, and a case for the operator's desk."""
+    one.status, one.differences, one.due_at = _next(one, "block"), differences, after("case.settlement", at)
+    record(CycleBlocked(subject=one.code, differences=differences[:20]), actor=actor, at=at)
+    open_case(kind=CaseKind.SETTLEMENT, subject_kind="settlement_cycle", subject_code=one.code, priority=90,
+              text="\n".join(differences[:20]),
+              title=(f"清算批次 {one.code} 待查", f"Settlement cycle {one.code} is blocked"), actor=SYSTEM, clock=clock)
+
+
+@operation("settlement.cycle.watch")
+@covers("G7")
+def watch_cycle(*, cycle: SettlementCycle, actor: Actor, clock: Clock) -> SettlementCycle:
+    """This will tell of a cycle that should have moved on: a frozen one gets a case, one that was never reconciled is blocked."""
+    one = _locked.get(cycle.pk)
+    at = clock.now()
+    require(actor, "settlement.cycle.post", at=at)
+    if one.due_at > at or one.status not in (CycleStatus.FROZEN, CycleStatus.POSTED):
+        unchanged(at=at)
+        return one
+    if one.status == CycleStatus.POSTED:
+        stop_cycle(one, ["not reconciled in time"], actor=actor, at=at, clock=clock)
+    else:
+        due = Settlement.objects.filter(cycle=one, status=SettlementStatus.DUE).count()
+        one.due_at = after("case.settlement", at)
+        open_case(kind=CaseKind.SETTLEMENT, subject_kind="settlement_cycle", subject_code=one.code, priority=80, actor=SYSTEM, clock=clock,
+                  text=f"{due} / {one.lines}",
+                  title=(f"清算批次 {one.code} 逾期未过账", f"Settlement cycle {one.code} is late with posting"))
+    one.save(update_fields=["status", "differences", "due_at"])
     return one
 
 
@@ -224,22 +238,6 @@ def differences_of(one: SettlementCycle) -> list[str]:
     if lines_root_of(one) != one.lines_root:
         texts.append("the lines no longer have the root that was recorded")
     return texts
-
-
-@operation("settlement.settlement.retry")
-def retry_settlement(*, settlement: Settlement, actor: Actor, clock: Clock) -> Settlement:
-    """This will make a parked settlement due again; it goes to the next cycle."""
-    one = Settlement.objects.select_for_update(of=("self",)).get(pk=settlement.pk)
-    at = clock.now()
-    require(actor, "settlement.settlement.retry", at=at)
-    one.status = advance(SETTLEMENT, SettlementStatus(one.status), "retry", subject=one.code, code="settlement.settlement.illegal_move")
-    cycle = one.cycle
-    one.cycle, one.tries, one.fault, one.due_at = None, 0, "", None
-    one.save(update_fields=["status", "cycle", "tries", "fault", "due_at"])
-    if cycle is not None:
-        SettlementCycle.objects.filter(pk=cycle.pk).update(lines=cycle.lines - 1, parked=cycle.parked - 1)
-    record(SettlementRetried(subject=one.code, trade=one.subject), actor=actor, at=at)
-    return one
 
 
 @operation("settlement.holdback.release")

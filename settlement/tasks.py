@@ -10,12 +10,14 @@ from functools import partial
 from typing import Any
 
 from celery import shared_task
+from django.db import DatabaseError, OperationalError
 
 from delivery.queries import failed_unrefunded
 from evidence.clock import MARKET_CLOCK
 from evidence.tasks import seal
 from kit.actors import SYSTEM
 from kit.clock import Clock
+from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.models import Venue
 from participants.queries import LOCAL
@@ -24,6 +26,7 @@ from settlement.bank_notices import take_notice
 from settlement.bank_port import Message, bank
 from settlement.bartering import closable, close_barter
 from settlement.collecting import collect_accepted, waiting
+from settlement.dead_letters import count_fault
 from settlement.giving import give_pledged
 from settlement.metering import close_meter, open_meters
 from settlement.models import RefundRequest, Settlement, SettlementCycle, Subsidy, SubsidyFund
@@ -36,6 +39,7 @@ from settlement.operations import (
     reconcile_cycle,
     refund_trade,
     release_holdback,
+    watch_cycle,
 )
 from settlement.payouts import approve_payout, blocking, deliver_order, send_payout, watch_payout
 from settlement.pooling import divide_pool, due_pools
@@ -53,6 +57,8 @@ __all__ = ["SCHEDULE", "move_cycle", "move_payouts", "receipts_now", "reconcile_
            "run_cycle", "run_now", "settle_cycle", "write_receipts"]
 
 log = logging.getLogger(__name__)
+#: Lines that may fail alone in one run of a cycle; more than these are a fault of the house.
+MOST_FAULTS = 20
 SCHEDULE = {
     "settlement-run-cycle": {"task": "settlement.tasks.run_cycle", "schedule": 10.0},
     "settlement-reference-prices": {"task": "settlement.tasks.reference_prices", "schedule": 600.0},
@@ -92,20 +98,29 @@ def run_now(*, clock: Clock) -> int:
         steps += _guarded(_freeze_if_due, venue=venue, clock=clock)
     for cycle in list(SettlementCycle.objects.filter(status__in=[CycleStatus.FROZEN, CycleStatus.POSTED]).order_by("id")):
         steps += _guarded(move_cycle, cycle=cycle, clock=clock)
+    late = SettlementCycle.objects.filter(status__in=[CycleStatus.FROZEN, CycleStatus.POSTED], due_at__lte=clock.now())
+    for cycle in list(late.order_by("id")):
+        steps += _guarded(watch_cycle, cycle=cycle, actor=SYSTEM, clock=clock)
     for swapped in list(closable()[:500]):
         steps += _guarded(close_barter, barter=swapped, actor=SYSTEM, clock=clock)
     held = Settlement.objects.filter(status="settled", held_fen__gt=0, released__isnull=True, release_at__lte=clock.now())
     for one in list(held.order_by("id")[:500]):
         steps += _guarded(release_holdback, settlement=one, actor=SYSTEM, clock=clock)
+    steps += _funds(clock)
+    for failed in list(failed_unrefunded().select_related("trade__buyer")[:500]):
+        steps += _guarded(refund_trade, trade=failed.trade, cause=failed.cause or "delivery.delivery.failed", actor=SYSTEM, clock=clock)
+    return steps + _refunds(clock) + move_payouts(clock=clock)
+
+
+def _funds(clock: Clock) -> int:
+    steps = 0
     for grant in list(Subsidy.objects.filter(status="reserved", engagement__ended_at__isnull=False).order_by("id")[:500]):
         steps += _guarded(end_subsidy, subsidy=grant, actor=SYSTEM, clock=clock)
     for fund in list(SubsidyFund.objects.filter(status="open", effective_to__lte=clock.now()).order_by("id")):
         steps += _guarded(close_fund, fund=fund, actor=SYSTEM, clock=clock)
     for pool in due_pools(clock.now()):
         steps += _guarded(divide_pool, pool=pool, actor=SYSTEM, clock=clock)
-    for failed in list(failed_unrefunded().select_related("trade__buyer")[:500]):
-        steps += _guarded(refund_trade, trade=failed.trade, cause=failed.cause or "delivery.delivery.failed", actor=SYSTEM, clock=clock)
-    return steps + _refunds(clock) + move_payouts(clock=clock)
+    return steps
 
 
 def _refunds(clock: Clock) -> int:
@@ -176,11 +191,32 @@ def reconcile_if_due(*, clock: Clock) -> int:
     return _guarded(reconcile, once_since=begins, actor=SYSTEM, clock=clock)
 
 
+@covers("G7", "T30")
 def move_cycle(*, cycle: SettlementCycle, clock: Clock, most: int = BATCH) -> int:
-    """This will post a frozen cycle batch by batch and reconcile it once it is posted."""
-    last = 0
-    while last := post_cycle(cycle=cycle, actor=SYSTEM, clock=clock, beyond=last, most=most):
-        continue
+    """This will post a frozen cycle batch by batch and reconcile it once it is posted.
+
+    A batch whose statement fails is halved until one line is left that fails alone: its try is counted, the others go on. What fails
+    for want of a server, a lock or time is no fault of a line: it ends this run, and the next begins again.
+    """
+    last, size, faults = 0, most, 0
+    while True:
+        try:
+            done = post_cycle(cycle=cycle, actor=SYSTEM, clock=clock, beyond=last, most=size)
+        except OperationalError:
+            raise
+        except DatabaseError as fault:
+            if size > 1:
+                size = -(-size // 2)
+                continue
+            faults += 1
+            if faults > MOST_FAULTS:
+                raise  # so many at once are no fault of the lines: the cycle stands, is late, and gets its case
+            log.warning("a line of %s behind %s cannot be posted: %s", cycle.code, last, fault)
+            done = count_fault(cycle=cycle, beyond=last, words=str(fault).partition("\n")[0], actor=SYSTEM, clock=clock)
+            size = most
+        if done <= last:
+            break
+        last = done
     if SettlementCycle.objects.filter(pk=cycle.pk, status=CycleStatus.POSTED).exists():
         give_pledged(cycle=cycle, actor=SYSTEM, clock=clock)
         reconcile_cycle(cycle=cycle, actor=SYSTEM, clock=clock)

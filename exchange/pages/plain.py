@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from delivery.kinds import KINDS
 from exchange.logs import request_id
+from exchange.outages import answer_outage, outage_of
 
 __all__ = ["bad_request", "favicon", "honesty", "not_found", "permission_denied", "refused_csrf", "server_error"]
 
@@ -54,8 +56,13 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: our fault; the page asks nothing of the database, and speaks plainly where even the templates are broken."""
+    """500: our fault; the page asks nothing of the database, and speaks plainly where even the templates are broken.
+
+    503 where it is the database that is away: before any view, with the session, or after it.
+    """
     try:
+        if (outage := outage_of(sys.exc_info()[1])) is not None:
+            return answer_outage(request, outage)
         return HttpResponse(render_to_string("500.html", {"request_id": request_id.get()}), status=500)
     except Exception:  # whatever broke the page may have broken this one too
         return HttpResponse(f"本所故障 / Our fault. 500 {request_id.get()}", status=500, content_type="text/plain; charset=utf-8")

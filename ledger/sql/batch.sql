@@ -19,13 +19,14 @@ BEGIN
          SELECT u.line, u.account, u.amount, row_number() OVER (PARTITION BY u.line ORDER BY u.n) AS leg
            FROM unnest(lines, accounts, amounts) WITH ORDINALITY AS u(line, account, amount, n)),
        heads AS MATERIALIZED (
-         SELECT h.*, ledger_hash(h.uuid, 'single', kind, subjects[h.line], NULL, h.accounts, h.amounts, at) AS hash
+         SELECT h.*, s.subject, ledger_hash(h.uuid, 'single', kind, s.subject, NULL, h.accounts, h.amounts, at) AS hash
            FROM (SELECT l.line, gen_random_uuid() AS uuid, nextval('ledger_transfer_id_seq') AS id, count(*) AS legs,
                         array_agg(l.account ORDER BY l.leg) AS accounts, array_agg(l.amount ORDER BY l.leg) AS amounts
-                   FROM legs l GROUP BY l.line) h),
+                   FROM legs l GROUP BY l.line) h
+           LEFT JOIN unnest(subjects) WITH ORDINALITY AS s(subject, line) ON s.line = h.line),  -- subjects[n] walks all before it
        headers AS (
          INSERT INTO ledger_transfer (id, uuid, phase, kind, subject, legs, command, at, hash)
-         SELECT h.id, h.uuid, 'single', kind, subjects[h.line], h.legs, command, at, h.hash FROM heads h),
+         SELECT h.id, h.uuid, 'single', kind, h.subject, h.legs, command, at, h.hash FROM heads h),
        postings AS (
          INSERT INTO ledger_posting (transfer_id, leg, account_id, amount_fen)
          SELECT h.id, l.leg, l.account, l.amount FROM legs l JOIN heads h ON h.line = l.line),

@@ -13,7 +13,10 @@ from celery import Celery
 
 app = Celery("naive", set_as_current=False, broker=os.environ.get("REDIS_URL", ""))
 app.conf.update(task_ignore_result=True, task_acks_late=False, worker_prefetch_multiplier=1,
-                broker_transport_options={"global_keyprefix": os.environ.get("CELERY_PREFIX", "") + "naive-"})
+                broker_transport_options={"global_keyprefix": os.environ.get("CELERY_PREFIX", "") + "naive-",
+                                         "visibility_timeout": int(os.environ.get("VISIBILITY_TIMEOUT", "3600")),
+                                         "unacked_restore_interval": int(os.environ.get("UNACKED_RESTORE_INTERVAL", "10")),
+                                         "unacked_restore_throttle": 1})
 
 
 @app.task(name="naive.settle")
@@ -24,4 +27,12 @@ def settle(*, trade: int) -> None:
             return
         connection.execute("INSERT INTO naive_posting VALUES (%s, 'escrow', -100)", [trade])
         time.sleep(0.4)
+        connection.execute("INSERT INTO naive_posting VALUES (%s, 'seller', 100)", [trade])
+
+
+@app.task(name="naive.settle_patiently", acks_late=True)
+def settle_patiently(*, trade: int, seconds: float) -> None:
+    """Late acknowledgement alone (M9b): works longer than the broker waits, then posts, and knows no key."""
+    time.sleep(seconds)
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
         connection.execute("INSERT INTO naive_posting VALUES (%s, 'seller', 100)", [trade])

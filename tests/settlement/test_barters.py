@@ -25,8 +25,9 @@ from participants.estates import Passing
 from participants.models import Organization, Succession
 from participants.queries import venue_organization
 from settlement import bartering, invariants
+from settlement.dead_letters import retry_settlement
 from settlement.models import Refund, Settlement
-from settlement.operations import refund_trade, retry_settlement
+from settlement.operations import refund_trade
 from settlement.queries import holdings
 from settlement.reference_prices import publish_day, settled_between
 from settlement.refunding import request_refund
@@ -193,10 +194,10 @@ def test_where_a_dispute_holds_one_escrow_neither_is_settled_and_both_are_later(
     with acting():
         void(pending=held, at=CLOCK.now())
     first, second = Settlement.objects.order_by("pk")
-    retry_settlement(settlement=first, actor=operator(), clock=CLOCK)
+    retry_settlement(settlement=first, reason="争议已了结", actor=operator(), clock=CLOCK)
     run_a_day()
     assert Settlement.objects.get(pk=first.pk).status == "due", "alone it enters no cycle"
-    retry_settlement(settlement=second, actor=operator(), clock=CLOCK)
+    retry_settlement(settlement=second, reason="争议已了结", actor=operator(), clock=CLOCK)
     run_a_day()
     one.refresh_from_db()
     assert one.status == "settled" and set_off(one) == 0

@@ -31,9 +31,10 @@ from participants.models import Organization
 from participants.queries import venue_organization
 from settlement import invariants
 from settlement.collecting import due_line
+from settlement.dead_letters import retry_settlement
 from settlement.fees import Terms, divide, line_of
 from settlement.models import Settlement, SettlementCycle, Share
-from settlement.operations import freeze_cycle, open_cycle, post_cycle, reconcile_cycle, refund_trade, release_holdback, retry_settlement
+from settlement.operations import freeze_cycle, open_cycle, post_cycle, reconcile_cycle, refund_trade, release_holdback
 from settlement.queries import charged_on
 from settlement.states import OBJECTS
 from settlement.tasks import move_cycle, run_now
@@ -175,8 +176,8 @@ def test_a_trade_whose_escrow_is_reserved_is_parked_at_the_fifth_try_and_the_res
     with acting():
         void(pending=held, at=CLOCK.now())
     with pytest.raises(Rejected):
-        retry_settlement(settlement=one, actor=SYSTEM, clock=CLOCK)
-    retry_settlement(settlement=one, actor=operator(), clock=CLOCK)
+        retry_settlement(settlement=one, reason="争议已了结", actor=SYSTEM, clock=CLOCK)
+    retry_settlement(settlement=one, reason="争议已了结", actor=operator(), clock=CLOCK)
     move_cycle(cycle=frozen(), clock=CLOCK)
     assert now(one).status == "settled"
     sound()
