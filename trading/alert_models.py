@@ -87,7 +87,7 @@ class SurveillanceAlert(models.Model):
 class ThresholdQuerySet(models.QuerySet["DetectorThreshold"]):
     def in_force(self) -> dict[str, int]:
         """The newest adopted threshold of each rule's version of today."""
-        rows: Any = self.order_by("rule", "-id").distinct("rule", "rule_version").values_list("rule", "rule_version", "threshold_ppm")
+        rows: Any = self.order_by("rule", "rule_version", "-id").distinct("rule", "rule_version").values_list("rule", "rule_version", "threshold_ppm")
         return {rule: value for rule, version, value in rows if rule in RULES and RULES[rule].version == version}
 
 
