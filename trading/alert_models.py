@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from participants.models import User
 from trading.states import AlertStatus
-from trading.surveillance.rules import MILLION, RULES, Rule
+from trading.surveillance.rules import MILLION, RULES, Rule, per_cent
 
 __all__ = ["DetectorThreshold", "SurveillanceAlert"]
 
@@ -74,6 +74,18 @@ class SurveillanceAlert(models.Model):
     def test(self) -> Rule:
         """The rule as it stands in the house today; the version it was raised by is ``rule_version``."""
         return RULES[self.rule]
+
+    @property
+    def score_percent(self) -> str:
+        return per_cent(self.score_ppm)
+
+    @property
+    def threshold_percent(self) -> str:
+        return per_cent(self.threshold_ppm)
+
+    @property
+    def base_rate_percent(self) -> str:
+        return per_cent(self.base_rate_ppm)
 
     @property
     def open(self) -> bool:

@@ -17,7 +17,7 @@ from trading.alert_events import ThresholdAdopted, ThresholdAsked
 from trading.alerts import decided_of
 from trading.models import DetectorThreshold
 from trading.surveillance.measuring import Backtest, backtest
-from trading.surveillance.rules import MILLION, RULES, Rule
+from trading.surveillance.rules import MILLION, RULES, Rule, per_cent
 
 __all__ = ["ADOPT", "Standing", "ask_threshold", "decide_threshold", "standings", "tried"]
 
@@ -31,6 +31,22 @@ class Standing:
     rule: Rule
     threshold_ppm: int
     decided: Backtest
+
+    @property
+    def threshold_percent(self) -> str:
+        return per_cent(self.threshold_ppm)
+
+    @property
+    def precision_percent(self) -> str:
+        return per_cent(self.decided.precision_ppm)
+
+    @property
+    def interval_percent(self) -> str:
+        return "–".join(map(per_cent, self.decided.interval_ppm))
+
+    @property
+    def rare_percent(self) -> str:
+        return per_cent(self.rule.base_rate_ppm)
 
     @property
     def adopted(self) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from kit.coverage import covers
 
-__all__ = ["MILLION", "RULES", "Found", "Rule", "above", "precision_ppm", "subject_of"]
+__all__ = ["MILLION", "RULES", "Found", "Rule", "above", "per_cent", "precision_ppm", "subject_of"]
 
 MILLION = 1_000_000
 Pair = tuple[str, str]
@@ -55,6 +55,11 @@ class Found:
     def inputs_hash(self) -> str:
         """The hash by which the same inputs are known again, whichever pass finds them."""
         return hashlib.sha256("|".join((self.rule, *sorted(self.parties), "", *sorted(self.objects))).encode()).hexdigest()
+
+
+def per_cent(ppm: int | None) -> str:
+    """This will write parts per million as people read them: 0.3%, 75%, 42.5%."""
+    return "—" if ppm is None else f"{ppm / 10_000:.2f}".rstrip("0").rstrip(".") + "%"
 
 
 def subject_of(parties: Iterable[str]) -> str:
