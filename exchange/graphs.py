@@ -41,10 +41,10 @@ def network(nodes: Sequence[Node], flows: Sequence[Flow], *, finding: str, width
     place = {one.code: (middle_x + reach_x * cos(2 * pi * number / max(1, len(nodes)) - pi / 2),
                         middle_y + reach_y * sin(2 * pi * number / max(1, len(nodes)) - pi / 2)) for number, one in enumerate(nodes)}
     largest = max((flow.fen for flow in flows), default=0) or 1
-    lines = [_line(flow, place, largest) for flow in flows if flow.source in place and flow.target in place and flow.source != flow.target]
-    marks = format_html_join("", '<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="9"/><text class="{}" x="{:.1f}" y="{:.1f}">{}</text>'.replace(
-        "{:.1f}", "{}"), ((("node-warn" if one.suspect else "node"), *_r(*place[one.code]), *_label(one, place[one.code], middle_x))
-                          for one in nodes))
+    drawn = [flow for flow in flows if {flow.source, flow.target} <= place.keys() and flow.source != flow.target]
+    lines = [_line(flow, place, largest) for flow in drawn]
+    marks = format_html_join("", '<circle class="{}" cx="{}" cy="{}" r="9"/><text class="{}" x="{}" y="{}">{}</text>', (
+        ("node-warn" if one.suspect else "node", *_r(*place[one.code]), *_label(one, place[one.code], middle_x)) for one in nodes))
     return format_html('<svg class="ch wide" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>', width, height, finding,
                        format_html_join("", "{}", ((line,) for line in lines)), marks)
 
@@ -56,9 +56,8 @@ def _r(*numbers: float) -> list[str]:
 def _label(one: Node, at: tuple[float, float], middle: float) -> list[str]:
     x, y = at
     side = "m" if abs(x - middle) < 20 else "e" if x < middle else ""
-    shift_x = 0 if side == "m" else -15 if side == "e" else 15
-    return [f"t-s {side}".strip() if one.suspect else f"t-2 {side}".strip(), *_r(x + shift_x, y + (-15 if side == "m" and y < 190 else 24 if side == "m" else 4)),
-            one.name]
+    shift_x, shift_y = {"m": (0, -15 if y < 190 else 24), "e": (-15, 4), "": (15, 4)}[side]
+    return [f"{'t-s' if one.suspect else 't-2'} {side}".strip(), *_r(x + shift_x, y + shift_y), one.name]
 
 
 def _line(flow: Flow, place: dict[str, tuple[float, float]], largest: int) -> SafeString:
@@ -83,7 +82,8 @@ def _head(tip: tuple[float, float], way: tuple[float, float]) -> str:
             f"L{x - ux * 9 + uy * 4:.1f},{y - uy * 9 - ux * 4:.1f} Z")
 
 
-def bid_steps(bids: Sequence[tuple[int, int, int]], *, suspect: int | None, finding: str, width: int = 720, height: int = 200) -> SafeString:
+def bid_steps(bids: Sequence[tuple[int, int, int]], *, suspect: int | None, finding: str, width: int = 720, height: int = 200
+              ) -> SafeString:
     """This will draw a lot bid by bid: the price everybody saw as steps, each bid's maximum as a dot, the suspect's filled.
 
     ``bids`` are the maximum, the price after it and the paddle, in turn.
@@ -97,8 +97,8 @@ def bid_steps(bids: Sequence[tuple[int, int, int]], *, suspect: int | None, find
     def high(fen: int) -> float:
         return floor - (floor - ceiling) * fen / top
 
-    path = " ".join(f"{'M' if not number else 'L'}{left + step * number:.1f},{high(price):.1f} L{left + step * (number + 1):.1f},{high(price):.1f}"
-                    for number, (_, price, _) in enumerate(bids))
+    path = " ".join(f"{'L' if number else 'M'}{left + step * number:.1f},{high(price):.1f} "
+                    f"L{left + step * (number + 1):.1f},{high(price):.1f}" for number, (_, price, _) in enumerate(bids))
     dots = format_html_join("", '<circle class="{}" cx="{}" cy="{}" r="4"/>', (
         ("dot-me" if paddle == suspect else "dot", *_r(left + step * (number + 0.5), high(maximum)))
         for number, (maximum, _, paddle) in enumerate(bids)))

@@ -36,8 +36,8 @@ def keep_marks(sender: Any, request: HttpRequest | None, user: Any, **_: Any) ->
     if request is None or not isinstance(user, User) or user.acting_for_id is None or "REMOTE_ADDR" not in request.META:
         return
     address, day = client_address(request), MARKET_CLOCK.now().astimezone(LOCAL).date()
-    marks = {MarkKind.ADDRESS: mark_of("address", address),
-             MarkKind.DEVICE: mark_of("device", address, request.META.get("HTTP_USER_AGENT", ""), request.META.get("HTTP_ACCEPT_LANGUAGE", ""))}
+    browser = (request.META.get("HTTP_USER_AGENT", ""), request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
+    marks = {MarkKind.ADDRESS: mark_of("address", address), MarkKind.DEVICE: mark_of("device", address, *browser)}
     SignInMark.objects.bulk_create([SignInMark(organization_id=user.acting_for_id, kind=kind, hash=value, day=day)
                                     for kind, value in marks.items()], ignore_conflicts=True)
 

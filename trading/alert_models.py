@@ -51,7 +51,8 @@ class SurveillanceAlert(models.Model):
             models.CheckConstraint(condition=Q(status__in=AlertStatus.values), name="alert_status_known"),
             models.CheckConstraint(condition=Q(score_ppm__gte=F("threshold_ppm"), score_ppm__lte=MILLION, base_rate_ppm__lte=MILLION),
                                    name="alert_reaches_its_threshold"),
-            models.CheckConstraint(condition=Q(status__in=_OPEN, due_at__isnull=False, decided_at__isnull=True, decided_by__isnull=True) | Q(
+            models.CheckConstraint(condition=Q(
+                status__in=_OPEN, due_at__isnull=False, decided_at__isnull=True, decided_by__isnull=True) | Q(
                 status__in=("dismissed", "referred"), due_at__isnull=True, decided_at__isnull=False, decided_by__isnull=False)
                 & ~Q(reason=""), name="alert_decided_by_a_person"),
             models.CheckConstraint(condition=Q(status="raised", assignee__isnull=True) | ~Q(status="raised") & Q(assignee__isnull=False),
@@ -64,7 +65,8 @@ class SurveillanceAlert(models.Model):
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(status__in=_OPEN), name="alert_queue"),
             models.Index(fields=["rule", "subject"], name="alert_of_group"),
-            models.Index(fields=["-id"], name="alert_newest"),
+            models.Index(fields=["status", "-id"], name="alert_of_status"),
+            models.Index(fields=["rule", "-id"], name="alert_of_rule"),
         ]
 
     def __str__(self) -> str:
@@ -99,7 +101,8 @@ class SurveillanceAlert(models.Model):
 class ThresholdQuerySet(models.QuerySet["DetectorThreshold"]):
     def in_force(self) -> dict[str, int]:
         """The newest adopted threshold of each rule's version of today."""
-        rows: Any = self.order_by("rule", "rule_version", "-id").distinct("rule", "rule_version").values_list("rule", "rule_version", "threshold_ppm")
+        newest = self.order_by("rule", "rule_version", "-id").distinct("rule", "rule_version")
+        rows: Any = newest.values_list("rule", "rule_version", "threshold_ppm")
         return {rule: value for rule, version, value in rows if rule in RULES and RULES[rule].version == version}
 
 

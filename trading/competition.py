@@ -38,7 +38,9 @@ from participants.timers import before, value
 from trading.models import Trade
 from trading.states import TradeStatus
 
-__all__ = ["Alarm", "dominance", "exclusive_counts", "market_sales", "parallel_prices", "search_order", "unequal_terms", "watch_competition"]
+__all__ = [
+    "Alarm", "dominance", "exclusive_counts", "market_sales", "parallel_prices", "search_order", "unequal_terms", "watch_competition",
+]
 
 #: What was undone is nobody's sale.
 _UNDONE = (TradeStatus.CANCELLED, TradeStatus.DEFAULTED, TradeStatus.UNWOUND)

@@ -33,11 +33,11 @@ from trading.sides import Side
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
 __all__ = [
-    "Agreement", "Auction", "Award", "Barter", "BarterLeg", "BarterOffer", "BarterSide", "Basis",
-    "Bid", "BidVoid", "Bidder", "CallOff", "Cart", "CartLine", "Challenge", "Channel",
-    "DetectorThreshold", "Difference", "Framework", "FrameworkItem", "Ground", "Halt", "Manner", "Negotiation", "NegotiationKind", "NegotiationOffer",
-    "OrderPaper", "Phase", "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid", "Shortfall", "Side", "Signature",
-    "Subscription", "SubscriptionPeriod", "SurveillanceAlert", "Tick", "TickKind", "Trade", "TradeReport", "TradeState", "TrialEntry", "TrialUse",
+    "Agreement", "Auction", "Award", "Barter", "BarterLeg", "BarterOffer", "BarterSide", "Basis", "Bid", "BidVoid", "Bidder", "CallOff",
+    "Cart", "CartLine", "Challenge", "Channel", "DetectorThreshold", "Difference", "Framework", "FrameworkItem", "Ground", "Halt",
+    "Manner", "Negotiation", "NegotiationKind", "NegotiationOffer", "OrderPaper", "Phase", "PublicUse", "Quote", "Reveal", "Rfq",
+    "RfqInvitation", "SealedBid", "Shortfall", "Side", "Signature", "Subscription", "SubscriptionPeriod", "SurveillanceAlert", "Tick",
+    "TickKind", "Trade", "TradeReport", "TradeState", "TrialEntry", "TrialUse",
 ]
 
 

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 __all__ = [
     "ACTIVE_LOTS", "AGREEMENT", "ALERT", "AUCTION", "BARTER", "CART", "FRAMEWORK", "NEGOTIATION", "OBJECTS", "PUBLIC_USE", "QUOTE", "RFQ",
-    "SHORTFALL", "SUBSCRIPTION", "TRADE", "AgreementStatus", "AlertStatus", "AuctionStatus", "BarterStatus", "CartStatus", "FrameworkStatus",
+    "SHORTFALL", "SUBSCRIPTION", "TRADE", "AgreementStatus",
+    "AlertStatus", "AuctionStatus", "BarterStatus", "CartStatus", "FrameworkStatus",
     "NegotiationStatus", "PublicUseStatus", "QuoteStatus", "RfqStatus", "ShortfallStatus", "SubscriptionStatus", "TradeStatus",
 ]
 

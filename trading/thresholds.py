@@ -70,7 +70,8 @@ def tried(rule: Rule, threshold_ppm: int) -> dict[str, Any]:
 
 def _told(one: Backtest) -> dict[str, Any]:
     return {"threshold_ppm": one.threshold_ppm, "raised": one.raised, "confirmed": one.confirmed, "missed": one.missed,
-            "precision_ppm": one.precision_ppm, "recall_ppm": one.recall_ppm, "low_ppm": one.interval_ppm[0], "high_ppm": one.interval_ppm[1]}
+            "precision_ppm": one.precision_ppm, "recall_ppm": one.recall_ppm,
+            "low_ppm": one.interval_ppm[0], "high_ppm": one.interval_ppm[1]}
 
 
 @covers("H4", "R83", "I18")

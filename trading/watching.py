@@ -41,7 +41,8 @@ _BACK = timedelta(days=3 * WINDOW)
 _PIECE, _LEAST = 12, 60
 
 
-def _day(at: datetime) -> int:
+def _day(at: datetime | None) -> int:
+    assert at is not None, "only what has ended, or was published, is read"
     return at.astimezone(LOCAL).date().toordinal()
 
 
@@ -146,9 +147,10 @@ def _around(trade: Trade, at: datetime) -> list[Deal]:
 def watch_lot(lot: Auction, *, clock: Clock) -> int:
     """This will look at a lot that has ended among its seller's lots of a year: who lifts prices there and does not win."""
     at = clock.now()
-    own = Auction.objects.filter(seller_id=lot.seller_id, ended_at__gt=before("competition.period", at))
+    year = Auction.objects.filter(ended_at__gt=before("competition.period", at), ended_at__lte=at)
+    own = year.filter(seller_id=lot.seller_id)
     bidders = Bid.objects.filter(auction__in=own).values("bidder__organization")
-    lots = _lots(Auction.objects.filter(Q(pk__in=own) | Q(bidders__organization__in=bidders, ended_at__gt=before("competition.period", at))))
+    lots = _lots(year.filter(Q(pk__in=own.values("pk")) | Q(bidders__organization__in=bidders)))
     seller = lot.seller.code
     shared = shared_sign_ins(_met_in_lots([one for one in lots if one.code == lot.code]), _marks())
     return raise_found([*(one for one in shills(lots) if seller in one.parties), *shared], clock=clock)

@@ -84,28 +84,23 @@ def find_alert(code: str) -> SurveillanceAlert | None:
 def alert_file(alert: SurveillanceAlert, actor: Actor, now: datetime) -> dict[str, Any]:
     """This will gather all a person decides an alert by: the rule, the figures, trades, graph, lots bid by bid, the party's answers."""
     parties = list(Organization.objects.filter(code__in=alert.parties).order_by("code"))
-    names = names_of(alert.parties)
     trades = list(Trade.objects.filter(code__in=alert.objects_told).select_related("seller", "buyer", "state", "listing")
                   .order_by("-executed_at", "-id")[:LISTED])
     flows, stakes = _flows(parties), _stakes(parties, now)
+    names = names_of([*alert.parties, *(end for one in (*flows, *stakes) for end in (one.source, one.target))])
     lots = list(Auction.objects.filter(code__in=alert.objects_told, status__in=(AuctionStatus.AWARDED, AuctionStatus.FAILED))
                 .select_related("seller", "listing__product").order_by("-id")[:DRAWN])
     return {
         "rule": alert.test, "parties": parties, "trades": trades, "more": len(alert.objects_told) > LISTED,
-        "flows": [(names.get(one.source) or _name(one.source, flows), names.get(one.target) or _name(one.target, flows), one) for one in flows],
-        "stakes": [(_name(one.source, stakes), _name(one.target, stakes), one) for one in stakes],
-        "graph": _graph(alert, parties, flows, stakes), "lots": [_lot(lot, alert) for lot in lots],
+        "flows": [(names.get(one.source, one.source), names.get(one.target, one.target), one) for one in flows],
+        "stakes": [(names.get(one.source, one.source), names.get(one.target, one.target), one) for one in stakes],
+        "graph": _graph(alert, names, flows, stakes), "lots": [_lot(lot, alert) for lot in lots],
         "figures": [(_figure_word(key), _figure(key, value)) for key, value in sorted(alert.figures.items())],
         "likely": precision_ppm(alert.base_rate_ppm, 950_000, 50_000) // 100,
         "case": Case.objects.filter(code=alert.case).first() if alert.case else None,
         "history": history([alert.code, alert.case, alert.conduct_case]),
         "conducts": conduct_catalogue(), "mine": alert.assignee_id == actor.user_id,
     }
-
-
-def _name(code: str, flows: Sequence[Flow]) -> str:
-    codes = {end for one in flows for end in (one.source, one.target)}
-    return names_of(codes).get(code, code)
 
 
 def _flows(parties: Sequence[Organization]) -> list[Flow]:
@@ -115,19 +110,19 @@ def _flows(parties: Sequence[Organization]) -> list[Flow]:
         "buyer__code", "seller__code").annotate(fen=Sum("price_fen"), n=Count("id")).order_by("-fen")
     codes = {one.code for one in parties}
     inside = [Flow(buyer, seller, fen, n) for buyer, seller, fen, n in rows if buyer in codes and seller in codes]
-    outside = [Flow(buyer, seller, fen, n) for buyer, seller, fen, n in rows[:BESIDE + len(inside)] if not (buyer in codes and seller in codes)]
+    outside = [Flow(buyer, seller, fen, n) for buyer, seller, fen, n in rows[:BESIDE + len(inside)] if not {buyer, seller} <= codes]
     return [*inside, *outside[:BESIDE]]
 
 
 def _stakes(parties: Sequence[Organization], now: datetime) -> list[Flow]:
     keys = [one.pk for one in parties]
     rows = OwnershipStake.objects.filter(in_force(now)).filter(Q(owner__in=keys) | Q(owned__in=keys))
-    return [Flow(owner, owned, bps=bps) for owner, owned, bps in rows.order_by("id").values_list("owner__code", "owned__code", "share_bps")[:40]]
+    told = rows.order_by("id").values_list("owner__code", "owned__code", "share_bps")[:40]
+    return [Flow(owner, owned, bps=bps) for owner, owned, bps in told]
 
 
-def _graph(alert: SurveillanceAlert, parties: Sequence[Organization], flows: Sequence[Flow], stakes: Sequence[Flow]) -> Any:
+def _graph(alert: SurveillanceAlert, names: dict[str, str], flows: Sequence[Flow], stakes: Sequence[Flow]) -> Any:
     codes = list(dict.fromkeys([*alert.parties, *(end for one in (*stakes, *flows) for end in (one.source, one.target))]))
-    names = names_of(codes)
     nodes = [Node(code, names.get(code, code), code in alert.parties) for code in codes]
     finding = _("%(n)s 方之间的持股与资金往来；明细见下表。") % {"n": len(nodes)}
     return network(nodes, [*stakes, *flows], finding=finding)

@@ -231,12 +231,12 @@ def _alerts(actor: Actor, who: Standpoint) -> Iterator[Work]:
     able = bool(who.roles & {Role.SURVEILLANCE, Role.REGULATOR})
     rows = SurveillanceAlert.objects.filter(status__in=[AlertStatus.RAISED, AlertStatus.IN_ANALYSIS]).select_related("assignee__person")
     found = list(rows.order_by("due_at", "id")[:LARGEST])
-    codes = {one.parties[0] for one in found if one.parties}
+    codes = {one.parties[0] for one in found}
     parties = {one.code: one for one in Organization.objects.filter(code__in=codes)}
     for one in found:
         holder = one.assignee.person.name if one.assignee and one.assignee.person else ""
         mine = one.assignee_id == actor.user_id
-        yield Work("alerts", one.code, one.titles, _party(parties.get(one.parties[0]) if one.parties else None), str(one.get_status_display()),
+        yield Work("alerts", one.code, one.titles, _party(parties.get(one.parties[0])), str(one.get_status_display()),
                    "bad" if one.overdue else "wait" if one.status == AlertStatus.RAISED else "info", one.due_at, holder,
                    able and (one.assignee_id is None or mine), mine)
 

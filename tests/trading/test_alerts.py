@@ -161,11 +161,11 @@ def test_an_alert_is_claimed_by_one_and_decided_by_who_claimed_it() -> None:
     alert, one, two = raised(), officer(), officer()
     held = claim_alert(alert=alert, **by(one))
     assert (held.status, held.assignee_id) == ("in_analysis", one.user_id) and held.due_at is not None and held.due_at > alert.due_at
-    with pytest.raises(Rejected, match="trading.alert.illegal_move"):
+    with pytest.raises(Rejected, match=r"trading\.alert\.illegal_move"):
         claim_alert(alert=alert, **by(two))
-    with pytest.raises(Rejected, match="trading.alert.held_by_another"):
+    with pytest.raises(Rejected, match=r"trading\.alert\.held_by_another"):
         dismiss_alert(alert=alert, reason="已经核查", **by(two))
-    with pytest.raises(Rejected, match="trading.alert.unreasoned"):
+    with pytest.raises(Rejected, match=r"trading\.alert\.unreasoned"):
         dismiss_alert(alert=alert, reason=" x ", **by(one))
     assert dismiss_alert(alert=alert, reason="同一集团内部授权", **by(one)).status == "dismissed"
 
@@ -186,16 +186,16 @@ def test_a_confirmed_alert_opens_a_conduct_case_and_changes_nothing_for_the_part
 @covers("H4", "R85")
 def test_a_party_is_asked_with_a_term_and_the_alert_waits_for_the_answer() -> None:
     alert, who = raised(), officer()
-    with pytest.raises(Rejected, match="trading.alert.not_in_analysis"):
+    with pytest.raises(Rejected, match=r"trading\.alert\.not_in_analysis"):
         ask_about_alert(alert=alert, party=first_party(alert), text="请说明", **by(who))
     claim_alert(alert=alert, **by(who))
-    with pytest.raises(Rejected, match="trading.alert.no_party"):
+    with pytest.raises(Rejected, match=r"trading\.alert\.no_party"):
         ask_about_alert(alert=alert, party=make_organization(), text="请说明", **by(who))
     case = ask_about_alert(alert=alert, party=first_party(alert), text="请说明两笔成交的用途。", **by(who))
     alert.refresh_from_db()
     assert case.status == "waiting_on_party" and case.answer_due_at is not None and alert.due_at > case.answer_due_at
     assert (alert.case, case.subject_code, case.organization) == (case.code, alert.code, first_party(alert))
-    with pytest.raises(Rejected, match="trading.alert.asked_already"):
+    with pytest.raises(Rejected, match=r"trading\.alert\.asked_already"):
         ask_about_alert(alert=alert, party=first_party(alert), text="再问", **by(who))
     dismiss_alert(alert=alert, reason="说明合理", **by(who))
     assert Case.objects.get(code=case.code).status == "closed", "nobody waits for an answer to a question that is decided"
@@ -206,7 +206,7 @@ def test_nobody_looks_into_a_party_its_own_house_is_tied_to() -> None:
     alert, who = raised(), officer()
     OwnershipStake.objects.create(owner_id=who.organization_id, owned=first_party(alert), share_bps=3_000, source="",
                                   effective_from=MARKET_CLOCK.now())
-    with pytest.raises(Rejected, match="trading.alert.own_matter"):
+    with pytest.raises(Rejected, match=r"trading\.alert\.own_matter"):
         claim_alert(alert=alert, **by(who))
 
 
@@ -229,14 +229,14 @@ def test_every_state_and_act(status: AlertStatus, act: str) -> None:
     if (status, act) in ALERT:
         assert advance(ALERT, status, act, subject="ALR-1", code="trading.alert.illegal_move") == ALERT[status, act]
     else:
-        with pytest.raises(Rejected, match="trading.alert.illegal_move"):
+        with pytest.raises(Rejected, match=r"trading\.alert\.illegal_move"):
             advance(ALERT, status, act, subject="ALR-1", code="trading.alert.illegal_move")
 
 
 @covers("H4", "T41")
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.DATA_MERCHANT, Role.BUYER, Role.COMPLIANCE_OFFICER, Role.VENUE_OPERATOR])
 def test_only_surveillance_and_regulators_work_on_alerts(role: str) -> None:
-    with pytest.raises(Rejected, match="participants.permission.denied"):
+    with pytest.raises(Rejected, match=r"participants\.permission\.denied"):
         claim_alert(alert=raised(), **by(make_actor(role)))
 
 
@@ -314,7 +314,8 @@ def test_the_year_is_read_and_what_was_undone_is_left_out() -> None:
 
 @covers("H4", "CAP-E9")
 def test_a_copied_listing_is_found_by_its_description_and_by_its_file() -> None:
-    text = "本产品汇集港口集装箱吞吐量的逐日数据，含船名、航次、箱型、重量与到离港时间，按日更新，覆盖全国四十五个沿海港口，经脱敏处理后提供下载，附字段说明。"
+    text = ("本产品汇集港口集装箱吞吐量的逐日数据，含船名、航次、箱型、重量与到离港时间，按日更新，"
+            "覆盖全国四十五个沿海港口，经脱敏处理后提供下载，附字段说明。")
     first, second = make_listing(description_zh=text, published_at=MARKET_CLOCK.now()), None
     move(days=1)
     second = make_listing(description_zh=text, published_at=MARKET_CLOCK.now())

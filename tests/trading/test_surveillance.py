@@ -195,7 +195,8 @@ def test_a_higher_threshold_never_raises_more_nor_finds_more(decided: list[tuple
 
 
 @covers("H4")
-@given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("abcd"), st.integers(1, 9), st.integers(0, 60)), max_size=14), st.randoms())
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("abcd"), st.integers(1, 9), st.integers(0, 60)), max_size=14),
+       st.randoms())
 def test_what_is_found_does_not_depend_on_the_order_in_which_it_is_read(rows: list[tuple[str, str, int, int]], order: Random) -> None:
     deals = [deal(n, seller, buyer, yuan * 100, day) for n, (seller, buyer, yuan, day) in enumerate(rows)]
     mixed = order.sample(deals, len(deals))

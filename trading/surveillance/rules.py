@@ -89,7 +89,7 @@ def _rule(key: str, zh: str, en: str, asks_zh: str, asks_en: str, basis: str, th
     return Rule(key, "2026.1", (zh, en), (asks_zh, asks_en), basis, threshold, rare, conduct, direct)
 
 
-_WASH, _CARTEL = "数据二十条 第十四条；反不正当竞争法 第9条", "反垄断法 第17条、第19条"
+_WASH, _CARTEL, _COPY = "数据二十条 第十四条；反不正当竞争法 第9条", "反垄断法 第17条、第19条", "反不正当竞争法 第13条"
 
 RULES: dict[str, Rule] = {one.id: one for one in (
     _rule("same_owner", "同一受益所有人自买自卖", "Same beneficial owner on both sides",
@@ -98,17 +98,19 @@ RULES: dict[str, Rule] = {one.id: one for one in (
           "甲卖给乙、乙又卖给甲，金额相当", "Whether A sells to B and B sells back for about as much", _WASH, 750_000, 3_000,
           "wash_trade", True),
     _rule("cycle", "资金回环", "Circles of trades",
-          "成交是否首尾相接，资金回到起点", "Whether trades close a circle and the money comes back", _WASH, 750_000, 1_000, "wash_trade", True),
+          "成交是否首尾相接，资金回到起点", "Whether trades close a circle and the money comes back", _WASH, 750_000, 1_000,
+          "wash_trade", True),
     _rule("shared_sign_in", "共用设备或地址", "Shared devices or addresses",
           "两方的登录是否来自同一设备或网络地址", "Whether both sign in from one device or address", _WASH, 800_000, 2_000,
           "wash_trade", True),
     _rule("shill", "托儿抬价", "Shill bidding",
-          "竞买人是否总在同一卖方处抬价而不赢", "Whether a bidder lifts one seller's prices and does not win", "拍卖法 第37条", 420_000, 3_000,
-          "collusion"),
+          "竞买人是否总在同一卖方处抬价而不赢", "Whether a bidder lifts one seller's prices and does not win", "拍卖法 第37条", 420_000,
+          3_000, "collusion"),
     _rule("rotation", "轮流中标", "Rotation of winners",
           "同一组竞买人是否按次序轮流中标", "Whether the same bidders win by turns, in order", _CARTEL, 990_000, 1_000, "collusion"),
     _rule("close_bids", "报价过近", "Bids too close",
-          "输家报价是否紧贴而赢家拉开", "Whether losing bids lie close together and the winner apart", _CARTEL, 750_000, 5_000, "collusion"),
+          "输家报价是否紧贴而赢家拉开", "Whether losing bids lie close together and the winner apart", _CARTEL, 750_000, 5_000,
+          "collusion"),
     _rule("price_outlier", "价格异常", "Price outlier",
           "成交价是否远离本所同类历史", "Whether a price is far from the venue's own history of the like", "价格法 第14条", 600_000, 5_000,
           ""),
@@ -122,7 +124,7 @@ RULES: dict[str, Rule] = {one.id: one for one in (
           "场内洽谈终止后是否转到场外成交", "Whether talks ended here become trades elsewhere", "数据二十条 第九条", 750_000, 10_000,
           "off_exchange_evasion"),
     _rule("replica", "复制他人产品", "Replica of a listing",
-          "上架内容是否与他人先上架的产品相同", "Whether a listing repeats what somebody else listed before", "反不正当竞争法 第13条", 800_000, 10_000,
+          "上架内容是否与他人先上架的产品相同", "Whether a listing repeats what somebody else listed before", _COPY, 800_000, 10_000,
           "forged_right"),
     _rule("overuse", "超出许可使用", "Use beyond the licence",
           "使用次数是否超过许可", "Whether uses exceed what was granted", "民法典 第872条", 100_000, 20_000, "use_beyond_quantity"),

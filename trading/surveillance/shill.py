@@ -86,8 +86,8 @@ def shills(lots: Iterable[Lot]) -> Iterator[Found]:
     met: dict[tuple[str, str], list[tuple[Lot, Features]]] = defaultdict(list)
     for lot, bidder, its in features(lots):
         met[lot.seller, bidder].append((lot, its))
-    for (seller, bidder), its in sorted(met.items()):
-        if len(its) >= FEWEST_LOTS and seller != bidder:
-            means = Features(*(mean(column) for column in zip(*(one for _, one in its), strict=True)))
-            yield Found("shill", (seller, bidder), tuple(sorted(lot.code for lot, _ in its)), score(means),
-                        {"lots": len(its), **{name: round(value * MILLION) for name, value in means._asdict().items()}})
+    for (seller, bidder), rows in sorted(met.items()):
+        if len(rows) >= FEWEST_LOTS and seller != bidder:
+            means = Features(*(mean(column) for column in zip(*(one for _, one in rows), strict=True)))
+            yield Found("shill", (seller, bidder), tuple(sorted(lot.code for lot, _ in rows)), score(means),
+                        {"lots": len(rows), **{name: round(value * MILLION) for name, value in means._asdict().items()}})
