@@ -64,7 +64,7 @@ def alerts_page(actor: Actor, *, kept: str, rule: str, after: str) -> Page:
     if after:
         last = SurveillanceAlert.objects.filter(code=after).values_list("pk", flat=True).first()
         found = found.filter(pk__lt=last or 0)
-    page = _paged(found.order_by("-id")[:PAGE + 1])
+    page = _paged(list(found.order_by("-id")[:PAGE + 1]))
     names = names_of(code for one in page.rows for code in one.parties)
     for one in page.rows:
         one.named = [names.get(code, code) for code in one.parties]
@@ -132,7 +132,7 @@ def _lot(lot: Auction, alert: SurveillanceAlert) -> dict[str, Any]:
     """A lot that has ended, bid by bid, the suspect's bids marked; maxima are shown where the table of secrecy lets the desk see them."""
     bids = list(Bid.objects.filter(auction=lot).select_related("bidder__organization").order_by("seq"))
     told = shows("bid", "maximum_fen", _DESK, ended=True)
-    rows = [{"seq": one.seq, "at": one.at, "paddle": one.bidder.paddle, "party": one.bidder.organization,
+    rows: list[dict[str, Any]] = [{"seq": one.seq, "at": one.at, "paddle": one.bidder.paddle, "party": one.bidder.organization,
              "maximum_fen": one.maximum_fen if told else None, "price_fen": one.price_after_fen,
              "suspect": one.bidder.organization.code in alert.parties} for one in bids]
     suspect = next((row["paddle"] for row in rows if row["suspect"]), None)
@@ -185,7 +185,7 @@ def trades_page(*, party: str, channel: str, after: str) -> Page:
         if last is None:
             return Page([], "")
         found = found.filter(executed_at__lte=last[0]).filter(Q(executed_at__lt=last[0]) | Q(pk__lt=last[1]))
-    return _paged(found.order_by("-executed_at", "-id")[:PAGE + 1])
+    return _paged(list(found.order_by("-executed_at", "-id")[:PAGE + 1]))
 
 
 
