@@ -28,7 +28,7 @@ def fill(ground: Ground) -> None:
             "INSERT INTO participants_organization (code, venue_id, name, name_en, short_name, short_name_en, name_key, kind, uscc, "
             "uscc_warning, standing, band, is_venue_affiliate, created_at) "
             "SELECT 'ORG-D' || lpad(n::text, 9, '0'), (SELECT min(id) FROM participants_venue), '方' || n, 'Party ' || n, '方' || n, "
-            f"'Party ' || n, 'deskbench' || n, 'enterprise', '', false, 'good', 'A', false, {_AT} FROM generate_series(1, 200) n")
+            "'Party ' || n, 'deskbench' || n, 'enterprise', '', false, 'good', 'A', false, {_AT} FROM generate_series(1, 200) n")
         found = connection.execute("SELECT min(id) FROM participants_organization WHERE code LIKE 'ORG-D%'").fetchone()
         first = found[0] if found else 1
         at = f"{_AT} + n * interval '1 second'"
@@ -39,7 +39,7 @@ def fill(ground: Ground) -> None:
         _insert(connection, "trading_tradestate", {"trade_id": "n", "status": "'funded'"}, 1, ROWS)
         _insert(connection, "trading_surveillancealert", {
             "id": "n", "code": "'ALR-' || lpad(n::text, 10, '0')", "rule": "'round_trip'", "rule_version": "'2026.1'",
-            "subject": "lpad(n::text, 16, '0')", "parties": f"ARRAY['ORG-D' || lpad((mod(n, 200) + 1)::text, 9, '0')]",
+            "subject": "lpad(n::text, 16, '0')", "parties": "ARRAY['ORG-D' || lpad((mod(n, 200) + 1)::text, 9, '0')]",
             "objects_told": "ARRAY['TRD-' || lpad(n::text, 10, '0')]", "inputs_hash": "lpad(n::text, 64, '0')", "figures": "'{}'",
             "score_ppm": "900000", "threshold_ppm": "750000", "base_rate_ppm": "3000", "status": "'dismissed'", "overdue": "false",
             "raised_at": at, "reason": "'x'", "decided_at": at, "decided_by_id": "1"}, 1, ROWS)

@@ -21,7 +21,7 @@ from participants.queries import LOCAL
 from participants.retention import keeps
 from participants.signin_limits import client_address
 
-__all__ = ["forget_marks", "keep_marks", "mark_of"]
+__all__ = ["forget_marks", "keep_marks", "mark_of", "note_marks"]
 
 
 def mark_of(kind: str, *parts: str) -> str:
@@ -35,10 +35,15 @@ def keep_marks(sender: Any, request: HttpRequest | None, user: Any, **_: Any) ->
     """This will keep the marks of a sign-in for the organisation acted for, once a day."""
     if request is None or not isinstance(user, User) or user.acting_for_id is None or "REMOTE_ADDR" not in request.META:
         return
-    address, day = client_address(request), MARKET_CLOCK.now().astimezone(LOCAL).date()
-    browser = (request.META.get("HTTP_USER_AGENT", ""), request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
-    marks = {MarkKind.ADDRESS: mark_of("address", address), MarkKind.DEVICE: mark_of("device", address, *browser)}
-    SignInMark.objects.bulk_create([SignInMark(organization_id=user.acting_for_id, kind=kind, hash=value, day=day)
+    browser = "\n".join((request.META.get("HTTP_USER_AGENT", ""), request.META.get("HTTP_ACCEPT_LANGUAGE", "")))
+    note_marks(user.acting_for_id, client_address(request), browser, at=MARKET_CLOCK.now())
+
+
+def note_marks(organization_id: int, address: str, browser: str, *, at: datetime) -> None:
+    """This will write down one day's marks of an organisation; the same ones once."""
+    day = at.astimezone(LOCAL).date()
+    marks = {MarkKind.ADDRESS: mark_of("address", address), MarkKind.DEVICE: mark_of("device", address, browser)}
+    SignInMark.objects.bulk_create([SignInMark(organization_id=organization_id, kind=kind, hash=value, day=day)
                                     for kind, value in marks.items()], ignore_conflicts=True)
 
 

@@ -57,15 +57,16 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(told, ensure_ascii=False))
             return
         for one in told["rules"]:
-            self.stdout.write(f"{one['rule']:<16} raised {one['raised']:>4}  planted {one['planted']:>4}  precision {one['precision']:.3f}  "
-                              f"recall {one['recall']:.3f}")
+            self.stdout.write(f"{one['rule']:<16} raised {one['raised']:>4}  planted {one['planted']:>4}  "
+                              f"precision {one['precision']:.3f}  recall {one['recall']:.3f}")
         self.stdout.write("  ".join(f"{name.replace('_', ' ')} {value}" for name, value in told.items() if name != "rules"))
 
     def _told(self, options: dict[str, Any]) -> dict[str, Any]:
         market = planted_market(options["trades"], seed=options["seed"])
         measured, curve = measure(market)
         told: dict[str, Any] = {
-            "trades": len(market.deals), "seed": options["seed"], "shill_area": round(curve, 4), "close_bids_area": round(close_area(market), 4),
+            "trades": len(market.deals), "seed": options["seed"], "shill_area": round(curve, 4),
+            "close_bids_area": round(close_area(market), 4),
             "rules": [{"rule": one.rule, "raised": one.raised, "planted": one.planted, "found": one.found,
                        "precision": round(one.precision, 4), "recall": round(one.recall, 4)} for one in measured]}
         if options["labelled"]:
