@@ -58,7 +58,8 @@ class Misconduct:
         return [
             (0.40, self.open_late), (0.41, self.notify_late), (0.43, self.waive_late), (0.45, self.find_late),
             (0.64, self.apply_late), (0.65, self.restore_late),
-            (0.58, self.sign_in_together), (0.60, self.alert), (0.62, self.accuse), (0.63, self.notify), (0.67, self.state), (0.69, self.waive), (0.72, self.find),
+            (0.58, self.sign_in_together),
+            (0.60, self.alert), (0.62, self.accuse), (0.63, self.notify), (0.67, self.state), (0.69, self.waive), (0.72, self.find),
             (0.76, self.protest), (0.80, self.decide),
         ]
 
