@@ -1,6 +1,7 @@
-"""Facts of market surveillance: what a rule found and who decided what; parties are told by the hash of their group, not by name.
+"""Facts of market surveillance: what a rule found and who decided what; whom it is about is told by nothing that could be guessed.
 
-The record book is read by everybody: an alert is a question, and a name beside it would be a verdict.
+The record book is read by everybody: an alert is a question, and a name beside it would be a verdict. A plain hash of two parties is
+found by trying all pairs, so the inputs stand here under a keyed mark.
 """
 
 from __future__ import annotations
@@ -20,8 +21,7 @@ class AlertMoved(Event):
 
     rule: str
     rule_version: str
-    group: str
-    inputs_hash: str
+    inputs_mark: str
     score_ppm: int
     threshold_ppm: int
     base_rate_ppm: int

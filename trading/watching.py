@@ -152,7 +152,8 @@ def watch_lot(lot: Auction, *, clock: Clock) -> int:
     bidders = Bid.objects.filter(auction__in=own).values("bidder__organization")
     lots = _lots(year.filter(Q(pk__in=own.values("pk")) | Q(bidders__organization__in=bidders)))
     seller = lot.seller.code
-    shared = shared_sign_ins(_met_in_lots([one for one in lots if one.code == lot.code]), _marks())
+    met = list(_met_in_lots([one for one in lots if one.code == lot.code]))
+    shared = shared_sign_ins(met, _marks({party for one, two, _ in met for party in (one, two)}))
     return raise_found([*(one for one in shills(lots) if seller in one.parties), *shared], clock=clock)
 
 
