@@ -185,7 +185,7 @@ def concentration(request: HttpRequest, *, actor: Actor, now: datetime) -> HttpR
 
 @require_safe
 @overseer
-@covers("H3", "P16")
+@covers("H3")
 def trades(request: HttpRequest, *, actor: Actor, now: datetime) -> HttpResponse:
     """All trades, the newest first, of one party or channel where asked."""
     require(actor, "trading.alert.see", at=now)

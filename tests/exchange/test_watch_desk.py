@@ -79,7 +79,7 @@ def test_a_lot_is_shown_bid_by_bid_as_a_drawing_with_its_table() -> None:
     assert buyers
 
 
-@covers("H3", "P16")
+@covers("H3")
 def test_alerts_are_paged_by_key_filtered_and_never_counted(django_assert_max_num_queries: object) -> None:
     for number in range(53):
         raised(objects=(f"TRD-{number}",), rule="cycle" if number % 2 else "round_trip")
@@ -136,7 +136,7 @@ def test_concentration_is_shown_by_market_and_a_merger_of_two_sellers_worked_out
     assert "10,000" in said and "达到申报标准" in said and "值得审查" in said
 
 
-@covers("H3", "P16")
+@covers("H3")
 def test_trades_are_read_to_the_last_page_without_a_gap_or_a_repeat() -> None:
     buyer, listing = make_organization(Role.BUYER), make_listing()
     codes = [bought(buyer, 100 + n, MARKET_CLOCK.now(), listing=listing).code for n in range(112)]
