@@ -63,7 +63,7 @@ class SupervisionSite(UnfoldAdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """This will put our own pages first; the package's index is not used."""
-        from exchange.supervision import pages
+        from exchange.supervision import pages, watch_pages
 
         own: list[URLPattern | URLResolver] = [
             path("", pages.index, name="index"),
@@ -72,6 +72,11 @@ class SupervisionSite(UnfoldAdminSite):
             re_path(r"^cases/(?P<code>REG-[0-9A-Z]{10})/objections/(?P<key>[0-9]{1,12})/evidence/$", pages.objection_evidence,
                     name="objection_evidence"),
             re_path(r"^trades/(?P<code>TRD-[0-9A-Z]{10})/review/$", pages.trade_review, name="trade_review"),
+            path("alerts/", watch_pages.alerts, name="alerts"),
+            re_path(r"^alerts/(?P<code>ALR-[0-9A-Z]{10})/$", watch_pages.alert, name="alert"),
+            path("watch/", watch_pages.rules, name="watch"),
+            path("watch/concentration/", watch_pages.concentration, name="concentration"),
+            path("watch/trades/", watch_pages.trades, name="trades"),
         ]
         return own + list(super().get_urls())
 

@@ -14,6 +14,10 @@ __all__ = ["cited"]
 #: Law or rule -> its English name.
 NAMES: dict[str, str] = {
     "数据二十条": "Data Twenty",
+    "市场监察规则": "Market Surveillance Rules",
+    "反垄断法": "Anti-Monopoly Law",
+    "价格法": "Price Law",
+    "反不正当竞争法": "Anti-Unfair Competition Law",
     "拍卖法": "Auction Law",
     "民法典": "Civil Code",
     "电子商务法": "E-Commerce Law",

@@ -78,6 +78,7 @@ OBJECTS: dict[str, Pair] = {
     "service": ("服务", "Service"), "call": ("调用", "Call"), "hold": ("调用暂停", "Hold of calls"),
     "job": ("计算任务", "Computing job"),
     "access": ("取用监测", "Access"), "voucher": ("交付凭证", "Voucher"), "key": ("数据密钥", "Data key"), "rows": ("接口调用", "Rows"),
+    "alert": ("监测预警", "Alert"), "threshold": ("预警阈值", "Threshold"),
     "shortfall": ("差额补足", "Difference after a default"),
     "public_use": ("无偿使用", "Free use of public data"),
     "token": ("令牌", "Token"),

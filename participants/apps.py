@@ -10,4 +10,4 @@ class ParticipantsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from participants import signins, step_up  # noqa: F401 (they listen to sign-ins)
+        from participants import signin_marks, signins, step_up  # noqa: F401 (they listen to sign-ins)

@@ -28,7 +28,7 @@ from kit.actors import SYSTEM
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.money import yuan
-from listings.models import Listing, ListingVersion, SaleMode
+from listings.models import Listing, ListingVersion, PropertyRight, SaleMode
 from listings.search import page_of, rows_of
 from participants.models import Organization, Venue
 from participants.ownership import venue_side
@@ -38,7 +38,9 @@ from participants.timers import before, value
 from trading.models import Trade
 from trading.states import TradeStatus
 
-__all__ = ["Alarm", "dominance", "parallel_prices", "search_order", "unequal_terms", "watch_competition"]
+__all__ = [
+    "Alarm", "dominance", "exclusive_counts", "market_sales", "parallel_prices", "search_order", "unequal_terms", "watch_competition",
+]
 
 #: What was undone is nobody's sale.
 _UNDONE = (TradeStatus.CANCELLED, TradeStatus.DEFAULTED, TradeStatus.UNWOUND)
@@ -80,9 +82,8 @@ def watch_competition(*, clock: Clock) -> int:
 # ---- who dominates ---------------------------------------------------------------------------------------------------------------
 
 
-@covers("R79", "R85")
-def dominance(at: datetime) -> Iterator[Alarm]:
-    """This will name the markets (class of data by industry) in which sellers are presumed dominant by a year's sales (AML Art. 24)."""
+def market_sales(at: datetime) -> tuple[dict[tuple[str, str], dict[str, int]], dict[tuple[str, str], int]]:
+    """This will sum up a year's sales of each seller by market (class of data, industry), and count each market's trades."""
     rows = Trade.objects.filter(executed_at__gt=before("competition.period", at), executed_at__lte=at, version__isnull=False)
     rows = rows.filter(price_fen__gt=0).exclude(state__status__in=_UNDONE).exclude(listing__closed=True).exclude(version__sector="")
     found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
@@ -91,6 +92,22 @@ def dominance(at: datetime) -> Iterator[Alarm]:
             "version__category", "section", "seller__code").annotate(fen=Sum("price_fen"), n=Count("id")):
         found[category, sector][seller] = fen
         trades[category, sector] += count
+    return found, trades
+
+
+@covers("H5", "R85")
+def exclusive_counts() -> list[tuple[Organization, int]]:
+    """This will count the exclusive licences that each holder has now, the most first: who holds many shuts others out."""
+    rows = PropertyRight.objects.filter(exclusive=True, parent__isnull=False, status__in=("active", "suspended"))
+    counted = dict(rows.values_list("organization_id").annotate(n=Count("id")))
+    holders = Organization.objects.in_bulk(list(counted))
+    return sorted(((holders[key], n) for key, n in counted.items()), key=lambda one: (-one[1], one[0].code))
+
+
+@covers("R79", "R85")
+def dominance(at: datetime) -> Iterator[Alarm]:
+    """This will name the markets (class of data by industry) in which sellers are presumed dominant by a year's sales (AML Art. 24)."""
+    found, trades = market_sales(at)
     least = int(parameter("reference.least_trades", venue=house_venue(), at=at))
     for (category, sector), sales in sorted(found.items()):
         named = sorted(presumed_dominant(sales)) if trades[category, sector] >= least else []

@@ -20,6 +20,7 @@ from trading.replays import check, document_of, outcome_of, units_written
 from trading.sealing import SEALED, decided
 from trading.states import (
     AGREEMENT,
+    ALERT,
     AUCTION,
     BARTER,
     CART,
@@ -358,3 +359,9 @@ every_move_is_told(
 every_move_is_told(
     "trading_shortfall", SHORTFALL, {act: f"trading.shortfall.{word}" for act, word in {
         "claim": "claimed", "void": "voided", "pay": "paid", "miss": "overdue"}.items()}, births={"open": "trading.shortfall.opened"})
+every_move_is_told(
+    "trading_surveillancealert", ALERT, {act: f"trading.alert.{word}" for act, word in {
+        "claim": "claimed", "dismiss": "dismissed", "refer": "referred"}.items()},
+    births={"raised": "trading.alert.raised"},
+    besides={("raised", "trading.alert.late"): "raised", ("in_analysis", "trading.alert.late"): "in_analysis",
+             ("in_analysis", "trading.alert.asked"): "in_analysis"})

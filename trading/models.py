@@ -19,6 +19,7 @@ from listings.plans import plan_in
 from participants.actors import acting_for
 from participants.models import Organization, Venue
 from trading.agreement_models import Agreement, Ground, Manner, Signature
+from trading.alert_models import DetectorThreshold, SurveillanceAlert
 from trading.auctions.slips import MOST_UNITS, SEVERAL
 from trading.barter_models import Barter, BarterLeg, BarterOffer, BarterSide, Difference
 from trading.challenge_models import Challenge, TrialEntry
@@ -32,11 +33,11 @@ from trading.sides import Side
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
 __all__ = [
-    "Agreement", "Auction", "Award", "Barter", "BarterLeg", "BarterOffer", "BarterSide", "Basis",
-    "Bid", "BidVoid", "Bidder", "CallOff", "Cart", "CartLine", "Challenge", "Channel",
-    "Difference", "Framework", "FrameworkItem", "Ground", "Halt", "Manner", "Negotiation", "NegotiationKind", "NegotiationOffer",
-    "OrderPaper", "Phase", "PublicUse", "Quote", "Reveal", "Rfq", "RfqInvitation", "SealedBid", "Shortfall", "Side", "Signature",
-    "Subscription", "SubscriptionPeriod", "Tick", "TickKind", "Trade", "TradeReport", "TradeState", "TrialEntry", "TrialUse",
+    "Agreement", "Auction", "Award", "Barter", "BarterLeg", "BarterOffer", "BarterSide", "Basis", "Bid", "BidVoid", "Bidder", "CallOff",
+    "Cart", "CartLine", "Challenge", "Channel", "DetectorThreshold", "Difference", "Framework", "FrameworkItem", "Ground", "Halt",
+    "Manner", "Negotiation", "NegotiationKind", "NegotiationOffer", "OrderPaper", "Phase", "PublicUse", "Quote", "Reveal", "Rfq",
+    "RfqInvitation", "SealedBid", "Shortfall", "Side", "Signature", "Subscription", "SubscriptionPeriod", "SurveillanceAlert", "Tick",
+    "TickKind", "Trade", "TradeReport", "TradeState", "TrialEntry", "TrialUse",
 ]
 
 

@@ -71,6 +71,11 @@ ROWS = {
     "trading.public_use.see": holds(*_PARTIES),
     "trading.public_use.file": own(Role.BUYER, side="buyer_id"),
     "trading.public_use.run": by_system,
+    "trading.alert.see": holds(Role.SURVEILLANCE, Role.REGULATOR, Role.AUDITOR),
+    "trading.alert.work": holds(Role.SURVEILLANCE, Role.REGULATOR),
+    "trading.alert.run": by_system,
+    "trading.threshold.propose": holds(Role.SURVEILLANCE, Role.REGULATOR),
+    "trading.threshold.adopt": holds(Role.REGULATOR),
     "trading.report.file": holds(*_PARTIES),
 }
 register_permissions(ROWS)

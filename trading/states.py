@@ -10,8 +10,9 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 __all__ = [
-    "ACTIVE_LOTS", "AGREEMENT", "AUCTION", "BARTER", "CART", "FRAMEWORK", "NEGOTIATION", "OBJECTS", "PUBLIC_USE", "QUOTE", "RFQ",
-    "SHORTFALL", "SUBSCRIPTION", "TRADE", "AgreementStatus", "AuctionStatus", "BarterStatus", "CartStatus", "FrameworkStatus",
+    "ACTIVE_LOTS", "AGREEMENT", "ALERT", "AUCTION", "BARTER", "CART", "FRAMEWORK", "NEGOTIATION", "OBJECTS", "PUBLIC_USE", "QUOTE", "RFQ",
+    "SHORTFALL", "SUBSCRIPTION", "TRADE", "AgreementStatus",
+    "AlertStatus", "AuctionStatus", "BarterStatus", "CartStatus", "FrameworkStatus",
     "NegotiationStatus", "PublicUseStatus", "QuoteStatus", "RfqStatus", "ShortfallStatus", "SubscriptionStatus", "TradeStatus",
 ]
 
@@ -242,6 +243,21 @@ SHORTFALL: dict[tuple[ShortfallStatus, str], ShortfallStatus] = {
     (ShortfallStatus.OVERDUE, "pay"): ShortfallStatus.PAID,
 }
 
+
+class AlertStatus(TextChoices):
+    RAISED = "raised", _("新预警")
+    IN_ANALYSIS = "in_analysis", _("研判中")
+    DISMISSED = "dismissed", _("已排除")
+    REFERRED = "referred", _("已移送")
+
+
+#: A late alert keeps its state and is marked; no deadline dismisses or refers anything.
+ALERT: dict[tuple[AlertStatus, str], AlertStatus] = {
+    (AlertStatus.RAISED, "claim"): AlertStatus.IN_ANALYSIS,
+    (AlertStatus.IN_ANALYSIS, "dismiss"): AlertStatus.DISMISSED,
+    (AlertStatus.IN_ANALYSIS, "refer"): AlertStatus.REFERRED,
+}
+
 #: Every object of the room by its table, for guards, diagrams and tests.
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_auction": (AuctionStatus, AUCTION),
@@ -256,4 +272,5 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_framework": (FrameworkStatus, FRAMEWORK),
     "trading_subscription": (SubscriptionStatus, SUBSCRIPTION),
     "trading_shortfall": (ShortfallStatus, SHORTFALL),
+    "trading_surveillancealert": (AlertStatus, ALERT),
 }

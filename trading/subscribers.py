@@ -15,8 +15,9 @@ from participants.queries import may
 from trading.models import Auction, Trade
 from trading.operations import bar_bidder, cancel_auction
 from trading.queries import running_biddings_of, running_lots_of_seller
+from trading.watching import watch_lot, watch_trade
 
-__all__ = ["engaged_trade", "stop_listing", "stop_party", "tell_of_lot"]
+__all__ = ["engaged_trade", "stop_listing", "stop_party", "surveil", "tell_of_lot"]
 
 
 @covers("R61")
@@ -61,3 +62,13 @@ def tell_of_lot(fact: SealedFact, *, clock: Clock) -> None:
             (f"您关注的《{zh}》的竞价 {lot.code} 已撤销", f"Auction {lot.code} of “{en}”, which you watch, was cancelled"))
     tell_watchers(lot.listing, text, kind="listings.watch.lot", tone="info" if announced else "held", href=f"/trading/lots/{lot.code}/",
                   at=clock.now())
+
+
+@covers("H4", "R83")
+@subscriber("trading.surveil", "trading.trade.executed", "trading.auction.awarded", "trading.auction.failed")
+def surveil(fact: SealedFact, *, clock: Clock) -> None:
+    """This will look at a trade, or a lot that has ended, as soon as it is sealed: alerts come within seconds."""
+    if fact.kind == "trading.trade.executed":
+        watch_trade(Trade.objects.select_related("seller", "buyer").get(code=fact.subject), clock=clock)
+    else:
+        watch_lot(Auction.objects.select_related("seller").get(code=fact.subject), clock=clock)

@@ -16,6 +16,7 @@ from evidence.clock import MARKET_CLOCK
 from evidence.prepared import ask
 from kit.actors import SYSTEM
 from kit.clock import Clock
+from trading.alerts import mark_late_alerts
 from trading.carting import lapse_carts
 from trading.competition import watch_competition
 from trading.frameworks import close_due as close_frameworks
@@ -40,6 +41,7 @@ from trading.public_uses import end_due_uses
 from trading.queries import stopped_bidders, stopped_lots
 from trading.shortfalls import end_due_shortfalls
 from trading.subscribing import renew_due
+from trading.watching import watch_market
 
 __all__ = ["SCHEDULE", "close_due", "decide_due", "default_due", "end_agreements", "end_talks", "lapse_halts", "open_due",
            "sweep_stopped"]
@@ -161,12 +163,17 @@ def sweep(**_: Any) -> None:
     renew_due(clock=MARKET_CLOCK)
     close_frameworks(clock=MARKET_CLOCK)
     end_due_shortfalls(clock=MARKET_CLOCK)
+    mark_late_alerts(clock=MARKET_CLOCK)
 
 
 @shared_task(name="trading.tasks.watch")
 def watch(**_: Any) -> None:
-    """This will look for dominance, parallel prices and favours in search: what fires is alerted once, however often it is called."""
+    """This will look for dominance, parallel prices and favours in search, and run every rule of surveillance over the year.
+
+    What fires is alerted once, however often it is called.
+    """
     watch_competition(clock=MARKET_CLOCK)
+    watch_market(clock=MARKET_CLOCK)
 
 
 SCHEDULE = {

@@ -72,6 +72,14 @@ def _rail(actor: Actor, now: datetime, current: str) -> list[Wing]:
         ]
     )
     rules = doors_of([(gettext_lazy("规则"), "compliance:rulebook"), (gettext_lazy("负面清单"), "compliance:negative_list")])
+    watching = doors_of(
+        [
+            (gettext_lazy("全部预警"), "admin:alerts"),
+            (gettext_lazy("规则与阈值"), "admin:watch"),
+            (gettext_lazy("集中度与合并测算"), "admin:concentration"),
+            (gettext_lazy("全部成交"), "admin:trades"),
+        ]
+    )
     registers = doors_of(
         [
             (gettext_lazy("机构"), "admin:participants_organization_changelist"),
@@ -99,6 +107,7 @@ def _rail(actor: Actor, now: datetime, current: str) -> list[Wing]:
     )
     wings = [
         Wing(gettext_lazy("队列"), doors),
+        Wing(gettext_lazy("监测"), watching),
         Wing(gettext_lazy("台账"), registers),
         Wing(gettext_lazy("市场"), market),
         Wing(gettext_lazy("规则"), rules),

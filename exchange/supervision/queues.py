@@ -20,10 +20,11 @@ from listings.models import Condition, Registration, RegistrationObjection, Revi
 from listings.proving import UNDER_WAY
 from listings.queries import open_reviews
 from listings.states import ConditionStatus, RegistrationStatus, VersionStatus
-from participants.models import Admission, AdmissionStatus
+from participants.models import Admission, AdmissionStatus, Organization
 from participants.predicates import Standpoint, standpoint
 from participants.roles import Role
-from trading.models import Trade
+from trading.models import SurveillanceAlert, Trade
+from trading.states import AlertStatus
 
 __all__ = ["QUEUES", "SHOWN", "Work", "counts", "mine", "queue"]
 
@@ -55,6 +56,8 @@ class Work:
         """Where it is worked on."""
         if self.queue == "admissions":
             return reverse("admin:participants_admission_decide", args=[self.key])
+        if self.queue == "alerts":
+            return reverse("admin:alert", args=[self.code])
         return reverse("admin:trade_review" if self.queue == "trades" else "admin:case", args=[self.code])
 
 
@@ -152,8 +155,8 @@ def _filings(actor: Actor, who: Standpoint) -> Iterator[Work]:
 
 def _trades(actor: Actor, who: Standpoint) -> Iterator[Work]:
     """Trades nobody has reviewed yet, the newest first; a review is a case of kind ``trade_review``."""
-    reviewed = set(Case.objects.filter(kind="trade_review").values_list("subject_code", flat=True))
-    rows = Trade.objects.select_related("seller", "state", "version").exclude(code__in=reviewed).order_by("-executed_at")
+    reviewed = Exists(Case.objects.filter(kind="trade_review", subject_code=OuterRef("code")))
+    rows = Trade.objects.select_related("seller", "state", "version").filter(~reviewed).order_by("-executed_at", "-id")
     for one in rows[:SHOWN]:
         yield Work(
             "trades",
@@ -221,6 +224,23 @@ def _admissions(actor: Actor, who: Standpoint) -> Iterator[Work]:
         )
 
 
+def _alerts(actor: Actor, who: Standpoint) -> Iterator[Work]:
+    """Open alerts by deadline; who only enters the desk sees none of them."""
+    if not who.roles & {Role.SURVEILLANCE, Role.REGULATOR, Role.AUDITOR}:
+        return
+    able = bool(who.roles & {Role.SURVEILLANCE, Role.REGULATOR})
+    rows = SurveillanceAlert.objects.filter(status__in=[AlertStatus.RAISED, AlertStatus.IN_ANALYSIS]).select_related("assignee__person")
+    found = list(rows.order_by("due_at", "id")[:LARGEST])
+    codes = {one.parties[0] for one in found}
+    parties = {one.code: one for one in Organization.objects.filter(code__in=codes)}
+    for one in found:
+        holder = one.assignee.person.name if one.assignee and one.assignee.person else ""
+        mine = one.assignee_id == actor.user_id
+        yield Work("alerts", one.code, one.titles, _party(parties.get(one.parties[0])), str(one.get_status_display()),
+                   "bad" if one.overdue else "wait" if one.status == AlertStatus.RAISED else "info", one.due_at, holder,
+                   able and (one.assignee_id is None or mine), mine)
+
+
 Reader = Callable[[Actor, Standpoint], Iterable[Work]]
 #: queue -> (title, reader)
 QUEUES: dict[str, tuple[str | Promise, Reader]] = {
@@ -232,6 +252,7 @@ QUEUES: dict[str, tuple[str | Promise, Reader]] = {
     "conduct": (_("失信认定"), _conduct),
     "admissions": (_("准入审核"), _admissions),
     "cases": (_("案件"), _cases),
+    "alerts": (_("监测预警"), _alerts),
 }
 
 

@@ -29,8 +29,12 @@ from compliance.operations import (
 )
 from compliance.states import ConductStatus, RestorationStatus
 from listings.models import Listing
+from participants.signin_marks import note_marks
 from simulation.heap import Heap
 from simulation.market import Market
+from trading.alerts import claim_alert
+from trading.models import SurveillanceAlert, Trade
+from trading.watching import watch_market
 
 __all__ = ["Misconduct"]
 
@@ -54,6 +58,7 @@ class Misconduct:
         return [
             (0.40, self.open_late), (0.41, self.notify_late), (0.43, self.waive_late), (0.45, self.find_late),
             (0.64, self.apply_late), (0.65, self.restore_late),
+            (0.58, self.sign_in_together),
             (0.60, self.alert), (0.62, self.accuse), (0.63, self.notify), (0.67, self.state), (0.69, self.waive), (0.72, self.find),
             (0.76, self.protest), (0.80, self.decide),
         ]
@@ -65,6 +70,21 @@ class Misconduct:
     def _listing(self, key: str) -> Listing | None:
         party = self.market.organizations.get(key)
         return Listing.objects.filter(organization=party, version__isnull=False).order_by("pk").first() if party else None
+
+    # ---- what surveillance sees of it ----------------------------------------------------------------------------------------
+
+    def sign_in_together(self) -> None:
+        """Its people and a buyer's come from one browser, and the two have traded: the rules see it, an officer takes it up."""
+        party = self.market.organizations.get(CHEAT)
+        trade = Trade.objects.filter(seller=party, price_fen__gt=0).order_by("-pk").first() if party else None
+        if party is None or trade is None:
+            return
+        for key in (party.pk, trade.buyer_id):
+            note_marks(key, "192.0.2.7", "one browser", at=self.market.now())
+        self.market.act(watch_market)
+        alert = SurveillanceAlert.objects.filter(status="raised", parties__contains=[party.code]).order_by("pk").first()
+        if alert is not None:
+            self.market.act(claim_alert, alert=alert, actor=self.market.actors["surveillance"])
 
     # ---- the serious story -----------------------------------------------------------------------------------------------
 

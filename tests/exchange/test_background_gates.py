@@ -75,6 +75,7 @@ JOBS: dict[str, set[str] | str] = {
     "trading.stop_party": {"lets a resting bid stand"},
     "compliance.follow_concentrations": NOBODY + "opens a case",
     "trading.stop_listing": NOBODY + "stops",
+    "trading.surveil": NOBODY + "raises an alert",
     "listings.standing": {"puts back on sale"}, "listings.capability": {"puts back on sale"},
     "listings.negative_list": {"puts back on sale"}, "listings.declared": {"puts back on sale"},
     "listings.findable": NOBODY + "writes down what is found by search",
@@ -101,6 +102,7 @@ TIMED: dict[str, set[str] | str] = {
     "end_talks": NOBODY + "offers expire, rounds end, requests nobody decided end; an award asks at the act",
     "end_due_uses": NOBODY + "a report that was not handed in is noted", "lapse_carts": NOBODY + "a cart promises nothing and lapses",
     "close_frameworks": NOBODY + "offers expire, terms end; an order asks at the act",
+    "mark_late_alerts": NOBODY + "an alert nobody took up in time is marked",
     "end_due_shortfalls": NOBODY + "a difference nobody paid becomes a claim and is written off",
 }
 

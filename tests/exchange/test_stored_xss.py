@@ -36,7 +36,7 @@ NOT_SPOKEN = {
     "participants_callcount.name", "participants_capabilityhold.reason_code", "participants_standingchange.reason",
     "trading_bidvoid.reason_code", "trading_halt.reason", "trading_halt.reason_code", "compliance_controlentry.name",
     "compliance_controllist.name", "compliance_controllist.reason", "compliance_controlmatch.reason", "evidence_depositerasure.reason",
-    "compliance_listcomment.text", "compliance_rulecheck.note", "trading_agreement.reason",
+    "compliance_listcomment.text", "compliance_rulecheck.note", "trading_agreement.reason", "trading_surveillancealert.reason",
     "participants_securityreview.reason", "participants_signintry.name", "delivery_roomquery.reason",
     "delivery_accessstop.reason_zh", "delivery_accessstop.reason_en", "delivery_datakey.name",
 }

@@ -23,7 +23,7 @@ from django.core.management import call_command
 from tests.clones import HOUSE
 
 PAGES = [HOUSE / "docs" / "algorithms" / f"{name}.md" for name in (
-    "auctions", "sharing", "rounding", "credit", "cleanroom", "copies", "plans", "barter", "release")]
+    "auctions", "sharing", "rounding", "credit", "cleanroom", "copies", "plans", "barter", "release", "surveillance")]
 BLOCK = re.compile(r"^```(?P<language>\w+)(?: (?P<what>\S+))?\n(?P<body>.*?)^```\n(?P<table>(?:\|[^\n]*\n)*)", re.M | re.S)
 TABLE = re.compile(r"(?:^\|.*\n)+", re.M)
 Rows = list[list[str]]
