@@ -255,6 +255,13 @@ def _shared(world: World) -> None:
         clock=MARKET_CLOCK).code
 
 
+def shared(world: World) -> str:
+    """The code of the share agreement that the merchant proposes to another one, made at the first asking."""
+    if "agreement" not in world.things:
+        _shared(world)
+    return str(world.things["agreement"])
+
+
 def _closed(world: World) -> None:
     """A listing of the merchant's that only admitted units see."""
     from kit.ids import new_code

@@ -67,8 +67,9 @@ def _suspense(world: World) -> dict[str, str]:
 def _offered(world: World) -> dict[str, str]:
     """A draft of the merchant's that is shared with another one."""
     from listings.models import ShareAgreement
+    from tests.listings.matrix import shared
 
-    return {"code": ShareAgreement.objects.get(code=world.things["agreement"]).version.listing.code}
+    return {"code": ShareAgreement.objects.get(code=shared(world)).version.listing.code}
 
 
 def _reckoned(world: World) -> dict[str, str]:
@@ -77,9 +78,10 @@ def _reckoned(world: World) -> dict[str, str]:
     from listings.models import ShareAgreement
     from participants.actors import actor_of
     from settlement.contributing import reckon_contribution
+    from tests.listings.matrix import shared
 
     if "reckoned" not in world.things:
-        one, (a, b) = ShareAgreement.objects.get(code=world.things["agreement"]), ("merchant", "merchant_b")
+        one, (a, b) = ShareAgreement.objects.get(code=shared(world)), ("merchant", "merchant_b")
         codes = [world.users[name].acting_for.code for name in (a, b)]
         worths = [[[codes[0]], 3], [[codes[1]], 2], [codes, 4]]
         world.things["reckoned"] = reckon_contribution(version=one.version, inputs={"kind": "utility", "worths": worths},
@@ -127,7 +129,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "redistribution.csv": Row(get=EVERYONE),
     "desk/listings/<str:code>/contribution/": Row(get={"merchant"}, post={"merchant"}, absent=SIGNED_IN - {"merchant"}, like=_offered,
                                                   body=lambda world: {"kind": "coverage", "key": "id"}),
-    "desk/listings/<str:code>/contribution/coalitions.csv": Row(get={"merchant"}, absent=SIGNED_IN - {"merchant"}, like=_offered),
+    "desk/listings/<str:code>/contribution/coalitions.csv": Row(
+        get={"merchant"}, absent=SIGNED_IN - {"merchant"}, like=lambda world: _offered(world) | {"?": "parties=A,B&orders=2"}),
     "desk/contributions/<str:code>/": Row(get={"merchant"}, absent=SIGNED_IN - {"merchant"}, like=_reckoned),
     "desk/contributions/<str:code>/inputs.json": Row(get={"merchant"}, absent=SIGNED_IN - {"merchant"}, like=_reckoned),
     "redistribution/<int:year>/": Row(get=EVERYONE, like=_year),

@@ -200,7 +200,9 @@ def _subscription(world: World) -> dict[str, str]:
 
 def _shares(world: World) -> dict[str, str]:
     """The share agreement that the merchant proposed to another one."""
-    return {"code": world.things["agreement"]}
+    from tests.listings.matrix import shared
+
+    return {"code": shared(world)}
 
 
 def _priced(world: World) -> dict[str, str]:
