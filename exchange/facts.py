@@ -246,6 +246,7 @@ WORDS: dict[str, Pair] = {
     "flagged": ("标记", "flagged"),
     "notice_missed": ("文书逾期未补", "document not handed in in time"),
     "supplied": ("提供", "supplied"),
+    "queued": ("排队", "queued"), "started": ("开始", "started"),
     "read": ("读取", "read"),
     "purged": ("已销毁", "destroyed"),
     "upheld": ("异议成立", "objection upheld"),
