@@ -31,7 +31,8 @@ def main() -> None:
         os.environ["DATABASE_ROLE"] = "owner"
     from exchange.local_servers import LocalServers, ServerFault, named_services
 
-    helping = {"-h", "--help"} & set(sys.argv) or command in BARE_COMMANDS or _verifies_a_bundle(sys.argv[1:])
+    bare = command in BARE_COMMANDS or sys.argv[1:3] == ["simulate", "wide"]
+    helping = {"-h", "--help"} & set(sys.argv) or bare or _verifies_a_bundle(sys.argv[1:])
     servers = running = None
     if not helping and named_services() is None:
         local = LocalServers()
