@@ -10,7 +10,7 @@ import sys
 OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "optimizemigration"}
 #: commands that need no database at all
 BARE_COMMANDS = {"help", "version", "serve", "reset", "stop", "collectstatic", "compilemessages", "clear", "share", "evaluate_policy",
-                 "reproduce", "spectacular", "-h", "--help", "--version"}
+                 "experiment", "reproduce", "spectacular", "-h", "--help", "--version"}
 
 #: commands that live through other markets, in a database that is thrown away afterwards
 THROWAWAY_COMMANDS = {"replay_auctions", "simulate"}

@@ -46,5 +46,5 @@ _RINGS = {1: Fraction(2, 3), 2: Fraction(13, 20), 3: Fraction(3, 5), 4: Fraction
 def _rings(draws: Draws) -> Iterator[Measured]:
     for many in _RINGS:
         found = [sealed.second_price(bids([max(values[:many]), *values[many:]])).price or 0
-                 for values in draws.uniform(draws.count(1_000 if many == 5 else 400_000), 5)]
+                 for values in draws.uniform(draws.count(1_000 if many == 5 else 470_000), 5)]
         yield mean(found) if many < 5 else Measured(max(found), samples=len(found))

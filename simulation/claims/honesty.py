@@ -52,7 +52,7 @@ def _leaving_pays(orders: int, bps: int) -> bool:
 
 
 @covers("E55")
-@claim("E55", title="A holdback that grows with the open orders keeps a seller from leaving with them", source="computed from the folk theorem",
+@claim("E55", title="A holdback that grows with the open orders keeps a seller from leaving with them", source="folk theorem, computed",
        setting="K prepaid deals open, margin 20 %, δ = 95 %; a price of ¥10,000 held back to the fen",
        production=("simulation.wide.incentives.holdback_needed", "kit.money.bps_of"),
        figures=(*(Figure(f"part to hold back, {many} open deals", part) for many, part in _OPEN.items()),

@@ -45,7 +45,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             told = run(options["scenario"], agents=options["agents"], days=options["days"], seed=options["seed"],
-                       workers=options["workers"], changes=dict(map(_change, options["set"])), plugin=options["plugin"])
+                       workers=options["workers"], changes=dict(map(change, options["set"])), plugin=options["plugin"])
         except ParameterFault as fault:
             self.stderr.write(str(fault))
             sys.exit(1)
@@ -58,7 +58,7 @@ class Command(BaseCommand):
         self.stdout.write(f"result_hash {told['result_hash']}")
 
 
-def _change(text: str) -> tuple[str, int]:
+def change(text: str) -> tuple[str, int]:
     name, _, value = text.partition("=")
     if name not in parameters() or not value.lstrip("-").isdecimal():
         raise ParameterFault("simulation.parameter.unknown", f"{text}: write NAME=WHOLE NUMBER; names are {', '.join(parameters())}")
