@@ -87,7 +87,9 @@ def test_the_baseline_stands_at_the_published_share_of_the_exchange():
 
 
 def test_a_ring_lowers_the_price_of_auctions_and_certificates_save_a_market_for_lemons():
-    assert metrics("ring", agents=20_000)["auction_sold"] <= 1
+    truthful = {"shading_bps": 0, "zero_intelligence_bps": 0, "learner_bps": 0, "price_sigma_percent": 50}
+    prices = [metrics("ring", agents=20_000, ring_bps=share, **truthful)["auction_price_to_list"] for share in (0, 4_000, 9_000)]
+    assert prices[0] > prices[1] > prices[2]
     lemons = [run("lemons", agents=20_000, days=30, seed=7, changes={"certified_bps": share})["counts"]["on_trades"]
               for share in (0, 6_000)]
     assert lemons[0] < lemons[1]
