@@ -10,7 +10,7 @@ import sys
 OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "optimizemigration"}
 #: commands that need no database at all
 BARE_COMMANDS = {"help", "version", "serve", "reset", "stop", "collectstatic", "compilemessages", "clear", "share", "evaluate_policy",
-                 "reproduce", "spectacular", "-h", "--help", "--version"}
+                 "experiment", "reproduce", "spectacular", "-h", "--help", "--version"}
 
 #: commands that live through other markets, in a database that is thrown away afterwards
 THROWAWAY_COMMANDS = {"replay_auctions", "simulate"}
@@ -31,7 +31,8 @@ def main() -> None:
         os.environ["DATABASE_ROLE"] = "owner"
     from exchange.local_servers import LocalServers, ServerFault, named_services
 
-    helping = {"-h", "--help"} & set(sys.argv) or command in BARE_COMMANDS or _verifies_a_bundle(sys.argv[1:])
+    bare = command in BARE_COMMANDS or sys.argv[1:3] == ["simulate", "wide"]
+    helping = {"-h", "--help"} & set(sys.argv) or bare or _verifies_a_bundle(sys.argv[1:])
     servers = running = None
     if not helping and named_services() is None:
         local = LocalServers()

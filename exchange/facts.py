@@ -252,7 +252,6 @@ WORDS: dict[str, Pair] = {
     "supplied": ("提供", "supplied"),
     "read": ("读取", "read"), "sampled": ("抽取样本", "sample drawn"),
     "queued": ("排队", "queued"), "started": ("开始", "started"),
-    "read": ("读取", "read"),
     "purged": ("已销毁", "destroyed"),
     "upheld": ("异议成立", "objection upheld"),
     "apportioned": ("写明由谁承继", "apportioned"),

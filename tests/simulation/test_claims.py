@@ -22,21 +22,23 @@ from kit.coverage import covers
 from listings import exclusivity
 from settlement.sharing import claims as waterfall
 from settlement.sharing import leave_one_out, owners, proportional, sampling, shapley
+from simulation import heap
 from simulation.claims import page
 from simulation.claims.claim import Figure, Measured, all_claims, claim
 from simulation.claims.draws import ONE, Draws
 from simulation.claims.running import holds, reproduce, shown, verdicts
+from simulation.wide import incentives
 from tests.clones import HOUSE
 from trading.auctions import bargain, call, dutch, english, mcafee, multi, posted, rfq, rsop, rules, sealed
 from trading.auctions.rules import Award, Outcome
 
 FULL = os.environ.get("FULL") == "1"
-CLAIMS = (*(f"E{number}" for number in (*range(1, 25), 28, *range(30, 46))), "E48", "E49", "E55")
+CLAIMS = (*(f"E{number}" for number in (*range(1, 25), 28, *range(30, 46))), "E48", "E49", "E50", "E53", "E54", "E55", "E61", "E65")
 
 
-@covers("E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9", "E10", "E11", "E12", "E13", "E14", "E15", "E16", "E17", "E18", "E19",
-        "E20", "E21", "E22", "E23", "E24", "E28", "E30", "E31", "E32", "E33", "E34", "E35", "E36", "E37", "E38", "E39", "E40", "E41",
-        "E42", "E43", "E44", "E45", "E48", "E49", "E55")
+@covers("E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9", "E10", "E11", "E12", "E13", "E14", "E15", "E16", "E17", "E18", "E19", "E20",
+        "E21", "E22", "E23", "E24", "E28", "E30", "E31", "E32", "E33", "E34", "E35", "E36", "E37", "E38", "E39", "E40", "E41", "E42", "E43",
+        "E44", "E45", "E48", "E49", "E50", "E53", "E54", "E55", "E61", "E65")
 @pytest.mark.reproduce
 @pytest.mark.parametrize("id_", CLAIMS)
 def test_the_claim_holds_on_the_production_functions(id_):
@@ -115,6 +117,11 @@ def always_alike(parties, seed):
         yield list(range(parties))
 
 
+def latest_first(self, until):
+    at, _, act = self.waiting.pop() if self.waiting else (None, None, None)
+    return None if act is None else (at, act)
+
+
 def dearest_first(quotes):
     return sorted(quotes, key=lambda quote: -quote.price_fen)
 
@@ -173,7 +180,13 @@ BROKEN = [
     ("E45", money, "split", first_named_gets_the_rest, "the odd fen goes to whoever is named first"),
     ("E48", call, "_crossed", lambda buys, sells, price: (1, 0), "every price is as good"),
     ("E49", mcafee, "clear", every_trade, "no trade is given up, so the house pays in"),
-    ("E55", money, "bps_of", lambda amount, bps: 0, "nothing is held back"),
+    ("E50", heap.Heap, "next_before", latest_first, "the latest event comes first"),
+    ("E53", incentives, "break_even_gain", lambda patience: 1 / (1 - patience), "today's margin is counted too"),
+    ("E54", incentives, "lost_by_ban", lambda patience, deals: Fraction(deals), "later deals count as much as today's"),
+    ("E55", incentives, "holdback_needed", lambda orders, margin, patience: Fraction(1, 2), "half is held back whatever is open"),
+    ("E55", money, "bps_of", lambda amount, bps: amount, "everything is held back"),
+    ("E61", sealed, "second_price", sealed.first_price, "second price charges the own bid"),
+    ("E65", sealed, "second_price", sealed.first_price, "second price charges the own bid"),
 ]
 
 
@@ -200,7 +213,7 @@ def test_a_claim_names_functions_of_the_rooms_below_and_says_its_source(id_):
         found = import_module(".".join(module))
         for name in names[len(module):]:
             found = getattr(found, name)
-        assert callable(found) and dotted.split(".")[0] in {"trading", "listings", "settlement", "kit"}
+        assert callable(found) and dotted.split(".")[0] in {"trading", "listings", "settlement", "kit", "simulation"}
 
 
 @pytest.mark.parametrize(("figure", "value", "half", "quick", "full"), [

@@ -1,0 +1,281 @@
+"""One day of a shard. Whoever shops is drawn first and whatever chance decides is drawn for all of them at once, before any policy is
+looked at: two arms that differ in a policy live through the same chances (common random numbers)."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from simulation.wide.columns import bps_of, ring_bids, sealed, weigh
+from simulation.wide.incentives import holdback_needed
+from simulation.wide.parameters import Values
+from simulation.wide.population import BUDGET_PRICES, Buyer, Merchant, Population
+from simulation.wide.tally import DAILY, Tally
+
+__all__ = ["AGENTS", "Shard"]
+
+Column = np.ndarray[Any, Any]
+Decide = Callable[[dict[str, Column], np.random.Generator], Column]
+#: Strategies of buyers from outside the package (``--plugin``), by name; all buyers of kind OUTSIDE follow the first.
+AGENTS: dict[str, Decide] = {}
+_CHANCES = 9
+_BIDDERS_A_LOT = 5
+_BASE, _FLOOR = 70, 35
+_POINTS = 15
+
+
+@dataclass
+class Deals:
+    """Deals of a day on their way to acceptance."""
+
+    merchant: Column
+    fen: Column
+    cheated: Column
+    chance: Column
+
+
+@dataclass
+class Shard:
+    """One shard: its people, what is open, what was counted."""
+
+    people: Population
+    values: Values
+    seed: np.random.SeedSequence
+    tally: Tally
+    open: deque[Deals] = field(default_factory=deque)
+
+    def live(self, days: int) -> None:
+        """This will live the days; every day has a stream of its own, so that a day does not shift the next one's chances."""
+        for number, seed in enumerate(self.seed.spawn(days)):
+            before = [self.tally.counts[name] for name in DAILY]
+            self.step(number, np.random.default_rng(seed))
+            self.tally.daily[number] += np.array([self.tally.counts[name] for name in DAILY]) - before
+        self.tally.sales.append(self.people.revenue)
+
+    def step(self, number: int, rng: np.random.Generator) -> None:
+        """This will live one day: shop, choose a channel, buy or bid, settle what is due, inspect, opt out."""
+        people, values = self.people, self.values
+        shoppers = np.flatnonzero(rng.random(people.bidder.size, dtype=np.float32) < values.rate("shop_rate_bps"))
+        chance = rng.random((_CHANCES, shoppers.size))
+        night = np.random.default_rng(rng.bit_generator.random_raw())
+        seller = (chance[0] * people.price.size).astype(np.int64)
+        self._rounds(number)
+        here = people.active[seller] & (people.banned[seller] <= 0)
+        self.tally.add("unserved", shoppers.size - here.sum())
+        outside = self._chooses_outside(seller, chance[1])
+        abroad = chance[6] < values.rate("cross_border_bps")
+        if values["cross_border_barred"]:
+            self.tally.add("barred", (here & abroad).sum())
+            here &= ~abroad
+        self._haggle(shoppers[here & outside], seller[here & outside], chance[:, here & outside])
+        inside = np.flatnonzero(here & ~outside)
+        auction = chance[3, inside] < values.rate("auction_share_bps")
+        posted, bidding = inside[~auction], inside[auction]
+        sold = [self._post(shoppers[posted], seller[posted], chance[:, posted], rng),
+                self._auction(shoppers[bidding], chance[:, bidding], rng)]
+        self._agree(sold, abroad, posted, bidding, chance)
+        self._wash(night)
+        self._settle(night)
+        self._opt_out(night)
+        self._exit()
+        if number % 30 == 29:
+            people.lost[1:], people.lost[0] = people.lost[:-1].copy(), 0
+            people.budget[:] = np.int64(np.median(people.price)) * BUDGET_PRICES
+
+    # ---- demand --------------------------------------------------------------------------------------------------------------
+    def _rounds(self, number: int) -> None:
+        """Hidden quality: who could sell better than what buyers believe of the lot leaves; buyers believe k times the mean on offer."""
+        people, values = self.people, self.values
+        if not values["hidden_quality"] or number % values["lemons_round_days"]:
+            return
+        offered = people.active & ~people.certified
+        if not offered.any():
+            return
+        paid = values.rate("lemons_k_percent") * float(people.quality[offered].mean())
+        leaves = offered & (people.quality > paid)
+        people.active &= ~leaves
+        self.tally.add("withdrawn", leaves.sum())
+
+    def _chooses_outside(self, seller: Column, chance: Column) -> Column:
+        """Logit on what the channels cost: fee inside, risk of default less the discount outside."""
+        values = self.values
+        inside, outside = values.rate("fee_bps"), values.rate("off_fraud_bps") - values.rate("off_discount_bps")
+        lean = values.rate("off_bias_percent") + values.rate("off_slope_percent") * (inside - outside - 0.045)
+        chosen: Column = chance < 1 / (1 + np.exp(-lean))
+        return chosen
+
+    def _worth(self, shoppers: Column, seller: Column, chance: Column, rng: np.random.Generator) -> Column:
+        """What a buyer is ready to pay, by kind of buyer, in fen."""
+        people = self.people
+        worth = 2.0 * people.price[seller] * chance[2]
+        if self.values["hidden_quality"]:
+            worth = np.where(people.certified[seller], worth, worth * people.quality[seller])
+        kind, said = people.bidder[shoppers], worth.copy()
+        said[kind == Buyer.SHADING] *= (_BIDDERS_A_LOT - 1) / _BIDDERS_A_LOT
+        said[kind == Buyer.ZERO_INTELLIGENCE] *= chance[4, kind == Buyer.ZERO_INTELLIGENCE]
+        said[kind == Buyer.LEARNER] *= people.factor[shoppers[kind == Buyer.LEARNER]]
+        own = kind == Buyer.OUTSIDE
+        if own.any() and AGENTS:
+            view = {"worth": worth[own].astype(np.int64), "list_price": people.price[seller[own]], "budget": people.budget[shoppers[own]]}
+            named = np.asarray(next(iter(AGENTS.values()))(view, rng), dtype=np.float64)
+            said[own] = np.clip(named, 0, worth[own])
+        bids: Column = np.where(kind == Buyer.LEARNER, np.minimum(said, people.budget[shoppers]), said).astype(np.int64)
+        return bids
+
+    def _haggle(self, shoppers: Column, seller: Column, chance: Column) -> None:
+        """Off the exchange: both shade linearly and split the difference (E13); no certificate, no holdback."""
+        people, tally, values = self.people, self.tally, self.values
+        unit = 2.0 * people.price[seller]
+        offer, ask = 2 * chance[2] / 3 + 1 / 12, 2 * chance[4] / 3 + 1 / 4
+        meets = offer >= ask
+        fen = ((offer + ask)[meets] / 2 * unit[meets] * (1 - values.rate("off_discount_bps"))).astype(np.int64)
+        tally.add("off_trades", fen.size)
+        tally.add("off_fen", fen.sum())
+        lost = chance[5, meets] < values.rate("off_fraud_bps")
+        tally.add("off_defaults", lost.sum())
+        tally.add("lost_fen", fen[lost].sum())
+        tally.saw_prices(1, fen, fen / people.price[seller[meets]])
+
+    def _post(self, shoppers: Column, seller: Column, chance: Column, rng: np.random.Generator) -> tuple[Column, Column, Column, Column]:
+        said, price = self._worth(shoppers, seller, chance, rng), self.people.price[seller]
+        buys = np.flatnonzero(said >= price)
+        self.tally.add("posted_offers", shoppers.size)
+        self.tally.add("posted_sold", buys.size)
+        self._learn(shoppers, said >= price)
+        return buys, shoppers[buys], seller[buys], price[buys]
+
+    def _auction(self, shoppers: Column, chance: Column, rng: np.random.Generator) -> tuple[Column, Column, Column, Column]:
+        """Bidders gather five to a lot; each lot is one merchant's."""
+        people, values = self.people, self.values
+        lots = max(1, shoppers.size // _BIDDERS_A_LOT)
+        awake = np.flatnonzero(people.active & (people.banned <= 0))
+        if not shoppers.size or not awake.size:
+            return (np.zeros(0, dtype=np.int64),) * 4
+        owner = awake[(np.arange(lots) * awake.size // lots + int(rng.integers(0, awake.size))) % awake.size]
+        lot = (chance[7] * lots).astype(np.int64)
+        said = self._worth(shoppers, owner[lot], chance, rng)
+        if values["auction_format"] == 1:
+            straight = (people.bidder[shoppers] == Buyer.TRUTHFUL) | (people.bidder[shoppers] == Buyer.SNIPER)
+            said[straight] = said[straight] * (_BIDDERS_A_LOT - 1) // _BIDDERS_A_LOT
+        said = ring_bids(lot, said, people.bidder[shoppers] == Buyer.RING)
+        reserve = np.maximum(bps_of(people.price[owner], values["reserve_bps"]),
+                             np.where(people.kind[owner] == Merchant.SHILLED, people.price[owner], 0))
+        sold = sealed(lot, said, np.maximum(reserve, 1), second=values["auction_format"] == 2)
+        self.tally.add("lots", lots)
+        self.tally.add("lots_sold", sold.lot.size)
+        self.tally.add("lot_fen", sold.price.sum())
+        self.tally.add("lot_list_fen", people.price[owner[sold.lot]].sum())
+        won = np.zeros(shoppers.size, dtype=bool)
+        won[sold.winner] = True
+        self._learn(shoppers, won)
+        return sold.winner, shoppers[sold.winner], owner[sold.lot], sold.price
+
+    def _learn(self, shoppers: Column, won: Column) -> None:
+        """A learner names more after a loss and a little less after a win, between half and all of the worth."""
+        learns = self.people.bidder[shoppers] == Buyer.LEARNER
+        who = shoppers[learns]
+        self.people.factor[who] = np.clip(self.people.factor[who] + np.where(won[learns], -0.01, 0.02), 0.5, 1.0)
+
+    # ---- deals ---------------------------------------------------------------------------------------------------------------
+    def _agree(self, sold: list[tuple[Column, Column, Column, Column]], abroad: Column, posted: Column, bidding: Column, chance: Column
+               ) -> None:
+        people, tally, values = self.people, self.tally, self.values
+        place = np.concatenate([posted[sold[0][0]], bidding[sold[1][0]]])
+        buyer, seller, fen = (np.concatenate([sold[0][n], sold[1][n]]) for n in (1, 2, 3))
+        tally.add("on_trades", fen.size)
+        tally.add("on_fen", fen.sum())
+        tally.saw_prices(0, fen, fen / people.price[seller])
+        tally.add("cross_trades", abroad[place].sum())
+        np.subtract.at(people.budget, buyer, fen)
+        np.add.at(people.open_orders, seller, 1)
+        load = values.rate("desk_load_bps")
+        hours = chance[8, place] * values["settle_days"] * 24 - np.log1p(-chance[5, place]) * values["desk_hours"] / (1 - load)
+        tally.saw_hours(hours + np.where(abroad[place], values["cross_border_days"] * 24, 0))
+        cheated = people.cheats[seller] & ~(people.certified[seller] & (chance[4, place] < 0.5))
+        self.open.append(Deals(seller, fen, cheated, chance[6, place]))
+
+    def _wash(self, rng: np.random.Generator) -> None:
+        people, tally, values = self.people, self.tally, self.values
+        chance = rng.random((2, people.price.size))
+        washes = np.flatnonzero((people.kind == Merchant.WASHER) & people.active & (people.banned <= 0)
+                                & (chance[0] < values.rate("wash_rate_bps")))
+        fen = people.price[washes]
+        found = chance[1, washes] < values.rate("inspection_bps") * values.rate("wash_detection_bps")
+        tally.add("on_trades", fen.size)
+        tally.add("on_fen", fen.sum())
+        tally.add("wash_trades", fen.size)
+        tally.add("wash_fen", fen.sum())
+        tally.add("wash_found", found.sum())
+        tally.add("fees_fen", bps_of(fen, values["fee_bps"]).sum())
+        self._punish(washes[found], fen[found])
+
+    def _settle(self, rng: np.random.Generator) -> None:
+        """What was agreed ``settle_days`` ago is accepted, complained about, inspected and paid out; or its seller is gone."""
+        people, tally, values = self.people, self.tally, self.values
+        if len(self.open) <= values["settle_days"]:
+            return
+        due = self.open.popleft()
+        asked, told = rng.random((2, due.fen.size))
+        np.subtract.at(people.open_orders, due.merchant, 1)
+        there = people.active[due.merchant] | (people.kind[due.merchant] != Merchant.EXIT_SCAMMER)
+        held = bps_of(due.fen, values["holdback_bps"])
+        tally.add("defaults", (~there).sum())
+        tally.add("lost_fen", (due.fen - held)[~there].sum())
+        seller, fen, cheated = due.merchant[there], due.fen[there], due.cheated[there]
+        complains = told[there] < np.where(cheated, values.rate("complaint_bps"), values.rate("false_complaint_bps"))
+        looked = (asked[there] < values.rate("inspection_bps")) | complains
+        fee = bps_of(fen, values["fee_bps"])
+        broker = np.where(due.chance[there] >= 1 - values.rate("broker_share_bps"), bps_of(fen, values["broker_bps"]), 0)
+        rest = fen - fee - broker
+        kept = np.where((people.kind[seller] == Merchant.COPIER) & bool(values["robust_sharing"]), rest - rest // 2, 0)
+        np.add.at(people.revenue, seller, rest - kept)
+        for name, amount in (("settled", fen.size), ("complaints", complains.sum() + (~there).sum()), ("inspected", looked.sum()),
+                             ("cheated", cheated.sum()), ("cheats_found", (looked & cheated).sum()),
+                             ("lost_fen", (fen * cheated // 2).sum()), ("fees_fen", fee.sum()), ("brokered_fen", broker.sum()),
+                             ("undistributed_fen", kept.sum()), ("held_fen", held[there].sum()), ("paid_out_fen", (rest - kept).sum())):
+            tally.add(name, amount)
+        caught = looked & cheated
+        self._punish(seller[caught], fen[caught])
+        people.banned[seller] -= 1  # a ban is counted in deals that go by
+        np.maximum(people.banned, 0, out=people.banned)
+
+    def _punish(self, seller: Column, fen: Column) -> None:
+        """A proven cheat pays the fine, loses points and may not sell for the deals of the ban; below the floor of band C it is out."""
+        people, values = self.people, self.values
+        if not seller.size:
+            return
+        self.tally.add("fines_fen", (bps_of(fen, values["margin_bps"]) * values["penalty_margins"]).sum())
+        self.tally.add("bans", np.unique(seller).size)
+        people.banned[seller] = values["ban_deals"]
+        np.subtract.at(people.lost[0], seller, _POINTS)
+        who = np.unique(seller)
+        score = _BASE + weigh(people.lost[:, who].astype(np.int64), np.arange(24)[:, None]).sum(axis=0)
+        people.active[who[score < _FLOOR]] = False
+
+    # ---- the rest of the day ---------------------------------------------------------------------------------------------------
+    def _opt_out(self, rng: np.random.Generator) -> None:
+        people = self.people
+        goes = np.flatnonzero((rng.random(people.subject_of.size, dtype=np.float32) < self.values.rate("opt_out_bps")) & ~people.opted_out)
+        people.opted_out[goes] = True
+        np.subtract.at(people.records, people.subject_of[goes], 1)
+        self.tally.add("opted_out", goes.size)
+
+    def _exit(self) -> None:
+        """A scammer leaves with the open orders when what is paid and not held back is worth more than going on (E55)."""
+        people, values = self.people, self.values
+        waits = np.flatnonzero((people.kind == Merchant.EXIT_SCAMMER) & people.active)
+        held = Fraction(values["holdback_bps"], 10_000)
+        needs = _needs(int(people.open_orders[waits].max(initial=0)), values)
+        leaves = waits[np.array([held < needs[many] for many in people.open_orders[waits].tolist()], dtype=bool)]
+        people.active[leaves] = False
+        self.tally.add("exits", leaves.size)
+
+
+def _needs(most: int, values: Values) -> list[Fraction]:
+    margin, patience = Fraction(values["margin_bps"], 10_000), Fraction(values["patience_bps"], 10_000)
+    return [holdback_needed(many, margin, patience) for many in range(most + 1)]
