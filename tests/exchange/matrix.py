@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.matrix import DESKS, EVERYONE, PARTIES, PROGRAMS, Row, World
+from tests.matrix import DESKS, EVERYONE, PARTIES, PROGRAMS, SIGNED_IN, Row, World
 
 
 def _listed(world: World) -> dict[str, str]:
@@ -148,10 +148,10 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/receipts/<str:code>/": Row(get={"merchant", "buyer"} | _MONEY, absent=PROGRAMS - {"merchant", "buyer"} - _MONEY, like=_receipt),
     "desk/receipts/<str:code>/receipt.json": Row(
         get={"merchant", "buyer"} | _MONEY, absent=PROGRAMS - {"merchant", "buyer"} - _MONEY, like=_receipt),
-    "desk/income/": Row(get=PROGRAMS, absent={"admin"}, note="of the organisation one acts for"),
-    "desk/income.csv": Row(get=PROGRAMS, absent={"admin"}),
-    "desk/spending/": Row(get=PROGRAMS, absent={"admin"}),
-    "desk/spending.csv": Row(get=PROGRAMS, absent={"admin"}),
+    "desk/income/": Row(get=SIGNED_IN, absent={"admin"}, note="of the organisation one acts for"),
+    "desk/income.csv": Row(get=SIGNED_IN, absent={"admin"}),
+    "desk/spending/": Row(get=SIGNED_IN, absent={"admin"}),
+    "desk/spending.csv": Row(get=SIGNED_IN, absent={"admin"}),
     "desk/organisation/webhooks/": Row(get=PARTIES),
     "desk/organisation/webhooks/new/": Row(post=PARTIES),
     "desk/organisation/webhooks/<str:code>/": Row(
