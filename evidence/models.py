@@ -12,8 +12,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
 
-__all__ = ["Command", "Cursor", "Deposit", "DepositErasure", "Entry", "Failure", "GateMove", "MarketClock", "Node", "PublicKey", "Record", "Seal",
-           "SubjectKey", "Unsealed"]
+__all__ = ["Command", "Cursor", "Deposit", "DepositErasure", "Entry", "Failure", "GateMove", "MarketClock", "Node", "PublicKey", "Record",
+           "Seal", "SubjectKey", "Unsealed"]
 
 models.BinaryField.register_lookup(Length)
 

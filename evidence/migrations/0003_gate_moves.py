@@ -18,4 +18,5 @@ class Migration(migrations.Migration):
         ),
         guards.append_only("evidence_gatemove"),
         guards.install("evidence", "gates.sql"),
+        guards.install("evidence", "keys.sql"),
     ]
