@@ -303,7 +303,7 @@ class TickKind(models.TextChoices):
 class Tick(models.Model):
     """One public fact of a lot, numbered without gaps; what the live feed sends and a client fetches after a gap."""
 
-    auction = models.ForeignKey(Auction, on_delete=models.PROTECT, related_name="ticks", db_index=False, db_constraint=False)
+    auction = models.ForeignKey(Auction, on_delete=models.PROTECT, related_name="ticks", db_index=False)
     seq = models.PositiveIntegerField()
     kind = models.CharField(max_length=8, choices=TickKind)
     at = models.DateTimeField()

@@ -42,3 +42,6 @@ CREATE OR REPLACE TRIGGER listings_guidedprice_gate_moved AFTER INSERT OR UPDATE
     FOR EACH STATEMENT EXECUTE FUNCTION evidence_gate_moved();
 CREATE OR REPLACE TRIGGER listings_admittedbuyer_gate_moved AFTER INSERT OR UPDATE OR DELETE ON listings_admittedbuyer
     FOR EACH STATEMENT EXECUTE FUNCTION evidence_gate_moved();
+-- Of a product a gate reads its code alone.
+CREATE OR REPLACE TRIGGER listings_dataproduct_gate_moved AFTER UPDATE OF code ON listings_dataproduct
+    FOR EACH STATEMENT EXECUTE FUNCTION evidence_gate_moved();

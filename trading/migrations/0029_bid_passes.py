@@ -1,7 +1,6 @@
 """A bid asks the gates once and finds the lot's row where the last bid left it.
 
-A bid's lot is its bidder's: one key of two columns says so, where two single keys did not. A tick's lot is the row that its function
-holds, and no lot is ever deleted; a key would look the hot row up once more for every bid. Invariant I10 looks for ticks without a lot.
+A bid's lot is its bidder's: one key of two columns says so, where two single keys did not.
 """
 
 import django.db.models.deletion
@@ -56,12 +55,6 @@ class Migration(migrations.Migration):
             model_name="bid",
             name="bidder",
             field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name="bids", to="trading.bidder"),
-        ),
-        migrations.AlterField(
-            model_name="tick",
-            name="auction",
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="ticks",
-                                    to="trading.auction"),
         ),
         # where the bid left the lot's row: a hint, asked by bids.sql and by nothing else
         sql("ALTER TABLE trading_bid ADD COLUMN lot_place tid, "
