@@ -12,8 +12,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
 
-__all__ = ["Command", "Cursor", "Deposit", "DepositErasure", "Entry", "Failure", "MarketClock", "Node", "PublicKey", "Record", "Seal",
-           "SubjectKey", "Unsealed"]
+__all__ = ["Command", "Cursor", "Deposit", "DepositErasure", "Entry", "Failure", "GateMove", "MarketClock", "Node", "PublicKey", "Record",
+           "Seal", "SubjectKey", "Unsealed"]
 
 models.BinaryField.register_lookup(Length)
 
@@ -227,3 +227,12 @@ class SubjectKey(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class GateMove(models.Model):
+    """A transaction that wrote what gates read (``evidence/sql/gates.sql``): an answer kept from before it is asked again."""
+
+    number = models.BigIntegerField(primary_key=True, help_text="the database's own number of the transaction")
+
+    def __str__(self) -> str:
+        return str(self.number)

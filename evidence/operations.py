@@ -187,9 +187,7 @@ def once(*, actor: Actor, key: str, fingerprint: str, act: Callable[[], Reply]) 
     assert key, "a key is not empty"
     assert _RUNNING.get() is None, "once belongs to the edge, outside every operation"
     with transaction.atomic():
-        if not _hold_key(actor, key):
-            raise Rejected("evidence.command.running", key=key)
-        if (stored := _stored(actor, key, fingerprint)) is not None:
+        if (stored := _held(actor, key, fingerprint)) is not None:
             return stored
         running = _Running(uuid.uuid4(), "", actor)
         token = _RUNNING.set(running)
@@ -202,23 +200,21 @@ def once(*, actor: Actor, key: str, fingerprint: str, act: Callable[[], Reply]) 
         return reply
 
 
-def _hold_key(actor: Actor, key: str) -> bool:
-    """The first call holds the key until its transaction ends; a second one does not wait. The unique key is the last word."""
+def _held(actor: Actor, key: str, fingerprint: str) -> Reply | None:
+    """The first call holds the key until its transaction ends; a second one does not wait. What is stored under it, if anything is.
+
+    The unique key is the last word.
+    """
     digest = hashlib.sha256(f"command\n{actor.code}\n{key}".encode()).digest()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [int.from_bytes(digest[:8], "big", signed=True)])
-        return bool(cursor.fetchone()[0])
-
-
-def _stored(actor: Actor, key: str, fingerprint: str) -> Reply | None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT fingerprint, status, body FROM evidence_command WHERE actor = %s AND key = %s", [actor.code, key])
-        row = cursor.fetchone()
-    if row is None:
+    ((held, known, status, body),) = ask("SELECT held, fingerprint, status, body FROM evidence_hold_key(%s, %s, %s)",
+                                         [int.from_bytes(digest[:8], "big", signed=True), actor.code, key])
+    if not held:
+        raise Rejected("evidence.command.running", key=key)
+    if known is None:
         return None
-    if row[0] != fingerprint:
+    if known != fingerprint:
         raise Rejected("evidence.command.key_reused", key=key)
-    return Reply(int(row[1]), bytes(row[2]), replayed=True)
+    return Reply(int(status), bytes(body), replayed=True)
 
 
 def _store(command: UUID, key: str, fingerprint: str, reply: Reply) -> None:

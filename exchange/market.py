@@ -11,8 +11,8 @@ from datetime import date, datetime, time, timedelta
 from statistics import median_low
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import BigIntegerField, Case, Count, Expression, F, Q, Sum, Value, When
+from django.db.models.functions import Coalesce, TruncDate
 
 from exchange.templatetags.house import MARKET_ZONE, market_local
 from exchange.words import sector_name
@@ -20,7 +20,7 @@ from ledger.accounts import AccountKind
 from ledger.models import Balance
 from listings.models import DataProduct, Listing, RegistrationCertificate, Review
 from listings.states import ListingStatus
-from trading.models import Auction, Trade, TradeQuerySet
+from trading.models import Auction, Basis, Trade, TradeQuerySet
 from trading.secrecy import seen
 from trading.sizes import small_buyers
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
@@ -39,6 +39,20 @@ def midnight(day: date) -> datetime:
 def counted() -> TradeQuerySet:
     """This will return the trades that are turnover."""
     return Trade.objects.exclude(state__status__in=GONE).exclude(listing__closed=True)
+
+
+_BARTERED = Q(basis=Basis.BARTER)
+
+
+def paid_fen() -> Expression:
+    """This will be what was paid for a trade (``settlement.metering.charged_price``): nothing for a barter, whose value is declared;
+    of a metered one what its closed meter came to, until then nothing; of a part what stayed due."""
+    nothing = Value(0, output_field=BigIntegerField())
+    return Case(
+        When(_BARTERED, then=nothing),
+        When(reduction__isnull=False, then=F("reduction__due_fen")),
+        When(version__use_terms__plan__bands__isnull=False, then=Coalesce(F("meter__charge_fen"), nothing)),
+        default=F("price_fen"), output_field=BigIntegerField())
 
 
 @dataclass(frozen=True)
@@ -69,12 +83,12 @@ def figures(now: datetime) -> Figures:
     today = (
         counted()
         .filter(executed_at__gte=begin, executed_at__lte=now)
-        .aggregate(fen=Sum("price_fen"), on=Count("id", filter=Q(channel="on_exchange")), off=Count("id", filter=Q(channel="off_exchange")))
+        .aggregate(fen=Sum(paid_fen()), on=Count("id", filter=Q(channel="on_exchange")), off=Count("id", filter=Q(channel="off_exchange")))
     )
     before = (
         counted()
         .filter(executed_at__gte=begin - timedelta(days=1), executed_at__lte=now - timedelta(days=1))
-        .aggregate(fen=Sum("price_fen"))
+        .aggregate(fen=Sum(paid_fen()))
     )
     lots = Auction.objects.filter(status__in=ACTIVE_LOTS).aggregate(
         running=Count("id", filter=~Q(status=AuctionStatus.ANNOUNCED)),
@@ -103,13 +117,15 @@ def figures(now: datetime) -> Figures:
 
 @dataclass(frozen=True)
 class Turnover:
-    """One market day's turnover by channel."""
+    """One market day's turnover by channel: what was paid. What was bartered stands apart, at its declared value."""
 
     day: date
     on_fen: int = 0
     off_fen: int = 0
     on_count: int = 0
     off_count: int = 0
+    bartered_fen: int = 0
+    bartered: int = 0
 
     @property
     def total_fen(self) -> int:
@@ -125,7 +141,8 @@ def turnover(now: datetime, days: int = DAYS) -> list[Turnover]:
         .filter(executed_at__gte=midnight(first), executed_at__lte=now)
         .annotate(day=TruncDate("executed_at", tzinfo=MARKET_ZONE))
         .values("day", "channel")
-        .annotate(fen=Sum("price_fen"), count=Count("id"))
+        .annotate(fen=Sum(paid_fen()), count=Count("id", filter=~_BARTERED),
+                  declared=Sum("price_fen", filter=_BARTERED, default=0), bartered=Count("id", filter=_BARTERED))
     )
     by_day: dict[date, dict[str, Any]] = {}
     for row in rows:
@@ -134,9 +151,10 @@ def turnover(now: datetime, days: int = DAYS) -> list[Turnover]:
 
 
 def _day(day: date, channels: dict[str, Any]) -> Turnover:
-    nothing = {"fen": 0, "count": 0}
+    nothing = {"fen": 0, "count": 0, "declared": 0, "bartered": 0}
     on, off = channels.get("on_exchange", nothing), channels.get("off_exchange", nothing)
-    return Turnover(day, on["fen"], off["fen"], on["count"], off["count"])
+    return Turnover(day, on["fen"], off["fen"], on["count"], off["count"], on["declared"] + off["declared"],
+                    on["bartered"] + off["bartered"])
 
 
 def running_lots(limit: int = 8) -> list[Any]:
@@ -173,14 +191,14 @@ def sectors(now: datetime, limit: int = 10) -> list[Sector]:
     rows = counted().filter(executed_at__gt=since, executed_at__lte=now, version__isnull=False).order_by("executed_at")
     grouped: dict[str, list[tuple[datetime, int, str, bool]]] = {}
     paid = set(rows.priced().values_list("pk", flat=True))
-    for pk, sector, at, fen, channel in rows.values_list("pk", "version__sector", "executed_at", "price_fen", "channel"):
+    for pk, sector, at, fen, channel in rows.values_list("pk", "version__sector", "executed_at", paid_fen(), "channel"):
         grouped.setdefault(sector[:1], []).append((at, fen, channel, pk in paid))
     found = [_sector(letter, trades, since) for letter, trades in grouped.items()]
     return sorted(found, key=lambda one: (-one.total_fen, one.name))[:limit]
 
 
 def _sector(letter: str, trades: list[tuple[datetime, int, str, bool]], since: datetime) -> Sector:
-    """Turnover counts what was bartered at its declared value; a median counts what was paid."""
+    """Turnover counts what was paid; a median counts prices, of which a barter and a meter have none."""
     weeks: dict[int, list[int]] = {}
     paid = [(at, fen) for at, fen, _, priced in trades if priced]
     for at, fen in paid:
@@ -206,11 +224,11 @@ def fairness(now: datetime) -> dict[str, Any]:
     """This will return the fairness figures of thirty days; None where there is nothing to measure."""
     since = now - timedelta(days=DAYS)
     trades = counted().filter(executed_at__gt=since, executed_at__lte=now)
-    totals = trades.aggregate(all=Sum("price_fen"), off=Sum("price_fen", filter=Q(channel="off_exchange")))
+    totals = trades.aggregate(all=Sum(paid_fen()), off=Sum(paid_fen(), filter=Q(channel="off_exchange")))
     ended = Auction.objects.filter(ended_at__gt=since, ended_at__lte=now, status__in=(AuctionStatus.AWARDED, AuctionStatus.FAILED))
     sold = ended.filter(status=AuctionStatus.AWARDED)
     bidders = sold.aggregate(lots=Count("id", distinct=True), bidders=Count("bidders"))
-    by_seller = sorted(trades.values("seller").annotate(fen=Sum("price_fen")).values_list("fen", flat=True), reverse=True)
+    by_seller = sorted(trades.values("seller").annotate(fen=Sum(paid_fen())).values_list("fen", flat=True), reverse=True)
     took = [
         decided - opened
         for opened, decided in Review.objects.filter(decided_at__gt=since, decided_at__lte=now, status="decided").values_list(

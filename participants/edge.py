@@ -6,17 +6,22 @@ reads the request, calls one operation or query, and writes the answer (lifecycl
 
 from __future__ import annotations
 
+import binascii
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import wraps
+from hmac import compare_digest
 from typing import Any, ClassVar
 
 from django.core import signing
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 from knox.auth import TokenAuthentication
+from knox.crypto import hash_token
+from knox.settings import CONSTANTS
 from rest_framework import exceptions, serializers
 from rest_framework.pagination import BasePagination
 from rest_framework.parsers import JSONParser
@@ -27,6 +32,7 @@ from rest_framework.response import Response
 
 from evidence.clock import MARKET_CLOCK
 from evidence.operations import Reply, fingerprint_of, once
+from evidence.prepared import prepared
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.money import MAX_FEN, parse_fen
@@ -170,8 +176,23 @@ class StrictSerializer(serializers.Serializer):
 # ---- who acts, and may he ----------------------------------------------------------------------------------------------------
 
 
+@prepared
+def _keys(beginning: str) -> QuerySet[ApiToken]:
+    """Keys that begin so, with their person and organisation."""
+    return ApiToken.objects.filter(token_key=beginning)
+
+
 class KeyAuthentication(TokenAuthentication):
     """A program's key: hashed, ending, revocable; it acts for the organisation it was made for (T46)."""
+
+    def authenticate_credentials(self, token: bytes) -> tuple[Any, ApiToken]:
+        """This will find the key by one statement whose plan is kept, with whom it speaks for."""
+        text = token.decode("utf-8", "replace")
+        with suppress(TypeError, binascii.Error):  # what is no key at all
+            for one in _keys(text[:CONSTANTS.TOKEN_KEY_LENGTH]):
+                if not self._cleanup_token(one) and compare_digest(hash_token(text), one.digest):
+                    return self.validate_user(one)
+        raise exceptions.AuthenticationFailed("no such key")
 
     def validate_user(self, auth_token: ApiToken) -> tuple[Any, ApiToken]:
         if auth_token.revoked_at is not None:

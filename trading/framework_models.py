@@ -46,6 +46,7 @@ class Framework(models.Model):
     status = models.CharField(max_length=10, choices=FrameworkStatus, default=FrameworkStatus.OFFERED)
     ceiling_fen = models.BigIntegerField(help_text="all orders together, at their prices")
     note = models.CharField(max_length=1000, blank=True)
+    ground = models.CharField(max_length=20, blank=True, help_text="of prices above what equals paid: the exception a seller names")
     terms_hash = models.CharField(max_length=64, help_text="SHA-256 of the canonical terms that were offered")
     offered_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, blank=True, help_text="when an offer that nobody answered expires")
@@ -61,6 +62,7 @@ class Framework(models.Model):
             models.CheckConstraint(condition=Q(status__in=FrameworkStatus.values), name="framework_status_known"),
             models.CheckConstraint(condition=Q(offered_by__in=OfferedBy.values), name="framework_offered_by_known"),
             models.CheckConstraint(condition=~Q(seller=F("buyer")), name="framework_two_parties"),
+            models.CheckConstraint(condition=Q(ground="") | Q(offered_by="seller"), name="framework_ground_is_the_sellers"),
             models.CheckConstraint(condition=Q(ceiling_fen__range=(1, MAX_FEN)), name="framework_ceiling_in_range"),
             models.CheckConstraint(condition=Q(effective_to__gt=F("offered_at")), name="framework_term_forward"),
             models.CheckConstraint(condition=Q(terms_hash__regex=r"^[0-9a-f]{64}$"), name="framework_has_a_hash"),

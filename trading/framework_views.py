@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from compliance.rules.equal_terms import EXCEPTIONS
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from kit.coverage import covers
@@ -48,6 +49,12 @@ class FrameworkForm(forms.Form):
 
     to = forms.CharField(label=gettext_lazy("买方机构编号"), required=False, max_length=20,
                          help_text=gettext_lazy("如 ORG-7K3QW9ZD2Z，见对方的机构页"))
+    ground = forms.ChoiceField(label=gettext_lazy("高于同等买方成交中位数的理由"), required=False,
+                               help_text=gettext_lazy("反垄断法第二十二条：没有正当理由，不得差别对待"))
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.fields["ground"].choices = [("", "—"), *((key, spoken(pair)) for key, pair in EXCEPTIONS.items())]  # type: ignore[attr-defined]
 
     def show(self, rejected: Rejected) -> None:
         """This will put the operation's faults beside their fields."""
@@ -85,7 +92,8 @@ def frameworks(request: HttpRequest) -> HttpResponse:
         good = form.cleaned_data
         try:
             made = offer_framework(items=_items(good["items"], request.user), ceiling_fen=good["ceiling"] or 0, effective_to=good["until"],
-                                   note=good["note"], to=organization(good["to"]) if sells else None, actor=actor, clock=MARKET_CLOCK)
+                                   note=good["note"], to=organization(good["to"]) if sells else None,
+                                   ground=good["ground"] if sells else "", actor=actor, clock=MARKET_CLOCK)
         except Rejected as no:
             if no.status in {403, 404} and no.code not in _MENDED:
                 raise
@@ -123,7 +131,8 @@ def framework(request: HttpRequest, code: str) -> HttpResponse:
         "one": one, "items": one.items.select_related("listing", "version").order_by("number"),
         "calls": one.calls.select_related("item__version", "trade__state").order_by("-number"), "drawn_fen": drawn,
         "left_fen": one.ceiling_fen - drawn, "percent": drawn * 100 // one.ceiling_fen, "buying": side == "buyer",
-        "answers": one.answered_by == side, "rejected": refused}, status=refused.status if refused else 200)
+        "answers": one.answered_by == side,
+        "ground": spoken(EXCEPTIONS[one.ground]) if one.ground else "", "rejected": refused}, status=refused.status if refused else 200)
 
 
 def _done(request: HttpRequest, one: Framework, actor: Actor) -> HttpResponse:

@@ -67,10 +67,10 @@ def _note(word: str, one: Framework, *, actor: Actor, at: datetime) -> None:
 @covers("CAP-E4", "F3", "R42", "R24")
 @operation("trading.framework.offer")
 def offer_framework(*, items: Sequence[Item], ceiling_fen: int, effective_to: datetime, note: str = "", to: Organization | None = None,
-                    actor: Actor, clock: Clock) -> Framework:
+                    ground: str = "", actor: Actor, clock: Clock) -> Framework:
     """This will offer a framework for ten days: a buyer over licences of one seller, or a seller over its own ``to`` one buyer.
 
-    It commits nobody to an order. A seller asks nobody more than equals paid: a framework has no room for a statutory ground (R24).
+    It commits nobody to an order. A seller that asks more than equals paid names the statutory ``ground`` (R24); a buyer names none.
     """
     at, by = clock.now(), OfferedBy.BUYER if to is None else OfferedBy.SELLER
     require(actor, "trading.framework.offer" if to is None else "trading.framework.propose", at=at)
@@ -81,9 +81,9 @@ def offer_framework(*, items: Sequence[Item], ceiling_fen: int, effective_to: da
         raise Rejected("trading.framework.not_your_listing", listing=items[0].listing.code)
     for one in items:
         assert one.listing.version is not None, "it is on offer"
-        fair = [] if to is None else [ground_needed(one.listing, one.terms.price_fen, "", at=at)]
+        fair = [] if to is None else [ground_needed(one.listing, one.terms.price_fen, ground, at=at)]
         pass_all([*fair, *of_dealing(one.listing, one.listing.version, buyer, one.terms, at=at)])
-    made = _written(items, ceiling_fen, effective_to, note.strip()[:1000], seller, buyer, by, at)
+    made = _written(items, ceiling_fen, effective_to, note.strip()[:1000], seller, buyer, by, ground if to is not None else "", at)
     _note("offered", made, actor=actor, at=at)
     notify(organization=seller if to is None else buyer, kind=_KIND, tone="wait", subject=made.code, href=_page(made), due_at=made.due_at,
            at=at, text=(f"收到框架协议要约：{len(items)} 项，上限 {yuan(ceiling_fen)}，请答复。",
@@ -92,13 +92,14 @@ def offer_framework(*, items: Sequence[Item], ceiling_fen: int, effective_to: da
 
 
 def _written(items: Sequence[Item], ceiling_fen: int, effective_to: datetime, note: str, seller: Organization, buyer: Organization, by: str,
-             at: datetime) -> Framework:
+             ground: str, at: datetime) -> Framework:
     said = {"seller": seller.code, "buyer": buyer.code, "ceiling_fen": ceiling_fen, "effective_to": rfc3339(effective_to),
             "note": note, "items": [[one.listing.code, one.listing.version.code if one.listing.version else "", one.terms.price_fen,
-                                     one.terms.purpose, one.terms.term_days] for one in items]}
+                                     one.terms.purpose, one.terms.term_days] for one in items], **({"ground": ground} if ground else {})}
     made = Framework.objects.create(
         code=new_code("FRW"), venue=items[0].listing.venue, seller=seller, buyer=buyer, offered_by=by, ceiling_fen=ceiling_fen, note=note,
-        terms_hash=sha256_of(said), offered_at=at, due_at=min(after("framework.answer", at), effective_to), effective_to=effective_to)
+        ground=ground, terms_hash=sha256_of(said), offered_at=at,
+        due_at=min(after("framework.answer", at), effective_to), effective_to=effective_to)
     FrameworkItem.objects.bulk_create([
         FrameworkItem(framework=made, number=n, listing=one.listing, version=one.listing.version, price_fen=one.terms.price_fen,
                       purpose=one.terms.purpose, term_days=one.terms.term_days) for n, one in enumerate(items, 1)])

@@ -26,6 +26,7 @@ from trading.challenge_models import Challenge, TrialEntry
 from trading.deal_models import Negotiation, NegotiationKind, NegotiationOffer, Quote, Rfq, RfqInvitation
 from trading.framework_models import CallOff, Framework, FrameworkItem
 from trading.order_models import Cart, CartLine, OrderPaper, TrialUse
+from trading.pass_models import BidPass
 from trading.plan_models import Subscription, SubscriptionPeriod
 from trading.public_models import PublicUse
 from trading.shortfall_models import Shortfall
@@ -33,14 +34,12 @@ from trading.sides import Side
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 
 __all__ = [
-    "Agreement", "Auction", "Award", "Barter", "BarterLeg", "BarterOffer", "BarterSide", "Basis", "Bid", "BidVoid", "Bidder", "CallOff",
-    "Cart", "CartLine", "Challenge", "Channel", "DetectorThreshold", "Difference", "Framework", "FrameworkItem", "Ground", "Halt",
-    "Manner", "Negotiation", "NegotiationKind", "NegotiationOffer", "OrderPaper", "Phase", "PublicUse", "Quote", "Reveal", "Rfq",
+    "Agreement", "Auction", "Award", "Barter", "BarterLeg", "BarterOffer", "BarterSide", "Basis", "Bid", "BidPass", "BidVoid", "Bidder",
+    "CallOff", "Cart", "CartLine", "Challenge", "Channel", "DetectorThreshold", "Difference", "Framework", "FrameworkItem", "Ground",
+    "Halt", "Manner", "Negotiation", "NegotiationKind", "NegotiationOffer", "OrderPaper", "Phase", "PublicUse", "Quote", "Reveal", "Rfq",
     "RfqInvitation", "SealedBid", "Shortfall", "Side", "Signature", "Subscription", "SubscriptionPeriod", "SurveillanceAlert", "Tick",
     "TickKind", "Trade", "TradeReport", "TradeState", "TrialEntry", "TrialUse",
 ]
-
-
 #: Formats a lot's row may name. A format that only clears needs no row here; one that runs in the room needs a migration anyway.
 LOT_FORMATS = ("english", "first_price", "second_price", "dutch", "hybrid", "posted", "uniform", "pay_as_bid", "vcg", "rsop", "call")
 
@@ -210,6 +209,7 @@ class Bidder(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["auction", "organization"], name="bidder_once_per_lot"),
             models.UniqueConstraint(fields=["auction", "paddle"], name="bidder_paddle_once"),
+            models.UniqueConstraint(fields=["auction", "id"], name="bidder_of_its_lot"),
             fen("deposit_fen", "bidder_deposit_in_range"),
             models.CheckConstraint(condition=Q(deposit_fen=0) | Q(deposit__isnull=False), name="bidder_deposit_reserved"),
         ]
@@ -224,9 +224,10 @@ class BidQuerySet(models.QuerySet["Bid"]):
 class Bid(models.Model):
     """One accepted bid 出价; append-only. ``maximum_fen`` is the bidder's secret, committed to in the record book by ``salt``."""
 
-    auction = models.ForeignKey(Auction, on_delete=models.PROTECT, related_name="bids", db_index=False)
+    #: one key of both columns (``bid_by_a_bidder_of_the_lot``) instead of two
+    auction = models.ForeignKey(Auction, on_delete=models.PROTECT, related_name="bids", db_index=False, db_constraint=False)
     seq = models.PositiveIntegerField()
-    bidder = models.ForeignKey(Bidder, on_delete=models.PROTECT, related_name="bids")
+    bidder = models.ForeignKey(Bidder, on_delete=models.PROTECT, related_name="bids", db_constraint=False)
     maximum_fen = models.BigIntegerField()
     salt = models.BinaryField()
     price_after_fen = models.BigIntegerField()

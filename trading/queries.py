@@ -19,8 +19,7 @@ from trading.models import Auction, Bid, Bidder, Channel, Tick, Trade
 from trading.states import ACTIVE_LOTS
 
 __all__ = ["bidder_of", "bidders_of", "charges_of", "licensed", "lot_for", "on_offer", "price_history", "recent_trades", "seats_of",
-           "sold_of", "standing_bids", "stopped_bidders", "stopped_lots", "talked_about", "tax_of", "ticks_after", "trade_for",
-           "turnover_fen"]
+           "sold_of", "standing_bids", "stopped_bidders", "stopped_lots", "talked_about", "tax_of", "ticks_after", "trade_for"]
 
 
 def lot_for(code: str, user: Any) -> Auction:
@@ -129,13 +128,6 @@ def price_history(listing: Listing) -> list[tuple[datetime, int, str]]:
     """This will return (executed_at, price_fen, channel) of the listing's trades, oldest first; what is bartered or metered has none."""
     rows = Trade.objects.priced().filter(listing=listing).order_by("executed_at")
     return list(rows.values_list("executed_at", "price_fen", "channel"))
-
-
-def turnover_fen(*, since: datetime, until: datetime) -> int:
-    """This will sum on-exchange and verified off-exchange trades; unverified reports are never turnover."""
-    rows = Trade.objects.filter(executed_at__gte=since, executed_at__lt=until)
-    rows = rows.exclude(state__status__in=("cancelled", "defaulted", "unwound"))
-    return sum(rows.values_list("price_fen", flat=True))
 
 
 def _coded(statement: str, at: datetime) -> list[tuple[int, str]]:

@@ -9,7 +9,7 @@ from evidence.guards import append_only, install
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('participants', '0020_barter_figures'),
+        ('participants', '0022_second_person'),
         ('settlement', '0012_giving'),
     ]
 

@@ -26,7 +26,7 @@ from tests.factories import make_organization, make_user
 from tests.threads import together
 from tests.trading.deals import negotiable, terms
 from tests.trading.test_pages import shown, signed_in
-from tests.trading.worlds import make_buyer, move, seller_of, stand_still
+from tests.trading.worlds import bought, make_buyer, move, seller_of, stand_still
 from trading import frameworks as room
 from trading import tasks
 from trading.frameworks import Item, call_off, close_due, end_framework, offer_framework, settle_offer
@@ -160,6 +160,22 @@ def test_what_is_offered_is_sound_or_says_where_not() -> None:
     two = [Item(negotiable(), terms(1)), Item(negotiable(), terms(1))]
     with pytest.raises(Rejected, match=r"framework\.faulty"):
         offer_framework(items=two, ceiling_fen=10, effective_to=MARKET_CLOCK.now() + timedelta(days=1), actor=make_buyer(), **BY)
+
+
+@covers("R24")
+def test_a_seller_that_asks_one_buyer_more_than_equals_paid_names_the_ground_and_the_buyer_reads_it() -> None:
+    seller = make_organization()
+    listing = negotiable(seller=seller)
+    for _ in range(3):
+        bought(make_organization(), 400_000, MARKET_CLOCK.now(), listing=listing)
+    asked = {"items": [Item(listing, terms(500_000))], "ceiling_fen": 1_000_000, "effective_to": MARKET_CLOCK.now() + timedelta(days=90),
+             "to": Organization.objects.get(pk=make_buyer().organization_id), "actor": seller_of(listing), **BY}
+    assert refused(offer_framework, **asked) == "trading.deal.unequal"
+    assert refused(offer_framework, **asked, ground="because") == "trading.deal.unequal"
+    made = offer_framework(**asked, ground="new_user_offer")
+    assert (made.ground, made.offered_by) == ("new_user_offer", "seller")
+    like = offer_framework(**{**asked, "items": [Item(listing, terms(400_000))]})
+    assert like.ground == "" and like.terms_hash != made.terms_hash
 
 
 @covers("I19")

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from evidence.clock import MARKET_CLOCK
-from exchange.market import sectors
+from exchange.market import fairness, figures, sectors, turnover
 from kit.coverage import covers
 from tests.trading.test_purchases import buy
 from tests.trading.worlds import make_buyer, make_listing
@@ -55,3 +55,17 @@ def test_a_ceiling_is_in_no_median() -> None:
     metered = Trade.objects.exclude(pk__in=Trade.objects.priced().values("pk")).select_related("listing")
     assert {one.unit_rates for one in metered} == {(1_200, 3_000)} and metered.count() == 3
     assert all(one.listing and equals_pay(one.listing, at=MARKET_CLOCK.now()) is None for one in metered)
+
+
+@covers("CAP-E3", "R45")
+def test_turnover_counts_what_was_paid_and_names_a_barter_apart() -> None:
+    """The naive sum of prices counts ceilings that no meter came to, and values that nobody paid."""
+    sold(2)
+    buy(make_listing(sale_mode="fixed", price_fen=PLAIN), make_buyer())
+    now = MARKET_CLOCK.now()
+    day = turnover(now)[-1]
+    assert (day.on_fen, day.on_count, day.bartered_fen) == (PLAIN, 3, 0)
+    assert figures(now).today_fen == PLAIN and fairness(now)["off_share_bps"] == 0
+    assert sum(one.price_fen for one in Trade.objects.all()) == PLAIN + 2 * CAP
+    [sector] = sectors(now)
+    assert (sector.total_fen, sector.count) == (PLAIN, 3)

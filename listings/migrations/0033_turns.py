@@ -1,0 +1,12 @@
+"""Marks the tables that the gates of this room read, and tells when time alone turns one of them."""
+
+from django.db import migrations
+
+from evidence.guards import install
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [("listings", "0032_rest_of_shares"), ("evidence", "0003_gate_moves")]
+
+    operations = [install("listings", "turns.sql")]

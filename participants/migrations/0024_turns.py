@@ -1,0 +1,12 @@
+"""Marks the tables that the gates of this room read, and tells when time alone turns one of them."""
+
+from django.db import migrations
+
+from evidence.guards import install
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [("participants", "0023_surveillance"), ("evidence", "0003_gate_moves")]
+
+    operations = [install("participants", "turns.sql")]
