@@ -75,7 +75,7 @@ def thirds_for(case: ConductCase, taken: Iterable[int | None], at: datetime) -> 
     people = {real_person(key) for key in (*taken, case.opened_by_id) if key}
     stood = set(Recusal.objects.filter(case=case).values_list("user__person_id", flat=True))
     rows = Membership.objects.filter(in_force(at), role=Role.REGULATOR, person__users__is_active=True).exclude(
-        person_id__in=(people | stood) - {None})
+        person_id__in=[key for key in people | stood if key])
     free: list[tuple[int, User]] = []
     for row in rows.order_by("pk").distinct():
         if not _tied(case.organization, row.person_id, row.organization_id, at):

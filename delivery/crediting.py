@@ -33,7 +33,7 @@ _OWN_FAULT = {"delivery.delivery.late", "delivery.delivery.conceded"}
 LOST_BPS = 5_000
 
 
-@covers("R94", "CAP-H7")
+@covers("R94", "H7")
 @subscriber("delivery.credit", "delivery.delivery.failed", "delivery.delivery.delivered", "compliance.dispute.awarded")
 def count_delivery(fact: SealedFact, *, clock: Clock) -> None:
     """Notes the credit event that a failure, a late delivery or an award is for the seller."""
@@ -80,7 +80,7 @@ def last_quarter(at: datetime) -> tuple[str, datetime, datetime]:
     return f"{year}Q{quarter}", _start(year, quarter), _start(day.year, now)
 
 
-@covers("R94", "CAP-H7")
+@covers("R94", "H7")
 def credit_quarter(clock: Clock, most: int = 200) -> int:
     """This will reward who completed trades with others in the last quarter and kept clean; returns how many."""
     quarter, since, until = last_quarter(clock.now())

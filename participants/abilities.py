@@ -34,7 +34,7 @@ class Ability:
         return not self.code
 
 
-@covers("CAP-A3", "C7")
+@covers("A3", "C7")
 def abilities_of(organization: Organization, at: datetime) -> list[Ability]:
     """This will ask for every capability at once what the gates of the acts themselves ask."""
     rows = dict(ask("SELECT c, participants_may(%s, c, %s) FROM unnest(%s::text[]) c", [organization.pk, at, list(Capability.values)]))

@@ -120,7 +120,7 @@ class Schedule:
         """This will add up what one side pays on a price, of one fund or of all."""
         return sum(one.fen for one in self.of(price_fen) if one.charge.payer is payer and fund in (None, one.charge.fund))
 
-    @covers("CAP-H7")
+    @covers("H7")
     def rebated(self, bps: int) -> Schedule:
         """This will take so much off the venue's fees of the seller's side, bounds included; levies and the buyer's side stay."""
         left = 10_000 - bps

@@ -87,7 +87,7 @@ def dispute(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
-@covers("R95", "CAP-H8")
+@covers("R95", "H8")
 @page("compliance.case.see")
 def dispute_evidence(request: HttpRequest, code: str) -> HttpResponse:
     """The evidence bundle of a dispute for its sides and its arbitrator: every sealed fact of it and its object, provable offline."""

@@ -9,6 +9,7 @@ from django.http import Http404, QueryDict
 from django.utils.dateparse import parse_date
 
 from compliance import operations as compliance
+from compliance.conduct import EXEMPTIONS
 from compliance.models import Complaint, ConductCase, Dispute, Restoration
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
@@ -58,7 +59,7 @@ def _third(with_first: bool) -> Act:
 
 def _exempt(one: ConductCase, data: QueryDict, actor: Actor) -> ConductCase:
     ground = data.get("ground", "")
-    if ground not in compliance.EXEMPTIONS:
+    if ground not in EXEMPTIONS:
         raise Http404(ground)
     return compliance.exempt_conduct(case=one, ground=ground, reason=_reason(data), actor=actor, clock=MARKET_CLOCK)
 
