@@ -2,9 +2,9 @@
 CREATE OR REPLACE FUNCTION compliance_finding_not_recused() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT 1 FROM compliance_recusal r
-               JOIN participants_user stood ON stood.id = r.user_id
-               JOIN participants_user acts ON acts.id IN (NEW.decided_by_id, NEW.second_id)
-               WHERE r.case_id = NEW.case_id AND (acts.id = stood.id OR acts.person_id = stood.person_id)) THEN
+               WHERE r.case_id = NEW.case_id
+                 AND (r.user_id IN (NEW.decided_by_id, NEW.second_id)
+                      OR participants_person(r.user_id) IN (participants_person(NEW.decided_by_id), participants_person(NEW.second_id)))) THEN
         RAISE EXCEPTION 'finding %: decided by somebody who stood back from the case', NEW.code USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -15,7 +15,7 @@ CREATE OR REPLACE TRIGGER compliance_finding_not_recused BEFORE INSERT ON compli
 -- Three who differ and decide are three real persons.
 CREATE OR REPLACE FUNCTION compliance_disagreement_persons() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (SELECT count(DISTINCT u.person_id) FROM participants_user u WHERE u.id IN (NEW.first_id, NEW.second_id, NEW.third_id)) <> 3 THEN
+    IF (SELECT count(DISTINCT participants_person(one)) FROM unnest(ARRAY[NEW.first_id, NEW.second_id, NEW.third_id]::bigint[]) one) <> 3 THEN
         RAISE EXCEPTION 'disagreement over case %: not three persons', NEW.case_id USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
