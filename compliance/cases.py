@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from compliance.catalogue import hash_of
+from compliance.credit import note_credit
 from compliance.events import case_moved
 from compliance.models import Case, CaseEntry, CaseKind
 from compliance.moves import locked, step
@@ -164,7 +165,10 @@ def close_case(*, case: Case, outcome: str, text: str = "", actor: Actor, clock:
     if outcome in EXCEPTIONS and len(text.strip()) < 4:
         raise Rejected("compliance.case.exception_unreasoned", case=held.code)
     held.outcome, held.closed_at = outcome, at
-    return _move(held, "close", actor=actor, at=at, text=text)
+    _move(held, "close", actor=actor, at=at, text=text)
+    if held.kind == CaseKind.SAMPLE and outcome == "in_order" and held.organization is not None:
+        note_credit(organization=held.organization, event="sample_passed", source=held.code, actor=actor, clock=clock)
+    return held
 
 
 @operation("compliance.case.moot")

@@ -6,17 +6,20 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 
 from compliance.rules.vocabulary import DATA
 
-__all__ = ["CreditEvent", "Measure", "Part", "Question", "Template", "conduct_catalogue", "credit_events", "hash_of", "measures",
-           "template_of", "templates"]
+__all__ = ["Checklist", "Conduct", "CreditEvent", "Measure", "Part", "Question", "Template", "authority_measures", "checklists",
+           "conduct_at", "conduct_catalogue", "conducts", "credit_events", "hash_of", "measures", "measures_at", "template_of", "templates"]
 
 Pair = tuple[str, str]
+_LOCAL = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,30 @@ class Measure:
     months: tuple[int, int]
     basis: Pair
     text: Pair
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """One row of the conduct catalogue: its usual severity, its basis, and from when to when it holds."""
+
+    key: str
+    severity: str
+    text: Pair
+    basis: Pair
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """One checklist of due diligence: what is ticked off, and which conduct it speaks for."""
+
+    key: str
+    text: Pair
+    covers: tuple[str, ...]
+    items: Mapping[str, Pair]
 
 
 @dataclass(frozen=True)
@@ -134,15 +161,50 @@ def _edition(name: str) -> Mapping[str, Template]:
 
 @cache
 def measures() -> Mapping[str, Measure]:
-    """This will return the measure table by key: what is not in it cannot be imposed."""
+    """This will return the measure table by key, past rows too: what is not in it cannot be imposed."""
     return {key: Measure(key, row["severity"], row["standing"], row["band"], (row["months"][0], row["months"][1]),
-                         (row["basis_zh"], row["basis_en"]), _pair(row)) for key, row in _data("measures.yaml")["measures"].items()}
+                         (row["basis_zh"], row["basis_en"]), _pair(row), row.get("from"), row.get("to"))
+            for key, row in _data("measures.yaml")["measures"].items()}
 
 
 @cache
+def authority_measures() -> Mapping[str, Pair]:
+    """This will return what only an authority may order: a venue, a market body, never imposes these (rules H.4)."""
+    return {key: _pair(row) for key, row in _data("measures.yaml")["authority_measures"].items()}
+
+
+@cache
+def conducts() -> Mapping[str, Conduct]:
+    """This will return every row of the conduct catalogue, past ones too."""
+    return {key: Conduct(key, row["severity"], _pair(row), (row["basis_zh"], row["basis_en"]), row.get("from"), row.get("to"))
+            for key, row in _data("measures.yaml")["conduct"].items()}
+
+
 def conduct_catalogue() -> Mapping[str, tuple[str, Pair]]:
     """This will return conduct -> (usual severity, names)."""
-    return {key: (row["severity"], _pair(row)) for key, row in _data("measures.yaml")["conduct"].items()}
+    return {key: (one.severity, one.text) for key, one in conducts().items()}
+
+
+def _holds(one: Measure | Conduct, at: datetime) -> bool:
+    day = at.astimezone(_LOCAL).date()
+    return (one.since is None or one.since <= day) and (one.until is None or day < one.until)
+
+
+def conduct_at(at: datetime) -> Mapping[str, Conduct]:
+    """This will return the conduct that was barred at ``at``: an act is judged by the catalogue of its day (R100)."""
+    return {key: one for key, one in conducts().items() if _holds(one, at)}
+
+
+def measures_at(at: datetime) -> Mapping[str, Measure]:
+    """This will return the measures that could be imposed at ``at``."""
+    return {key: one for key, one in measures().items() if _holds(one, at)}
+
+
+@cache
+def checklists() -> Mapping[str, Checklist]:
+    """This will return the checklists of due diligence by key."""
+    return {key: Checklist(key, _pair(row), tuple(row["covers"]), {name: _pair(one) for name, one in row["items"].items()})
+            for key, row in _data("diligence.yaml")["checklists"].items()}
 
 
 @cache

@@ -12,7 +12,7 @@ from datetime import datetime
 from compliance.catalogue import hash_of
 from compliance.deadlines import figure, working_days_from
 from compliance.events import complaint_moved
-from compliance.models import Complaint, ComplaintKind
+from compliance.models import Complaint, ComplaintKind, ConductCase
 from compliance.moves import locked, step
 from compliance.states import COMPLAINT, ComplaintStatus
 from evidence.operations import operation, record
@@ -20,12 +20,27 @@ from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.ids import new_code
-from kit.rejected import Rejected
+from kit.rejected import FieldFault, Rejected
 from participants.operations import notify
 from participants.permissions import require
+from participants.predicates import standpoint
+from participants.roles import Role
 
-__all__ = ["accept_complaint", "close_complaint", "decline_complaint", "escalate_complaint", "file_complaint", "is_key",
-           "transfer_complaint", "withdraw_complaint"]
+__all__ = ["ROUTES", "accept_complaint", "close_complaint", "decline_complaint", "escalate_complaint", "file_complaint", "is_key",
+           "tell_reporters", "transfer_complaint", "withdraw_complaint"]
+
+#: kind of complaint -> the desk it goes to; complaints about the venue's own people are not the venue's to judge
+ROUTES: dict[str, str] = {
+    ComplaintKind.UNLAWFUL_DATA: "compliance", ComplaintKind.PRIVACY: "compliance", ComplaintKind.FALSE_DECLARATION: "compliance",
+    ComplaintKind.UNFAIR_TRADE: "surveillance", ComplaintKind.RIGHTS: "compliance", ComplaintKind.SERVICE: "regulator",
+    ComplaintKind.OTHER: "compliance",
+}
+#: desk -> the roles that may handle what was routed to it
+DESKS: dict[str, frozenset[Role]] = {
+    "compliance": frozenset({Role.COMPLIANCE_OFFICER, Role.REGULATOR}),
+    "surveillance": frozenset({Role.SURVEILLANCE, Role.COMPLIANCE_OFFICER, Role.REGULATOR}),
+    "regulator": frozenset({Role.REGULATOR}),
+}
 
 
 def _hash(key: str) -> str:
@@ -49,7 +64,7 @@ def file_complaint(*, kind: str, text: str, subject_code: str = "", reporter_nam
     key = secrets.token_urlsafe(16)
     made = Complaint.objects.create(
         code=new_code("CMP"), kind=kind, subject_code=subject_code, text=text.strip(), reporter_name=reporter_name, contact=contact,
-        reporter_id=actor.user_id, organization_id=actor.organization_id, key_hash=_hash(key), received_at=at,
+        reporter_id=actor.user_id, organization_id=actor.organization_id, key_hash=_hash(key), received_at=at, queue=ROUTES[kind],
         due_at=working_days_from(at, figure("complaint.accept_days", at)))
     return _note(made, "receive", "", actor=actor, at=at), key
 
@@ -61,6 +76,25 @@ def _note(held: Complaint, act: str, before: str, *, actor: Actor, at: datetime,
                                 to_status=held.status, text_hash=hash_of(held.text), real_name=held.real_name, due_at=held.due_at,
                                 reason=reason), actor=by, at=at)
     return held
+
+
+@covers("R95")
+def tell_reporters(case: ConductCase, at: datetime) -> None:
+    """This will tell whoever complained, within the decision's own act, how the case that came of it stands (SAMR Measures 31: 5 days)."""
+    for held in Complaint.objects.filter(transferred_to=case.code).exclude(organization=None).select_related("organization"):
+        assert held.organization is not None
+        notify(organization=held.organization, kind="compliance.complaint.decided", subject=held.code, href="/desk/cases/", at=at,
+               text=(f"贵方投诉 {held.code} 所立案件 {case.code}：{case.get_status_display()}。",
+                     f"Case {case.code}, opened on your complaint {held.code}, is now {case.status}."))
+
+
+def _handled(complaint: Complaint, actor: Actor, clock: Clock) -> tuple[Complaint, datetime]:
+    held = locked(complaint)
+    at = clock.now()
+    require(actor, "compliance.complaint.handle", at=at)
+    if not actor.is_system and not DESKS[held.queue] & standpoint(actor, at).roles:
+        raise Rejected("compliance.complaint.other_desk", complaint=held.code, desk=held.queue)
+    return held, at
 
 
 def _move(held: Complaint, act: str, *, days: int | None, actor: Actor, at: datetime, reason: str = "") -> Complaint:
@@ -78,13 +112,17 @@ def _move(held: Complaint, act: str, *, days: int | None, actor: Actor, at: date
     return held
 
 
+def _answered(text: str) -> str:
+    if not (said := text.strip()[:5000]):
+        raise Rejected("compliance.complaint.answer_missing", errors=[FieldFault("reason", "missing", ("填写答复", "Write the answer"))])
+    return said
+
+
 @covers("R95")
 @operation("compliance.complaint.accept")
 def accept_complaint(*, complaint: Complaint, actor: Actor, clock: Clock) -> Complaint:
     """This will take a complaint in; after seven working days the clock does."""
-    held = locked(complaint)
-    at = clock.now()
-    require(actor, "compliance.complaint.handle", at=at)
+    held, at = _handled(complaint, actor, clock)
     if actor.is_system and (held.due_at is None or at < held.due_at):
         raise Rejected("compliance.deadline.not_reached", subject=held.code)
     held.accepted_at = at
@@ -94,20 +132,16 @@ def accept_complaint(*, complaint: Complaint, actor: Actor, clock: Clock) -> Com
 @operation("compliance.complaint.decline")
 def decline_complaint(*, complaint: Complaint, reason: str, actor: Actor, clock: Clock) -> Complaint:
     """This will decline a complaint, with the reason as its answer."""
-    held = locked(complaint)
-    at = clock.now()
-    require(actor, "compliance.complaint.handle", at=at)
-    held.answer = reason
+    held, at = _handled(complaint, actor, clock)
+    held.answer = _answered(reason)
     return _move(held, "decline", days=None, actor=actor, at=at, reason=reason)
 
 
 @operation("compliance.complaint.transfer")
 def transfer_complaint(*, complaint: Complaint, to: str, actor: Actor, clock: Clock) -> Complaint:
     """This will note where the matter went: a conduct case, a dispute, or the authority that is competent."""
-    held = locked(complaint)
-    at = clock.now()
-    require(actor, "compliance.complaint.handle", at=at)
-    due, held.transferred_to = held.due_at, to[:60]
+    held, at = _handled(complaint, actor, clock)
+    due, held.transferred_to = held.due_at, _answered(to)[:60]
     before = step(held, COMPLAINT, "transfer", "complaint")
     held.due_at = due
     held.save()
@@ -118,10 +152,8 @@ def transfer_complaint(*, complaint: Complaint, to: str, actor: Actor, clock: Cl
 @operation("compliance.complaint.close")
 def close_complaint(*, complaint: Complaint, answer: str, actor: Actor, clock: Clock) -> Complaint:
     """This will close a complaint with an answer to its reporter."""
-    held = locked(complaint)
-    at = clock.now()
-    require(actor, "compliance.complaint.handle", at=at)
-    held.answer = answer
+    held, at = _handled(complaint, actor, clock)
+    held.answer = _answered(answer)
     return _move(held, "close", days=None, actor=actor, at=at)
 
 

@@ -7,17 +7,20 @@ objection is decided by one who was not on the case.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from compliance.catalogue import conduct_catalogue
+from compliance.catalogue import conduct_at, conducts
+from compliance.complaints import tell_reporters
 from compliance.deadlines import figure, working_days_from
 from compliance.declarations import breach_declaration
+from compliance.diligence import refuse_without_diligence
 from compliance.events import InterimMeasureTaken, conduct_moved
 from compliance.findings import annul_finding, first_opinion, make_finding, pending_opinion, resume_sanctions, stay_sanctions
 from compliance.models import ConductCase, Declaration, Finding, Objection, Severity
 from compliance.moves import locked, refuse_same_person, step
-from compliance.self_reports import refuse_spared
+from compliance.second_review import end_disagreement, name_third, refuse_barred, refuse_settled
+from compliance.self_reports import refuse_spared, spared
 from compliance.states import CONDUCT, ConductStatus, DeclarationStatus
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
@@ -25,14 +28,14 @@ from kit.clock import Clock, FixedClock
 from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import Rejected
-from participants.models import Organization
+from participants.models import Organization, User
 from participants.operations import decide_approval, hold_capability, notify
 from participants.permissions import require
 from participants.timers import after
 
 __all__ = ["EXEMPTIONS", "adopt_decision", "advance_by_clock", "decide_conduct", "decide_objection", "dismiss_conduct", "exempt_conduct",
-           "extend_conduct", "notify_accused", "object_to_finding", "open_conduct_case", "second_conduct", "state_case", "stay_effects",
-           "take_interim_measure", "waive_statement"]
+           "extend_conduct", "notify_accused", "object_to_finding", "open_conduct_case", "second_conduct", "settle_difference",
+           "state_case", "stay_effects", "take_interim_measure", "waive_statement"]
 
 #: Grounds on which a proven fault goes without a finding (R82, R102; Administrative Penalty Law 33).
 EXEMPTIONS = {
@@ -58,6 +61,8 @@ def _move(held: ConductCase, act: str, *, actor: Actor, at: datetime, days: int 
     if days is None:
         held.closed_at, held.closing_reason = at, reason
     held.save()
+    if days is None or act in {"decide", "adopt"}:
+        tell_reporters(held, at)
     return _note(held, act, before, actor=actor, at=at, reason=reason, papers=papers)
 
 
@@ -65,6 +70,8 @@ def _held(case: ConductCase, name: str, actor: Actor, clock: Clock) -> tuple[Con
     held = locked(case)
     at = clock.now()
     require(actor, name, subject=held, at=at)
+    if name == "compliance.conduct.decide":
+        refuse_barred(held, actor, at)
     return held, at
 
 
@@ -80,11 +87,12 @@ def open_conduct_case(*, organization: Organization, conduct: str, subject_code:
     """This will accuse an organisation of a conduct of the catalogue; nothing changes for it yet."""
     at = clock.now()
     require(actor, "compliance.conduct.open", at=at)
-    if conduct not in conduct_catalogue():
+    known = conduct_at(at).get(conduct)
+    if known is None:
         raise Rejected("compliance.conduct.unknown", conduct=conduct)
     made = ConductCase.objects.create(
         code=new_code("CND"), organization=organization, subject_code=subject_code, conduct=conduct, text=text, papers=list(papers),
-        alleged=Severity(alleged or conduct_catalogue()[conduct][0]), opened_by_id=actor.user_id, opened_at=at,
+        alleged=Severity(alleged or known.severity), opened_by_id=actor.user_id, opened_at=at,
         due_at=after("conduct.notify", at))
     return _note(made, "open", "", actor=actor, at=at, papers=papers)
 
@@ -96,7 +104,7 @@ def notify_accused(*, case: ConductCase, actor: Actor, clock: Clock) -> ConductC
     held, at = _held(case, "compliance.conduct.notify", actor, clock)
     held.notified_at = at
     _move(held, "notify", actor=actor, at=at, days=figure("conduct.statement_days", at))
-    name = conduct_catalogue()[held.conduct][1]
+    name = conducts()[held.conduct].text
     _tell(held, at, (f"贵方被指“{name[0]}”：{held.text} 可陈述申辩、提交材料。",
                      f"You are accused of “{name[1]}”: {held.text} You may state your case and hand in papers."))
     return held
@@ -168,6 +176,7 @@ def decide_conduct(*, case: ConductCase, severity: str, measures: Sequence[str],
     held, at = _held(case, "compliance.conduct.decide", actor, clock)
     if held.status != ConductStatus.DECIDING:
         step(held, CONDUCT, "decide", "conduct")
+    refuse_settled(held, severity)
     refuse_spared(held, severity)
     asked = {"severity": severity, "measures": list(measures), "reasons": reasons, "basis": basis}
     if severity == Severity.SERIOUS:
@@ -178,27 +187,48 @@ def decide_conduct(*, case: ConductCase, severity: str, measures: Sequence[str],
 
 @covers("I18")
 @operation("compliance.conduct.second")
-def second_conduct(*, case: ConductCase, agree: bool, reason: str, actor: Actor, clock: Clock) -> ConductCase:
-    """This will give the second regulator's word on a serious finding; without it nothing takes effect."""
+def second_conduct(*, case: ConductCase, agree: bool, reason: str, third: User | None = None, actor: Actor, clock: Clock) -> ConductCase:
+    """This will give the second regulator's word on a serious finding; without it nothing takes effect.
+
+    Who differs names a third to decide between them; otherwise the least burdened regulator who is free is named.
+    """
     held, at = _held(case, "compliance.conduct.decide", actor, clock)
     approval = pending_opinion(held)
     decide_approval(approval=approval, approve=agree, reason=reason, actor=actor, at=at)
     if not agree:
+        assert actor.user_id is not None
+        assert approval.maker_id is not None
+        name_third(held, first=approval.maker_id, second=actor.user_id, asked=approval.payload, reason=reason, third=third, actor=actor,
+                   at=at)
         return _note(held, "first_opinion", held.status, actor=actor, at=at, reason=reason)
     act = "adopt" if held.status == ConductStatus.ACCUSED else "decide"
     return _decided(held, act, approval.payload, decided_by=approval.maker_id, second=actor.user_id, actor=actor, at=at)
 
 
+@covers("I18")
+@operation("compliance.conduct.settle_difference")
+def settle_difference(*, case: ConductCase, with_first: bool, reasons: str, actor: Actor, clock: Clock) -> ConductCase:
+    """This will let the named third decide between two regulators: the first one's finding takes effect, or it is not serious."""
+    held, at = _held(case, "compliance.conduct.decide", actor, clock)
+    found = end_disagreement(held, sided="first" if with_first else "second", reasons=reasons, actor=actor, at=at)
+    if not with_first:
+        return _note(held, "first_opinion", held.status, actor=actor, at=at, reason=reasons)
+    act = "adopt" if held.status == ConductStatus.ACCUSED else "decide"
+    return _decided(held, act, found.asked, decided_by=found.first_id, second=actor.user_id, actor=actor, at=at)
+
+
 @covers("H6")
 @operation("compliance.conduct.adopt")
 def adopt_decision(*, case: ConductCase, severity: str, measures: Sequence[str], reasons: str, basis: str, authority_document: str,
-                   actor: Actor, clock: Clock) -> ConductCase:
-    """This will take over another authority's or a court's final document as the finding."""
+                   document_date: date | None = None, actor: Actor, clock: Clock) -> ConductCase:
+    """This will take over another authority's or a court's final document as the finding; terms run from the document's date."""
     held, at = _held(case, "compliance.conduct.decide", actor, clock)
     if held.status != ConductStatus.ACCUSED:
         step(held, CONDUCT, "adopt", "conduct")
+    refuse_settled(held, severity)
     refuse_spared(held, severity, authority_document)
-    asked = {"severity": severity, "measures": list(measures), "reasons": reasons, "basis": basis, "authority_document": authority_document}
+    asked = {"severity": severity, "measures": list(measures), "reasons": reasons, "basis": basis, "authority_document": authority_document,
+             "document_date": document_date.isoformat() if document_date else ""}
     if severity == Severity.SERIOUS:
         first_opinion(held, asked, actor=actor, at=at)
         return _note(held, "first_opinion", held.status, actor=actor, at=at)
@@ -223,6 +253,12 @@ def exempt_conduct(*, case: ConductCase, ground: str, reason: str, actor: Actor,
     assert ground in EXEMPTIONS, f"{ground} is no ground of exemption"
     if ground == "first_minor_mended" and (held.alleged != Severity.MINOR or _found_before(held)):
         raise Rejected("compliance.conduct.not_first", organization=held.organization.code)
+    if ground == "due_diligence":
+        reason = f"{refuse_without_diligence(held).code} {reason}".strip()
+    if ground == "self_report" and (known := spared(held)) is None:
+        raise Rejected("compliance.conduct.no_self_report", case=held.code)
+    if ground == "self_report" and known is not None:
+        reason = f"{known.code} {reason}".strip()
     _move(held, "exempt", actor=actor, at=at, days=None, reason=f"{ground}: {reason}")
     _tell(held, at, (f"免予认定：{EXEMPTIONS[ground][0]}。", f"Exempted: {EXEMPTIONS[ground][1]}."), tone="ok")
     return held
@@ -255,7 +291,8 @@ def _objection(held: ConductCase, actor: Actor) -> tuple[Objection, Finding]:
         step(held, CONDUCT, "reject", "conduct")
     assert finding is not None
     if not actor.is_system:
-        refuse_same_person(actor, held.opened_by_id, finding.decided_by_id, finding.second_id)
+        refuse_same_person(actor, held.opened_by_id, finding.decided_by_id, finding.second_id,
+                           *held.disagreements.values_list("second_id", flat=True))
     return Objection.objects.select_for_update(of=("self",)).get(case=held), finding
 
 

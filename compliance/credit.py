@@ -1,7 +1,8 @@
 """Credit: a score that is the fold of dated events, explainable line by line and recomputable on any date (I26, H7).
 
-Points lose weight evenly over 24 months; a finding that is restored or annulled stops counting on that day.
-Standing follows from the measures in force, the band from the worse of measures and score (rules H.5).
+Points lose weight evenly over 24 months; a finding that is restored or annulled stops counting on that day. A merger sheds no fault and
+buys no merit: of a predecessor only what counts against it goes on counting. Standing follows from the measures in force, the band from
+the worse of measures and score (rules H.5).
 """
 
 from __future__ import annotations
@@ -15,19 +16,22 @@ from compliance.catalogue import credit_events, measures
 from compliance.events import CreditNoted
 from compliance.models import CreditRecord, Sanction
 from compliance.states import SanctionStatus
-from evidence.operations import operation, record
+from evidence.operations import operation, record, unchanged
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
-from participants.models import Organization
+from participants.models import Organization, SuccessionHeir, SuccessionStatus
 from participants.operations import set_standing
+from participants.permissions import require
 from participants.roles import Band, Standing
 
-__all__ = ["BASE", "Line", "band_of", "due_standing", "explain", "follow_sanctions", "note_credit", "score"]
+__all__ = ["BASE", "MONTHS", "Line", "band_of", "due_standing", "explain", "fold", "follow_credit", "follow_sanctions", "note_credit",
+           "reward_quarter", "score"]
 
 #: A newcomer's score: the middle of band B.
 BASE = 70
-_MONTHS = 24
+#: An event counts for so many months, less each month.
+MONTHS = 24
 _FLOORS = ((85, Band.A), (55, Band.B), (35, Band.C))
 _STANDINGS = (Standing.GOOD, Standing.WATCH, Standing.RESTRICTED, Standing.SUSPENDED)
 _BANDS = (Band.A, Band.B, Band.C, Band.D)
@@ -53,17 +57,37 @@ def _months_between(start: datetime, end: datetime) -> int:
 
 def weigh(points: int, since: datetime, at: datetime) -> int:
     """This will return what an event still counts: evenly less each month, rounded toward zero."""
-    left = max(0, _MONTHS - max(0, _months_between(since, at)))
-    return points * left // _MONTHS if points > 0 else -(-points * left // _MONTHS)
+    left = max(0, MONTHS - max(0, _months_between(since, at)))
+    return points * left // MONTHS if points > 0 else -(-points * left // MONTHS)
+
+
+@covers("H7", "R94")
+def fold(rows: Iterable[CreditRecord], at: datetime) -> list[Line]:
+    """This will turn events, newest first, into lines with what each counts at ``at``: a plain function of the rows alone."""
+    held = [row for row in rows if row.at <= at]
+    cancelled = {row.source for row in held if row.event.startswith(_CANCELS)}
+    return [Line(row.event, credit_events()[row.event].text, row.points,
+                 0 if row.source in cancelled else weigh(row.points, row.at, at), row.source, row.at) for row in held]
 
 
 @covers("H7", "R94")
 def explain(organization: Organization, *, at: datetime) -> list[Line]:
     """This will list the events up to ``at`` with what each counts then, newest first."""
-    rows = list(CreditRecord.objects.filter(organization=organization, at__lte=at).order_by("-at", "-id"))
-    cancelled = {row.source for row in rows if row.event.startswith(_CANCELS)}
-    return [Line(row.event, credit_events()[row.event].text, row.points,
-                 0 if row.source in cancelled else weigh(row.points, row.at, at), row.source, row.at) for row in rows]
+    mine, ended = organization.pk, _predecessors(organization, at)
+    rows = CreditRecord.objects.filter(organization_id__in=[mine, *ended], at__lte=at).order_by("-at", "-id")
+    return fold([row for row in rows if row.organization_id == mine or row.points <= 0], at)
+
+
+def _predecessors(organization: Organization, at: datetime) -> set[int]:
+    """Whose faults this organisation answers for: those it succeeded, and those they had succeeded."""
+    found: set[int] = set()
+    asked = {organization.pk}
+    while asked:
+        rows = SuccessionHeir.objects.filter(organization_id__in=asked, succession__status=SuccessionStatus.DONE,
+                                             succession__decided_at__lte=at)
+        asked = set(rows.values_list("succession__predecessor_id", flat=True)) - found
+        found |= asked
+    return found
 
 
 def total(lines: Iterable[Line]) -> int:
@@ -106,3 +130,40 @@ def follow_sanctions(*, organization: Organization, cause_code: str, reason: str
     """This will move standing and band to where the measures in force put them, in the caller's transaction."""
     standing, band = due_standing(organization, at=at)
     set_standing(organization=organization, standing=standing, band=band, cause_code=cause_code, reason=reason, actor=actor, at=at)
+
+
+@covers("H7", "I26", "R87")
+@operation("compliance.credit.follow")
+def follow_credit(*, organization: Organization, cause_code: str, reason: str, actor: Actor, clock: Clock) -> bool:
+    """This will move standing and band to where measures and score put them today; tells whether anything moved."""
+    held = Organization.objects.select_for_update(of=("self",)).get(pk=organization.pk)
+    at = clock.now()
+    require(actor, "compliance.credit.follow", at=at)
+    standing, band = due_standing(held, at=at)
+    moved = set_standing(organization=held, standing=standing, band=band, cause_code=cause_code, reason=reason, actor=actor, at=at)
+    if moved is None:
+        unchanged(at=at)
+    return moved is not None
+
+
+@covers("R94", "H7")
+@operation("compliance.credit.reward")
+def reward_quarter(*, organization: Organization, quarter: str, since: datetime, until: datetime, actor: Actor, clock: Clock) -> bool:
+    """This will note a quarter that was kept: nothing counted against the party in it, and no measure stands against it now.
+
+    Called down by the room that knows of its completed trades. Merits fade like faults do, so a good name is kept by trading on.
+    """
+    at = clock.now()
+    require(actor, "compliance.credit.follow", at=at)
+    told = CreditRecord.objects.filter(organization=organization)
+    against = told.filter(points__lt=0, at__gte=since, at__lt=until)
+    cancelled = told.filter(event__regex="^(restored|annulled)_", at__lte=at).values("source")
+    stands = Sanction.objects.filter(organization=organization).exclude(status=SanctionStatus.ENDED)
+    if until > at or against.exclude(source__in=cancelled).exists() or stands.exists():
+        unchanged(at=at)
+        return False
+    if told.filter(event="clean_quarter", source=quarter).exists():
+        unchanged(at=at)
+        return False
+    note_credit(organization=organization, event="clean_quarter", source=quarter, actor=actor, clock=clock)
+    return True

@@ -18,7 +18,7 @@ from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.ids import new_code
-from kit.rejected import Rejected
+from kit.rejected import FieldFault, Rejected
 from participants.models import Organization
 from participants.operations import notify
 from participants.permissions import require
@@ -173,6 +173,8 @@ def award_dispute(*, dispute: Dispute, refund_bps: int, reasons: str, actor: Act
     if actor.organization_id != held.arbitrator_id:
         raise Rejected("participants.object.absent")
     assert 0 <= refund_bps <= 10_000, "a share of the price"
+    if not reasons.strip():
+        raise Rejected("compliance.dispute.reasons_missing", errors=[FieldFault("text", "missing", ("写明裁决理由", "Give the reasons"))])
     held.refund_bps = refund_bps
     _move(held, "award", days=None, actor=actor, at=at, text=reasons)
     for party in sorted((held.opener, held.respondent), key=lambda one: one.pk):
@@ -181,13 +183,24 @@ def award_dispute(*, dispute: Dispute, refund_bps: int, reasons: str, actor: Act
     return held
 
 
+def _late(held: Dispute, at: datetime) -> Dispute:
+    """An award not made in time: the state stays, both sides and the arbitrator are told, the desk sees it."""
+    held.overdue = True
+    held.save(update_fields=["overdue"])
+    for one in sorted({party for party in (held.opener, held.respondent, held.arbitrator) if party}, key=lambda party: party.pk):
+        _tell(held, one, at, ("仲裁逾期未裁决，请仲裁机构尽快作出裁决。", "The award is late: the arbitrator is asked to make it."))
+    return _note(held, "escalate", held.status, actor=SYSTEM, at=at)
+
+
 @operation("compliance.dispute.lapse")
 def lapse_dispute(*, dispute: Dispute, clock: Clock) -> Dispute:
-    """This will pass to mediation when negotiation takes too long, and end a mediation that found no way in time."""
+    """This will pass to mediation when negotiation takes too long, end a mediation that found no way, and flag a late arbitrator."""
     held = locked(dispute)
     at = clock.now()
-    if held.due_at is None or at < held.due_at or held.status == DisputeStatus.ARBITRATING:
+    if held.due_at is None or at < held.due_at or held.overdue:
         raise Rejected("compliance.deadline.not_reached", subject=held.code)
+    if held.status == DisputeStatus.ARBITRATING:
+        return _late(held, at)
     if held.status == DisputeStatus.NEGOTIATING:
         return _mediation(held, SYSTEM, at)
     return _move(held, "fail", days=None, actor=SYSTEM, at=at, text="期满未果 / no way found in time")

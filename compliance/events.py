@@ -434,13 +434,14 @@ conduct_moved = _family(ConductMoved, "conduct", {
 sanction_moved = _family(SanctionMoved, "sanction", {"impose": "imposed", "stay": "stayed", "resume": "resumed", "end": "ended"})
 restoration_moved = _family(RestorationMoved, "restoration", {
     "apply": "applied", "accept": "accepted", "withdraw": "withdrawn", "grant": "granted", "refuse": "refused",
-    "first_opinion": "first_opinion"})
+    "first_opinion": "first_opinion", "extend": "extended", "escalate": "escalated"})
 complaint_moved = _family(ComplaintMoved, "complaint", {
     "receive": "received", "accept": "accepted", "decline": "declined", "transfer": "transferred", "close": "closed",
     "withdraw": "withdrawn", "escalate": "escalated"})
 dispute_moved = _family(DisputeMoved, "dispute", {
     "open": "opened", "propose": "proposed", "settle": "settled", "go_on": "mediation_opened", "withdraw": "withdrawn",
-    "fail": "mediated", "agree": "arbitration_agreed", "arbitrate": "arbitration_opened", "award": "awarded", "extend": "extended"})
+    "fail": "mediated", "agree": "arbitration_agreed", "arbitrate": "arbitration_opened", "award": "awarded", "extend": "extended",
+    "escalate": "escalated"})
 offer_moved = _family(OfferMoved, "service_offer", {"publish": "published", "withdraw": "withdrawn"})
 engagement_moved = _family(EngagementMoved, "engagement", {
     "order": "ordered", "accept": "accepted", "decline": "declined", "lapse": "lapsed", "withdraw": "withdrawn", "deliver": "reported",

@@ -6,31 +6,36 @@ NDRC Order 36 (credit repair): minimum and maximum publicity; at the maximum it 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from compliance.catalogue import Measure, hash_of, measures
+from compliance.catalogue import Measure, authority_measures, hash_of, measures_at
 from compliance.credit import follow_sanctions, note_credit
 from compliance.events import FindingMade, restoration_moved, sanction_moved
 from compliance.models import ConductCase, CreditRecord, Finding, Restoration, Sanction, Severity
 from compliance.moves import locked, months_after, refuse_same_person, step
-from compliance.states import RESTORATION, SANCTION, RestorationStatus, SanctionStatus
+from compliance.second_review import refuse_barred
+from compliance.states import RESTORATION, SANCTION, ConductStatus, RestorationStatus, SanctionStatus
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock, FixedClock
 from kit.coverage import covers
 from kit.ids import new_code
-from kit.rejected import Rejected
+from kit.rejected import FieldFault, Rejected
 from participants.models import Approval, ApprovalStatus, Organization, User
 from participants.operations import ask_approval, decide_approval, notify
 from participants.permissions import require
 from participants.profiles import sponsors_of
 from participants.timers import after
 
-__all__ = ["accept_restoration", "annul_finding", "apply_for_restoration", "decide_restoration", "end_sanction", "first_opinion",
-           "make_finding", "note_vouched", "pending_opinion", "resume_sanctions", "second_restoration", "stay_sanctions",
-           "withdraw_restoration"]
+__all__ = ["AGAIN_MONTHS", "accept_restoration", "annul_finding", "apply_for_restoration", "decide_restoration", "end_sanction",
+           "escalate_restoration", "extend_restoration", "first_opinion", "make_finding", "note_vouched", "pending_opinion",
+           "resume_sanctions", "second_restoration", "stay_sanctions", "withdraw_restoration"]
 
+_LOCAL = ZoneInfo("Asia/Shanghai")
+#: After a refusal restoration may be asked for again so many months later.
+AGAIN_MONTHS = 3
 _DECIDE = "compliance.conduct.decide"
 _RESTORE = "compliance.restoration.decide"
 
@@ -38,10 +43,12 @@ _RESTORE = "compliance.restoration.decide"
 # ---- findings ------------------------------------------------------------------------------------------------------------
 
 
-def _measures(severity: str, asked: Sequence[str]) -> list[Measure]:
-    """The rows of the table; a measure without a row, or of another severity, is refused (rules M.14)."""
-    table = measures()
+def _measures(severity: str, asked: Sequence[str], at: datetime) -> list[Measure]:
+    """The rows of the table in force; a measure without a row, of another severity or an authority's own is refused (rules M.14, H.4)."""
+    table = measures_at(at)
     for key in asked:
+        if key in authority_measures():
+            raise Rejected("compliance.conduct.authority_only", measure=authority_measures()[key])
         if key not in table or table[key].severity != severity:
             raise Rejected("compliance.conduct.measure_unknown", measure=key)
     if severity not in Severity.values or not asked:
@@ -51,7 +58,7 @@ def _measures(severity: str, asked: Sequence[str]) -> list[Measure]:
 
 def first_opinion(held: ConductCase, asked: dict[str, Any], *, actor: Actor, at: datetime) -> Approval:
     """This will put a serious finding before a second regulator; nothing takes effect before."""
-    _measures(asked["severity"], asked["measures"])
+    _measures(asked["severity"], asked["measures"], at)
     return ask_approval(act=_DECIDE, subject=held.code, payload=asked, actor=actor, at=at)
 
 
@@ -66,14 +73,16 @@ def pending_opinion(held: ConductCase) -> Approval:
 def make_finding(case: ConductCase, asked: dict[str, Any], *, decided_by: int | None, second: int | None, actor: Actor,
                  at: datetime) -> Finding:
     """This will write the finding, impose its measures and move standing, in the caller's transaction."""
-    rows = _measures(asked["severity"], asked["measures"])
+    rows = _measures(asked["severity"], asked["measures"], at)
+    dated = date.fromisoformat(asked["document_date"]) if asked.get("document_date") else None
+    _refuse_old(dated, rows, at)
     assert decided_by is not None
     number = case.findings.count() + 1
     document = {"case": case.code, "number": number, "organization": case.organization.code, "conduct": case.conduct, **asked, "at": at}
     finding = Finding.objects.create(
         code=new_code("FND"), case=case, number=number, severity=asked["severity"], conduct=case.conduct, reasons=asked["reasons"],
-        basis=asked["basis"], authority_document=asked.get("authority_document", ""), decided_by_id=decided_by, second_id=second,
-        document_hash=hash_of(document), at=at)
+        basis=asked["basis"], authority_document=asked.get("authority_document", ""), document_date=dated,
+        decided_by_id=decided_by, second_id=second, document_hash=hash_of(document), at=at)
     second_code = User.objects.filter(pk=second).values_list("person__code", flat=True).first() if second else ""
     record(FindingMade(subject=finding.code, case=case.code, organization=case.organization.code, conduct=case.conduct,
                        severity=finding.severity, basis=finding.basis, document_hash=finding.document_hash, second=second_code or ""),
@@ -85,6 +94,16 @@ def make_finding(case: ConductCase, asked: dict[str, Any], *, decided_by: int | 
     for sponsor in sponsors_of(case.organization, at=at):
         note_vouched(finding, sponsor, f"vouched_{finding.severity}", actor=actor, at=at)
     return finding
+
+
+def _runs_from(dated: date | None, at: datetime) -> datetime:
+    """Terms of publicity run from the day of the deciding document: our own decision, or the authority's that is adopted (H.1)."""
+    return datetime.combine(dated, time(), _LOCAL).astimezone(UTC) if dated else at
+
+
+def _refuse_old(dated: date | None, rows: Sequence[Measure], at: datetime) -> None:
+    if dated and (_runs_from(dated, at) > at or any(months_after(_runs_from(dated, at), row.months[1]) <= at for row in rows)):
+        raise Rejected("compliance.conduct.document_date", date=dated.isoformat())
 
 
 @covers("W23")
@@ -103,7 +122,7 @@ def _vouched(finding: Finding) -> list[Organization]:
 
 
 def _impose(finding: Finding, row: Measure, *, actor: Actor, at: datetime) -> Sanction:
-    earliest, latest = (months_after(at, months) for months in row.months)
+    earliest, latest = (months_after(_runs_from(finding.document_date, at), months) for months in row.months)
     made = Sanction.objects.create(
         code=new_code("SAN"), finding=finding, organization=finding.case.organization, measure=row.key, basis=row.basis[0],
         severity=row.severity, effective_from=at, earliest_end_at=earliest, effective_to=latest)
@@ -176,20 +195,43 @@ def end_sanction(*, sanction: Sanction, clock: Clock) -> Sanction:
 
 @covers("R94")
 @operation("compliance.restoration.apply")
-def apply_for_restoration(*, finding: Finding, text: str, papers: Sequence[Any] = (), actor: Actor, clock: Clock) -> Restoration:
-    """This will ask for restoration, after the shortest publicity (minor 0, ordinary 3 months, serious 1 year)."""
+def apply_for_restoration(*, finding: Finding, text: str, committed: bool, papers: Sequence[Any] = (), actor: Actor,
+                          clock: Clock) -> Restoration:
+    """This will ask for restoration, after the shortest publicity (minor 0, ordinary 3 months, serious 1 year).
+
+    All conditions of the rules in force: the term is over, what was wrong is mended (``text`` says how), and the public commitment is
+    given (``committed``). Not while an objection is decided; after a refusal again in three months.
+    """
+    case = locked(finding.case)
     at = clock.now()
-    require(actor, "compliance.restoration.apply", subject=finding.case, at=at)
+    require(actor, "compliance.restoration.apply", subject=case, at=at)
+    _check_application(finding, case, text, committed, at)
     standing = Sanction.objects.filter(finding=finding).exclude(status=SanctionStatus.ENDED)
     if not standing.exists():
         raise Rejected("compliance.restoration.nothing")
     earliest = max(standing.values_list("earliest_end_at", flat=True))
     if at < earliest:
-        raise Rejected("compliance.restoration.too_early", earliest=earliest.date().isoformat())
+        raise Rejected("compliance.restoration.too_early", earliest=earliest.astimezone(_LOCAL).date().isoformat())
     made = Restoration.objects.create(
-        code=new_code("RST"), finding=finding, organization=finding.case.organization, text=text, papers=list(papers), applied_at=at,
-        due_at=after("restoration.applied", at))
+        code=new_code("RST"), finding=finding, organization=case.organization, text=text.strip(), committed=committed, papers=list(papers),
+        applied_at=at, due_at=after("restoration.applied", at))
     return _tell(made, "apply", "", actor=actor, at=at)
+
+
+def _check_application(finding: Finding, case: ConductCase, text: str, committed: bool, at: datetime) -> None:
+    faults = [] if len(text.strip()) >= 3 else [FieldFault("text", "missing", ("写明如何改正", "Say how it was mended"))]
+    if not committed:
+        faults.append(FieldFault("committed", "missing", ("作出公开信用承诺", "Give the public commitment")))
+    if faults:
+        raise Rejected("compliance.restoration.incomplete", errors=faults)
+    if case.status == ConductStatus.OBJECTED:
+        raise Rejected("compliance.restoration.under_objection", case=case.code)
+    rows = Restoration.objects.filter(finding=finding)
+    if running := rows.filter(status__in=[RestorationStatus.APPLIED, RestorationStatus.DECIDING]).first():
+        raise Rejected("compliance.restoration.already_open", restoration=running.code)
+    refused = rows.filter(status=RestorationStatus.REFUSED).order_by("-decided_at").first()
+    if refused is not None and refused.decided_at and at < (again := months_after(refused.decided_at, AGAIN_MONTHS)):
+        raise Rejected("compliance.restoration.again_later", earliest=again.astimezone(_LOCAL).date().isoformat())
 
 
 def _tell(held: Restoration, act: str, before: str, *, actor: Actor, at: datetime, reason: str = "") -> Restoration:
@@ -201,7 +243,7 @@ def _tell(held: Restoration, act: str, before: str, *, actor: Actor, at: datetim
 def _step(held: Restoration, act: str, *, actor: Actor, at: datetime, reason: str = "") -> Restoration:
     before = step(held, RESTORATION, act, "restoration")
     timed = held.status in {RestorationStatus.APPLIED, RestorationStatus.DECIDING}
-    held.due_at, held.reason = after(f"restoration.{held.status}", at) if timed else None, reason
+    held.due_at, held.reason, held.overdue = after(f"restoration.{held.status}", at) if timed else None, reason, False
     held.save()
     return _tell(held, act, before, actor=actor, at=at, reason=reason)
 
@@ -226,6 +268,31 @@ def withdraw_restoration(*, restoration: Restoration, actor: Actor, clock: Clock
     return _step(held, "withdraw", actor=actor, at=at)
 
 
+@operation("compliance.restoration.extend")
+def extend_restoration(*, restoration: Restoration, reason: str, actor: Actor, clock: Clock) -> Restoration:
+    """This will give the decision ten more working days, once, with a reason."""
+    held = locked(restoration)
+    at = clock.now()
+    require(actor, _RESTORE, subject=None, at=at)
+    if held.status != RestorationStatus.DECIDING or held.extended or held.due_at is None:
+        raise Rejected("compliance.conduct.already_extended")
+    held.extended, held.overdue, held.due_at = True, False, after("restoration.deciding", held.due_at)
+    held.save(update_fields=["extended", "overdue", "due_at"])
+    return _tell(held, "extend", held.status, actor=actor, at=at, reason=reason)
+
+
+@operation("compliance.restoration.lapse")
+def escalate_restoration(*, restoration: Restoration, clock: Clock) -> Restoration:
+    """This will flag a restoration nobody decided in time; a deadline never grants and never refuses."""
+    held = locked(restoration)
+    at = clock.now()
+    if held.status != RestorationStatus.DECIDING or held.overdue or held.due_at is None or at < held.due_at:
+        raise Rejected("compliance.deadline.not_reached", subject=held.code)
+    held.overdue = True
+    held.save(update_fields=["overdue"])
+    return _tell(held, "escalate", held.status, actor=SYSTEM, at=at)
+
+
 @covers("R94", "I26")
 @operation("compliance.restoration.decide")
 def decide_restoration(*, restoration: Restoration, grant: bool, reason: str, actor: Actor, clock: Clock) -> Restoration:
@@ -235,6 +302,7 @@ def decide_restoration(*, restoration: Restoration, grant: bool, reason: str, ac
     require(actor, _RESTORE, subject=None, at=at)
     if held.status != RestorationStatus.DECIDING:
         step(held, RESTORATION, "grant", "restoration")
+    refuse_barred(held.finding.case, actor, at)
     held.decided_by_id, held.decided_at = actor.user_id, at
     if not grant:
         return _step(held, "refuse", actor=actor, at=at, reason=reason)
@@ -255,6 +323,7 @@ def second_restoration(*, restoration: Restoration, agree: bool, reason: str, ac
     if approval is None:
         raise Rejected("compliance.conduct.no_first_opinion", case=held.code)
     refuse_same_person(actor, approval.maker_id)
+    refuse_barred(held.finding.case, actor, at)
     decide_approval(approval=approval, approve=agree, reason=reason, actor=actor, at=at)
     held.decided_by_id, held.decided_at = actor.user_id, at
     return _granted(held, reason, actor=actor, at=at) if agree else _step(held, "refuse", actor=actor, at=at, reason=reason)

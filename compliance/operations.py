@@ -37,6 +37,7 @@ from compliance.conduct import (
     object_to_finding,
     open_conduct_case,
     second_conduct,
+    settle_difference,
     state_case,
     stay_effects,
     take_interim_measure,
@@ -51,7 +52,7 @@ from compliance.controls import (
     propose_list_import,
     propose_revocation,
 )
-from compliance.credit import note_credit
+from compliance.credit import follow_credit, note_credit, reward_quarter
 from compliance.declarations import (
     breach_declaration,
     draft_declaration,
@@ -61,6 +62,7 @@ from compliance.declarations import (
     sign_declaration,
     withdraw_declaration,
 )
+from compliance.diligence import keep_checklist
 from compliance.disputes import (
     accept_proposal,
     agree_to_arbitrate,
@@ -115,6 +117,8 @@ from compliance.findings import (
     apply_for_restoration,
     decide_restoration,
     end_sanction,
+    escalate_restoration,
+    extend_restoration,
     second_restoration,
     withdraw_restoration,
 )
@@ -147,6 +151,7 @@ from compliance.recognitions import (
     propose_recognition_end,
     rest_on,
 )
+from compliance.referring import refer_to_conduct
 from compliance.requisitions import (
     decide_requisition,
     issue_requisition,
@@ -160,6 +165,7 @@ from compliance.requisitions import (
     withdraw_requisition,
 )
 from compliance.rule_checks import check_rule
+from compliance.second_review import lapse_disagreement, recuse_conduct
 from compliance.self_reports import report_fault
 
 __all__ = [
@@ -219,23 +225,28 @@ __all__ = [
     "escalate_case",
     "escalate_complaint",
     "escalate_filing",
+    "escalate_restoration",
     "exempt_conduct",
     "expire_declaration",
     "expire_export",
     "expire_recognition",
     "extend_conduct",
     "extend_mediation",
+    "extend_restoration",
     "fail_mediation",
     "file_complaint",
     "file_papers",
     "file_trade",
     "flag_case",
+    "follow_credit",
     "follow_organization",
     "give_up_order",
     "go_to_mediation",
     "hold_for_review",
     "import_terms",
     "issue_requisition",
+    "keep_checklist",
+    "lapse_disagreement",
     "lapse_dispute",
     "lapse_filing",
     "lapse_incident",
@@ -269,6 +280,8 @@ __all__ = [
     "put_rule",
     "question_report",
     "read_requisition",
+    "recuse_conduct",
+    "refer_to_conduct",
     "refile",
     "release_from_review",
     "remind",
@@ -277,11 +290,13 @@ __all__ = [
     "rest_on",
     "retire_rule",
     "return_list",
+    "reward_quarter",
     "screen_export",
     "second_conduct",
     "second_export",
     "second_filing",
     "second_restoration",
+    "settle_difference",
     "settle_disputed",
     "sign_declaration",
     "stand_by_report",

@@ -30,7 +30,7 @@ _BODY = Rule("own: the public body that calls", _calls, owned=True)
 
 ROWS: Mapping[str, Predicate] = {
     "compliance.complaint.file": anyone,
-    "compliance.complaint.handle": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR) | by_system,
+    "compliance.complaint.handle": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR, Role.SURVEILLANCE) | by_system,
     "compliance.dispute.open": own(*PARTIES),
     "compliance.dispute.act": own(*PARTIES),
     "compliance.dispute.mediate": holds(Role.COMPLIANCE_OFFICER),
@@ -99,10 +99,15 @@ ROWS: Mapping[str, Predicate] = {
     "compliance.conduct.state": own(*PARTIES),
     "compliance.conduct.decide": holds(Role.REGULATOR),
     "compliance.conduct.lapse": by_system,
+    "compliance.conduct.recuse": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR),
+    "compliance.credit.follow": by_system,
+    "compliance.diligence.keep": own(*PARTIES),
+    "compliance.diligence.see": own(*PARTIES),
     "compliance.self_report.file": own(*PARTIES),
     "compliance.restoration.apply": own(*PARTIES),
     "compliance.restoration.accept": holds(Role.COMPLIANCE_OFFICER) | by_system,
     "compliance.restoration.decide": holds(Role.REGULATOR),
+    "compliance.restoration.lapse": by_system,
     "compliance.sanction.end": by_system,
 }
 register_permissions(ROWS)

@@ -99,7 +99,7 @@ def open_sanctions(organization: Organization) -> Iterable[Sanction]:
 def sanctions_in_publicity(at: datetime) -> Iterable[Sanction]:
     """This will list what the bulletin may show: in force, not stayed, not minor (minor ones are not published in principle)."""
     rows = Sanction.objects.filter(status=SanctionStatus.IN_FORCE, effective_from__lte=at, effective_to__gt=at)
-    return rows.exclude(severity="minor").select_related("organization", "finding").order_by("-effective_from")
+    return rows.exclude(severity="minor").select_related("organization", "finding__case").order_by("-effective_from")
 
 
 def unrepaired_serious(organization: Organization) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 
 from compliance.cases import open_case
 from compliance.controls import follow_organization
+from compliance.credit import follow_credit
 from compliance.engaging.liability import follow_report_cases
 from compliance.incidents import report_incident
 from compliance.models import Declaration
@@ -19,7 +20,8 @@ from participants.models import Admission, Organization, OwnershipStake
 from participants.operations import notify
 from participants.queries import house_venue, parameter
 
-__all__ = ["follow_concentrations", "follow_controls", "follow_report_cases", "raise_alarms", "sample_admissions", "sample_declarations"]
+__all__ = ["follow_concentrations", "follow_controls", "follow_noted", "follow_report_cases", "raise_alarms", "sample_admissions",
+           "sample_declarations"]
 
 
 def drawn(code: str, percent: int) -> bool:
@@ -55,6 +57,15 @@ def sample_declarations(fact: SealedFact, *, clock: Clock) -> None:
               title=(f"声明承诺抽查：{held.organization.short_name}", f"Check of a declaration: {held.organization.short_name}"),
               text=f"来源、产权、质量、使用 / source, rights, quality, use; {held.template} {held.template_version}, {held.document_hash}",
               actor=SYSTEM, clock=clock)
+
+
+@covers("H7", "R87")
+@subscriber("compliance.follow_credit", "compliance.credit.noted")
+def follow_noted(fact: SealedFact, *, clock: Clock) -> None:
+    """This will move a party's band as soon as an event counts: deposits, samples and holdback follow at the next act."""
+    held = Organization.objects.get(code=fact.subject)
+    follow_credit(organization=held, cause_code=str(fact.payload["source"])[:16], reason="信用事项记入 / a credit event was noted",
+                  actor=SYSTEM, clock=clock)
 
 
 @covers("R85")

@@ -17,20 +17,23 @@ from compliance.cases import escalate_case, stop_waiting
 from compliance.complaints import accept_complaint, escalate_complaint
 from compliance.conduct import advance_by_clock
 from compliance.controls import end_match, over_matches
+from compliance.credit import MONTHS, due_standing, follow_credit
 from compliance.declarations import REMINDERS, expire_declaration, remind
 from compliance.disputes import lapse_dispute
 from compliance.engaging.ordering import lapse_order
 from compliance.engaging.reporting import accept_by_time, miss_report, settle_disputed
 from compliance.exports import expire_export, withdraw_export
 from compliance.filings import escalate_filing, lapse_filing
-from compliance.findings import accept_restoration, end_sanction
+from compliance.findings import accept_restoration, end_sanction, escalate_restoration
 from compliance.incidents import lapse_incident
 from compliance.law import discard_list, return_list, take_effect
 from compliance.models import (
     Case,
     Complaint,
     ConductCase,
+    CreditRecord,
     Declaration,
+    Disagreement,
     Dispute,
     Engagement,
     ExportCase,
@@ -45,6 +48,7 @@ from compliance.read_checks import chase_reads
 from compliance.recognitions import expire_recognition, over_recognitions
 from compliance.requisitions import miss_notice, miss_purge
 from compliance.rule_checks import open_overdue_checks
+from compliance.second_review import lapse_disagreement
 from compliance.states import (
     CaseStatus,
     ComplaintStatus,
@@ -63,13 +67,16 @@ from evidence.clock import MARKET_CLOCK
 from evidence.prepared import presence
 from kit.actors import SYSTEM
 from kit.clock import Clock
+from kit.coverage import covers
 from kit.rejected import Rejected
+from participants.models import Organization
 
-__all__ = ["SCHEDULE", "act_on_deadlines", "deadlines", "rule_checks"]
+__all__ = ["SCHEDULE", "act_on_deadlines", "deadlines", "follow_faded", "follow_scores", "rule_checks"]
 
 log = logging.getLogger(__name__)
 SCHEDULE: dict[str, Any] = {
     "compliance-deadlines": {"task": "compliance.tasks.deadlines", "schedule": 60.0},
+    "compliance-credit": {"task": "compliance.tasks.follow_scores", "schedule": 21600.0},
     "compliance-rule-checks": {"task": "compliance.tasks.rule_checks", "schedule": 21600.0},
 }
 _SLICE = 200
@@ -79,6 +86,25 @@ _SLICE = 200
 def rule_checks() -> int:
     """This will open a task for each rule whose text was due to be compared, and one for readings nobody reviewed; returns how many."""
     return open_overdue_checks(MARKET_CLOCK) + chase_reads(MARKET_CLOCK)
+
+
+@shared_task
+def follow_scores() -> int:
+    """This will move bands where events count less than they did; returns how many."""
+    return follow_faded(MARKET_CLOCK)
+
+
+@covers("H7", "I26")
+def follow_faded(clock: Clock) -> int:
+    """This will look at everybody with events that still fade, and move who no longer stands where the score says."""
+    at = clock.now()
+    fading = CreditRecord.objects.filter(at__gte=at - timedelta(days=31 * (MONTHS + 2))).values("organization_id")
+    done = 0
+    for one in Organization.objects.filter(pk__in=fading, closed_at__isnull=True).order_by("pk").iterator(chunk_size=500):
+        if due_standing(one, at=at) != (one.standing, one.band):
+            done += _each([one], lambda row: follow_credit(organization=row, cause_code=row.code, actor=SYSTEM, clock=clock,
+                                                           reason="信用事项随时间减弱 / events count less with time"))
+    return done
 
 
 @shared_task
@@ -157,6 +183,9 @@ def _cases(at: datetime, clock: Clock) -> Rounds:
          lambda one: end_sanction(sanction=one, clock=clock)),
         (Restoration.objects.filter(status=RestorationStatus.APPLIED, due_at__lte=at),
          lambda one: accept_restoration(restoration=one, actor=SYSTEM, clock=clock)),
+        (Restoration.objects.filter(status=RestorationStatus.DECIDING, due_at__lte=at, overdue=False),
+         lambda one: escalate_restoration(restoration=one, clock=clock)),
+        (Disagreement.objects.filter(sided="", due_at__lte=at), lambda one: lapse_disagreement(disagreement=one, clock=clock)),
     ]
 
 
@@ -165,7 +194,8 @@ def _quarrels(at: datetime, clock: Clock) -> Rounds:
     return [
         (complaints.filter(status=ComplaintStatus.RECEIVED), lambda one: accept_complaint(complaint=one, actor=SYSTEM, clock=clock)),
         (complaints.filter(status=ComplaintStatus.HANDLING, overdue=False), lambda one: escalate_complaint(complaint=one, clock=clock)),
-        (Dispute.objects.filter(due_at__lte=at, status__in=[DisputeStatus.NEGOTIATING, DisputeStatus.MEDIATING]),
+        (Dispute.objects.filter(due_at__lte=at, overdue=False, status__in=[
+            DisputeStatus.NEGOTIATING, DisputeStatus.MEDIATING, DisputeStatus.ARBITRATING]),
          lambda one: lapse_dispute(dispute=one, clock=clock)),
         (Incident.objects.filter(due_at__lte=at, overdue=False), lambda one: lapse_incident(incident=one, clock=clock)),
     ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from compliance.views import circulation, complaints, declared, desk, engagements, exports, grading, offers, requisitions, rules
+from compliance.views import circulation, complaints, declared, desk, diligence, engagements, exports, grading, offers, requisitions, rules
 
 app_name = "compliance"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("complaints/new/", complaints.complain, name="complain"),
     path("complaints/<str:code>/", complaints.complaint, name="complaint"),
     path("desk/disputes/<str:code>/", complaints.dispute, name="dispute"),
+    path("desk/disputes/<str:code>/evidence/", complaints.dispute_evidence, name="dispute_evidence"),
     path("rules/", rules.rulebook, name="rulebook"),
     path("rules/negative-list/", rules.negative_list, name="negative_list"),
     path("rules/negative-list/<str:code>/", rules.list_version, name="list_version"),
@@ -30,6 +31,7 @@ urlpatterns = [
     path("desk/exports/", exports.exports, name="exports"),
     path("desk/exports/<str:code>/", exports.act, name="export_act"),
     path("desk/credit/", desk.credit, name="credit"),
+    path("desk/diligence/", diligence.diligence, name="diligence"),
     path("desk/credit/<str:code>/", desk.conduct, name="conduct"),
     path("services/", offers.services, name="services"),
     path("services/<str:code>/", offers.offer, name="service"),

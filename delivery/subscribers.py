@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from compliance.models import Dispute
 from delivery.certifying import certify_deletion, certify_result
+from delivery.crediting import count_delivery
 from delivery.deletions import open_deletions, open_licence_deletion
 from delivery.disputing import follow_dispute
 from delivery.leaks import fingerprint_file
@@ -22,8 +23,8 @@ from kit.coverage import covers
 from listings.models import Consent, Listing
 from trading.models import Trade
 
-__all__ = ["call_on_payment", "cancel_with_the_trade", "certify_answer", "fingerprint_published", "follow_consent", "move_by_outcome",
-           "open_on_trade", "stop_with_the_agreement", "take_rating_down", "watch_the_agreement", "watch_the_listing",
+__all__ = ["call_on_payment", "cancel_with_the_trade", "certify_answer", "count_delivery", "fingerprint_published", "follow_consent",
+           "move_by_outcome", "open_on_trade", "stop_with_the_agreement", "take_rating_down", "watch_the_agreement", "watch_the_listing",
            "watch_the_standing", "watch_the_trade"]
 
 

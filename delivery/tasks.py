@@ -16,6 +16,7 @@ from delivery.cleanroom.cohorts import empty_cohort
 from delivery.cleanroom.running import answer_next, end_silent
 from delivery.computing.algorithms import lapse_algorithm
 from delivery.computing.jobs import lapse_job
+from delivery.crediting import credit_quarter
 from delivery.deletions import miss_deletion, remind_deletion
 from delivery.keys import expire_key
 from delivery.leaks import trace_next
@@ -33,15 +34,23 @@ from kit.clock import Clock
 from participants.timers import after
 from trading.states import TradeStatus
 
-__all__ = ["SCHEDULE", "answer_queries", "answer_waiting", "read_traces", "ring_queries", "ring_traces", "sweep", "sweep_now"]
+__all__ = ["SCHEDULE", "answer_queries", "answer_waiting", "credit_quarters", "read_traces", "ring_queries", "ring_traces", "sweep",
+           "sweep_now"]
 
 log = logging.getLogger(__name__)
 _A_MINUTE = 60
 SCHEDULE: dict[str, dict[str, Any]] = {
     "delivery-sweep": {"task": "delivery.tasks.sweep", "schedule": 10.0},
     "delivery-traces": {"task": "delivery.tasks.read_traces", "schedule": 10.0, "options": {"expires": 10}},
+    "delivery-credit": {"task": "delivery.tasks.credit_quarters", "schedule": 21600.0},
     "delivery-queries": {"task": "delivery.tasks.answer_queries", "schedule": 5.0, "options": {"expires": 5}},
 }
+
+
+@shared_task(name="delivery.tasks.credit_quarters")
+def credit_quarters(**_: object) -> int:
+    """This will note the quarter kept for each party that earned it, once the quarter is over; returns how many."""
+    return credit_quarter(MARKET_CLOCK)
 
 
 @shared_task(name="delivery.tasks.sweep")

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute, Engagement, Filing, Requisition
+from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute, Engagement, Filing, Requisition, Restoration
 from delivery.models import DeletionTask, Delivery
 from listings.models import (
     Authorisation,
@@ -85,6 +85,7 @@ DEADLINES: dict[str, Deadlines] = {
     "CND": _of(ConductCase),
     "CMP": _of(Complaint),
     "DSP": _of(Dispute),
+    "RST": _of(Restoration),
     "ENG": _of(Engagement),
 }
 

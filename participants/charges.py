@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -119,6 +119,15 @@ class Schedule:
     def total(self, price_fen: int, payer: Payer, fund: Fund | None = None) -> int:
         """This will add up what one side pays on a price, of one fund or of all."""
         return sum(one.fen for one in self.of(price_fen) if one.charge.payer is payer and fund in (None, one.charge.fund))
+
+    @covers("H7")
+    def rebated(self, bps: int) -> Schedule:
+        """This will take so much off the venue's fees of the seller's side, bounds included; levies and the buyer's side stay."""
+        left = 10_000 - bps
+        return replace(self, charges=tuple(
+            replace(one, bps=one.bps * left // 10_000, min_fen=bps_of(one.min_fen, left),
+                    max_fen=None if one.max_fen is None else bps_of(one.max_fen, left))
+            if bps and one.fund is Fund.VENUE and one.payer is Payer.SELLER else one for one in self.charges))
 
     def written(self) -> dict[str, Any]:
         """This will give the shape stored with a lot, an agreement and a settlement."""

@@ -46,6 +46,8 @@ DEFAULTS: tuple[Figure, ...] = (
     Figure("fee.registration_buyer_fen", 0, "fen", _PD, name=("买方注册费", "Buyer's registration")),
     Figure("fee.cap_bps", 500, "bps", "拍卖法 第56条", name=("每方佣金上限", "Most that each side may be charged")),
     Figure("levy.public_interest_bps", 100, "bps", _PD, name=("公益金（自卖方收入）", "Public-interest levy (from the seller's side)")),
+    Figure("fee.band_rebate", {"A": 1_000, "B": 0, "C": 0, "D": 0}, "bps of the seller's fee, by band", "上海市社会信用条例 第26条；PD",
+           name=("守信减收（按信用档）", "Rebate for good standing (by credit band)")),
     Figure("deposit.bps", 1_000, "bps of the start price", _PD, name=("竞价保证金（按起拍价）", "Bidding deposit (of the start price)")),
     Figure("deposit.band_bps", {"A": 5_000, "B": 10_000, "C": 15_000, "D": 20_000}, "bps of the deposit, by band", "H.5",
            name=("保证金系数（按信用档）", "Deposit factor (by credit band)")),

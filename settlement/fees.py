@@ -53,9 +53,12 @@ class Division:
 
 @covers("G2", "R75", "E55")
 def terms_of(trade: Trade, *, accepted_at: datetime) -> Terms:
-    """This will return what a trade settles by: the charges it was made under, the holdback at its acceptance."""
-    held = figures("holdback.bps", "holdback.days", venue=trade.venue, at=accepted_at)
-    return Terms(charges_of(trade), int(held["holdback.bps"].get(trade.seller.band, 0)), int(held["holdback.days"]))
+    """This will return what a trade settles by: the charges it was made under, less the rebate of the seller's band, and the holdback, both
+    at its acceptance."""
+    held = figures("holdback.bps", "holdback.days", "fee.band_rebate", venue=trade.venue, at=accepted_at)
+    band = trade.seller.band
+    return Terms(charges_of(trade).rebated(int(held["fee.band_rebate"].get(band, 0))), int(held["holdback.bps"].get(band, 0)),
+                 int(held["holdback.days"]))
 
 
 @covers("G2", "R75")

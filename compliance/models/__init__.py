@@ -13,10 +13,11 @@ from compliance.models.filings import Declaration, Filing
 from compliance.models.incidents import Incident, IncidentKind, IncidentLevel
 from compliance.models.law import ListComment, NegativeListEntry, NegativeListVersion, RuleCheck, TermList
 from compliance.models.requisitions import Requisition, RequisitionKind
+from compliance.models.second_review import DiligenceRecord, Disagreement, Recusal
 
 __all__ = [
     "Case", "CaseEntry", "CaseKind", "Complaint", "ComplaintKind", "ConductCase", "ControlEntry", "ControlKind", "ControlList",
-    "ControlMatch", "CreditRecord", "Declaration", "Dispute",
+    "ControlMatch", "CreditRecord", "Declaration", "DiligenceRecord", "Disagreement", "Dispute",
     "Engagement", "EngagementReport", "ExportCase", "ExportComment", "ExportRecognition", "ExportedPerson",
     "Filing", "Finding", "Incident", "IncidentKind", "IncidentLevel",
     "JurisdictionStance", "ListComment",
@@ -24,6 +25,7 @@ __all__ = [
     "NegativeListVersion",
     "Objection",
     "RecognitionKind",
+    "Recusal",
     "Requisition",
     "RequisitionKind",
     "Restoration",

@@ -42,6 +42,7 @@ class Complaint(models.Model):
     reporter = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="complaints_made", null=True, blank=True)
     key_hash = models.CharField(max_length=64)
+    queue = models.CharField(max_length=16, default="compliance", help_text="the desk it was routed to by its kind")
     status = models.CharField(max_length=12, choices=ComplaintStatus, default=ComplaintStatus.RECEIVED)
     answer = models.TextField(blank=True)
     transferred_to = models.CharField(max_length=60, blank=True, help_text="code of the conduct case or dispute, or the authority's name")
@@ -93,6 +94,7 @@ class Dispute(models.Model):
     mediation_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
+    overdue = models.BooleanField(default=False, help_text="an arbitrator who is late; the state stays")
 
     objects = DisputeQuerySet.as_manager()
 

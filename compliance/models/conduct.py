@@ -15,7 +15,7 @@ from compliance.states import ConductStatus, RestorationStatus, SanctionStatus
 from participants.actors import acting_for
 from participants.models import Organization, User
 
-__all__ = ["ConductCase", "CreditRecord", "Finding", "Objection", "Restoration", "Sanction", "Severity"]
+__all__ = ["ConductCase", "CreditRecord", "Finding", "Objection", "Restoration", "Sanction", "SelfReport", "Severity"]
 
 
 class Severity(models.TextChoices):
@@ -73,6 +73,7 @@ class Finding(models.Model):
     reasons = models.TextField()
     basis = models.CharField(max_length=200)
     authority_document = models.CharField(max_length=200, blank=True, help_text="where another authority's decision is adopted")
+    document_date = models.DateField(null=True, blank=True, help_text="of the adopted document: terms of publicity run from it")
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     second = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     document_hash = models.CharField(max_length=64)
@@ -152,12 +153,15 @@ class Restoration(models.Model):
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="restorations")
     status = models.CharField(max_length=12, choices=RestorationStatus, default=RestorationStatus.APPLIED)
     text = models.TextField(help_text="what was mended; the commitment that this is true")
+    committed = models.BooleanField(default=False, help_text="the public commitment: what is said is true, its consequences accepted")
     papers = models.JSONField(default=list)
     applied_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     reason = models.TextField(blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
+    extended = models.BooleanField(default=False)
+    overdue = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from compliance.complaints import is_key
 from compliance.engaging.reporting import reports_on
@@ -26,13 +26,16 @@ from compliance.operations import (
     withdraw_complaint,
     withdraw_dispute,
 )
+from evidence.bundle import make_bundle
 from evidence.clock import MARKET_CLOCK
+from evidence.models import Record
 from kit.actors import Actor
-from kit.rejected import Rejected
+from kit.coverage import covers
+from kit.rejected import FieldFault, Rejected
 from participants.doors import page
 from participants.models import Organization
 
-__all__ = ["complain", "complaint", "dispute"]
+__all__ = ["complain", "complaint", "dispute", "dispute_evidence"]
 
 
 @never_cache
@@ -83,17 +86,33 @@ def dispute(request: HttpRequest, code: str) -> HttpResponse:
     }, status=rejected.status if rejected else 200)
 
 
+@require_safe
+@covers("R95", "H8")
+@page("compliance.case.see")
+def dispute_evidence(request: HttpRequest, code: str) -> HttpResponse:
+    """The evidence bundle of a dispute for its sides and its arbitrator: every sealed fact of it and its object, provable offline."""
+    found = get_object_or_404(Dispute.objects.visible_to(request.user), code=code)
+    trades = {str(one.payload.get("trade") or "") for one in Record.objects.filter(subject=found.subject_code).only("payload")}
+    try:
+        made = make_bundle(subjects=[found.code, found.subject_code, *sorted(trades - {""})], may_read=lambda fact: True)
+    except LookupError as nothing:
+        raise Http404 from nothing
+    response = JsonResponse(made, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response["Content-Disposition"] = f'attachment; filename="{found.code}.json"'
+    return response
+
+
 def _act(request: HttpRequest, found: Dispute, actor: Actor) -> Callable[[], Any]:
     posted = request.POST
-    text, share = posted.get("text", "").strip()[:2000], _share(posted.get("percent", ""))
+    text, percent = posted.get("text", "").strip()[:2000], posted.get("percent", "")
     acts: dict[str, Callable[[], Any]] = {
-        "propose": lambda: propose_settlement(dispute=found, refund_bps=share, text=text, actor=actor, clock=MARKET_CLOCK),
+        "propose": lambda: propose_settlement(dispute=found, refund_bps=_share(percent), text=text, actor=actor, clock=MARKET_CLOCK),
         "accept": lambda: accept_proposal(dispute=found, actor=actor, clock=MARKET_CLOCK),
         "go_on": lambda: go_to_mediation(dispute=found, actor=actor, clock=MARKET_CLOCK),
         "withdraw": lambda: withdraw_dispute(dispute=found, actor=actor, clock=MARKET_CLOCK),
         "agree": lambda: agree_to_arbitrate(dispute=found, arbitrator=get_object_or_404(Organization, code=posted.get("arbitrator", "")),
                                             actor=actor, clock=MARKET_CLOCK),
-        "award": lambda: award_dispute(dispute=found, refund_bps=share, reasons=text, actor=actor, clock=MARKET_CLOCK),
+        "award": lambda: award_dispute(dispute=found, refund_bps=_share(percent), reasons=text, actor=actor, clock=MARKET_CLOCK),
     }
     if (act := acts.get(posted.get("act", ""))) is None:
         raise Http404
@@ -101,5 +120,8 @@ def _act(request: HttpRequest, found: Dispute, actor: Actor) -> Callable[[], Any
 
 
 def _share(text: str) -> int:
-    """Whole percent typed, as basis points; anything else is nothing given back."""
-    return int(text) * 100 if text.isascii() and text.isdigit() and int(text) <= 100 else 0
+    """Whole percent typed, as basis points; what is no percentage is refused, never read as nothing given back."""
+    if text.isascii() and text.isdigit() and int(text) <= 100:
+        return int(text) * 100
+    raise Rejected("compliance.dispute.share_faulty", errors=[
+        FieldFault("percent", "faulty", ("填写 0 至 100 的整数", "A whole number, 0 to 100"))])

@@ -11,7 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from compliance.catalogue import Template, conduct_catalogue, measures, templates
+from compliance.catalogue import Template, conduct_catalogue, conducts, measures, templates
+from compliance.conduct import EXEMPTIONS
 from compliance.credit import band_of, explain, total
 from compliance.declared import answers_again, form_of
 from compliance.forms import answers_from, rows_of
@@ -36,6 +37,7 @@ from evidence.clock import MARKET_CLOCK
 from evidence.models import Record
 from kit.actors import Actor
 from kit.rejected import Rejected
+from participants.abilities import abilities_of
 from participants.doors import actor_in, page
 from participants.models import Organization, StandingChange
 from participants.predicates import roles_of
@@ -194,7 +196,7 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
 
 
 #: What a band changes for its holder, by the figures of the venue.
-EFFECTS = {"sampling": "sampling.percent", "deposit": "deposit.band_bps", "holdback": "holdback.bps"}
+EFFECTS = {"sampling": "sampling.percent", "deposit": "deposit.band_bps", "holdback": "holdback.bps", "rebate": "fee.band_rebate"}
 
 
 # ---- credit ------------------------------------------------------------------------------------------------------------------
@@ -213,6 +215,7 @@ def credit(request: HttpRequest) -> HttpResponse:
         "cases": ConductCase.objects.visible_to(request.user).order_by("-opened_at"), "catalogue": conduct_catalogue(),
         "changes": StandingChange.objects.filter(organization=ours).order_by("-at")[:20],
         "effects": {name: parameter(key, venue=ours.venue, at=at)[ours.band] for name, key in EFFECTS.items()},
+        "abilities": abilities_of(ours, at),
     })
 
 
@@ -235,7 +238,8 @@ def conduct(request: HttpRequest, code: str) -> HttpResponse:
         "rejected": rejected, "name": conduct_catalogue()[found.conduct][1],
         "sanctions": [(one, measures()[one.measure]) for one in running], "may_state": found.status == ConductStatus.STATEMENT,
         "may_object": found.status == ConductStatus.DECIDED, "restorations": finding.restorations.all() if finding else [],
-        "may_restore": bool(running) and found.status == ConductStatus.FINAL,
+        "may_restore": bool(running) and found.status == ConductStatus.FINAL, "exemptions": EXEMPTIONS,
+        "objection": getattr(found, "objection", None), "basis": conducts()[found.conduct].basis,
     }, status=rejected.status if rejected else 200)
 
 
@@ -247,5 +251,6 @@ def _act_on_conduct(request: HttpRequest, found: ConductCase, finding: Finding |
         "object": lambda: object_to_finding(case=found, text=text, actor=actor, clock=MARKET_CLOCK),
     }
     if finding is not None:
-        acts["restore"] = lambda: apply_for_restoration(finding=finding, text=text, actor=actor, clock=MARKET_CLOCK)
+        acts["restore"] = lambda: apply_for_restoration(
+            finding=finding, text=text, committed=request.POST.get("committed") == "yes", actor=actor, clock=MARKET_CLOCK)
     _chosen(acts, request)()

@@ -170,9 +170,10 @@ def standing(request: HttpRequest) -> HttpResponse:
     at, venue = MARKET_CLOCK.now(), house_venue()
     sampling = parameter("sampling.percent", venue=venue, at=at)
     deposit = parameter("deposit.band_bps", venue=venue, at=at)
+    holdback, rebate = (parameter(key, venue=venue, at=at) for key in ("holdback.bps", "fee.band_rebate"))
     floors = {"A": "85", "B": "55", "C": "35", "D": "0"}
     return render(request, "compliance/standing.html", {
-        "bands": [(band, floors[band], sampling[band], deposit[band]) for band in "ABCD"], "base": BASE,
+        "bands": [(band, floors[band], sampling[band], deposit[band], holdback[band], rebate[band]) for band in "ABCD"], "base": BASE,
         "measures": measures().values(), "events": credit_events().values(),
         "conduct": [(severity, [text for kind, text in conduct_catalogue().values() if kind == severity])
                     for severity in ("minor", "ordinary", "serious")],

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import QueryDict
 
 from compliance import operations as compliance
-from compliance.models import Case, ConductCase
+from compliance.models import Case
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from kit.rejected import Rejected
@@ -18,7 +18,7 @@ from listings.models import Registration, RegistrationCertificate, RegistrationO
 from trading import operations as trading
 from trading.models import Trade, TradeReport
 
-__all__ = ["CASE_ACTS", "CONDITION_ACTS", "CONDUCT_ACTS", "FILING_ACTS", "REGISTRATION_ACTS", "REVIEW_ACTS", "review_trade"]
+__all__ = ["CASE_ACTS", "CONDITION_ACTS", "FILING_ACTS", "REGISTRATION_ACTS", "REVIEW_ACTS", "review_trade"]
 
 Act = Callable[[Any, QueryDict, Actor], Any]
 
@@ -159,33 +159,6 @@ FILING_ACTS: dict[str, Act] = {
     "ask": _decide_filing("ask"),
     "agree": _second_filing(True),
     "differ": _second_filing(False),
-}
-
-# ---- conduct ---------------------------------------------------------------------------------------------------------
-
-
-def _decide_conduct(one: ConductCase, data: QueryDict, actor: Actor) -> ConductCase:
-    return compliance.decide_conduct(
-        case=one,
-        severity=data.get("severity") or one.alleged,
-        measures=data.getlist("measures"),
-        reasons=_reason(data),
-        basis=data.get("basis", ""),
-        actor=actor,
-        clock=MARKET_CLOCK,
-    )
-
-
-def _second_conduct(agree: bool) -> Act:
-    return lambda one, data, actor: compliance.second_conduct(case=one, agree=agree, reason=_reason(data), actor=actor, clock=MARKET_CLOCK)
-
-
-CONDUCT_ACTS: dict[str, Act] = {
-    "notify": lambda one, data, actor: compliance.notify_accused(case=one, actor=actor, clock=MARKET_CLOCK),
-    "dismiss": lambda one, data, actor: compliance.dismiss_conduct(case=one, reason=_reason(data), actor=actor, clock=MARKET_CLOCK),
-    "decide": _decide_conduct,
-    "agree": _second_conduct(True),
-    "differ": _second_conduct(False),
 }
 
 # ---- cases -----------------------------------------------------------------------------------------------------------

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from compliance.catalogue import conduct_catalogue, measures
-from compliance.models import Case, ConductCase, Filing
+from compliance.catalogue import conduct_catalogue
+from compliance.models import Case, Filing
 from compliance.queries import declaration_in_force
 from compliance.rules.equal_terms import EXCEPTIONS
-from compliance.states import CaseStatus, ConductStatus, FilingStatus
+from compliance.states import CaseStatus, FilingStatus
 from evidence import queries as evidence
 from evidence.models import Record
 from exchange import offers
@@ -36,7 +36,7 @@ from participants.models import Approval, ApprovalStatus, Organization
 from trading.books import ending_of
 from trading.models import Bid, Trade, TradeReport
 
-__all__ = ["case_file", "condition_file", "conduct_file", "filing_file", "registration_file", "review_file", "trade_file"]
+__all__ = ["case_file", "condition_file", "filing_file", "registration_file", "review_file", "trade_file"]
 
 Pair = tuple[str, str]
 
@@ -190,32 +190,6 @@ def filing_file(one: Filing, actor: Actor, now: datetime) -> dict[str, Any]:
     }
 
 
-def conduct_file(one: ConductCase, actor: Actor, now: datetime) -> dict[str, Any]:
-    """This will gather a conduct case: what is alleged, the statement, the table of measures with their basis, the first opinion."""
-    first = Approval.objects.filter(subject=one.code, status=ApprovalStatus.PENDING).select_related("maker__person").first()
-    by_status = {
-        ConductStatus.ACCUSED: ("notify", "dismiss"),
-        ConductStatus.DECIDING: ("agree", "differ") if first else ("decide", "dismiss"),
-    }
-    catalogue, table = conduct_catalogue(), measures()
-    words = catalogue[one.conduct][1] if one.conduct in catalogue else (one.conduct, one.conduct)
-    return {
-        "words": words,
-        "first": first,
-        "open_acts": by_status.get(ConductStatus(one.status), ()),
-        "measures": list(table.values()),
-        "first_measures": [table[key].text for key in (first.payload.get("measures") or []) if key in table] if first else [],
-        "findings": [
-            (
-                finding,
-                [(one, table[one.measure].text if one.measure in table else (one.measure, one.measure)) for one in finding.sanctions.all()],
-            )
-            for finding in one.findings.order_by("-number").prefetch_related("sanctions")
-        ],
-        "history": history([one.code]),
-    }
-
-
 def case_file(one: Case, actor: Actor, now: datetime) -> dict[str, Any]:
     """This will gather a case: its object, its lines, and which acts are open to this person."""
     mine = one.assignee_id == actor.user_id
@@ -237,7 +211,7 @@ def subject_href(code: str) -> str:
     prefix = code.split("-")[0]
     if prefix == "TRD":
         return href("admin:trade_review", code)
-    if prefix in {"LSV", "REG", "FIL", "CND", "CASE"}:
+    if prefix in {"LSV", "REG", "FIL", "CND", "CASE", "RST", "CMP", "DSP"}:
         return href("admin:case", code)
     return href("exchange:listing", code) if prefix == "LST" else href("trading:room", code) if prefix in {"LOT", "AUC"} else ""
 

@@ -17,12 +17,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from compliance.models import Case, ConductCase, Filing
-from compliance.states import ConductStatus
+from compliance.models import Case, Complaint, ConductCase, Dispute, Filing, Restoration
+from compliance.states import ConductStatus, RestorationStatus
 from evidence.clock import MARKET_CLOCK
 from evidence.files import open_deposit
 from exchange.navigation import Door, Wing, folded
-from exchange.supervision import acts, files, queues
+from exchange.supervision import acts, credit_acts, credit_files, files, queues
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
@@ -197,8 +197,32 @@ KINDS: dict[str, Kind] = {
         "conduct.html",
         lambda code: ConductCase.objects.select_related("organization").filter(code=code).first(),
         lambda one, actor: one,
-        acts.CONDUCT_ACTS,
-        files.conduct_file,
+        credit_acts.CONDUCT_ACTS,
+        credit_files.conduct_file,
+    ),
+    "RST": (
+        "restorations",
+        "restoration.html",
+        lambda code: Restoration.objects.select_related("organization", "finding__case").filter(code=code).first(),
+        lambda one, actor: one,
+        credit_acts.RESTORATION_ACTS,
+        credit_files.restoration_file,
+    ),
+    "CMP": (
+        "complaints",
+        "complaint.html",
+        lambda code: Complaint.objects.filter(code=code).first(),
+        lambda one, actor: one,
+        credit_acts.COMPLAINT_ACTS,
+        credit_files.complaint_file,
+    ),
+    "DSP": (
+        "disputes",
+        "dispute.html",
+        lambda code: Dispute.objects.select_related("opener", "respondent", "arbitrator").filter(code=code).first(),
+        lambda one, actor: one,
+        credit_acts.DISPUTE_ACTS,
+        credit_files.dispute_file,
     ),
     "CASE": (
         "cases",
@@ -218,6 +242,10 @@ def _permission(prefix: str, subject: Any, target: Any) -> str:
         return f"compliance.filing.verify{('_second' if second else '_first') if subject.red else ''}"
     if prefix == "CND":
         return "compliance.conduct.notify" if subject.status == ConductStatus.ACCUSED else "compliance.conduct.decide"
+    if prefix == "RST":
+        return f"compliance.restoration.{'accept' if subject.status == RestorationStatus.APPLIED else 'decide'}"
+    if prefix in {"CMP", "DSP"}:
+        return "compliance.complaint.handle" if prefix == "CMP" else "compliance.dispute.mediate"
     if prefix == "REG":
         return _registration_permission(subject)
     return {"LSV": "listings.review.claim", "CDT": "listings.condition.decide"}.get(prefix, "compliance.case.work")

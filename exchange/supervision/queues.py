@@ -26,7 +26,7 @@ from participants.roles import Role
 from trading.models import SurveillanceAlert, Trade
 from trading.states import AlertStatus
 
-__all__ = ["QUEUES", "SHOWN", "Work", "counts", "mine", "queue"]
+__all__ = ["QUEUES", "SHOWN", "Work", "counts", "mine", "party_words", "queue"]
 
 Pair = tuple[str, str]
 LARGEST = 200
@@ -61,7 +61,8 @@ class Work:
         return reverse("admin:trade_review" if self.queue == "trades" else "admin:case", args=[self.code])
 
 
-def _party(organization: object) -> Pair:
+def party_words(organization: object) -> Pair:
+    """This will name a party in both languages, short."""
     name = str(getattr(organization, "short_name", "") or "")
     return (name, str(getattr(organization, "short_name_en", "") or name))
 
@@ -89,7 +90,7 @@ def _reviews(actor: Actor, who: Standpoint) -> Iterator[Work]:
             "reviews",
             version.code,
             (version.title_zh, version.title_en or version.title_zh),
-            _party(version.organization),
+            party_words(version.organization),
             str(row.get_status_display()),
             "wait" if row.status == "waiting" else "info",
             row.due_at,
@@ -109,7 +110,7 @@ def _conditions(actor: Actor, who: Standpoint) -> Iterator[Work]:
             "conditions",
             one.code,
             (title[0], title[1]),
-            _party(one.version.organization),
+            party_words(one.version.organization),
             str(one.get_status_display()),
             "info",
             one.due_at,
@@ -128,7 +129,7 @@ def _registrations(actor: Actor, who: Standpoint) -> Iterator[Work]:
             "registrations",
             one.code,
             (one.product.title_zh, one.product.title_en or one.product.title_zh),
-            _party(one.organization),
+            party_words(one.organization),
             str(one.get_status_display()),
             tone_of(one.status),
             one.due_at,
@@ -144,7 +145,7 @@ def _filings(actor: Actor, who: Standpoint) -> Iterator[Work]:
             "filings",
             one.code,
             (one.title, one.title),
-            _party(one.reporter),
+            party_words(one.reporter),
             str(one.get_status_display()),
             "info",
             one.due_at,
@@ -162,7 +163,7 @@ def _trades(actor: Actor, who: Standpoint) -> Iterator[Work]:
             "trades",
             one.code,
             one.titles,
-            _party(one.seller),
+            party_words(one.seller),
             str(one.state.get_status_display()),
             tone_of(one.state.status),
             None,
@@ -179,7 +180,7 @@ def _conduct(actor: Actor, who: Standpoint) -> Iterator[Work]:
             "conduct",
             one.code,
             (one.text[:80], one.text[:80]),
-            _party(one.organization),
+            party_words(one.organization),
             str(one.get_status_display()),
             "wait",
             one.due_at,
@@ -196,7 +197,7 @@ def _cases(actor: Actor, who: Standpoint) -> Iterator[Work]:
             "cases",
             one.code,
             (one.title_zh, one.title_en),
-            _party(one.organization),
+            party_words(one.organization),
             str(one.get_status_display()),
             tone_of(one.status),
             due_at,
@@ -215,7 +216,7 @@ def _admissions(actor: Actor, who: Standpoint) -> Iterator[Work]:
             "admissions",
             one.code,
             name,
-            _party(one.organization),
+            party_words(one.organization),
             str(one.get_status_display()),
             "info",
             one.due_at,
@@ -241,6 +242,24 @@ def _alerts(actor: Actor, who: Standpoint) -> Iterator[Work]:
                    able and (one.assignee_id is None or mine), mine)
 
 
+def _restorations(actor: Actor, who: Standpoint) -> Iterable[Work]:
+    from exchange.supervision.credit_queues import restorations
+
+    return restorations(actor, who)
+
+
+def _complaints(actor: Actor, who: Standpoint) -> Iterable[Work]:
+    from exchange.supervision.credit_queues import complaints
+
+    return complaints(actor, who)
+
+
+def _disputes(actor: Actor, who: Standpoint) -> Iterable[Work]:
+    from exchange.supervision.credit_queues import disputes
+
+    return disputes(actor, who)
+
+
 Reader = Callable[[Actor, Standpoint], Iterable[Work]]
 #: queue -> (title, reader)
 QUEUES: dict[str, tuple[str | Promise, Reader]] = {
@@ -250,6 +269,9 @@ QUEUES: dict[str, tuple[str | Promise, Reader]] = {
     "filings": (_("场外备案"), _filings),
     "trades": (_("交易复核"), _trades),
     "conduct": (_("失信认定"), _conduct),
+    "restorations": (_("信用修复"), _restorations),
+    "complaints": (_("举报投诉"), _complaints),
+    "disputes": (_("争议调解"), _disputes),
     "admissions": (_("准入审核"), _admissions),
     "cases": (_("案件"), _cases),
     "alerts": (_("监测预警"), _alerts),

@@ -160,7 +160,8 @@ class Misconduct:
     def apply_late(self) -> None:
         finding = Finding.objects.filter(case__organization=self.market.organizations.get(SLOPPY)).order_by("-pk").first()
         if finding is not None and not Restoration.objects.filter(finding=finding).exists():
-            self.market.act(apply_for_restoration, finding=finding, text="已补报并改进报送流程。", actor=self.market.actors[SLOPPY])
+            self.market.act(apply_for_restoration, finding=finding, text="已补报并改进报送流程。", committed=True,
+                            actor=self.market.actors[SLOPPY])
 
     def restore_late(self) -> None:
         asked = Restoration.objects.filter(organization=self.market.organizations.get(SLOPPY)).order_by("-pk").first()

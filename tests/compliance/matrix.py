@@ -33,6 +33,10 @@ ROWS: dict[str, Row | list[Row]] = {
     ],
     "desk/disputes/<str:code>/": Row(get={"merchant", "buyer"}, post={"merchant", "buyer"}, absent=PARTIES - {"merchant", "buyer"},
                                      like=_code("dispute"), body={"act": "propose", "percent": "30", "text": "退三成"}),
+    "desk/disputes/<str:code>/evidence/": Row(get={"merchant", "buyer"}, absent=PARTIES - {"merchant", "buyer"}, like=_code("dispute"),
+                                              note="the two sides and their arbitrator"),
+    "desk/diligence/": Row(get=PARTIES, post=PARTIES, body={"checklist": "use", "subject_code": "TRD-1", "done": [
+        "licence", "meter", "access", "no_reidentify"]}),
     "rules/declarations/": Row(get=EVERYONE),
     "rules/declarations/<str:code>/": Row(absent=EVERYONE, like=_code("declaration"), note="what is not signed is nobody's to read"),
     "desk/declarations/": Row(get=_DECLARERS),

@@ -210,7 +210,8 @@ def test_a_first_minor_fault_mended_in_time_is_exempt_a_second_is_not() -> None:
     ordinary, _, _ = deciding("late_payment")
     with pytest.raises(Rejected, match="not_first"):
         exempt_conduct(case=ordinary, ground="first_minor_mended", reason="", actor=regulator(), clock=clock())
-    assert exempt_conduct(case=ordinary, ground="due_diligence", reason="清单齐备", actor=regulator(), clock=clock()).status == "exempted"
+    with pytest.raises(Rejected, match="no_diligence"):
+        exempt_conduct(case=ordinary, ground="due_diligence", reason="清单齐备", actor=regulator(), clock=clock())
 
 
 def test_interim_measures_are_for_serious_matters_and_lapse_by_themselves() -> None:
@@ -238,8 +239,8 @@ def test_restoration_comes_after_the_shortest_term_and_ends_everything_at_once()
     finding = case.findings.get()
     due = NOW.replace(year=2027, month=2)
     with pytest.raises(Rejected, match="too_early"):
-        apply_for_restoration(finding=finding, text="已付清", actor=actor, clock=clock(due - timedelta(days=1)))
-    application = apply_for_restoration(finding=finding, text="已付清", actor=actor, clock=clock(due))
+        apply_for_restoration(finding=finding, text="已付清", committed=True, actor=actor, clock=clock(due - timedelta(days=1)))
+    application = apply_for_restoration(finding=finding, text="已付清", committed=True, actor=actor, clock=clock(due))
     application = accept_restoration(restoration=application, actor=officer(), clock=clock(due))
     application = decide_restoration(restoration=application, grant=True, reason="属实", actor=regulator(), clock=clock(due))
     organization.refresh_from_db()
@@ -252,7 +253,7 @@ def test_restoration_comes_after_the_shortest_term_and_ends_everything_at_once()
 def test_a_serious_record_is_restored_by_two() -> None:
     case, organization, actor, _ = decided("wash_trade", "serious", "suspension")
     due = NOW.replace(year=2027)
-    application = apply_for_restoration(finding=case.findings.get(), text="", actor=actor, clock=clock(due))
+    application = apply_for_restoration(finding=case.findings.get(), text="已注销相关账户", committed=True, actor=actor, clock=clock(due))
     application = accept_restoration(restoration=application, actor=SYSTEM, clock=clock(application.due_at))
     application = decide_restoration(restoration=application, grant=True, reason="", actor=regulator(), clock=clock(due))
     assert application.status == "deciding"

@@ -347,6 +347,7 @@ HISTORY = {
     "delivery.runnerkey": "whose runner signed; a successor registers its own",
     "delivery.rating": "who said it of whom", "listings.question.asked_by": "who asked", "listings.watch": "ends with it",
     "listings.pilotbuyer": "who bought", "listings.sharedispute": "who spoke", "compliance.selfreport": "append-only",
+    "compliance.diligencerecord": "append-only",
     "listings.admittedbuyer": "an authorisation names one unit and passes to nobody",
     "listings.correction.suggested_by": "who suggested", "listings.importbatch": "append-only", "listings.qualityreport": "who measured",
     "listings.optout.trustee": "who spoke for the person",
