@@ -237,7 +237,7 @@ def _alerts(actor: Actor, who: Standpoint) -> Iterator[Work]:
     for one in found:
         holder = one.assignee.person.name if one.assignee and one.assignee.person else ""
         mine = one.assignee_id == actor.user_id
-        yield Work("alerts", one.code, one.titles, _party(parties.get(one.parties[0])), str(one.get_status_display()),
+        yield Work("alerts", one.code, one.titles, party_words(parties.get(one.parties[0])), str(one.get_status_display()),
                    "bad" if one.overdue else "wait" if one.status == AlertStatus.RAISED else "info", one.due_at, holder,
                    able and (one.assignee_id is None or mine), mine)
 
