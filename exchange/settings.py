@@ -328,8 +328,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"SharePartEnum": "listings.models.sharing.Part.choices", "TalkActEnum": ["accept", "counter", "decline", "withdraw"],
-                            "DecidingActEnum": ["cancel", "reject"]},
+    "ENUM_NAME_OVERRIDES": {"SharePartEnum": "listings.models.sharing.Part.choices", "DecidingActEnum": ["cancel", "reject"],
+                            "TalkActEnum": ["accept", "counter", "decline", "withdraw"]},
 }
 
 # ---- logs: one JSON line each, one request id through web, worker and socket -----------------------------------------
