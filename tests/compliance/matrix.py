@@ -9,6 +9,15 @@ def _code(thing: str):
     return lambda world: {"code": world.things[thing].code}
 
 
+def _sealed_dispute(world: World) -> dict[str, str]:
+    """What was recorded is sealed, as it is within seconds: a bundle is of sealed facts."""
+    from evidence.clock import MARKET_CLOCK
+    from evidence.sealing import seal_batch
+
+    seal_batch(clock=MARKET_CLOCK)
+    return {"code": world.things["dispute"].code}
+
+
 def _complaint(world: World) -> dict[str, str]:
     return {"code": world.things["complaint"].code, "?": f"key={world.things['complaint_key']}"}
 
@@ -33,7 +42,7 @@ ROWS: dict[str, Row | list[Row]] = {
     ],
     "desk/disputes/<str:code>/": Row(get={"merchant", "buyer"}, post={"merchant", "buyer"}, absent=PARTIES - {"merchant", "buyer"},
                                      like=_code("dispute"), body={"act": "propose", "percent": "30", "text": "退三成"}),
-    "desk/disputes/<str:code>/evidence/": Row(get={"merchant", "buyer"}, absent=PARTIES - {"merchant", "buyer"}, like=_code("dispute"),
+    "desk/disputes/<str:code>/evidence/": Row(get={"merchant", "buyer"}, absent=PARTIES - {"merchant", "buyer"}, like=_sealed_dispute,
                                               note="the two sides and their arbitrator"),
     "desk/diligence/": Row(get=PARTIES, post=PARTIES, body={"checklist": "use", "subject_code": "TRD-1", "done": [
         "licence", "meter", "access", "no_reidentify"]}),
