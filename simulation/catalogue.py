@@ -17,7 +17,7 @@ from participants.roles import Role
 from simulation.cast import player
 from simulation.tables import SOURCES, Table, table
 
-__all__ = ["OFFERS", "ROOMS", "Offer", "offer"]
+__all__ = ["CALLED", "MARKED", "OFFERS", "ROOMS", "Offer", "offer"]
 
 RAW, MID, END = ProcessingStage.RAW, ProcessingStage.INTERMEDIATE, ProcessingStage.PRODUCT
 FIXED, AUCTION = "fixed", "auction"
@@ -25,6 +25,9 @@ FIXED, AUCTION = "fixed", "auction"
 #: Public data that is not opened to everyone: run under the operator's authorisation, delivered as a report, at the grantor's cap.
 _AUTHORISED = frozenset({"seattle_2012", "seattle_2013", "seattle_2014", "seattle_2015", "employment_goods", "employment_services",
                          "employment_yearly"})
+#: What is sold by the call, and the file whose copies are marked with how far which columns may move.
+CALLED = "cars_usa"
+MARKED: tuple[str, dict[str, str]] = ("americas_panel", {"life_expectancy": "0.005", "gdp_per_capita_usd": "0.0005"})
 #: What is sold as questions to a clean room, and what its holder offers of it.
 ROOMS: dict[str, dict[str, Any]] = {"cars_all": {"least": 20, "columns": [
     {"name": "origin", "kind": "word", "values": ["USA", "Europe", "Japan"]},
@@ -70,6 +73,8 @@ class Offer:
     def delivery_mode(self) -> DeliveryMode:
         if self.key in ROOMS:
             return DeliveryMode.CLEAN_ROOM
+        if self.key == CALLED:
+            return DeliveryMode.API
         return DeliveryMode.REPORT if self.authorised else DeliveryMode.DOWNLOAD
 
     @property

@@ -21,6 +21,7 @@ from simulation.agents.clockwork import evening_tasks, nightly_tasks
 from simulation.agents.dealing import Dealing
 from simulation.agents.desk import Desk
 from simulation.agents.episodes import MENDED, Episodes
+from simulation.agents.handing_over import HandingOver
 from simulation.agents.mandates import Mandates
 from simulation.agents.merchant import Supply
 from simulation.agents.noise import Noise
@@ -137,5 +138,5 @@ def assemble(market: Market, *, begins: Mapping[str, datetime], present: datetim
     agents: list[Agent] = [Desk(market, spares=spares, returns=returns | MENDED), Supply(market, dict(begins)),
                            Auctioneer(market, floor, present), Dealing(market), OffMarket(market), Shopping(market), Noise(market, floor),
                            Mandates(market), Talking(market), Ordering(market), Swapping(market), Agreeing(market),
-                           Episodes(market, present)]
+                           Episodes(market, present), HandingOver(market, present)]
     return Engine(market, heap, floor, agents, nightly_tasks(market.clock), evening_tasks(market.clock))
