@@ -23,7 +23,7 @@ from tests.concurrency.workers import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault]
 #: The last move of the room that moves money, and the one before.
-BEFORE, LAST = ("settlement", "0011_agreed_shares"), ("settlement", "0012_giving")
+BEFORE, LAST = ("settlement", "0014_pools"), ("settlement", "0015_contributions")
 
 
 @pytest.fixture
