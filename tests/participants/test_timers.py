@@ -93,7 +93,8 @@ _ALLOWED = {
             ("settlement/operations.py", "days"), ("settlement/subsidy_forms.py", "days"), ("settlement/tasks.py", "days"),
             ("trading/desk_views.py", "days"), ("trading/desk_views.py", "hours"), ("trading/market_api.py", "days"),
             ("delivery/scoring/calling.py", "hours"), ("delivery/calling.py", "days"), ("participants/tax.py", "days"),
-            ("participants/views/audit.py", "days"), ("settlement/receipts.py", "days"), ("settlement/book_views.py", "days"), ("settlement/dead_letters.py", "days")}
+            ("participants/views/audit.py", "days"), ("settlement/receipts.py", "days"), ("settlement/book_views.py", "days"),
+            ("settlement/dead_letters.py", "days")}
 
 
 def literal_terms(source: str) -> set[str]:
