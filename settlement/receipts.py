@@ -133,9 +133,13 @@ def _written(paid: Paid, *, code: str, year: int, number: int, at: datetime) -> 
 
 
 @covers("T30")
-def unreceipted(most: int = 1000) -> Iterator[Settlement | RefundRequest | Refund | Payout]:
-    """This will find what was paid and has no receipt yet, from the database alone, oldest first within each kind."""
-    since = {row["kind"]: row["last"] - _OVERLAP for row in Receipt.objects.values("kind").annotate(last=Max("happened_at"))}
+def unreceipted(most: int = 1000, *, whole: bool = False) -> Iterator[Settlement | RefundRequest | Refund | Payout]:
+    """This will find what was paid and has no receipt yet, from the database alone, oldest first within each kind.
+
+    ``whole``: from the beginning on, for what failed until newer receipts had left it behind.
+    """
+    written = Receipt.objects.none() if whole else Receipt.objects.all()
+    since = {row["kind"]: row["last"] - _OVERLAP for row in written.values("kind").annotate(last=Max("happened_at"))}
     yield from _settled(since.get(ReceiptKind.TRADE))[:most]
     refunds, early = (Q(posted_at__gte=since["refund"]), Q(at__gte=since["refund"])) if "refund" in since else (Q(), Q())
     asked = RefundRequest.objects.filter(refunds, status="posted").select_related("settlement__trade__venue", "seller", "buyer")

@@ -169,9 +169,9 @@ def write_receipts(**_: object) -> int:
     return receipts_now(clock=MARKET_CLOCK)
 
 
-def receipts_now(*, clock: Clock) -> int:
-    """This will write every receipt that is missing; one that fails holds up no other and is tried again."""
-    return sum(_guarded(issue_receipt, of=one, actor=SYSTEM, clock=clock) for one in unreceipted())
+def receipts_now(*, clock: Clock, whole: bool = False) -> int:
+    """This will write every receipt that is missing; one that fails holds up no other and is tried again, every night at the latest."""
+    return sum(_guarded(issue_receipt, of=one, actor=SYSTEM, clock=clock) for one in unreceipted(whole=whole))
 
 
 @shared_task(name="settlement.tasks.reconcile_nightly")
@@ -187,6 +187,7 @@ def reconcile_if_due(*, clock: Clock) -> int:
     begins = begins if begins <= local else begins - timedelta(days=1)
     if Reconciliation.objects.filter(at__gte=begins).exists():
         return 0
+    receipts_now(clock=clock, whole=True)
     seal()  # what was told a moment ago is no arrear
     return _guarded(reconcile, once_since=begins, actor=SYSTEM, clock=clock)
 

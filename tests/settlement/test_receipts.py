@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from delivery.results import signature_fits
-from evidence.clock import MARKET_CLOCK
+from evidence.clock import MARKET_CLOCK, set_market_clock
 from evidence.models import Record
 from evidence.tasks import seal
 from exchange.papers import key_of
@@ -19,7 +20,7 @@ from kit.coverage import covers
 from settlement.models import Receipt, Settlement
 from settlement.receipts import issue_receipt, paid_of, receipt_held, unreceipted
 from settlement.refunding import decide_refund, paid_for, request_refund
-from settlement.tasks import receipts_now, run_now
+from settlement.tasks import receipts_now, reconcile_if_due, run_now
 from tests.delivery.worlds import buyer_of
 from tests.settlement.money import party, payout, settle_bank, sound
 from tests.settlement.test_money_pages import signed_in, told
@@ -135,6 +136,17 @@ def test_a_receipt_that_cannot_be_written_holds_up_no_other_and_is_found_again(m
     assert list(Receipt.objects.values_list("subject", flat=True)) == [good.code]
     assert [one.code for one in unreceipted()] == [poison.code]
     assert receipts_now(clock=MARKET_CLOCK) == 1 and not list(unreceipted())
+
+
+@covers("R98", "T30")
+def test_what_newer_receipts_left_behind_is_found_in_the_night() -> None:
+    left = settled()
+    set_market_clock(MARKET_CLOCK.now() + timedelta(days=5), 0)
+    issued(settled())
+    assert left.code not in [one.code for one in unreceipted()], "the quick look of every half minute goes back two days"
+    assert receipts_now(clock=MARKET_CLOCK) == 0
+    reconcile_if_due(clock=MARKET_CLOCK)
+    assert receipt_of(left.code).kind == "trade" and list(unreceipted(whole=True)) == []
 
 
 @covers("R98", "R30")
