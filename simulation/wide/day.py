@@ -13,6 +13,7 @@ import numpy as np
 
 from simulation.wide.columns import bps_of, ring_bids, sealed, weigh
 from simulation.wide.incentives import holdback_needed
+from simulation.wide.lemons import leaves
 from simulation.wide.parameters import Values
 from simulation.wide.population import BUDGET_PRICES, Buyer, Merchant, Population
 from simulation.wide.tally import DAILY, Tally
@@ -93,13 +94,9 @@ class Shard:
         people, values = self.people, self.values
         if not values["hidden_quality"] or number % values["lemons_round_days"]:
             return
-        offered = people.active & ~people.certified
-        if not offered.any():
-            return
-        paid = values.rate("lemons_k_percent") * float(people.quality[offered].mean())
-        leaves = offered & (people.quality > paid)
-        people.active &= ~leaves
-        self.tally.add("withdrawn", leaves.sum())
+        gone = leaves(people.quality, people.active & ~people.certified, values.rate("lemons_k_percent"))
+        people.active &= ~gone
+        self.tally.add("withdrawn", gone.sum())
 
     def _chooses_outside(self, seller: Column, chance: Column) -> Column:
         """Logit on what the channels cost: fee inside, risk of default less the discount outside."""
