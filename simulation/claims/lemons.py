@@ -14,7 +14,8 @@ from simulation.wide import lemons
 
 _ROUNDS, _CERTIFIED_ROUNDS, _MERCHANTS = 10, 12, 400_000
 _WORTH = {percent: Fraction(percent, 200) ** _ROUNDS for percent in (120, 150, 180)}
-_CERTIFIED = {share: float(Fraction(share, 100) + (1 - Fraction(share, 100)) * Fraction(3, 4) ** _CERTIFIED_ROUNDS) for share in (0, 30, 60)}
+_CERTIFIED = {share: float(Fraction(share, 100) + Fraction(100 - share, 100) * Fraction(3, 4) ** _CERTIFIED_ROUNDS)
+              for share in (0, 30, 60)}
 
 
 def _lived(quality: np.ndarray, certified: np.ndarray, worth: float, rounds: int) -> np.ndarray:
@@ -26,7 +27,7 @@ def _lived(quality: np.ndarray, certified: np.ndarray, worth: float, rounds: int
 
 
 @covers("E51")
-@claim("E51", title="Where quality cannot be seen the good leave first, unless buyers value it twice as much; certificates keep their share",
+@claim("E51", title="Where quality cannot be seen the good leave first, unless buyers value it twice as much; certificates keep theirs",
        source="Akerlof 1970; computed",
        setting="qualities even on 0…1; uncertified lots are paid k times the mean on offer; the price after ten rounds over the first "
                "one, and the part of all lots still on offer after twelve with k = 1.5",

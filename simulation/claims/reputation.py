@@ -104,9 +104,9 @@ def _edges(praised: np.ndarray) -> Edges:
 
 
 @covers("E58")
-@claim("E58", title="Whom to trust is told by whom the trusted trust; counting praise counts the ring, and so does trusting everybody first",
+@claim("E58", title="Whom to trust is told by whom the trusted trust; counting praise counts the ring, so does trusting everybody first",
        source="Kamvar, Schlosser and Garcia-Molina 2003 (EigenTrust); the danger of pre-trusted peers who misbehave, published; computed",
-       setting="three peers; then sixty honest peers and a ring of forty that serves well in three of ten deals and praises itself, a = 0.15",
+       setting="three peers; then sixty honest peers and a ring of forty that serves well three times in ten and praises itself, a = 0.15",
        production=("simulation.wide.reputation.trust",),
        figures=(*(Figure(f"three peers, a = 0.2: peer {place}", value, 1e-8) for place, value in ((1, 25 / 49), (2, 2 / 7), (3, 10 / 49))),
                 Figure("the ring's share of all praise", 0.94, 0.01),
@@ -117,7 +117,11 @@ def _edges(praised: np.ndarray) -> Edges:
 def _flows(draws: Draws) -> Iterator[Measured]:
     golden = reputation.trust(_three(), np.array([1.0, 0.0, 0.0]), 0.2)
     yield from (Measured(float(one)) for one in golden.shares)
-    rng, naive, led, even, fooled, rounds = draws.rng(), [], [], [], [], 0
+    rng, rounds = draws.rng(), 0
+    naive: list[float] = []
+    led: list[float] = []
+    even: list[float] = []
+    fooled: list[float] = []
     for _ in range(400 if draws.full else 20):
         praised = _peers(rng)
         edges, wrong = _edges(praised), _FIRST.copy()
@@ -136,7 +140,8 @@ def _flows(draws: Draws) -> Iterator[Measured]:
        source="Page, Brin, Motwani and Winograd 1999; computed",
        setting="random praise among forty peers, one in four praises nobody; against the solution of the linear equations; a = 0.15",
        production=("simulation.wide.reputation.trust",),
-       figures=(Figure("largest difference of a share", 1e-9, relation="<"), Figure("largest difference of the sum to one", 1e-12, relation="<")))
+       figures=(Figure("largest difference of a share", 1e-9, relation="<"),
+                Figure("largest difference of the sum to one", 1e-12, relation="<")))
 def _pagerank(draws: Draws) -> Iterator[Measured]:
     rng, apart, astray, size, restart = draws.rng(), 0.0, 0.0, 40, 0.15
     for _ in range(200 if draws.full else 20):

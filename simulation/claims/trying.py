@@ -46,7 +46,7 @@ def _tried(known: Sequence[float], accuracy: np.ndarray, prices: Sequence[int], 
 
 
 def _market(rng: np.random.Generator) -> tuple[np.ndarray, list[int], int]:
-    """Eight stretches of the same records, of very different length, at prices that say nothing of it; and what all is worth to the buyer."""
+    """Eight stretches of the same records, of unlike length, at prices that say nothing of it; and what all is worth to the buyer."""
     sizes, starts = rng.beta(0.8, 2.0, _SETS) * _RECORDS, rng.integers(0, _RECORDS, _SETS)
     held: Mapping[str, frozenset[str]] = {
         name: frozenset(str((start + n) % _RECORDS) for n in range(int(size)))
@@ -58,8 +58,8 @@ def _market(rng: np.random.Generator) -> tuple[np.ndarray, list[int], int]:
 @covers("E29")
 @claim("E29", title="Who may try each data set alone buys nearly as well as one who knows every combination",
        source="Azcoitia and Laoutaris 2020; the share of nine tenths is the house's own",
-       setting="eight data sets that overlap, accuracy by the records covered, prices posted that say nothing of it; surplus over that of the "
-               "best of all 256 combinations; the untried buyer knows the average only",
+       setting="eight data sets that overlap, accuracy by the records covered, prices posted that say nothing of it; surplus over that of "
+               "the best of all 256 combinations; the untried buyer knows the average only",
        production=("trading.auctions.posted.clear", "settlement.sharing.games.Coverage.game"),
        figures=(Figure("tries eight sets: surplus over the best", 0.9, relation=">"),
                 Figure("tries nothing: surplus over the best", 0.9, relation="<"),

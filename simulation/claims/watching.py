@@ -35,7 +35,8 @@ _WORKED = Lot("L1", "s", ("a", "b", "b", "c", "b", "b", "a", "a"), "a")
                 Figure("worked lot: share of b's bids", 0.5), Figure("worked lot: b outbids itself, twice or more", 1.0),
                 Figure("worked lot: a outbids itself, once", 0.5), Figure("worked lot: b has one lot and lost it", 1 / 3, 1e-9),
                 Figure("area under the curve, camouflaged", 0.85, relation=">"),
-                Figure("part of the shills that is named", 0.5, relation=">"), Figure("part of the honest pairs that is named", 0.01, relation="<")))
+                Figure("part of the shills that is named", 0.5, relation=">"),
+                Figure("part of the honest pairs that is named", 0.01, relation="<")))
 def _shilled(draws: Draws) -> Iterator[Measured]:
     yield from (Measured(shill.score(one) / MILLION) for one, _ in _LABELLED.values())
     its = {bidder: told for _, bidder, told in shill.features([_WORKED])}
@@ -72,7 +73,8 @@ def _breaks_the_law(fen: np.ndarray) -> bool:
 
 def _deals(fen: np.ndarray, pairs: int = 25, name: str = "H") -> list[Deal]:
     """Trades of so many pairs in one market, one a day."""
-    return [Deal(f"{name}{n:05d}", f"{name}s{n % pairs}", f"{name}b{n % pairs}", "x", "M", int(one), n) for n, one in enumerate(fen.tolist())]
+    return [Deal(f"{name}{n:05d}", f"{name}s{n % pairs}", f"{name}b{n % pairs}", "x", "M", int(one), n)
+            for n, one in enumerate(fen.tolist())]
 
 
 def _over(found: Iterator[Found]) -> list[Found]:
@@ -86,10 +88,10 @@ def _rounded(rng: np.random.Generator, fen: np.ndarray) -> np.ndarray:
 
 
 @covers("E63")
-@claim("E63", title="A law of first digits accuses honest markets; against the market's own history washers are found and the honest left alone",
+@claim("E63", title="A law of first digits accuses the honest; against the market's own history washers are found and the honest left alone",
        source="Benford 1938; computed",
-       setting="500 trades, prices lognormal with spread 1.5, or 0.5 (narrow); washers put in forty trades at sixty times the middle price, "
-               "or never name a round one",
+       setting="500 trades, prices lognormal with spread 1.5 (wide) or 0.5 (narrow); washers put in forty trades at sixty times the "
+               "middle price, or never name a round one",
        production=("trading.surveillance.prices.outliers", "trading.surveillance.prices.unround"),
        figures=(Figure("chance above the line of chi-square, 15.507", 0.05, 0.0001),
                 Figure("raw law of first digits, wide prices: honest markets accused", 0.038, 0.03),

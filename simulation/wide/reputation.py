@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Edges", "Trust", "beta", "remembered", "trust"]
+__all__ = ["Edges", "Names", "Trust", "beta", "remembered", "trust"]
 
 Column = np.ndarray[Any, Any]
 #: Shares closer than this, in all, are the same.
@@ -61,7 +61,7 @@ def trust(edges: Edges, start: Column, restart: float, *, tolerance: float = _TO
         raise ValueError("the part that begins anew lies between 0 and 1")
     first = start / start.sum()
     given = np.bincount(edges.source, edges.weight, edges.size)
-    along = edges.weight / given[edges.source]
+    along = edges.weight / np.maximum(given[edges.source], 1e-300)
     idle = given == 0
     shares, rounds = first.copy(), 0
     while True:
@@ -70,3 +70,54 @@ def trust(edges: Edges, start: Column, restart: float, *, tolerance: float = _TO
         moved, shares, rounds = float(np.abs(later - shares).sum()), later, rounds + 1
         if moved <= tolerance:
             return Trust(shares, rounds)
+
+
+#: Of those who look for data, so many in ten turn to anybody: a newcomer has to be met by somebody.
+_ANYBODY = 0.1
+#: Below this reputation a seller is passed by; whom nobody knows stands at it.
+_FLOOR = 0.5
+#: A complaint costs so much of what a good name holds.
+_OFFENCE = 0.25
+
+
+@dataclass
+class Names:
+    """What is said of the sellers of a shard: good deals and offences as remembered, praise by buyers, praise by accounts of sellers."""
+
+    good: Column
+    bad: Column
+    praise: Column
+    own: Column
+
+    @classmethod
+    def of(cls, sellers: int) -> Names:
+        """This will begin with sellers nobody knows."""
+        return cls(*(np.zeros(sellers) for _ in range(4)))
+
+    def dealt(self, seller: Column, complained: Column, forgetting: float) -> None:
+        """This will take in accepted deals: those complained about are offences, each worth a part of what a good name holds."""
+        faults = np.bincount(seller[complained], minlength=self.good.size)
+        deals = np.bincount(seller, minlength=self.good.size) - faults
+        self.praise += deals
+        weight = _OFFENCE / (1 - forgetting)
+        self.good, self.bad = remembered(self.good, self.bad, deals, weight * faults, forgetting=forgetting)
+
+    def weights(self, way: int, washers: Column) -> Column:
+        """This will say how likely buyers turn to each seller: 1 = by praise, as it is counted; 2 = by trust that flows from verified
+        buyers, who hold the last place; 3 = by reputation, who falls below one half being passed by."""
+        sellers = self.good.size
+        if way == 1:
+            found = self.praise + self.own
+        elif way == 2:
+            source = np.concatenate([np.full(sellers, sellers), washers])
+            target = np.concatenate([np.arange(sellers), np.roll(washers, -1)])
+            edges = Edges(sellers + 1, source, target, np.concatenate([self.praise, self.own[washers]]))
+            start = np.zeros(sellers + 1)
+            start[-1] = 1.0
+            found = trust(edges, start, 0.15).shares[:-1] if self.praise.any() else self.praise
+        else:
+            names = beta(self.good, self.bad)
+            found = np.where(names >= _FLOOR, names, 0.0)
+        whole = float(found.sum())
+        alike = np.full(sellers, 1 / sellers)
+        return (1 - _ANYBODY) * found / whole + _ANYBODY * alike if whole else alike
