@@ -88,7 +88,7 @@ def _rounded(rng: np.random.Generator, fen: np.ndarray) -> np.ndarray:
 
 
 @covers("E63")
-@claim("E63", title="A law of first digits accuses the honest; against the market's own history washers are found and the honest left alone",
+@claim("E63", title="A law of first digits accuses the honest; the market's own history finds washers and leaves the honest alone",
        source="Benford 1938; computed",
        setting="500 trades, prices lognormal with spread 1.5 (wide) or 0.5 (narrow); washers put in forty trades at sixty times the "
                "middle price, or never name a round one",
