@@ -18,14 +18,13 @@ from participants.actors import actor_of
 from participants.models import Venue
 from participants.predicates import OVERSIGHT, roles_of
 from participants.roles import Role
+from participants.visitors import MOVES_COOKIE, THEME_COOKIE
 from trading.models import Auction
 from trading.states import AuctionStatus
 
 __all__ = ["THEMES", "Head", "Looks", "house", "market_now"]
 
 THEMES = ("", "light", "dark")
-THEME_COOKIE = "dx-theme"
-MOVES_COOKIE = "dx-moves"
 #: Roles that put data on the market.
 SUPPLIERS = {Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, Role.TRUSTEE}
 

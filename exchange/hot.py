@@ -5,12 +5,13 @@ No component exists in both engines: what stands in ``templates/exchange/rows`` 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
+from django.urls import get_urlconf, reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -25,6 +26,7 @@ FILTERS = (
     "wan",
     "percent",
     "day",
+    "full",
     "hms",
     "said",
     "clock_text",
@@ -33,6 +35,11 @@ FILTERS = (
     "yuan_text",
 )
 SPOKEN = ("sector_text", "auction_format")
+
+
+#: What stands for every other number of a code.
+_NUMBER = "0000000000"
+_IS_CODE = re.compile(r"[A-Z]{3}-[0-9A-Z]{10}").fullmatch
 
 
 @cache
@@ -57,9 +64,31 @@ def _environment() -> Environment:
         fuse_width=house.fuse_width,
         name_of=house.name_of,
         href=house.href,
+        link=link,
+        titled=titled,
         class_of=spoken.class_of,
     )
     return jinja
+
+
+@cache
+def _around(name: str, kind: str, urls: str | None) -> tuple[str, str]:
+    """The address of a page of such codes, before and after the number."""
+    before, _, after = reverse(name, args=[kind + _NUMBER]).partition(_NUMBER)
+    return before, after
+
+
+def link(name: str, code: str) -> str:
+    """This will write the address of a code's page; addresses differ by the code alone, so only the first one is looked up."""
+    if not _IS_CODE(code):
+        return reverse(name, args=[code])
+    before, after = _around(name, code[:4], get_urlconf())
+    return before + code[4:] + after
+
+
+def titled(row: Any) -> str:
+    """This will return a trade's title in the page's language, Chinese where no other was written."""
+    return str(row.title if house.in_chinese() else row.title_en or row.title)
 
 
 def render_rows(name: str, rows: Iterable[Any], **values: Any) -> SafeString:

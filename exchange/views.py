@@ -8,7 +8,8 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
-from exchange.context import MOVES_COOKIE, THEME_COOKIE
+from participants.visitors import MOVES_COOKIE, THEME_COOKIE
+
 
 __all__ = ["preferences"]
 

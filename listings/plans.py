@@ -20,7 +20,8 @@ from typing import Any
 from kit.coverage import covers
 from kit.money import MAX_FEN, split
 
-__all__ = ["MOST_BANDS", "Band", "Line", "Plan", "charge", "expected", "lines_of", "plan_in", "read_bands", "read_plan", "said_bands"]
+__all__ = ["MOST_BANDS", "Band", "Line", "Plan", "charge", "expected", "lines_of", "plan_in", "rates_of", "read_bands", "read_plan",
+           "said_bands"]
 
 MOST_BANDS = 8
 _MOST_USES = 10**9
@@ -110,6 +111,12 @@ def plan_in(use_terms: Mapping[str, Any]) -> Plan | None:
     """This will return the plan of a version's, or a trade's, terms of use; None where it is bought once and for all."""
     held = use_terms.get("plan")
     return read_plan(held) if held else None
+
+
+def rates_of(plan: Plan | None) -> tuple[int, int] | None:
+    """This will return the lowest and the highest rate of a thousand uses, in fen; None where the price is what is paid."""
+    rates = [band.fen_per_thousand for band in plan.bands] if plan else []
+    return (min(rates), max(rates)) if rates else None
 
 
 @covers("R45", "CAP-E1")

@@ -19,7 +19,7 @@ from trading.surveillance.measuring import area
 from trading.surveillance.rules import MILLION, RULES, Found, above
 from trading.surveillance.shill import Lot, features, score, shills
 
-__all__ = ["DIRECT", "Market", "Measured", "measure", "planted_market"]
+__all__ = ["DIRECT", "Market", "Measured", "close_area", "measure", "planted_market", "shill_area"]
 
 DIRECT = tuple(rule.id for rule in RULES.values() if rule.direct)
 DAYS, MARKETS = 365, 12
@@ -261,7 +261,7 @@ def measure(market: Market) -> tuple[list[Measured], float]:
     raised = above([*same_owner(market.deals, market.tied), *round_trips(market.deals), *cycles(market.deals),
                     *shared_sign_ins(met, market.marks), *shills(market.lots), *rotation(market.tenders)], {})
     guilty = {group for groups in market.truth.values() for group in groups}
-    return [_measured(rule, raised, market.truth[rule], guilty) for rule in (*DIRECT, "shill", "rotation")], _area(market)
+    return [_measured(rule, raised, market.truth[rule], guilty) for rule in (*DIRECT, "shill", "rotation")], shill_area(market)
 
 
 def _measured(rule: str, raised: list[Found], planted: set[Group], guilty: set[Group]) -> Measured:
@@ -274,7 +274,8 @@ def _guilty(group: Group, guilty: set[Group]) -> bool:
     return any(set(group) <= set(one) for one in guilty)
 
 
-def _area(market: Market) -> float:
+def shill_area(market: Market) -> float:
+    """This will give the area of the shill score over bidders in lots of a seller they bid up for, and all others."""
     scores: dict[bool, list[float]] = {True: [], False: []}
     for lot, bidder, its in features(market.lots):
         scores[tuple(sorted((lot.seller, bidder))) in market.truth["shill"]].append(score(its) / MILLION)

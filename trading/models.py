@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from compliance.taxonomy import CirculationMode
 from kit.money import MAX_FEN
 from listings.models import Listing, ListingVersion
-from listings.plans import plan_in
+from listings.plans import plan_in, rates_of
 from participants.actors import acting_for
 from participants.models import Organization, Venue
 from trading.agreement_models import Agreement, Ground, Manner, Signature
@@ -466,9 +466,7 @@ class Trade(models.Model):
     @property
     def unit_rates(self) -> tuple[int, int] | None:
         """Of a metered trade the lowest and highest rate of a thousand uses, in fen; None where the price is what was paid."""
-        plan = plan_in(self.version.use_terms) if self.version else None
-        rates = [band.fen_per_thousand for band in plan.bands] if plan else []
-        return (min(rates), max(rates)) if rates else None
+        return rates_of(plan_in(self.version.use_terms)) if self.version else None
 
     @property
     def title_en(self) -> str:

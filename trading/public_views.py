@@ -14,10 +14,12 @@ from kit.coverage import covers
 from kit.sheets import yuan_cell
 from participants.doors import page
 from participants.downloads import table_response
+from participants.visitors import alike_for_visitors
 from trading.models import Auction, Channel
 from trading.queries import recent_trades
 from trading.secrecy import VIEWERS, Field, fields, seen, table
 from trading.states import AuctionStatus
+from trading.tape import tape_rows
 
 __all__ = ["calendar", "secrecy", "tape", "tape_table"]
 
@@ -25,6 +27,7 @@ PAGE = 50
 
 
 @require_safe
+@alike_for_visitors
 def calendar(request: HttpRequest) -> HttpResponse:
     """``/trading/``: which lots are open, announced, done."""
     rows = Auction.objects.announced().select_related("listing", "version", "seller", "leader")
@@ -45,16 +48,14 @@ def _channel(request: HttpRequest) -> str:
 
 
 @require_safe
+@alike_for_visitors
 def tape(request: HttpRequest) -> HttpResponse:
     """``/trading/trades/``: recent trades by channel, newest first; pages go by key."""
-    channel = _channel(request)
-    rows = recent_trades(channel=channel)
-    after = request.GET.get("after", "")
-    if after.isascii() and after.isdigit() and len(after) < 18:
-        rows = rows.filter(pk__lt=int(after))
-    found = list(rows.order_by("-id")[: PAGE + 1])
+    channel, after = _channel(request), request.GET.get("after", "")
+    before = int(after) if after.isascii() and after.isdigit() and len(after) < 18 else None
+    found = tape_rows(channel, before, PAGE + 1)
     more = f"?channel={channel}&after={found[PAGE - 1].pk}" if len(found) > PAGE else ""
-    return render(request, "trading/tape.html", {"rows": [seen("trade", one) for one in found[:PAGE]], "channel": channel, "forth": more,
+    return render(request, "trading/tape.html", {"rows": found[:PAGE], "channel": channel, "forth": more,
                                                  "back": f"?channel={channel}" if after else ""})
 
 

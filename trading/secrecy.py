@@ -104,5 +104,10 @@ class _Seen:
 @covers("R103")
 def seen(thing: str, one: Any, viewers: Iterable[str] = PUBLIC, *, ended: bool = False) -> Any:
     """This will hand an object to a page without what the viewers may not see of it."""
-    kept = {row.name for row in fields() if row.thing == thing} - _shown(thing, tuple(viewers), ended)
-    return _Seen(one, frozenset(kept | {f"{name}_id" for name in kept}))
+    return _Seen(one, _hidden(thing, tuple(viewers), ended))
+
+
+@cache
+def _hidden(thing: str, viewers: tuple[str, ...], ended: bool) -> frozenset[str]:
+    kept = {row.name for row in fields() if row.thing == thing} - _shown(thing, viewers, ended)
+    return frozenset(kept | {f"{name}_id" for name in kept})

@@ -21,6 +21,7 @@ from exchange.bulletins import bulletins
 from exchange.charts import Bar, spark, split_bar, turnover_chart
 from exchange.templatetags.house import percent, wan
 from kit.ids import read_code
+from participants.visitors import alike_for_visitors, standing
 from trading.models import Auction, Tick, Trade
 from trading.states import AuctionStatus
 
@@ -63,15 +64,33 @@ def _tag(now: datetime, channel: str) -> str:
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
 
 
-def _part(request: HttpRequest, now: datetime, channel: str) -> HttpResponse:
-    tag = _tag(now, channel)
-    if request.headers.get("If-None-Match") == tag:
-        answer: HttpResponse = HttpResponseNotModified()
-    else:
-        answer = render(request, "exchange/_board_live.html", {**_live(now, channel), "live": True})
+def _tag_now(channel: str) -> str:
+    """The tag; while no transaction has come to be seen within the minute it is the one that was told last, and nothing more is asked."""
+    at = standing()
+    if at is None:
+        return _tag(MARKET_CLOCK.now(), channel)
+    asked, state = (channel, get_language()), (at.seen, f"{at.now:%Y%m%d%H%M}")
+    held = _TAGS.get(asked)
+    if held is None or held[0] != state:
+        held = _TAGS[asked] = state, _tag(at.now, channel)
+    return held[1]
+
+
+#: By channel and language: the state at which a tag was told, and the tag.
+_TAGS: dict[tuple[str, str | None], tuple[tuple[str, str], str]] = {}
+
+
+def _part(request: HttpRequest, channel: str) -> HttpResponse:
+    tag = _tag_now(channel)
+    answer = HttpResponseNotModified() if request.headers.get("If-None-Match") == tag else _live_part(request, channel)
     answer["ETag"], answer["Cache-Control"] = tag, "no-cache"
     patch_vary_headers(answer, ["Cookie", "HX-Request"])
     return answer
+
+
+@alike_for_visitors
+def _live_part(request: HttpRequest, channel: str) -> HttpResponse:
+    return render(request, "exchange/_board_live.html", {**_live(MARKET_CLOCK.now(), channel), "live": True})
 
 
 def _chart(now: datetime) -> dict[str, Any]:
@@ -89,11 +108,14 @@ def _chart(now: datetime) -> dict[str, Any]:
 @require_safe
 def board(request: HttpRequest) -> HttpResponse:
     """Five figures, thirty days, running lots, the tape, bulletins, industries, fairness."""
-    now = MARKET_CLOCK.now()
     channel = request.GET.get("channel", "")
     channel = channel if channel in CHANNELS else ""
-    if request.GET.get("part") == "live":
-        return _part(request, now, channel)
+    return _part(request, channel) if request.GET.get("part") == "live" else _whole(request, channel)
+
+
+@alike_for_visitors
+def _whole(request: HttpRequest, channel: str) -> HttpResponse:
+    now = MARKET_CLOCK.now()
     found = market.sectors(now)
     largest = max((one.total_fen for one in found), default=1)
     rows = [{"sector": one, "bar": split_bar(one.on_fen, one.off_fen, largest), "spark": spark(one.medians)} for one in found]

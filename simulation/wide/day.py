@@ -13,8 +13,10 @@ import numpy as np
 
 from simulation.wide.columns import bps_of, ring_bids, sealed, weigh
 from simulation.wide.incentives import holdback_needed
+from simulation.wide.lemons import leaves
 from simulation.wide.parameters import Values
 from simulation.wide.population import BUDGET_PRICES, Buyer, Merchant, Population
+from simulation.wide.reputation import Names
 from simulation.wide.tally import DAILY, Tally
 
 __all__ = ["AGENTS", "Shard"]
@@ -48,6 +50,10 @@ class Shard:
     seed: np.random.SeedSequence
     tally: Tally
     open: deque[Deals] = field(default_factory=deque)
+    names: Names = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.names = Names.of(self.people.price.size)
 
     def live(self, days: int) -> None:
         """This will live the days; every day has a stream of its own, so that a day does not shift the next one's chances."""
@@ -63,7 +69,7 @@ class Shard:
         shoppers = np.flatnonzero(rng.random(people.bidder.size, dtype=np.float32) < values.rate("shop_rate_bps"))
         chance = rng.random((_CHANCES, shoppers.size))
         night = np.random.default_rng(rng.bit_generator.random_raw())
-        seller = (chance[0] * people.price.size).astype(np.int64)
+        seller = self._turns_to(chance[0])
         self._rounds(number)
         here = people.active[seller] & (people.banned[seller] <= 0)
         self.tally.add("unserved", shoppers.size - here.sum())
@@ -88,18 +94,26 @@ class Shard:
             people.budget[:] = np.int64(np.median(people.price)) * BUDGET_PRICES
 
     # ---- demand --------------------------------------------------------------------------------------------------------------
+    def _turns_to(self, chance: Column) -> Column:
+        """Which seller each buyer turns to: anybody alike, or by what is said of them, as ``reputation`` has it."""
+        kinds, way = self.people.kind, self.values["reputation"]
+        if not way:
+            seller: Column = (chance * kinds.size).astype(np.int64)
+        else:
+            reach = np.cumsum(self.names.weights(way, np.flatnonzero(kinds == Merchant.WASHER)))
+            seller = np.minimum(np.searchsorted(reach, chance * reach[-1], side="right"), kinds.size - 1)
+        self.tally.add("sought", seller.size)
+        self.tally.add("sought_washers", (kinds[seller] == Merchant.WASHER).sum())
+        return seller
+
     def _rounds(self, number: int) -> None:
         """Hidden quality: who could sell better than what buyers believe of the lot leaves; buyers believe k times the mean on offer."""
         people, values = self.people, self.values
         if not values["hidden_quality"] or number % values["lemons_round_days"]:
             return
-        offered = people.active & ~people.certified
-        if not offered.any():
-            return
-        paid = values.rate("lemons_k_percent") * float(people.quality[offered].mean())
-        leaves = offered & (people.quality > paid)
-        people.active &= ~leaves
-        self.tally.add("withdrawn", leaves.sum())
+        gone = leaves(people.quality, people.active & ~people.certified, values.rate("lemons_k_percent"))
+        people.active &= ~gone
+        self.tally.add("withdrawn", gone.sum())
 
     def _chooses_outside(self, seller: Column, chance: Column) -> Column:
         """Logit on what the channels cost: fee inside, risk of default less the discount outside."""
@@ -212,6 +226,7 @@ class Shard:
         tally.add("wash_fen", fen.sum())
         tally.add("wash_found", found.sum())
         tally.add("fees_fen", bps_of(fen, values["fee_bps"]).sum())
+        self.names.own[washes] += 1
         self._punish(washes[found], fen[found])
 
     def _settle(self, rng: np.random.Generator) -> None:
@@ -229,6 +244,8 @@ class Shard:
         seller, fen, cheated = due.merchant[there], due.fen[there], due.cheated[there]
         complains = told[there] < np.where(cheated, values.rate("complaint_bps"), values.rate("false_complaint_bps"))
         looked = (asked[there] < values.rate("inspection_bps")) | complains
+        if values["reputation"]:
+            self.names.dealt(seller, complains, values.rate("reputation_forgetting_percent"))
         fee = bps_of(fen, values["fee_bps"])
         broker = np.where(due.chance[there] >= 1 - values.rate("broker_share_bps"), bps_of(fen, values["broker_bps"]), 0)
         rest = fen - fee - broker

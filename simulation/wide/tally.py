@@ -18,7 +18,8 @@ _STEPS, _BINS = 16, 768
 COUNTS = ("on_trades", "on_fen", "off_trades", "off_fen", "wash_trades", "wash_fen", "wash_found", "fees_fen", "fines_fen", "held_fen",
           "undistributed_fen", "brokered_fen", "paid_out_fen", "settled", "defaults", "off_defaults", "lost_fen",
           "complaints", "cheated", "cheats_found", "inspected", "bans", "exits", "unserved", "barred", "cross_trades",
-          "lots", "lots_sold", "lot_fen", "lot_list_fen", "posted_offers", "posted_sold", "opted_out", "withdrawn")
+          "lots", "lots_sold", "lot_fen", "lot_list_fen", "posted_offers", "posted_sold", "opted_out", "withdrawn",
+          "sought", "sought_washers")
 DAILY = ("on_fen", "off_fen", "on_trades", "off_trades", "defaults", "complaints")
 
 
@@ -140,6 +141,8 @@ metric("cheat_rate", "造假交易占比", "share of cheated trades", "share")(l
 metric("detection_rate", "造假查实率", "share of cheats that are found", "share")(
     lambda t: _share(t, "cheats_found", ("cheated",)))
 metric("wash_share", "假成交占成交额", "wash trades in turnover", "share")(lambda t: _share(t, "wash_fen", ("on_fen",)))
+metric("wash_attention", "找上自买自卖数商的买方占比", "share of buyers who turn to merchants that trade with themselves", "share")(
+    lambda t: _share(t, "sought_washers", ("sought",)))
 metric("lost_fen", "买方损失", "lost by buyers", "fen")(lambda t: t.counts["lost_fen"])
 metric("fees_fen", "平台服务费收入", "fees taken", "fen")(lambda t: t.counts["fees_fen"])
 metric("fines_fen", "罚款", "fines", "fen")(lambda t: t.counts["fines_fen"])

@@ -10,9 +10,11 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from importlib import import_module
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -27,18 +29,20 @@ from simulation.claims import page
 from simulation.claims.claim import Figure, Measured, all_claims, claim
 from simulation.claims.draws import ONE, Draws
 from simulation.claims.running import holds, reproduce, shown, verdicts
-from simulation.wide import incentives
+from simulation.wide import incentives, lemons, reputation
 from tests.clones import HOUSE
 from trading.auctions import bargain, call, dutch, english, mcafee, multi, posted, rfq, rsop, rules, sealed
 from trading.auctions.rules import Award, Outcome
+from trading.surveillance import bidding, prices, shill
 
 FULL = os.environ.get("FULL") == "1"
-CLAIMS = (*(f"E{number}" for number in (*range(1, 25), 28, *range(30, 46))), "E48", "E49", "E50", "E53", "E54", "E55", "E61", "E65")
+CLAIMS = tuple(f"E{number}" for number in (*range(1, 25), *range(28, 56), 58, 59, 61, 62, 63, 65, 66, 67))
 
 
 @covers("E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9", "E10", "E11", "E12", "E13", "E14", "E15", "E16", "E17", "E18", "E19", "E20",
-        "E21", "E22", "E23", "E24", "E28", "E30", "E31", "E32", "E33", "E34", "E35", "E36", "E37", "E38", "E39", "E40", "E41", "E42", "E43",
-        "E44", "E45", "E48", "E49", "E50", "E53", "E54", "E55", "E61", "E65")
+        "E21", "E22", "E23", "E24", "E28", "E29", "E30", "E31", "E32", "E33", "E34", "E35", "E36", "E37", "E38", "E39", "E40", "E41", "E42",
+        "E43", "E44", "E45", "E46", "E47", "E48", "E49", "E50", "E51", "E52", "E53", "E54", "E55", "E58", "E59", "E61", "E62", "E63", "E65",
+        "E66", "E67")
 @pytest.mark.reproduce
 @pytest.mark.parametrize("id_", CLAIMS)
 def test_the_claim_holds_on_the_production_functions(id_):
@@ -126,6 +130,29 @@ def dearest_first(quotes):
     return sorted(quotes, key=lambda quote: -quote.price_fen)
 
 
+def own_bid_paid(buys, sells, reference=None, true=call.clear):
+    outcome = true(buys, sells, reference)
+    return Outcome(tuple(Award(one.bidder, buys[0].amount) for one in outcome.awards), outcome.price, (), outcome.facts)
+
+
+def everybody_buys(orders, price, supply):
+    return Outcome(tuple(Award(one.bidder, price) for one in orders), price)
+
+
+def even_teleport(edges, start, restart, *, tolerance=1e-9, true=reputation.trust):
+    return true(edges, np.ones(edges.size), restart, tolerance=tolerance)
+
+
+def praise_counted(edges, start, restart, *, tolerance=1e-9):
+    praise = np.bincount(edges.target, edges.weight, edges.size)
+    return reputation.Trust(praise / praise.sum(), 1)
+
+
+def own_mean(deals, true=prices.outliers):
+    for one in true(deals):
+        yield replace(one, score_ppm=min(1_000_000, one.score_ppm * 4))
+
+
 BROKEN = [
     ("E1", sealed, "second_price", sealed.first_price, "second price charges the own bid"),
     ("E1", english, "visible_price", lambda terms, top, second: top, "the proxy engine bids the whole maximum"),
@@ -157,6 +184,7 @@ BROKEN = [
     ("E23", posted, "clear", dearer, "the price is dearer"),
     ("E24", posted, "clear", strict_sale, "who offers the price itself is turned away"),
     ("E28", rsop, "optimal_price", lambda amounts: max(amounts), "the highest value is taken for the best price"),
+    ("E29", posted, "clear", everybody_buys, "whoever asks has to buy"),
     ("E30", shapley, "shapley", shapley.banzhaf, "every coalition counts alike"),
     ("E30", shapley, "shapley", shapley_by_place, "who is named first is paid the rest"),
     ("E31", shapley, "shapley", shapley.banzhaf, "every coalition counts alike"),
@@ -178,15 +206,34 @@ BROKEN = [
     ("E43", shapley, "banzhaf", shapley.shapley, "coalitions are weighed by their orders"),
     ("E44", money, "split", rounded_each, "each share is rounded by itself"),
     ("E45", money, "split", first_named_gets_the_rest, "the odd fen goes to whoever is named first"),
+    ("E46", call, "_crossed", lambda buys, sells, price: (1, 0), "quotes that do not cross trade"),
+    ("E46", call, "clear", own_bid_paid, "the house keeps what lies between the quotes"),
+    ("E47", call, "clear", own_bid_paid, "the house keeps what lies between the quotes"),
     ("E48", call, "_crossed", lambda buys, sells, price: (1, 0), "every price is as good"),
     ("E49", mcafee, "clear", every_trade, "no trade is given up, so the house pays in"),
     ("E50", heap.Heap, "next_before", latest_first, "the latest event comes first"),
+    ("E51", lemons, "leaves", lambda quality, offered, worth: offered & (quality > worth / 2), "who leaves lowers no belief"),
+    ("E51", lemons, "believed", lambda quality, offered, worth: worth * float(quality.mean()), "buyers believe what stood there at first"),
+    ("E52", reputation, "beta", lambda good, bad: good / np.maximum(good + bad, 1), "who is not known has no name"),
+    ("E52", reputation, "remembered", lambda good, bad, deals, offences, forgetting: (good + deals, bad + offences),
+     "nothing is forgotten"),
     ("E53", incentives, "break_even_gain", lambda patience: 1 / (1 - patience), "today's margin is counted too"),
     ("E54", incentives, "lost_by_ban", lambda patience, deals: Fraction(deals), "later deals count as much as today's"),
     ("E55", incentives, "holdback_needed", lambda orders, margin, patience: Fraction(1, 2), "half is held back whatever is open"),
     ("E55", money, "bps_of", lambda amount, bps: amount, "everything is held back"),
+    ("E58", reputation, "trust", even_teleport, "everybody is trusted first"),
+    ("E58", reputation, "trust", praise_counted, "praise is counted"),
+    ("E59", reputation, "trust", even_teleport, "everybody is trusted first"),
     ("E61", sealed, "second_price", sealed.first_price, "second price charges the own bid"),
+    ("E62", shill, "WEIGHTS", shill.Features(100, 0, 0, 0), "only how often one seller's lots are bid in counts"),
+    ("E62", shill, "UNKNOWN", 0, "one lot is a whole history"),
+    ("E63", prices, "outliers", own_mean, "a price a little off is far off"),
+    ("E63", prices, "is_round", lambda fen: True, "every price is round"),
     ("E65", sealed, "second_price", sealed.first_price, "second price charges the own bid"),
+    ("E66", bidding, "_lead", lambda one: 0.0, "nobody stands apart"),
+    ("E66", bidding, "stdev", lambda values: 0.0, "all bids are alike"),
+    ("E67", bidding, "by_turns", lambda size, blocks: 1.0 / size**blocks, "each block has one order only"),
+    ("E67", bidding, "_at_least", lambda hits, tries, chance: chance if hits else 1.0, "one block by turns is as good as three"),
 ]
 
 

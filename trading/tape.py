@@ -1,0 +1,51 @@
+"""The public tape: what everybody may know of a trade, read as plain values, for a list that is asked for often (R43, R103)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
+
+from kit.coverage import covers
+from listings.plans import plan_in, rates_of
+from trading.models import Trade
+from trading.queries import recent_trades
+
+__all__ = ["TapeRow", "tape_rows"]
+
+
+class TapeRow(NamedTuple):
+    """One trade on the tape. Each field is public by the table of secrecy, or says in words what a public one is."""
+
+    pk: int
+    code: str
+    channel: str
+    basis: str
+    title: str
+    title_en: str
+    price_fen: int
+    executed_at: datetime
+    listing: str
+    pilot: str
+    unit_rates: tuple[int, int] | None
+
+
+#: Columns in the order of the row; the last is the price plan that the unit rates are read from.
+_COLUMNS = ("pk", "code", "channel", "basis", "title", "version__title_en", "price_fen", "executed_at", "listing__code", "agreement__pilot",
+            "version__use_terms__plan")
+
+
+@covers("R43", "R103")
+def tape_rows(channel: str = "", before: int | None = None, limit: int = 50) -> list[TapeRow]:
+    """This will read the newest trades of a channel, or those before one, in the order they were written down."""
+    rows: QuerySet[Trade] = recent_trades(channel=channel).select_related(None)
+    rows = rows.filter(pk__lt=before) if before is not None else rows
+    return list(_read(rows.order_by("-id").values_list(*_COLUMNS)[:limit]))
+
+
+def _read(found: Any) -> Iterator[TapeRow]:
+    for *told, listing, pilot, plan in found:
+        told[5] = told[5] or ""
+        yield TapeRow(*told, listing or "", pilot or "", rates_of(plan_in({"plan": plan}) if plan else None))
