@@ -63,7 +63,7 @@ def _tell(held: Dispute, organization: Organization, at: datetime, text: tuple[s
 def _held(dispute: Dispute, name: str, actor: Actor, clock: Clock) -> tuple[Dispute, datetime]:
     held = locked(dispute)
     at = clock.now()
-    require(actor, name, subject=held if name == "compliance.dispute.act" else None, at=at)
+    require(actor, name, subject=held if name != "compliance.dispute.award" else None, at=at)
     return held, at
 
 

@@ -9,6 +9,7 @@ from compliance import events
 from compliance.credit import due_standing
 from compliance.models import CreditRecord, Filing, Finding, NegativeListVersion, Sanction
 from compliance.rules.negative_list import document_hash
+from compliance.joint_events import joint_moved
 from compliance.states import TABLES, ConductStatus, FilingStatus, ListStatus, SanctionStatus
 from evidence.clock import MARKET_CLOCK
 from evidence.invariants import BY_ITS_CALLER, Invariant, every_move_is_told, invariant
@@ -119,6 +120,7 @@ _OBJECTS: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
     "recognition": ("exportrecognition", events.recognition_moved, {"proposed": "propose"}),
     "requisition": ("requisition", events.requisition_moved, {"issued": "issue"}),
     "incident": ("incident", events.incident_moved, {"reported": "report"}),
+    "joint": ("jointcase", joint_moved, {"invited": "ask"}),
     "control_list": ("controllist", events.control_list_moved, {"proposed": "propose"}),
     "service_offer": ("serviceoffer", events.offer_moved, {"offered": "publish"}),
     "engagement": ("engagement", events.engagement_moved, {"ordered": "order"}),
@@ -126,7 +128,9 @@ _OBJECTS: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
     "control_match": ("controlmatch", events.control_match_moved, {"open": "flag"}),
 }
 #: facts that leave a state as it is: a draft's rules or answers saved again
-_EDITED = {"negative_list": {("draft", events.list_moved["edit"].kind): "draft"},
+_EDITED: dict[str, dict[tuple[str, str], str]] = {
+    "joint": {(state, joint_moved["opine"].kind): state for state in ("running", "late")},
+    "negative_list": {("draft", events.list_moved["edit"].kind): "draft"},
            "declaration": {("draft", events.declaration_moved["draft"].kind): "draft"}}
 for _word, (_table, _family, _births) in _OBJECTS.items():
     _facts = {act: made.kind for act, made in _family.items()}

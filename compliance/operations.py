@@ -131,6 +131,7 @@ from compliance.incidents import (
     report_incident,
 )
 from compliance.jurisdictions import decide_stance, propose_stance
+from compliance.joint import answer_joint, ask_joint, conclude_joint, give_opinion, lapse_joint
 from compliance.law import (
     approve_list,
     cancel_list,
@@ -169,6 +170,11 @@ from compliance.second_review import lapse_disagreement, recuse_conduct
 from compliance.self_reports import report_fault
 
 __all__ = [
+    "answer_joint",
+    "ask_joint",
+    "conclude_joint",
+    "give_opinion",
+    "lapse_joint",
     "accept_by_time",
     "accept_complaint",
     "accept_order",

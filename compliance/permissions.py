@@ -92,6 +92,8 @@ ROWS: Mapping[str, Predicate] = {
     "compliance.filing.lapse": by_system,
     "compliance.case.open": _DESKS | own(*PARTIES) | by_system,
     "compliance.case.work": _DESKS,
+    "compliance.joint.ask": holds(Role.REGULATOR),
+    "compliance.joint.work": holds(Role.REGULATOR),
     "compliance.case.answer": own(*PARTIES),
     "compliance.case.lapse": by_system,
     "compliance.conduct.open": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR, Role.SURVEILLANCE) | by_system,

@@ -18,6 +18,7 @@ __all__ = [
     "EXPORT",
     "FILING",
     "INCIDENT",
+    "JOINT",
     "NEGATIVE_LIST",
     "RECOGNITION",
     "REQUISITION",
@@ -36,6 +37,7 @@ __all__ = [
     "ExportStatus",
     "FilingStatus",
     "IncidentStatus",
+    "JointStatus",
     "ListStatus",
     "OfferStatus",
     "RecognitionStatus",
@@ -274,6 +276,25 @@ RECOGNITION: dict[tuple[RecognitionStatus, str], RecognitionStatus] = {
 }
 
 
+class JointStatus(TextChoices):
+    INVITED = "invited", _("待应允")
+    RUNNING = "running", _("联合办理中")
+    LATE = "late", _("意见逾期")
+    CONCLUDED = "concluded", _("已有结论")
+    DECLINED = "declined", _("未应允")
+    LAPSED = "lapsed", _("逾期未答复")
+
+
+JOINT: dict[tuple[JointStatus, str], JointStatus] = {
+    (JointStatus.INVITED, "join"): JointStatus.RUNNING,
+    (JointStatus.INVITED, "decline"): JointStatus.DECLINED,
+    (JointStatus.INVITED, "lapse"): JointStatus.LAPSED,
+    (JointStatus.RUNNING, "miss"): JointStatus.LATE,
+    (JointStatus.RUNNING, "conclude"): JointStatus.CONCLUDED,
+    (JointStatus.LATE, "conclude"): JointStatus.CONCLUDED,
+}
+
+
 class IncidentStatus(TextChoices):
     REPORTED = "reported", _("已报告")
     CLASSIFIED = "classified", _("已定级")
@@ -405,4 +426,5 @@ TABLES = {
     "control_list": CONTROL_LIST, "control_match": CONTROL_MATCH, "requisition": REQUISITION,
     "service_offer": SERVICE_OFFER, "engagement": ENGAGEMENT, "engagement_report": ENGAGEMENT_REPORT,
     "recognition": RECOGNITION,
+    "joint": JOINT,
 }

@@ -26,6 +26,7 @@ from compliance.exports import expire_export, withdraw_export
 from compliance.filings import escalate_filing, lapse_filing
 from compliance.findings import accept_restoration, end_sanction, escalate_restoration
 from compliance.incidents import lapse_incident
+from compliance.joint import lapse_joint, over_joints
 from compliance.law import discard_list, return_list, take_effect
 from compliance.models import (
     Case,
@@ -185,6 +186,7 @@ def _cases(at: datetime, clock: Clock) -> Rounds:
          lambda one: accept_restoration(restoration=one, actor=SYSTEM, clock=clock)),
         (Restoration.objects.filter(status=RestorationStatus.DECIDING, due_at__lte=at, overdue=False),
          lambda one: escalate_restoration(restoration=one, clock=clock)),
+        (over_joints(at), lambda one: lapse_joint(joint=one, clock=clock)),
         (Disagreement.objects.filter(sided="", due_at__lte=at), lambda one: lapse_disagreement(disagreement=one, clock=clock)),
     ]
 

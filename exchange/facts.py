@@ -45,6 +45,7 @@ OBJECTS: dict[str, Pair] = {
     "right": ("权利", "Right"),
     "source": ("来源", "Source"),
     "requisition": ("政府调用", "Requisition"),
+    "joint": ("联合办理", "Joint case"),
     "correction": ("更正建议", "Correction"),
     "pilot": ("试点挂牌", "Pilot"),
     "self_report": ("主动报告", "Self-report"),

@@ -11,6 +11,7 @@ from compliance.models.engagements import Engagement, EngagementReport, ServiceO
 from compliance.models.exports import ExportCase, ExportComment, ExportedPerson, ExportRecognition, RecognitionKind
 from compliance.models.filings import Declaration, Filing
 from compliance.models.incidents import Incident, IncidentKind, IncidentLevel
+from compliance.models.joint import JointCase, JointOpinion
 from compliance.models.law import ListComment, NegativeListEntry, NegativeListVersion, RuleCheck, TermList
 from compliance.models.requisitions import Requisition, RequisitionKind
 from compliance.models.second_review import DiligenceRecord, Disagreement, Recusal
@@ -20,7 +21,7 @@ __all__ = [
     "ControlMatch", "CreditRecord", "Declaration", "DiligenceRecord", "Disagreement", "Dispute",
     "Engagement", "EngagementReport", "ExportCase", "ExportComment", "ExportRecognition", "ExportedPerson",
     "Filing", "Finding", "Incident", "IncidentKind", "IncidentLevel",
-    "JurisdictionStance", "ListComment",
+    "JointCase", "JointOpinion", "JurisdictionStance", "ListComment",
     "NegativeListEntry",
     "NegativeListVersion",
     "Objection",
