@@ -1,7 +1,7 @@
 """Joint cases 联合办理 (R81): an authority asks another into a case; both give an opinion of their own, the lead named concludes.
 
-The question opens the case's file to the other authority beyond the fields of its people, joining opens its object too, until the end. No deadline decides: silence
-to the question lapses it, a missing opinion is marked and the lead may go on without, with that on file.
+The question opens the case's file to the other authority beyond the fields of its people, joining opens its object too, until the end.
+No deadline decides: silence to the question lapses it, a missing opinion is marked and the lead may go on without, with that on file.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def joint_of(case: Case) -> JointCase | None:
 
 def _words(text: str) -> str:
     if len(text.strip()) < 4:
-        raise Rejected(_FAULT, errors=[FieldFault("reason", "missing", ("请写明理由，至少四个字", "Give reasons, at least four characters"))])
+        raise Rejected(_FAULT, errors=[FieldFault("reason", "missing", ("请写明理由，至少四个字", "Give reasons, at least four letters"))])
     return text.strip()[:4000]
 
 
@@ -164,7 +164,8 @@ def conclude_joint(*, joint: JointCase, text: str, actor: Actor, clock: Clock) -
     held.conclusion, held.ended_at, held.due_at = said, at, None
     held.save()
     _let_out(held, at)
-    _say(held, held.partner, (f"{held.case.code} 的联合办理已有结论：{said}", f"Joint work on {held.case.code} is concluded: {said}"), at=at)
+    _say(held, held.partner, (f"{held.case.code} 的联合办理已有结论：{said}",
+                              f"Joint work on {held.case.code} is concluded: {said}"), at=at)
     return _tell(held, "conclude", before, actor=actor, at=at, text=said, by=held.lead.code)
 
 

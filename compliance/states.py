@@ -11,6 +11,8 @@ __all__ = [
     "CONDUCT",
     "CONTROL_LIST",
     "CONTROL_MATCH",
+    "COVENANT_BREACH",
+    "COVENANT_SIGNATURE",
     "DECLARATION",
     "DISPUTE",
     "ENGAGEMENT",
@@ -22,10 +24,12 @@ __all__ = [
     "NEGATIVE_LIST",
     "RECOGNITION",
     "REQUISITION",
+    "RESPONSIBILITY",
     "RESTORATION",
     "SANCTION",
     "SERVICE_OFFER",
     "TABLES",
+    "BreachStatus",
     "CaseStatus",
     "ComplaintStatus",
     "ConductStatus",
@@ -43,8 +47,10 @@ __all__ = [
     "RecognitionStatus",
     "ReportStanding",
     "RequisitionStatus",
+    "ResponsibilityStatus",
     "RestorationStatus",
     "SanctionStatus",
+    "SignatureStatus",
 ]
 
 
@@ -295,6 +301,48 @@ JOINT: dict[tuple[JointStatus, str], JointStatus] = {
 }
 
 
+class SignatureStatus(TextChoices):
+    SIGNED = "signed", _("已签署")
+    LEFT = "left", _("已退出")
+    LAPSED = "lapsed", _("逾期未重签")
+    EXPELLED = "expelled", _("除名")
+
+
+COVENANT_SIGNATURE: dict[tuple[SignatureStatus, str], SignatureStatus] = {
+    (SignatureStatus.SIGNED, "leave"): SignatureStatus.LEFT,
+    (SignatureStatus.SIGNED, "lapse"): SignatureStatus.LAPSED,
+    (SignatureStatus.SIGNED, "expel"): SignatureStatus.EXPELLED,
+}
+
+
+class BreachStatus(TextChoices):
+    REPORTED = "reported", _("待成员答复")
+    DECIDING = "deciding", _("待协会处理")
+    UPHELD = "upheld", _("成立")
+    DISMISSED = "dismissed", _("不成立")
+
+
+COVENANT_BREACH: dict[tuple[BreachStatus, str], BreachStatus] = {
+    (BreachStatus.REPORTED, "answer"): BreachStatus.DECIDING,
+    (BreachStatus.REPORTED, "stay_silent"): BreachStatus.DECIDING,
+    (BreachStatus.DECIDING, "uphold"): BreachStatus.UPHELD,
+    (BreachStatus.DECIDING, "dismiss"): BreachStatus.DISMISSED,
+}
+
+
+class ResponsibilityStatus(TextChoices):
+    DUE = "due", _("待填报")
+    FILED = "filed", _("已公布")
+    MISSED = "missed", _("逾期")
+
+
+RESPONSIBILITY: dict[tuple[ResponsibilityStatus, str], ResponsibilityStatus] = {
+    (ResponsibilityStatus.DUE, "file"): ResponsibilityStatus.FILED,
+    (ResponsibilityStatus.DUE, "miss"): ResponsibilityStatus.MISSED,
+    (ResponsibilityStatus.MISSED, "file"): ResponsibilityStatus.FILED,
+}
+
+
 class IncidentStatus(TextChoices):
     REPORTED = "reported", _("已报告")
     CLASSIFIED = "classified", _("已定级")
@@ -427,4 +475,7 @@ TABLES = {
     "service_offer": SERVICE_OFFER, "engagement": ENGAGEMENT, "engagement_report": ENGAGEMENT_REPORT,
     "recognition": RECOGNITION,
     "joint": JOINT,
+    "covenant_signature": COVENANT_SIGNATURE,
+    "covenant_breach": COVENANT_BREACH,
+    "responsibility": RESPONSIBILITY,
 }

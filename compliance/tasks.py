@@ -17,6 +17,7 @@ from compliance.cases import escalate_case, stop_waiting
 from compliance.complaints import accept_complaint, escalate_complaint
 from compliance.conduct import advance_by_clock
 from compliance.controls import end_match, over_matches
+from compliance.covenants import lapse_breach, lapse_signature, over_breaches, over_signatures
 from compliance.credit import MONTHS, due_standing, follow_credit
 from compliance.declarations import REMINDERS, expire_declaration, remind
 from compliance.disputes import lapse_dispute
@@ -48,6 +49,7 @@ from compliance.models import (
 from compliance.read_checks import chase_reads
 from compliance.recognitions import expire_recognition, over_recognitions
 from compliance.requisitions import miss_notice, miss_purge
+from compliance.responsibility import follow_responsibility
 from compliance.rule_checks import open_overdue_checks
 from compliance.second_review import lapse_disagreement
 from compliance.states import (
@@ -85,8 +87,8 @@ _SLICE = 200
 
 @shared_task
 def rule_checks() -> int:
-    """This will open a task for each rule whose text was due to be compared, and one for readings nobody reviewed; returns how many."""
-    return open_overdue_checks(MARKET_CLOCK) + chase_reads(MARKET_CLOCK)
+    """This will open a task for each rule whose text was due to be compared, for readings nobody reviewed, and follow yearly reports."""
+    return open_overdue_checks(MARKET_CLOCK) + chase_reads(MARKET_CLOCK) + follow_responsibility(MARKET_CLOCK)
 
 
 @shared_task
@@ -199,6 +201,8 @@ def _quarrels(at: datetime, clock: Clock) -> Rounds:
         (Dispute.objects.filter(due_at__lte=at, overdue=False, status__in=[
             DisputeStatus.NEGOTIATING, DisputeStatus.MEDIATING, DisputeStatus.ARBITRATING]),
          lambda one: lapse_dispute(dispute=one, clock=clock)),
+        (over_signatures(at), lambda one: lapse_signature(signature=one, clock=clock)),
+        (over_breaches(at), lambda one: lapse_breach(breach=one, clock=clock)),
         (Incident.objects.filter(due_at__lte=at, overdue=False), lambda one: lapse_incident(incident=one, clock=clock)),
     ]
 

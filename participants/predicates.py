@@ -57,7 +57,8 @@ def standpoint(actor: Actor, at: datetime) -> Standpoint:
     """This will read the actor's roles at ``at``; a disabled sign-in, the system and a visitor hold none."""
     if actor.user_id is None or actor.organization_id is None:
         return Standpoint()
-    rows = ask("SELECT m.role, m.capabilities, m.sectors, m.regions FROM participants_user u JOIN participants_membership m ON m.person_id = u.person_id "
+    rows = ask("SELECT m.role, m.capabilities, m.sectors, m.regions FROM participants_user u "
+               "JOIN participants_membership m ON m.person_id = u.person_id "
                "WHERE u.id = %s AND u.is_active AND m.organization_id = %s AND m.effective_from <= %s "
                "AND (m.effective_to IS NULL OR m.effective_to > %s)", [actor.user_id, actor.organization_id, at, at])
     fields = {role: Field(tuple(sectors), tuple(regions)) for role, _, sectors, regions in rows if sectors or regions}
@@ -105,7 +106,7 @@ class Rule:
 
 
 def holds(*roles: str, capability: str = "") -> Rule:
-    """This will let act whoever holds one of the roles now (and, if named, the extra ``capability``) and whose field takes the object in."""
+    """This will let act whoever holds one of the roles now (if named, with ``capability``) and whose field takes the object in."""
 
     def decide(actor: Actor, subject: Any, at: datetime) -> bool:
         now = standpoint(actor, at)

@@ -1,4 +1,4 @@
-"""Joint cases 联合办理 (R81): two authorities on one case, the lead named, each with its own opinion; append-only where something was said."""
+"""Joint cases 联合办理 (R81): two authorities on one case, the lead named, each with an opinion of its own that never changes."""
 
 from __future__ import annotations
 

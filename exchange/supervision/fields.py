@@ -61,6 +61,7 @@ def _somebody(sectors: Sequence[str], prefixes: Sequence[str]) -> Q:
     regions = Q()
     for one in named:
         regions |= one
-    told = PartyProfile.objects.filter(fits & regions, organization__code=Func(OuterRef("parties"), function="ANY", output_field=CharField()))
+    any_of = Func(OuterRef("parties"), function="ANY", output_field=CharField())
+    told = PartyProfile.objects.filter(fits & regions, organization__code=any_of)
     return Q(Exists(told))
 

@@ -27,8 +27,8 @@ from kit.actors import SYSTEM, Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.models import FieldExtension, Membership, Organization, PartyProfile, User
-from participants.permissions import allowed, refuse_outside
 from participants.people import invite_member
+from participants.permissions import allowed, refuse_outside
 from participants.predicates import standpoint
 from participants.roles import OrganizationKind, Role
 from participants.timers import after
@@ -166,14 +166,16 @@ def test_two_authorities_work_one_case_each_with_its_own_opinion_and_the_lead_co
     case = joint.case
     refuse_outside(theirs, case, NOW)
     assert case.code in {work.code for work in queues.queue("cases", theirs, MARKET_CLOCK.now())}, "joined: in the other's list too"
-    assert refused(lambda: conclude_joint(joint=joint, text="未见异常情形", actor=ours, clock=clock())).code == "compliance.joint.opinion_missing"
+    assert refused(lambda: conclude_joint(joint=joint, text="未见异常情形", actor=ours, clock=clock())
+                   ).code == "compliance.joint.opinion_missing"
     give_opinion(joint=joint, view="in_order", text="价格在同类之内", actor=ours, clock=clock())
     assert refused(lambda: give_opinion(joint=joint, view="finding", text="改主意了", actor=ours, clock=clock())
                    ).code == "compliance.joint.opinion_given"
     give_opinion(joint=joint, view="finding", text="受益人相同", actor=theirs, clock=clock())
     assert refused(lambda: conclude_joint(joint=joint, text="应予认定", actor=theirs, clock=clock())).code == "compliance.joint.not_lead"
     claim_case(case=case, actor=ours, clock=clock())
-    assert refused(lambda: close_case(case=case, outcome="in_order", text="办结", actor=ours, clock=clock())).code == "compliance.joint.open"
+    assert refused(lambda: close_case(case=case, outcome="in_order", text="办结", actor=ours, clock=clock())
+                   ).code == "compliance.joint.open"
     done = conclude_joint(joint=joint, text="两机关意见不一，转失信认定程序", actor=ours, clock=clock())
     assert (done.status, [one.view for one in done.opinions.order_by("pk")]) == ("concluded", ["in_order", "finding"])
     told = list(CaseEntry.objects.filter(case=case, act__startswith="joint_").order_by("pk").values_list("act", flat=True))
