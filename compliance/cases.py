@@ -12,6 +12,7 @@ from typing import Any
 from compliance.catalogue import hash_of
 from compliance.credit import note_credit
 from compliance.events import case_moved
+from compliance.joint import refuse_unjoined
 from compliance.models import Case, CaseEntry, CaseKind
 from compliance.moves import locked, step
 from compliance.rules.equal_terms import EXCEPTIONS
@@ -164,6 +165,7 @@ def close_case(*, case: Case, outcome: str, text: str = "", actor: Actor, clock:
     held, at = _worked(case, actor, clock)
     if outcome in EXCEPTIONS and len(text.strip()) < 4:
         raise Rejected("compliance.case.exception_unreasoned", case=held.code)
+    refuse_unjoined(held)
     held.outcome, held.closed_at = outcome, at
     _move(held, "close", actor=actor, at=at, text=text)
     if held.kind == CaseKind.SAMPLE and outcome == "in_order" and held.organization is not None:

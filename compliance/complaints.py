@@ -91,7 +91,7 @@ def tell_reporters(case: ConductCase, at: datetime) -> None:
 def _handled(complaint: Complaint, actor: Actor, clock: Clock) -> tuple[Complaint, datetime]:
     held = locked(complaint)
     at = clock.now()
-    require(actor, "compliance.complaint.handle", at=at)
+    require(actor, "compliance.complaint.handle", subject=held, at=at)
     if not actor.is_system and not DESKS[held.queue] & standpoint(actor, at).roles:
         raise Rejected("compliance.complaint.other_desk", complaint=held.code, desk=held.queue)
     return held, at

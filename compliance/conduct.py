@@ -86,7 +86,7 @@ def open_conduct_case(*, organization: Organization, conduct: str, subject_code:
                       papers: Sequence[Any] = (), actor: Actor, clock: Clock) -> ConductCase:
     """This will accuse an organisation of a conduct of the catalogue; nothing changes for it yet."""
     at = clock.now()
-    require(actor, "compliance.conduct.open", at=at)
+    require(actor, "compliance.conduct.open", subject=organization, at=at)
     known = conduct_at(at).get(conduct)
     if known is None:
         raise Rejected("compliance.conduct.unknown", conduct=conduct)

@@ -25,7 +25,7 @@ from participants.permissions import require
 from participants.queries import affiliated
 
 __all__ = ["accept_proposal", "agree_to_arbitrate", "award_dispute", "extend_mediation", "fail_mediation", "go_to_mediation",
-           "lapse_dispute", "open_dispute", "propose_settlement", "withdraw_dispute"]
+           "lapse_dispute", "open_dispute", "propose_settlement", "settle_mediated", "withdraw_dispute"]
 
 _OPEN = (DisputeStatus.NEGOTIATING, DisputeStatus.MEDIATING, DisputeStatus.ARBITRATING)
 
@@ -63,7 +63,7 @@ def _tell(held: Dispute, organization: Organization, at: datetime, text: tuple[s
 def _held(dispute: Dispute, name: str, actor: Actor, clock: Clock) -> tuple[Dispute, datetime]:
     held = locked(dispute)
     at = clock.now()
-    require(actor, name, subject=held if name == "compliance.dispute.act" else None, at=at)
+    require(actor, name, subject=held if name != "compliance.dispute.award" else None, at=at)
     return held, at
 
 
@@ -103,6 +103,15 @@ def accept_proposal(*, dispute: Dispute, actor: Actor, clock: Clock) -> Dispute:
     held.refund_bps = held.proposal_bps
     return _tell(_move(held, "settle", days=None, actor=actor, at=at, text=held.proposal), _other(held, actor), at,
                  ("争议已和解。", "The dispute is settled."))
+
+
+def settle_mediated(held: Dispute, refund_bps: int, text: str, *, actor: Actor, at: datetime) -> Dispute:
+    """This will end a dispute by what both sides accepted of a mediator; called within the act that takes the second acceptance."""
+    held.refund_bps = refund_bps
+    done = _move(held, "settle", days=None, actor=actor, at=at, text=text)
+    for party in sorted((held.opener, held.respondent), key=lambda one: one.pk):
+        _tell(done, party, at, ("争议经调解已和解。", "The dispute is settled by mediation."))
+    return done
 
 
 @operation("compliance.dispute.go_on")

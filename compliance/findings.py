@@ -273,7 +273,7 @@ def extend_restoration(*, restoration: Restoration, reason: str, actor: Actor, c
     """This will give the decision ten more working days, once, with a reason."""
     held = locked(restoration)
     at = clock.now()
-    require(actor, _RESTORE, subject=None, at=at)
+    require(actor, _RESTORE, subject=held, at=at)
     if held.status != RestorationStatus.DECIDING or held.extended or held.due_at is None:
         raise Rejected("compliance.conduct.already_extended")
     held.extended, held.overdue, held.due_at = True, False, after("restoration.deciding", held.due_at)
@@ -299,7 +299,7 @@ def decide_restoration(*, restoration: Restoration, grant: bool, reason: str, ac
     """This will grant or refuse; granting a serious record's restoration waits for a second regulator."""
     held = locked(restoration)
     at = clock.now()
-    require(actor, _RESTORE, subject=None, at=at)
+    require(actor, _RESTORE, subject=held, at=at)
     if held.status != RestorationStatus.DECIDING:
         step(held, RESTORATION, "grant", "restoration")
     refuse_barred(held.finding.case, actor, at)
@@ -318,7 +318,7 @@ def second_restoration(*, restoration: Restoration, agree: bool, reason: str, ac
     """This will give the second regulator's word on restoring a serious record."""
     held = locked(restoration)
     at = clock.now()
-    require(actor, _RESTORE, subject=None, at=at)
+    require(actor, _RESTORE, subject=held, at=at)
     approval = Approval.objects.filter(act=_RESTORE, subject=held.code, status=ApprovalStatus.PENDING).select_related("maker").first()
     if approval is None:
         raise Rejected("compliance.conduct.no_first_opinion", case=held.code)

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, cast
 
 from compliance import events
+from compliance.cooperation_events import breach_moved, responsibility_moved, signature_moved
 from compliance.credit import due_standing
+from compliance.joint_events import joint_moved
 from compliance.models import CreditRecord, Filing, Finding, NegativeListVersion, Sanction
 from compliance.rules.negative_list import document_hash
 from compliance.states import TABLES, ConductStatus, FilingStatus, ListStatus, SanctionStatus
@@ -119,6 +121,15 @@ _OBJECTS: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
     "recognition": ("exportrecognition", events.recognition_moved, {"proposed": "propose"}),
     "requisition": ("requisition", events.requisition_moved, {"issued": "issue"}),
     "incident": ("incident", events.incident_moved, {"reported": "report"}),
+    "joint": ("jointcase", joint_moved, {"invited": "ask"}),
+    "covenant_signature": ("covenantsignature", {"leave": signature_moved["left"], "lapse": signature_moved["lapsed"],
+                                                 "expel": signature_moved["expelled"], "sign": signature_moved["signed"]},
+                           {"signed": "sign"}),
+    "covenant_breach": ("covenantbreach", {"answer": breach_moved["answered"], "stay_silent": breach_moved["unanswered"],
+                                           "uphold": breach_moved["upheld"], "dismiss": breach_moved["dismissed"],
+                                           "report": breach_moved["reported"]}, {"reported": "report"}),
+    "responsibility": ("responsibilityreport", {"file": responsibility_moved["filed"], "miss": responsibility_moved["missed"],
+                                                "open": responsibility_moved["opened"]}, {"due": "open"}),
     "control_list": ("controllist", events.control_list_moved, {"proposed": "propose"}),
     "service_offer": ("serviceoffer", events.offer_moved, {"offered": "publish"}),
     "engagement": ("engagement", events.engagement_moved, {"ordered": "order"}),
@@ -126,7 +137,11 @@ _OBJECTS: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
     "control_match": ("controlmatch", events.control_match_moved, {"open": "flag"}),
 }
 #: facts that leave a state as it is: a draft's rules or answers saved again
-_EDITED = {"negative_list": {("draft", events.list_moved["edit"].kind): "draft"},
+_EDITED: dict[str, dict[tuple[str, str], str]] = {
+    "responsibility": {("due", responsibility_moved["reminded"].kind): "due"},
+    "covenant_breach": {("deciding", breach_moved["late"].kind): "deciding"},
+    "joint": {(state, joint_moved["opine"].kind): state for state in ("running", "late")},
+    "negative_list": {("draft", events.list_moved["edit"].kind): "draft"},
            "declaration": {("draft", events.declaration_moved["draft"].kind): "draft"}}
 for _word, (_table, _family, _births) in _OBJECTS.items():
     _facts = {act: made.kind for act, made in _family.items()}

@@ -52,6 +52,16 @@ from compliance.controls import (
     propose_list_import,
     propose_revocation,
 )
+from compliance.covenants import (
+    answer_breach,
+    decide_breach,
+    lapse_breach,
+    lapse_signature,
+    leave_covenant,
+    publish_covenant,
+    report_breach,
+    sign_covenant,
+)
 from compliance.credit import follow_credit, note_credit, reward_quarter
 from compliance.declarations import (
     breach_declaration,
@@ -130,6 +140,7 @@ from compliance.incidents import (
     notify_authority,
     report_incident,
 )
+from compliance.joint import answer_joint, ask_joint, conclude_joint, give_opinion, lapse_joint
 from compliance.jurisdictions import decide_stance, propose_stance
 from compliance.law import (
     approve_list,
@@ -143,6 +154,7 @@ from compliance.law import (
     take_effect,
 )
 from compliance.law_editing import begin_list, comment_list, put_rule, retire_rule
+from compliance.mediating import accept_mediated, name_mediator, propose_as_mediator
 from compliance.recognitions import (
     decide_recognition,
     decide_recognition_end,
@@ -164,6 +176,7 @@ from compliance.requisitions import (
     supply_requisition,
     withdraw_requisition,
 )
+from compliance.responsibility import file_responsibility, follow_responsibility
 from compliance.rule_checks import check_rule
 from compliance.second_review import lapse_disagreement, recuse_conduct
 from compliance.self_reports import report_fault
@@ -171,16 +184,20 @@ from compliance.self_reports import report_fault
 __all__ = [
     "accept_by_time",
     "accept_complaint",
+    "accept_mediated",
     "accept_order",
     "accept_proposal",
     "accept_restoration",
     "adopt_decision",
     "advance_by_clock",
     "agree_to_arbitrate",
+    "answer_breach",
     "answer_case",
+    "answer_joint",
     "apply_for_restoration",
     "approve_list",
     "approve_report",
+    "ask_joint",
     "ask_party",
     "assign_case",
     "award_dispute",
@@ -196,9 +213,11 @@ __all__ = [
     "close_incident",
     "comment_export",
     "comment_list",
+    "conclude_joint",
     "confirm_filing",
     "contain_incident",
     "count_export",
+    "decide_breach",
     "decide_conduct",
     "decide_export",
     "decide_filing",
@@ -236,25 +255,33 @@ __all__ = [
     "fail_mediation",
     "file_complaint",
     "file_papers",
+    "file_responsibility",
     "file_trade",
     "flag_case",
     "follow_credit",
     "follow_organization",
+    "follow_responsibility",
+    "give_opinion",
     "give_up_order",
     "go_to_mediation",
     "hold_for_review",
     "import_terms",
     "issue_requisition",
     "keep_checklist",
+    "lapse_breach",
     "lapse_disagreement",
     "lapse_dispute",
     "lapse_filing",
     "lapse_incident",
+    "lapse_joint",
     "lapse_order",
+    "lapse_signature",
+    "leave_covenant",
     "mark_report",
     "miss_notice",
     "miss_purge",
     "miss_report",
+    "name_mediator",
     "note_case",
     "note_credit",
     "notice_requisition",
@@ -268,6 +295,7 @@ __all__ = [
     "open_dispute",
     "open_export",
     "place_order",
+    "propose_as_mediator",
     "propose_list",
     "propose_list_import",
     "propose_recognition",
@@ -276,6 +304,7 @@ __all__ = [
     "propose_settlement",
     "propose_stance",
     "prove_destruction",
+    "publish_covenant",
     "publish_offer",
     "put_rule",
     "question_report",
@@ -285,6 +314,7 @@ __all__ = [
     "refile",
     "release_from_review",
     "remind",
+    "report_breach",
     "report_fault",
     "report_incident",
     "rest_on",
@@ -298,6 +328,7 @@ __all__ = [
     "second_restoration",
     "settle_difference",
     "settle_disputed",
+    "sign_covenant",
     "sign_declaration",
     "stand_by_report",
     "state_case",

@@ -11,6 +11,8 @@ __all__ = [
     "CONDUCT",
     "CONTROL_LIST",
     "CONTROL_MATCH",
+    "COVENANT_BREACH",
+    "COVENANT_SIGNATURE",
     "DECLARATION",
     "DISPUTE",
     "ENGAGEMENT",
@@ -18,13 +20,16 @@ __all__ = [
     "EXPORT",
     "FILING",
     "INCIDENT",
+    "JOINT",
     "NEGATIVE_LIST",
     "RECOGNITION",
     "REQUISITION",
+    "RESPONSIBILITY",
     "RESTORATION",
     "SANCTION",
     "SERVICE_OFFER",
     "TABLES",
+    "BreachStatus",
     "CaseStatus",
     "ComplaintStatus",
     "ConductStatus",
@@ -36,13 +41,16 @@ __all__ = [
     "ExportStatus",
     "FilingStatus",
     "IncidentStatus",
+    "JointStatus",
     "ListStatus",
     "OfferStatus",
     "RecognitionStatus",
     "ReportStanding",
     "RequisitionStatus",
+    "ResponsibilityStatus",
     "RestorationStatus",
     "SanctionStatus",
+    "SignatureStatus",
 ]
 
 
@@ -274,6 +282,67 @@ RECOGNITION: dict[tuple[RecognitionStatus, str], RecognitionStatus] = {
 }
 
 
+class JointStatus(TextChoices):
+    INVITED = "invited", _("待应允")
+    RUNNING = "running", _("联合办理中")
+    LATE = "late", _("意见逾期")
+    CONCLUDED = "concluded", _("已有结论")
+    DECLINED = "declined", _("未应允")
+    LAPSED = "lapsed", _("逾期未答复")
+
+
+JOINT: dict[tuple[JointStatus, str], JointStatus] = {
+    (JointStatus.INVITED, "join"): JointStatus.RUNNING,
+    (JointStatus.INVITED, "decline"): JointStatus.DECLINED,
+    (JointStatus.INVITED, "lapse"): JointStatus.LAPSED,
+    (JointStatus.RUNNING, "miss"): JointStatus.LATE,
+    (JointStatus.RUNNING, "conclude"): JointStatus.CONCLUDED,
+    (JointStatus.LATE, "conclude"): JointStatus.CONCLUDED,
+}
+
+
+class SignatureStatus(TextChoices):
+    SIGNED = "signed", _("已签署")
+    LEFT = "left", _("已退出")
+    LAPSED = "lapsed", _("逾期未重签")
+    EXPELLED = "expelled", _("除名")
+
+
+COVENANT_SIGNATURE: dict[tuple[SignatureStatus, str], SignatureStatus] = {
+    (SignatureStatus.SIGNED, "leave"): SignatureStatus.LEFT,
+    (SignatureStatus.SIGNED, "lapse"): SignatureStatus.LAPSED,
+    (SignatureStatus.SIGNED, "expel"): SignatureStatus.EXPELLED,
+}
+
+
+class BreachStatus(TextChoices):
+    REPORTED = "reported", _("待成员答复")
+    DECIDING = "deciding", _("待协会处理")
+    UPHELD = "upheld", _("成立")
+    DISMISSED = "dismissed", _("不成立")
+
+
+COVENANT_BREACH: dict[tuple[BreachStatus, str], BreachStatus] = {
+    (BreachStatus.REPORTED, "answer"): BreachStatus.DECIDING,
+    (BreachStatus.REPORTED, "stay_silent"): BreachStatus.DECIDING,
+    (BreachStatus.DECIDING, "uphold"): BreachStatus.UPHELD,
+    (BreachStatus.DECIDING, "dismiss"): BreachStatus.DISMISSED,
+}
+
+
+class ResponsibilityStatus(TextChoices):
+    DUE = "due", _("待填报")
+    FILED = "filed", _("已公布")
+    MISSED = "missed", _("逾期")
+
+
+RESPONSIBILITY: dict[tuple[ResponsibilityStatus, str], ResponsibilityStatus] = {
+    (ResponsibilityStatus.DUE, "file"): ResponsibilityStatus.FILED,
+    (ResponsibilityStatus.DUE, "miss"): ResponsibilityStatus.MISSED,
+    (ResponsibilityStatus.MISSED, "file"): ResponsibilityStatus.FILED,
+}
+
+
 class IncidentStatus(TextChoices):
     REPORTED = "reported", _("已报告")
     CLASSIFIED = "classified", _("已定级")
@@ -405,4 +474,8 @@ TABLES = {
     "control_list": CONTROL_LIST, "control_match": CONTROL_MATCH, "requisition": REQUISITION,
     "service_offer": SERVICE_OFFER, "engagement": ENGAGEMENT, "engagement_report": ENGAGEMENT_REPORT,
     "recognition": RECOGNITION,
+    "joint": JOINT,
+    "covenant_signature": COVENANT_SIGNATURE,
+    "covenant_breach": COVENANT_BREACH,
+    "responsibility": RESPONSIBILITY,
 }

@@ -17,6 +17,7 @@ from compliance.cases import escalate_case, stop_waiting
 from compliance.complaints import accept_complaint, escalate_complaint
 from compliance.conduct import advance_by_clock
 from compliance.controls import end_match, over_matches
+from compliance.covenants import lapse_breach, lapse_signature, over_breaches, over_signatures
 from compliance.credit import MONTHS, due_standing, follow_credit
 from compliance.declarations import REMINDERS, expire_declaration, remind
 from compliance.disputes import lapse_dispute
@@ -26,6 +27,7 @@ from compliance.exports import expire_export, withdraw_export
 from compliance.filings import escalate_filing, lapse_filing
 from compliance.findings import accept_restoration, end_sanction, escalate_restoration
 from compliance.incidents import lapse_incident
+from compliance.joint import lapse_joint, over_joints
 from compliance.law import discard_list, return_list, take_effect
 from compliance.models import (
     Case,
@@ -47,6 +49,7 @@ from compliance.models import (
 from compliance.read_checks import chase_reads
 from compliance.recognitions import expire_recognition, over_recognitions
 from compliance.requisitions import miss_notice, miss_purge
+from compliance.responsibility import follow_responsibility
 from compliance.rule_checks import open_overdue_checks
 from compliance.second_review import lapse_disagreement
 from compliance.states import (
@@ -84,8 +87,8 @@ _SLICE = 200
 
 @shared_task
 def rule_checks() -> int:
-    """This will open a task for each rule whose text was due to be compared, and one for readings nobody reviewed; returns how many."""
-    return open_overdue_checks(MARKET_CLOCK) + chase_reads(MARKET_CLOCK)
+    """This will open a task for each rule whose text was due to be compared, for readings nobody reviewed, and follow yearly reports."""
+    return open_overdue_checks(MARKET_CLOCK) + chase_reads(MARKET_CLOCK) + follow_responsibility(MARKET_CLOCK)
 
 
 @shared_task
@@ -185,6 +188,7 @@ def _cases(at: datetime, clock: Clock) -> Rounds:
          lambda one: accept_restoration(restoration=one, actor=SYSTEM, clock=clock)),
         (Restoration.objects.filter(status=RestorationStatus.DECIDING, due_at__lte=at, overdue=False),
          lambda one: escalate_restoration(restoration=one, clock=clock)),
+        (over_joints(at), lambda one: lapse_joint(joint=one, clock=clock)),
         (Disagreement.objects.filter(sided="", due_at__lte=at), lambda one: lapse_disagreement(disagreement=one, clock=clock)),
     ]
 
@@ -197,6 +201,8 @@ def _quarrels(at: datetime, clock: Clock) -> Rounds:
         (Dispute.objects.filter(due_at__lte=at, overdue=False, status__in=[
             DisputeStatus.NEGOTIATING, DisputeStatus.MEDIATING, DisputeStatus.ARBITRATING]),
          lambda one: lapse_dispute(dispute=one, clock=clock)),
+        (over_signatures(at), lambda one: lapse_signature(signature=one, clock=clock)),
+        (over_breaches(at), lambda one: lapse_breach(breach=one, clock=clock)),
         (Incident.objects.filter(due_at__lte=at, overdue=False), lambda one: lapse_incident(incident=one, clock=clock)),
     ]
 

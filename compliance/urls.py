@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from compliance.views import circulation, complaints, declared, desk, diligence, engagements, exports, grading, offers, requisitions, rules
+from compliance.views import (
+    associations,
+    circulation,
+    complaints,
+    declared,
+    desk,
+    diligence,
+    engagements,
+    exports,
+    grading,
+    offers,
+    requisitions,
+    responsibility,
+    rules,
+)
 
 app_name = "compliance"
 
@@ -33,6 +47,11 @@ urlpatterns = [
     path("desk/credit/", desk.credit, name="credit"),
     path("desk/diligence/", diligence.diligence, name="diligence"),
     path("desk/credit/<str:code>/", desk.conduct, name="conduct"),
+    path("covenants/", associations.covenants, name="covenants"),
+    path("covenants/<str:code>/", associations.covenant, name="covenant"),
+    path("rules/responsibility/", responsibility.published, name="responsibility_reports"),
+    path("rules/responsibility/<str:code>/", responsibility.report, name="responsibility_report"),
+    path("desk/responsibility/", responsibility.ours, name="responsibility"),
     path("services/", offers.services, name="services"),
     path("services/<str:code>/", offers.offer, name="service"),
     path("reports/<str:code>/", engagements.report, name="report"),

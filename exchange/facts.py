@@ -45,6 +45,10 @@ OBJECTS: dict[str, Pair] = {
     "right": ("权利", "Right"),
     "source": ("来源", "Source"),
     "requisition": ("政府调用", "Requisition"),
+    "joint": ("联合办理", "Joint case"), "covenant": ("自律公约", "Covenant"),
+    "covenant_signature": ("公约签署", "Signature of a covenant"),
+    "covenant_breach": ("公约违反", "Breach of a covenant"), "mediator": ("协会调解", "Mediation by an association"),
+    "responsibility": ("社会责任报告", "Responsibility report"), "venue_pilot": ("场所试点", "Pilot of a venue"),
     "correction": ("更正建议", "Correction"),
     "pilot": ("试点挂牌", "Pilot"),
     "self_report": ("主动报告", "Self-report"),
@@ -132,6 +136,12 @@ OBJECTS: dict[str, Pair] = {
     "succession": ("承继", "Succession"),
 }
 WORDS: dict[str, Pair] = {
+    "unanswered": ("期限内没有答复", "not answered in time"),
+    "expelled": ("除名", "expelled"),
+    "concluded": ("作结", "concluded"),
+    "late": ("逾期", "late"),
+    "opinion_given": ("提交意见", "opinion given"),
+    "joined": ("应允共同办理", "joined"),
     "suggested": ("提出", "suggested"),
     "overdue": ("逾期未答复", "overdue"),
     "drafted": ("开稿", "drafted"),

@@ -65,6 +65,10 @@ FOOT = (
     (_("举报投诉"), "compliance:complain"),
     (_("开放接口"), "exchange:docs"),
     (_("互联互通"), "listings:interconnect"),
+    (_("自律公约"), "compliance:covenants"),
+    (_("社会责任报告"), "compliance:responsibility_reports"),
+    (_("场所试点"), "trading:venue_pilots"),
+    (_("数据学堂"), "exchange:learning"),
     (_("本所不能证明什么"), "exchange:honesty"),
 )
 #: Pages of the supply wing that only those who supply data need.
@@ -89,6 +93,7 @@ RAIL = (
             (_("数据来源者请求"), "listings:requests"),
             (_("数据出境"), "compliance:exports"),
             (_("政府调用"), "compliance:requisitions"),
+            (_("社会责任报告"), "compliance:responsibility"),
         ),
     ),
     (

@@ -47,7 +47,7 @@ def step(certificate: RegistrationCertificate, action: str, word: str, *, cause:
 def freeze_certificate(*, certificate: RegistrationCertificate, cause_code: str, actor: Actor, clock: Clock) -> RegistrationCertificate:
     """This will stop a certificate for a time: an objection, a stopped right, a suspicion; its listings stop with it."""
     at = clock.now()
-    require(actor, "listings.certificate.freeze", at=at)
+    require(actor, "listings.certificate.freeze", subject=certificate, at=at)
     return step(certificate, "freeze", "frozen", cause=cause_code, actor=actor, at=at)
 
 
@@ -55,7 +55,7 @@ def freeze_certificate(*, certificate: RegistrationCertificate, cause_code: str,
 def thaw_certificate(*, certificate: RegistrationCertificate, actor: Actor, clock: Clock) -> RegistrationCertificate:
     """This will let a frozen certificate speak again."""
     at = clock.now()
-    require(actor, "listings.certificate.thaw", at=at)
+    require(actor, "listings.certificate.thaw", subject=certificate, at=at)
     return step(certificate, "thaw", "thawed", cause="", actor=actor, at=at)
 
 
@@ -80,7 +80,7 @@ def revoke_certificate(*, certificate: RegistrationCertificate, ground: str, rea
                        clock: Clock) -> RegistrationCertificate:
     """This will take a certificate away for one of the three grounds of the rule, with the facts; its holder is told."""
     at = clock.now()
-    require(actor, "listings.certificate.revoke", at=at)
+    require(actor, "listings.certificate.revoke", subject=certificate, at=at)
     text = clean_text("reason", reason, 2000, _REVOKE)
     if ground not in GROUNDS or len(text) < 10:
         raise Rejected(_REVOKE)

@@ -93,7 +93,7 @@ def decide_objection(*, objection: RegistrationObjection, upheld: bool, reason: 
     Upholding needs a regulator's approval on file (act ``listings.registration.uphold``).
     """
     at = clock.now()
-    require(actor, "listings.registration.decide_objection", at=at)
+    require(actor, "listings.registration.decide_objection", subject=objection.registration, at=at)
     if upheld and not Approval.objects.filter(act=UPHOLD, subject=objection.registration.code, status=ApprovalStatus.APPROVED).exists():
         raise Rejected("listings.registration.second_person")
     return _decide(objection, upheld=upheld, reason=reason, actor=actor, at=at)
@@ -104,7 +104,7 @@ def decide_objection(*, objection: RegistrationObjection, upheld: bool, reason: 
 def propose_uphold(*, objection: RegistrationObjection, reason: str, actor: Actor, clock: Clock) -> Approval:
     """This will ask a regulator to agree that an objection holds; the officer's reason goes with the question."""
     at = clock.now()
-    require(actor, "listings.registration.decide_objection", at=at)
+    require(actor, "listings.registration.decide_objection", subject=objection.registration, at=at)
     text = clean_text("reason", reason, 2000, _GROUNDS)
     if objection.decided_at:
         raise Rejected("listings.registration.no_notice", registration=objection.registration.code)
@@ -118,7 +118,7 @@ def propose_uphold(*, objection: RegistrationObjection, reason: str, actor: Acto
 def second_uphold(*, objection: RegistrationObjection, agree: bool, reason: str, actor: Actor, clock: Clock) -> RegistrationObjection:
     """This will write the regulator's decision on a proposal to uphold; agreed, the objection is upheld in the same transaction."""
     at = clock.now()
-    require(actor, UPHOLD, at=at)
+    require(actor, UPHOLD, subject=objection.registration, at=at)
     asked = Approval.objects.filter(act=UPHOLD, subject=objection.registration.code, status=ApprovalStatus.PENDING).first()
     if asked is None:
         raise Rejected("listings.registration.second_person")

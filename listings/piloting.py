@@ -115,7 +115,7 @@ def decide_pilot(*, pilot: Pilot, grant: bool, reason: str, actor: Actor, clock:
     """This will grant a pilot, which marks the listing at once, or refuse it; with the reason."""
     held = _locked(pilot)
     at = clock.now()
-    require(actor, "listings.pilot.decide", at=at)
+    require(actor, "listings.pilot.decide", subject=held.listing, at=at)
     held.decision, held.decided_at = _words(reason=reason)["reason"], at
     if grant and at >= held.ends_at:
         raise Rejected("listings.pilot.term", latest=held.ends_at.isoformat(timespec="minutes"))
@@ -174,7 +174,7 @@ def release_pilot(*, pilot: Pilot, reason: str, actor: Actor, clock: Clock) -> P
     """This will make a pilot an ordinary listing, with the reason: its mark and its caps are gone."""
     held = _locked(pilot)
     at = clock.now()
-    require(actor, "listings.pilot.decide", at=at)
+    require(actor, "listings.pilot.decide", subject=held.listing, at=at)
     said = _words(reason=reason)["reason"]
     if held.listing.pilot_id != held.pk:
         raise Rejected("listings.pilot.superseded", listing=held.listing.code)

@@ -76,7 +76,7 @@ class OrganizationDesk(DeskAdmin):
 
 @admin.register(Membership)
 class MembershipDesk(DeskAdmin):
-    list_display = ("person", "organization", "role", "effective_from", "effective_to")
+    list_display = ("person", "organization", "role", "sectors", "regions", "effective_from", "effective_to")
     list_filter = ("role",)
     search_fields = ("person__code", "organization__code", "organization__name")
     search_help_text = _("人员或机构编号、机构名称")

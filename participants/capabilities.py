@@ -22,7 +22,7 @@ __all__ = ["hold_capability", "lapse_holds", "lift_capability", "lift_holds"]
 def hold_capability(*, organization: Organization, capability: str, reason_code: str, reason: str, basis: str = "",
                     until: datetime | None = None, actor: Actor, at: datetime) -> CapabilityHold:
     """This will cut one capability of an organisation, for a reason, until ``until`` or until lifted."""
-    require(actor, "participants.capability.hold", at=at)
+    require(actor, "participants.capability.hold", subject=organization, at=at)
     hold = CapabilityHold.objects.create(
         organization=organization, capability=Capability(capability), reason_code=reason_code, reason=reason, ordered_by=actor.code,
         basis=basis, placed_at=at, until=until)
@@ -42,7 +42,7 @@ def lift_capability(*, hold: CapabilityHold, reason: str, actor: Actor, at: date
 
 @operation("participants.capability.lift")
 def _lift(*, hold: CapabilityHold, reason: str, actor: Actor, at: datetime) -> CapabilityHold:
-    require(actor, "participants.capability.lift", at=at)
+    require(actor, "participants.capability.lift", subject=hold.organization, at=at)
     held = CapabilityHold.objects.select_for_update().select_related("organization").get(pk=hold.pk)
     held.lifted_at = at
     held.save(update_fields=["lifted_at"])

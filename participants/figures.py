@@ -18,6 +18,7 @@ from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import FieldFault, Rejected
 from participants.approvals import ask_approval, decide_approval
+from participants.basic_functions import COSTS, refuse_priced
 from participants.charges import Charge, is_charge
 from participants.defaults import DEFAULTS, STRICTER
 from participants.events import ParameterChanged
@@ -29,7 +30,7 @@ from participants.queries import parameter
 __all__ = ["ask_figure", "decide_figure", "laxer"]
 
 _ACT = "participants.parameter.set"
-_KNOWN = {one.key for one in DEFAULTS}
+_KNOWN = {one.key for one in DEFAULTS} | set(COSTS)
 
 
 def laxer(value: Any, parent: Any, stricter: str) -> bool:
@@ -56,11 +57,12 @@ def ask_figure(*, venue: Venue, key: str, value: Any, effective_from: datetime, 
     require(actor, _ACT, at=at)
     now = Parameter.objects.filter(in_force(at), venue=venue, key=key, scope=scope).first()
     name = name if any(name) else (now.name_zh, now.name_en) if now else ("", "")
-    unit = unit or (now.unit if now else "bps")
+    unit = unit or (now.unit if now else "fen" if key in COSTS else "bps")
     _refuse_early(venue, effective_from, at)
     if faults := _unfit(key, value, now, name, source):
         raise Rejected("participants.parameter.unfit", key=key, errors=faults)
     _refuse_laxer(venue, key, scope, value, effective_from)
+    refuse_priced(venue, key, value, begins=effective_from)
     _refuse_waiting(venue, key, scope, effective_from)
     payload = {"venue": venue.code, "key": key, "scope": scope, "value": value, "unit": unit, "source": source, "name_zh": name[0],
                "name_en": name[1], "effective_from": effective_from.isoformat()}
@@ -85,6 +87,7 @@ def decide_figure(*, approval: Approval, approve: bool, reason: str, actor: Acto
                       name_zh=asked["name_zh"], name_en=asked["name_en"], stricter=STRICTER.get(asked["key"], ""),
                       effective_from=effective_from)
     _refuse_laxer(venue, fresh.key, fresh.scope, fresh.value, effective_from)
+    refuse_priced(venue, fresh.key, fresh.value, begins=effective_from)
     made = _write(fresh, venue, approval, actor, at)
     for child in venue.children.order_by("pk"):
         own = Parameter.objects.filter(in_force(effective_from), venue=child, key=made.key, scope=made.scope).first()
@@ -135,6 +138,8 @@ def _unfit(key: str, value: Any, now: Parameter | None, name: tuple[str, str], s
     if not is_charge(key):
         if now is None and key not in _KNOWN:
             faults.append(FieldFault("key", "unknown", ("没有规则读取这个参数", "no rule reads a figure of this key")))
+        elif key in COSTS and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+            faults.append(FieldFault("value", "kind", ("成本为整数分", "a cost is whole fen")))
         elif now is not None and type(value) is not type(now.value):
             faults.append(FieldFault("value", "kind", ("值的类型应与现行值相同", f"the value is a {type(now.value).__name__}, as it was")))
         return faults

@@ -15,6 +15,7 @@ from participants.models import OwnershipType, SuccessionKind
 from participants.names import tidy_name
 from participants.ownership import Turnover
 from participants.people import TOKEN_SCOPES
+from participants.predicates import OVERSIGHT
 from participants.roles import Capability, OrganizationKind, Role
 from participants.sizes import industries
 
@@ -291,11 +292,21 @@ class InviteForm(forms.Form):
     username = forms.SlugField(label=_("用户名"), max_length=40)
     role = forms.ChoiceField(label=_("角色"))
     days = forms.IntegerField(label=_("有效天数"), min_value=1, max_value=1095, required=False, help_text=_("不填为长期"))
+    sectors = TidyField(label=_("监管行业"), max_length=60, required=False, help_text=_("行业门类字母，以空格分开；不填为全部行业"))
+    regions = TidyField(label=_("监管地区"), max_length=120, required=False, help_text=_("行政区划代码，以空格分开；不填为全部地区"))
 
     def __init__(self, *args: Any, roles: tuple[str, ...] = (), **named: Any) -> None:
         super().__init__(*args, **named)
         self.auto_id = "invite_%s"
         self.fields["role"] = forms.ChoiceField(label=_("角色"), choices=[(role, Role(role).label) for role in roles])
+        if not set(roles) & OVERSIGHT:
+            del self.fields["sectors"], self.fields["regions"]
+
+    def scope(self) -> dict[str, list[str]]:
+        """The supervisor's sectors and regions, one code each; empty where the organisation gives none."""
+        given = self.cleaned_data
+        return {name: given.get(name, "").replace("，", " ").replace("、", " ").replace(",", " ").upper().split()
+                for name in ("sectors", "regions")}
 
 
 class KeyForm(forms.Form):

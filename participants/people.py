@@ -32,8 +32,9 @@ from participants.live import ring_after_commit, user_group
 from participants.models import ApiToken, Membership, Organization, Person, User
 from participants.names import tidy_name
 from participants.permissions import require
-from participants.predicates import PARTIES, in_force
+from participants.predicates import OVERSIGHT, PARTIES, in_force
 from participants.roles import OrganizationKind, Role
+from participants.scopes import scope_faults
 
 __all__ = ["FITTING", "TOKEN_SCOPES", "close_sockets", "end_membership", "end_sessions", "invite_member", "issue_token", "joining_path",
            "known_person",
@@ -71,7 +72,7 @@ def name_commitment(person: Person) -> Commitment | None:
     return None if person.erased_at else Commitment([person.name, person.name_en], salt_of(person.code, "name"))
 
 
-@covers("I29", "A2")
+@covers("I29", "A2", "R81")
 @operation("participants.member.invite")
 def invite_member(*, organization: Organization, name: str, identity: str, role: str, username: str, name_en: str = "",
                   capabilities: Sequence[str] = (), password: str | None = None, effective_from: datetime | None = None,
@@ -89,6 +90,10 @@ def invite_member(*, organization: Organization, name: str, identity: str, role:
         raise Rejected("participants.member.period")
     if role not in FITTING[organization.kind]:
         raise Rejected("participants.member.role_unfit", role=Role(role).label)
+    if (sectors or regions) and role not in OVERSIGHT:
+        raise Rejected("participants.member.scope_unfit", role=Role(role).label)
+    if faults := scope_faults(sectors, regions):
+        raise Rejected("participants.member.scope_faulty", errors=faults)
     person = known_person(name, identity, name_en)
     user = _sign_in(person, organization, username, password)
     membership = _member(person, organization, role, capabilities, begin, effective_to, sorted(sectors), sorted(regions))

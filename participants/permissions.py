@@ -12,8 +12,9 @@ from kit.permissions import Predicate, permission_map, register_permissions
 from kit.rejected import Rejected
 from participants.predicates import PARTIES, VENUE_DESKS, anyone, by_system, holds, nobody, own, parties_of, signed_in, standpoint
 from participants.roles import Role
+from participants.scopes import takes_in
 
-__all__ = ["allowed", "require"]
+__all__ = ["allowed", "refuse_outside", "require"]
 
 ROWS: Mapping[str, Predicate] = {
     "participants.venue.propose": holds(Role.REGULATOR),
@@ -89,7 +90,19 @@ def require(actor: Actor, name: str, *, subject: Any = None, at: datetime) -> No
     predicate = permission_map().get(name)
     if getattr(predicate, "owned", False) and _is_foreign(actor, subject, at):
         raise Rejected("participants.object.absent")
+    if subject is not None and allowed(actor, name, at=at):
+        refuse_outside(actor, subject, at)
     raise Rejected("participants.permission.denied", act=name)
+
+
+@covers("R81")
+def refuse_outside(actor: Actor, subject: Any, at: datetime) -> None:
+    """This will refuse an overseer an object that its sectors and regions do not take in, and say which they are."""
+    bounds = standpoint(actor, at).bounds
+    if not takes_in(bounds, subject, organization_id=actor.organization_id, at=at):
+        raise Rejected("participants.permission.out_of_scope",
+                       sectors="、".join(sorted({one for bound in bounds for one in bound.sectors})) or "*",
+                       regions="、".join(sorted({one for bound in bounds for one in bound.regions})) or "*")
 
 
 def _is_foreign(actor: Actor, subject: Any, at: datetime) -> bool:

@@ -6,8 +6,8 @@ sign-in (superuser, staff), so a shell account or an admin flag opens nothing (l
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +15,8 @@ from django.db.models import Q
 
 from evidence.prepared import ask
 from kit.actors import Actor
-from participants.models import Organization
 from participants.roles import Role
+from participants.scopes import Field, parties_of, takes_in, whole
 
 __all__ = [
     "OVERSIGHT", "PARTIES", "VENUE_DESKS", "Standpoint", "anyone", "by_system", "holds", "nobody", "own", "parties_of", "roles_of",
@@ -29,21 +29,23 @@ OVERSIGHT = frozenset({Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULA
 PARTIES = (Role.DATA_MERCHANT, Role.BUYER, Role.SERVICE_PROVIDER, Role.PUBLIC_DATA_OPERATOR, Role.TRUSTEE)
 #: Desks of the venue and of supervision, in the order of the table in lifecycles §2.
 VENUE_DESKS = (Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR, Role.SURVEILLANCE)
-#: Names under which an object keeps its party's key.
-_PARTY_FIELDS = ("organization_id", "seller_id", "buyer_id", "merchant_id", "holder_id", "bidder_id", "reporter_id",
-                 "counterparty_id", "applicant_id", "owner_id")
-
-
 @dataclass(frozen=True)
 class Standpoint:
     """The roles and extra capabilities an actor holds for the organisation he acts for, at an instant."""
 
     roles: frozenset[str] = frozenset()
     capabilities: frozenset[str] = frozenset()
+    #: the field of each role that is bounded (R81); a role without one has the whole market
+    fields: Mapping[str, Field] = field(default_factory=dict)
 
     @property
     def oversees(self) -> bool:
         return bool(self.roles & OVERSIGHT)
+
+    @property
+    def bounds(self) -> tuple[Field, ...]:
+        """What bounds this actor as an overseer; nothing where one of its roles has the whole field."""
+        return whole(self.fields, self.roles & OVERSIGHT)
 
 
 def in_force(at: datetime) -> Q:
@@ -55,26 +57,17 @@ def standpoint(actor: Actor, at: datetime) -> Standpoint:
     """This will read the actor's roles at ``at``; a disabled sign-in, the system and a visitor hold none."""
     if actor.user_id is None or actor.organization_id is None:
         return Standpoint()
-    rows = ask("SELECT m.role, m.capabilities FROM participants_user u JOIN participants_membership m ON m.person_id = u.person_id "
+    rows = ask("SELECT m.role, m.capabilities, m.sectors, m.regions FROM participants_user u "
+               "JOIN participants_membership m ON m.person_id = u.person_id "
                "WHERE u.id = %s AND u.is_active AND m.organization_id = %s AND m.effective_from <= %s "
                "AND (m.effective_to IS NULL OR m.effective_to > %s)", [actor.user_id, actor.organization_id, at, at])
-    return Standpoint(frozenset(role for role, _ in rows), frozenset(one for _, extra in rows for one in extra))
+    fields = {role: Field(tuple(sectors), tuple(regions)) for role, _, sectors, regions in rows if sectors or regions}
+    return Standpoint(frozenset(row[0] for row in rows), frozenset(one for row in rows for one in row[1]), fields)
 
 
 def roles_of(actor: Actor, at: datetime) -> frozenset[str]:
     """This will return the roles the actor holds at ``at`` for the organisation he acts for."""
     return standpoint(actor, at).roles
-
-
-def parties_of(subject: Any) -> set[int]:
-    """This will return the keys of the organisations an object belongs to (``party_ids`` if it says so itself)."""
-    if subject is None:
-        return set()
-    if isinstance(subject, Organization):
-        return {subject.pk}
-    if callable(own_answer := getattr(subject, "party_ids", None)):
-        return set(own_answer())
-    return {key for name in _PARTY_FIELDS if isinstance(key := getattr(subject, name, None), int)}
 
 
 @dataclass(frozen=True)
@@ -113,11 +106,15 @@ class Rule:
 
 
 def holds(*roles: str, capability: str = "") -> Rule:
-    """This will let act whoever holds one of the roles now (and, if named, the extra ``capability``)."""
+    """This will let act whoever holds one of the roles now (if named, with ``capability``) and whose field takes the object in."""
 
     def decide(actor: Actor, subject: Any, at: datetime) -> bool:
         now = standpoint(actor, at)
-        return bool(now.roles & set(roles)) and (not capability or capability in now.capabilities)
+        held = now.roles & set(roles)
+        if not held or (capability and capability not in now.capabilities):
+            return False
+        bounds = whole(now.fields, held)
+        return not bounds or takes_in(bounds, subject, organization_id=actor.organization_id, at=at)
 
     named = ", ".join(sorted(str(one) for one in roles))
     return Rule(f"{named} with {capability}" if capability else named, decide, roles=tuple(str(r) for r in roles), capability=capability)

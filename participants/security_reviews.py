@@ -94,7 +94,7 @@ def review_foreign_control(*, organization: Organization, controllers: Collectio
 def decide_security_review(*, review: SecurityReview, clear: bool, reason: str, actor: Actor, clock: Clock) -> SecurityReview:
     """This will end a review; the authority only. Cleared, the party's holds are lifted; barred, they stay."""
     at = clock.now()
-    require(actor, "participants.security_review.decide", at=at)
+    require(actor, "participants.security_review.decide", subject=review, at=at)
     return end_review(review=review, clear=clear, reason=reason, actor=actor, at=at)
 
 

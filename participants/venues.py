@@ -11,6 +11,7 @@ from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.approvals import ask_approval, decide_approval
+from participants.basic_functions import refuse_priced
 from participants.defaults import DEFAULTS, EPOCH, STRICTER
 from participants.events import VenueOpened
 from participants.holidays import HOLIDAYS
@@ -81,6 +82,8 @@ def _write_venue(*, code: str, name: tuple[str, str], level: VenueLevel, profile
                   value=inherited.get((one.key, one.scope), one.value), unit=one.unit, source=one.source,
                   stricter=STRICTER.get(one.key, ""), effective_from=EPOCH)
         for one in DEFAULTS])
+    for row in Parameter.objects.filter(venue=venue, key__startswith="fee."):  # a national venue inherits no price for a basic function
+        refuse_priced(venue, row.key, row.value, begins=at)
     write_organization(venue=venue, name=name[0], name_en=name[1], kind=OrganizationKind.VENUE, at=at, is_venue_affiliate=True)
     record(VenueOpened(subject=venue.code, level=level, profile=profile, filing_number=filing_number, rulebook_version=rulebook_version,
                        approval_sha256=document.sha256 if document else ""), actor=actor, at=at)

@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from participants.models import User
+from participants.models import Organization, User
 from trading.states import AlertStatus
 from trading.surveillance.rules import MILLION, RULES, Rule, per_cent
 
@@ -71,6 +71,10 @@ class SurveillanceAlert(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    def party_ids(self) -> set[int]:
+        """The parties it is about, of which it keeps the codes."""
+        return set(Organization.objects.filter(code__in=self.parties).values_list("pk", flat=True))
 
     @property
     def test(self) -> Rule:

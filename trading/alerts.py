@@ -92,7 +92,7 @@ def _tell(word: str, held: SurveillanceAlert, before: str, actor: Actor, at: dat
 def _worked(alert: SurveillanceAlert, actor: Actor, clock: Clock) -> tuple[SurveillanceAlert, datetime]:
     held = SurveillanceAlert.objects.select_for_update(of=("self",)).get(pk=alert.pk)
     at = clock.now()
-    require(actor, "trading.alert.work", at=at)
+    require(actor, "trading.alert.work", subject=held, at=at)
     _refuse_own_matter(held, actor, at)
     return held, at
 

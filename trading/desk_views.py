@@ -21,7 +21,6 @@ from listings.models import Listing
 from participants.charges import Payer
 from participants.doors import actor_in, page
 from participants.models import Organization
-from trading.auctions.formats import formats_of
 from trading.forms import MARKET, AnnounceForm
 from trading.hybrid_room import hybrid_state
 from trading.models import Auction, Bidder, Trade
@@ -32,6 +31,7 @@ from trading.queries import charges_of, trade_for
 from trading.sealed_room import sealed_state
 from trading.sealing import SEALED
 from trading.states import ACTIVE_LOTS
+from trading.venue_pilots import formats_open
 
 __all__ = ["announce", "bids", "cancel", "cancel_deal", "my_lots", "pay"]
 
@@ -58,7 +58,7 @@ def _free(actor: Actor) -> Any:
 def _formats(actor: Actor) -> list[tuple[str, Any]]:
     """The formats the floor offers at the seller's venue."""
     home = Organization.objects.select_related("venue").filter(pk=actor.organization_id or 0).first()
-    allowed = formats_of(home.venue.profile) if home else ()
+    allowed = formats_open(home.venue, at=MARKET_CLOCK.now()) if home else ()
     return [(one, FORMAT_NAMES[one]) for one in OFFERED if one in allowed]
 
 

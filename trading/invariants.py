@@ -32,6 +32,7 @@ from trading.states import (
     SHORTFALL,
     SUBSCRIPTION,
     TRADE,
+    VENUE_PILOT,
     AuctionStatus,
 )
 
@@ -365,3 +366,7 @@ every_move_is_told(
     births={"raised": "trading.alert.raised"},
     besides={("raised", "trading.alert.late"): "raised", ("in_analysis", "trading.alert.late"): "in_analysis",
              ("in_analysis", "trading.alert.asked"): "in_analysis"})
+every_move_is_told(
+    "trading_venuepilot", VENUE_PILOT, {act: f"trading.venue_pilot.{word}" for act, word in {
+        "grant": "granted", "refuse": "refused", "withdraw": "withdrawn", "lapse": "lapsed", "end": "ended", "expire": "ended"}.items()},
+    births={"asked": "trading.venue_pilot.asked"})

@@ -32,13 +32,14 @@ from trading.public_models import PublicUse
 from trading.shortfall_models import Shortfall
 from trading.sides import Side
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
+from trading.venue_pilot_models import VenuePilot, VenuePilotLot, VenuePilotParty
 
 __all__ = [
     "Agreement", "Auction", "Award", "Barter", "BarterLeg", "BarterOffer", "BarterSide", "Basis", "Bid", "BidPass", "BidVoid", "Bidder",
     "CallOff", "Cart", "CartLine", "Challenge", "Channel", "DetectorThreshold", "Difference", "Framework", "FrameworkItem", "Ground",
     "Halt", "Manner", "Negotiation", "NegotiationKind", "NegotiationOffer", "OrderPaper", "Phase", "PublicUse", "Quote", "Reveal", "Rfq",
     "RfqInvitation", "SealedBid", "Shortfall", "Side", "Signature", "Subscription", "SubscriptionPeriod", "SurveillanceAlert", "Tick",
-    "TickKind", "Trade", "TradeReport", "TradeState", "TrialEntry", "TrialUse",
+    "TickKind", "Trade", "TradeReport", "TradeState", "TrialEntry", "TrialUse", "VenuePilot", "VenuePilotLot", "VenuePilotParty",
 ]
 #: Formats a lot's row may name. A format that only clears needs no row here; one that runs in the room needs a migration anyway.
 LOT_FORMATS = ("english", "first_price", "second_price", "dutch", "hybrid", "posted", "uniform", "pay_as_bid", "vcg", "rsop", "call")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from trading import challenge_views, demand_views, disclosure_views
+from trading import challenge_views, demand_views, disclosure_views, venue_pilot_views
 from trading import public_views as views
 
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("disclosures/", disclosure_views.suppliers, name="disclosures"),
     path("disclosures/<str:code>/", disclosure_views.disclosure, name="disclosure"),
     path("rules/secrecy/", views.secrecy, name="secrecy"),
+    path("trading/pilots/", venue_pilot_views.venue_pilots, name="venue_pilots"),
+    path("trading/pilots/<str:code>/<str:act>/", venue_pilot_views.act, name="venue_pilot_act"),
     path("trading/trades/", views.tape, name="tape"),
     path("trading/demands/", demand_views.demands, name="demands"),
     path("trading/demands/<str:code>/", demand_views.demand, name="demand"),

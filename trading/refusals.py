@@ -6,6 +6,7 @@ from kit.rejected import Refusal, register_refusals
 from trading.barter_refusals import ROWS as OF_BARTERS
 from trading.deal_refusals import ROWS as OF_DEALS
 from trading.framework_refusals import ROWS as OF_FRAMEWORKS
+from trading.venue_pilot_refusals import ROWS as OF_VENUE_PILOTS
 
 __all__: list[str] = []
 
@@ -359,4 +360,5 @@ register_refusals([
     *OF_DEALS,
     *OF_BARTERS,
     *OF_FRAMEWORKS,
+    *OF_VENUE_PILOTS,
 ])

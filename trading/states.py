@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 __all__ = [
     "ACTIVE_LOTS", "AGREEMENT", "ALERT", "AUCTION", "BARTER", "CART", "FRAMEWORK", "NEGOTIATION", "OBJECTS", "PUBLIC_USE", "QUOTE", "RFQ",
-    "SHORTFALL", "SUBSCRIPTION", "TRADE", "AgreementStatus",
+    "SHORTFALL", "SUBSCRIPTION", "TRADE", "VENUE_PILOT", "AgreementStatus",
     "AlertStatus", "AuctionStatus", "BarterStatus", "CartStatus", "FrameworkStatus",
     "NegotiationStatus", "PublicUseStatus", "QuoteStatus", "RfqStatus", "ShortfallStatus", "SubscriptionStatus", "TradeStatus",
+    "VenuePilotStatus",
 ]
 
 
@@ -259,6 +260,25 @@ ALERT: dict[tuple[AlertStatus, str], AlertStatus] = {
 }
 
 #: Every object of the room by its table, for guards, diagrams and tests.
+class VenuePilotStatus(TextChoices):
+    ASKED = "asked", _("待决定")
+    RUNNING = "running", _("试点中")
+    ENDED = "ended", _("已结束")
+    REFUSED = "refused", _("未批准")
+    WITHDRAWN = "withdrawn", _("已撤回")
+    LAPSED = "lapsed", _("逾期未决定")
+
+
+VENUE_PILOT: dict[tuple[VenuePilotStatus, str], VenuePilotStatus] = {
+    (VenuePilotStatus.ASKED, "grant"): VenuePilotStatus.RUNNING,
+    (VenuePilotStatus.ASKED, "refuse"): VenuePilotStatus.REFUSED,
+    (VenuePilotStatus.ASKED, "withdraw"): VenuePilotStatus.WITHDRAWN,
+    (VenuePilotStatus.ASKED, "lapse"): VenuePilotStatus.LAPSED,
+    (VenuePilotStatus.RUNNING, "end"): VenuePilotStatus.ENDED,
+    (VenuePilotStatus.RUNNING, "expire"): VenuePilotStatus.ENDED,
+}
+
+
 OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_auction": (AuctionStatus, AUCTION),
     "trading_tradestate": (TradeStatus, TRADE),
@@ -273,4 +293,5 @@ OBJECTS: dict[str, tuple[type[TextChoices], dict]] = {
     "trading_subscription": (SubscriptionStatus, SUBSCRIPTION),
     "trading_shortfall": (ShortfallStatus, SHORTFALL),
     "trading_surveillancealert": (AlertStatus, ALERT),
+    "trading_venuepilot": (VenuePilotStatus, VENUE_PILOT),
 }

@@ -41,6 +41,7 @@ from trading.public_uses import end_due_uses
 from trading.queries import stopped_bidders, stopped_lots
 from trading.shortfalls import end_due_shortfalls
 from trading.subscribing import renew_due
+from trading.venue_pilots import end_due_pilots
 from trading.watching import watch_market
 
 __all__ = ["SCHEDULE", "close_due", "decide_due", "default_due", "end_agreements", "end_talks", "lapse_halts", "open_due",
@@ -164,6 +165,7 @@ def sweep(**_: Any) -> None:
     close_frameworks(clock=MARKET_CLOCK)
     end_due_shortfalls(clock=MARKET_CLOCK)
     mark_late_alerts(clock=MARKET_CLOCK)
+    end_due_pilots(clock=MARKET_CLOCK)
 
 
 @shared_task(name="trading.tasks.watch")

@@ -3,6 +3,7 @@
 Objects of other rooms are named by code, never by key; compliance edits nobody else's object.
 """
 
+from compliance.models.associations import Covenant, CovenantBreach, CovenantSignature, DisputeMediator
 from compliance.models.cases import Case, CaseEntry, CaseKind
 from compliance.models.complaints import Complaint, ComplaintKind, Dispute
 from compliance.models.conduct import ConductCase, CreditRecord, Finding, Objection, Restoration, Sanction, SelfReport, Severity
@@ -11,16 +12,19 @@ from compliance.models.engagements import Engagement, EngagementReport, ServiceO
 from compliance.models.exports import ExportCase, ExportComment, ExportedPerson, ExportRecognition, RecognitionKind
 from compliance.models.filings import Declaration, Filing
 from compliance.models.incidents import Incident, IncidentKind, IncidentLevel
+from compliance.models.joint import JointCase, JointOpinion
 from compliance.models.law import ListComment, NegativeListEntry, NegativeListVersion, RuleCheck, TermList
 from compliance.models.requisitions import Requisition, RequisitionKind
+from compliance.models.responsibility import ResponsibilityReport
 from compliance.models.second_review import DiligenceRecord, Disagreement, Recusal
 
 __all__ = [
     "Case", "CaseEntry", "CaseKind", "Complaint", "ComplaintKind", "ConductCase", "ControlEntry", "ControlKind", "ControlList",
-    "ControlMatch", "CreditRecord", "Declaration", "DiligenceRecord", "Disagreement", "Dispute",
+    "ControlMatch", "Covenant", "CovenantBreach", "CovenantSignature", "CreditRecord", "Declaration", "DiligenceRecord", "Disagreement",
+    "Dispute", "DisputeMediator",
     "Engagement", "EngagementReport", "ExportCase", "ExportComment", "ExportRecognition", "ExportedPerson",
     "Filing", "Finding", "Incident", "IncidentKind", "IncidentLevel",
-    "JurisdictionStance", "ListComment",
+    "JointCase", "JointOpinion", "JurisdictionStance", "ListComment",
     "NegativeListEntry",
     "NegativeListVersion",
     "Objection",
@@ -28,6 +32,7 @@ __all__ = [
     "Recusal",
     "Requisition",
     "RequisitionKind",
+    "ResponsibilityReport",
     "Restoration",
     "RuleCheck",
     "Sanction",

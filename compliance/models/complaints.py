@@ -71,7 +71,8 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
     def visible_to(self, user: Any) -> DisputeQuerySet:
         """Disputes of one's own organisation, as opener, respondent or arbitrator."""
         key = acting_for(user)
-        return self.filter(Q(opener_id=key) | Q(respondent_id=key) | Q(arbitrator_id=key))
+        return self.filter(Q(opener_id=key) | Q(respondent_id=key) | Q(arbitrator_id=key)
+                           | Q(mediator__association_id=key, mediator__agreed_at__isnull=False))
 
 
 class Dispute(models.Model):

@@ -15,13 +15,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from compliance.complaints import is_key
 from compliance.engaging.reporting import reports_on
 from compliance.forms import ComplaintForm
-from compliance.models import Complaint, Dispute
+from compliance.models import Complaint, Dispute, DisputeMediator
 from compliance.operations import (
+    accept_mediated,
     accept_proposal,
     agree_to_arbitrate,
     award_dispute,
     file_complaint,
     go_to_mediation,
+    name_mediator,
+    propose_as_mediator,
     propose_settlement,
     withdraw_complaint,
     withdraw_dispute,
@@ -34,6 +37,7 @@ from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
 from participants.doors import page
 from participants.models import Organization
+from participants.roles import OrganizationKind
 
 __all__ = ["complain", "complaint", "dispute", "dispute_evidence"]
 
@@ -82,6 +86,8 @@ def dispute(request: HttpRequest, code: str) -> HttpResponse:
             rejected = refused
     return render(request, "compliance/dispute.html", {
         "dispute": found, "reports": reports_on(found.code), "mine": actor.organization_id, "rejected": rejected,
+        "mediator": DisputeMediator.objects.filter(dispute=found).select_related("association").first(),
+        "associations": Organization.objects.filter(kind=OrganizationKind.ASSOCIATION, closed_at__isnull=True).order_by("code")[:50],
         "arbitrators": Organization.objects.filter(admissions__role="service_provider", admissions__status="admitted").distinct(),
     }, status=rejected.status if rejected else 200)
 
@@ -112,6 +118,10 @@ def _act(request: HttpRequest, found: Dispute, actor: Actor) -> Callable[[], Any
         "withdraw": lambda: withdraw_dispute(dispute=found, actor=actor, clock=MARKET_CLOCK),
         "agree": lambda: agree_to_arbitrate(dispute=found, arbitrator=get_object_or_404(Organization, code=posted.get("arbitrator", "")),
                                             actor=actor, clock=MARKET_CLOCK),
+        "name": lambda: name_mediator(dispute=found, association=get_object_or_404(Organization, code=posted.get("association", "")),
+                                      actor=actor, clock=MARKET_CLOCK),
+        "mediate": lambda: propose_as_mediator(dispute=found, refund_bps=_share(percent), text=text, actor=actor, clock=MARKET_CLOCK),
+        "accept_mediated": lambda: accept_mediated(dispute=found, actor=actor, clock=MARKET_CLOCK),
         "award": lambda: award_dispute(dispute=found, refund_bps=_share(percent), reasons=text, actor=actor, clock=MARKET_CLOCK),
     }
     if (act := acts.get(posted.get("act", ""))) is None:

@@ -9,12 +9,14 @@ from django.db import transaction
 from django.http import QueryDict
 
 from compliance import operations as compliance
-from compliance.models import Case
+from compliance.joint import joint_of
+from compliance.models import Case, JointCase
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from kit.rejected import Rejected
 from listings import operations as listings
 from listings.models import Registration, RegistrationCertificate, RegistrationObjection, Review
+from participants.models import Organization
 from trading import operations as trading
 from trading.models import Trade, TradeReport
 
@@ -168,11 +170,34 @@ def _close_case(one: Case, data: QueryDict, actor: Actor) -> Case:
     return compliance.close_case(case=one, outcome=data.get("outcome") or "done", text=_reason(data), actor=actor, clock=MARKET_CLOCK)
 
 
+def _joint(one: Case) -> JointCase:
+    found = joint_of(one)
+    if found is None:
+        raise Rejected("participants.object.absent")
+    return found
+
+
+def _ask_joint(one: Case, data: QueryDict, actor: Actor) -> JointCase:
+    partner = Organization.objects.filter(code=data.get("partner", "")[:16]).first()
+    if partner is None:
+        raise Rejected("participants.object.absent")
+    return compliance.ask_joint(case=one, partner=partner, reason=_reason(data), partner_leads=data.get("lead") == "partner", actor=actor,
+                                clock=MARKET_CLOCK)
+
+
 CASE_ACTS: dict[str, Act] = {
     "claim": lambda one, data, actor: compliance.claim_case(case=one, actor=actor, clock=MARKET_CLOCK),
     "note": lambda one, data, actor: compliance.note_case(case=one, text=_reason(data), actor=actor, clock=MARKET_CLOCK),
     "ask": lambda one, data, actor: compliance.ask_party(case=one, text=_reason(data), actor=actor, clock=MARKET_CLOCK),
     "close": _close_case,
+    "joint": _ask_joint,
+    "join": lambda one, data, actor: compliance.answer_joint(joint=_joint(one), join=True, reason=_reason(data), actor=actor,
+                                                             clock=MARKET_CLOCK),
+    "decline": lambda one, data, actor: compliance.answer_joint(joint=_joint(one), join=False, reason=_reason(data), actor=actor,
+                                                                clock=MARKET_CLOCK),
+    "opine": lambda one, data, actor: compliance.give_opinion(joint=_joint(one), view=data.get("view", "")[:12], text=_reason(data),
+                                                              actor=actor, clock=MARKET_CLOCK),
+    "conclude": lambda one, data, actor: compliance.conclude_joint(joint=_joint(one), text=_reason(data), actor=actor, clock=MARKET_CLOCK),
 }
 
 # ---- trade review (R57, CAP-H3): in order, a query, or a finding opened ----------------------------------------------

@@ -13,13 +13,16 @@ from django.utils.translation import gettext as _
 from compliance.catalogue import conduct_catalogue
 from compliance.models import Case
 from compliance.rules.competition import hhi, presumed_dominant
+from evidence.clock import MARKET_CLOCK
 from exchange.graphs import Flow, Node, bid_steps, network
+from exchange.supervision.fields import alerts_kept
+from exchange.supervision.fields import kept as kept_in_field
 from exchange.supervision.files import history
 from exchange.templatetags.house import in_chinese
 from kit.actors import Actor
 from kit.money import yuan
 from participants.models import Organization, OwnershipStake
-from participants.predicates import in_force
+from participants.predicates import in_force, standpoint
 from trading.models import Auction, Bid, SurveillanceAlert, Trade
 from trading.secrecy import shows
 from trading.states import AlertStatus, AuctionStatus
@@ -58,7 +61,8 @@ def _paged(rows: Sequence[Any]) -> Page:
 
 def alerts_page(actor: Actor, *, kept: str, rule: str, after: str) -> Page:
     """This will list alerts, the newest first, as the filter says."""
-    found = SurveillanceAlert.objects.filter(FILTERS[kept](actor)).select_related("assignee__person")
+    found = alerts_kept(SurveillanceAlert.objects.filter(FILTERS[kept](actor)), actor, standpoint(actor, MARKET_CLOCK.now()))
+    found = found.select_related("assignee__person")
     if rule:
         found = found.filter(rule=rule)
     if after:
@@ -172,9 +176,10 @@ def _figure(key: str, value: Any) -> str:
 # ---- trades --------------------------------------------------------------------------------------------------------------------
 
 
-def trades_page(*, party: str, channel: str, after: str) -> Page:
+def trades_page(actor: Actor, *, party: str, channel: str, after: str) -> Page:
     """This will list trades, the newest first: the millionth page costs what the first does."""
-    found: QuerySet[Trade] = Trade.objects.select_related("seller", "buyer", "state", "version")
+    found: QuerySet[Trade] = kept_in_field("trades", Trade.objects.all(), actor, standpoint(actor, MARKET_CLOCK.now()))
+    found = found.select_related("seller", "buyer", "state", "version")
     if channel:
         found = found.filter(channel=channel)
     if party:

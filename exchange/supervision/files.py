@@ -18,6 +18,7 @@ from exchange import offers
 from exchange.facts import reason_words
 from exchange.papers import answer_for, paper_of
 from exchange.people import named, who
+from exchange.supervision.joint_files import joint_file
 from exchange.words import tone_of
 from kit.actors import Actor
 from ledger.models import Transfer
@@ -201,6 +202,7 @@ def case_file(one: Case, actor: Actor, now: datetime) -> dict[str, Any]:
         "exceptions": EXCEPTIONS if "unequal_terms" in one.flags else {},
         "subject_href": subject_href(one.subject_code),
         "history": history([one.code, one.subject_code]),
+        **joint_file(one, actor, now),
     }
 
 

@@ -31,7 +31,7 @@ from listings.objections import UPHOLD
 from listings.states import RegistrationStatus, ReviewStatus
 from participants.actors import actor_of
 from participants.models import Approval, ApprovalStatus, Organization
-from participants.permissions import allowed, require
+from participants.permissions import allowed, refuse_outside, require
 from participants.reads import note_read
 from trading.models import Trade
 
@@ -268,6 +268,7 @@ def case(request: HttpRequest, code: str, *, actor: Actor, now: datetime) -> Htt
     subject = kind[2](code) if kind else None
     if kind is None or subject is None:
         raise Http404(code)
+    refuse_outside(actor, subject, now)
     current, template, _find, target_of, table, file_of = kind
     rejected = None
     if request.method == "POST":
@@ -304,6 +305,7 @@ def trade_review(request: HttpRequest, code: str, *, actor: Actor, now: datetime
     trade = rows.filter(code=code).first()
     if trade is None:
         raise Http404(code)
+    refuse_outside(actor, trade, now)
     for party in (trade.seller, trade.buyer):
         note_read(owner=party, kind="trade", subject=trade.code, ground="exchange.desk.enter", actor=actor, clock=MARKET_CLOCK)
     rejected = None

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from compliance import queries as compliance
 from compliance.models import Case, ConductCase
 from compliance.states import CaseStatus, ConductStatus
+from exchange.supervision.fields import alerts_kept, kept
 from exchange.words import tone_of
 from kit.actors import Actor
 from listings.models import Condition, Registration, RegistrationObjection, Review
@@ -82,7 +83,7 @@ def may_take(row: Review, who: Standpoint) -> bool:
 
 
 def _reviews(actor: Actor, who: Standpoint) -> Iterator[Work]:
-    for row in open_reviews()[:LARGEST]:
+    for row in kept("reviews", open_reviews(), actor, who)[:LARGEST]:
         version = row.version
         mine_now = row.reviewer_id is not None and row.reviewer_id == actor.user_id
         holder = row.reviewer.person.name if row.reviewer and row.reviewer.person else ""
@@ -104,7 +105,7 @@ def _reviews(actor: Actor, who: Standpoint) -> Iterator[Work]:
 def _conditions(actor: Actor, who: Standpoint) -> Iterator[Work]:
     rows = Condition.objects.filter(status=ConditionStatus.PROVIDED, version__status__in=[*UNDER_WAY, VersionStatus.DRAFT]).exclude(
         proof="record", version__status=VersionStatus.SUBMITTED)  # what the record shows is decided with the version
-    for one in rows.select_related("version__organization").order_by("due_at", "id")[:LARGEST]:
+    for one in kept("conditions", rows, actor, who).select_related("version__organization").order_by("due_at", "id")[:LARGEST]:
         title = tuple(f"{what}：{of}" for what, of in zip(one.text, one.version.titles, strict=True))
         yield Work(
             "conditions",
@@ -122,7 +123,7 @@ def _registrations(actor: Actor, who: Standpoint) -> Iterator[Work]:
     states = [RegistrationStatus.APPLIED, RegistrationStatus.IN_REVIEW, RegistrationStatus.OBJECTED]
     disputed = Exists(RegistrationObjection.objects.filter(registration=OuterRef("pk"), decided_at__isnull=True))
     found = Registration.objects.filter(Q(status__in=states) | disputed)
-    rows = found.select_related("product", "organization").order_by("due_at", "id")
+    rows = kept("registrations", found, actor, who).select_related("product", "organization").order_by("due_at", "id")
     desk = bool(who.roles & {Role.COMPLIANCE_OFFICER, Role.VENUE_OPERATOR, Role.REGULATOR})
     for one in rows[:LARGEST]:
         yield Work(
@@ -138,7 +139,7 @@ def _registrations(actor: Actor, who: Standpoint) -> Iterator[Work]:
 
 
 def _filings(actor: Actor, who: Standpoint) -> Iterator[Work]:
-    for one in list(compliance.waiting_filings())[:LARGEST]:
+    for one in list(kept("filings", compliance.waiting_filings(), actor, who))[:LARGEST]:
         able = Role.REGULATOR in who.roles if one.red else Role.COMPLIANCE_OFFICER in who.roles
         note: Pair = ("双人核验", "two reviewers") if one.red else ("单人核验", "one reviewer")
         yield Work(
@@ -158,7 +159,7 @@ def _trades(actor: Actor, who: Standpoint) -> Iterator[Work]:
     """Trades nobody has reviewed yet, the newest first; a review is a case of kind ``trade_review``."""
     reviewed = Exists(Case.objects.filter(kind="trade_review", subject_code=OuterRef("code")))
     rows = Trade.objects.select_related("seller", "state", "version").filter(~reviewed).order_by("-executed_at", "-id")
-    for one in rows[:SHOWN]:
+    for one in kept("trades", rows, actor, who)[:SHOWN]:
         yield Work(
             "trades",
             one.code,
@@ -175,7 +176,7 @@ def _conduct(actor: Actor, who: Standpoint) -> Iterator[Work]:
     active = {ConductStatus.ACCUSED, ConductStatus.DECIDING, ConductStatus.OBJECTED}
     ended = [ConductStatus.DISMISSED, ConductStatus.EXEMPTED, ConductStatus.ANNULLED, ConductStatus.FINAL]
     rows = ConductCase.objects.exclude(status__in=ended).select_related("organization").order_by("due_at", "id")
-    for one in rows[:LARGEST]:
+    for one in kept("conduct", rows, actor, who)[:LARGEST]:
         yield Work(
             "conduct",
             one.code,
@@ -190,7 +191,7 @@ def _conduct(actor: Actor, who: Standpoint) -> Iterator[Work]:
 
 def _cases(actor: Actor, who: Standpoint) -> Iterator[Work]:
     rows = Case.objects.by_deadline().select_related("organization", "assignee__person")
-    for one in rows[:LARGEST]:
+    for one in kept("cases", rows, actor, who)[:LARGEST]:
         holder = one.assignee.person.name if one.assignee and one.assignee.person else ""
         due_at = one.answer_due_at if one.status == CaseStatus.WAITING_ON_PARTY else one.due_at
         yield Work(
@@ -210,7 +211,7 @@ def _cases(actor: Actor, who: Standpoint) -> Iterator[Work]:
 
 def _admissions(actor: Actor, who: Standpoint) -> Iterator[Work]:
     rows = Admission.objects.filter(status__in=[AdmissionStatus.SUBMITTED, AdmissionStatus.IN_REVIEW]).select_related("organization")
-    for one in rows.order_by("due_at", "id")[:LARGEST]:
+    for one in kept("admissions", rows, actor, who).order_by("due_at", "id")[:LARGEST]:
         name = (f"{one.organization.name}：{one.get_role_display()}", f"{one.organization.name_en or one.organization.name}: {one.role}")
         yield Work(
             "admissions",
@@ -231,7 +232,7 @@ def _alerts(actor: Actor, who: Standpoint) -> Iterator[Work]:
         return
     able = bool(who.roles & {Role.SURVEILLANCE, Role.REGULATOR})
     rows = SurveillanceAlert.objects.filter(status__in=[AlertStatus.RAISED, AlertStatus.IN_ANALYSIS]).select_related("assignee__person")
-    found = list(rows.order_by("due_at", "id")[:LARGEST])
+    found = list(alerts_kept(rows, actor, who).order_by("due_at", "id")[:LARGEST])
     codes = {one.parties[0] for one in found}
     parties = {one.code: one for one in Organization.objects.filter(code__in=codes)}
     for one in found:

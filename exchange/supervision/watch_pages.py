@@ -22,7 +22,7 @@ from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.models import Approval, ApprovalStatus, Organization
-from participants.permissions import allowed, require
+from participants.permissions import allowed, refuse_outside, require
 from participants.reads import note_read
 from trading.alerts import ask_about_alert, claim_alert, dismiss_alert, refer_alert
 from trading.competition import exclusive_counts, market_sales
@@ -81,6 +81,7 @@ def alert(request: HttpRequest, code: str, *, actor: Actor, now: datetime) -> Ht
     one = reading.find_alert(code)
     if one is None:
         raise Http404(code)
+    refuse_outside(actor, one, now)
     for party in Organization.objects.filter(code__in=one.parties):
         note_read(owner=party, kind="trade", subject=one.code, ground="trading.alert.see", actor=actor, clock=MARKET_CLOCK)
     rejected = None
@@ -190,7 +191,7 @@ def trades(request: HttpRequest, *, actor: Actor, now: datetime) -> HttpResponse
     """All trades, the newest first, of one party or channel where asked."""
     require(actor, "trading.alert.see", at=now)
     party, channel = request.GET.get("party", "").strip()[:16], request.GET.get("channel", "")
-    page = reading.trades_page(party=party, channel=channel if channel in ("on_exchange", "off_exchange") else "",
+    page = reading.trades_page(actor, party=party, channel=channel if channel in ("on_exchange", "off_exchange") else "",
                                after=request.GET.get("after", "")[:16])
     forth = "?" + urlencode({"party": party, "channel": channel, "after": page.after}) if page.after else ""
     return _shown(request, "trades.html", actor, now, "all_trades", {"page": page, "party": party, "channel": channel, "forth": forth})

@@ -178,5 +178,12 @@ def case_act(act: str) -> str:
         "stay_silent": _("期限内没有答复"),
         "close": _("办结"),
         "escalate": _("逾期标记"),
+        "joint_ask": _("请求联合办理"),
+        "joint_join": _("应允联合办理"),
+        "joint_decline": _("不联合办理"),
+        "joint_lapse": _("联合办理未获答复"),
+        "joint_opine": _("联合办理意见"),
+        "joint_miss": _("联合办理意见逾期"),
+        "joint_conclude": _("联合办理结论"),
     }
     return words.get(act, act)

@@ -18,6 +18,7 @@ from participants.models.parties import (
     ApprovalStatus,
     CalendarDay,
     CapabilityHold,
+    FieldExtension,
     Membership,
     Notice,
     Organization,
@@ -46,9 +47,9 @@ from participants.models.webhooks import Webhook, WebhookSend, WebhookStatus
 
 __all__ = [
     "Admission", "AdmissionBasis", "AdmissionStatus", "ApiToken", "Approval", "ApprovalStatus", "Billing", "CalendarDay",
-    "CapabilityHold", "ContractorProject", "EmailChange", "MarkKind", "Membership", "Notice", "Organization", "OwnershipStake",
-    "OwnershipType", "Parameter", "PartyProfile", "PartySize", "Person", "Proof", "ProofNeed", "ProofStatus", "ReadKind", "ReadReview",
-    "SecondFactor", "SecurityReview", "SecurityReviewStatus", "SignInMark", "SizeStatement", "SpendingLimit", "Sponsorship",
-    "StaffRead", "StandingChange", "Succession", "SuccessionHeir", "SuccessionKind", "SuccessionMove", "SuccessionPart",
+    "CapabilityHold", "ContractorProject", "EmailChange", "FieldExtension", "MarkKind", "Membership", "Notice", "Organization",
+    "OwnershipStake", "OwnershipType", "Parameter", "PartyProfile", "PartySize", "Person", "Proof", "ProofNeed", "ProofStatus", "ReadKind",
+    "ReadReview", "SecondFactor", "SecurityReview", "SecurityReviewStatus", "SignInMark", "SizeStatement", "SpendingLimit",
+    "Sponsorship", "StaffRead", "StandingChange", "Succession", "SuccessionHeir", "SuccessionKind", "SuccessionMove", "SuccessionPart",
     "SuccessionStatus", "Takeout", "TaxStatement", "TaxpayerKind", "User", "Venue", "Webhook", "WebhookSend", "WebhookStatus",
 ]

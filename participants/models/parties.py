@@ -30,6 +30,7 @@ __all__ = [
     "ApprovalStatus",
     "CalendarDay",
     "CapabilityHold",
+    "FieldExtension",
     "Membership",
     "Notice",
     "Organization",
@@ -254,6 +255,23 @@ class Membership(models.Model):
 
     def in_force(self, at: datetime) -> bool:
         return self.effective_from <= at and (self.effective_to is None or at < self.effective_to)
+
+
+class FieldExtension(models.Model):
+    """An authority let into one object beyond the fields of its people, by a joint case and for its time (R81)."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="field_extensions")
+    subject = models.CharField(max_length=20, help_text="code of the object")
+    cause_code = models.CharField(max_length=16, help_text="the joint case that lets it in")
+    effective_from = models.DateTimeField()
+    effective_to = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "subject", "cause_code"], name="extension_once"),
+            models.CheckConstraint(condition=Q(effective_to__isnull=True) | Q(effective_to__gte=F("effective_from")),
+                                   name="extension_period_forward"),
+        ]
 
 
 class CapabilityHold(models.Model):

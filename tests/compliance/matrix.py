@@ -77,12 +77,38 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/engagements/": Row(get=PARTIES),
     "desk/engagements/<str:code>/": Row(get={"merchant"}, post={"merchant"}, absent=PARTIES - {"merchant"}, like=_code("order"),
                                         body={"act": "approve"}),
+    "covenants/": Row(get=EVERYONE, note="an association publishes; the world has none of its people"),
+    "covenants/<str:code>/": Row(get=EVERYONE, post=PARTIES, like=_code("covenant"), body={"act": "sign"}),
+    "rules/responsibility/": Row(get=EVERYONE),
+    "rules/responsibility/<str:code>/": Row(get=EVERYONE, like=_code("responsibility")),
+    "desk/responsibility/": Row(get=PARTIES),
     "desk/credit/": Row(get=PARTIES),
     "desk/credit/<str:code>/": [
         Row(get={"merchant"}, post={"merchant"}, absent=PARTIES - {"merchant"}, like=_code("conduct"), body={"act": "waive"}),
         Row(absent=PARTIES, like=_code("unnotified"), note="an accusation is the party's to see from its notice on"),
     ],
 }
+
+
+def _cooperation(world: World) -> None:
+    """A covenant of an association, a large party's report that is filed."""
+    from compliance.covenants import publish_covenant
+    from compliance.models import ResponsibilityReport
+    from compliance.responsibility import file_responsibility, heads, open_report
+    from evidence.clock import MARKET_CLOCK
+    from participants.actors import actor_of
+    from participants.roles import OrganizationKind, Role
+    from tests.factories import make_organization, make_user
+
+    house = make_organization(kind=OrganizationKind.ASSOCIATION, admitted=False, name="数据行业协会")
+    speaker = actor_of(make_user(Role.ASSOCIATION, organization=house))
+    world.things["covenant"] = publish_covenant(association=house, key="fair", title=("公平公约", "Fair covenant"), actor=speaker,
+                                                text="成员不低价倾销，不虚报质量，不泄露交易对方的信息。", clock=MARKET_CLOCK)
+    merchant = world.users["merchant"]
+    made: ResponsibilityReport = open_report(organization=merchant.acting_for, year=MARKET_CLOCK.now().year - 1, clock=MARKET_CLOCK)
+    world.things["responsibility"] = file_responsibility(
+        report=made, answers={one.key: "本年度已开展相关工作，无重大事项，情况如实说明。" for one in heads()}, actor=actor_of(merchant),
+        clock=MARKET_CLOCK)
 
 
 def extend(world: World) -> None:
@@ -123,6 +149,7 @@ def extend(world: World) -> None:
                                         reporter=merchant.acting_for, counterparty=buyer.acting_for, actor=actor, clock=clock())
     world.things["export"] = open_export(exporter=merchant.acting_for, product_code="PRD-1", recipient="海外接收方", country="SG",
                                          facts=clean(cross_border=True), safeguards="同等保护", actor=actor, clock=MARKET_CLOCK)
+    _cooperation(world)
     world.things["requisition"] = called(holder=merchant.acting_for)
     party, officer = merchant.acting_for, actor_of(world.users["compliance"])
     for name, subject in (("case", "DCL-1"), ("quiet_case", "DCL-2")):

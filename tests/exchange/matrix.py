@@ -123,6 +123,8 @@ ROWS: dict[str, Row | list[Row]] = {
         Row(absent=EVERYONE, like=lambda world: {"code": "TRD-0000000000"}, note="no such paper"),
     ],
     "honesty/": Row(get=EVERYONE),
+    "learn/": Row(get=EVERYONE),
+    "learn/<slug:key>/": Row(get=EVERYONE, like=lambda world: {"key": "three-rights"}),
     "desk/": Row(get=PROGRAMS, note="a sign-in without a role sees an empty desk"),
     "desk/first-listing/": Row(get={"merchant", "merchant_b", "publicdata"}),
     "desk/notices/": Row(get=PROGRAMS),

@@ -182,6 +182,16 @@ def _shortfall(world: World) -> dict[str, str]:
     return {"code": world.things["shortfall"].code}
 
 
+def _venue_pilot(world: World) -> dict[str, str]:
+    """A request that waits, made where it is first needed."""
+    from participants.actors import actor_of
+    from tests.trading.venue_pilots import asked
+
+    if "venue_pilot" not in world.things:
+        world.things["venue_pilot"] = asked(actor=actor_of(world.users["operator"]))
+    return {"code": world.things["venue_pilot"].code, "act": "withdraw"}
+
+
 def _use(world: World) -> dict[str, str]:
     return {"code": world.things["use"].code}
 
@@ -255,6 +265,9 @@ ROWS: dict[str, Row | list[Row]] = {
        for act in ("sign", "end")},
     "desk/agreements/<str:code>/renew/": Row(post={"buyer"}, absent=SIGNED_IN - _SIDES, like=_agreement),
     "desk/agreements/<str:code>/halt/": Row(post={"regulator", "regulator2"}, like=_agreement),
+    "trading/pilots/": Row(get=EVERYONE, post={"operator"}, note="anyone reads what is tried; the operator asks"),
+    "trading/pilots/<str:code>/<str:act>/": Row(post={"operator"}, like=_venue_pilot, body={"text": "撤回"},
+                                                note="the operator takes back, a regulator decides"),
     "desk/shortfalls/": Row(get=_TRADERS),
     "desk/shortfalls/<str:code>/": Row(post={"buyer"}, like=_shortfall, note="whoever did not pay pays the difference"),
     "desk/public-uses/": Row(get=_TRADERS),

@@ -24,10 +24,11 @@ from kit.rejected import Rejected
 from participants.models import Venue
 from tests.trading.test_pages import room, shown, signed_in
 from tests.trading.test_sealed import end, fresh, refused, reserved, time_over
+from tests.trading.venue_pilots import running
 from tests.trading.worlds import make_buyer, make_listing, make_lot, move, open_lot, seller_of
 from trading.auctions.slips import Rule, Said, decide, write_units
 from trading.invariants import AwardsFollowFromBids, LotsCanBeRebuilt, NoMoreAwardsThanLots, SealsAreOpenedAsSealed
-from trading.models import Auction, Award, Bidder, Trade
+from trading.models import Auction, Award, Bidder, Trade, VenuePilot
 from trading.operations import default_trade, pay_trade, reveal_bid, seal_bid
 from trading.replays import check, document_of, hash_of, outcome_of, transcript_of
 from trading.sealing import new_slip
@@ -37,7 +38,10 @@ YUAN = 100
 
 
 def at_venue(profile: str) -> None:
+    """A venue of this profile; at one for pilots, a pilot that opens the formats of several licences runs."""
     Venue.objects.update(profile=profile)
+    if profile == "pilot" and not VenuePilot.objects.filter(status="running").exists():
+        running()
 
 
 def licences(format_: str, words: list[str], *, start_yuan: int = 5_000, **more: Any) -> tuple[Auction, list[Actor]]:

@@ -35,6 +35,7 @@ from trading.queries import sold_of
 from trading.sealing import SEALED
 from trading.shortfalls import auctioned_again
 from trading.states import ACTIVE_LOTS, AuctionStatus
+from trading.venue_pilots import formats_open, room_for, take_room
 
 __all__ = ["announce_auction", "least_minutes"]
 
@@ -65,13 +66,18 @@ def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetim
     refuse_unless_admitted(listing.version.circulation, Channel.ON_EXCHANGE, "announce", listing=listing.code)
     rules = figures("auction.notice_days", *_FIGURES, venue=listing.venue, at=at)
     format = format or listing.version.auction_terms.get("format") or "english"
-    _check_format(listing.venue, format)
+    _check_format(listing, format, at)
     _check_notice(int(rules["auction.notice_days"]), opens_at, at)
     if running := Auction.objects.filter(listing=listing, status__in=ACTIVE_LOTS).first():
         raise Rejected("trading.auction.one_running", lot=running.code)
     several = _several(listing, listing.version, format, supply, items)
-    given = {"several": several, "floor_fen": floor_price_fen}
+    hours = int(rules["auction.reveal_hours"])
+    room = room_for(listing.venue, format, sector=listing.version.sector, seller=listing.organization, at=at,
+                    winners=int(several.get("supply") or len(several.get("items") or ())),
+                    ends=(closes_at or opens_at) + timedelta(hours=hours))
+    given = {"several": several, "floor_fen": floor_price_fen, "cap_fen": room.cap_fen if room else None}
     lot = _write(listing, format, opens_at, closes_at, start_price_fen, reserve_price_fen, rules | given, at)
+    take_room(room, lot)
     auctioned_again(lot)
     ticks.write(lot, TickKind.PHASE, at=at)
     record(AuctionAnnounced(
@@ -82,9 +88,14 @@ def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetim
     return lot
 
 
-def _check_format(venue: Venue, format_: str) -> None:
-    if format_ not in formats_of(venue.profile):
+def _check_format(listing: Listing, format_: str, at: datetime) -> None:
+    """What the venue's profile never allows is refused as such; what only a pilot opens is asked of the pilots that run now."""
+    venue, version = listing.venue, listing.version
+    assert version is not None, "a tradable listing has its version"
+    if format_ not in formats_of(VenueProfile.PILOT if format_ in SEVERAL else venue.profile):
         raise Rejected("trading.auction.format_not_allowed", format=format_, profile=venue.profile)
+    if format_ not in formats_open(venue, at=at, sector=version.sector):
+        raise Rejected("trading.venue_pilot.none", format=format_)
     if format_ not in OFFERED:
         raise Rejected("trading.auction.format_not_offered", format=format_)
 
@@ -115,7 +126,7 @@ def _write(listing: Listing, format_: str, opens_at: datetime, closes_at: dateti
         status=AuctionStatus.ANNOUNCED, start_price_fen=start, reserve_price_fen=reserve or None, reserve_salt=salt,
         reserve_commitment=Commitment(reserve, salt).digest() if salt else "", announced_at=at, opens_at=opens_at,
         first_closes_at=ends, closes_at=ends, created_at=at,
-        cap_fen=listing.pilot.left_fen if listing.pilot else None,
+        cap_fen=listing.pilot.left_fen if listing.pilot else rules["cap_fen"],
         reveal_hours=rules["auction.reveal_hours"] if format_ in OPENED_FORMATS else None,
         **rules["several"], **_frozen(rules, listing.venue, at) | (_phases(rules) if format_ == "hybrid" else {}),
         **{f"clock_{name}": value for name, value in dutch.items()})

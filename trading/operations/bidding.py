@@ -24,6 +24,7 @@ from participants.models import Organization
 from trading import ticks
 from trading.models import Auction, Bidder
 from trading.states import AuctionStatus
+from trading.venue_pilots import refuse_full
 
 __all__ = ["Placed", "deposit_for", "place_bid", "register_bidder"]
 
@@ -45,6 +46,7 @@ def register_bidder(*, lot: Auction, limit_fen: int | None = None, actor: Actor,
     Refuses the seller and whoever is connected with the seller (Auction Law 30), ``ledger.insufficient_funds``. Like a
     bid it is one statement, judged by the market clock under the lot's lock, whatever ``clock`` the edge holds.
     """
+    refuse_full(lot, actor.organization_id)
     joined = evidence.acting()
     command = evidence.current_command() if joined else uuid.uuid4()
     funds = account(actor.organization, AccountKind.AVAILABLE) if actor.organization else None
