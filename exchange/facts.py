@@ -130,6 +130,8 @@ OBJECTS: dict[str, Pair] = {
     "prices": ("成交参考价", "Reference prices"),
     "rules": ("规则依据", "Rule"),
     "succession": ("承继", "Succession"),
+    "saved_view": ("队列视图", "Saved view"), "letter": ("函件模板", "Letter"), "day": ("日终", "Day"),
+    "timed_grant": ("代理与限时授权", "Timed grant"), "party_view": ("以机构视角查看", "Seeing as a party"),
 }
 WORDS: dict[str, Pair] = {
     "suggested": ("提出", "suggested"),
@@ -166,7 +168,7 @@ WORDS: dict[str, Pair] = {
     "assigned": ("分派", "assigned"),
     "claimed": ("领取", "claimed"),
     "released": ("放回", "released"),
-    "recused": ("回避", "recused"),
+    "recused": ("回避", "recused"), "dropped": ("删除", "dropped"), "retried": ("重试", "retried"),
     "third_named": ("指定第三人裁断", "third named to decide"), "third_decided": ("第三人裁断", "decided by the third"),
     "third_late": ("第三人裁断逾期", "third is late"), "kept": ("留存", "put on record"),
     "decided": ("决定", "decided"),

@@ -7,6 +7,7 @@ from compliance.models.cases import Case, CaseEntry, CaseKind
 from compliance.models.complaints import Complaint, ComplaintKind, Dispute
 from compliance.models.conduct import ConductCase, CreditRecord, Finding, Objection, Restoration, Sanction, SelfReport, Severity
 from compliance.models.controls import ControlEntry, ControlKind, ControlList, ControlMatch, JurisdictionStance, Stance
+from compliance.models.desk import DayEnd, LetterTemplate, SavedView
 from compliance.models.engagements import Engagement, EngagementReport, ServiceOffer
 from compliance.models.exports import ExportCase, ExportComment, ExportedPerson, ExportRecognition, RecognitionKind
 from compliance.models.filings import Declaration, Filing
@@ -17,10 +18,10 @@ from compliance.models.second_review import DiligenceRecord, Disagreement, Recus
 
 __all__ = [
     "Case", "CaseEntry", "CaseKind", "Complaint", "ComplaintKind", "ConductCase", "ControlEntry", "ControlKind", "ControlList",
-    "ControlMatch", "CreditRecord", "Declaration", "DiligenceRecord", "Disagreement", "Dispute",
+    "ControlMatch", "CreditRecord", "DayEnd", "Declaration", "DiligenceRecord", "Disagreement", "Dispute",
     "Engagement", "EngagementReport", "ExportCase", "ExportComment", "ExportRecognition", "ExportedPerson",
     "Filing", "Finding", "Incident", "IncidentKind", "IncidentLevel",
-    "JurisdictionStance", "ListComment",
+    "JurisdictionStance", "LetterTemplate", "ListComment",
     "NegativeListEntry",
     "NegativeListVersion",
     "Objection",
@@ -31,6 +32,7 @@ __all__ = [
     "Restoration",
     "RuleCheck",
     "Sanction",
+    "SavedView",
     "SelfReport",
     "ServiceOffer",
     "Severity",
