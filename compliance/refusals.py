@@ -381,4 +381,11 @@ register_refusals([
             ("重试前写明查明的原因，至少四个字。", "Say what the cause was, four characters at least.")),
     Refusal("compliance.job.none_parked", 409, ("没有挂起的任务", "Nothing is parked"),
             ("{subscriber} 没有挂起的事项，可能已由他人重试。", "Nothing of {subscriber} is parked; somebody may have retried it.")),
+    Refusal("compliance.restoration.nothing_supplied", 400, ("请补齐材料", "Supply what is missing"),
+            ("写明 {restoration} 所缺的内容，至少四个字。", "State what {restoration} lacked, four characters at least.")),
+    Refusal("compliance.complaint.objected_already", 409, ("已经提过异议", "You objected already"),
+            ("对 {complaint} 的答复只能提一次异议。", "One may object once to the answer of {complaint}.")),
+    Refusal("compliance.complaint.objection_late", 422, ("异议期限已过", "Too late to object"),
+            ("对 {complaint} 的异议应在答复后十个工作日内提出。", "An objection to {complaint} comes within ten working days of the answer."), "",
+            ("有新事实的，可以重新投诉", "With new facts, complain anew"), "/complaints/new/"),
 ])

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from compliance.cases import escalate_case, stop_waiting
 from compliance.complaints import accept_complaint, escalate_complaint
+from compliance.corrections import lapse_restoration, late_complaint_objection
 from compliance.conduct import advance_by_clock
 from compliance.controls import end_match, over_matches
 from compliance.credit import MONTHS, due_standing, follow_credit
@@ -185,6 +186,8 @@ def _cases(at: datetime, clock: Clock) -> Rounds:
          lambda one: accept_restoration(restoration=one, actor=SYSTEM, clock=clock)),
         (Restoration.objects.filter(status=RestorationStatus.DECIDING, due_at__lte=at, overdue=False),
          lambda one: escalate_restoration(restoration=one, clock=clock)),
+        (Restoration.objects.filter(status=RestorationStatus.RETURNED, due_at__lte=at),
+         lambda one: lapse_restoration(restoration=one, clock=clock)),
         (Disagreement.objects.filter(sided="", due_at__lte=at), lambda one: lapse_disagreement(disagreement=one, clock=clock)),
     ]
 
@@ -194,6 +197,8 @@ def _quarrels(at: datetime, clock: Clock) -> Rounds:
     return [
         (complaints.filter(status=ComplaintStatus.RECEIVED), lambda one: accept_complaint(complaint=one, actor=SYSTEM, clock=clock)),
         (complaints.filter(status=ComplaintStatus.HANDLING, overdue=False), lambda one: escalate_complaint(complaint=one, clock=clock)),
+        (complaints.filter(status=ComplaintStatus.OBJECTED, overdue=False),
+         lambda one: late_complaint_objection(complaint=one, clock=clock)),
         (Dispute.objects.filter(due_at__lte=at, overdue=False, status__in=[
             DisputeStatus.NEGOTIATING, DisputeStatus.MEDIATING, DisputeStatus.ARBITRATING]),
          lambda one: lapse_dispute(dispute=one, clock=clock)),

@@ -168,6 +168,7 @@ WORDS: dict[str, Pair] = {
     "assigned": ("分派", "assigned"),
     "claimed": ("领取", "claimed"),
     "released": ("放回", "released"),
+    "reopened": ("重新办理", "taken up again"),
     "recused": ("回避", "recused"), "dropped": ("删除", "dropped"), "retried": ("重试", "retried"),
     "third_named": ("指定第三人裁断", "third named to decide"), "third_decided": ("第三人裁断", "decided by the third"),
     "third_late": ("第三人裁断逾期", "third is late"), "kept": ("留存", "put on record"),

@@ -280,6 +280,7 @@ def case(request: HttpRequest, code: str, *, actor: Actor, now: datetime) -> Htt
         "target": target,
         "may_act": allowed(actor, _permission(code.split("-")[0], subject, target), subject=target, at=now),
         "rejected": rejected,
+        "may_bundle": allowed(actor, "exchange.case.bundle", at=now),
         "typed": request.POST or letters.typed_from(request, subject, now),
         "letters": letters.offered(now),
         **file_of(subject, actor, now),

@@ -81,10 +81,9 @@ def as_party(request: HttpRequest, view: PartyView, name: str) -> HttpResponse:
             raise _Undone
     except _Undone:
         pass
-    except (DatabaseError, Rejected) as why:
-        print("WHY", name, repr(why)[:300])
+    except (DatabaseError, Rejected):
         shown = None
-    if shown is None or shown.status_code != 200:
+    if shown is None or shown.status_code != 200:  # sent elsewhere, or refused
         return HttpResponse(render_to_string("exchange/supervision/party_none.html", {**said, "user": user}, request=request))
     return HttpResponse(_marked(content.decode(), render_to_string("exchange/supervision/_party_band.html", said, request=request), view))
 
