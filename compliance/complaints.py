@@ -27,7 +27,7 @@ from participants.predicates import standpoint
 from participants.roles import Role
 
 __all__ = ["ROUTES", "accept_complaint", "close_complaint", "decline_complaint", "escalate_complaint", "file_complaint", "is_key",
-           "tell_reporters", "transfer_complaint", "withdraw_complaint"]
+           "note_complaint", "tell_reporters", "transfer_complaint", "withdraw_complaint"]
 
 #: kind of complaint -> the desk it goes to; complaints about the venue's own people are not the venue's to judge
 ROUTES: dict[str, str] = {
@@ -66,12 +66,12 @@ def file_complaint(*, kind: str, text: str, subject_code: str = "", reporter_nam
         code=new_code("CMP"), kind=kind, subject_code=subject_code, text=text.strip(), reporter_name=reporter_name, contact=contact,
         reporter_id=actor.user_id, organization_id=actor.organization_id, key_hash=_hash(key), received_at=at, queue=ROUTES[kind],
         due_at=working_days_from(at, figure("complaint.accept_days", at)))
-    return _note(made, "receive", "", actor=actor, at=at), key
+    return note_complaint(made, "receive", "", actor=actor, at=at), key
 
 
-def _note(held: Complaint, act: str, before: str, *, actor: Actor, at: datetime, reason: str = "") -> Complaint:
-    """The fact never names a reporter: a complaint's own acts are recorded as the system's."""
-    by = actor if act not in {"receive", "withdraw"} else SYSTEM
+def note_complaint(held: Complaint, act: str, before: str, *, actor: Actor, at: datetime, reason: str = "") -> Complaint:
+    """This will tell it; the fact never names a reporter: a complaint's own acts are recorded as the system's."""
+    by = actor if act not in {"receive", "withdraw", "object"} else SYSTEM
     record(complaint_moved[act](subject=held.code, complaint_kind=held.kind, about=held.subject_code, from_status=before,
                                 to_status=held.status, text_hash=hash_of(held.text), real_name=held.real_name, due_at=held.due_at,
                                 reason=reason), actor=by, at=at)
@@ -104,7 +104,7 @@ def _move(held: Complaint, act: str, *, days: int | None, actor: Actor, at: date
     if held.status in {ComplaintStatus.CLOSED, ComplaintStatus.DECLINED, ComplaintStatus.WITHDRAWN}:
         held.closed_at = at
     held.save()
-    _note(held, act, before, actor=actor, at=at, reason=reason)
+    note_complaint(held, act, before, actor=actor, at=at, reason=reason)
     if held.organization is not None and act in {"accept", "decline", "close"}:
         notify(organization=held.organization, kind=f"compliance.complaint.{held.status}", subject=held.code, href="/desk/cases/", at=at,
                due_at=held.due_at, text=(f"投诉 {held.code}：{held.get_status_display()}。{held.answer}",
@@ -133,7 +133,7 @@ def accept_complaint(*, complaint: Complaint, actor: Actor, clock: Clock) -> Com
 def decline_complaint(*, complaint: Complaint, reason: str, actor: Actor, clock: Clock) -> Complaint:
     """This will decline a complaint, with the reason as its answer."""
     held, at = _handled(complaint, actor, clock)
-    held.answer = _answered(reason)
+    held.answer, held.answered_by_id = _answered(reason), actor.user_id
     return _move(held, "decline", days=None, actor=actor, at=at, reason=reason)
 
 
@@ -145,7 +145,7 @@ def transfer_complaint(*, complaint: Complaint, to: str, actor: Actor, clock: Cl
     before = step(held, COMPLAINT, "transfer", "complaint")
     held.due_at = due
     held.save()
-    return _note(held, "transfer", before, actor=actor, at=at, reason=to)
+    return note_complaint(held, "transfer", before, actor=actor, at=at, reason=to)
 
 
 @covers("R95")
@@ -153,7 +153,7 @@ def transfer_complaint(*, complaint: Complaint, to: str, actor: Actor, clock: Cl
 def close_complaint(*, complaint: Complaint, answer: str, actor: Actor, clock: Clock) -> Complaint:
     """This will close a complaint with an answer to its reporter."""
     held, at = _handled(complaint, actor, clock)
-    held.answer = _answered(answer)
+    held.answer, held.answered_by_id = _answered(answer), actor.user_id
     return _move(held, "close", days=None, actor=actor, at=at)
 
 
@@ -176,4 +176,4 @@ def escalate_complaint(*, complaint: Complaint, clock: Clock) -> Complaint:
         raise Rejected("compliance.deadline.not_reached", subject=held.code)
     held.overdue = True
     held.save(update_fields=["overdue"])
-    return _note(held, "escalate", held.status, actor=SYSTEM, at=at)
+    return note_complaint(held, "escalate", held.status, actor=SYSTEM, at=at)

@@ -434,10 +434,11 @@ conduct_moved = _family(ConductMoved, "conduct", {
 sanction_moved = _family(SanctionMoved, "sanction", {"impose": "imposed", "stay": "stayed", "resume": "resumed", "end": "ended"})
 restoration_moved = _family(RestorationMoved, "restoration", {
     "apply": "applied", "accept": "accepted", "withdraw": "withdrawn", "grant": "granted", "refuse": "refused",
-    "first_opinion": "first_opinion", "extend": "extended", "escalate": "escalated"})
+    "first_opinion": "first_opinion", "extend": "extended", "escalate": "escalated",
+    "return": "returned", "supply": "supplied", "lapse": "lapsed"})
 complaint_moved = _family(ComplaintMoved, "complaint", {
     "receive": "received", "accept": "accepted", "decline": "declined", "transfer": "transferred", "close": "closed",
-    "withdraw": "withdrawn", "escalate": "escalated"})
+    "withdraw": "withdrawn", "escalate": "escalated", "object": "objected", "uphold": "reopened", "reject": "confirmed"})
 dispute_moved = _family(DisputeMoved, "dispute", {
     "open": "opened", "propose": "proposed", "settle": "settled", "go_on": "mediation_opened", "withdraw": "withdrawn",
     "fail": "mediated", "agree": "arbitration_agreed", "arbitrate": "arbitration_opened", "award": "awarded", "extend": "extended",

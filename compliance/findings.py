@@ -227,7 +227,7 @@ def _check_application(finding: Finding, case: ConductCase, text: str, committed
     if case.status == ConductStatus.OBJECTED:
         raise Rejected("compliance.restoration.under_objection", case=case.code)
     rows = Restoration.objects.filter(finding=finding)
-    if running := rows.filter(status__in=[RestorationStatus.APPLIED, RestorationStatus.DECIDING]).first():
+    if running := rows.filter(status__in=[RestorationStatus.APPLIED, RestorationStatus.RETURNED, RestorationStatus.DECIDING]).first():
         raise Rejected("compliance.restoration.already_open", restoration=running.code)
     refused = rows.filter(status=RestorationStatus.REFUSED).order_by("-decided_at").first()
     if refused is not None and refused.decided_at and at < (again := months_after(refused.decided_at, AGAIN_MONTHS)):
@@ -240,9 +240,10 @@ def _tell(held: Restoration, act: str, before: str, *, actor: Actor, at: datetim
     return held
 
 
-def _step(held: Restoration, act: str, *, actor: Actor, at: datetime, reason: str = "") -> Restoration:
+def step_restoration(held: Restoration, act: str, *, actor: Actor, at: datetime, reason: str = "") -> Restoration:
+    """This will move a locked restoration along its table, set its next deadline and tell it."""
     before = step(held, RESTORATION, act, "restoration")
-    timed = held.status in {RestorationStatus.APPLIED, RestorationStatus.DECIDING}
+    timed = held.status in {RestorationStatus.APPLIED, RestorationStatus.RETURNED, RestorationStatus.DECIDING}
     held.due_at, held.reason, held.overdue = after(f"restoration.{held.status}", at) if timed else None, reason, False
     held.save()
     return _tell(held, act, before, actor=actor, at=at, reason=reason)
@@ -256,7 +257,7 @@ def accept_restoration(*, restoration: Restoration, actor: Actor, clock: Clock) 
     require(actor, "compliance.restoration.accept", subject=held, at=at)
     if actor.is_system and (held.due_at is None or at < held.due_at):
         raise Rejected("compliance.deadline.not_reached", subject=held.code)
-    return _step(held, "accept", actor=actor, at=at)
+    return step_restoration(held, "accept", actor=actor, at=at)
 
 
 @operation("compliance.restoration.withdraw")
@@ -265,7 +266,7 @@ def withdraw_restoration(*, restoration: Restoration, actor: Actor, clock: Clock
     held = locked(restoration)
     at = clock.now()
     require(actor, "compliance.restoration.apply", subject=held, at=at)
-    return _step(held, "withdraw", actor=actor, at=at)
+    return step_restoration(held, "withdraw", actor=actor, at=at)
 
 
 @operation("compliance.restoration.extend")
@@ -305,7 +306,7 @@ def decide_restoration(*, restoration: Restoration, grant: bool, reason: str, ac
     refuse_barred(held.finding.case, actor, at)
     held.decided_by_id, held.decided_at = actor.user_id, at
     if not grant:
-        return _step(held, "refuse", actor=actor, at=at, reason=reason)
+        return step_restoration(held, "refuse", actor=actor, at=at, reason=reason)
     if held.finding.severity == Severity.SERIOUS:
         ask_approval(act=_RESTORE, subject=held.code, payload={"reason": reason}, actor=actor, at=at)
         return _tell(held, "first_opinion", held.status, actor=actor, at=at, reason=reason)
@@ -326,12 +327,12 @@ def second_restoration(*, restoration: Restoration, agree: bool, reason: str, ac
     refuse_barred(held.finding.case, actor, at)
     decide_approval(approval=approval, approve=agree, reason=reason, actor=actor, at=at)
     held.decided_by_id, held.decided_at = actor.user_id, at
-    return _granted(held, reason, actor=actor, at=at) if agree else _step(held, "refuse", actor=actor, at=at, reason=reason)
+    return _granted(held, reason, actor=actor, at=at) if agree else step_restoration(held, "refuse", actor=actor, at=at, reason=reason)
 
 
 def _granted(held: Restoration, reason: str, *, actor: Actor, at: datetime) -> Restoration:
     """Publishing, sharing and using stop together, in this transaction."""
-    _step(held, "grant", actor=actor, at=at, reason=reason)
+    step_restoration(held, "grant", actor=actor, at=at, reason=reason)
     _move_all(held.finding, "end", [SanctionStatus.IN_FORCE, SanctionStatus.STAYED], cause="restored", actor=actor, at=at)
     note_credit(organization=held.organization, event=f"restored_{held.finding.severity}", source=held.finding.code, actor=actor,
                 clock=FixedClock(at))

@@ -9,7 +9,7 @@ from typing import Any
 from kit.actors import Actor
 from kit.permissions import Predicate, register_permissions
 from participants.models import Organization
-from participants.predicates import PARTIES, Rule, anyone, by_system, holds, own, signed_in, standpoint
+from participants.predicates import OVERSIGHT, PARTIES, Rule, anyone, by_system, holds, own, signed_in, standpoint
 from participants.roles import OrganizationKind, Role
 
 __all__ = ["ROWS"]
@@ -63,6 +63,12 @@ ROWS: Mapping[str, Predicate] = {
     "compliance.incident.report": anyone,
     "compliance.incident.handle": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER),
     "compliance.incident.lapse": by_system,
+    "compliance.saved_view.keep": holds(*OVERSIGHT),
+    "compliance.letter.draft": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR, Role.VENUE_OPERATOR),
+    "compliance.letter.approve": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR),
+    "compliance.day.see": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR, Role.AUDITOR),
+    "compliance.day.close": holds(Role.VENUE_OPERATOR),
+    "compliance.job.retry": holds(Role.VENUE_OPERATOR),
     "compliance.rules.see": anyone,
     "compliance.rules.check": holds(Role.REGULATOR, Role.COMPLIANCE_OFFICER),
     "compliance.declaration.see": own(*_DECLARERS),

@@ -21,6 +21,7 @@ from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import Rejected
+from participants.deputies import principals_of
 from participants.models import Membership, Organization, User
 from participants.permissions import require
 from participants.predicates import in_force
@@ -37,9 +38,11 @@ def refuse_barred(case: ConductCase, actor: Actor, at: datetime) -> None:
     if actor.is_system or actor.user_id is None:
         return
     person = real_person(actor.user_id)
-    if Recusal.objects.filter(case=case).filter(Q(user_id=actor.user_id) | Q(user__person_id=person)).exists():
+    # a deputy stands in for somebody: what bars the one bars the other
+    both = {key for key in (person, *principals_of(person, at)) if key}
+    if Recusal.objects.filter(case=case).filter(Q(user_id=actor.user_id) | Q(user__person_id__in=both)).exists():
         raise Rejected("compliance.conduct.recused", case=case.code)
-    if _tied(case.organization, person, actor.organization_id, at):
+    if any(_tied(case.organization, key, actor.organization_id, at) for key in both or {None}):
         raise Rejected("compliance.conduct.conflict", case=case.code, organization=case.organization.short_name)
 
 

@@ -186,6 +186,7 @@ SANCTION: dict[tuple[SanctionStatus, str], SanctionStatus] = {
 
 class RestorationStatus(TextChoices):
     APPLIED = "applied", _("申请")
+    RETURNED = "returned", _("退回补正")
     DECIDING = "deciding", _("审查")
     GRANTED = "granted", _("已修复")
     REFUSED = "refused", _("不予修复")
@@ -195,6 +196,11 @@ class RestorationStatus(TextChoices):
 RESTORATION: dict[tuple[RestorationStatus, str], RestorationStatus] = {
     (RestorationStatus.APPLIED, "accept"): RestorationStatus.DECIDING,
     (RestorationStatus.APPLIED, "withdraw"): RestorationStatus.WITHDRAWN,
+    (RestorationStatus.APPLIED, "return"): RestorationStatus.RETURNED,
+    (RestorationStatus.DECIDING, "return"): RestorationStatus.RETURNED,
+    (RestorationStatus.RETURNED, "supply"): RestorationStatus.APPLIED,
+    (RestorationStatus.RETURNED, "withdraw"): RestorationStatus.WITHDRAWN,
+    (RestorationStatus.RETURNED, "lapse"): RestorationStatus.WITHDRAWN,
     (RestorationStatus.DECIDING, "grant"): RestorationStatus.GRANTED,
     (RestorationStatus.DECIDING, "refuse"): RestorationStatus.REFUSED,
 }
@@ -204,6 +210,7 @@ class ComplaintStatus(TextChoices):
     HANDLING = "handling", _("办理")
     CLOSED = "closed", _("办结")
     DECLINED = "declined", _("不予受理")
+    OBJECTED = "objected", _("异议复核")
     WITHDRAWN = "withdrawn", _("撤回")
 
 
@@ -213,6 +220,10 @@ COMPLAINT: dict[tuple[ComplaintStatus, str], ComplaintStatus] = {
     (ComplaintStatus.HANDLING, "transfer"): ComplaintStatus.HANDLING,
     (ComplaintStatus.HANDLING, "close"): ComplaintStatus.CLOSED,
     (ComplaintStatus.HANDLING, "withdraw"): ComplaintStatus.WITHDRAWN,
+    (ComplaintStatus.CLOSED, "object"): ComplaintStatus.OBJECTED,
+    (ComplaintStatus.DECLINED, "object"): ComplaintStatus.OBJECTED,
+    (ComplaintStatus.OBJECTED, "uphold"): ComplaintStatus.HANDLING,
+    (ComplaintStatus.OBJECTED, "reject"): ComplaintStatus.CLOSED,
 }
 
 

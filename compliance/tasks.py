@@ -17,6 +17,7 @@ from compliance.cases import escalate_case, stop_waiting
 from compliance.complaints import accept_complaint, escalate_complaint
 from compliance.conduct import advance_by_clock
 from compliance.controls import end_match, over_matches
+from compliance.corrections import lapse_restoration, late_complaint_objection
 from compliance.covenants import lapse_breach, lapse_signature, over_breaches, over_signatures
 from compliance.credit import MONTHS, due_standing, follow_credit
 from compliance.declarations import REMINDERS, expire_declaration, remind
@@ -189,6 +190,8 @@ def _cases(at: datetime, clock: Clock) -> Rounds:
         (Restoration.objects.filter(status=RestorationStatus.DECIDING, due_at__lte=at, overdue=False),
          lambda one: escalate_restoration(restoration=one, clock=clock)),
         (over_joints(at), lambda one: lapse_joint(joint=one, clock=clock)),
+        (Restoration.objects.filter(status=RestorationStatus.RETURNED, due_at__lte=at),
+         lambda one: lapse_restoration(restoration=one, clock=clock)),
         (Disagreement.objects.filter(sided="", due_at__lte=at), lambda one: lapse_disagreement(disagreement=one, clock=clock)),
     ]
 
@@ -198,6 +201,8 @@ def _quarrels(at: datetime, clock: Clock) -> Rounds:
     return [
         (complaints.filter(status=ComplaintStatus.RECEIVED), lambda one: accept_complaint(complaint=one, actor=SYSTEM, clock=clock)),
         (complaints.filter(status=ComplaintStatus.HANDLING, overdue=False), lambda one: escalate_complaint(complaint=one, clock=clock)),
+        (complaints.filter(status=ComplaintStatus.OBJECTED, overdue=False),
+         lambda one: late_complaint_objection(complaint=one, clock=clock)),
         (Dispute.objects.filter(due_at__lte=at, overdue=False, status__in=[
             DisputeStatus.NEGOTIATING, DisputeStatus.MEDIATING, DisputeStatus.ARBITRATING]),
          lambda one: lapse_dispute(dispute=one, clock=clock)),

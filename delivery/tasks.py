@@ -23,6 +23,7 @@ from delivery.leaks import trace_next
 from delivery.models import Algorithm, Cohort, ComputeJob, DataKey, DeletionTask, Delivery, Output, RoomQuery, ServiceHold
 from delivery.monitoring import watch_delivery, watched
 from delivery.operations import accept_delivery, call_delivery, cancel_delivery, lapse_delivery, stop_delivery
+from delivery.overusing import watch_overuse
 from delivery.parts import lapse_part
 from delivery.queries import due_deliveries, expired_grants, outlived_agreements
 from delivery.releasing.reviewing import lapse_output
@@ -35,7 +36,7 @@ from participants.timers import after
 from trading.states import TradeStatus
 
 __all__ = ["SCHEDULE", "answer_queries", "answer_waiting", "credit_quarters", "read_traces", "ring_queries", "ring_traces", "sweep",
-           "sweep_now"]
+           "sweep_now", "watch_uses"]
 
 log = logging.getLogger(__name__)
 _A_MINUTE = 60
@@ -43,6 +44,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "delivery-sweep": {"task": "delivery.tasks.sweep", "schedule": 10.0},
     "delivery-traces": {"task": "delivery.tasks.read_traces", "schedule": 10.0, "options": {"expires": 10}},
     "delivery-credit": {"task": "delivery.tasks.credit_quarters", "schedule": 21600.0},
+    "delivery-overuse": {"task": "delivery.tasks.watch_uses", "schedule": 86400.0, "options": {"expires": 3600}},
     "delivery-queries": {"task": "delivery.tasks.answer_queries", "schedule": 5.0, "options": {"expires": 5}},
 }
 
@@ -51,6 +53,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
 def credit_quarters(**_: object) -> int:
     """This will note the quarter kept for each party that earned it, once the quarter is over; returns how many."""
     return credit_quarter(MARKET_CLOCK)
+
+
+@shared_task(name="delivery.tasks.watch_uses")
+def watch_uses(**_: object) -> int:
+    """This will look for uses beyond what was granted and return how many alerts are new."""
+    return watch_overuse(clock=MARKET_CLOCK)
 
 
 @shared_task(name="delivery.tasks.sweep")

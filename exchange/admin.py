@@ -63,15 +63,25 @@ class SupervisionSite(UnfoldAdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """This will put our own pages first; the package's index is not used."""
-        from exchange.supervision import pages, watch_pages
+        from exchange.supervision import bundles, console_pages, letter_pages, pages, queue_pages, watch_pages
 
         own: list[URLPattern | URLResolver] = [
             path("", pages.index, name="index"),
-            path("queue/<slug:kind>/", pages.queue, name="queue"),
+            path("queue/<slug:kind>/", queue_pages.queue, name="queue"),
+            path("queue/<slug:kind>/views/", queue_pages.views, name="queue_views"),
+            path("queue/<slug:kind>/act/", queue_pages.act, name="queue_act"),
+            path("queue/<slug:kind>/table.csv", queue_pages.table, name="queue_table"),
             re_path(r"^cases/(?P<code>[A-Z]{3,4}-[0-9A-Z]{10})/$", pages.case, name="case"),
+            re_path(r"^cases/(?P<code>[A-Z]{3,4}-[0-9A-Z]{10})/bundle/$", bundles.case_bundle, name="case_bundle"),
+            re_path(r"^alerts/(?P<code>ALR-[0-9A-Z]{10})/bundle/$", bundles.alert_bundle, name="alert_bundle"),
             re_path(r"^cases/(?P<code>REG-[0-9A-Z]{10})/objections/(?P<key>[0-9]{1,12})/evidence/$", pages.objection_evidence,
                     name="objection_evidence"),
             re_path(r"^trades/(?P<code>TRD-[0-9A-Z]{10})/review/$", pages.trade_review, name="trade_review"),
+            path("console/", console_pages.console, name="console"),
+            path("parties/", console_pages.party, name="party"),
+            re_path(r"^parties/(?P<code>ORG-[0-9A-Z]{10})/(?P<name>[a-z]{3,16})/$", console_pages.party_page, name="party_page"),
+            path("deputies/", console_pages.deputies, name="deputies"),
+            path("letters/", letter_pages.letters, name="letters"),
             path("alerts/", watch_pages.alerts, name="alerts"),
             re_path(r"^alerts/(?P<code>ALR-[0-9A-Z]{10})/$", watch_pages.alert, name="alert"),
             path("watch/", watch_pages.rules, name="watch"),

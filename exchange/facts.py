@@ -134,6 +134,8 @@ OBJECTS: dict[str, Pair] = {
     "prices": ("成交参考价", "Reference prices"),
     "rules": ("规则依据", "Rule"),
     "succession": ("承继", "Succession"),
+    "saved_view": ("队列视图", "Saved view"), "letter": ("函件模板", "Letter"), "day": ("日终", "Day"),
+    "timed_grant": ("代理与限时授权", "Timed grant"), "party_view": ("以机构视角查看", "Seeing as a party"),
 }
 WORDS: dict[str, Pair] = {
     "unanswered": ("期限内没有答复", "not answered in time"),
@@ -176,7 +178,8 @@ WORDS: dict[str, Pair] = {
     "assigned": ("分派", "assigned"),
     "claimed": ("领取", "claimed"),
     "released": ("放回", "released"),
-    "recused": ("回避", "recused"),
+    "reopened": ("重新办理", "taken up again"),
+    "recused": ("回避", "recused"), "dropped": ("删除", "dropped"), "retried": ("重试", "retried"),
     "third_named": ("指定第三人裁断", "third named to decide"), "third_decided": ("第三人裁断", "decided by the third"),
     "third_late": ("第三人裁断逾期", "third is late"), "kept": ("留存", "put on record"),
     "decided": ("决定", "decided"),
@@ -303,7 +306,6 @@ WORDS: dict[str, Pair] = {
     "blocked": ("待查", "blocked"),
     "posted": ("过账", "posted"),
     "parked": ("挂起", "parked"),
-    "retried": ("重试", "tried again"),
     "due": ("进入清算", "due for settlement"),
     "lived": ("推进", "lived on"),
     "handed_in": ("提交", "handed in"),

@@ -16,4 +16,5 @@ register_permissions({
     "exchange.page.see": anyone,
     "exchange.report.see": holds(*OVERSIGHT_ROLES),
     "exchange.desk.enter": holds(*OVERSIGHT_ROLES),
+    "exchange.case.bundle": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR, Role.SURVEILLANCE, Role.AUDITOR),
 })

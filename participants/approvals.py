@@ -19,6 +19,7 @@ from kit.coverage import covers
 from kit.permissions import permission_map
 from kit.rejected import Rejected
 from kit.states import advance
+from participants.deputies import stands_between
 from participants.events import ApprovalAsked, ApprovalDecided
 from participants.models import Approval, ApprovalStatus, Membership, Organization, User
 from participants.permissions import require
@@ -59,7 +60,7 @@ def decide_approval(*, approval: Approval, approve: bool, reason: str, actor: Ac
     held = Approval.objects.select_for_update(of=("self",)).select_related("maker").get(pk=approval.pk)
     word = "approve" if approve else "refuse"
     held.status = advance(APPROVAL, ApprovalStatus(held.status), word, subject=held.subject, code="participants.approval.illegal_move")
-    _refuse_same_person(held, actor)
+    _refuse_same_person(held, actor, at)
     if not _entitled(held, actor, at):
         raise Rejected("participants.approval.not_entitled")
     held.checker_id, held.reason, held.decided_at = actor.user_id, reason, at
@@ -73,10 +74,12 @@ def decide_approval(*, approval: Approval, approve: bool, reason: str, actor: Ac
     return held
 
 
-def _refuse_same_person(approval: Approval, actor: Actor) -> None:
+def _refuse_same_person(approval: Approval, actor: Actor, at: datetime) -> None:
     checker = User.objects.filter(pk=actor.user_id).first() if actor.user_id else None
     if checker is None or checker.person_id is None or checker.person_id == approval.maker.person_id:
         raise Rejected("participants.approval.same_person")
+    if stands_between(checker.person_id, approval.maker.person_id, at):
+        raise Rejected("participants.approval.deputy")
 
 
 def _entitled(approval: Approval, actor: Actor, at: datetime) -> bool:

@@ -55,6 +55,7 @@ urlpatterns = [
     path("desk/audit/", audit.audit, name="audit"),
     path("desk/audit/object/", audit.audit_object, name="audit_object"),
     path("desk/audit/changes/", audit.audit_changes, name="audit_changes"),
+    path("desk/audit/grants/", audit.audit_grants, name="audit_grants"),
     path("desk/audit/duties/", audit.audit_duties, name="audit_duties"),
     path("desk/organisation/spending/", spending.spending, name="spending"),
     path("desk/organisation/billing/", billing.billing, name="billing"),

@@ -8,6 +8,7 @@ from compliance.models.cases import Case, CaseEntry, CaseKind
 from compliance.models.complaints import Complaint, ComplaintKind, Dispute
 from compliance.models.conduct import ConductCase, CreditRecord, Finding, Objection, Restoration, Sanction, SelfReport, Severity
 from compliance.models.controls import ControlEntry, ControlKind, ControlList, ControlMatch, JurisdictionStance, Stance
+from compliance.models.desk import DayEnd, LetterTemplate, SavedView
 from compliance.models.engagements import Engagement, EngagementReport, ServiceOffer
 from compliance.models.exports import ExportCase, ExportComment, ExportedPerson, ExportRecognition, RecognitionKind
 from compliance.models.filings import Declaration, Filing
@@ -20,25 +21,10 @@ from compliance.models.second_review import DiligenceRecord, Disagreement, Recus
 
 __all__ = [
     "Case", "CaseEntry", "CaseKind", "Complaint", "ComplaintKind", "ConductCase", "ControlEntry", "ControlKind", "ControlList",
-    "ControlMatch", "Covenant", "CovenantBreach", "CovenantSignature", "CreditRecord", "Declaration", "DiligenceRecord", "Disagreement",
-    "Dispute", "DisputeMediator",
-    "Engagement", "EngagementReport", "ExportCase", "ExportComment", "ExportRecognition", "ExportedPerson",
-    "Filing", "Finding", "Incident", "IncidentKind", "IncidentLevel",
-    "JointCase", "JointOpinion", "JurisdictionStance", "ListComment",
-    "NegativeListEntry",
-    "NegativeListVersion",
-    "Objection",
-    "RecognitionKind",
-    "Recusal",
-    "Requisition",
-    "RequisitionKind",
-    "ResponsibilityReport",
-    "Restoration",
-    "RuleCheck",
-    "Sanction",
-    "SelfReport",
-    "ServiceOffer",
-    "Severity",
-    "Stance",
-    "TermList",
+    "ControlMatch", "Covenant", "CovenantBreach", "CovenantSignature", "CreditRecord", "DayEnd", "Declaration", "DiligenceRecord",
+    "Disagreement", "Dispute", "DisputeMediator", "Engagement", "EngagementReport", "ExportCase", "ExportComment", "ExportRecognition",
+    "ExportedPerson", "Filing", "Finding", "Incident", "IncidentKind", "IncidentLevel", "JointCase", "JointOpinion", "JurisdictionStance",
+    "LetterTemplate", "ListComment", "NegativeListEntry", "NegativeListVersion", "Objection", "RecognitionKind", "Recusal", "Requisition",
+    "RequisitionKind", "ResponsibilityReport", "Restoration", "RuleCheck", "Sanction", "SavedView", "SelfReport", "ServiceOffer",
+    "Severity", "Stance", "TermList",
 ]

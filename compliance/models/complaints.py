@@ -51,9 +51,14 @@ class Complaint(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     overdue = models.BooleanField(default=False)
+    answered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    objection = models.TextField(blank=True, help_text="of its reporter against the answer; once")
+    objected_at = models.DateTimeField(null=True, blank=True)
+    objection_answer = models.TextField(blank=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=Q(objected_at__isnull=True) | ~Q(objection=""), name="complaint_objection_has_a_text"),
             models.CheckConstraint(condition=Q(status__in=ComplaintStatus.values), name="complaint_status_known"),
             models.CheckConstraint(condition=~Q(status__in=["closed", "declined"]) | ~Q(answer=""), name="complaint_end_has_an_answer"),
         ]

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from compliance.complaints import is_key
+from compliance.corrections import object_to_complaint
 from compliance.engaging.reporting import reports_on
 from compliance.forms import ComplaintForm
 from compliance.models import Complaint, Dispute, DisputeMediator
@@ -38,6 +39,7 @@ from kit.rejected import FieldFault, Rejected
 from participants.doors import page
 from participants.models import Organization
 from participants.roles import OrganizationKind
+from participants.timers import after
 
 __all__ = ["complain", "complaint", "dispute", "dispute_evidence"]
 
@@ -63,11 +65,22 @@ def complaint(request: HttpRequest, code: str) -> HttpResponse:
     key = request.POST.get("key") or request.GET.get("key", "")
     if not key or not is_key(found, key):
         raise Http404
-    if request.method == "POST":
+    rejected = None
+    if request.method == "POST" and request.POST.get("act") == "object":
+        try:
+            found = object_to_complaint(complaint=found, key=key, text=request.POST.get("text", ""), clock=MARKET_CLOCK)
+            messages.success(request, _("异议已收到，由答复人以外的人员复核。"))
+        except Rejected as refused:
+            rejected = refused
+    elif request.method == "POST":
         withdraw_complaint(complaint=found, key=key, clock=MARKET_CLOCK)
         found.refresh_from_db()
         messages.success(request, _("投诉已撤回；依职权的检查继续进行。"))
-    return render(request, "compliance/complaint.html", {"complaint": found, "key": key})
+    open_end = found.closed_at is not None and MARKET_CLOCK.now() < after("complaint.objection", found.closed_at)
+    may_object = found.status in {"closed", "declined"} and found.objected_at is None and open_end
+    return render(request, "compliance/complaint.html", {
+        "complaint": found, "key": key, "may_object": may_object, "rejected": rejected, "typed": request.POST if rejected else {},
+    }, status=rejected.status if rejected else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

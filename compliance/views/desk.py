@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from compliance.catalogue import Template, conduct_catalogue, conducts, measures, templates
 from compliance.conduct import EXEMPTIONS
+from compliance.corrections import supply_restoration
 from compliance.credit import band_of, explain, total
 from compliance.declared import answers_again, form_of
 from compliance.forms import answers_from, rows_of
@@ -238,7 +239,8 @@ def conduct(request: HttpRequest, code: str) -> HttpResponse:
         "rejected": rejected, "name": conduct_catalogue()[found.conduct][1],
         "sanctions": [(one, measures()[one.measure]) for one in running], "may_state": found.status == ConductStatus.STATEMENT,
         "may_object": found.status == ConductStatus.DECIDED, "restorations": finding.restorations.all() if finding else [],
-        "may_restore": bool(running) and found.status == ConductStatus.FINAL, "exemptions": EXEMPTIONS,
+        "may_restore": bool(running) and found.status == ConductStatus.FINAL,
+        "returned": finding.restorations.filter(status="returned").first() if finding else None, "exemptions": EXEMPTIONS,
         "objection": getattr(found, "objection", None), "basis": conducts()[found.conduct].basis,
     }, status=rejected.status if rejected else 200)
 
@@ -253,4 +255,6 @@ def _act_on_conduct(request: HttpRequest, found: ConductCase, finding: Finding |
     if finding is not None:
         acts["restore"] = lambda: apply_for_restoration(
             finding=finding, text=text, committed=request.POST.get("committed") == "yes", actor=actor, clock=MARKET_CLOCK)
+        if (back := finding.restorations.filter(status="returned").first()) is not None:
+            acts["supply"] = lambda: supply_restoration(restoration=back, text=text, actor=actor, clock=MARKET_CLOCK)
     _chosen(acts, request)()

@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_date
 
 from compliance import operations as compliance
 from compliance.conduct import EXEMPTIONS
+from compliance.corrections import decide_complaint_objection, return_restoration
 from compliance.models import Complaint, ConductCase, Dispute, Restoration
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
@@ -119,6 +120,7 @@ RESTORATION_ACTS: dict[str, Act] = {
     "agree": _second_restoration(True),
     "differ": _second_restoration(False),
     "extend": _extend_restoration,
+    "return": lambda one, data, actor: return_restoration(restoration=one, missing=_reason(data), actor=actor, clock=MARKET_CLOCK),
 }
 
 # ---- complaints ------------------------------------------------------------------------------------------------------
@@ -136,6 +138,10 @@ COMPLAINT_ACTS: dict[str, Act] = {
     "transfer": lambda one, data, actor: compliance.transfer_complaint(complaint=one, to=data.get("to", ""), actor=actor,
                                                                        clock=MARKET_CLOCK),
     "close": lambda one, data, actor: compliance.close_complaint(complaint=one, answer=_reason(data), actor=actor, clock=MARKET_CLOCK),
+    "uphold": lambda one, data, actor: decide_complaint_objection(complaint=one, uphold=True, reason=_reason(data), actor=actor,
+                                                                  clock=MARKET_CLOCK),
+    "reject": lambda one, data, actor: decide_complaint_objection(complaint=one, uphold=False, reason=_reason(data), actor=actor,
+                                                                  clock=MARKET_CLOCK),
 }
 
 # ---- disputes under mediation ----------------------------------------------------------------------------------------

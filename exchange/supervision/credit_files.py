@@ -92,8 +92,8 @@ def restoration_file(one: Restoration, actor: Actor, now: datetime) -> dict[str,
     """This will gather a restoration: the finding with its measures, what was mended, the commitment, the first opinion."""
     first = _pending(one.code)
     by_status: dict[RestorationStatus, tuple[str, ...]] = {
-        RestorationStatus.APPLIED: ("accept",),
-        RestorationStatus.DECIDING: ("agree", "differ") if first else ("grant", "refuse", *(() if one.extended else ("extend",))),
+        RestorationStatus.APPLIED: ("accept", "return"),
+        RestorationStatus.DECIDING: ("agree", "differ") if first else ("grant", "refuse", "return", *(() if one.extended else ("extend",))),
     }
     row = conducts().get(one.finding.conduct)
     return {
@@ -111,6 +111,7 @@ def complaint_file(one: Complaint, actor: Actor, now: datetime) -> dict[str, Any
     able = bool(DESKS[one.queue] & standpoint(actor, now).roles)
     by_status: dict[ComplaintStatus, tuple[str, ...]] = {
         ComplaintStatus.RECEIVED: ("accept", "decline"), ComplaintStatus.HANDLING: ("refer", "transfer", "close"),
+        ComplaintStatus.OBJECTED: ("uphold", "reject"),
     }
     return {
         "open_acts": by_status.get(ComplaintStatus(one.status), ()) if able else (), "able": able,

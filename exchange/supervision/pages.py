@@ -22,7 +22,7 @@ from compliance.states import ConductStatus, RestorationStatus
 from evidence.clock import MARKET_CLOCK
 from evidence.files import open_deposit
 from exchange.navigation import Door, Wing, folded
-from exchange.supervision import acts, credit_acts, credit_files, files, queues
+from exchange.supervision import acts, credit_acts, credit_files, files, letters, queues
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
@@ -35,7 +35,7 @@ from participants.permissions import allowed, refuse_outside, require
 from participants.reads import note_read
 from trading.models import Trade
 
-__all__ = ["case", "index", "objection_evidence", "queue", "trade_review"]
+__all__ = ["case", "index", "objection_evidence", "trade_review"]
 
 View = Callable[..., HttpResponse | FileResponse]
 
@@ -102,6 +102,9 @@ def _rail(actor: Actor, now: datetime, current: str) -> list[Wing]:
             (gettext_lazy("议价"), "admin:trading_negotiation_changelist"),
             (gettext_lazy("询价"), "admin:trading_rfq_changelist"),
             (gettext_lazy("报价"), "admin:trading_quote_changelist"),
+            (gettext_lazy("函件模板"), "admin:letters"),
+            (gettext_lazy("代理与限时授权"), "admin:deputies"),
+            (gettext_lazy("运营台"), "admin:console"),
             (gettext_lazy("境外认证与公司规则"), "admin:compliance_exportrecognition_desk"),
         ]
     )
@@ -128,17 +131,6 @@ def index(request: HttpRequest, *, actor: Actor, now: datetime) -> HttpResponse:
     """My next case by deadline, then the rest of what I can act on."""
     work = queues.mine(actor, now)
     return _shown(request, "index.html", actor, now, "index", {"next": work[0] if work else None, "work": work[:40], "total": len(work)})
-
-
-@require_safe
-@overseer
-def queue(request: HttpRequest, kind: str, *, actor: Actor, now: datetime) -> HttpResponse:
-    """One queue, the nearest deadline first."""
-    if kind not in queues.QUEUES:
-        raise Http404(kind)
-    return _shown(
-        request, "queue.html", actor, now, kind, {"work": queues.queue(kind, actor, now), "title": queues.QUEUES[kind][0], "kind": kind}
-    )
 
 
 # ---- case pages ------------------------------------------------------------------------------------------------------
@@ -289,7 +281,9 @@ def case(request: HttpRequest, code: str, *, actor: Actor, now: datetime) -> Htt
         "target": target,
         "may_act": allowed(actor, _permission(code.split("-")[0], subject, target), subject=target, at=now),
         "rejected": rejected,
-        "typed": request.POST,
+        "may_bundle": allowed(actor, "exchange.case.bundle", at=now),
+        "typed": request.POST or letters.typed_from(request, subject, now),
+        "letters": letters.offered(now),
         **file_of(subject, actor, now),
     }
     return _shown(request, template, actor, now, current, context, rejected.status if rejected else 200)

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from compliance import queries as compliance
 from compliance.models import Case, ConductCase
@@ -275,7 +276,7 @@ QUEUES: dict[str, tuple[str | Promise, Reader]] = {
     "disputes": (_("争议调解"), _disputes),
     "admissions": (_("准入审核"), _admissions),
     "cases": (_("案件"), _cases),
-    "alerts": (_("监测预警"), _alerts),
+    "alerts": (pgettext_lazy("queue", "监测预警"), _alerts),
 }
 
 

@@ -24,6 +24,7 @@ class ReadKind(models.TextChoices):
     TRADE = "trade", _("成交协议与结算")
     FEED = "feed", _("变更流中的本方事项")
     HISTORY = "history", _("存证历史")
+    PAGES = "pages", _("以机构视角查看页面")
 
 
 class StaffReadQuerySet(models.QuerySet["StaffRead"]):

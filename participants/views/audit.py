@@ -22,13 +22,14 @@ from participants.auditing.changes import GROUPS, changes
 from participants.auditing.duties import kept_apart
 from participants.auditing.histories import plain, standing_at
 from participants.auditing.samples import KINDS, LARGEST, draw_sample
+from participants.deputies import grants
 from participants.doors import actor_in, page
-from participants.models import Organization
+from participants.models import Organization, TimedGrant
 from participants.permissions import allowed
 from participants.queries import LOCAL
 from participants.reads import note_read
 
-__all__ = ["audit", "audit_changes", "audit_duties", "audit_object"]
+__all__ = ["audit", "audit_changes", "audit_duties", "audit_grants", "audit_object"]
 
 PAGE = 50
 _LOOKS_BACK = timedelta(days=90)
@@ -155,3 +156,20 @@ def audit_duties(request: HttpRequest) -> HttpResponse:
     found = kept_apart(_begin(since), _begin(until) + timedelta(days=1))
     return render(request, "participants/audit_duties.html", {
         "rows": found, "since": since, "until": until, "breaches": sum(len(one.breaches) for one in found)})
+
+
+@covers("H3", "I18", "R81")
+@never_cache
+@require_safe
+@page("participants.audit.read")
+def audit_grants(request: HttpRequest) -> HttpResponse:
+    """Every duty handed over and every power given for a time: from whom, to whom, why, and how much was done while it ran."""
+    rows = list(grants()[: PAGE * 2])
+    return render(request, "participants/audit_grants.html", {"rows": [(one, _acts_under(one)) for one in rows], "now": MARKET_CLOCK.now()})
+
+
+def _acts_under(one: TimedGrant) -> int:
+    """How many records the person made for that organisation while the grant ran, at most a hundred."""
+    last = min(one.effective_to, one.ended_at or one.effective_to)
+    found = evidence.records(actor=f"{one.organization.code}/{one.person.code}", since=one.effective_from, until=last)
+    return len(found.values_list("pk", flat=True)[:100])

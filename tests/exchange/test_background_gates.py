@@ -60,6 +60,7 @@ JOBS: dict[str, set[str] | str] = {
     "compliance.tasks.deadlines": NOBODY + "cases and terms move; nothing is declared or filed for a party",
     "compliance.tasks.follow_scores": NOBODY + "moves bands to where the score puts them",
     "compliance.follow_credit": NOBODY + "moves a band to where the score puts it",
+    "delivery.tasks.watch_uses": NOBODY + "raises an alert that a person decides",
     "delivery.tasks.credit_quarters": NOBODY + "notes a quarter that was kept", "delivery.credit": NOBODY + "notes a credit event",
     "compliance.tasks.rule_checks": NOBODY + "opens a case", "compliance.sample_declarations": NOBODY + "opens a case",
     "listings.rescreen": {"puts back on sale"},

@@ -65,6 +65,7 @@ ROWS: dict[str, Row] = {
                              "seed": "x"}),
     "desk/audit/object/": Row(get={"auditadmin", "auditor", "regulator"}),
     "desk/audit/changes/": Row(get={"auditadmin", "auditor", "regulator"}),
+    "desk/audit/grants/": Row(get={"auditadmin", "auditor", "regulator"}),
     "desk/audit/duties/": Row(get={"auditadmin", "auditor", "regulator"}),
     "desk/audit-log/": Row(get={"auditadmin", "auditor", "regulator"}),
 }
