@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants.models import User
 from simulation.states import ExperimentStatus
+from simulation.wide.parameters import scenarios
 
 __all__ = ["Arm", "Experiment", "Replication"]
 
@@ -70,6 +71,12 @@ class Experiment(models.Model):
     def runs(self) -> int:
         """How many runs it has in all."""
         return self.arms.count() * self.replications
+
+    @property
+    def scenario_words(self) -> tuple[str, str]:
+        """The scenario's name in both languages; of one that is no more, its key."""
+        one = scenarios().get(self.scenario)
+        return (one.zh, one.en) if one else (self.scenario, self.scenario)
 
 
 class Arm(models.Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 from evidence.operations import operation, record
 from kit.actors import Actor
@@ -64,19 +65,20 @@ def _end(held: Experiment, at: datetime) -> None:
 
 @covers("CAP-I2")
 @operation("simulation.experiment.draft")
-def draft_experiment(*, title: str, plan: Plan, about: str = "", actor: Actor, clock: Clock) -> Experiment:
+def draft_experiment(*, title: str, plan: Plan, about: str = "", replayed: dict[str, Any] | None = None, actor: Actor,
+                     clock: Clock) -> Experiment:
     """This will keep a question with its arms; nothing is computed before it is started.
 
-    ``about``: the code of a rule that is proposed; only who may try rules names one.
+    ``about``: the code of a rule that is proposed, ``replayed``: what it would have done; only who may try rules names one.
     """
     at = clock.now()
     require(actor, "simulation.experiment.draft", at=at)
-    if about:
+    if about or replayed:
         require(actor, "simulation.rule.try", at=at)
     plan = checked(title=title, plan=plan)
     made = Experiment.objects.create(
-        code=new_code("EXP"), title=title.strip(), about=about, scenario=plan.scenario, agents=plan.agents, days=plan.days, seed=plan.seed,
-        replications=plan.replications, asked_by_id=actor.user_id or 0, created_at=at, due_at=after("experiment.draft", at))
+        code=new_code("EXP"), title=title.strip(), about=about, replayed=replayed, scenario=plan.scenario, agents=plan.agents,
+        days=plan.days, seed=plan.seed, replications=plan.replications, asked_by_id=actor.user_id or 0, created_at=at, due_at=after("experiment.draft", at))
     Arm.objects.bulk_create(Arm(experiment=made, number=place, changes=dict(arm)) for place, arm in enumerate(plan.arms))
     return note(made, "drafted", actor=actor, at=at)
 

@@ -42,7 +42,7 @@ class Asked:
     def shown(self, faults: list[FieldFault]) -> dict[str, Any]:
         """This will lay the form out for the page: each figure and each policy by arm, with words, bounds and faults."""
         said: dict[str, FieldFault] = {one.field: one for one in faults}
-        rows = [{"one": one, "name": short_name(one.name), "usual": self.scenario.sets.get(one.name, one.value),
+        rows = [{"one": one, "name": short_name(one.name), "help": (one.zh, one.en), "usual": self.scenario.sets.get(one.name, one.value),
                  "usual_said": policy_value(one.name, self.scenario.sets.get(one.name, one.value)),
                  "cells": [{"name": f"arm-{place}-{one.name}", "value": arm.get(one.name, ""), "number": place + 1,
                             "fault": said.get(f"arm-{place}-{one.name}")} for place, arm in enumerate(self.arms)]}

@@ -76,12 +76,16 @@ def _flat(name: str) -> str:
     return f"{name} lab-line"
 
 
-def scenario_picture(rows: Sequence[tuple[str, float, float]], *, title: str, width: int = 260) -> SafeString:
-    """This will draw a scenario's rates as bars beside those of the baseline, hollow; each row names its rate."""
-    height, left, reach = 34 * len(rows) + 4, 0, width - 64
-    bars = format_html_join("", '<text x="0" y="{0}">{1}</text><rect class="hollow" x="1" y="{2}" width="{3}" height="5"/><rect class="f1" '
-                            'x="{8}" y="{4}" width="{5}" height="6"/><text class="e t-s" x="{6}" y="{7}">{9}</text>', (
-        (34 * place + 12, name, *_r(34 * place + 17, max(0.5, reach * min(1, usual)), 34 * place + 24, max(0.5, reach * min(1, now))),
-         width, 34 * place + 28, left, f"{100 * now:.1f} %") for place, (name, now, usual) in enumerate(rows)))
+def scenario_picture(rows: Sequence[tuple[str, float, float, str]], *, title: str, width: int = 260) -> SafeString:
+    """This will draw a scenario's figures as bars beside those of the baseline, hollow; each row against the larger of its two."""
+    height, reach = 42 * len(rows), width - 2
+
+    def long(value: float, other: float) -> float:
+        return max(0.8, reach * value / (max(value, other) or 1.0))
+
+    bars = format_html_join("", '<text x="0" y="{0}">{1}</text><text class="e t-s" x="{2}" y="{0}">{3}</text><rect class="hollow" x="1" '
+                            'y="{4}" width="{5}" height="5"/><rect class="f1" x="0" y="{6}" width="{7}" height="6"/>', (
+        (42 * place + 12, name, width, said, *_r(42 * place + 18, long(usual, now), 42 * place + 26, long(now, usual)))
+        for place, (name, now, usual, said) in enumerate(rows)))
     return format_html('<svg class="ch lab-picture" viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title>{}</svg>',
                        width, height, title, title, bars)

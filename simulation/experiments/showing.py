@@ -26,8 +26,10 @@ __all__ = ["HEADS", "Progress", "about", "arms_shown", "catalogue", "gallery", "
 
 Pair = tuple[str, str]
 _MEASURED = Path(__file__).resolve().parent.parent / "data" / "scenarios_measured.json"
-#: The rates a scenario's picture shows.
-PICTURED = ("on_exchange_trades", "cheat_rate", "default_rate", "wash_share")
+#: What a scenario's picture shows beside its share of the exchange: the metric in which it differs most plainly.
+PICTURED = {"baseline": "cheat_rate", "lemons": "cheat_rate", "ring": "median_price_fen", "wash": "wash_share",
+            "exit_scam": "default_rate", "replication": "undistributed_fen", "off_exchange_leak": "fees_fen", "public_data": "hhi",
+            "cross_border": "cross_border_trades"}
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,13 @@ def measured() -> Mapping[str, Any]:
 @covers("CAP-I2")
 def catalogue(language: int) -> list[dict[str, Any]]:
     """This will list the scenarios: words, picture beside the baseline, policies that move it, source, claims."""
-    usual, found = measured()["scenarios"]["baseline"], []
+    usual, found = measured()["scenarios"]["baseline"]["metrics"], []
     for key, one in scenarios().items():
-        if (now := measured()["scenarios"].get(key)) is None:
+        if key not in PICTURED:
             continue
-        rows = [((METRICS[name].zh, METRICS[name].en)[language], now[name], usual[name]) for name in PICTURED]
+        now = measured()["scenarios"][key]["metrics"]
+        rows = [((METRICS[name].zh, METRICS[name].en)[language], now[name], usual[name], figure(name, now[name])[language])
+                for name in ("on_exchange_trades", PICTURED[key])]
         name = (one.zh, one.en)
         found.append({"one": one, "name": name, "about": (one.about_zh, one.about_en), "policies": len(one.policies()),
                       "picture": scenario_picture(rows, title=(f"{one.zh}：与基准对比", f"{one.en}: beside the baseline")[language])})
