@@ -17,7 +17,7 @@ from tests.factories import make_actor
 
 __all__ = ["SMALL", "computed", "drafted", "finished", "later", "started"]
 
-SMALL = Plan("exit_scam", ({"holdback_bps": 0}, {"holdback_bps": 9_900}), agents=400, days=8, seed=5, replications=3)
+SMALL = Plan("exit_scam", ({"holdback_bps": 0}, {"holdback_bps": 9_900}), agents=1_000, days=14, seed=5, replications=3)
 
 
 def later(minutes: float = 3) -> FixedClock:
