@@ -90,6 +90,7 @@ UNFOLD: dict[str, Any] = {
                     _link(_("安全审查"), "admin:participants_securityreview_changelist", "shield"),
                     _link(_("承继"), "admin:participants_succession_changelist", "merge"),
                     _link(_("负面清单"), "admin:compliance_negativelistversion_changelist", "rule"),
+                    _link(_("政策实验室"), "simulation:laboratory", "science", "simulation.laboratory.see"),
                     _link(_("规则核对"), "admin:compliance_rulecheck_due", "fact_check"),
                     _link(_("重新判定"), "admin:listings_rescreening_changelist", "published_with_changes"),
                     _link(_("管控名单"), "admin:compliance_controllist_changelist", "block"),

@@ -11,7 +11,7 @@ __all__ = ["act_words", "reason_words"]
 Pair = tuple[str, str]
 
 OBJECTS: dict[str, Pair] = {
-    "listing": ("挂牌", "Listing"),
+    "listing": ("挂牌", "Listing"), "experiment": ("政策实验", "Experiment"),
     "watch": ("关注", "Watch"),
     "webhook": ("事件推送", "Webhook"),
     "bank_line": ("银行来账", "Bank line"), "bank": ("银行来账", "Bank line"),
@@ -144,7 +144,8 @@ WORDS: dict[str, Pair] = {
     "late": ("逾期", "late"),
     "opinion_given": ("提交意见", "opinion given"),
     "joined": ("应允共同办理", "joined"),
-    "suggested": ("提出", "suggested"),
+    "suggested": ("提出", "suggested"), "run_taken": ("一次运行开始计算", "run begun"), "run_kept": ("一次运行完成", "run kept"),
+    "shared": ("分享报告", "report shared"), "unshared": ("撤回分享", "link taken back"),
     "overdue": ("逾期未答复", "overdue"),
     "drafted": ("开稿", "drafted"),
     "edited": ("修改", "edited"),

@@ -28,11 +28,12 @@ from exchange.local_servers import HOUSE, LocalServers, ServerFault, Services, d
 
 __all__ = ["Supervisor"]
 
-COLOURS = {"web": 36, "live": 35, "worker": 33, "beat": 90, "market": 32}
+COLOURS = {"web": 36, "live": 35, "worker": 33, "laboratory": 35, "beat": 90, "market": 32}
 #: Where the whole local house runs as root (a container, a CI), the worker's page of warning about it says nothing new.
 AS_ROOT = "ignore:You're running the worker with superuser:UserWarning"
 #: Each kind of process bounds its statements (quality/reliability §3 e): web 5 s, worker 10 min.
-TIMEOUTS = {"web": "5000", "live": "5000", "worker": "600000", "beat": "5000", "market": "60000"}
+TIMEOUTS = {"web": "5000", "live": "5000", "worker": "600000", "laboratory": "600000", "beat": "5000",
+            "market": "60000"}
 
 
 @dataclass
@@ -184,7 +185,7 @@ class Supervisor:
         return {
             **os.environ, **services.environment(), "PORT": str(self.port), "PYTHONUNBUFFERED": "1",
             "STATEMENT_TIMEOUT_MS": os.environ.get("STATEMENT_TIMEOUT_MS", TIMEOUTS.get(name, "0")),
-            "DX_PROCESS": name, **({"PYTHONWARNINGS": AS_ROOT} if name == "worker" else {}),
+            "DX_PROCESS": name, **({"PYTHONWARNINGS": AS_ROOT} if name in {"worker", "laboratory"} else {}),
         }
 
     # ---- running -------------------------------------------------------------------------------------------
@@ -200,6 +201,10 @@ class Supervisor:
                      "--timeout-graceful-shutdown", "3"],
             "worker": [python, "-m", "celery", "-q", "-A", "exchange", "worker", "--concurrency", "2", "--loglevel", "warning",
                        "--without-gossip", "--without-mingle", "--hostname", f"worker@{self.port}"],
+            # experiments are computed beside the market and give way to it
+            "laboratory": ["nice", "-n", "10", python, "-m", "celery", "-q", "-A", "exchange", "worker", "-Q", "laboratory",
+                           "--concurrency", "2", "--loglevel", "warning", "--without-gossip", "--without-mingle",
+                           "--hostname", f"laboratory@{self.port}"],
             "beat": [python, "-m", "celery", "-q", "-A", "exchange", "beat", "--loglevel", "warning", "--pidfile", "",
                      "--schedule", str(self.var / "beat-schedule"), "--max-interval", "1"],
         }

@@ -23,6 +23,7 @@ WHOLE: dict[str, Pair] = {
     "compliance.export.rested": ("以境外认证或公司规则放行", "Cleared by a recognised certificate or binding rules"),
     "compliance.export.ground_lost": ("所依据的登记失效，恢复待办机制", "What it rested on has ended, its mechanism is due"),
     "compliance.filing.rejected": ("不予备案", "Filing rejected"),
+    "simulation.experiment.failed": ("政策实验未能完成", "Experiment could not be finished"),
     "delivery.algorithm.submitted": ("算法提交审核", "Algorithm handed in for review"),
     "delivery.algorithm.secured": ("算法通过安全审核", "Algorithm passed the security stage"),
     "delivery.algorithm.approved": ("算法通过审核", "Algorithm approved"),

@@ -336,6 +336,14 @@ def href(name: str, *args: Any) -> str:
         return ""
 
 
+@register.simple_tag
+def trials_of(code: str) -> list[Any]:
+    """Reports of experiments on a proposed rule that were shared; a lower room's page shows them and knows nothing of the laboratory."""
+    from simulation.experiments.showing import about
+
+    return list(about(code)[:20])
+
+
 @register.filter
 def said(pair: Any) -> Any:
     """The text of a (zh, en) pair in the page's language; anything else unchanged."""

@@ -13,6 +13,7 @@ from random import Random
 
 from compliance.taxonomy import DataCategory
 from simulation.agents.cheat import Misconduct
+from simulation.agents.researching import Research
 from simulation.cast import CAST, Player
 from simulation.catalogue import OFFERS
 from simulation.engine import Engine, Progress, assemble
@@ -23,6 +24,8 @@ __all__ = ["ACT_BUDGET", "DAYS", "RETURNS", "SPARES", "begin_times", "live_openi
 
 DAYS = 90
 ACT_BUDGET = 8_000
+#: An opening this long has a researcher's experiments at its end.
+RESEARCH_FROM = 10
 #: What still lies under review when the house opens, and what was sent back.
 SPARES = frozenset({"airports_california.csv", "airports_texas.csv", "iris_measurements.csv"})
 RETURNS = frozenset({"barley_trials.csv"})
@@ -52,6 +55,8 @@ def live_opening(market: Market, start: datetime, end: datetime, *, resumed_at: 
     for turn, one in enumerate(CAST):
         engine.heap.plan(_admitted_at(start, turn), partial(_admit, market, one))
     Misconduct(market).plan_story(engine.heap, start, end)
+    if days >= RESEARCH_FROM:
+        Research(market).plan_story(engine.heap, end)
     engine.live(resumed_at or start, end, progress=progress)
     return engine
 

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from math import gamma, pi, sqrt
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,7 +23,7 @@ import numpy as np
 from simulation.wide.parameters import ParameterFault, parameters, values_of
 from simulation.wide.running import VERSION, hash_of, run
 
-__all__ = ["Plan", "compare", "interval", "key_of", "student"]
+__all__ = ["Plan", "compare", "interval", "key_of", "one_run", "student", "told_of"]
 
 Progress = Callable[[int, int], None]
 
@@ -78,6 +79,7 @@ def one_run(plan: Plan, arm: int, replication: int, folder: str = "") -> dict[st
     return told
 
 
+@cache
 def student(degrees: int, confidence: float = 0.95) -> float:
     """This will return the half width of an interval of Student's t in standard errors (found by Simpson's rule and halving)."""
     scale = gamma((degrees + 1) / 2) / (sqrt(degrees * pi) * gamma(degrees / 2))
@@ -118,7 +120,11 @@ def compare(plan: Plan, *, workers: int = 1, folder: str = "", progress: Progres
                 found.append(told)
                 if progress is not None:
                     progress(len(found), len(asked))
-    arms = [found[arm * plan.replications:(arm + 1) * plan.replications] for arm in range(len(plan.arms))]
+    return told_of(plan, [found[arm * plan.replications:(arm + 1) * plan.replications] for arm in range(len(plan.arms))])
+
+
+def told_of(plan: Plan, arms: Sequence[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """This will put the runs of every arm, in the order of replications, together as one result: means, intervals, differences by seed."""
     rows = [{"changes": dict(plan.arms[place]), "runs": [one["result_hash"] for one in runs],
              "metrics": {name: interval([one["metrics"][name] for one in runs]) for name in runs[0]["metrics"]},
              "against_first": {name: interval([one["metrics"][name] - other["metrics"][name]

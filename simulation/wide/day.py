@@ -78,6 +78,10 @@ class Shard:
         if values["cross_border_barred"]:
             self.tally.add("barred", (here & abroad).sum())
             here &= ~abroad
+        if values["barred_share_bps"]:
+            barred = _barred(people.price.size, values.rate("barred_share_bps"))[seller]
+            self.tally.add("barred", (here & barred).sum())
+            here &= ~barred
         self._haggle(shoppers[here & outside], seller[here & outside], chance[:, here & outside])
         inside = np.flatnonzero(here & ~outside)
         auction = chance[3, inside] < values.rate("auction_share_bps")
@@ -296,3 +300,10 @@ class Shard:
 def _needs(most: int, values: Values) -> list[Fraction]:
     margin, patience = Fraction(values["margin_bps"], 10_000), Fraction(values["patience_bps"], 10_000)
     return [holdback_needed(many, margin, patience) for many in range(most + 1)]
+
+
+def _barred(listings: int, share: float) -> Column:
+    """Which listings a negative list bars: always the same ones, and a wider list bars those of a narrower one too."""
+    spread = np.arange(listings, dtype=np.uint64) * np.uint64(2_654_435_761) % np.uint64(2**32)
+    told: Column = spread < share * 2**32
+    return told

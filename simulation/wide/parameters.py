@@ -49,6 +49,13 @@ class Scenario:
     about_en: str
     claims: tuple[str, ...]
     sets: Mapping[str, int]
+    #: policies that make no difference here: nobody of this market could be moved by them
+    lacks: tuple[str, ...] = ()
+    source: str = ""
+
+    def policies(self) -> tuple[Parameter, ...]:
+        """This will return the knobs that an experiment on this scenario may turn."""
+        return tuple(one for one in parameters().values() if one.policy and one.name not in self.lacks)
 
 
 class Values(Mapping[str, int]):
@@ -92,7 +99,8 @@ def _of_the_house() -> Mapping[str, Scenario]:
     found = {}
     for path in sorted((_HERE / "scenarios").glob("*.yaml")):
         row = yaml.safe_load(path.read_text(encoding="utf-8"))
-        found[path.stem] = Scenario(path.stem, row["zh"], row["en"], row["about_zh"], row["about_en"], tuple(row["claims"]), row["set"])
+        found[path.stem] = Scenario(path.stem, row["zh"], row["en"], row["about_zh"], row["about_en"], tuple(row["claims"]), row["set"],
+                                      tuple(row["lacks"]), row["source"])
     return {"baseline": found.pop("baseline"), **found}
 
 

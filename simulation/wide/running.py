@@ -88,8 +88,17 @@ def _result(scenario: str, agents: int, days: int, seed: int, replication: int, 
 
 def canonical(told: Mapping[str, Any]) -> str:
     """This will write a result the one way it is hashed: sorted keys, no spaces, without the hash and what is made from it."""
-    return json.dumps({key: one for key, one in told.items() if key not in {"result_hash", "citation"}}, sort_keys=True,
+    return json.dumps({key: _plain(one) for key, one in told.items() if key not in {"result_hash", "citation"}}, sort_keys=True,
                       separators=(",", ":"), ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    """A number as a database hands it back: there is no minus zero, and what is too large for a fraction is whole."""
+    if isinstance(value, float):
+        return int(value) if abs(value) >= 1e16 else value + 0.0
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def hash_of(told: Mapping[str, Any]) -> str:

@@ -147,6 +147,7 @@ metric("lost_fen", "买方损失", "lost by buyers", "fen")(lambda t: t.counts["
 metric("fees_fen", "平台服务费收入", "fees taken", "fen")(lambda t: t.counts["fees_fen"])
 metric("fines_fen", "罚款", "fines", "fen")(lambda t: t.counts["fines_fen"])
 metric("undistributed_fen", "未分配收益", "income not distributed", "fen")(lambda t: t.counts["undistributed_fen"])
+metric("barred_demand", "被负面清单拦下的购买意向", "demand barred by the negative list")(lambda t: t.counts["barred"])
 metric("cross_border_trades", "出境成交笔数", "cross-border trades")(lambda t: t.counts["cross_trades"])
 
 

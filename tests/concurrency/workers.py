@@ -22,10 +22,11 @@ __all__ = ["KilledWorker", "PrivateBroker", "flush_broker", "until"]
 class KilledWorker:
     """``start`` and ``kill`` (kill -9 to the whole group, as a power cut would)."""
 
-    def __init__(self, app: str = "exchange", processes: int = 2, broker: str = "", more: dict[str, str] | None = None) -> None:
+    def __init__(self, app: str = "exchange", processes: int = 2, broker: str = "", more: dict[str, str] | None = None,
+                 queue: str = "") -> None:
         self.broker = ({"REDIS_URL": broker} if broker else {}) | (more or {})
         self.command = [sys.executable, "-m", "celery", "-A", app, "worker", "--pool", "prefork", "--concurrency", str(processes),
-                        "--loglevel", "ERROR", "--without-gossip", "--without-mingle"]
+                        "--loglevel", "ERROR", "--without-gossip", "--without-mingle", *(("-Q", queue) if queue else ())]
         self.process: subprocess.Popen[bytes] | None = None
         self.starts = 0
 

@@ -50,6 +50,8 @@ JOBS: dict[str, set[str] | str] = {
     "listings.sweep_deadlines": {"publishes at the seller's date", "puts back on sale"},
     "delivery.tasks.sweep": NOBODY + "silence accepts and terms end; to deliver asks at the act",
     "delivery.tasks.answer_queries": NOBODY + "runs what was asked; the buyer's standing is asked at its start and before its answer",
+    "simulation.tasks.compute_runs": NOBODY + "computes a simulated market that a person asked for; nothing of the real one is touched",
+    "simulation.tasks.lapse_experiments": NOBODY + "puts away drafts and ends pauses of experiments",
     "delivery.tasks.read_traces": NOBODY + "reads a sample that an officer had compared against marked files",
     "settlement.tasks.run_cycle": NOBODY + "money earned is booked to the party; to take it out asks at the act",
     "settlement.tasks.settle_cycle": NOBODY + "the same, rung early",
