@@ -16,6 +16,7 @@ from compliance.models import Complaint, ConductCase, Engagement
 from compliance.operations import (
     accept_complaint,
     accept_order,
+    approve_report,
     close_complaint,
     decide_conduct,
     deliver_report,
@@ -132,7 +133,8 @@ class Acting:
             "purpose": "research", "counterparty_on_control_list": False, "party_serious_dishonest": False, "counterparty_foreign": False,
             "transaction_kind": "licence"}
         self._act(intent, report_trade, seller=market.organizations[seller], buyer=market.organizations[intent.who],
-                  title=f"站点读数 {seller}", description="逐站逐日读数。", facts=facts, price_fen=fen, traded_on=on, contract_sha256=contract)
+                  title=f"站点读数 {seller}", description="逐站逐日读数。", facts=facts, price_fen=fen, traded_on=on,
+                  contract_sha256=contract)
 
     def _confirm(self, intent: Intent) -> None:
         self._act(intent, confirm_report, report=TradeReport.objects.get(filing=intent.given["report"]))
@@ -212,7 +214,7 @@ class Acting:
                                               subject_code=one.code, text="抽查发现读数全部相同，低于声明的质量。")
 
     def _take_up(self, intent: Intent) -> None:
-        """A complaint is taken in and looked into at once; where it is right it goes over into a case, else it is closed with its answer."""
+        """A complaint is taken in and looked into at once; where it is right it goes into a case, else it is closed with its answer."""
         held = Complaint.objects.get(code=intent.given["complaint"])
         if self._act(intent, accept_complaint, complaint=held) is None:
             return
@@ -269,6 +271,9 @@ class Acting:
         self.tally["assessed_good" if passes else "assessed_low"] += 1
         self._act(intent, deliver_report, engagement=order, paper=paper,
                   summary="逐条测量属实，未发现影响使用的缺陷。" if passes else "读数重复，与说明不符。")
+
+    def _approve(self, intent: Intent) -> None:
+        self._act(intent, approve_report, engagement=Engagement.objects.get(code=intent.given["order"]))
 
     def _opt_out(self, intent: Intent) -> None:
         product = Listing.objects.select_related("product").get(code=intent.given["listing"]).product

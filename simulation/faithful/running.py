@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
@@ -44,7 +43,8 @@ _FIRST = datetime(2030, 1, 7, tzinfo=UTC)
 _PROLOGUE = timedelta(days=3)
 _OPENS, _CLOSES, _NIGHT = timedelta(hours=1), timedelta(hours=10, seconds=1), timedelta(hours=16, minutes=5)
 
-log = logging.getLogger(__name__)
+#: What a run through the rooms does not know: quality that is hidden until it is bought, guided prices, demand from abroad.
+_WIDE_ONLY = ("hidden_quality", "public_data_bps", "cross_border_bps", "cross_border_barred")
 Progress = Callable[[int, int, Market], None]
 #: Lends somebody who does the house's work; the usual one does it in this process.
 Helpers = Callable[[LivedClock, int], AbstractContextManager[Callable[[str], None]]]
@@ -101,6 +101,9 @@ def run(scenario: str = "baseline", *, agents: int = 60, days: int = 30, seed: i
         changes: Mapping[str, int] | None = None, helpers: Helpers = _here, progress: Progress | None = None) -> dict[str, Any]:
     """This will live a scenario on the present (empty, migrated) database and return its result as plain data."""
     values = values_of(scenario, changes)
+    if unheld := [name for name in _WIDE_ONLY if values[name] != values_of("baseline")[name]]:
+        raise ParameterFault("simulation.scenario.wide_only", f"{scenario}: {', '.join(unheld)} has no form in the real rooms yet; run "
+                             f"simulate wide {scenario}")
     for name, given, least, most in (("agents", agents, LEAST_AGENTS, MOST_AGENTS), ("days", days, 1, MOST_DAYS),
                                      ("seed", seed, 0, 2**63 - 1), ("workers", workers, 1, MOST_WORKERS)):
         _checked(name, given, least, most)
@@ -119,18 +122,23 @@ def run(scenario: str = "baseline", *, agents: int = 60, days: int = 30, seed: i
         acting = Acting(stage, heap, values, _FIRST, background, chance=Random(f"{seed}/meetings"))  # noqa: S311
         one = Run(stage, heap, acting, Seeing(stage, _FIRST), decides, clock, background, set())
         one.live(_FIRST, days, progress)
-        told = _result(scenario, agents, days, seed, values, one)
-    return told
+        return _result(scenario, agents, days, seed, values, one)
 
 
 def _prologue(stage: Stage, clock: LivedClock, background: Callable[[str], None]) -> None:
     """Three days before the first: admission, registration, listing."""
-    for number, step in enumerate((stage.open, stage.register, stage.offer)):
+    steps: tuple[Callable[[], object], ...] = (stage.open, stage.register, partial(_sell, stage))
+    for number, step in enumerate(steps):
         clock.move_to(_FIRST - _PROLOGUE + timedelta(days=number) + _OPENS)
         step()
         for name in NIGHT:
             clock.move_to(_FIRST - _PROLOGUE + timedelta(days=number) + _NIGHT)
             background(name)
+
+
+def _sell(stage: Stage) -> None:
+    stage.offer()
+    stage.assess()
 
 
 def _result(scenario: str, agents: int, days: int, seed: int, values: Values, one: Run) -> dict[str, Any]:

@@ -95,7 +95,8 @@ class Seeing:
             cases["compliance"].append(Case(complaint.code, "complaint", complaint.status))
         for alert in SurveillanceAlert.objects.filter(status="raised").order_by("pk"):
             cases["surveillance"].append(Case(alert.code, "alert", alert.status))
-        for order in Engagement.objects.filter(status__in=("ordered", "working")).order_by("pk"):
-            cases[keys.get(order.provider_id, "")].append(Case(order.code, "order", order.status))
+        for order in Engagement.objects.filter(status__in=("ordered", "working", "delivered")).order_by("pk"):
+            whose = order.client_id if order.status == "delivered" else order.provider_id
+            cases[keys.get(whose, "")].append(Case(order.code, "order", order.status))
         for wish in OptOut.objects.filter(status=OptOutStatus.OPEN).order_by("pk"):
             cases[keys.get(wish.organization_id, "")].append(Case(wish.code, "opt_out", wish.status))

@@ -14,10 +14,10 @@ from typing import Any
 
 from stdnum.cn import uscc
 
-from compliance.operations import draft_declaration, sign_declaration
+from compliance.operations import draft_declaration, place_order, publish_offer, sign_declaration
 from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage
 from evidence.files import deposit
-from listings.models import DataProduct, ListingVersion, Registration, Review
+from listings.models import DataProduct, Listing, ListingVersion, Registration, Review
 from listings.operations import (
     apply_registration,
     attach_file,
@@ -35,7 +35,6 @@ from simulation.agents.desk import Desk
 from simulation.agents.merchant import ANSWERS, hand_in_version
 from simulation.catalogue import OFFERS
 from simulation.faithful.views import Person
-from simulation.heap import Heap
 from simulation.market import Market
 from simulation.people import Account, Party, make_people, open_party
 
@@ -43,7 +42,11 @@ __all__ = ["PAID_IN_FEN", "Stage", "table_of"]
 
 #: What each buyer pays in: a hundred million yuan, so that the house and not the purse decides.
 PAID_IN_FEN = 10_000_000_000
-_ROWS = 60
+_ROWS, _FEE_FEN = 60, 300_000
+_PROMISES = {"independent": True, "conflict_checked": True, "qualification": "数据质量评价能力证书（模拟）0001",
+             "truthful_reports": True, "confidential": True}
+_SERVICE = {"title_zh": "数据集质量评价", "title_en": "Assessment of a data set's quality",
+            "scope_zh": "逐条核对读数是否为实测，出具签名报告。", "scope_en": "Checks that each reading was measured; signs a report."}
 _ROLES = {"merchant": Role.DATA_MERCHANT, "buyer": Role.BUYER, "helper": Role.SERVICE_PROVIDER}
 
 
@@ -123,12 +126,14 @@ class Stage:
 
     def _register(self, person: Person, name: str) -> None:
         market, actor = self.market, self.market.actors[person.key]
-        product = market.act(create_product, organization=self.organizations[person.key], title_zh=_title(name)[0], title_en=_title(name)[1],
+        zh, en = _title(name)
+        product = market.act(create_product, organization=self.organizations[person.key], title_zh=zh, title_en=en,
                              source_statement=_SOURCE, actor=actor)
         if product is None:
             return
         for right in ("hold", "use", "operate"):
-            market.act(declare_right, product=product, right=right, origin="collected", territory=["CN"], origin_note="自行采集", actor=actor)
+            market.act(declare_right, product=product, right=right, origin="collected", territory=["CN"], origin_note="自行采集",
+                       actor=actor)
         proof = deposit(io.BytesIO(f"{name}\n{_SOURCE}\n".encode()), name=f"{name}-source.txt", owner=actor.organization, at=market.now())
         made = market.act(draft_registration, product=product, regime="enterprise", statement=_SOURCE, deposit=proof, actor=actor)
         if made is not None:
@@ -145,6 +150,25 @@ class Stage:
         for _round in range(3):
             for row in Review.objects.filter(status__in=["waiting", "assigned"]).order_by("pk").select_related("version"):
                 desk._review(row)
+
+    def assess(self) -> None:
+        """This will let the assessor offer its service, and merchants who want a certificate order it for what they sell."""
+        firm, market = self.organizations.get("a0"), self.market
+        if firm is None:
+            return
+        made = market.act(draft_declaration, organization=firm, template="third_party", answers={**ANSWERS, **_PROMISES},
+                          actor=market.actors["a0"])
+        if made is not None:
+            market.act(sign_declaration, declaration=made, actor=market.actors["a0"])
+        offer = market.act(publish_offer, provider=firm, kind="provider_quality", words=_SERVICE, price_fen=_FEE_FEN, days=10,
+                           actor=market.actors["a0"])
+        wants = {self.organizations[one.key].pk: one.key for one in self.people if one.role == "merchant" and one.certified}
+        for listing in Listing.objects.listed().filter(organization_id__in=list(wants)).order_by("pk") if offer is not None else ():
+            key = wants[listing.organization_id]
+            market.act(book_deposit, organization=self.organizations[key].code, amount_fen=_FEE_FEN, reference=f"SIM-{listing.code}",
+                       actor=market.actors["operator"])
+            market.act(place_order, offer=offer, client=self.organizations[key], about=listing.code, brief="请就在售文件出具质量评价报告。",
+                       actor=market.actors[key])
 
     def _offer(self, person: Person, name: str, sale: str, product: DataProduct) -> None:
         market, actor = self.market, self.market.actors[person.key]

@@ -67,13 +67,13 @@ def _labels(lines: list[str]) -> dict[str, str]:
             where[code].add(number)
     labels = {code: code.partition("-")[0] for code in where}
     for _round in range(_ROUNDS):
-        before = labels
-        labels = {}
-        for code, numbers in where.items():
-            seen = sorted(_CODE.sub(lambda found, mine=code: "@" if found[0] == mine else before[found[0]], lines[number])
-                          for number in numbers)
-            labels[code] = f"{code.partition('-')[0]}~{hashlib.sha256(chr(10).join(seen).encode()).hexdigest()[:16]}"
+        labels = {code: _label(code, [lines[number] for number in numbers], labels) for code, numbers in where.items()}
     return labels
+
+
+def _label(mine: str, lines: list[str], before: dict[str, str]) -> str:
+    seen = sorted(_CODE.sub(lambda found: "@" if found[0] == mine else before[found[0]], line) for line in lines)
+    return f"{mine.partition('-')[0]}~{hashlib.sha256(chr(10).join(seen).encode()).hexdigest()[:16]}"
 
 
 def renamed(lines: Iterable[str]) -> list[str]:

@@ -64,8 +64,8 @@ def _shop(me: Person, view: View, own: Own, values: Values, rng: np.random.Gener
     offer = offers[0]
     said = worth_said(kind, offer.price_fen, own, values, chances)
     buys = said >= offer.price_fen
-    intents = [Intent(me.key, "buy", second, {"listing": offer.code, "version": offer.version, "total_fen": offer.total_fen})] if buys else []
-    return intents + _learn(me, own, buys, kind)
+    quoted = {"listing": offer.code, "version": offer.version, "total_fen": offer.total_fen}
+    return [Intent(me.key, "buy", second, quoted) for _ in range(buys)] + _learn(me, own, buys, kind)
 
 
 def _learn(me: Person, own: Own, won: bool, kind: str) -> list[Intent]:

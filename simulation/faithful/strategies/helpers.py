@@ -1,4 +1,4 @@
-"""Third parties: an assessor who sees for or against a file with errors, a broker who brings reports of deals, a data subject who opts out."""
+"""Third parties: an assessor who judges files and errs both ways, a data subject who opts out."""
 
 from __future__ import annotations
 

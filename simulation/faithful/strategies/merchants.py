@@ -23,8 +23,8 @@ def _when(rng: np.random.Generator) -> int:
 
 
 def _answers(me: Person, own: Own, rng: np.random.Generator) -> list[Intent]:
-    """Accusations are answered by waiving the term, reports of deals elsewhere by confirming them, opt-outs by taking records out."""
-    acts = {"conduct": "waive", "report": "confirm", "opt_out": "take_out"}
+    """Accusations are answered by waiving the term, reports of deals by confirming them, opt-outs and assessments by what they ask."""
+    acts = {"conduct": "waive", "report": "confirm", "opt_out": "take_out", "order": "approve"}
     return [Intent(me.key, acts[one.kind], _when(rng), {one.kind: one.code}) for one in own.cases if one.kind in acts]
 
 
