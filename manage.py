@@ -52,9 +52,11 @@ def main() -> None:
     try:
         with contextlib.ExitStack() as lent:
             if command in THROWAWAY_COMMANDS and not helping and (services := running or named_services()):
-                from exchange.throwaway import throwaway
+                from exchange.throwaway import own_broker, throwaway
 
                 lent.enter_context(throwaway(services))
+                if "--faults" in sys.argv:
+                    lent.enter_context(own_broker())
             from django.core.management import execute_from_command_line
 
             execute_from_command_line(sys.argv)

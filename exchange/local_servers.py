@@ -262,6 +262,26 @@ class LocalServers:
             raise ServerFault(f"Valkey did not start; its log is {self.home / 'valkey.log'}")
         return note | {"redis_port": port, "redis_pid": pid}
 
+    @contextlib.contextmanager
+    def passing_valkey(self) -> Iterator[str]:
+        """This will run a further Valkey, in memory only, for as long as the body runs, and lend its address."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._own(self.home)
+        port, word = free_port(), secrets.token_urlsafe(18)
+        settings = self.home / f"valkey-{port}.conf"
+        settings.write_text(f'bind 127.0.0.1\nport {port}\nrequirepass {word}\nsave ""\nappendonly no\nmaxmemory-policy noeviction\n')
+        settings.chmod(0o600)
+        self._own(settings)
+        pid = self._spawn([str(self._valkey()), str(settings)], "valkey.log")
+        try:
+            if not _wait(lambda: _answers(port) or not process_alive(pid, "-server"), 15) or not _answers(port):
+                raise ServerFault(f"Valkey did not start; its log is {self.home / 'valkey.log'}")
+            yield f"redis://:{word}@127.0.0.1:{port}/0"
+        finally:
+            if process_alive(pid, "-server"):
+                os.kill(pid, signal.SIGTERM)
+            settings.unlink(missing_ok=True)
+
     def _spawn(self, command: list[str], log: str) -> int:
         with open(self.home / log, "ab") as sink:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, cwd="/",

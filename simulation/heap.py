@@ -1,4 +1,4 @@
-"""The order of things: acts wait in a heap by instant; equal instants keep the order in which they were planned."""
+"""The order of things: acts wait in a heap by instant, then by priority; equal ones keep the order in which they were planned."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ Act = Callable[[], object]
 class Heap:
     """What is still to come, in order of time; the same plan always runs in the same order."""
 
-    waiting: list[tuple[datetime, int, Act]] = field(default_factory=list)
+    waiting: list[tuple[datetime, int, int, Act]] = field(default_factory=list)
     numbers: count[int] = field(default_factory=count)
 
-    def plan(self, at: datetime, act: Act) -> None:
-        """This will let ``act`` happen at ``at`` (or at once, when that is past)."""
-        heapq.heappush(self.waiting, (at, next(self.numbers), act))
+    def plan(self, at: datetime, act: Act, priority: int = 0) -> None:
+        """This will let ``act`` happen at ``at`` (or at once, when that is past); of one instant the lower priority is first."""
+        heapq.heappush(self.waiting, (at, priority, next(self.numbers), act))
 
     def next_before(self, until: datetime) -> tuple[datetime, Act] | None:
         """This will take the earliest act that lies before ``until``; None when there is none."""
         if not self.waiting or self.waiting[0][0] >= until:
             return None
-        at, _, act = heapq.heappop(self.waiting)
+        at, _, _, act = heapq.heappop(self.waiting)
         return at, act
 
     def __len__(self) -> int:

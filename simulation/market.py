@@ -95,6 +95,10 @@ class Market:
             if user.acting_for is not None and user.username in keys:
                 self.organizations[keys[user.username]] = user.acting_for
 
+    def enter(self, key: str, user: User, organization: Organization) -> None:
+        """This will enter a party that is not of the cast, under a name of the run's own."""
+        self.actors[key], self.organizations[key] = actor_of(user, at=self.now()), organization
+
     @property
     def is_staffed(self) -> bool:
         """True when the whole cast and every desk are here."""

@@ -1,0 +1,43 @@
+"""Who lives in a faithful run: the same people as in a wide run of the same seed, as parties that can be admitted."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulation.faithful.views import Person
+from simulation.wide.parameters import Values
+from simulation.wide.population import Buyer, Merchant, Population, populate
+
+__all__ = ["SHARDS", "folk", "population_of"]
+
+#: Belongs to the result, as the number of workers does not.
+SHARDS = 8
+#: No licence costs more than half a million yuan here: the books of a demo bank end somewhere.
+_DEAREST_FEN = 50_000_000
+
+
+def population_of(agents: int, seed: int, values: Values) -> Population:
+    """This will draw the columns; the days of a run have the seed's second child."""
+    return populate(np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, 0)).spawn(2)[0]), agents, values)
+
+
+def folk(agents: int, seed: int, values: Values) -> tuple[Person, ...]:
+    """This will name everybody: merchants, buyers, those who belong to a merchant, an assessor, data subjects and the desks."""
+    drawn = population_of(agents, seed, values)
+    people: list[Person] = []
+    good = [place for place, kind in enumerate(drawn.kind) if kind == Merchant.HONEST]
+    for place, kind in enumerate(drawn.kind):
+        copied = f"m{good[place % len(good)]}" if kind == Merchant.COPIER and good else ""
+        people.append(Person(f"m{place}", "merchant", Merchant(kind).name.lower(), place % SHARDS,
+                             max(10_000, min(int(drawn.price[place]), _DEAREST_FEN) // 100 * 100), bool(drawn.certified[place]),
+                             bool(drawn.cheats[place]), copies=copied))
+    for place, kind in enumerate(drawn.bidder):
+        people.append(Person(f"b{place}", "buyer", Buyer(kind).name.lower(), place % SHARDS))
+    for place, kind in enumerate(drawn.kind):
+        if kind in (Merchant.WASHER, Merchant.SHILLED):
+            people.append(Person(f"x{place}", "buyer", "twin" if kind == Merchant.WASHER else "shill", place % SHARDS, owner=f"m{place}"))
+    people.append(Person("a0", "helper", "assessor", 0))
+    people += [Person(f"s{place}", "helper", "subject", place % SHARDS) for place in range(min(3, drawn.subject_of.size))]
+    people += [Person(key, "desk", kind, 0) for key, kind in (("regulator", "regulator"), ("compliance", "compliance"),
+                                                              ("surveillance", "surveillance"))]
+    return tuple(people)

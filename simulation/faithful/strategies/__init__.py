@@ -1,0 +1,11 @@
+"""Strategies by role and kind; one small function each."""
+
+from simulation.faithful.strategies.buyers import BUYERS
+from simulation.faithful.strategies.desks import DESKS
+from simulation.faithful.strategies.helpers import HELPERS
+from simulation.faithful.strategies.merchants import MERCHANTS
+
+__all__ = ["STRATEGIES"]
+
+STRATEGIES = {**{("merchant", kind): one for kind, one in MERCHANTS.items()}, **{("buyer", kind): one for kind, one in BUYERS.items()},
+              **{("helper", kind): one for kind, one in HELPERS.items()}, **{("desk", kind): one for kind, one in DESKS.items()}}

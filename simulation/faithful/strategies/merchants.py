@@ -1,0 +1,72 @@
+"""Merchants: they deliver what was paid for, announce lots, answer rejections and accusations; some of them do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+import numpy as np
+
+from simulation.faithful.strategies.buyers import HOURS
+from simulation.faithful.views import Agent, Intent, Own, Person, View
+from simulation.wide.incentives import holdback_needed
+from simulation.wide.parameters import Values
+
+__all__ = ["MERCHANTS"]
+
+#: A merchant that has a licence for auction announces a lot of it about so often.
+_LOT_A_DAY = 0.2
+
+
+def _when(rng: np.random.Generator) -> int:
+    return int(rng.integers(0, HOURS))
+
+
+def _answers(me: Person, own: Own, rng: np.random.Generator) -> list[Intent]:
+    """Accusations are answered by waiving the term, reports of deals by confirming them, opt-outs and assessments by what they ask."""
+    acts = {"conduct": "waive", "report": "confirm", "opt_out": "take_out", "order": "approve"}
+    return [Intent(me.key, acts[one.kind], _when(rng), {one.kind: one.code}) for one in own.cases if one.kind in acts]
+
+
+def _lots(me: Person, view: View, rng: np.random.Generator) -> list[Intent]:
+    chance = float(rng.random())
+    mine = [one for one in view.offers if one.seller == me.key and one.sale_mode == "auction"]
+    running = {one.listing for one in view.lots if one.seller == me.key}
+    return [Intent(me.key, "announce", _when(rng), {"listing": one.code}) for one in mine
+            if one.code not in running and chance < _LOT_A_DAY]
+
+
+def _honest(me: Person, view: View, own: Own, values: Values, rng: np.random.Generator) -> list[Intent]:
+    """Delivers the next day, takes back what was rejected, announces lots."""
+    del values
+    intents = [Intent(me.key, "deliver", _when(rng), {"delivery": one.code}) for one in own.papers
+               if one.side == "seller" and one.status == "opened"]
+    intents += [Intent(me.key, "concede", _when(rng), {"delivery": one.code}) for one in own.papers
+                if one.side == "seller" and one.status == "rejected"]
+    return intents + _answers(me, own, rng) + _lots(me, view, rng)
+
+
+def _low_quality(me: Person, view: View, own: Own, values: Values, rng: np.random.Generator) -> list[Intent]:
+    """Delivers a file below its description where that pays; of rejections it gives in to every other one, the rest runs out."""
+    intents = _honest(me, view, own, values, rng)
+    return [one for one in intents if one.act != "concede" or float(rng.random()) < 0.5]
+
+
+def _exit_scammer(me: Person, view: View, own: Own, values: Values, rng: np.random.Generator) -> list[Intent]:
+    """Leaves with the open orders as soon as what is not held back of them is worth more than going on (E55): delivers nothing more.
+
+    It takes the house's holdback to be the parameter of the scenario. The house keeps the whole price in escrow until acceptance, so
+    its buyers get their money back; that is what the scenario shows.
+    """
+    if own.memory.get("left"):
+        return []
+    waiting = [one for one in own.papers if one.side == "seller" and one.status == "opened"]
+    margin, patience = Fraction(values["margin_bps"], 10_000), Fraction(values["patience_bps"], 10_000)
+    if Fraction(values["holdback_bps"], 10_000) < holdback_needed(len(waiting), margin, patience):
+        return [Intent(me.key, "remember", 0, {"left": 1.0})]
+    intents = _honest(me, view, own, values, rng)
+    return [one for one in intents if one.act != "deliver" or float(rng.random()) < 0.3]  # slow, so that orders gather
+
+
+MERCHANTS: Mapping[str, Agent] = {"honest": _honest, "low_quality": _low_quality, "exit_scammer": _exit_scammer, "copier": _honest,
+                                  "washer": _honest, "shilled": _honest}

@@ -1,0 +1,72 @@
+"""Wide and faithful runs agree: the same people trade about as much, at the same prices, and are found out as often.
+
+Tolerance: a faithful run lies within three standard deviations of fifty wide runs of the same people (one false alarm in four hundred
+figures, were the two the same; the seed is fixed, so it does not flicker). A naive market, whose buyers pay any price, lies outside.
+"""
+
+from __future__ import annotations
+
+from statistics import mean, stdev
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kit.coverage import covers
+from simulation.faithful import running
+from simulation.faithful.population import population_of
+from simulation.faithful.strategies import buyers
+from simulation.wide.day import Shard
+from simulation.wide.parameters import values_of
+from simulation.wide.tally import Tally, metrics_of
+from tests import clones
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+#: What both speeds know: list prices, both channels, cheats that are inspected and complained about. Settled the next day, no lots.
+COMMON = {"shop_rate_bps": 3_000, "off_bias_percent": -200, "auction_share_bps": 0, "price_sigma_percent": 40, "certified_bps": 0,
+          "low_quality_bps": 3_000, "cheat_gain_margins": 1_000, "inspection_bps": 4_000, "settle_days": 1, "penalty_margins": 0,
+          "ban_deals": 0}
+AGENTS, DAYS, SEED, RUNS = 60, 4, 11, 50
+ALIKE = {"trades": "trades", "turnover_fen": "turnover_fen", "on_exchange_trades": "on_exchange_trades", "cheat_rate": "cheat_rate",
+         "complaints_per_1000": "complaints_per_1000", "detection_rate": "detection_rate", "default_rate": "default_rate"}
+
+
+def wide_runs() -> list[dict[str, float]]:
+    values = values_of("baseline", COMMON)
+    told = []
+    for number in range(RUNS):
+        shard = Shard(population_of(AGENTS, SEED, values), values, np.random.SeedSequence((SEED, number)), Tally(DAYS))
+        shard.live(DAYS)
+        told.append(metrics_of(shard.tally))
+    return told
+
+
+def far_off(figures: dict[str, Any], runs: list[dict[str, float]]) -> list[str]:
+    """The metrics of a faithful run that lie outside of the tolerance."""
+    found = []
+    for name, key in ALIKE.items():
+        seen = [one[key] for one in runs]
+        room = 3 * stdev(seen) + 1e-9
+        print(f"{name:22} faithful {figures[name]:>14,.4f}   wide {mean(seen):>14,.4f} ± {room:,.4f}")
+        if abs(figures[name] - mean(seen)) > room:
+            found.append(name)
+    medians = [one["median_price_fen"] for one in runs]
+    if not min(medians) * 0.9 <= figures["median_price_fen"] <= max(medians) * 1.1:
+        found.append("median_price_fen")
+    return found
+
+
+@covers("CAP-I1")
+def test_a_faithful_run_lies_among_the_wide_runs_of_the_same_people_and_a_market_that_pays_any_price_does_not(monkeypatch) -> None:
+    runs = wide_runs()
+    trades = [one["trades"] for one in runs]
+    assert stdev(trades) < 0.3 * mean(trades), "a tolerance that takes everything shows nothing"
+    told = running.run("baseline", agents=AGENTS, days=DAYS, seed=SEED, changes=COMMON)
+    assert told["violations"] == [] and told["metrics"]["findings"] >= 0
+    assert far_off(told["metrics"], runs) == []
+
+    clones.renew_clone()
+    monkeypatch.setattr(buyers, "worth_said", lambda kind, price_fen, own, values, chances: 10 * price_fen)
+    naive = running.run("baseline", agents=AGENTS, days=DAYS, seed=SEED, changes=COMMON)
+    assert "trades" in far_off(naive["metrics"], runs)

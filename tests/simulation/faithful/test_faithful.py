@@ -1,0 +1,68 @@
+"""A scenario lived through the real rooms ends in the same state for the same seed, on one process or two, whatever breaks meanwhile."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from kit.coverage import covers
+from simulation.faithful import running
+from simulation.faithful.faults import LAST, broken
+from simulation.faithful.state import differences, lines_of_state
+from tests import clones
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+#: A small lively market: half of it shops every day, all of it inside; merchants cheat, wash and copy.
+LIVELY = {"shop_rate_bps": 6_000, "off_bias_percent": -300, "low_quality_bps": 4_000, "cheat_gain_margins": 100, "inspection_bps": 5_000,
+          "auction_share_bps": 0}
+
+
+def lived(**given: Any) -> tuple[dict[str, Any], list[str]]:
+    told = running.run("baseline", **{"agents": 24, "days": 3, "seed": 7, "changes": LIVELY, **given})
+    assert told["violations"] == []
+    return told, lines_of_state()
+
+
+def again(**given: Any) -> tuple[dict[str, Any], list[str]]:
+    clones.renew_clone()
+    return lived(**given)
+
+
+@covers("CAP-I1")
+def test_the_same_seed_ends_in_the_same_state_on_one_process_or_two_and_another_seed_in_another() -> None:
+    told, lines = lived()
+    assert told["metrics"]["trades"] > 5 and told["acts"] > 60
+    twice, more = again(workers=2)
+    assert differences(lines, more) == []
+    assert (twice["state_hash"], twice["result_hash"]) == (told["state_hash"], told["result_hash"])
+    assert again(seed=8, days=1)[0]["result_hash"] != told["result_hash"]
+
+
+def faulty(asks_again: bool = True) -> Any:
+    def helpers(clock: Any, seed: int) -> AbstractContextManager[Any]:
+        return broken(clock, seed, broker=clones.mine().redis_url, asks_again=asks_again)
+
+    return helpers
+
+
+@pytest.mark.fault
+@covers("CAP-I1", "T24", "T25")
+def test_workers_killed_broker_emptied_and_messages_doubled_leave_the_state_of_the_undisturbed_run() -> None:
+    told, lines = lived()
+    disturbed, more = again(helpers=faulty())
+    print(dict(LAST))
+    assert {"dies", "emptied", "doubled"} <= set(LAST), "a run in which nothing broke shows nothing"
+    assert LAST["worker_starts"] > 1 or LAST["dies"], "a worker was lost"
+    assert differences(lines, more) == []
+    assert disturbed["state_hash"] == told["state_hash"]
+
+
+@pytest.mark.fault
+def test_a_house_that_sends_its_work_once_and_forgets_it_ends_in_another_state() -> None:
+    told, _ = lived()
+    clones.renew_clone()
+    naive = running.run("baseline", agents=24, days=3, seed=7, changes=LIVELY, helpers=faulty(asks_again=False))
+    assert naive["state_hash"] != told["state_hash"]
