@@ -43,7 +43,8 @@ class AlgorithmForm(forms.Form):
 
     title = forms.CharField(label=_("算法名称"), max_length=80)
     text = forms.CharField(label=_("算法"), max_length=8000, initial=_EXAMPLE, widget=forms.Textarea(attrs={"rows": 6}),
-                           help_text=_("aggregate/1：分组后的计数、求和、均值；少于十行的分组不返回"))
+                           help_text=_("aggregate/1：分组后的计数、求和、均值，少于十行的分组不返回；train-logistic/1、train-linear/1、train-tree/1："
+                                       "在数据旁训练逻辑回归、岭回归或决策树，模型经两道审核后才交付；也可提交打分模型"))
 
 
 class KeyForm(forms.Form):

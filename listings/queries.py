@@ -13,7 +13,7 @@ from compliance.answers import answer_words
 from compliance.queries import declaration_in_force, rule_set_at
 from compliance.rules.base import Rule, evaluate, facts_of
 from compliance.rules.vocabulary import read_facts, vocabulary
-from evidence.prepared import ask, prepared
+from evidence.prepared import ask, prepared, presence
 from kit.coverage import covers
 from listings.badges import Badge, badges_of
 from listings.conformity import Part, conformity
@@ -70,7 +70,12 @@ def _contributors(version: int) -> QuerySet[Contributor]:
 
 def consent_ended(version: ListingVersion) -> bool:
     """This will tell whether a consent that a listing rests on was withdrawn or has ended, and its hold is open: nothing is handed over."""
-    return Hold.objects.filter(listing=version.listing_id, reason_code="consent.ended", lifted_at__isnull=True).exists()
+    return _consent_ended(version.listing_id)[0]
+
+
+@presence
+def _consent_ended(listing: int) -> list[QuerySet[Hold]]:
+    return [Hold.objects.filter(listing=listing, reason_code="consent.ended", lifted_at__isnull=True)]
 
 
 #: Holds that stop what was sold already, not only its further sale: the law, the classes or the rights behind it say no.

@@ -5,11 +5,13 @@ A bell that does not ring delays a screen until its next poll; it never fails an
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
+import threading
 from dataclasses import dataclass
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 
@@ -19,6 +21,20 @@ from participants.models import User
 __all__ = ["ListeningRight", "listening_right", "organization_group", "ring_after_commit", "user_group"]
 
 log = logging.getLogger(__name__)
+_PATIENCE = 2
+_LOCK = threading.Lock()
+_LOOPS: dict[int, asyncio.AbstractEventLoop] = {}
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """The process's own loop for ringing, in a thread of its own: a loop and a connection a ring would cost more than the ring."""
+    with _LOCK:
+        held = _LOOPS.get(os.getpid())
+        if held is None:
+            _LOOPS.clear()  # a fork has the loop of its parent and not the thread that turns it
+            held = _LOOPS[os.getpid()] = asyncio.new_event_loop()
+            threading.Thread(target=held.run_forever, name="bell", daemon=True).start()
+        return held
 
 
 def organization_group(key: int) -> str:
@@ -54,7 +70,7 @@ def ring_after_commit(group: str, message: dict[str, Any]) -> None:
         if layer is None:
             return
         try:
-            async_to_sync(layer.group_send)(group, message)
+            asyncio.run_coroutine_threadsafe(layer.group_send(group, message), _loop()).result(_PATIENCE)
         except Exception:
             log.warning("the private bell does not ring for %s", group)
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 
 from delivery.models import PrivacyBudget, Room, RoomQuery
-from evidence.prepared import prepared
+from evidence.prepared import ask, prepared
 from kit.coverage import covers
 from kit.rejected import Rejected
 
@@ -45,10 +45,21 @@ def budgets_of(room: Room, buyer: str, *, year: int) -> tuple[PrivacyBudget, Pri
 def _locked(room: Room, buyer: str, *, year: int) -> list[PrivacyBudget]:
     """Both rows, locked, that of all buyers first: whoever comes second waits here and sees what the first has taken."""
     product = room.version.listing.product_id
+    if len(held := _budgets_to_move(product, year, buyer)) == 2:
+        return held
     PrivacyBudget.objects.bulk_create([
         PrivacyBudget(product_id=product, year=year, buyer="", limit_micro=room.epsilon_all_micro),
         PrivacyBudget(product_id=product, year=year, buyer=buyer, limit_micro=room.epsilon_buyer_micro)], ignore_conflicts=True)
     return _budgets_to_move(product, year, buyer)
+
+
+def _moved(held: list[PrivacyBudget], epsilon_micro: int) -> list[PrivacyBudget]:
+    """Both rows moved by one statement, under the lock they were read with; the table's check refuses what would overdraw them."""
+    ask("UPDATE delivery_privacybudget SET granted_micro = granted_micro + %s WHERE id = ANY(%s) RETURNING id",
+        [epsilon_micro, [one.pk for one in held]])
+    for one in held:
+        one.granted_micro += epsilon_micro
+    return held
 
 
 @prepared
@@ -70,17 +81,10 @@ def reserve(room: Room, buyer: str, epsilon_micro: int, *, year: int) -> list[Pr
             code = "delivery.budget.short" if one.buyer else "delivery.budget.short_of_all"
             raise Rejected(code, asked=as_epsilon(epsilon_micro), left=as_epsilon(one.left_micro), limit=as_epsilon(one.limit_micro),
                            year=year)
-    for one in held:
-        one.granted_micro += epsilon_micro
-        one.save(update_fields=["granted_micro"])
-    return held
+    return _moved(held, epsilon_micro)
 
 
 @covers("F8", "I21")
 def give_back(query: RoomQuery) -> list[PrivacyBudget]:
     """This will put a question's epsilon back, in the transaction that ends it; only for one that provably read nothing."""
-    held = _locked(query.room, query.buyer, year=query.year)
-    for one in held:
-        one.granted_micro -= query.epsilon_micro
-        one.save(update_fields=["granted_micro"])
-    return held
+    return _moved(_locked(query.room, query.buyer, year=query.year), -query.epsilon_micro)

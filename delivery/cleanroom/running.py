@@ -73,7 +73,7 @@ def start_query(*, query: RoomQuery, clock: Clock, actor: Actor = SYSTEM, permis
         return _returned(held, reason, at=at)
     held.started_at, held.due_at = at, after("query.run", at)
     held.job_sha256 = signed_job(held).sha256
-    held.save()
+    held.save(update_fields=["status", "started_at", "due_at", "job_sha256"])
     return note_query(held, "started", _standing(held), actor=actor, at=at)
 
 
@@ -128,7 +128,7 @@ def finish_query(*, query: RoomQuery, outcome: Outcome, clock: Clock, actor: Act
         return _failed(query, held, reason, at=at)
     held.rows = outcome.rows
     held.rows_sha256 = digest(json.dumps(held.rows, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
-    held.save()
+    held.save(update_fields=["status", "ended_at", "due_at", "given_up", "trace", "answer_sha256", "rows", "rows_sha256"])
     _tell(held, "ok", (f"密室提问 {held.code} 已有结果", f"Question {held.code} has its answer"), at=at)
     return note_query(held, "answered", _standing(held), actor=actor, at=at)
 

@@ -10,6 +10,7 @@ from compliance.taxonomy import DeliveryMode
 from delivery.kinds.adapter import Adapter, Way
 from delivery.room_models import CHARGED, Room
 from delivery.states import JobStatus, QueryStatus, RoomStatus
+from evidence.prepared import ask
 from kit.rejected import Rejected
 from participants.gates import Gate
 
@@ -29,7 +30,8 @@ class ByQuestion(Adapter):
                        None if opened else Rejected("delivery.room.not_open", version=one.version.code))
 
     def spent(self, one: Delivery) -> int:
-        return one.queries.filter(status__in=CHARGED).count()
+        ((used,),) = ask("SELECT count(*) FROM delivery_roomquery WHERE delivery_id = %s AND status = ANY(%s)", [one.pk, list(CHARGED)])
+        return int(used)
 
     def served(self, one: Delivery, *, lock: bool) -> int:
         return one.jobs.filter(status=JobStatus.DONE).count() + one.queries.filter(status=QueryStatus.DONE).count()

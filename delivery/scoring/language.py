@@ -24,6 +24,8 @@ __all__ = ["FORMATS", "Model", "fault_of_inputs", "is_model", "read_model", "sco
 FORMATS = ("linear/1", "logistic/1", "scorecard/1", "tree/1")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
 _MOST = {"text": 8_000, "inputs": 50, "bands": 30, "depth": 12}
+#: What a training writes beside the model it fitted.
+_PINS = {"training_sha256", "file_sha256", "rows", "yes_rows"}
 _MICRO = 1_000_000
 _SIX = Decimal("0.000001")
 
@@ -82,6 +84,10 @@ def _weighted(said: dict[str, Any]) -> list[str]:
         raise _fault("上下限为十进制数，下限小于上限", "Bounds are decimal numbers, the lower below the upper")
     if not isinstance(weights, list) or len(weights) != len(inputs) or not all(map(_whole, [*weights, said.get("intercept_micro")])):
         raise _fault("weights_micro、intercept_micro 为整数，权重与输入一一对应", "Whole millionths: a weight an input, an intercept")
+    target = said.get("target")
+    if target is not None and not (said["format"] == "linear/1" and isinstance(target, dict) and set(target) == {"lower", "upper"}
+                                   and all(map(_decimal, target.values())) and Decimal(target["lower"]) < Decimal(target["upper"])):
+        raise _fault("target 只用于 linear/1，写 lower、upper", "target is for linear/1 alone, with lower and upper")
     return [one["name"] for one in inputs]
 
 
@@ -103,7 +109,7 @@ def _banded(said: dict[str, Any]) -> list[str]:
 
 
 def _branched(said: dict[str, Any]) -> list[str]:
-    if set(said) != {"format", "tree"}:
+    if set(said) - _PINS != {"format", "tree"}:
         raise _fault("决策树只写 tree", "A tree has tree alone")
     return sorted(set(_walked(said["tree"], 0)))
 
@@ -139,6 +145,8 @@ def score(model: Model, inputs: Mapping[str, str]) -> str:
     for one, weight in zip(model.body["inputs"], model.body["weights_micro"], strict=True):
         lower, upper = Fraction(one["lower"]), Fraction(one["upper"])
         exact += Fraction(weight, _MICRO) * (min(max(Fraction(inputs[one["name"]]), lower), upper) - lower) / (upper - lower)
+    if target := model.body.get("target"):
+        exact = Fraction(target["lower"]) + exact * (Fraction(target["upper"]) - Fraction(target["lower"]))
     with localcontext() as context:
         context.prec = 50
         value = Decimal(exact.numerator) / Decimal(exact.denominator)
