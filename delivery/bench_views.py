@@ -57,7 +57,8 @@ def workbench(request: HttpRequest) -> HttpResponse:
         rows.append({"one": one, "standing": standing_of(one, selling=False), "licence": _licence(one), "used": times_used(one),
                      "computed": way_of(one.mode) == Way.ROOM, "room": room, "budget": bar_of(own) if own else None,
                      "grant": one.grants.order_by("-pk").first()})
-    answers = RoomQuery.objects.filter(delivery__buyer_id=ours).select_related("delivery__version", "certificate").order_by("-pk")[:_RECENT]
+    asked = RoomQuery.objects.filter(delivery__buyer_id=ours).select_related("delivery__version", "room", "certificate")
+    answers = asked.order_by("-pk")[:_RECENT]
     jobs = ComputeJob.objects.filter(delivery__buyer_id=ours).select_related("delivery__version", "certificate").order_by("-pk")[:_RECENT]
     owed = DeletionTask.objects.filter(recipient_id=ours, status__in=[DeletionStatus.OPEN, DeletionStatus.LATE]).select_related("delivery")
     return render(request, "delivery/workbench.html", {

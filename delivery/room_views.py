@@ -181,7 +181,7 @@ def workbench(request: HttpRequest, code: str) -> HttpResponse:
 def _bench(request: HttpRequest, one: Delivery, room: Room, actor: Actor, more: dict[str, Any]) -> HttpResponse:
     at = MARKET_CLOCK.now()
     everyone, own = budgets_of(room, one.buyer.code, year=year_of(at))
-    rows = one.queries.order_by("-pk")[:_SHOWN]
+    rows = one.queries.select_related("room").order_by("-pk")[:_SHOWN]
     closed = [gate for gate in of_asking(one, room, actor=actor, at=at) if gate.refusal is not None]
     refused, faulty = more["refused"], any(form.errors for form in (more["form"], more["list"]))
     return render(request, "delivery/room.html", {

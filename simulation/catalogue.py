@@ -17,7 +17,7 @@ from participants.roles import Role
 from simulation.cast import player
 from simulation.tables import SOURCES, Table, table
 
-__all__ = ["CALLED", "MARKED", "OFFERS", "ROOMS", "Offer", "offer"]
+__all__ = ["CALLED", "MARKED", "OFFERS", "ROOMS", "SCORED", "VERIFIED", "Offer", "offer"]
 
 RAW, MID, END = ProcessingStage.RAW, ProcessingStage.INTERMEDIATE, ProcessingStage.PRODUCT
 FIXED, AUCTION = "fixed", "auction"
@@ -34,6 +34,12 @@ ROOMS: dict[str, dict[str, Any]] = {"cars_all": {"least": 20, "columns": [
     {"name": "cylinders", "kind": "word", "values": ["4", "6", "8"]},
     {"name": "horsepower", "kind": "number", "lower": 40, "upper": 240},
     {"name": "miles_per_gallon", "kind": "number", "scale": 1, "lower": 80, "upper": 480}]}}
+#: What is sold as scores of a declared model: miles a gallon from weight and power, straight lines through 68 cars.
+SCORED: dict[str, dict[str, Any]] = {"cars_europe": {
+    "format": "linear/1", "target": {"lower": "10", "upper": "50"}, "weights_micro": [-134_676, -462_645], "intercept_micro": 678_003,
+    "inputs": [{"name": "weight_lbs", "lower": "1500", "upper": "4000"}, {"name": "horsepower", "lower": "40", "upper": "140"}]}}
+#: What is sold as answers whether a record is so: the columns of the record, its subject first.
+VERIFIED: dict[str, tuple[str, ...]] = {"world_2007": ("country", "continent")}
 #: What is subscribed to month by month, and what may be tried first: (days, seats), free of charge.
 _MONTHLY = frozenset({"stocks_wide", "wheat_prices", "airports_by_state"})
 _TRIALS = {"world_life_wide": (14, 1), "cars_usa": (14, 2), "penguins_summary": (7, 1), "stocks_wide": (7, 1)}
@@ -75,6 +81,8 @@ class Offer:
             return DeliveryMode.CLEAN_ROOM
         if self.key == CALLED:
             return DeliveryMode.API
+        if self.key in SCORED or self.key in VERIFIED:
+            return DeliveryMode.MODEL if self.key in SCORED else DeliveryMode.VERIFICATION
         return DeliveryMode.REPORT if self.authorised else DeliveryMode.DOWNLOAD
 
     @property
@@ -198,8 +206,9 @@ OFFERS: tuple[Offer, ...] = (
     Offer("driving_gas", "huyong", "美国人均行驶里程与油价（1956—2010）", "US miles driven per person and gas prices, 1956-2010", END, FIXED,
           6_800, "G", "一年一行。", "One row a year."),
     # ---- 小满数据: a small sponsored firm
-    Offer("world_2007", "xiaoman", "2007年各国发展指标截面", "Development indicators of all countries in 2007", END, FIXED, 2_900, "M",
-          "只取2007年。", "The year 2007 only."),
+    Offer("world_2007", "xiaoman", "国家与所属大洲核验（2007年）", "Verification of countries and their continents, 2007", END, FIXED, 2_900,
+          "M", "问一国是否属于某洲，答是、否或未知；记录只存密钥哈希。",
+          "Asks whether a country lies in a continent: yes, no or unknown; records are kept as keyed hashes alone."),
     Offer("anscombe_quartet", "xiaoman", "统计教学用四重奏数据", "Anscombe's quartet for teaching statistics", END, FIXED, 1_200, "P",
           "四组数统计量相同、图形各异。", "Four sets with the same statistics and different pictures."),
     # ---- 云樵气象: derived weather
@@ -266,8 +275,9 @@ OFFERS: tuple[Offer, ...] = (
           "油耗、马力、重量与加速。", "Fuel use, power, weight and acceleration."),
     Offer("cars_japan", "zhiche", "日系经典车型性能参数", "Performance of classic cars from Japan", MID, FIXED, 6_800, "C",
           "油耗、马力、重量与加速。", "Fuel use, power, weight and acceleration."),
-    Offer("cars_europe", "zhiche", "欧系经典车型性能参数", "Performance of classic cars from Europe", MID, FIXED, 6_800, "C",
-          "油耗、马力、重量与加速。", "Fuel use, power, weight and acceleration."),
+    Offer("cars_europe", "zhiche", "欧系经典车型油耗评分", "Fuel-use score of classic cars from Europe", END, FIXED, 6_800, "C",
+          "由车重与马力估每加仑英里数的登记模型，按次评分，数据不交出。",
+          "A registered model estimates miles per gallon from weight and power; scored by the call, the data stay."),
     Offer("cars_usa", "zhiche", "美系经典车型性能参数", "Performance of classic cars from the United States", MID, FIXED, 8_800, "C",
           "油耗、马力、重量与加速。", "Fuel use, power, weight and acceleration."),
     Offer("cars_metric", "zhiche", "经典车型油耗公制换算表", "Fuel use of classic cars in metric units", END, AUCTION, 18_000, "C",

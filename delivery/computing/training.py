@@ -1,7 +1,8 @@
 """Trainings at the holder: logistic regression, ridge regression or one decision tree over bounded columns. Standard library alone.
 
 What comes out is a model of a few whole numbers, or of cuts on a declared grid whose every leaf holds a hundred rows; it leaves by review
-like every output (F9). It has no noise: the reviewers are told so, and how many rows it was fitted to. No name and no value of a row is in it.
+like every output (F9). It has no noise: the reviewers are told so, and how many rows it was fitted to. No name and no value of a row is
+in it.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ A buyer takes a day or two to pay; every so often one lets the acceptance run ou
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,10 +16,13 @@ from delivery.cleanroom.language import FORMAT
 from delivery.cleanroom.rooms import open_room, room_of
 from delivery.models import Delivery, RoomQuery
 from delivery.operations import accept_delivery, deliver
+from delivery.scoring.offering import SERVED
 from delivery.seats import name_seat
 from delivery.states import DeliveryStatus
 from delivery.tasks import answer_waiting
+from kit.actors import Actor
 from participants.models import User
+from simulation.agents.serving import hand_over_access
 from simulation.catalogue import ROOMS
 from simulation.market import Market
 from simulation.times import Window
@@ -57,13 +61,17 @@ class Dealing:
             elif one.trade.state.status == TradeStatus.FUNDED and (seller := self.market.at_work(one.seller_id, self.passive)):
                 if one.mode == DeliveryMode.CLEAN_ROOM:
                     self._open_room(one, seller)
-                window.perhaps(self.send, partial(self.market.act, deliver, delivery=one, deposit=one.version.deposit,
-                                                  actor=self.market.actors[seller]))
+                window.perhaps(self.send, self._handing(one, self.market.actors[seller]))
 
         for one in Delivery.objects.filter(mode=DeliveryMode.CLEAN_ROOM, status__in=[DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED]):
             few = RoomQuery.objects.count() < 2 * len(_QUESTIONS)
             if few and (buyer := self.market.at_work(one.buyer_id, self.passive)) and one.queries.count() < len(_QUESTIONS):
                 window.perhaps(self.take, partial(self._ask, one, buyer))
+
+    def _handing(self, one: Delivery, actor: Actor) -> Callable[[], object]:
+        if one.mode in SERVED:
+            return partial(hand_over_access, self.market, one, actor)
+        return partial(self.market.act, deliver, delivery=one, deposit=one.version.deposit, actor=actor)
 
     def _open_room(self, one: Delivery, seller: str) -> None:
         """The holder opens the room it sold, as it declares its columns."""

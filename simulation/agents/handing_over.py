@@ -24,6 +24,7 @@ from delivery.releasing.handing_in import CHECKLIST, hand_in_output
 from delivery.releasing.reviewing import give_opinion
 from delivery.states import DeliveryStatus, OutputStatus
 from listings.models import ListingVersion
+from simulation.agents.serving import next_calls, next_services
 from simulation.catalogue import CALLED, MARKED
 from simulation.market import SEED, Market
 from simulation.times import Window
@@ -49,6 +50,8 @@ class HandingOver:
         for days, step in ((200, self._mark), (60, self._call), (40, self._fetch), (20, self._output), (10, self._leak)):
             if left <= days and (act := step()) is not None:
                 own.plan(act)
+        for act in (*next_services(self.market), *(next_calls(self.market) if left <= 30 else ())):
+            own.plan(act)
 
     def _sides(self, one: Delivery) -> tuple[str, str]:
         return self.market.key_of(one.seller_id), self.market.key_of(one.buyer_id)

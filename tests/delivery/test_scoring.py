@@ -86,7 +86,7 @@ def people(count: int = 400) -> list[list[str]]:
 @covers("W24", "F9", "C6")
 def test_a_training_gives_the_same_model_twice_and_one_that_tells_the_old_from_the_young() -> None:
     made, again = (train(TRAINING, ["age", "late"], people(), file_sha256="0" * 64) for _ in range(2))
-    assert made == again and is_training(TRAINING) and is_model(made.model) and read_training(TRAINING).rounds == 200
+    assert made == again and is_training(TRAINING) and is_model(made.model) and read_training(TRAINING).extent == 200
     assert Decimal(of(json.loads(made.model), age="90")) > Decimal("0.6") > Decimal("0.4") > Decimal(of(json.loads(made.model), age="10"))
     assert fault_of_training(TRAINING, made.model, made.trace, file_sha256="0" * 64) == ""
     with pytest.raises(ValueError):
