@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from kit.clock import Clock
 from kit.coverage import covers
@@ -154,16 +154,24 @@ def watch_lot(lot: Auction, *, clock: Clock) -> int:
     seller = lot.seller.code
     met = list(_met_in_lots([one for one in lots if one.code == lot.code]))
     shared = shared_sign_ins(met, _marks({party for one, two, _ in met for party in (one, two)}))
-    return raise_found([*(one for one in shills(lots) if seller in one.parties), *shared], clock=clock)
+    ended = year.filter(status__in=(AuctionStatus.AWARDED, AuctionStatus.FAILED))
+    offered = dict(ended.order_by().values_list("seller__code").annotate(number=Count("id")))
+    return raise_found([*(one for one in shills(lots, offered) if seller in one.parties), *shared], clock=clock)
 
 
 def _lots(rows: QuerySet[Auction]) -> list[Lot]:
-    """Lots that have ended, with who bid in turn; sealed bids are no turns."""
+    """Lots that have ended, with who bid in turn; sealed bids are no turns.
+
+    A leader who raises his own maximum moves no price and outbids nobody: the house bids for him. That is no turn either.
+    """
     ended = rows.filter(status__in=(AuctionStatus.AWARDED, AuctionStatus.FAILED)).distinct()
     bids: dict[str, list[str]] = defaultdict(list)
     told = Bid.objects.filter(auction__in=ended, void__isnull=True).order_by("auction_id", "seq")
-    for code, bidder in told.values_list("auction__code", "bidder__organization__code"):
-        bids[code].append(bidder)
+    last: dict[str, int] = {}
+    for code, bidder, fen in told.values_list("auction__code", "bidder__organization__code", "price_after_fen"):
+        if not bids[code] or bids[code][-1] != bidder or last[code] != fen:
+            bids[code].append(bidder)
+        last[code] = fen
     winners = dict(ended.filter(awards__unit=1).values_list("code", "awards__bidder__organization__code"))
     return [Lot(code, seller, tuple(bids[code]), winners.get(code, "")) for code, seller in ended.order_by("code").values_list(
         "code", "seller__code") if bids[code]]

@@ -96,6 +96,24 @@ def test_a_shill_is_known_by_three_lots_of_one_seller_at_least() -> None:
     assert found.score_ppm > RULES["shill"].threshold_ppm > max(one.score_ppm for one in shills(lots) if "x" not in one.parties)
 
 
+@covers("H4", "E62")
+def test_on_a_market_of_few_sellers_everybodys_lots_are_theirs_and_nobody_is_a_shill_for_it() -> None:
+    """Two sellers, three honest bidders who come to every lot and answer each other: the plain share of a seller's lots is a half."""
+    order = ("a", "b", "c", "a", "b", "c", "a")
+    lots = [Lot(f"L{n}", "st"[n % 2], order[n % 3:] + order[:n % 3], "abc"[n % 3]) for n in range(12)]
+    naive = max(score(its._replace(tendency=its.tendency + 0.43)) for _, _, its in features(lots))
+    assert max(its.tendency for _, _, its in features(lots)) == 0 and above(shills(lots), {}) == []
+    assert naive > RULES["shill"].threshold_ppm - 100_000, "with the plain share they stood at the line"
+
+
+@covers("H4", "E62")
+def test_a_part_of_the_market_is_measured_against_the_whole_of_it() -> None:
+    lots = [Lot(f"L{n}", "s", ("x", "b", "x"), "b") for n in range(4)]
+    [alone] = {its.tendency for _, who, its in features(lots) if who == "x"}
+    [among] = {its.tendency for _, who, its in features(lots, {"s": 4, "t": 96}) if who == "x"}
+    assert alone == 0 and among == pytest.approx((4 / 6 - 0.04) / 0.96)
+
+
 @covers("E67")
 @pytest.mark.parametrize(("size", "blocks", "chance"), [(4, 3, 0.000824), (3, 4, 0.00244), (5, 2, 0.00147)])
 def test_the_chance_that_everybody_wins_by_turns(size: int, blocks: int, chance: float) -> None:
