@@ -7,7 +7,6 @@ complained objects once to the answer; somebody else than who gave it looks agai
 from __future__ import annotations
 
 from compliance.complaints import DESKS, is_key, note_complaint
-
 from compliance.findings import step_restoration
 from compliance.models import Complaint, Restoration
 from compliance.moves import locked, real_person, step

@@ -15,9 +15,9 @@ from django.db.models import QuerySet
 
 from compliance.cases import escalate_case, stop_waiting
 from compliance.complaints import accept_complaint, escalate_complaint
-from compliance.corrections import lapse_restoration, late_complaint_objection
 from compliance.conduct import advance_by_clock
 from compliance.controls import end_match, over_matches
+from compliance.corrections import lapse_restoration, late_complaint_objection
 from compliance.credit import MONTHS, due_standing, follow_credit
 from compliance.declarations import REMINDERS, expire_declaration, remind
 from compliance.disputes import lapse_dispute

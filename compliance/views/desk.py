@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from compliance.catalogue import Template, conduct_catalogue, conducts, measures, templates
 from compliance.conduct import EXEMPTIONS
+from compliance.corrections import supply_restoration
 from compliance.credit import band_of, explain, total
 from compliance.declared import answers_again, form_of
 from compliance.forms import answers_from, rows_of
-from compliance.corrections import supply_restoration
 from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute, Filing, Finding, Sanction
 from compliance.operations import (
     answer_case,

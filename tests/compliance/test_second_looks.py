@@ -1,4 +1,4 @@
-"""What is asked for again: a paper missing from a restoration, with a clock; an objection to the answer of a complaint, once, by another."""
+"""What is asked for again: a paper missing from a restoration, with a clock; an objection to the answer of a complaint."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def test_an_application_is_sent_back_for_what_it_lacks_and_the_party_has_ten_wor
     assert Notice.objects.filter(organization=one.organization, kind="compliance.restoration.returned", due_at=back.due_at).exists()
     again = supply_restoration(restoration=back, text="回单编号 88", actor=actor, clock=clock(DUE + timedelta(days=1)))
     assert again.status == "applied" and again.text.startswith("欠款已付清") and "回单编号 88" in again.text
-    assert Record.objects.filter(subject=one.code, kind__in=["compliance.restoration.returned", "compliance.restoration.supplied"]).count() == 2
+    told = ["compliance.restoration.returned", "compliance.restoration.supplied"]
+    assert Record.objects.filter(subject=one.code, kind__in=told).count() == 2
 
 
 @covers("R94")
@@ -125,7 +126,8 @@ def test_a_rejected_objection_lets_the_answer_stand_and_no_reporter_is_named_by_
     made, key = complained()
     declined = decline_complaint(complaint=made, reason="不属本所职责", actor=officer(), clock=clock())
     held = object_to_complaint(complaint=declined, key=key, text=OBJECTION, clock=clock())
-    assert decide_complaint_objection(complaint=held, uphold=False, reason="职责划分无误", actor=regulator(), clock=clock()).status == "closed"
+    done = decide_complaint_objection(complaint=held, uphold=False, reason="职责划分无误", actor=regulator(), clock=clock())
+    assert done.status == "closed"
     for fact in Record.objects.filter(subject=made.code):
         assert "王某" not in str(fact.payload) and "手机号" not in str(fact.payload)
     assert Record.objects.get(subject=made.code, kind="compliance.complaint.objected").actor == SYSTEM.code
@@ -134,7 +136,8 @@ def test_a_rejected_objection_lets_the_answer_stand_and_no_reporter_is_named_by_
 def test_an_objection_has_its_key_its_words_and_its_ten_working_days() -> None:
     closed, key, _who = answered()
     late = clock(add_working_days(venue(), NOW, 10))
-    for given, said, at, code in (("wrong", OBJECTION, clock(), "absent"), (key, "不服", clock(), "incomplete"), (key, OBJECTION, late, "objection_late")):
+    for given, said, at, code in (("wrong", OBJECTION, clock(), "absent"), (key, "不服", clock(), "incomplete"),
+                                  (key, OBJECTION, late, "objection_late")):
         with pytest.raises(Rejected, match=code):
             object_to_complaint(complaint=closed, key=given, text=said, clock=at)
 
