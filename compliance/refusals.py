@@ -387,6 +387,7 @@ register_refusals([
     Refusal("compliance.complaint.objected_already", 409, ("已经提过异议", "You objected already"),
             ("对 {complaint} 的答复只能提一次异议。", "One may object once to the answer of {complaint}.")),
     Refusal("compliance.complaint.objection_late", 422, ("异议期限已过", "Too late to object"),
-            ("对 {complaint} 的异议应在答复后十个工作日内提出。", "An objection to {complaint} comes within ten working days of the answer."), "",
+            ("对 {complaint} 的异议应在答复后十个工作日内提出。",
+             "An objection to {complaint} comes within ten working days of the answer."), "",
             ("有新事实的，可以重新投诉", "With new facts, complain anew"), "/complaints/new/"),
 ])

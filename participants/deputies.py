@@ -137,7 +137,7 @@ def _refuse_tied(person: Person, home: Organization, begin: datetime, end: datet
 
 def _carved(person: Person, home: Organization, pattern: Membership, capabilities: list[str], begin: datetime, end: datetime
             ) -> Membership:
-    """The membership of the period: new where the person has none of this role then, else cut out of the one he has, which goes on after."""
+    """The period's membership: new where the person has none of this role then, else cut out of his own, which goes on after."""
     overlaps = Q(effective_from__lt=end) & (Q(effective_to__isnull=True) | Q(effective_to__gt=begin))
     rows = list(Membership.objects.select_for_update().filter(overlaps, person=person, organization=home, role=pattern.role))
     if not rows:
