@@ -29,7 +29,7 @@ from trading.surveillance.direct import LONGEST, WINDOW, Deal, Mark, cycles, rou
 from trading.surveillance.evasion import Copy, Elsewhere, Talk, off_venue, replicas
 from trading.surveillance.prices import concentration, outliers, unround
 from trading.surveillance.rules import Found
-from trading.surveillance.shill import Lot, shills
+from trading.surveillance.shill import Lot, Placed, shills, turns
 
 __all__ = ["deals_of", "found_about", "found_of_the_year", "watch_lot", "watch_market", "watch_trade"]
 
@@ -160,20 +160,14 @@ def watch_lot(lot: Auction, *, clock: Clock) -> int:
 
 
 def _lots(rows: QuerySet[Auction]) -> list[Lot]:
-    """Lots that have ended, with who bid in turn; sealed bids are no turns.
-
-    A leader who raises his own maximum moves no price and outbids nobody: the house bids for him. That is no turn either.
-    """
+    """Lots that have ended, with who bid in turn; sealed bids are no turns."""
     ended = rows.filter(status__in=(AuctionStatus.AWARDED, AuctionStatus.FAILED)).distinct()
-    bids: dict[str, list[str]] = defaultdict(list)
+    bids: dict[str, list[Placed]] = defaultdict(list)
     told = Bid.objects.filter(auction__in=ended, void__isnull=True).order_by("auction_id", "seq")
-    last: dict[str, int] = {}
-    for code, bidder, fen in told.values_list("auction__code", "bidder__organization__code", "price_after_fen"):
-        if not bids[code] or bids[code][-1] != bidder or last[code] != fen:
-            bids[code].append(bidder)
-        last[code] = fen
+    for code, *bid in told.values_list("auction__code", "bidder__organization__code", "bidder__paddle", "leader_after", "price_after_fen"):
+        bids[code].append(Placed(*bid))
     winners = dict(ended.filter(awards__unit=1).values_list("code", "awards__bidder__organization__code"))
-    return [Lot(code, seller, tuple(bids[code]), winners.get(code, "")) for code, seller in ended.order_by("code").values_list(
+    return [Lot(code, seller, turns(bids[code]), winners.get(code, "")) for code, seller in ended.order_by("code").values_list(
         "code", "seller__code") if bids[code]]
 
 

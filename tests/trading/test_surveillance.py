@@ -22,7 +22,7 @@ from trading.surveillance.evasion import Copy, Elsewhere, Talk, Use, off_venue, 
 from trading.surveillance.measuring import area, backtest, wilson
 from trading.surveillance.prices import concentration, is_round, outliers, unround
 from trading.surveillance.rules import MILLION, RULES, Found, above, precision_ppm
-from trading.surveillance.shill import Features, Lot, features, score, shills
+from trading.surveillance.shill import Features, Lot, Placed, features, score, shills, turns
 
 YUAN = 100
 
@@ -104,6 +104,15 @@ def test_on_a_market_of_few_sellers_everybodys_lots_are_theirs_and_nobody_is_a_s
     naive = max(score(its._replace(tendency=its.tendency + 0.43)) for _, _, its in features(lots))
     assert max(its.tendency for _, _, its in features(lots)) == 0 and above(shills(lots), {}) == []
     assert naive > RULES["shill"].threshold_ppm - 100_000, "with the plain share they stood at the line"
+
+
+@covers("H4", "E62")
+def test_only_who_leads_outbids_himself_and_only_by_moving_the_price() -> None:
+    first = Placed("a", 1, 1, 100)
+    assert turns([first, Placed("a", 1, 1, 100)]) == ("a",), "the leader raised his maximum: nothing moved"
+    caught = [first, Placed("b", 2, 1, 110), Placed("b", 2, 1, 120), Placed("b", 2, 2, 130)]
+    assert turns(caught) == ("a", "b"), "three bids below a hidden maximum are one turn"
+    assert turns([*caught, Placed("b", 2, 2, 150)]) == ("a", "b", "b"), "the leader moved the price himself"
 
 
 @covers("H4", "E62")

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from kit.coverage import covers
 from trading.surveillance.rules import MILLION, Found
 
-__all__ = ["WEIGHTS", "Features", "Lot", "beyond", "features", "score", "shills"]
+__all__ = ["WEIGHTS", "Features", "Lot", "Placed", "beyond", "features", "score", "shills", "turns"]
 
 #: A history of one lot says little: so many lots are added to it that were never bid in.
 UNKNOWN = 2
@@ -47,6 +47,31 @@ class Lot(NamedTuple):
     seller: str
     bids: tuple[str, ...]
     winner: str
+
+
+class Placed(NamedTuple):
+    """A bid as the book holds it: whose, under which paddle, who led after it, and at what price."""
+
+    bidder: str
+    paddle: int
+    leader: int
+    fen: int
+
+
+@covers("H4", "E62")
+def turns(bids: Iterable[Placed]) -> tuple[str, ...]:
+    """This will tell whose turn it was, bid by bid. Only who leads can outbid himself, and only by moving the price.
+
+    A leader who raises his maximum moves none: the house bids for him. One who bids again and again below another's hidden maximum
+    is catching up with it. Neither is a further turn.
+    """
+    told: list[str] = []
+    last: Placed | None = None
+    for one in bids:
+        if last is None or one.bidder != last.bidder or (last.leader == one.paddle and one.fen != last.fen):
+            told.append(one.bidder)
+        last = one
+    return tuple(told)
 
 
 def beyond(share: float, expected: float) -> float:
