@@ -64,5 +64,6 @@ def note_retry(*, subscriber: str, reason: str, actor: Actor, clock: Clock) -> i
     number = parked().filter(subscriber=subscriber).count()
     if not number:
         raise Rejected("compliance.job.none_parked", subscriber=subscriber[:60])
-    record(JobsRetried(subject=new_code("RTY"), subscriber=subscriber, parked=number, reason_hash=hash_of(reason.strip())), actor=actor, at=at)
+    record(JobsRetried(subject=new_code("RTY"), subscriber=subscriber, parked=number, reason_hash=hash_of(reason.strip())), actor=actor,
+           at=at)
     return number

@@ -102,12 +102,15 @@ def letters_waiting() -> QuerySet[LetterTemplate]:
     return LetterTemplate.objects.filter(effective_from__isnull=True, refused_at__isnull=True).select_related("drafted_by__person")
 
 
+def _put(body: str, values: Mapping[str, tuple[str, str]], side: int) -> str:
+    return _FIELD.sub(lambda found: values.get(found[1], ("—", "—"))[side] or "—", body)
+
+
 @covers("H3")
 def filled(letter: LetterTemplate, values: Mapping[str, tuple[str, str]]) -> str:
     """This will write the letter in both languages with the case's values; what a case lacks is a dash. The last line names the version.
 
     Values go in once: braces within a value are letters, not fields.
     """
-    both = [_FIELD.sub(lambda found: values.get(found[1], ("—", "—"))[side] or "—", body)
-            for side, body in enumerate((letter.body_zh, letter.body_en))]
-    return f"{both[0]}\n\n{both[1]}\n\n（{letter.name_zh} 第 {letter.version} 版 / {letter.name_en}, version {letter.version}）"
+    zh, en = _put(letter.body_zh, values, 0), _put(letter.body_en, values, 1)
+    return f"{zh}\n\n{en}\n\n（{letter.name_zh} 第 {letter.version} 版 / {letter.name_en}, version {letter.version}）"

@@ -18,7 +18,7 @@ from kit.clock import Clock
 from kit.coverage import covers
 from participants.timers import before
 from trading.alerts import raise_found
-from trading.queries import granted_uses
+from trading.queries import licensed
 from trading.surveillance.evasion import Use, overuse
 
 __all__ = ["measured_uses", "watch_overuse"]
@@ -33,7 +33,7 @@ def measured_uses(at: datetime) -> Iterator[Use]:
     fetched = {one.delivery_id: (one.uses_allowed, one.uses) for one in reversed(list(tokens.only("delivery_id", "uses", "uses_allowed")))}
     for one in rows.filter(Q(trade__agreement__object__use_terms__calls__gt=0) | Q(trade__agreement__object__use_terms__rows__gt=0)
                            | Q(pk__in=list(fetched))).order_by("id").iterator(chunk_size=500):
-        bound = granted_uses(one.trade)
+        bound = licensed(one.trade)
         code, buyer = one.trade.code, one.trade.buyer.code
         if bound["calls"]:
             yield Use(code, buyer, int(bound["calls"]), counted_uses(one.trade, lock=False))

@@ -180,7 +180,7 @@ WORDS: dict[str, Pair] = {
     "claimed": ("领取", "claimed"),
     "released": ("放回", "released"),
     "reopened": ("重新办理", "taken up again"),
-    "recused": ("回避", "recused"), "dropped": ("删除", "dropped"), "retried": ("重试", "retried"),
+    "recused": ("回避", "recused"), "dropped": ("删除", "dropped"),
     "third_named": ("指定第三人裁断", "third named to decide"), "third_decided": ("第三人裁断", "decided by the third"),
     "third_late": ("第三人裁断逾期", "third is late"), "kept": ("留存", "put on record"),
     "decided": ("决定", "decided"),

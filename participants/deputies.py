@@ -1,4 +1,4 @@
-"""Deputies 代理 and further powers for a time: a duty handed to a colleague, or a power given to a supervisor, from a day to a day (I18, I29).
+"""Deputies 代理 and further powers for a time: a duty handed to a colleague, a power given to a supervisor, day to day (I18, I29).
 
 What is given is a membership with an end, so every gate that reads memberships reads it and it ends by itself. A deputy stays himself: he
 is barred by his own side and his own ties, and by those of whoever he stands in for: neither checks what the other made.
@@ -135,8 +135,9 @@ def _refuse_tied(person: Person, home: Organization, begin: datetime, end: datet
             raise Rejected("participants.deputy.tied", organization=body.short_name or body.name)
 
 
-def _carved(person: Person, home: Organization, pattern: Membership, capabilities: list[str], begin: datetime, end: datetime) -> Membership:
-    """The membership of the period: new where the person has none of this role then, else cut out of the one he has, which goes on after."""
+def _carved(person: Person, home: Organization, pattern: Membership, capabilities: list[str], begin: datetime, end: datetime
+            ) -> Membership:
+    """The period's membership: new where the person has none of this role then, else cut out of his own, which goes on after."""
     overlaps = Q(effective_from__lt=end) & (Q(effective_to__isnull=True) | Q(effective_to__gt=begin))
     rows = list(Membership.objects.select_for_update().filter(overlaps, person=person, organization=home, role=pattern.role))
     if not rows:
@@ -182,7 +183,7 @@ def _member(person: Person, home: Organization, role: str, capabilities: Sequenc
 @covers("A2", "T43")
 @operation("participants.deputy.end")
 def end_grant(*, grant: TimedGrant, actor: Actor, clock: Clock) -> TimedGrant:
-    """This will take a grant back before its time: by whoever gave it, whose duty it is, or who holds it. The person's own role goes on."""
+    """This will take a grant back early: by whoever gave it, whose duty it is, or who holds it. The person's own role goes on."""
     held = TimedGrant.objects.select_for_update(of=("self",)).select_related("organization", "person").get(pk=grant.pk)
     at = clock.now()
     require(actor, "participants.deputy.end", at=at)

@@ -30,6 +30,7 @@ from simulation.agents.ordering import Ordering
 from simulation.agents.shopping import Shopping
 from simulation.agents.swapping import Swapping
 from simulation.agents.talking import Talking
+from simulation.agents.watching import Watching
 from simulation.clock import LivedClock
 from simulation.floor import Floor
 from simulation.heap import Heap
@@ -138,5 +139,5 @@ def assemble(market: Market, *, begins: Mapping[str, datetime], present: datetim
     agents: list[Agent] = [Desk(market, spares=spares, returns=returns | MENDED), Supply(market, dict(begins)),
                            Auctioneer(market, floor, present), Dealing(market), OffMarket(market), Shopping(market), Noise(market, floor),
                            Mandates(market), Talking(market), Ordering(market), Swapping(market), Agreeing(market),
-                           Episodes(market, present), HandingOver(market, present)]
+                           Episodes(market, present), HandingOver(market, present), Watching(market)]
     return Engine(market, heap, floor, agents, nightly_tasks(market.clock), evening_tasks(market.clock))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from kit.clock import Clock
 from kit.coverage import covers
@@ -29,7 +29,7 @@ from trading.surveillance.direct import LONGEST, WINDOW, Deal, Mark, cycles, rou
 from trading.surveillance.evasion import Copy, Elsewhere, Talk, off_venue, replicas
 from trading.surveillance.prices import concentration, outliers, unround
 from trading.surveillance.rules import Found
-from trading.surveillance.shill import Lot, shills
+from trading.surveillance.shill import Lot, Placed, shills, turns
 
 __all__ = ["deals_of", "found_about", "found_of_the_year", "watch_lot", "watch_market", "watch_trade"]
 
@@ -154,18 +154,20 @@ def watch_lot(lot: Auction, *, clock: Clock) -> int:
     seller = lot.seller.code
     met = list(_met_in_lots([one for one in lots if one.code == lot.code]))
     shared = shared_sign_ins(met, _marks({party for one, two, _ in met for party in (one, two)}))
-    return raise_found([*(one for one in shills(lots) if seller in one.parties), *shared], clock=clock)
+    ended = year.filter(status__in=(AuctionStatus.AWARDED, AuctionStatus.FAILED))
+    offered = dict(ended.order_by().values_list("seller__code").annotate(number=Count("id")))
+    return raise_found([*(one for one in shills(lots, offered) if seller in one.parties), *shared], clock=clock)
 
 
 def _lots(rows: QuerySet[Auction]) -> list[Lot]:
     """Lots that have ended, with who bid in turn; sealed bids are no turns."""
     ended = rows.filter(status__in=(AuctionStatus.AWARDED, AuctionStatus.FAILED)).distinct()
-    bids: dict[str, list[str]] = defaultdict(list)
+    bids: dict[str, list[Placed]] = defaultdict(list)
     told = Bid.objects.filter(auction__in=ended, void__isnull=True).order_by("auction_id", "seq")
-    for code, bidder in told.values_list("auction__code", "bidder__organization__code"):
-        bids[code].append(bidder)
+    for code, *bid in told.values_list("auction__code", "bidder__organization__code", "bidder__paddle", "leader_after", "price_after_fen"):
+        bids[code].append(Placed(*bid))
     winners = dict(ended.filter(awards__unit=1).values_list("code", "awards__bidder__organization__code"))
-    return [Lot(code, seller, tuple(bids[code]), winners.get(code, "")) for code, seller in ended.order_by("code").values_list(
+    return [Lot(code, seller, turns(bids[code]), winners.get(code, "")) for code, seller in ended.order_by("code").values_list(
         "code", "seller__code") if bids[code]]
 
 

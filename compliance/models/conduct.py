@@ -166,7 +166,8 @@ class Restoration(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(status__in=RestorationStatus.values), name="restoration_status_known"),
-            models.UniqueConstraint(fields=["finding"], condition=Q(status__in=["applied", "returned", "deciding"]), name="restoration_one_open"),
+            models.UniqueConstraint(fields=["finding"], condition=Q(status__in=["applied", "returned", "deciding"]),
+                                    name="restoration_one_open"),
         ]
 
 

@@ -1,4 +1,4 @@
-"""The desk's own papers: queues as somebody likes to see them, and letters with their versions , and the end of the operator's day (CAP-H3)."""
+"""The desk's own papers: queues as somebody likes them, letters with their versions, the end of the operator's day (CAP-H3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the operator's day is made of: what waits, the days ahead, fees, what jobs could not take, what must be done before the day closes."""
+"""What the operator's day is made of: what waits, the days ahead, what jobs could not take, what must be done before the day closes."""
 
 from __future__ import annotations
 

@@ -101,7 +101,8 @@ def party(request: HttpRequest, code: str = "", *, actor: Actor, now: datetime) 
             rejected = fault
     rows = PartyView.objects.filter(begun_at__gte=now - timedelta(days=31)).select_related("organization", "viewer__person")
     return _shown(request, "party.html", actor, now, "party", {
-        "rows": list(rows.order_by("-id")[:50]), "rejected": rejected, "typed": request.POST, "code": code}, rejected.status if rejected else 200)
+        "rows": list(rows.order_by("-id")[:50]), "rejected": rejected, "typed": request.POST, "code": code},
+        rejected.status if rejected else 200)
 
 
 @never_cache

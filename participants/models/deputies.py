@@ -1,4 +1,4 @@
-"""Duties for a time: a deputy stands in for a person, a supervisor holds a further power; and looking at a party's pages as it sees them."""
+"""Duties for a time: a deputy stands in for a person, a supervisor holds a further power; and looks at a party's pages."""
 
 from __future__ import annotations
 

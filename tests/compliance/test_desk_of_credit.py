@@ -279,4 +279,4 @@ def test_every_act_of_the_desk_is_reachable() -> None:
     from exchange.supervision.credit_acts import CONDUCT_ACTS, RESTORATION_ACTS
 
     assert {"exempt", "extend", "adopt", "interim", "uphold", "amend", "reject", "stay", "recuse"} <= set(CONDUCT_ACTS)
-    assert {"accept", "grant", "refuse", "agree", "differ", "extend"} == set(RESTORATION_ACTS)
+    assert {"accept", "return", "grant", "refuse", "agree", "differ", "extend"} == set(RESTORATION_ACTS)

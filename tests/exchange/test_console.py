@@ -51,7 +51,8 @@ def test_a_day_closes_once_and_what_is_open_is_left_for_a_reason() -> None:
 @covers("H3", "T30")
 def test_parked_jobs_are_seen_and_retried_for_a_stated_cause() -> None:
     browser = signed_in(make_actor(Role.VENUE_OPERATOR))
-    Failure.objects.create(subscriber="none.of_ours", position=0, subject="LST-1", tries=5, parked=True, error="KeyError", at=MARKET_CLOCK.now())
+    Failure.objects.create(subscriber="none.of_ours", position=0, subject="LST-1", tries=5, parked=True, error="KeyError",
+                           at=MARKET_CLOCK.now())
     assert "none.of_ours" in text(browser.get("/admin/console/"))
     assert browser.post("/admin/console/", {"act": "retry", "subscriber": "none.of_ours", "reason": ""}).status_code == 400
     assert browser.post("/admin/console/", {"act": "retry", "subscriber": "other", "reason": "已查明"}).status_code == 400
@@ -105,7 +106,7 @@ def test_a_look_ends_by_itself_and_before_its_time() -> None:
     party, operator = rich_listing().organization, make_actor(Role.VENUE_OPERATOR)
     view = begin_party_view(organization=party, reason="核对页面", actor=operator, clock=MARKET_CLOCK)
     late = type("Late", (), {"now": lambda self: view.ends_at + timedelta(seconds=1)})()
-    with pytest.raises(Rejected, match="party_view.over"):
+    with pytest.raises(Rejected, match=r"party_view\.over"):
         note_page(view=view, page="today", actor=operator, clock=late)
     browser = signed_in(operator)
     assert browser.get(f"/admin/parties/{party.code}/today/").status_code == 200

@@ -39,6 +39,8 @@ NOT_SPOKEN = {
     "compliance_controllist.name", "compliance_controllist.reason", "compliance_controlmatch.reason", "evidence_depositerasure.reason",
     "compliance_listcomment.text", "compliance_rulecheck.note", "trading_agreement.reason", "trading_surveillancealert.reason",
     "participants_securityreview.reason", "participants_signintry.name", "delivery_roomquery.reason",
+    "compliance_savedview.name", "compliance_lettertemplate.name_zh", "compliance_lettertemplate.name_en", "participants_timedgrant.reason",
+    "participants_partyview.reason", "compliance_complaint.objection_answer",
     "delivery_accessstop.reason_zh", "delivery_accessstop.reason_en", "delivery_datakey.name",
 }
 #: Types that a browser shows as the letters they are.

@@ -338,7 +338,7 @@ def filed_paper(world: Any) -> Any:
 #: Where an organisation stands for good: who did something, what was said or counted, what ends with it.
 HISTORY = {
     "participants": "its own members, papers, notices, stakes and successions",
-    "compliance.controlmatch": "of its name", "compliance.creditrecord": "append-only",
+    "compliance.controlmatch": "of its name", "compliance.savedview": "whose desk keeps it", "compliance.creditrecord": "append-only",
     "compliance.dispute.arbitrator": "who was chosen to judge",
     "compliance.dispute.proposed_by": "follows", "compliance.exportedperson": "copied: each person counts once",
     "compliance.exportcomment": "who spoke",

@@ -22,7 +22,7 @@ from trading.surveillance.evasion import Copy, Elsewhere, Talk, Use, off_venue, 
 from trading.surveillance.measuring import area, backtest, wilson
 from trading.surveillance.prices import concentration, is_round, outliers, unround
 from trading.surveillance.rules import MILLION, RULES, Found, above, precision_ppm
-from trading.surveillance.shill import Features, Lot, features, score, shills
+from trading.surveillance.shill import Features, Lot, Placed, features, score, shills, turns
 
 YUAN = 100
 
@@ -94,6 +94,33 @@ def test_a_shill_is_known_by_three_lots_of_one_seller_at_least() -> None:
     [found] = [one for one in shills(lots) if "x" in one.parties]
     assert found.figures["lots"] == 4 and found.figures["losing"] == 4 * MILLION // 6 + 1
     assert found.score_ppm > RULES["shill"].threshold_ppm > max(one.score_ppm for one in shills(lots) if "x" not in one.parties)
+
+
+@covers("H4", "E62")
+def test_on_a_market_of_few_sellers_everybodys_lots_are_theirs_and_nobody_is_a_shill_for_it() -> None:
+    """Two sellers, three honest bidders who come to every lot and answer each other: the plain share of a seller's lots is a half."""
+    order = ("a", "b", "c", "a", "b", "c", "a")
+    lots = [Lot(f"L{n}", "st"[n % 2], order[n % 3:] + order[:n % 3], "abc"[n % 3]) for n in range(12)]
+    naive = max(score(its._replace(tendency=its.tendency + 0.43)) for _, _, its in features(lots))
+    assert max(its.tendency for _, _, its in features(lots)) == 0 and above(shills(lots), {}) == []
+    assert naive > RULES["shill"].threshold_ppm - 100_000, "with the plain share they stood at the line"
+
+
+@covers("H4", "E62")
+def test_only_who_leads_outbids_himself_and_only_by_moving_the_price() -> None:
+    first = Placed("a", 1, 1, 100)
+    assert turns([first, Placed("a", 1, 1, 100)]) == ("a",), "the leader raised his maximum: nothing moved"
+    caught = [first, Placed("b", 2, 1, 110), Placed("b", 2, 1, 120), Placed("b", 2, 2, 130)]
+    assert turns(caught) == ("a", "b"), "three bids below a hidden maximum are one turn"
+    assert turns([*caught, Placed("b", 2, 2, 150)]) == ("a", "b", "b"), "the leader moved the price himself"
+
+
+@covers("H4", "E62")
+def test_a_part_of_the_market_is_measured_against_the_whole_of_it() -> None:
+    lots = [Lot(f"L{n}", "s", ("x", "b", "x"), "b") for n in range(4)]
+    [alone] = {its.tendency for _, who, its in features(lots) if who == "x"}
+    [among] = {its.tendency for _, who, its in features(lots, {"s": 4, "t": 96}) if who == "x"}
+    assert alone == 0 and among == pytest.approx((4 / 6 - 0.04) / 0.96)
 
 
 @covers("E67")

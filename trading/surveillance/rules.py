@@ -85,8 +85,8 @@ def precision_ppm(base_rate_ppm: int, hit_ppm: int, false_alarm_ppm: int) -> int
 
 
 def _rule(key: str, zh: str, en: str, asks_zh: str, asks_en: str, basis: str, threshold: int, rare: int, conduct: str,
-          direct: bool = False) -> Rule:
-    return Rule(key, "2026.1", (zh, en), (asks_zh, asks_en), basis, threshold, rare, conduct, direct)
+          direct: bool = False, version: str = "2026.1") -> Rule:
+    return Rule(key, version, (zh, en), (asks_zh, asks_en), basis, threshold, rare, conduct, direct)
 
 
 _WASH, _CARTEL, _COPY = "数据二十条 第十四条；反不正当竞争法 第9条", "反垄断法 第17条、第19条", "反不正当竞争法 第13条"
@@ -105,7 +105,7 @@ RULES: dict[str, Rule] = {one.id: one for one in (
           "wash_trade", True),
     _rule("shill", "托儿抬价", "Shill bidding",
           "竞买人是否总在同一卖方处抬价而不赢", "Whether a bidder lifts one seller's prices and does not win", "拍卖法 第37条", 420_000,
-          3_000, "collusion"),
+          3_000, "collusion", version="2026.2"),
     _rule("rotation", "轮流中标", "Rotation of winners",
           "同一组竞买人是否按次序轮流中标", "Whether the same bidders win by turns, in order", _CARTEL, 990_000, 1_000, "collusion"),
     _rule("close_bids", "报价过近", "Bids too close",

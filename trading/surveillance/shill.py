@@ -6,8 +6,8 @@ hand and tried on a labelled set; a bidder's history counts by how much of it th
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from statistics import mean
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from kit.coverage import covers
 from trading.surveillance.rules import MILLION, Found
 
-__all__ = ["WEIGHTS", "Features", "Lot", "features", "score", "shills"]
+__all__ = ["WEIGHTS", "Features", "Lot", "Placed", "beyond", "features", "score", "shills", "turns"]
 
 #: A history of one lot says little: so many lots are added to it that were never bid in.
 UNKNOWN = 2
@@ -27,7 +27,7 @@ class Features(NamedTuple):
     """Shares between 0 and 1, named as the literature names them."""
 
     tendency: float
-    """of the lots this bidder bids in, the share that is this seller's"""
+    """of the lots this bidder bids in, the share that is this seller's, beyond the share of all lots that is"""
     ratio: float
     """of the lot's bids, the share that is this bidder's"""
     successive: float
@@ -49,6 +49,36 @@ class Lot(NamedTuple):
     winner: str
 
 
+class Placed(NamedTuple):
+    """A bid as the book holds it: whose, under which paddle, who led after it, and at what price."""
+
+    bidder: str
+    paddle: int
+    leader: int
+    fen: int
+
+
+@covers("H4", "E62")
+def turns(bids: Iterable[Placed]) -> tuple[str, ...]:
+    """This will tell whose turn it was, bid by bid. Only who leads can outbid himself, and only by moving the price.
+
+    A leader who raises his maximum moves none: the house bids for him. One who bids again and again below another's hidden maximum
+    is catching up with it. Neither is a further turn.
+    """
+    told: list[str] = []
+    last: Placed | None = None
+    for one in bids:
+        if last is None or one.bidder != last.bidder or (last.leader == one.paddle and one.fen != last.fen):
+            told.append(one.bidder)
+        last = one
+    return tuple(told)
+
+
+def beyond(share: float, expected: float) -> float:
+    """This will return how far a share goes beyond the one that chance gives, of what there is beyond it: .5 of .2 is .375."""
+    return max(0.0, share - expected) / (1 - expected) if expected < 1 else 0.0
+
+
 @covers("H4", "E62")
 def score(one: Features) -> int:
     """This will weigh the features into one number, in parts per million.
@@ -59,9 +89,15 @@ def score(one: Features) -> int:
     return round(sum(weight * value for weight, value in zip(WEIGHTS, one, strict=True)) * MILLION / sum(WEIGHTS))
 
 
-def features(lots: Iterable[Lot]) -> Iterator[tuple[Lot, str, Features]]:
-    """This will measure every bidder in every lot."""
+def features(lots: Iterable[Lot], offered: Mapping[str, int] | None = None) -> Iterator[tuple[Lot, str, Features]]:
+    """This will measure every bidder in every lot.
+
+    ``offered`` says how many lots each seller had on the market, where ``lots`` are only some of them. Of a seller with half of all lots
+    everybody's lots are half: only what goes beyond that is a tendency, and on a market of one seller there is none.
+    """
     rows = list(lots)
+    market = offered or Counter(lot.seller for lot in rows)
+    whole = sum(market.values())
     entered: dict[str, int] = defaultdict(int)
     with_seller: dict[tuple[str, str], int] = defaultdict(int)
     lost: dict[str, int] = defaultdict(int)
@@ -76,15 +112,16 @@ def features(lots: Iterable[Lot]) -> Iterator[tuple[Lot, str, Features]]:
             runs[one] += one == two
         for bidder in sorted(set(lot.bids)):
             known = entered[bidder] + UNKNOWN
-            yield lot, bidder, Features(with_seller[bidder, lot.seller] / known, lot.bids.count(bidder) / len(lot.bids),
+            tendency = beyond(with_seller[bidder, lot.seller] / known, market.get(lot.seller, 0) / whole)
+            yield lot, bidder, Features(tendency, lot.bids.count(bidder) / len(lot.bids),
                                         min(runs[bidder], 2) / 2, lost[bidder] / known)
 
 
 @covers("H4", "E62")
-def shills(lots: Iterable[Lot]) -> Iterator[Found]:
+def shills(lots: Iterable[Lot], offered: Mapping[str, int] | None = None) -> Iterator[Found]:
     """This will name the pairs of a seller and a bidder over at least three lots, by the average of the lots' scores."""
     met: dict[tuple[str, str], list[tuple[Lot, Features]]] = defaultdict(list)
-    for lot, bidder, its in features(lots):
+    for lot, bidder, its in features(lots, offered):
         met[lot.seller, bidder].append((lot, its))
     for (seller, bidder), rows in sorted(met.items()):
         if len(rows) >= FEWEST_LOTS and seller != bidder:
