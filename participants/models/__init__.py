@@ -11,6 +11,7 @@ from participants.models.admissions import (
     SecurityReviewStatus,
 )
 from participants.models.billing import Billing
+from participants.models.denials import DeniedAttempt
 from participants.models.marks import MarkKind, SignInMark
 from participants.models.parties import (
     ApiToken,
@@ -47,8 +48,9 @@ from participants.models.webhooks import Webhook, WebhookSend, WebhookStatus
 
 __all__ = [
     "Admission", "AdmissionBasis", "AdmissionStatus", "ApiToken", "Approval", "ApprovalStatus", "Billing", "CalendarDay",
-    "CapabilityHold", "ContractorProject", "EmailChange", "FieldExtension", "MarkKind", "Membership", "Notice", "Organization",
-    "OwnershipStake", "OwnershipType", "Parameter", "PartyProfile", "PartySize", "Person", "Proof", "ProofNeed", "ProofStatus", "ReadKind",
+    "CapabilityHold", "ContractorProject", "DeniedAttempt", "EmailChange", "FieldExtension", "MarkKind", "Membership", "Notice",
+    "Organization", "OwnershipStake", "OwnershipType", "Parameter", "PartyProfile", "PartySize", "Person", "Proof", "ProofNeed",
+    "ProofStatus", "ReadKind",
     "ReadReview", "SecondFactor", "SecurityReview", "SecurityReviewStatus", "SignInMark", "SizeStatement", "SpendingLimit",
     "Sponsorship", "StaffRead", "StandingChange", "Succession", "SuccessionHeir", "SuccessionKind", "SuccessionMove", "SuccessionPart",
     "SuccessionStatus", "Takeout", "TaxStatement", "TaxpayerKind", "User", "Venue", "Webhook", "WebhookSend", "WebhookStatus",

@@ -39,6 +39,8 @@ NOT_SPOKEN = {
     "compliance_controllist.name", "compliance_controllist.reason", "compliance_controlmatch.reason", "evidence_depositerasure.reason",
     "compliance_listcomment.text", "compliance_rulecheck.note", "trading_agreement.reason", "trading_surveillancealert.reason",
     "participants_securityreview.reason", "participants_signintry.name", "delivery_roomquery.reason",
+    "compliance_jointcase.reason", "compliance_jointopinion.text", "compliance_covenantbreach.answer", "compliance_covenantbreach.reasons",
+    "compliance_covenantbreach.text",
     "delivery_accessstop.reason_zh", "delivery_accessstop.reason_en", "delivery_datakey.name",
 }
 #: Types that a browser shows as the letters they are.
