@@ -173,7 +173,7 @@ def report_breach(*, signature: CovenantSignature, text: str, actor: Actor, cloc
     held = locked(signature)
     at = clock.now()
     require(actor, "compliance.covenant.report", at=at)
-    said = _words("text", text, 10, 5000)
+    said = _words("text", text, 4, 5000)
     if held.status != SignatureStatus.SIGNED:
         raise Rejected("compliance.covenant.not_signed", organization=held.organization.short_name)
     assert actor.organization_id is not None
