@@ -21,7 +21,7 @@ class CovenantPublished(Event):
     kind: ClassVar[str] = "compliance.covenant.published"
     association: str
     key: str
-    version: int
+    edition: int
     sha256: str
     supersedes: str = ""
 
@@ -32,7 +32,7 @@ class SignatureMoved(Event):
 
     covenant: str
     organization: str
-    version: int
+    edition: int
     sha256: str
     from_status: str
     to_status: str

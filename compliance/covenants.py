@@ -89,14 +89,14 @@ def publish_covenant(*, association: Organization, key: str, title: tuple[str, s
         _say(one.organization, made.code, (f"公约“{named[0]}”有了第 {made.version} 版，请重新签署",
                                            f"Covenant “{named[1] or named[0]}” has version {made.version}: sign it anew"),
              at=at, due_at=after("covenant.sign_anew", at))
-    record(CovenantPublished(subject=made.code, association=association.code, key=slug, version=made.version, sha256=sha256,
+    record(CovenantPublished(subject=made.code, association=association.code, key=slug, edition=made.version, sha256=sha256,
                              supersedes=last.code if last else ""), actor=actor, at=at)
     return made
 
 
 def _note(held: CovenantSignature, word: str, before: str, *, actor: Actor, at: datetime) -> CovenantSignature:
     record(signature_moved[word](subject=held.code, covenant=held.covenant.code, organization=held.organization.code,
-                                 version=held.covenant.version, sha256=held.sha256, from_status=before, to_status=held.status),
+                                 edition=held.covenant.version, sha256=held.sha256, from_status=before, to_status=held.status),
            actor=actor, at=at)
     return held
 
@@ -173,7 +173,7 @@ def report_breach(*, signature: CovenantSignature, text: str, actor: Actor, cloc
     held = locked(signature)
     at = clock.now()
     require(actor, "compliance.covenant.report", at=at)
-    said = _words("text", text, 10, 5000)
+    said = _words("text", text, 4, 5000)
     if held.status != SignatureStatus.SIGNED:
         raise Rejected("compliance.covenant.not_signed", organization=held.organization.short_name)
     assert actor.organization_id is not None

@@ -137,6 +137,7 @@ def give_opinion(*, joint: JointCase, view: str, text: str, actor: Actor, clock:
         raise Rejected(_FAULT, errors=[FieldFault("view", "unknown", ("请选择意见", "Choose an opinion"))])
     if held.status not in {JointStatus.RUNNING, JointStatus.LATE}:
         step(held, JOINT, "conclude", "joint")
+    assert actor.organization_id is not None
     if held.opinions.filter(organization_id=actor.organization_id).exists():
         raise Rejected("compliance.joint.opinion_given", joint=held.code)
     assert actor.user_id is not None

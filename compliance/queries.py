@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from compliance.models import Case, ConductCase, Declaration, Filing, NegativeListEntry, NegativeListVersion, Sanction, TermList
 from compliance.rules.negative_list import RuleSet, read_rule
@@ -86,7 +86,7 @@ def filing_of(report: str) -> Filing | None:
     return Filing.objects.filter(subject=report).exclude(status__in=gone).first()
 
 
-def waiting_filings() -> Iterable[Filing]:
+def waiting_filings() -> QuerySet[Filing]:
     """This will list the filings the desk must verify, by deadline."""
     return Filing.objects.filter(status=FilingStatus.CONFIRMED).select_related("reporter", "counterparty").order_by("due_at")
 

@@ -14,15 +14,18 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 
+from evidence.clock import MARKET_CLOCK
 from exchange.logs import request_id
 from exchange.outages import answer_outage, outage_of
 from exchange.problems import problem_response, rejected_from
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.actors import actor_of
+from participants.denials import write_denials
+from participants.denied import attempts
 from participants.second_factor import second_factor_owed
 
-__all__ = ["ActorMiddleware", "RefusalMiddleware", "RequestIdMiddleware"]
+__all__ = ["ActorMiddleware", "DenialMiddleware", "RefusalMiddleware", "RequestIdMiddleware"]
 
 Handler = Callable[[HttpRequest], HttpResponse]
 #: where somebody who still owes the second factor may go
@@ -71,6 +74,20 @@ def _holds_nul(request: HttpRequest) -> bool:
     if request.method != "POST" or request.path.startswith("/api/"):
         return False
     return any("\x00" in value for values in request.POST.lists() for value in (values[0], *values[1]))
+
+
+class DenialMiddleware:
+    """Writes down what a request was denied, whatever page the refusal became (I28): after the act's own work was undone."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with attempts() as found:
+            response = self.get_response(request)
+        match = request.resolver_match
+        write_denials(found, place=f"{request.method} /{match.route if match else ''}", clock=MARKET_CLOCK)
+        return response
 
 
 class RefusalMiddleware:

@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "exchange.middleware.ActorMiddleware",
+    "exchange.middleware.DenialMiddleware",
     "exchange.middleware.RefusalMiddleware",
 ]
 

@@ -19,7 +19,7 @@ from kit.rejected import Rejected, refusal
 from participants import admission_desk, figures_desk, succession_desk
 from participants.desk import DeskAdmin
 from participants.forms import HoldForm
-from participants.models import Approval, CapabilityHold, Membership, Organization, StandingChange
+from participants.models import Approval, CapabilityHold, DeniedAttempt, Membership, Organization, StandingChange
 from participants.operations import hold_capability, lift_capability
 from participants.permissions import allowed, require
 from participants.queries import may, open_holds
@@ -105,3 +105,15 @@ class ApprovalDesk(DeskAdmin):
     search_fields = ("subject",)
     search_help_text = _("对象编号")
     list_select_related = ("maker", "checker")
+
+
+@admin.register(DeniedAttempt)
+class DeniedAttemptDesk(DeskAdmin):
+    """Who was refused what, by number (I28); for those who read audits."""
+
+    seen_by = "participants.audit.read"
+    list_display = ("seq", "at", "user", "organization", "act", "subject", "place")
+    list_filter = ("act",)
+    search_fields = ("user__person__code", "organization__code", "subject")
+    search_help_text = _("人员、机构或对象编号")
+    list_select_related = ("user__person", "organization")

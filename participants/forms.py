@@ -302,11 +302,10 @@ class InviteForm(forms.Form):
         if not set(roles) & OVERSIGHT:
             del self.fields["sectors"], self.fields["regions"]
 
-    def scope(self) -> dict[str, list[str]]:
-        """The supervisor's sectors and regions, one code each; empty where the organisation gives none."""
-        given = self.cleaned_data
-        return {name: given.get(name, "").replace("，", " ").replace("、", " ").replace(",", " ").upper().split()
-                for name in ("sectors", "regions")}
+    def codes(self, name: str) -> list[str]:
+        """A supervisor's sectors or regions, one code each; none where the organisation gives none."""
+        given = str(self.cleaned_data.get(name, ""))
+        return given.replace("，", " ").replace("、", " ").replace(",", " ").upper().split()
 
 
 class KeyForm(forms.Form):

@@ -19,6 +19,7 @@ from participants.models import Organization, Parameter, Venue
 from participants.ownership import venue_side
 from participants.roles import ROLE_GROUPS, OrganizationKind
 from participants.states import ADMISSION, APPROVAL, PROOF, SECURITY_REVIEW, SUCCESSION, WEBHOOK
+from participants.timers import value
 
 __all__ = ["AdminsAndSidesApart", "CheckerIsAnotherPerson", "ClosedHoldNothing", "NoticesStandInSeries", "PersonalIsSealed",
            "VenueSideMarked", "VenuesNeverLaxer"]
@@ -191,3 +192,26 @@ class ClosedHoldNothing(Invariant):
                 "SELECT format('%%s is closed and has a member', o.code) FROM participants_organization o "
                 "JOIN participants_membership m ON m.organization_id = o.id WHERE o.id = %s "
                 "AND (m.effective_to IS NULL OR m.effective_to > o.closed_at + interval '1 second')", [one.pk])
+
+
+@invariant
+class PrivilegedActsAreOnFile(Invariant):
+    """I28: denied attempts are numbered without a gap, each reading by a desk has its fact, logs are kept 184 days, trades three years."""
+
+    id = "I28"
+
+    def check(self) -> Iterable[str]:
+        yield from _texts("""
+            SELECT format('denied attempts: %s rows between numbers %s and %s', count(*), min(seq), max(seq))
+            FROM participants_deniedattempt HAVING count(*) <> coalesce(max(seq) - min(seq) + 1, 0)""")
+        yield from _texts("""
+            SELECT format('reading %s of %s by %s has no fact', r.id, r.subject, r.reader_code) FROM participants_staffread r
+            WHERE NOT EXISTS (SELECT 1 FROM evidence_record e JOIN participants_organization o ON o.code = e.subject
+                              WHERE e.kind = 'participants.read.noted' AND o.id = r.owner_id AND e.actor = r.reader_code
+                                AND e.payload ->> 'read' = r.subject) LIMIT 20""")
+        yield from _texts("""
+            SELECT format('venue %s: logs are kept %s days, fewer than 184', v.code, p.value)
+            FROM participants_parameter p JOIN participants_venue v ON v.id = p.venue_id
+            WHERE p.key = 'retention.logs_days' AND (p.value #>> '{}')::int < 184""")
+        if value("retention.platform_trade", at=MARKET_CLOCK.now()) < 3:
+            yield "trades are kept less than three years"

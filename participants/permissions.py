@@ -10,6 +10,7 @@ from kit.actors import Actor
 from kit.coverage import covers
 from kit.permissions import Predicate, permission_map, register_permissions
 from kit.rejected import Rejected
+from participants.denied import note_denied
 from participants.predicates import PARTIES, VENUE_DESKS, anyone, by_system, holds, nobody, own, parties_of, signed_in, standpoint
 from participants.roles import Role
 from participants.scopes import takes_in
@@ -93,17 +94,20 @@ def require(actor: Actor, name: str, *, subject: Any = None, at: datetime) -> No
         return
     predicate = permission_map().get(name)
     if getattr(predicate, "owned", False) and _is_foreign(actor, subject, at):
+        note_denied(actor, name, "participants.object.absent", subject)
         raise Rejected("participants.object.absent")
     if subject is not None and allowed(actor, name, at=at):
-        refuse_outside(actor, subject, at)
+        refuse_outside(actor, subject, at, act=name)
+    note_denied(actor, name, "participants.permission.denied", subject)
     raise Rejected("participants.permission.denied", act=name)
 
 
 @covers("R81")
-def refuse_outside(actor: Actor, subject: Any, at: datetime) -> None:
+def refuse_outside(actor: Actor, subject: Any, at: datetime, *, act: str = "participants.field.read") -> None:
     """This will refuse an overseer an object that its sectors and regions do not take in, and say which they are."""
     bounds = standpoint(actor, at).bounds
     if not takes_in(bounds, subject, organization_id=actor.organization_id, at=at):
+        note_denied(actor, act, "participants.permission.out_of_scope", subject)
         raise Rejected("participants.permission.out_of_scope",
                        sectors="、".join(sorted({one for bound in bounds for one in bound.sectors})) or "*",
                        regions="、".join(sorted({one for bound in bounds for one in bound.regions})) or "*")

@@ -16,6 +16,7 @@ from django.utils.crypto import salted_hmac
 
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
+from participants.denials import logs_before
 from participants.models import MarkKind, SignInMark, User
 from participants.queries import LOCAL
 from participants.retention import keeps
@@ -50,4 +51,4 @@ def note_marks(organization_id: int, address: str, browser: str, *, at: datetime
 @keeps("participants.signin_mark", "retention.logs")
 def forget_marks(before: datetime, at: datetime) -> int:
     """Marks older than the term of the logs."""
-    return SignInMark.objects.filter(day__lt=before.astimezone(LOCAL).date()).delete()[0]
+    return SignInMark.objects.filter(day__lt=logs_before(before, at).astimezone(LOCAL).date()).delete()[0]

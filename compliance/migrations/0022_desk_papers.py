@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('evidence', '0002_subject_keys'),
         ('compliance', '0021_associations'),
-        ('participants', '0027_deputies'),
+        ('participants', '0028_deputies'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('compliance', '0022_desk_papers'),
-        ('participants', '0027_deputies'),
+        ('participants', '0028_deputies'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

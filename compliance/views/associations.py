@@ -73,7 +73,8 @@ def _acts(request: HttpRequest, held: Covenant, actor: Actor) -> Callable[[], An
         return get_object_or_404(CovenantSignature, code=posted.get("signature", "")[:16], covenant=held)
 
     def breach() -> CovenantBreach:
-        return get_object_or_404(_breaches(held, actor), code=posted.get("breach", "")[:16])
+        found: CovenantBreach = get_object_or_404(_breaches(held, actor), code=posted.get("breach", "")[:16])
+        return found
 
     acts: dict[str, Callable[[], Any]] = {
         "sign": lambda: sign_covenant(covenant=held, organization=_ours(actor), **by),

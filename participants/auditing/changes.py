@@ -18,9 +18,9 @@ GROUPS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "rules": (_("规则与名单"), ("compliance.negative_list.", "compliance.rules.", "compliance.terms.", "compliance.control_list.",
                          "compliance.recognition.", "compliance.jurisdiction.")),
     "rights": (_("成员、角色与登录"), ("participants.membership.", "participants.signin.", "participants.token.",
-                            "participants.capability.", "participants.spending.", "participants.timed_grant.")),
+                            "participants.capability.", "participants.spending.", "participants.timed_grant.", "compliance.joint.")),
     "settings": (_("参数、费率与日历"), ("participants.parameter.", "participants.calendar.", "participants.venue.",
-                            "listings.guided_price.", "participants.billing.")),
+                            "listings.guided_price.", "participants.billing.", "trading.venue_pilot.")),
     "approvals": (_("双人审批"), ("participants.approval.",)),
     "keeping": (_("保存与删除"), ("participants.retention.", "participants.person.", "participants.export.")),
 }

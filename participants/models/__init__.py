@@ -12,6 +12,7 @@ from participants.models.admissions import (
 )
 from participants.models.billing import Billing
 from participants.models.deputies import PartyView, TimedGrant
+from participants.models.denials import DeniedAttempt
 from participants.models.marks import MarkKind, SignInMark
 from participants.models.parties import (
     ApiToken,
@@ -53,4 +54,11 @@ __all__ = [
     "ReadReview", "SecondFactor", "SecurityReview", "SecurityReviewStatus", "SignInMark", "SizeStatement", "SpendingLimit", "Sponsorship",
     "StaffRead", "StandingChange", "Succession", "SuccessionHeir", "SuccessionKind", "SuccessionMove", "SuccessionPart", "SuccessionStatus",
     "Takeout", "TaxStatement", "TaxpayerKind", "TimedGrant", "User", "Venue", "Webhook", "WebhookSend", "WebhookStatus",
+    "Admission", "AdmissionBasis", "AdmissionStatus", "ApiToken", "Approval", "ApprovalStatus", "Billing", "CalendarDay",
+    "CapabilityHold", "ContractorProject", "DeniedAttempt", "EmailChange", "FieldExtension", "MarkKind", "Membership", "Notice",
+    "Organization", "OwnershipStake", "OwnershipType", "Parameter", "PartyProfile", "PartySize", "Person", "Proof", "ProofNeed",
+    "ProofStatus", "ReadKind",
+    "ReadReview", "SecondFactor", "SecurityReview", "SecurityReviewStatus", "SignInMark", "SizeStatement", "SpendingLimit",
+    "Sponsorship", "StaffRead", "StandingChange", "Succession", "SuccessionHeir", "SuccessionKind", "SuccessionMove", "SuccessionPart",
+    "SuccessionStatus", "Takeout", "TaxStatement", "TaxpayerKind", "User", "Venue", "Webhook", "WebhookSend", "WebhookStatus",
 ]

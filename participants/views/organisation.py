@@ -102,7 +102,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         _member, user = invite_member(
             organization=ours, name=given["person"], identity=given["identity"], role=given["role"], username=given["username"],
             effective_to=at + timedelta(days=given["days"]) if given["days"] else None,
-            **form.scope(), actor=request.actor, clock=MARKET_CLOCK)  # type: ignore[attr-defined]
+            sectors=form.codes("sectors"), regions=form.codes("regions"), actor=request.actor, clock=MARKET_CLOCK)  # type: ignore[attr-defined]
     except Rejected as no:
         return _show(request, invite_form=form, rejected=no, status=no.status)
     return _show(request, shown_link="" if user.has_usable_password() else request.build_absolute_uri(joining_path(user)))

@@ -41,6 +41,8 @@ NOT_SPOKEN = {
     "participants_securityreview.reason", "participants_signintry.name", "delivery_roomquery.reason",
     "compliance_savedview.name", "compliance_lettertemplate.name_zh", "compliance_lettertemplate.name_en", "participants_timedgrant.reason",
     "participants_partyview.reason", "compliance_complaint.objection_answer",
+    "compliance_jointcase.reason", "compliance_jointopinion.text", "compliance_covenantbreach.answer", "compliance_covenantbreach.reasons",
+    "compliance_covenantbreach.text",
     "delivery_accessstop.reason_zh", "delivery_accessstop.reason_en", "delivery_datakey.name",
 }
 #: Types that a browser shows as the letters they are.

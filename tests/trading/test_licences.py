@@ -22,6 +22,8 @@ from kit.actors import SYSTEM, Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.models import Venue
+from participants.roles import Role
+from tests.factories import make_actor
 from tests.trading.test_pages import room, shown, signed_in
 from tests.trading.test_sealed import end, fresh, refused, reserved, time_over
 from tests.trading.venue_pilots import running
@@ -32,16 +34,20 @@ from trading.models import Auction, Award, Bidder, Trade, VenuePilot
 from trading.operations import default_trade, pay_trade, reveal_bid, seal_bid
 from trading.replays import check, document_of, hash_of, outcome_of, transcript_of
 from trading.sealing import new_slip
+from trading.venue_pilots import end_venue_pilot
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("floor")]
 YUAN = 100
 
 
 def at_venue(profile: str) -> None:
-    """A venue of this profile; at one for pilots, a pilot that opens the formats of several licences runs."""
+    """A venue of this profile; at one for pilots, a pilot that opens the formats of several licences runs, at others none does."""
     Venue.objects.update(profile=profile)
-    if profile == "pilot" and not VenuePilot.objects.filter(status="running").exists():
+    known = VenuePilot.objects.filter(status="running").first()
+    if profile == "pilot" and known is None:
         running()
+    elif profile != "pilot" and known is not None:
+        end_venue_pilot(pilot=known, reason="试行完毕", actor=make_actor(Role.REGULATOR), clock=MARKET_CLOCK)
 
 
 def licences(format_: str, words: list[str], *, start_yuan: int = 5_000, **more: Any) -> tuple[Auction, list[Actor]]:

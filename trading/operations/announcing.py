@@ -92,9 +92,10 @@ def _check_format(listing: Listing, format_: str, at: datetime) -> None:
     """What the venue's profile never allows is refused as such; what only a pilot opens is asked of the pilots that run now."""
     venue, version = listing.venue, listing.version
     assert version is not None, "a tradable listing has its version"
-    if format_ not in formats_of(VenueProfile.PILOT if format_ in SEVERAL else venue.profile):
+    opened = format_ in formats_open(venue, at=at, sector=version.sector)
+    if not opened and format_ not in formats_of(venue.profile):
         raise Rejected("trading.auction.format_not_allowed", format=format_, profile=venue.profile)
-    if format_ not in formats_open(venue, at=at, sector=version.sector):
+    if not opened:
         raise Rejected("trading.venue_pilot.none", format=format_)
     if format_ not in OFFERED:
         raise Rejected("trading.auction.format_not_offered", format=format_)

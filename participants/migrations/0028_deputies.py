@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('evidence', '0002_subject_keys'),
-        ('participants', '0026_joint_cases'),
+        ('participants', '0027_denied_attempts'),
     ]
 
     operations = [
