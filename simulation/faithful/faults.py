@@ -34,7 +34,7 @@ __all__ = ["LAST", "Fault", "Worker", "Workshop", "broken"]
 _HOUSE = Path(__file__).resolve().parent.parent.parent
 #: How likely each fault is, per piece; how many statements a dying worker gets; when a piece is asked for again, and given up.
 _CHANCES = {"dies": 0.12, "killed": 0.05, "emptied": 0.08, "doubled": 0.2}
-_STATEMENTS, _AGAIN_S, _PATIENCE_S = 40, 4.0, 180.0
+_STATEMENTS, _AGAIN_S, _PATIENCE_S = 40, 4.0, 300.0
 
 
 class Fault(RuntimeError):

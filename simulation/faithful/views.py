@@ -1,7 +1,7 @@
 """What an agent sees: rows of the public catalogue and of its own desk, nothing else, and what it may want to do.
 
-Views and intents are plain data: they go to a process that has no database, and an agent cannot look further than they reach. Each
-field is one that the public API shows to the same party; a test holds the two side by side.
+Views and intents are plain data: they go to a process that has no database, and an agent cannot look further than they reach. The fields
+of offers and lots are fields of the public API; a test holds the two side by side. Papers and cases are what a party's own desk shows it.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 #: What both speeds know: list prices, both channels, cheats that are inspected and complained about. Settled the next day, no lots.
 COMMON = {"shop_rate_bps": 3_000, "off_bias_percent": -200, "auction_share_bps": 0, "price_sigma_percent": 40, "certified_bps": 0,
-          "low_quality_bps": 3_000, "cheat_gain_margins": 1_000, "inspection_bps": 4_000, "settle_days": 1, "penalty_margins": 0,
+          "low_quality_bps": 3_000, "cheat_gain_margins": 200, "inspection_bps": 4_000, "settle_days": 1, "penalty_margins": 0,
           "ban_deals": 0}
 AGENTS, DAYS, SEED, RUNS = 60, 4, 11, 50
 ALIKE = {"trades": "trades", "turnover_fen": "turnover_fen", "on_exchange_trades": "on_exchange_trades", "cheat_rate": "cheat_rate",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from kit.coverage import covers
 from simulation.faithful import running
 from simulation.faithful.faults import LAST, broken
 from simulation.faithful.state import differences, lines_of_state
+from simulation.wide.parameters import ParameterFault
 from tests import clones
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,6 +29,12 @@ def lived(**given: Any) -> tuple[dict[str, Any], list[str]]:
     return told, lines_of_state()
 
 
+@cache
+def undisturbed() -> tuple[dict[str, Any], list[str]]:
+    """The run that the others are compared with, lived once."""
+    return again()
+
+
 def again(**given: Any) -> tuple[dict[str, Any], list[str]]:
     clones.renew_clone()
     return lived(**given)
@@ -33,7 +42,7 @@ def again(**given: Any) -> tuple[dict[str, Any], list[str]]:
 
 @covers("CAP-I1")
 def test_the_same_seed_ends_in_the_same_state_on_one_process_or_two_and_another_seed_in_another() -> None:
-    told, lines = lived()
+    told, lines = undisturbed()
     assert told["metrics"]["trades"] > 5 and told["acts"] > 60
     twice, more = again(workers=2)
     assert differences(lines, more) == []
@@ -51,7 +60,7 @@ def faulty(asks_again: bool = True) -> Any:
 @pytest.mark.fault
 @covers("CAP-I1", "T24", "T25")
 def test_workers_killed_broker_emptied_and_messages_doubled_leave_the_state_of_the_undisturbed_run() -> None:
-    told, lines = lived()
+    told, lines = undisturbed()
     disturbed, more = again(helpers=faulty())
     print(dict(LAST))
     assert {"dies", "emptied", "doubled"} <= set(LAST), "a run in which nothing broke shows nothing"
@@ -62,7 +71,25 @@ def test_workers_killed_broker_emptied_and_messages_doubled_leave_the_state_of_t
 
 @pytest.mark.fault
 def test_a_house_that_sends_its_work_once_and_forgets_it_ends_in_another_state() -> None:
-    told, _ = lived()
+    naive, _ = again(helpers=faulty(asks_again=False))
+    assert naive["state_hash"] != undisturbed()[0]["state_hash"]
+
+
+@pytest.mark.skipif(not os.environ.get("FULL"), reason="ninety days twice: FULL=1")
+@covers("CAP-I1")
+def test_ninety_days_end_in_the_same_state_on_one_process_or_two_without_a_violation() -> None:
+    told = running.run("baseline", days=90, seed=7)
     clones.renew_clone()
-    naive = running.run("baseline", agents=24, days=3, seed=7, changes=LIVELY, helpers=faulty(asks_again=False))
-    assert naive["state_hash"] != told["state_hash"]
+    twice = running.run("baseline", days=90, seed=7, workers=2)
+    print(told["citation"], told["metrics"])
+    assert told["violations"] == twice["violations"] == []
+    assert told["result_hash"] == twice["result_hash"]
+
+
+@pytest.mark.parametrize(("scenario", "word"), [("lemons", "hidden_quality"), ("public_data", "public_data_bps"),
+                                                ("cross_border", "cross_border_bps")])
+def test_a_scenario_that_the_rooms_cannot_live_yet_is_refused_by_name_before_anything_is_written(scenario: str, word: str) -> None:
+    with pytest.raises(ParameterFault, match=f"wide_only: {scenario}: .*{word}.*simulate wide {scenario}"):
+        running.run(scenario, agents=24, days=1)
+    with pytest.raises(ParameterFault, match="out_of_bounds: days"):
+        running.run("baseline", agents=24, days=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -42,6 +42,16 @@ def test_deciding_needs_neither_database_nor_django() -> None:
     code = ("import sys, simulation.faithful.deciding; "
             "print(sorted({one.partition('.')[0] for one in sys.modules} & {'django', 'psycopg', 'trading', 'participants', 'ledger'}))")
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+@covers("CAP-I1")
+def test_what_everybody_sees_of_an_offer_and_a_lot_are_fields_of_the_public_api() -> None:
+    """No strategy can look at a reserve, another's limit or the truth about a file: the rows it gets have no such field."""
+    from listings.api import ListingInFull
+    from trading.api import LotRow, QuoteOut
+
+    assert {one.name for one in fields(Lot)} <= set(LotRow().get_fields())
+    assert {one.name for one in fields(Offer)} <= set(ListingInFull().get_fields()) | set(QuoteOut().get_fields())
 
 
 def test_a_truthful_buyer_pays_up_to_its_worth_a_shading_one_four_fifths_of_it_and_a_learner_what_it_learnt() -> None:
