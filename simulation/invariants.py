@@ -33,9 +33,9 @@ class ReportsAreTheirRuns(Invariant):
     def check(self) -> Iterator[str]:
         for one in Experiment.objects.filter(status=ExperimentStatus.FINISHED).order_by("pk").iterator(chunk_size=20):
             kept = list(one.replicas.order_by("arm__number", "number").values_list("result_hash", flat=True))
-            if kept != [run for arm in one.report["arms"] for run in arm["runs"]]:
+            if kept != [run for arm in one.told["arms"] for run in arm["runs"]]:
                 yield f"{one.code}: the report does not stand on its {len(kept)} kept runs"
-            if one.result_hash != hash_of(one.report):
+            if one.result_hash != hash_of(one.told):
                 yield f"{one.code}: the report is not the one that was hashed"
         started = Experiment.objects.exclude(status__in=[ExperimentStatus.DRAFTED, ExperimentStatus.DISCARDED])
         for one in started.annotate(made=Count("replicas")).order_by("pk").iterator(chunk_size=100):

@@ -5,6 +5,8 @@ A run is decided by arm, seed and replication: whoever computes it comes to the 
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -38,7 +40,7 @@ class Experiment(models.Model):
     replayed = models.JSONField(null=True, blank=True, help_text="what the rule would have done to the own market's last twelve months")
     report = models.JSONField(null=True, blank=True)
     result_hash = models.CharField(max_length=64, blank=True)
-    link = models.CharField(max_length=43, unique=True, null=True, blank=True,  # noqa: DJ001 (unique, and most have none)
+    link = models.CharField(max_length=43, unique=True, null=True, blank=True,
                             help_text="of the unlisted page; empty when it is shared with nobody")
 
     class Meta:
@@ -71,6 +73,12 @@ class Experiment(models.Model):
     def runs(self) -> int:
         """How many runs it has in all."""
         return self.arms.count() * self.replications
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The report of a finished experiment."""
+        assert self.report is not None, "only a finished experiment has a report"
+        return dict(self.report)
 
     @property
     def scenario_words(self) -> tuple[str, str]:

@@ -50,7 +50,7 @@ def _asked(request: HttpRequest) -> tuple[dict[str, int], list[dict[str, Any]]]:
 @require_safe
 @page("simulation.rule.try")
 def replay(request: HttpRequest) -> HttpResponse:
-    """What a fee, reserve, inspection, holdback or a bar on export would have done to the last twelve months; and the way to the scenarios."""
+    """What a fee, reserve, inspection, holdback or a bar on export would have done to twelve months; the way to the scenarios."""
     policies, fields = _asked(request)
     faulty = any(one["fault"] for one in fields)
     told = replay_policies(policies, MARKET_CLOCK.now()) if policies and not faulty else None

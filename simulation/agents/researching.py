@@ -13,7 +13,7 @@ from simulation.wide.arms import Plan
 __all__ = ["Research"]
 
 #: E55: a holdback of 62 % answers ten open orders; small enough to be computed within a second.
-ANSWERED = Plan("exit_scam", ({"holdback_bps": 0}, {"holdback_bps": 6_200}), agents=1_000, days=12, seed=55, replications=4)
+ANSWERED = Plan("exit_scam", ({"holdback_bps": 0}, {"holdback_bps": 6_200}), agents=1_000, days=11, seed=55, replications=3)
 #: E54: finding more against banning longer.
 ASKED = Plan("exit_scam", ({"inspection_bps": 1_000, "penalty_margins": 30}, {"inspection_bps": 5_000, "penalty_margins": 30}),
              agents=4_000, days=30, seed=54, replications=20)

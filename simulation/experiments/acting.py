@@ -78,7 +78,8 @@ def draft_experiment(*, title: str, plan: Plan, about: str = "", replayed: dict[
     plan = checked(title=title, plan=plan)
     made = Experiment.objects.create(
         code=new_code("EXP"), title=title.strip(), about=about, replayed=replayed, scenario=plan.scenario, agents=plan.agents,
-        days=plan.days, seed=plan.seed, replications=plan.replications, asked_by_id=actor.user_id or 0, created_at=at, due_at=after("experiment.draft", at))
+        days=plan.days, seed=plan.seed, replications=plan.replications, asked_by_id=actor.user_id or 0, created_at=at,
+        due_at=after("experiment.draft", at))
     Arm.objects.bulk_create(Arm(experiment=made, number=place, changes=dict(arm)) for place, arm in enumerate(plan.arms))
     return note(made, "drafted", actor=actor, at=at)
 

@@ -17,10 +17,10 @@ __all__ = ["Asked", "asked_of", "first_asked", "read_asked"]
 
 Pair = tuple[str, str]
 _WORDS: Mapping[str, tuple[Pair, Pair]] = {
-    "agents": (("参与者", "Agents"), ("数商、买方、经纪人等合计；越多越慢", "merchants, buyers, brokers and others together; more are slower")),
+    "agents": (("参与者", "Agents"), ("数商、买方、经纪人等合计；越多越慢", "merchants, buyers and all others; more are slower")),
     "days": (("天数", "Days"), ("每次运行经历的交易日", "market days that each run lives through")),
-    "replications": (("重复次数", "Replications"), ("每组以不同的机会重复；越多，区间越窄", "each arm lives so many draws of chance; more make intervals narrower")),
-    "seed": (("种子", "Seed"), ("相同的种子得到相同的结果；各组共用同样的机会", "the same seed gives the same result; arms share their chances"))}
+    "replications": (("重复次数", "Replications"), ("每组重复；越多，区间越窄", "more make intervals narrower")),
+    "seed": (("种子", "Seed"), ("相同的种子得到相同的结果；各组共用同样的机会", "the same seed gives the same result for all arms"))}
 _USUAL = {"agents": 2_000, "days": 30, "replications": 20, "seed": 7}
 
 

@@ -13,13 +13,14 @@ from simulation.wide.tally import METRICS
 __all__ = ["compared"]
 
 _ASKED = (("scenario", ("场景", "Scenario")), ("agents", ("参与者", "Agents")), ("days", ("天数", "Days")),
-          ("replications", ("重复次数", "Replications")), ("seed", ("种子", "Seed")), ("version", ("实验室版本", "Version of the laboratory")))
+          ("replications", ("重复次数", "Replications")), ("seed", ("种子", "Seed")),
+          ("version", ("实验室版本", "Version of the laboratory")))
 
 
 @covers("CAP-I2")
 def compared(a: Experiment, b: Experiment, language: int) -> dict[str, Any]:
-    """This will lay two reports side by side. Only within one experiment are differences paired by seed; between two the intervals speak."""
-    arms = [(one, arm) for one in (a, b) for arm in one.report["arms"]]
+    """This will lay two reports side by side. Within one, differences are paired by seed; between two the intervals speak."""
+    arms = [(one, arm) for one in (a, b) for arm in one.told["arms"]]
     shared = [name for name in arms[0][1]["metrics"] if name in METRICS and all(name in arm["metrics"] for _, arm in arms)]
     same = all(getattr(a, name) == getattr(b, name) for name in ("scenario", "agents", "days", "seed", "version"))
     return {

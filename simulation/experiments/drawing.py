@@ -46,7 +46,8 @@ def interval_chart(metric: str, arms: Sequence[Mapping[str, Any]], *, title: str
                        width, height, title, title, left, right, base, base, rows, labels)
 
 
-def daily_chart(series: Sequence[Sequence[float]], *, metric: str, title: str, language: int, width: int = 880, height: int = 240) -> SafeString:
+def daily_chart(series: Sequence[Sequence[float]], *, metric: str, title: str, language: int, width: int = 880,
+                height: int = 240) -> SafeString:
     """This will draw one line for each arm over the days, from zero up; each line carries its arm's number at its end."""
     if not series or not any(len(one) > 1 for one in series):
         return mark_safe("")

@@ -47,9 +47,10 @@ def evaluation_of(year: int, at: datetime) -> Evaluation:
     """This will put a year together; the running one is marked as not whole."""
     since, until = datetime(year, 1, 1, tzinfo=LOCAL), datetime(year + 1, 1, 1, tzinfo=LOCAL)
     done = Experiment.objects.filter(status=ExperimentStatus.FINISHED, ended_at__gte=since, ended_at__lt=until).order_by("about", "pk")
-    lists = NegativeListVersion.objects.filter(effective_from__lt=until).filter(
-        Q(effective_to__isnull=True) | Q(effective_to__gt=since)).exclude(status__in=[ListStatus.DRAFT, ListStatus.DISCARDED]).order_by("pk")
-    rows = [(one, [said.text for said in findings(one.report) if said.clear]) for one in done[:_MOST]]
+    held = Q(effective_to__isnull=True) | Q(effective_to__gt=since)
+    lists = NegativeListVersion.objects.filter(held, effective_from__lt=until).exclude(
+        status__in=[ListStatus.DRAFT, ListStatus.DISCARDED]).order_by("pk")
+    rows = [(one, [said.text for said in findings(one.told) if said.clear]) for one in done[:_MOST]]
     return Evaluation(year, until <= at, list(_figures(since, until)), list(lists), rows, max(0, done.count() - _MOST))
 
 
@@ -57,7 +58,8 @@ def _figures(since: datetime, until: datetime) -> Iterator[tuple[Pair, str]]:
     def within(field: str) -> dict[str, Any]:
         return {f"{field}__gte": since, f"{field}__lt": until}
 
-    for channel, words in (("on_exchange", ("场内成交", "Trades on the exchange")), ("off_exchange", ("场外备案", "Filed off the exchange"))):
+    for channel, words in (("on_exchange", ("场内成交", "Trades on the exchange")),
+                           ("off_exchange", ("场外备案", "Filed off the exchange"))):
         told = Trade.objects.filter(channel=channel, **within("executed_at")).aggregate(many=Count("pk"), fen=Sum("price_fen"))
         yield words, f"{told['many']:,} · {yuan(int(told['fen'] or 0))}"
     settled = Settlement.objects.filter(**within("settled_at")).aggregate(many=Count("pk"), fee=Sum("seller_fee_fen"), held=Sum("held_fen"))

@@ -78,7 +78,7 @@ def checked(*, title: str, plan: Plan) -> Plan:
         raise Rejected("simulation.experiment.unfit", errors=faults)
     if work_of(plan.agents, plan.days) > MOST_RUN_SECONDS:
         raise Rejected("simulation.experiment.unfit", errors=[FieldFault("agents", "too_much", (
-            "参与者与天数的乘积过大：单次运行过长，请减少其一", "Too many agents for so many days: one run would last too long; lower either"))])
+            "参与者与天数的乘积过大：单次运行过长，请减少其一", "Too many agents for so many days: lower either"))])
     return plan
 
 

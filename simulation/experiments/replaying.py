@@ -53,7 +53,7 @@ def _reserve(bps: int, at: datetime) -> tuple[int, int]:
     """Lots that were sold, and how many of them stayed below such a part of the price the version asked."""
     sold = Award.objects.filter(at__gt=at - YEAR, at__lte=at, auction__version__price_fen__isnull=False)
     rows = sold.values_list("price_fen", "auction__version__price_fen")
-    return sold.count(), sum(price < bps_of(asked, bps) for price, asked in rows.iterator(chunk_size=2_000))
+    return sold.count(), sum(price < bps_of(asked or 0, bps) for price, asked in rows.iterator(chunk_size=2_000))
 
 
 def _inspected(bps: int, at: datetime) -> tuple[int, int]:
@@ -71,9 +71,11 @@ def _barred(value: int, at: datetime) -> tuple[int, int]:
 _HOW: Mapping[str, tuple[Callable[[int, datetime], tuple[int, int]], str, Pair, Pair]] = {
     "fee_bps": (_fee, "fen", ("向卖方收取的服务费", "Charged to sellers"), ("按此费率本应收取", "Would have been charged")),
     "holdback_bps": (_holdback, "fen", ("实际暂存的价款", "Held back"), ("按此比例本应暂存", "Would have been held back")),
-    "reserve_bps": (_reserve, "", ("有标价的成交拍品", "Lots sold that had an asking price"), ("其中本会因低于保留价而流拍", "Of them below the reserve")),
+    "reserve_bps": (_reserve, "", ("有标价的成交拍品", "Lots sold that had an asking price"),
+                    ("其中本会因低于保留价而流拍", "Of them below the reserve")),
     "inspection_bps": (_inspected, "", ("已结算的交易", "Trades settled"), ("按此比例本应抽查", "Would have been inspected")),
-    "cross_border_barred": (_barred, "fen", ("场内成交额", "Turnover on the exchange"), ("其中本会被拦下（境外买方）", "Of it barred (foreign buyers)"))}
+    "cross_border_barred": (_barred, "fen", ("场内成交额", "Turnover on the exchange"),
+                            ("其中本会被拦下（境外买方）", "Of it barred (foreign buyers)"))}
 
 
 @covers("CAP-I2", "R51")
@@ -84,14 +86,15 @@ def replay_policies(policies: Mapping[str, int], at: datetime) -> dict[str, Any]
         if name in policies:
             how, unit, was, would = _HOW[name]
             then, other = how(policies[name], at)
-            rows.append({"policy": list(short_name(name)), "value": list(policy_value(name, policies[name])), "unit": unit, "was": list(was),
-                         "would": list(would), "then": then, "other": other})
+            rows.append({"policy": list(short_name(name)), "value": list(policy_value(name, policies[name])), "unit": unit,
+                         "was": list(was), "would": list(would), "then": then, "other": other})
     return {**_period(at), "rows": rows}
 
 
 def _period(at: datetime) -> dict[str, Any]:
     told = _trades(at).aggregate(many=Count("pk"), fen=Sum("price_fen"))
-    return {"since": (at - YEAR).date().isoformat(), "until": at.date().isoformat(), "trades": told["many"], "turnover_fen": int(told["fen"] or 0)}
+    return {"since": (at - YEAR).date().isoformat(), "until": at.date().isoformat(), "trades": told["many"],
+            "turnover_fen": int(told["fen"] or 0)}
 
 
 @covers("CAP-I2", "R51", "R84")

@@ -17,7 +17,8 @@ from simulation.wide.arms import Plan, told_of
 from simulation.wide.parameters import parameters, scenarios
 from simulation.wide.tally import METRICS
 
-__all__ = ["CHARTED", "Finding", "arm_words", "citation_of", "figure", "findings", "parameter_rows", "policy_value", "report_of", "short_name"]
+__all__ = ["CHARTED", "Finding", "arm_words", "citation_of", "figure", "findings", "parameter_rows", "policy_value", "report_of",
+           "short_name"]
 
 Pair = tuple[str, str]
 #: What the report draws first, in the regulator's order.
@@ -53,7 +54,7 @@ def report_of(experiment: Experiment) -> dict[str, Any]:
 def citation_of(experiment: Experiment) -> str:
     """This will write the line by which a report is cited."""
     return (f"Data exchange laboratory {experiment.version}, experiment {experiment.code}, scenario {experiment.scenario}, "
-            f"{len(experiment.report['arms'])} arms x {experiment.replications} replications, {experiment.agents} agents, "
+            f"{len(experiment.told['arms'])} arms x {experiment.replications} replications, {experiment.agents} agents, "
             f"{experiment.days} days, seed {experiment.seed}, sha256:{experiment.result_hash[:16]}")
 
 
@@ -86,7 +87,8 @@ def policy_value(name: str, value: int) -> Pair:
 
 _SHORT: dict[str, Pair] = {
     "fee_bps": ("服务费", "fee"), "reserve_bps": ("保留价", "reserve"), "auction_format": ("拍卖方式", "auction"),
-    "inspection_bps": ("抽查率", "inspection"), "penalty_margins": ("罚款倍数", "fine in margins"), "ban_deals": ("暂停笔数", "banned deals"),
+    "inspection_bps": ("抽查率", "inspection"), "penalty_margins": ("罚款倍数", "fine in margins"),
+    "ban_deals": ("暂停笔数", "banned deals"),
     "holdback_bps": ("暂存价款", "holdback"), "cross_border_barred": ("禁止出境", "export barred"),
     "barred_share_bps": ("清单禁止比例", "barred by the list"), "robust_sharing": ("相似折减", "shares reduced by likeness"),
     "public_price_bps": ("公共数据指导价", "guided price")}
@@ -125,7 +127,8 @@ def _of_arm(arms: Sequence[Mapping[str, Any]], place: int, replications: int) ->
         was, is_now = figure(name, before), figure(name, now)
         ends = figure(name, low), figure(name, high)
         if clear:
-            text = (f"{said[0]}：{words.zh}{'升高' if rises else '降低'}，由 {was[0]} 变为 {is_now[0]}（差的 95% 区间 {ends[0][0]} 至 {ends[1][0]}）。",
+            text = (f"{said[0]}：{words.zh}{'升高' if rises else '降低'}，由 {was[0]} 变为 {is_now[0]}"
+                    f"（差的 95% 区间 {ends[0][0]} 至 {ends[1][0]}）。",
                     f"{said[1]}: {words.en} {'rises' if rises else 'falls'} from {was[1]} to {is_now[1]} (95 % interval of the difference "
                     f"{ends[0][1]} to {ends[1][1]}).")
         else:

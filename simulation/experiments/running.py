@@ -131,8 +131,8 @@ def finish_experiment(*, experiment: Experiment, clock: Clock, actor: Actor = SY
     if held.status != ExperimentStatus.RUNNING or held.replicas.filter(result__isnull=True).exists():
         unchanged(at=at)
         return held
-    held.report = report_of(held)
-    held.result_hash = held.report["result_hash"]
+    report = report_of(held)
+    held.report, held.result_hash = report, report["result_hash"]
     return _closed(held, "finish", "finished", actor=actor, at=at)
 
 

@@ -22,7 +22,8 @@ from simulation.wide.arms import interval
 from simulation.wide.parameters import scenarios
 from simulation.wide.tally import METRICS
 
-__all__ = ["HEADS", "Progress", "about", "arms_shown", "catalogue", "gallery", "measured", "progress_of", "report_rows", "report_shown", "so_far"]
+__all__ = ["HEADS", "PICTURED", "Progress", "about", "arms_shown", "catalogue", "gallery", "measured", "progress_of", "report_rows",
+           "report_shown", "so_far"]
 
 Pair = tuple[str, str]
 _MEASURED = Path(__file__).resolve().parent.parent / "data" / "scenarios_measured.json"
@@ -119,7 +120,7 @@ def arms_shown(changes: Sequence[Mapping[str, int]]) -> list[dict[str, Any]]:
 @covers("CAP-I2")
 def report_shown(one: Experiment, language: int) -> dict[str, Any]:
     """This will lay a finished report out: findings, pictures, the whole table, parameters, the runs it stands on."""
-    report, plan = one.report, plan_of(one)
+    report, plan = one.told, plan_of(one)
     daily = _means(one.replicas.order_by("number").values_list("arm__number", "result__daily__on_fen"), len(plan.arms))
     said = findings(report)
     return {
@@ -148,10 +149,10 @@ HEADS = ("experiment", "scenario", "arm", "policy", "metric", "metric_zh", "unit
 @covers("CAP-I2")
 def report_rows(one: Experiment) -> Iterator[tuple[Cell, ...]]:
     """This will write the report as a table, one row for each arm and metric; every row says what it was computed from."""
-    for place, arm in enumerate(one.report["arms"]):
+    for place, arm in enumerate(one.told["arms"]):
         for name, told in arm["metrics"].items():
             apart = arm["against_first"][name]
-            words = METRICS[name] if name in METRICS else None
+            words = METRICS.get(name)
             yield (one.code, one.scenario, place + 1, arm_words(arm["changes"])[1], name, words.zh if words else name,
                    words.unit if words else "", *(repr(float(told[key])) for key in ("mean", "low", "high")),
                    *(repr(float(apart[key])) for key in ("mean", "low", "high")), one.replications, one.seed, one.version, one.result_hash)
