@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 
 from participants.visitors import MOVES_COOKIE, THEME_COOKIE
 
-
 __all__ = ["preferences"]
 
 YEAR = 365 * 24 * 3600
