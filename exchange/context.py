@@ -87,7 +87,8 @@ def _phase(now: datetime) -> dict[str, Any]:
     if (closing := _next_to_close.first(now)) is not None:
         return {"tone": "", "label": ("竞价进行中", "Bidding open"), "until": closing.closes_at, "until_label": ("最近截标", "next close")}
     if (opening := _next_to_open.first(now)) is not None:
-        return {"tone": "shut", "label": ("等待开拍", "Waiting to open"), "until": opening.opens_at, "until_label": ("最近开拍", "next opening")}
+        return {"tone": "shut", "label": ("等待开拍", "Waiting to open"), "until": opening.opens_at,
+                "until_label": ("最近开拍", "next opening")}
     return {"tone": "shut", "label": ("当前无竞价", "No lot running")}
 
 
