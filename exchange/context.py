@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from evidence.clock import MARKET_CLOCK
 from evidence.models import Seal
+from evidence.prepared import prepared
 from exchange import navigation
 from kit.permissions import permission_map
 from participants.actors import actor_of
@@ -55,34 +57,43 @@ def market_now() -> datetime:
     return MARKET_CLOCK.now()
 
 
+@prepared
+def _last_seal() -> QuerySet[Seal]:
+    return Seal.objects.order_by("-size")[:1]
+
+
+@prepared
+def _next_to_close(now: datetime) -> QuerySet[Auction]:
+    return Auction.objects.filter(status=AuctionStatus.OPEN, closes_at__gt=now).order_by("closes_at").only("closes_at")[:1]
+
+
+@prepared
+def _next_to_open(now: datetime) -> QuerySet[Auction]:
+    return Auction.objects.filter(status=AuctionStatus.ANNOUNCED, opens_at__gt=now).order_by("opens_at").only("opens_at")[:1]
+
+
+@prepared
+def _venues() -> QuerySet[Venue]:
+    return Venue.objects.filter(parent__isnull=True).order_by("pk")[:1]
+
+
 def _head() -> Head | None:
-    seal = Seal.objects.order_by("-size").values("size", "root", "at").first()
-    return None if seal is None else Head(position=seal["size"] - 1, root=bytes(seal["root"]).hex(), at=seal["at"])
+    seal = _last_seal.first()
+    return None if seal is None else Head(position=seal.size - 1, root=bytes(seal.root).hex(), at=seal.at)
 
 
 def _phase(now: datetime) -> dict[str, Any]:
     """Whether bids are taken anywhere now, and until when the next one runs: lots have their own times, there is no session bell."""
-    closing = (
-        Auction.objects.filter(status=AuctionStatus.OPEN, closes_at__gt=now)
-        .order_by("closes_at")
-        .values_list("closes_at", flat=True)
-        .first()
-    )
-    if closing:
-        return {"tone": "", "label": ("竞价进行中", "Bidding open"), "until": closing, "until_label": ("最近截标", "next close")}
-    opening = (
-        Auction.objects.filter(status=AuctionStatus.ANNOUNCED, opens_at__gt=now)
-        .order_by("opens_at")
-        .values_list("opens_at", flat=True)
-        .first()
-    )
-    if opening:
-        return {"tone": "shut", "label": ("等待开拍", "Waiting to open"), "until": opening, "until_label": ("最近开拍", "next opening")}
+    if (closing := _next_to_close.first(now)) is not None:
+        return {"tone": "", "label": ("竞价进行中", "Bidding open"), "until": closing.closes_at, "until_label": ("最近截标", "next close")}
+    if (opening := _next_to_open.first(now)) is not None:
+        return {"tone": "shut", "label": ("等待开拍", "Waiting to open"), "until": opening.opens_at,
+                "until_label": ("最近开拍", "next opening")}
     return {"tone": "shut", "label": ("当前无竞价", "No lot running")}
 
 
 def _venue() -> Venue | None:
-    return Venue.objects.filter(parent__isnull=True).order_by("pk").first()
+    return _venues.first()
 
 
 def _rail(request: HttpRequest, user: Any, now: datetime) -> list[navigation.Wing]:

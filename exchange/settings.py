@@ -146,6 +146,7 @@ TEMPLATES = [
             "builtins": [
                 "django_cotton.templatetags.cotton",
                 "django.templatetags.i18n",
+                "exchange.templatetags.frame",
                 "exchange.templatetags.house",
                 "exchange.templatetags.spoken",
             ],

@@ -36,23 +36,22 @@ View = Callable[..., HttpResponse]
 
 @dataclass(frozen=True)
 class Standing:
-    """What the market stands at: the instant, and which transactions can be seen."""
+    """What the market stands at: its second, and which transactions can be seen."""
 
-    now: Any
+    second: int
     seen: str
 
     @property
     def state(self) -> tuple[str, int]:
         """What a page depends on: the transactions seen, and the second."""
-        return self.seen, int(self.now.timestamp())
+        return self.seen, self.second
 
 
 def standing() -> Standing | None:
     """This will ask what the market stands at; None inside a transaction, which sees its own writes under the same snapshot."""
     if connection.in_atomic_block:
         return None
-    now, seen = ask("SELECT market_now(), pg_current_snapshot()::text", [])[0]
-    return Standing(now, seen)
+    return Standing(*ask("SELECT floor(extract(epoch FROM market_now()))::bigint, pg_current_snapshot()::text", [])[0])
 
 
 class _Kept:
@@ -82,13 +81,13 @@ class _Kept:
 def _is_visitor(request: HttpRequest) -> bool:
     """Whether nothing in the request can tell who asks."""
     return (request.method == "GET" and settings.SESSION_COOKIE_NAME not in request.COOKIES and "messages" not in request.COOKIES
-            and "Authorization" not in request.headers and len(request.META.get("QUERY_STRING", "")) <= _LONGEST)
+            and "HTTP_AUTHORIZATION" not in request.META and len(request.META.get("QUERY_STRING", "")) <= _LONGEST)
 
 
 def _variant(view: View, request: HttpRequest, named: dict[str, Any]) -> tuple[Any, ...]:
     cookies = request.COOKIES
     return (view.__module__, view.__qualname__, request.get_host(), request.path, request.META.get("QUERY_STRING", ""), get_language(),
-            cookies.get(THEME_COOKIE, "")[:9], cookies.get(MOVES_COOKIE, "")[:9], "HX-Request" in request.headers, *sorted(named.items()))
+            cookies.get(THEME_COOKIE, "")[:9], cookies.get(MOVES_COOKIE, "")[:9], "HTTP_HX_REQUEST" in request.META, *sorted(named.items()))
 
 
 def _same_for_all(request: HttpRequest, answer: HttpResponse) -> bool:

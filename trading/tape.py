@@ -46,6 +46,6 @@ def tape_rows(channel: str = "", before: int | None = None, limit: int = 50) -> 
 
 
 def _read(found: Any) -> Iterator[TapeRow]:
-    for *told, listing, pilot, plan in found:
-        told[5] = told[5] or ""
-        yield TapeRow(*told, listing or "", pilot or "", rates_of(plan_in({"plan": plan}) if plan else None))
+    for pk, code, channel, basis, title, title_en, price_fen, at, listing, pilot, plan in found:
+        rates = rates_of(plan_in({"plan": plan})) if plan else None
+        yield TapeRow(pk, code, channel, basis, title, title_en or "", price_fen, at, listing or "", pilot or "", rates)

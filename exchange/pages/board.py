@@ -69,20 +69,20 @@ def _tag_now(channel: str) -> str:
     at = standing()
     if at is None:
         return _tag(MARKET_CLOCK.now(), channel)
-    asked, state = (channel, get_language()), (at.seen, f"{at.now:%Y%m%d%H%M}")
+    asked, state = (channel, get_language()), (at.seen, at.second // 60)
     held = _TAGS.get(asked)
     if held is None or held[0] != state:
-        held = _TAGS[asked] = state, _tag(at.now, channel)
+        held = _TAGS[asked] = state, _tag(MARKET_CLOCK.now(), channel)
     return held[1]
 
 
 #: By channel and language: the state at which a tag was told, and the tag.
-_TAGS: dict[tuple[str, str | None], tuple[tuple[str, str], str]] = {}
+_TAGS: dict[tuple[str, str | None], tuple[tuple[str, int], str]] = {}
 
 
 def _part(request: HttpRequest, channel: str) -> HttpResponse:
     tag = _tag_now(channel)
-    answer = HttpResponseNotModified() if request.headers.get("If-None-Match") == tag else _live_part(request, channel)
+    answer = HttpResponseNotModified() if request.META.get("HTTP_IF_NONE_MATCH") == tag else _live_part(request, channel)
     answer["ETag"], answer["Cache-Control"] = tag, "no-cache"
     patch_vary_headers(answer, ["Cookie", "HX-Request"])
     return answer
