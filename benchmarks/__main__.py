@@ -12,7 +12,7 @@ from benchmarks import budget
 from benchmarks.ground import Ground
 
 HERE = Path(__file__).resolve().parent
-NOT_BENCHMARKS = {"__init__", "__main__", "budget", "floor_site", "ground", "harness", "peer_hordak", "peers"}
+NOT_BENCHMARKS = {"__init__", "__main__", "budget", "floor_site", "ground", "harness", "peer_hordak", "peer_pydvl", "peers"}
 
 
 def main(asked: list[str], *, write_budget: bool = False) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from benchmarks.harness import Variant, Worker
 
 HERE = Path(__file__).resolve().parent
 #: What is installed, by the name of the script that works it; versions as they were compared.
-PEERS = {"peer_hordak": ["django-hordak==2.0.0", "Django>=5.2,<5.3", "psycopg[binary]>=3.2"]}
+PEERS = {"peer_hordak": ["django-hordak==2.0.0", "Django>=5.2,<5.3", "psycopg[binary]>=3.2"],
+         "peer_pydvl": ["pyDVL==0.10.0"]}
 HORDAK = "django-hordak, 6 legs in one Transaction"
 
 
@@ -32,6 +34,25 @@ def python_of(peer: str) -> Path:
             raise RuntimeError(f"{peer} cannot be installed here: {done.stderr.strip().splitlines()[-1]}")
         (place / "ready").touch()
     return python
+
+
+class Pydvl:
+    """pyDVL's values of one table of worths, in a process of its own; ``once()`` reckons and returns seconds and values."""
+
+    def __init__(self, sources: int, how: str, table: Path) -> None:
+        self.peer: Any = subprocess.Popen([str(python_of("peer_pydvl")), str(HERE / "peer_pydvl.py"), str(sources), how],
+                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/")
+        self.peer.stdin.write(f"{table}\n")
+
+    def once(self) -> tuple[float, list[float]]:
+        self.peer.stdin.write("1\n")
+        self.peer.stdin.flush()
+        told = json.loads(self.peer.stdout.readline())
+        return told["seconds"], told["values"]
+
+    def close(self) -> None:
+        self.peer.stdin.close()
+        self.peer.wait(10)
 
 
 def hordak(ground: Ground) -> Variant:

@@ -93,12 +93,13 @@ def edges(
 
 
 def frozen_columns(table: str, *columns: str) -> Guard:
-    """This will refuse any change of the columns after the row is written."""
+    """This will refuse any change of the columns after the row is written; a statement that names none of them is not asked row by row."""
     assert columns, "name at least one column"
     name = f"{table}_frozen"
+    named = ", ".join(f'"{column}"' for column in columns)
     changed = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in columns)
     return Guard(
-        f"CREATE OR REPLACE TRIGGER {name} BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({changed}) "
+        f"CREATE OR REPLACE TRIGGER {name} BEFORE UPDATE OF {named} ON {table} FOR EACH ROW WHEN ({changed}) "
         f"EXECUTE FUNCTION evidence_refuse_frozen('{', '.join(columns)}');",
         f"DROP TRIGGER IF EXISTS {name} ON {table};",
         kind="frozen", table=table, triggers=(name,),

@@ -307,6 +307,8 @@ WORDS: dict[str, Pair] = {
     "blocked": ("待查", "blocked"),
     "posted": ("过账", "posted"),
     "parked": ("挂起", "parked"),
+    "uncollected": ("无法归集结算，已挂起", "cannot be taken up for settling, set aside"),
+    "retried": ("重试", "tried again"),
     "due": ("进入清算", "due for settlement"),
     "lived": ("推进", "lived on"),
     "handed_in": ("提交", "handed in"),

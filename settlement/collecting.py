@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,7 +33,7 @@ from settlement.models import AgreedShares, Settlement
 from settlement.public_shares import number_of_grantor
 from trading.models import Trade
 
-__all__ = ["collect_accepted", "due_line", "waiting"]
+__all__ = ["collect_accepted", "due_line", "waiting", "waiting_trades"]
 
 #: Taken up by one run; the next takes the rest.
 BATCH = 2000
@@ -41,14 +41,15 @@ BATCH = 2000
 
 @operation("settlement.trade.collect")
 @covers("G7", "I6")
-def collect_accepted(*, venue: Venue, actor: Actor, clock: Clock) -> int:
-    """This will take up accepted deliveries that have no settlement yet, at most ``BATCH`` at once, and return how many it took.
+def collect_accepted(*, venue: Venue, actor: Actor, clock: Clock, only: Sequence[int] | None = None) -> int:
+    """This will take up accepted deliveries that have no settlement yet, at most ``BATCH`` at once, and return how many it took;
+    ``only`` names trades by key, where others are left for later.
 
     The unique key on the trade is the last word: two at once take up each trade once.
     """
     at = clock.now()
     require(actor, "settlement.trade.collect", at=at)
-    deliveries = _to_collect(venue.pk)
+    deliveries = _to_collect(venue.pk) if only is None else [*_open(venue.pk).filter(trade__in=only)]
     rows, agreed = _rows(deliveries, at) if deliveries else ([], {})
     before = set(Settlement.objects.filter(trade__in=[row.trade_id for row in rows]).values_list("trade_id", flat=True))
     Settlement.objects.bulk_create(rows, ignore_conflicts=True)
@@ -77,14 +78,24 @@ def due_line(one: Settlement) -> dict[str, Any]:
 @prepared
 def waiting(venue: int) -> QuerySet[Delivery]:
     """The first accepted delivery without a settlement, if there is one."""
-    return settleable().filter(trade__settlement__isnull=True, trade__venue=venue)[:1]
+    return settleable().filter(trade__settlement__isnull=True, trade__uncollected__parked_at__isnull=True, trade__venue=venue)[:1]
+
+
+def waiting_trades(venue: int) -> list[int]:
+    """This will list the trades that the next run takes up."""
+    return list(_open(venue).values_list("trade_id", flat=True)[:BATCH])
 
 
 @prepared
 def _to_collect(venue: int) -> QuerySet[Delivery]:
-    rows = settleable().filter(trade__settlement__isnull=True, trade__venue=venue)
-    return rows.select_related("trade__venue", "trade__seller", "trade__buyer", "trade__meter", "trade__reduction",
-                               "version__authorisation__grantor")[:BATCH]
+    return _open(venue)[:BATCH]
+
+
+def _open(venue: int) -> QuerySet[Delivery]:
+    """Accepted, not taken up, and not set aside; in the order in which it was accepted or nearly so."""
+    rows = settleable().filter(trade__settlement__isnull=True, trade__uncollected__parked_at__isnull=True, trade__venue=venue)
+    return rows.order_by("pk").select_related("trade__venue", "trade__seller", "trade__buyer", "trade__meter", "trade__reduction",
+                                              "version__authorisation__grantor")
 
 
 def _parties(one: Delivery, agreed: Agreed | None) -> Parties:

@@ -46,24 +46,35 @@ def _refuse(field: str, zh: str, en: str) -> Rejected:
 
 # ---- the inputs ------------------------------------------------------------------------------------------------------------
 
-def _sources(product: DataProduct) -> list[tuple[Organization, ListingVersion]]:
-    """Whose file each input of a product is: the owner of the product a right is held in, or of a resource that is listed itself."""
-    found = []
+def _sources(product: DataProduct, above: frozenset[int] = frozenset()) -> list[tuple[Organization, ListingVersion]]:
+    """Whose file stands at the start of each branch of a product's lineage, however many products lie between; each file once.
+
+    A branch of which no start has a file on deposit is read where it first has one above it.
+    """
+    found: dict[int, tuple[Organization, ListingVersion]] = {}
     rows = ProductInput.objects.filter(product=product).select_related(
         "right__product__organization", "source__organization", "source__resource")
+    met = above | {product.pk}
     for one in rows.order_by("pk"):
-        owner = one.right.product.organization if one.right is not None else one.source.organization if one.source is not None else None
-        files = ListingVersion.objects.filter(deposit__isnull=False).exclude(listing__product=product)
-        if one.right is not None:
-            files = files.filter(listing__product=one.right.product)
-        elif one.source is not None and one.source.resource is not None:
-            files = files.filter(listing__product__resource=one.source.resource)
-        else:
-            continue
-        file = files.select_related("deposit").order_by("-pk").first()
-        if owner is not None and file is not None:
-            found.append((owner, file))
-    return found
+        below = one.right.product if one.right is not None and one.right.product_id not in met else None
+        starts = _sources(below, met) if below is not None else []
+        for owner, file in starts or _own_file(one, met):
+            found.setdefault(file.pk, (owner, file))
+    return list(found.values())
+
+
+def _own_file(one: ProductInput, above: frozenset[int]) -> list[tuple[Organization, ListingVersion]]:
+    """The last file on deposit of one input: of the product a right is held in, or of a resource that is listed itself."""
+    owner = one.right.product.organization if one.right is not None else one.source.organization if one.source is not None else None
+    files = ListingVersion.objects.filter(deposit__isnull=False).exclude(listing__product__in=above)
+    if one.right is not None:
+        files = files.filter(listing__product=one.right.product)
+    elif one.source is not None and one.source.resource is not None:
+        files = files.filter(listing__product__resource=one.source.resource)
+    else:
+        return []
+    file = files.select_related("deposit").order_by("-pk").first()
+    return [(owner, file)] if owner is not None and file is not None else []
 
 
 def _records(one: Deposit, key: str) -> frozenset[str]:

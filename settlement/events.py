@@ -80,6 +80,17 @@ class SettlementRetried(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TradeUncollected(Event):
+    kind: ClassVar[str] = "settlement.trade.uncollected"
+    tries: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradeTakenUpAgain(Event):
+    kind: ClassVar[str] = "settlement.trade.retried"
+
+
+@dataclass(frozen=True, kw_only=True)
 class HoldbackReleased(Event):
     kind: ClassVar[str] = "settlement.holdback.released"
     trade: str

@@ -31,6 +31,8 @@ from settlement.payouts import blocking, clear_payout, hold_payout, release_payo
 from settlement.reconciling import CHECKS, MEND, ask_mend, close_books, decide_mend, reconcile
 from settlement.refunding import decide_refund
 from settlement.suspending import alarmed
+from settlement.uncollected import retry_uncollected
+from settlement.uncollected_models import Uncollected
 from settlement.words import payout_chip, refund_chip
 
 __all__ = ["act", "money"]
@@ -87,6 +89,7 @@ def _cycles() -> dict[str, Any]:
     return {"cycles": [running.get(one.pk, one) for one in last], "moving": bool(running),
             "stopped_cycles": SettlementCycle.objects.filter(status="blocked").order_by("id"),
             "counts": {word: sum(getattr(one, name) for one in running.values()) for word, name in counts.items()},
+            "uncollected": Uncollected.objects.filter(parked_at__isnull=False).select_related("trade__seller").order_by("id")[:MOST],
             "parked": [(one, FAULTS.get(one.fault, FAULTS[FAULTY])[1]) for one in parked]}
 
 
@@ -109,6 +112,7 @@ def act(request: HttpRequest, thing: str, code: str, word: str) -> HttpResponse:
                                                            reason=text, **by),
         ("cycles", "reconcile"): lambda: reconcile_cycle(cycle=get_object_or_404(SettlementCycle, code=code), **by),
         ("settlements", "retry"): lambda: retry_settlement(settlement=get_object_or_404(Settlement, code=code), reason=text, **by),
+        ("trades", "retry"): lambda: retry_uncollected(uncollected=get_object_or_404(Uncollected, trade__code=code), reason=text, **by),
         ("refunds", "approve"): lambda: decide_refund(request=_refund(code), approve=True, answer=text, **by),
         ("refunds", "refuse"): lambda: decide_refund(request=_refund(code), approve=False, answer=text, **by)}
     if (thing, word) not in acts:

@@ -129,8 +129,9 @@ def post_cycle(*, cycle: SettlementCycle, actor: Actor, clock: Clock, beyond: in
                actor=actor, at=at)
     if faulty:
         tell_parked(one, actor=actor, at=at, clock=clock)
-    if not Settlement.objects.filter(cycle=one, status=SettlementStatus.DUE).exists():
-        _posted(one, actor, at)
+    due = Settlement.objects.filter(cycle=one, status=SettlementStatus.DUE)
+    if not due.filter(pk__gt=last).exists() and not due.exists():  # first what is ahead: what lies behind is walked once, at the end
+        _posted(one, actor, at, leaves)
         return 0
     if not settled:
         unchanged(at=at)  # no money and no state moved: only tries were counted
@@ -146,11 +147,11 @@ def _post_batch(one: SettlementCycle, beyond: int, most: int, at: datetime) -> t
     return last or 0, settled, faulty, total, [bytes(leaf) for leaf in leaves or ()]
 
 
-def _posted(one: SettlementCycle, actor: Actor, at: datetime) -> None:
+def _posted(one: SettlementCycle, actor: Actor, at: datetime, leaves: list[bytes]) -> None:
     ((one.settled, one.parked, one.total_fen),) = ask(
         "SELECT count(*) FILTER (WHERE status = 'settled'), count(*) FILTER (WHERE status = 'parked'), "
         "COALESCE(sum(price_fen) FILTER (WHERE status = 'settled'), 0)::bigint FROM settlement_settlement WHERE cycle_id = %s", [one.pk])
-    one.lines_root = lines_root_of(one)
+    one.lines_root = root_of_leaves(leaves).hex() if len(leaves) == one.settled else lines_root_of(one)  # one batch was the cycle
     one.status, one.posted_at, one.due_at = _next(one, "post"), at, at + timedelta(minutes=60)
     one.save(update_fields=["settled", "parked", "total_fen", "lines_root", "status", "posted_at", "due_at"])
     record(CyclePosted(subject=one.code, lines=one.settled, lines_root=one.lines_root, total_fen=one.total_fen, parked=one.parked),

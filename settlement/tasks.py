@@ -25,7 +25,7 @@ from settlement.bank_models import Payout, Reconciliation
 from settlement.bank_notices import take_notice
 from settlement.bank_port import Message, bank
 from settlement.bartering import closable, close_barter
-from settlement.collecting import collect_accepted, waiting
+from settlement.collecting import collect_accepted, waiting, waiting_trades
 from settlement.dead_letters import count_fault
 from settlement.giving import give_pledged
 from settlement.metering import close_meter, open_meters
@@ -52,9 +52,11 @@ from settlement.simulated_bank import work
 from settlement.states import CycleStatus, PayoutStatus, RefundStatus
 from settlement.subsidies import close_fund, end_subsidy
 from settlement.suspending import late_suspense, watch_suspense
+from settlement.uncollected import count_uncollected
+from trading.models import Trade
 
-__all__ = ["SCHEDULE", "move_cycle", "move_payouts", "receipts_now", "reconcile_if_due", "reconcile_nightly", "reference_prices",
-           "run_cycle", "run_now", "settle_cycle", "write_receipts"]
+__all__ = ["SCHEDULE", "collect_now", "move_cycle", "move_payouts", "receipts_now", "reconcile_if_due", "reconcile_nightly",
+           "reference_prices", "run_cycle", "run_now", "settle_cycle", "write_receipts"]
 
 log = logging.getLogger(__name__)
 #: Lines that may fail alone in one run of a cycle; more than these are a fault of the house.
@@ -94,7 +96,7 @@ def run_now(*, clock: Clock) -> int:
         steps += _guarded(reduce_price, claim=part, clock=clock)
     for venue in list(Venue.objects.order_by("id")):
         if waiting(venue.pk):
-            steps += _guarded(collect_accepted, venue=venue, actor=SYSTEM, clock=clock)
+            steps += _guarded(collect_now, venue=venue, clock=clock)
         steps += _guarded(_freeze_if_due, venue=venue, clock=clock)
     for cycle in list(SettlementCycle.objects.filter(status__in=[CycleStatus.FROZEN, CycleStatus.POSTED]).order_by("id")):
         steps += _guarded(move_cycle, cycle=cycle, clock=clock)
@@ -103,7 +105,8 @@ def run_now(*, clock: Clock) -> int:
         steps += _guarded(watch_cycle, cycle=cycle, actor=SYSTEM, clock=clock)
     for swapped in list(closable()[:500]):
         steps += _guarded(close_barter, barter=swapped, actor=SYSTEM, clock=clock)
-    held = Settlement.objects.filter(status="settled", held_fen__gt=0, released__isnull=True, release_at__lte=clock.now())
+    held = Settlement.objects.filter(status="settled", holdback_bps__gt=0, held_fen__gt=0, released__isnull=True,
+                                     release_at__lte=clock.now())
     for one in list(held.order_by("id")[:500]):
         steps += _guarded(release_holdback, settlement=one, actor=SYSTEM, clock=clock)
     steps += _funds(clock)
@@ -190,6 +193,31 @@ def reconcile_if_due(*, clock: Clock) -> int:
     receipts_now(clock=clock, whole=True)
     seal()  # what was told a moment ago is no arrear
     return _guarded(reconcile, once_since=begins, actor=SYSTEM, clock=clock)
+
+
+@covers("G7", "T30")
+def collect_now(*, venue: Venue, clock: Clock) -> int:
+    """This will take up what is accepted; what fails is halved until one trade is left that fails alone, its try is counted, the others
+    go on. What fails for want of a server, a lock or time is no fault of a trade: it ends this run, and the next begins again."""
+    parts, taken, faults = [waiting_trades(venue.pk)], 0, 0
+    while parts:
+        part = parts.pop()
+        try:
+            taken += collect_accepted(venue=venue, actor=SYSTEM, clock=clock, only=part)
+        except OperationalError:
+            raise
+        except Exception as fault:
+            if len(part) > 1:
+                half = len(part) // 2
+                parts += [part[half:], part[:half]]
+                continue
+            faults += 1
+            if not part or faults > MOST_FAULTS:
+                raise  # so many at once are no fault of the trades
+            trade = Trade.objects.select_related("seller").get(pk=part[0])
+            log.warning("%s cannot be taken up for settling: %s", trade.code, fault)
+            count_uncollected(trade=trade, words=f"{type(fault).__name__}: {fault}".partition("\n")[0], actor=SYSTEM, clock=clock)
+    return taken
 
 
 @covers("G7", "T30")

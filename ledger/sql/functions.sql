@@ -3,11 +3,20 @@
 -- locks the balances of its whole set of accounts sorted by account id before it looks at them (test T7); a caller
 -- that needs several acts locks their union first with ledger_lock.
 
+CREATE OR REPLACE FUNCTION ledger_stamp(at timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$$;
+
+-- What is hashed of a transfer, accounts and amounts listed as text and the instant as ledger_stamp writes it.
+CREATE OR REPLACE FUNCTION ledger_digest(transfer uuid, phase text, kind text, subject text, pending uuid, accounts text, amounts text,
+                                         stamp text) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT encode(sha256(convert_to(concat_ws('|', 'ledger/1', transfer, phase, kind, subject, coalesce(pending::text, ''),
+           accounts, amounts, stamp), 'UTF8')), 'hex')
+$$;
+
 CREATE OR REPLACE FUNCTION ledger_hash(transfer uuid, phase text, kind text, subject text, pending uuid, accounts bigint[],
                                        amounts bigint[], at timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT encode(sha256(convert_to(concat_ws('|', 'ledger/1', transfer, phase, kind, subject, coalesce(pending::text, ''),
-           array_to_string(accounts, ','), array_to_string(amounts, ','),
-           to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')), 'UTF8')), 'hex')
+  SELECT ledger_digest(transfer, phase, kind, subject, pending, array_to_string(accounts, ','), array_to_string(amounts, ','), ledger_stamp(at))
 $$;
 
 CREATE OR REPLACE FUNCTION ledger_lock(accounts bigint[]) RETURNS void

@@ -2,21 +2,23 @@
 -- The balance row comes with the account, and may_overdraw follows from its kind, so no caller can grant itself credit.
 
 CREATE OR REPLACE FUNCTION ledger_posting_guard() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE fault text;
+DECLARE fault text; currencies bigint;
 BEGIN
-  -- one pass over the legs: unknown accounts show as a null currency, a wrong number of legs as a count that differs
-  SELECT CASE
-           WHEN bool_or(g.currency IS NULL) THEN 'ledger.unknown_account'
-           WHEN bool_or(g.total <> 0) THEN 'ledger.unbalanced'
-         END INTO fault
-    FROM (SELECT l.transfer_id, a.currency, sum(l.amount_fen) AS total
-            FROM fresh l LEFT JOIN ledger_account a ON a.id = l.account_id
-           GROUP BY l.transfer_id, a.currency) g;
-  IF fault IS NULL AND EXISTS (
-       SELECT 1 FROM (SELECT l.transfer_id, count(*) AS legs, max(l.leg) AS last FROM fresh l GROUP BY l.transfer_id) g
-         LEFT JOIN ledger_transfer t ON t.id = g.transfer_id
-        WHERE t.legs IS DISTINCT FROM g.legs OR g.last <> g.legs) THEN
-    fault := 'ledger.unknown_transfer';  -- absent, or closed already with other legs
+  -- each account is looked up once, however many legs it has; only a mixed insert is added up by currency
+  SELECT CASE WHEN bool_or(a.id IS NULL) THEN 'ledger.unknown_account' END, count(DISTINCT a.currency) INTO fault, currencies
+    FROM (SELECT DISTINCT l.account_id FROM fresh l) d LEFT JOIN ledger_account a ON a.id = d.account_id;
+  IF fault IS NULL THEN
+    SELECT CASE
+             WHEN bool_or(g.total <> 0) THEN 'ledger.unbalanced'
+             WHEN bool_or(t.legs IS DISTINCT FROM g.legs OR g.last <> g.legs) THEN 'ledger.unknown_transfer'  -- absent, or closed already
+           END INTO fault
+      FROM (SELECT l.transfer_id, sum(l.amount_fen) AS total, count(*) AS legs, max(l.leg) AS last FROM fresh l GROUP BY l.transfer_id) g
+      LEFT JOIN ledger_transfer t ON t.id = g.transfer_id;
+  END IF;
+  IF fault IS NULL AND currencies > 1 AND EXISTS (
+       SELECT 1 FROM fresh l JOIN ledger_account a ON a.id = l.account_id
+        GROUP BY l.transfer_id, a.currency HAVING sum(l.amount_fen) <> 0) THEN
+    fault := 'ledger.unbalanced';
   END IF;
   IF fault IS NOT NULL THEN
     RAISE EXCEPTION '%: postings refused', fault USING ERRCODE = 'check_violation';

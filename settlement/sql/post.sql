@@ -7,74 +7,71 @@ CREATE OR REPLACE FUNCTION settlement_bps(amount bigint, bps integer) RETURNS bi
   SELECT div(amount::numeric * bps + 5000, 10000)::bigint
 $$;
 
+-- STABLE, as convert_to is: what claims more is not written into the statement but called once a line.
 CREATE OR REPLACE FUNCTION settlement_leaf(code text, trade text, price bigint, seller_fee bigint, buyer_fee bigint, levy bigint,
-                                           held bigint, shares text, transfer_hash text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
-  SELECT sha256('\x00'::bytea || convert_to('{"buyer_fee_fen":' || buyer_fee || ',"held_fen":' || held || ',"levy_fen":' || levy
-         || ',"price_fen":' || price || ',"seller_fee_fen":' || seller_fee || ',"settlement":"' || code || '","shares":[' || shares
-         || '],"trade":"' || trade || '","transfer_hash":"' || transfer_hash || '"}', 'UTF8'))
+                                           held bigint, shares text, transfer_hash text) RETURNS bytea LANGUAGE sql STABLE AS $$
+  SELECT sha256('\x00'::bytea || convert_to('{"buyer_fee_fen":' || buyer_fee::text || ',"held_fen":' || held::text || ',"levy_fen":'
+         || levy::text || ',"price_fen":' || price::text || ',"seller_fee_fen":' || seller_fee::text || ',"settlement":"' || code
+         || '","shares":[' || shares || '],"trade":"' || trade || '","transfer_hash":"' || transfer_hash || '"}', 'UTF8'))
 $$;
 
 CREATE OR REPLACE FUNCTION settlement_post(cycle bigint, beyond bigint, most integer, fees bigint, levies bigint, at timestamptz, command uuid,
                                            OUT last bigint, OUT settled integer, OUT faulty integer, OUT parked integer,
                                            OUT total_fen bigint, OUT leaves bytea[])
-LANGUAGE plpgsql SET work_mem = '64MB' AS $$
+LANGUAGE plpgsql SET work_mem = '64MB' SET enable_seqscan = off SET enable_mergejoin = off AS $$
 DECLARE
-  ids bigint[]; waits bigint[]; good bigint[]; subjects text[]; held bigint[]; listed text[]; lines integer[]; accounts bigint[]; amounts bigint[]; transfers uuid[]; hashes text[]; code text;
+  good bigint[]; bad bigint[]; subjects text[]; held bigint[]; listed text[]; lines integer[]; accounts bigint[]; amounts bigint[];
+  transfers uuid[]; hashes text[]; code text;
 BEGIN
-  SELECT array_agg(d.id), max(d.id) INTO ids, last
-    FROM (SELECT s.id FROM settlement_settlement s WHERE s.cycle_id = cycle AND s.status = 'due' AND s.id > beyond
-           ORDER BY s.id LIMIT most FOR NO KEY UPDATE) d;
-  settled := 0; faulty := 0; parked := 0; total_fen := 0;
-  IF ids IS NULL THEN RETURN; END IF;
-  waits := settlement_waiting_for_pair(cycle);
-
   WITH terms AS MATERIALIZED (
          SELECT s.id, s.subject, s.escrow_id, s.holdback_id, s.holdback_bps, s.price_fen, s.parties, s.organizations, s.accounts, s.weights,
                 s.seller_id, s.seller_fee_fen AS seller_fee, s.buyer_fee_fen AS buyer_fee, s.levy_fen AS levy, s.shared_fen AS pot
-           FROM settlement_settlement s WHERE s.id = ANY (ids)),
+           FROM settlement_settlement s WHERE s.cycle_id = cycle AND s.status = 'due' AND s.id > beyond
+          ORDER BY s.id LIMIT most FOR NO KEY UPDATE),
        sound AS MATERIALIZED (
-         SELECT t.*, row_number() OVER (ORDER BY t.price_fen = 0, t.id) AS line
-           FROM terms t JOIN ledger_available((SELECT array_agg(x.escrow_id) FROM terms x)) a ON a.account = t.escrow_id
-          WHERE a.available_fen >= t.price_fen + t.buyer_fee AND NOT t.id = ANY (waits)
-            AND (SELECT sum(w) FROM unnest(t.weights) w) > 0),
+         SELECT t.*, w.whole, row_number() OVER (ORDER BY t.price_fen = 0, t.id) AS line
+           FROM terms t JOIN ledger_available((SELECT array_agg(x.escrow_id) FROM terms x)) a ON a.account = t.escrow_id,
+                LATERAL (SELECT sum(v) AS whole FROM unnest(t.weights) v) w
+          WHERE a.available_fen >= t.price_fen + t.buyer_fee AND w.whole > 0
+            AND NOT t.id = ANY ((SELECT settlement_waiting_for_pair(cycle))::bigint[])),
        quotas AS (
-         SELECT s.id, s.line, p.number, p.party, p.organization, p.account, p.weight, s.pot, s.holdback_bps, p.organization = s.seller_id AS own,
-                s.pot::numeric * p.weight AS product, sum(p.weight) OVER (PARTITION BY s.id) AS whole
+         SELECT s.line, s.id, s.pot, s.holdback_bps, s.seller_id, p.number, p.party, p.organization, p.account, p.weight,
+                div(s.pot::numeric * p.weight, s.whole)::bigint AS floor_fen, mod(s.pot::numeric * p.weight, s.whole) AS rest
            FROM sound s, unnest(s.parties, s.organizations, s.accounts, s.weights) WITH ORDINALITY
                 AS p(party, organization, account, weight, number)),
        ranked AS (
-         SELECT q.*, div(q.product, q.whole)::bigint AS floor_fen,
-                row_number() OVER (PARTITION BY q.id ORDER BY mod(q.product, q.whole) DESC, q.weight DESC, q.party) AS place,
-                q.pot - sum(div(q.product, q.whole)) OVER (PARTITION BY q.id) AS left_over
+         SELECT q.*, row_number() OVER (PARTITION BY q.line ORDER BY q.rest DESC, q.weight DESC, q.party) AS place,
+                q.pot - sum(q.floor_fen) OVER (PARTITION BY q.line) AS left_over
            FROM quotas q),
        parts AS MATERIALIZED (
-         SELECT r.id, r.line, r.number, r.party, r.organization, r.account, r.amount,
-                CASE WHEN r.own THEN settlement_bps(r.amount, r.holdback_bps) ELSE 0 END AS held
+         SELECT r.line, r.id, r.number, r.party, r.organization, r.account, r.amount,
+                CASE WHEN r.organization = r.seller_id THEN settlement_bps(r.amount, r.holdback_bps) ELSE 0 END AS held
            FROM (SELECT k.*, k.floor_fen + (k.place <= k.left_over)::integer AS amount FROM ranked k) r),
        written AS (
          INSERT INTO settlement_share (settlement_id, number, organization_id, amount_fen, held_fen)
          SELECT p.id, p.number, p.organization, p.amount, p.held FROM parts p),
+       told AS MATERIALIZED (
+         SELECT p.line, sum(p.held)::bigint AS held, string_agg('["' || p.party || '",' || p.amount::text || ']', ',' ORDER BY p.number) AS listed
+           FROM parts p GROUP BY p.line),
        legs AS (
-         SELECT s.line, -4 AS n, s.escrow_id AS account, -(s.price_fen + s.buyer_fee) AS amount FROM sound s
-         UNION ALL SELECT s.line, -3, fees, s.seller_fee + s.buyer_fee FROM sound s
-         UNION ALL SELECT s.line, -2, levies, s.levy FROM sound s
-         UNION ALL SELECT s.line, -1, s.holdback_id, p.held FROM sound s JOIN parts p ON p.id = s.id
+         SELECT s.line, v.n, v.account, v.amount
+           FROM sound s JOIN told t ON t.line = s.line,
+                LATERAL (VALUES (-4, s.escrow_id, -(s.price_fen + s.buyer_fee)), (-3, fees, s.seller_fee + s.buyer_fee), (-2, levies, s.levy),
+                                (-1, s.holdback_id, t.held)) AS v(n, account, amount)
          UNION ALL SELECT p.line, p.number, p.account, p.amount - p.held FROM parts p),
        entered AS (
-         SELECT array_agg(l.line ORDER BY l.line, l.n) AS lines, array_agg(l.account ORDER BY l.line, l.n) AS accounts,
-                array_agg(l.amount ORDER BY l.line, l.n) AS amounts
-           FROM legs l WHERE l.amount <> 0),
-       told AS (
-         SELECT p.id, sum(p.held)::bigint AS held, string_agg('["' || p.party || '",' || p.amount || ']', ',' ORDER BY p.number) AS listed
-           FROM parts p GROUP BY p.id)
+         SELECT array_agg(o.line) AS lines, array_agg(o.account) AS accounts, array_agg(o.amount) AS amounts
+           FROM (SELECT l.line, l.account, l.amount FROM legs l WHERE l.amount <> 0 ORDER BY l.line, l.n) o)
   SELECT array_agg(s.id ORDER BY s.line), array_agg(s.subject ORDER BY s.line) FILTER (WHERE s.price_fen > 0),
-         array_agg(t.held ORDER BY s.line), array_agg(t.listed ORDER BY s.line), sum(s.price_fen),
-         (SELECT e.lines FROM entered e), (SELECT e.accounts FROM entered e), (SELECT e.amounts FROM entered e)
-    INTO good, subjects, held, listed, total_fen, lines, accounts, amounts
-    FROM sound s JOIN told t ON t.id = s.id;
+         array_agg(t.held ORDER BY s.line), array_agg(t.listed ORDER BY s.line), coalesce(sum(s.price_fen), 0),
+         (SELECT e.lines FROM entered e), (SELECT e.accounts FROM entered e), (SELECT e.amounts FROM entered e),
+         (SELECT max(x.id) FROM terms x), (SELECT array_agg(x.id) FROM terms x LEFT JOIN sound y ON y.id = x.id WHERE y.id IS NULL)
+    INTO good, subjects, held, listed, total_fen, lines, accounts, amounts, last, bad
+    FROM sound s JOIN told t ON t.line = s.line;
 
   settled := coalesce(cardinality(good), 0);
-  total_fen := coalesce(total_fen, 0);
+  faulty := 0;
+  parked := 0;
   IF cardinality(subjects) > 0 THEN
     SELECT b.code, b.transfers, b.hashes INTO code, transfers, hashes
       FROM ledger_transfer_batch('settlement', subjects, lines, accounts, amounts, at, command) b;
@@ -93,11 +90,13 @@ BEGIN
        WHERE s.id = g.id RETURNING s.id, s.leaf)
     SELECT array_agg(m.leaf ORDER BY m.id) INTO leaves FROM moved m;
   END IF;
-  WITH faults AS (
-    UPDATE settlement_settlement s
-       SET tries = s.tries + 1, fault = 'settlement.escrow_short', status = CASE WHEN s.tries + 1 >= 5 THEN 'parked' ELSE 'due' END
-     WHERE s.id = ANY (ids) AND NOT s.id = ANY (coalesce(good, '{}')) RETURNING s.status)
-  SELECT count(*), count(*) FILTER (WHERE f.status = 'parked') INTO faulty, parked FROM faults f;
+  IF bad IS NOT NULL THEN
+    WITH faults AS (
+      UPDATE settlement_settlement s
+         SET tries = s.tries + 1, fault = 'settlement.escrow_short', status = CASE WHEN s.tries + 1 >= 5 THEN 'parked' ELSE 'due' END
+       WHERE s.id = ANY (bad) RETURNING s.status)
+    SELECT count(*), count(*) FILTER (WHERE f.status = 'parked') INTO faulty, parked FROM faults f;
+  END IF;
 END $$;
 
 -- The books' own judgement of a settled trade (I7): fee + levy + shares = price, and nobody is left out.

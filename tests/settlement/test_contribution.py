@@ -104,6 +104,33 @@ def test_an_owner_that_lists_its_file_twice_or_a_few_rows_changed_gains_nothing(
     assert naive["a"] + naive["a2"] > 66, "paying data sets pays for the copy"
 
 
+@covers("R69", "R70")
+def test_the_lineage_is_read_to_its_sources_however_many_products_lie_between() -> None:
+    """anna's and ben's files went into a blend, the blend into the product, and anna's directly too: the blender supplied no record,
+    each source counts once. Reading what is next to the product alone, the blender would be paid for what anna and ben gave."""
+    blend, owners = mixed({"anna": range(100), "ben": range(100, 150)})
+    with_file(blend, range(150), "blend")
+    listing = make_listing()
+    anna = ProductInput.objects.get(product=blend.product, right__product__organization=owners["anna"]).right
+    rights = [make_right(blend.product, "use", holder=listing.organization), anna]
+    ProductInput.objects.bulk_create([ProductInput(product=listing.product, right=right, at=CLOCK.now()) for right in rights])
+    inputs = coverage_inputs(listing.version, "id")
+    assert [row[0] for row in inputs["files"]] == sorted(one.code for one in owners.values())
+    assert reckon(inputs).values == {owners["anna"].code: Fraction(100), owners["ben"].code: Fraction(50)}
+
+
+@covers("R69")
+def test_a_branch_whose_sources_have_no_file_is_read_where_it_first_has_one() -> None:
+    listing, owners = mixed({"anna": range(10)})
+    bare, blend = make_listing(), make_listing()
+    with_file(blend, range(10, 15), "blend")
+    for product, right in ((blend.product, make_right(bare.product, "use", holder=blend.organization)),
+                           (listing.product, make_right(blend.product, "use", holder=listing.organization))):
+        ProductInput.objects.bulk_create([ProductInput(product=product, right=right, at=CLOCK.now())])
+    values = reckon(coverage_inputs(listing.version, "id")).values
+    assert values == {owners["anna"].code: Fraction(10), blend.organization.code: Fraction(5)}
+
+
 @covers("R69")
 def test_a_file_without_the_key_and_a_lineage_of_one_owner_are_refused_with_words() -> None:
     listing, _ = mixed()
