@@ -55,7 +55,8 @@ def test_random_histories_agree_with_the_slow_twin_of_the_pure_rule():
         lot.refresh_from_db()
         book = book_of(lot)
         stands = lot.standing
-        assert (stands.price_fen, stands.top_fen, stands.second_fen, stands.reserve_met) == (book.price, book.top, book.second, book.reserve_met)
+        assert (stands.price_fen, stands.top_fen, stands.second_fen, stands.reserve_met) == (
+            book.price, book.top, book.second, book.reserve_met)
         assert list(Bid.objects.filter(auction=lot).order_by("seq").values_list("seq", flat=True)) == list(range(1, lot.seq + 1))
         assert list(Tick.objects.filter(auction=lot).order_by("seq").values_list("seq", flat=True)) == list(range(1, lot.tick_seq + 1))
 
