@@ -159,7 +159,7 @@ def _day(day: date, channels: dict[str, Any]) -> Turnover:
 
 def running_lots(limit: int = 8) -> list[Any]:
     """This will list lots that are open or announced, the next to end first."""
-    rows = Auction.objects.filter(status__in=ACTIVE_LOTS, listing__closed=False).select_related("listing", "version", "seller")
+    rows = Auction.objects.filter(status__in=ACTIVE_LOTS, listing__closed=False).select_related("listing", "version", "seller", "standing")
     return [seen("lot", one) for one in rows.order_by(F("status").desc(), "closes_at", "id")[:limit]]
 
 

@@ -42,7 +42,7 @@ class Step:
 
 def running_lot(listing: Listing) -> Auction | None:
     """This will return the listing's announced or open lot, if any."""
-    return Auction.objects.filter(listing=listing, status__in=ACTIVE_LOTS).first()
+    return Auction.objects.filter(listing=listing, status__in=ACTIVE_LOTS).select_related("standing").first()
 
 
 def corridor(listing: Listing, lot: Auction | None, trades: int, settled_note: Pair) -> list[Step]:

@@ -87,7 +87,7 @@ class Lots(APIView):
     @extend_schema(operation_id="lots", responses={200: LotPage}, parameters=[
         OpenApiParameter("status", str), OpenApiParameter("after", str, description="cursor from `next`"), OpenApiParameter("limit", int)])
     def get(self, request: Request) -> Response:
-        rows = Auction.objects.announced().select_related("listing__pilot", "version", "seller", "leader")
+        rows = Auction.objects.announced().select_related("listing__pilot", "version", "seller", "standing__leader")
         asked = request.query_params.get("status", "")
         if asked:
             rows = rows.filter(status=asked[:20].replace("\0", ""))

@@ -66,7 +66,8 @@ def ending_of(lot: Auction) -> Ending:
 
 def minimum_for(lot: Auction, *, leading: bool = False) -> int:
     """This will return the least maximum the next bid must name; ``leading`` for the leader."""
-    book = Book(lot.seq, "leader" if lot.leader_id else None, lot.top_fen, lot.second_fen, lot.price_fen, lot.reserve_met)
+    stands = lot.standing
+    book = Book(stands.seq, "leader" if stands.leader_id else None, stands.top_fen, stands.second_fen, stands.price_fen, stands.reserve_met)
     return max(1, next_minimum(terms_of(lot), book, "leader" if leading else None))
 
 

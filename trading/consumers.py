@@ -39,7 +39,7 @@ def _hello(code: str | None) -> dict[str, Any] | None:
     """The first message: where the sequence stands and what the market's clock says; None for a lot nobody may see."""
     seq = 0
     if code is not None:
-        found = Auction.objects.filter(code=code).exclude(status="draft").values_list("tick_seq", flat=True).first()
+        found = Auction.objects.filter(code=code).exclude(status="draft").values_list("standing__tick_seq", flat=True).first()
         if found is None:
             return None
         seq = found

@@ -43,7 +43,7 @@ SHOWN = 100
 def my_lots(request: HttpRequest) -> HttpResponse:
     """``/desk/lots/``: what we sell by auction, how far it is, and which listings may be announced."""
     actor = actor_in(request)
-    rows = Auction.objects.filter(seller_id=actor.organization_id or 0).select_related("version", "leader", "listing")
+    rows = Auction.objects.filter(seller_id=actor.organization_id or 0).select_related("version", "standing__leader", "listing")
     rows = rows.order_by("-pk")[:SHOWN]
     return render(request, "trading/my_lots.html", {"rows": rows, "free": _free(actor)})
 
@@ -110,7 +110,7 @@ def cancel(request: HttpRequest, code: str) -> HttpResponse:
 def bids(request: HttpRequest) -> HttpResponse:
     """``/desk/bids/``: where we lead, where we were outbid, what we won, how much is reserved."""
     rows = Bidder.objects.filter(organization_id=actor_in(request).organization_id or 0)
-    rows = rows.select_related("auction__version", "auction__leader", "auction__listing").order_by("-auction__closes_at", "-pk")[:SHOWN]
+    rows = rows.select_related("auction__version", "auction__standing", "auction__listing").order_by("-auction__closes_at", "-pk")[:SHOWN]
     held = sum(row.deposit_fen for row in rows if row.released_at is None)
     trades = {trade.award.auction_id: trade for trade in Trade.objects.filter(
         buyer_id=actor_in(request).organization_id or 0, award__isnull=False).select_related("award", "state") if trade.award}

@@ -54,9 +54,9 @@ class NumbersAreGapless(Invariant):
     def check(self) -> Iterable[str]:
         for table, counter in (("trading_bid", "seq"), ("trading_tick", "tick_seq")):
             for code, known, found, last in _rows(
-                f"SELECT a.code, a.{counter}, count(r.id), coalesce(max(r.seq), 0) FROM trading_auction a "  # noqa: S608 (two constants)
-                f"LEFT JOIN {table} r ON r.auction_id = a.id GROUP BY a.id "
-                f"HAVING count(r.id) <> a.{counter} OR coalesce(max(r.seq), 0) <> a.{counter} OR count(DISTINCT r.seq) <> count(r.id)"):
+                f"SELECT a.code, s.{counter}, count(r.id), coalesce(max(r.seq), 0) FROM trading_auction a "  # noqa: S608 (two constants)
+                f"JOIN trading_standing s ON s.auction_id = a.id LEFT JOIN {table} r ON r.auction_id = a.id GROUP BY a.id, s.auction_id "
+                f"HAVING count(r.id) <> s.{counter} OR coalesce(max(r.seq), 0) <> s.{counter} OR count(DISTINCT r.seq) <> count(r.id)"):
                 yield f"lot {code}: {table} counts {known}, holds {found}, ends at {last}"
 
 
@@ -67,7 +67,7 @@ class PricesFollowFromBids(Invariant):
     id = "I11"
 
     def check(self) -> Iterable[str]:
-        for lot in Auction.objects.filter(seq__gt=0, format="english").order_by("pk").iterator():
+        for lot in Auction.objects.filter(standing__seq__gt=0, format="english").order_by("pk").iterator():
             yield from self._lot(lot)
 
     def _lot(self, lot: Auction) -> Iterable[str]:
@@ -189,7 +189,7 @@ class LotsCanBeRebuilt(Invariant):
     id = "I27"
 
     def check(self) -> Iterable[str]:
-        for lot in Auction.objects.exclude(status__in=(AuctionStatus.DRAFT, AuctionStatus.CANCELLED)).iterator():
+        for lot in Auction.objects.exclude(status__in=(AuctionStatus.DRAFT, AuctionStatus.CANCELLED)).select_related("standing").iterator():
             if lot.format in SEALED:
                 yield from self._sealed(lot)
             elif lot.format == "dutch":
@@ -200,12 +200,12 @@ class LotsCanBeRebuilt(Invariant):
                 yield from self._open(lot)
             last = Tick.objects.filter(auction=lot).order_by("-seq").values_list("price_fen", "closes_at", "bids").first()
             if last is not None and last != (lot.price_fen, lot.closes_at, lot.seq):
-                yield f"lot {lot.code}: its last tick differs from its row"
+                yield f"lot {lot.code}: its last tick differs from how it stands"
 
     def _open(self, lot: Auction) -> Iterable[str]:
         book = book_of(lot)
         paddle = None if lot.leader_id is None else str(Bidder.objects.values_list("paddle", flat=True).get(pk=lot.leader_id))
-        live = (lot.price_fen, paddle, lot.top_fen, lot.second_fen)
+        live = (lot.price_fen, paddle, lot.standing.top_fen, lot.standing.second_fen)
         if live != (book.price, book.leader, book.top, book.second) or (book.leader and lot.reserve_met != book.reserve_met):
             yield f"lot {lot.code}: its row differs from its bids"
 
@@ -229,7 +229,8 @@ class LotsCanBeRebuilt(Invariant):
 
     def _sealed(self, lot: Auction) -> Iterable[str]:
         """A sealed lot's row says nothing before its award."""
-        if lot.status != AuctionStatus.AWARDED and (lot.price_fen, lot.leader_id, lot.top_fen, lot.second_fen) != (None,) * 4:
+        stands = lot.standing
+        if lot.status != AuctionStatus.AWARDED and (stands.price_fen, stands.leader_id, stands.top_fen, stands.second_fen) != (None,) * 4:
             yield f"lot {lot.code}: tells of its sealed bids before they decide"
 
 

@@ -31,6 +31,7 @@ from trading.plan_models import Subscription, SubscriptionPeriod
 from trading.public_models import PublicUse
 from trading.shortfall_models import Shortfall
 from trading.sides import Side
+from trading.standing_models import Standing, Tick, TickKind
 from trading.states import ACTIVE_LOTS, AuctionStatus, TradeStatus
 from trading.venue_pilot_models import VenuePilot, VenuePilotLot, VenuePilotParty
 
@@ -38,8 +39,8 @@ __all__ = [
     "Agreement", "Auction", "Award", "Barter", "BarterLeg", "BarterOffer", "BarterSide", "Basis", "Bid", "BidPass", "BidVoid", "Bidder",
     "CallOff", "Cart", "CartLine", "Challenge", "Channel", "DetectorThreshold", "Difference", "Framework", "FrameworkItem", "Ground",
     "Halt", "Manner", "Negotiation", "NegotiationKind", "NegotiationOffer", "OrderPaper", "Phase", "PublicUse", "Quote", "Reveal", "Rfq",
-    "RfqInvitation", "SealedBid", "Shortfall", "Side", "Signature", "Subscription", "SubscriptionPeriod", "SurveillanceAlert", "Tick",
-    "TickKind", "Trade", "TradeReport", "TradeState", "TrialEntry", "TrialUse", "VenuePilot", "VenuePilotLot", "VenuePilotParty",
+    "RfqInvitation", "SealedBid", "Shortfall", "Side", "Signature", "Standing", "Subscription", "SubscriptionPeriod", "SurveillanceAlert",
+    "Tick", "TickKind", "Trade", "TradeReport", "TradeState", "TrialEntry", "TrialUse", "VenuePilot", "VenuePilotLot", "VenuePilotParty",
 ]
 #: Formats a lot's row may name. A format that only clears needs no row here; one that runs in the room needs a migration anyway.
 LOT_FORMATS = ("english", "first_price", "second_price", "dutch", "hybrid", "posted", "uniform", "pay_as_bid", "vcg", "rsop", "call")
@@ -84,7 +85,8 @@ class AuctionQuerySet(models.QuerySet["Auction"]):
 class Auction(models.Model):
     """A lot 竞价标的: one licence of one published listing version, its terms frozen when it is announced.
 
-    ``top_fen``, ``second_fen`` and ``reserve_price_fen`` are secret; ``price_fen`` is what everybody sees.
+    What a bid moves is its ``standing``, a row of its own; a bid writes this one only where it moves the end. ``reserve_price_fen`` is
+    secret. Lists take ``standing`` along (``select_related``); under the lot's lock it is read after the lock.
     """
 
     code = models.CharField(max_length=16, unique=True)
@@ -132,21 +134,11 @@ class Auction(models.Model):
     opens_at = models.DateTimeField()
     first_closes_at = models.DateTimeField(help_text="the end as announced (or as moved by a halt)")
     closes_at = models.DateTimeField()
+    extensions = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField(null=True, blank=True,
                                   help_text="when a halt lapses into cancellation, or the opening of sealed bids ends")
     ended_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
-
-    seq = models.PositiveIntegerField(default=0, help_text="number of the last bid")
-    tick_seq = models.PositiveIntegerField(default=0)
-    voids = models.PositiveIntegerField(default=0, help_text="how often bids were voided; only then may the price fall")
-    price_fen = models.BigIntegerField(null=True, blank=True)
-    # without an index: every bid would write it, and nobody looks lots up by their leader (bidders are never deleted)
-    leader = models.ForeignKey("Bidder", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
-    top_fen = models.BigIntegerField(null=True, blank=True, help_text="secret: the leader's maximum")
-    second_fen = models.BigIntegerField(null=True, blank=True, help_text="secret: the best maximum of anybody else")
-    reserve_met = models.BooleanField(default=False)
-    extensions = models.PositiveIntegerField(default=0)
 
     objects = AuctionQuerySet.as_manager()
 
@@ -156,7 +148,6 @@ class Auction(models.Model):
             known("format", LOT_FORMATS, "lot_format_known"),
             fen("start_price_fen", "lot_start_in_range"),
             fen("reserve_price_fen", "lot_reserve_in_range", 1),
-            fen("price_fen", "lot_price_in_range"),
             fen("cap_fen", "lot_cap_in_range", 1),
             models.CheckConstraint(condition=Q(closes_at__gte=F("first_closes_at")) & Q(first_closes_at__gt=F("opens_at")),
                                    name="lot_times_in_order"),
@@ -176,8 +167,6 @@ class Auction(models.Model):
                 format__in=("uniform", "pay_as_bid"), supply__range=(1, MOST_UNITS), items=[]) | Q(
                     format="vcg", supply__isnull=True) & ~Q(items=[]) | Q(supply__isnull=True, items=[]) & ~Q(
                         format__in=("uniform", "pay_as_bid", "vcg"))),
-            models.CheckConstraint(condition=Q(leader__isnull=True, price_fen__isnull=True, top_fen__isnull=True)
-                                   | Q(leader__isnull=False, price_fen__isnull=False, top_fen__isnull=False), name="lot_leader_has_price"),
             models.UniqueConstraint(fields=["listing"], condition=Q(status__in=ACTIVE_LOTS), name="lot_one_running_per_listing"),
         ]
         indexes = [
@@ -190,6 +179,33 @@ class Auction(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def seq(self) -> int:
+        """The number of the last bid."""
+        return self.standing.seq
+
+    @property
+    def tick_seq(self) -> int:
+        """The number of the last public tick."""
+        return self.standing.tick_seq
+
+    @property
+    def price_fen(self) -> int | None:
+        """What everybody sees; None without a bid."""
+        return self.standing.price_fen
+
+    @property
+    def leader(self) -> Bidder | None:
+        return self.standing.leader
+
+    @property
+    def leader_id(self) -> int | None:
+        return self.standing.leader_id
+
+    @property
+    def reserve_met(self) -> bool:
+        return self.standing.reserve_met
 
 
 class Bidder(models.Model):
@@ -289,36 +305,6 @@ class Reveal(models.Model):
 
     class Meta:
         constraints = [fen("amount_fen", "reveal_in_range", 1)]
-
-
-class TickKind(models.TextChoices):
-    PRICE = "price", _("价格")
-    EXTENDED = "extended", _("顺延")
-    HALTED = "halted", _("中止")
-    RESUMED = "resumed", _("恢复")
-    CLOSED = "closed", _("截标")
-    PHASE = "phase", _("阶段")
-
-
-class Tick(models.Model):
-    """One public fact of a lot, numbered without gaps; what the live feed sends and a client fetches after a gap."""
-
-    auction = models.ForeignKey(Auction, on_delete=models.PROTECT, related_name="ticks", db_index=False)
-    seq = models.PositiveIntegerField()
-    kind = models.CharField(max_length=8, choices=TickKind)
-    at = models.DateTimeField()
-    status = models.CharField(max_length=10, choices=AuctionStatus)
-    price_fen = models.BigIntegerField(null=True, blank=True)
-    leader = models.PositiveSmallIntegerField(null=True, blank=True)
-    bids = models.PositiveIntegerField(default=0)
-    closes_at = models.DateTimeField()
-    reserve_met = models.BooleanField(default=False)
-    extensions = models.PositiveIntegerField(default=0)
-    next_min_fen = models.BigIntegerField(null=True, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["auction", "seq"], name="tick_seq_once"),
-                       known("kind", TickKind.values, "tick_kind_known")]
 
 
 class Halt(models.Model):

@@ -30,7 +30,7 @@ PAGE = 50
 @alike_for_visitors
 def calendar(request: HttpRequest) -> HttpResponse:
     """``/trading/``: which lots are open, announced, done."""
-    rows = Auction.objects.announced().select_related("listing", "version", "seller", "leader")
+    rows = Auction.objects.announced().select_related("listing", "version", "seller", "standing__leader")
     return render(request, "trading/calendar.html", {
         "running": _lots(rows.filter(status__in=(AuctionStatus.OPEN, AuctionStatus.HALTED, AuctionStatus.REVEALING)).order_by("closes_at")),
         "coming": _lots(rows.filter(status=AuctionStatus.ANNOUNCED).order_by("opens_at")[:PAGE]),

@@ -24,7 +24,8 @@ __all__ = ["bidder_of", "bidders_of", "charges_of", "licensed", "lot_for", "on_o
 
 def lot_for(code: str, user: Any) -> Auction:
     """This will return the lot of a code that the user may see; ``trading.auction.absent`` (404) else."""
-    found = Auction.objects.visible_to(user).select_related("listing", "version", "seller", "venue", "leader").filter(code=code).first()
+    rows = Auction.objects.visible_to(user).select_related("listing", "version", "seller", "venue", "standing__leader")
+    found = rows.filter(code=code).first()
     if found is None:
         raise Rejected("trading.auction.absent")
     return found

@@ -20,8 +20,8 @@ __all__: list[str] = []
 
 @takes_out("lots", "竞价标的", "Lots")
 def _lots(of: Organization) -> Iterator[dict[str, Any]]:
-    for one in Auction.objects.filter(seller=of).order_by("pk"):
-        yield told(one, "leader", "top_fen", "second_fen")
+    for one in Auction.objects.filter(seller=of).select_related("standing").order_by("pk"):
+        yield told(one.standing, "auction", "leader", "top_fen", "second_fen") | told(one)
 
 
 @takes_out("bids", "出价", "Bids")

@@ -38,13 +38,8 @@ def board_channel() -> str:
 
 def write(lot: Auction, kind: str, *, at: datetime) -> None:
     """This will write the lot's next tick from its row, in the present transaction, and publish it after commit."""
-    ((seq, _),) = ask(
-        "WITH moved AS (UPDATE trading_auction SET tick_seq = tick_seq + 1 WHERE id = %s RETURNING *) "
-        "SELECT a.tick_seq, trading_tick(ROW(a.*)::trading_auction, %s, "
-        "(SELECT b.paddle FROM trading_bidder b WHERE b.id = a.leader_id)::int, "
-        "CASE WHEN a.status = 'open' THEN CASE WHEN a.price_fen IS NULL THEN a.start_price_fen "
-        "ELSE a.price_fen + trading_step(a.increments, a.price_fen) END END, %s) FROM moved a", [lot.pk, kind, at])
-    code, lot.tick_seq, lot_key = lot.code, int(seq), lot.pk
+    ((seq,),) = ask("SELECT trading_tell(%s, %s, %s)", [lot.pk, str(kind), at])
+    code, lot.standing.tick_seq, lot_key = lot.code, int(seq), lot.pk
     if settings.LIVE_PREFIX:
         transaction.on_commit(lambda: _publish_row(code, lot_key, int(seq)))
 

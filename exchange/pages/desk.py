@@ -124,7 +124,7 @@ def today(request: HttpRequest) -> HttpResponse:
         return redirect("admin:index")
     if organization is None:
         return render(request, "exchange/today_none.html")
-    lots = Auction.objects.filter(status__in=ACTIVE_LOTS).select_related("version", "leader", "listing")
+    lots = Auction.objects.filter(status__in=ACTIVE_LOTS).select_related("version", "standing__leader", "listing")
     biddings = Bidder.objects.filter(organization=organization, auction__status__in=ACTIVE_LOTS).values_list("auction_id", flat=True)
     return render(
         request,

@@ -24,7 +24,7 @@ def extend(world: World) -> None:
 
     world.things["lot"] = lot = make_lot(world.listed)
     hidden = Auction.objects.get(pk=lot.pk)
-    hidden.pk, hidden.code, hidden.status, hidden.tick_seq = None, "LOT-MATRIX0000", "draft", 0
+    hidden.pk, hidden.code, hidden.status = None, "LOT-MATRIX0000", "draft"
     hidden.listing = make_listing(world.users["merchant"].acting_for)
     hidden.version = hidden.listing.version
     hidden.save(force_insert=True)

@@ -54,7 +54,9 @@ def test_random_histories_agree_with_the_slow_twin_of_the_pure_rule():
         assert answers == expected
         lot.refresh_from_db()
         book = book_of(lot)
-        assert (lot.price_fen, lot.top_fen, lot.second_fen, lot.reserve_met) == (book.price, book.top, book.second, book.reserve_met)
+        stands = lot.standing
+        assert (stands.price_fen, stands.top_fen, stands.second_fen, stands.reserve_met) == (
+            book.price, book.top, book.second, book.reserve_met)
         assert list(Bid.objects.filter(auction=lot).order_by("seq").values_list("seq", flat=True)) == list(range(1, lot.seq + 1))
         assert list(Tick.objects.filter(auction=lot).order_by("seq").values_list("seq", flat=True)) == list(range(1, lot.tick_seq + 1))
 

@@ -185,7 +185,7 @@ def test_a_fall_in_standing_voids_resting_bids_and_rebuilds_the_price():
     stand(c, "suspended")
     evidence.drain()
     after = fresh(lot)
-    assert (after.price_fen, after.leader.organization_id, after.voids) == (2_100_000, a.organization_id, 1)
+    assert (after.price_fen, after.leader.organization_id, after.standing.voids) == (2_100_000, a.organization_id, 1)
     assert BidVoid.objects.count() == 1 and funds(c) == (100_000_000, 0)
     assert Notice.objects.filter(organization_id=c.organization_id, kind="trading.bid.voided").exists()
     with pytest.raises(Rejected) as refused:

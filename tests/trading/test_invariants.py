@@ -59,8 +59,8 @@ PLANTED = [
     (invariants.TradesRestOnSomething, "DELETE FROM trading_tradestate"),
     (invariants.TradesRestOnSomething, "UPDATE trading_agreement SET terms = jsonb_set(terms, '{seats}', '99')"),
     (invariants.TradesRestOnSomething, "UPDATE trading_agreement SET terms_hash = repeat('0', 64)"),
-    (invariants.LotsCanBeRebuilt, "UPDATE trading_auction SET top_fen = top_fen + 1 WHERE status = 'open'"),
-    (invariants.LotsCanBeRebuilt, "UPDATE trading_auction SET reserve_met = false"),
+    (invariants.LotsCanBeRebuilt, "UPDATE trading_standing SET top_fen = top_fen + 1"),
+    (invariants.LotsCanBeRebuilt, "UPDATE trading_standing SET reserve_met = false"),
     (invariants.LotsCanBeRebuilt, "UPDATE trading_tick SET price_fen = 1"),
 ]
 

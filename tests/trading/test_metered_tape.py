@@ -12,6 +12,7 @@ from django.test import Client
 from evidence.clock import MARKET_CLOCK
 from exchange.market import fairness, figures, sectors, turnover
 from kit.coverage import covers
+from tests.trading.barters import VALUE, agreed
 from tests.trading.test_purchases import buy
 from tests.trading.worlds import make_buyer, make_listing
 from trading.deal_gates import equals_pay
@@ -58,8 +59,8 @@ def test_a_ceiling_is_in_no_median() -> None:
 
 
 @covers("CAP-E3", "R45")
-def test_turnover_counts_what_was_paid_and_names_a_barter_apart() -> None:
-    """The naive sum of prices counts ceilings that no meter came to, and values that nobody paid."""
+def test_turnover_counts_what_was_paid_and_no_ceiling() -> None:
+    """The naive sum of prices counts ceilings that no meter came to."""
     sold(2)
     buy(make_listing(sale_mode="fixed", price_fen=PLAIN), make_buyer())
     now = MARKET_CLOCK.now()
@@ -69,3 +70,15 @@ def test_turnover_counts_what_was_paid_and_names_a_barter_apart() -> None:
     assert sum(one.price_fen for one in Trade.objects.all()) == PLAIN + 2 * CAP
     [sector] = sectors(now)
     assert (sector.total_fen, sector.count) == (PLAIN, 3)
+
+
+@covers("R12", "R45", "CAP-E4")
+def test_a_barter_stands_apart_in_turnover_at_the_values_its_sides_declared() -> None:
+    """The naive sum of prices counts twice what nobody paid: two licences changed hands, no money did."""
+    buy(make_listing(sale_mode="fixed", price_fen=PLAIN), make_buyer())
+    agreed()
+    now = MARKET_CLOCK.now()
+    day = turnover(now)[-1]
+    assert (day.on_fen, day.on_count, day.bartered_fen, day.bartered, day.total_fen) == (PLAIN, 1, 2 * VALUE, 2, PLAIN)
+    assert figures(now).today_fen == PLAIN and sum(one.total_fen for one in sectors(now)) == PLAIN
+    assert sum(one.price_fen for one in Trade.objects.all()) == PLAIN + 2 * VALUE

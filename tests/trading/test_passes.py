@@ -21,7 +21,7 @@ from kit.rejected import Rejected
 from listings.models import RegistrationCertificate
 from participants.models import Membership
 from tests.trading.worlds import bid, make_buyer, move, open_lot, stand
-from trading.models import Auction, Bidder, BidPass
+from trading.models import Auction, Bidder, BidPass, Standing
 
 #: each act commits: what an own open transaction wrote keeps every pass from standing
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("floor")]
@@ -132,11 +132,11 @@ def test_a_pass_lasts_ten_minutes_at_most_and_refusals_are_never_kept():
     assert bid(lot, a, 3_000_000).leads
 
 
-def test_the_lot_is_found_by_its_code_when_its_row_is_not_where_the_last_bid_left_it():
+def test_how_the_lot_stands_is_found_by_its_key_when_that_row_is_not_where_the_last_bid_left_it():
     a, b = make_buyer(), make_buyer()
     lot = open_lot(a, b)
     bid(lot, a, 2_000_000)
-    Auction.objects.filter(pk=lot.pk).update(due_at=None)  # writes the row anew elsewhere
+    Standing.objects.filter(auction=lot).update(second_fen=None)  # writes the row anew elsewhere
     placed = bid(lot, b, 3_000_000)
     assert (placed.seq, placed.leads) == (2, True)
     assert bid(lot, a, 4_000_000).seq == 3

@@ -27,9 +27,12 @@ def allot(lot: Auction, bidders: list[Bidder], outcome: Outcome, actor: Actor, a
     units = units_of(outcome)
     first = units[0]
     move(lot, "award")
-    lot.leader, lot.ended_at, lot.due_at, lot.reserve_met = by_paddle[first.bidder], at, None, True
-    lot.price_fen = lot.top_fen = max(one.price for one in units)
-    lot.save(update_fields=["status", "leader", "ended_at", "due_at", "reserve_met", "price_fen", "top_fen"])
+    lot.ended_at, lot.due_at = at, None
+    lot.save(update_fields=["status", "ended_at", "due_at"])
+    stands = lot.standing
+    stands.leader, stands.reserve_met = by_paddle[first.bidder], True
+    stands.price_fen = stands.top_fen = max(one.price for one in units)
+    stands.save(update_fields=["leader", "reserve_met", "price_fen", "top_fen"])
     trades: list[Trade] = []
     served: set[int] = set()
     for number, unit in enumerate(units, 1):

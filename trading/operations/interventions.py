@@ -112,12 +112,14 @@ def cancel_locked(lot: Auction, *, reason_code: str, reason: str, cause: str, ac
     _move(lot, "cancel")
     standing = list(Bid.objects.standing().filter(auction=lot))
     BidVoid.objects.bulk_create([BidVoid(bid=bid, reason_code=reason_code, cause_code=cause, at=at) for bid in standing])
-    lot.leader = None
-    lot.price_fen = lot.top_fen = lot.second_fen = lot.due_at = None
-    lot.voids += bool(standing)
-    lot.reserve_met, lot.ended_at, lot.status_reason = False, at, reason or reason_code
-    lot.save(update_fields=["status", "leader", "price_fen", "top_fen", "second_fen", "due_at", "voids", "reserve_met", "ended_at",
-                            "status_reason"])
+    lot.due_at, lot.ended_at, lot.status_reason = None, at, reason or reason_code
+    lot.save(update_fields=["status", "due_at", "ended_at", "status_reason"])
+    stands = lot.standing
+    stands.leader = None
+    stands.price_fen = stands.top_fen = stands.second_fen = None
+    stands.voids += bool(standing)
+    stands.reserve_met = False
+    stands.save(update_fields=["leader", "price_fen", "top_fen", "second_fen", "voids", "reserve_met"])
     Halt.objects.filter(auction=lot, lifted_at__isnull=True).update(lifted_at=at, lifted_by=actor.code)
     release_deposits(bidders_of(lot), at=at)
     ticks.write(lot, TickKind.CLOSED, at=at)
@@ -176,17 +178,18 @@ def bar_locked(lot: Auction, bidder: Bidder, *, reason_code: str, cause: str, ac
 
 
 def _rebuild(lot: Auction) -> None:
-    """The lot's row follows from the bids that still stand; only here may the visible price fall."""
+    """The lot's standing follows from the bids that still stand; only here may the visible price fall."""
+    stands = lot.standing
     if lot.phase:
-        paddle, lot.price_fen = stands_at(lot)
-        lot.leader = None if paddle is None else Bidder.objects.get(auction=lot, paddle=paddle)
-        lot.top_fen, lot.reserve_met = lot.price_fen, paddle is not None
+        paddle, stands.price_fen = stands_at(lot)
+        stands.leader = None if paddle is None else Bidder.objects.get(auction=lot, paddle=paddle)
+        stands.top_fen, stands.reserve_met = stands.price_fen, paddle is not None
     else:
-        book = refold(terms_of(lot), orders_of(lot), lot.seq)
-        lot.leader = None if book.leader is None else Bidder.objects.get(auction=lot, paddle=int(book.leader))
-        lot.price_fen, lot.top_fen, lot.second_fen, lot.reserve_met = book.price, book.top, book.second, book.reserve_met
-    lot.voids += 1
-    lot.save(update_fields=["leader", "price_fen", "top_fen", "second_fen", "reserve_met", "voids"])
+        book = refold(terms_of(lot), orders_of(lot), stands.seq)
+        stands.leader = None if book.leader is None else Bidder.objects.get(auction=lot, paddle=int(book.leader))
+        stands.price_fen, stands.top_fen, stands.second_fen, stands.reserve_met = book.price, book.top, book.second, book.reserve_met
+    stands.voids += 1
+    stands.save(update_fields=["leader", "price_fen", "top_fen", "second_fen", "reserve_met", "voids"])
 
 
 def _ground(code: str, reason: str = "") -> tuple[str, str]:

@@ -77,7 +77,7 @@ def end_opening(lot: Auction, actor: Actor, at: datetime) -> None:
         _decide(lot, actor, at)
         return
     assert lot.best_seconds is not None, "frozen when it was announced"
-    lot.save(update_fields=["leader", "price_fen", "top_fen", "reserve_met"])
+    lot.standing.save(update_fields=["leader", "price_fen", "top_fen", "reserve_met"])
     _go_on(lot, Phase.BEST, max(lot.closes_at, at + timedelta(seconds=lot.best_seconds)), actor, at)
     _tell(lot, [lot.taker], ("“{title}”开标最高为 {price}；您可在 {until} 之前作一次最优报价，报同价即由您竞得。",
                              "The highest sealed bid on “{title}” is {price}: bid once more until {until}; an equal amount wins."), at)
@@ -106,10 +106,11 @@ def best_bid(*, lot: Auction, amount_fen: int, actor: Actor, clock: Clock) -> Au
     salt = new_salt()
     Bid.objects.create(auction=locked, seq=2, bidder=taker, maximum_fen=amount_fen, salt=salt, price_after_fen=amount_fen,
                        leader_after=taker.paddle, closes_after=locked.closes_at, at=at, command=current_command())
-    locked.seq, locked.leader, locked.price_fen, locked.top_fen = 2, taker, amount_fen, amount_fen
+    stands = locked.standing
+    stands.seq, stands.leader, stands.price_fen, stands.top_fen = 2, taker, amount_fen, amount_fen
     if code := over_a_cap(locked, bidders, at):
         raise Rejected(code, listing=locked.listing.code)
-    locked.save(update_fields=["seq", "leader", "price_fen", "top_fen"])
+    stands.save(update_fields=["seq", "leader", "price_fen", "top_fen"])
     record(BestBidMade(subject=locked.code, paddle=taker.paddle, price_fen=amount_fen, maximum=Commitment(amount_fen, salt)),
            actor=actor, at=at)
     award_lot(locked, bidders, actor, at)
@@ -133,10 +134,10 @@ def _go_on(lot: Auction, phase: Phase, until: datetime, actor: Actor, at: dateti
 
 def _lead(lot: Auction) -> None:
     """The highest opened bid leads where it is above what was taken, or nothing was."""
-    awards = hybrid_ending(lot).awards
-    lot.leader = Bidder.objects.get(auction=lot, paddle=int(awards[0].bidder)) if awards else None
-    lot.price_fen = lot.top_fen = awards[0].price if awards else None
-    lot.reserve_met = bool(awards)
+    awards, stands = hybrid_ending(lot).awards, lot.standing
+    stands.leader = Bidder.objects.get(auction=lot, paddle=int(awards[0].bidder)) if awards else None
+    stands.price_fen = stands.top_fen = awards[0].price if awards else None
+    stands.reserve_met = bool(awards)
 
 
 def _decide(lot: Auction, actor: Actor, at: datetime) -> None:
@@ -148,7 +149,7 @@ def _decide(lot: Auction, actor: Actor, at: datetime) -> None:
     elif code := over_a_cap(lot, bidders, at):
         cancel_locked(lot, reason_code=code, reason="", cause="", actor=actor, at=at)
     else:
-        lot.save(update_fields=["leader", "price_fen", "top_fen", "reserve_met"])
+        lot.standing.save(update_fields=["leader", "price_fen", "top_fen", "reserve_met"])
         award_lot(lot, bidders, actor, at)
 
 

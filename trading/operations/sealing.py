@@ -162,10 +162,12 @@ def _decide(lot: Auction, actor: Actor, at: datetime) -> None:
         return
     winner = next(one for one in bidders if str(one.paddle) == outcome.awards[0].bidder)
     ranked = sorted((order.amount for order in opened_orders(lot, seals)), reverse=True)
-    lot.leader, lot.price_fen, lot.top_fen = winner, outcome.awards[0].price, ranked[0]
-    lot.second_fen, lot.reserve_met = (ranked[1] if len(ranked) > 1 else None), True
+    stands = lot.standing
+    stands.leader, stands.price_fen, stands.top_fen = winner, outcome.awards[0].price, ranked[0]
+    stands.second_fen, stands.reserve_met = (ranked[1] if len(ranked) > 1 else None), True
     if code := over_a_cap(lot, bidders, at):
         cancel_locked(lot, reason_code=code, reason="", cause="", actor=actor, at=at)
         return
-    lot.save(update_fields=["leader", "price_fen", "top_fen", "second_fen", "reserve_met", "due_at"])
+    stands.save(update_fields=["leader", "price_fen", "top_fen", "second_fen", "reserve_met"])
+    lot.save(update_fields=["due_at"])
     award_lot(lot, bidders, actor, at)

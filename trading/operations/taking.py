@@ -44,11 +44,12 @@ def take_price(*, lot: Auction, at_most_fen: int, actor: Actor, clock: Clock) ->
     salt = new_salt()
     Bid.objects.create(auction=locked, seq=1, bidder=bidder, maximum_fen=price, salt=salt, price_after_fen=price,
                        leader_after=bidder.paddle, closes_after=locked.closes_at, at=at, command=current_command())
-    locked.seq, locked.leader, locked.price_fen, locked.top_fen, locked.reserve_met = 1, bidder, price, price, True
+    stands = locked.standing
+    stands.seq, stands.leader, stands.price_fen, stands.top_fen, stands.reserve_met = 1, bidder, price, price, True
     bidders = bidders_of(locked)
     if code := over_a_cap(locked, bidders, at):
         raise Rejected(code, listing=locked.listing.code)
-    locked.save(update_fields=["seq", "leader", "price_fen", "top_fen", "reserve_met"])
+    stands.save(update_fields=["seq", "leader", "price_fen", "top_fen", "reserve_met"])
     record(PriceTaken(subject=locked.code, paddle=bidder.paddle, price_fen=price, maximum=Commitment(price, salt)), actor=actor, at=at)
     if locked.phase:
         begin_sealing(locked, bidder, bidders, at)

@@ -1,5 +1,5 @@
 -- The hot act of the floor: one call does everything a bid must do, in the caller's transaction.
--- The order is the rule (M1, M3): lock the lot's row, then read the clock, then decide. `code` is '' when the bid is taken.
+-- The order is the rule (M1, M3): lock the lot's row, then read the clock and how it stands, then decide. `code` is '' when the bid is taken.
 -- The oracle of the price is trading.auctions.english; histories are compared in tests.
 -- PL/pgSQL throughout, whose plans a session keeps; few columns per look; the end's columns are set only by a bid that moves it.
 --
@@ -33,8 +33,8 @@ LANGUAGE plpgsql AS $$
 #variable_conflict use_variable
 DECLARE
     lot record;
+    stands record;
     pass record;
-    place tid;
     bidder bigint;
     barred timestamptz;
     since bigint;
@@ -42,26 +42,27 @@ DECLARE
 BEGIN
     SELECT p.auction_id, p.bidder_id, p.paddle, p.limit_fen, p.since, p.seen_at, p.until INTO pass
       FROM trading_bidpass p WHERE p.lot = lot_code AND p.user_id = user_id AND p.organization_id = organization;
-    -- The last bid says where it left the lot's row: under a long reader no dead version is walked past. Wherever it was moved or
-    -- rewritten since, it is not found there, and is looked up by its code.
-    place := (SELECT b.lot_place FROM trading_bid b WHERE b.auction_id = pass.auction_id ORDER BY b.seq DESC LIMIT 1);
+    -- The terms' row is locked and not written: no bid leaves a version of it to walk past.
     SELECT a.id, a.status, a.seller_id, a.listing_id, a.start_price_fen, a.increments, a.enforces_step, a.proxies, a.reserve_price_fen,
            a.window_seconds, a.extension_seconds, a.extension_cap_seconds, a.extends_from_bid, a.run_seconds, a.opens_at, a.first_closes_at,
-           a.closes_at, a.seq, a.tick_seq, a.price_fen, a.leader_id, a.top_fen, a.second_fen, a.extensions, a.cap_fen, a.format, a.ctid AS place
-      INTO lot FROM trading_auction a WHERE a.ctid = place AND a.code = lot_code FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        SELECT a.id, a.status, a.seller_id, a.listing_id, a.start_price_fen, a.increments, a.enforces_step, a.proxies, a.reserve_price_fen,
-               a.window_seconds, a.extension_seconds, a.extension_cap_seconds, a.extends_from_bid, a.run_seconds, a.opens_at, a.first_closes_at,
-               a.closes_at, a.seq, a.tick_seq, a.price_fen, a.leader_id, a.top_fen, a.second_fen, a.extensions, a.cap_fen, a.format, a.ctid AS place
-          INTO lot FROM trading_auction a WHERE a.code = lot_code FOR NO KEY UPDATE;
-    END IF;
+           a.closes_at, a.extensions, a.cap_fen, a.format
+      INTO lot FROM trading_auction a WHERE a.code = lot_code FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         code := 'trading.auction.absent';
         RETURN;
     END IF;
     at := market_now();
+    -- How it stands is read after the lock. The last bid says where it left that row: under a long reader no dead version is walked past.
+    -- Wherever it was moved or rewritten since, it is not found there, and is looked up by its key.
+    SELECT s.seq, s.tick_seq, s.price_fen, s.leader_id, s.top_fen, s.second_fen, s.ctid AS place INTO stands FROM trading_standing s
+     WHERE s.ctid = (SELECT b.standing_place FROM trading_bid b WHERE b.auction_id = lot.id ORDER BY b.seq DESC LIMIT 1)
+       AND s.auction_id = lot.id;
+    IF NOT FOUND THEN
+        SELECT s.seq, s.tick_seq, s.price_fen, s.leader_id, s.top_fen, s.second_fen, s.ctid AS place INTO stands
+          FROM trading_standing s WHERE s.auction_id = lot.id;
+    END IF;
     closes_at := lot.closes_at;
-    price_fen := lot.price_fen;
+    price_fen := stands.price_fen;
     code := CASE WHEN lot.status = 'draft' THEN 'trading.auction.absent'
                  WHEN lot.format <> 'english' THEN 'trading.bid.other_format'
                  WHEN lot.status = 'halted' THEN 'trading.bid.halted'
@@ -89,8 +90,8 @@ BEGIN
     END IF;
     -- the least maximum that does: the start, one above the own one for a leader, else the visible price plus its step
     minimum_fen := CASE WHEN NOT lot.enforces_step THEN 1
-                        WHEN lot.leader_id IS NULL THEN GREATEST(lot.start_price_fen, 1)
-                        WHEN lot.leader_id = bidder AND lot.proxies THEN lot.top_fen + 1
+                        WHEN stands.leader_id IS NULL THEN GREATEST(lot.start_price_fen, 1)
+                        WHEN stands.leader_id = bidder AND lot.proxies THEN stands.top_fen + 1
                         ELSE price_fen + trading_step(lot.increments, price_fen) END;
     IF known IS NOT TRUE THEN
         code := CASE WHEN bidder IS NULL THEN 'trading.bid.not_registered'
@@ -108,30 +109,30 @@ BEGIN
                  WHEN maximum > limit_fen THEN 'trading.bid.over_limit'
                  WHEN maximum > lot.cap_fen THEN 'trading.bid.over_cap'
                  WHEN maximum >= minimum_fen THEN ''
-                 WHEN lot.leader_id = bidder AND lot.proxies THEN 'trading.bid.not_above_own' ELSE 'trading.bid.too_low' END;
+                 WHEN stands.leader_id = bidder AND lot.proxies THEN 'trading.bid.not_above_own' ELSE 'trading.bid.too_low' END;
     IF code <> '' THEN
         RETURN;
     END IF;
     leader := paddle;
-    IF lot.leader_id IS NULL OR lot.leader_id = bidder THEN
-        lot.leader_id := bidder;
-        lot.top_fen := GREATEST(maximum, lot.top_fen);
-    ELSIF maximum > lot.top_fen THEN
-        lot.second_fen := lot.top_fen;
-        lot.leader_id := bidder;
-        lot.top_fen := maximum;
+    IF stands.leader_id IS NULL OR stands.leader_id = bidder THEN
+        stands.leader_id := bidder;
+        stands.top_fen := GREATEST(maximum, stands.top_fen);
+    ELSIF maximum > stands.top_fen THEN
+        stands.second_fen := stands.top_fen;
+        stands.leader_id := bidder;
+        stands.top_fen := maximum;
     ELSE
-        lot.second_fen := GREATEST(maximum, lot.second_fen);
-        SELECT b.paddle INTO leader FROM trading_bidder b WHERE b.id = lot.leader_id;
+        stands.second_fen := GREATEST(maximum, stands.second_fen);
+        SELECT b.paddle INTO leader FROM trading_bidder b WHERE b.id = stands.leader_id;
     END IF;
-    price_fen := CASE WHEN NOT lot.proxies THEN lot.top_fen ELSE trading_visible_price(
-        lot.increments, lot.start_price_fen, lot.reserve_price_fen, lot.top_fen, lot.second_fen) END;
+    price_fen := CASE WHEN NOT lot.proxies THEN stands.top_fen ELSE trading_visible_price(
+        lot.increments, lot.start_price_fen, lot.reserve_price_fen, stands.top_fen, stands.second_fen) END;
     minimum_fen := price_fen + trading_step(lot.increments, price_fen);
     kind := 'price';
-    IF lot.run_seconds IS NOT NULL AND lot.seq = 0 THEN
+    IF lot.run_seconds IS NOT NULL AND stands.seq = 0 THEN
         closes_at := at + make_interval(secs => lot.run_seconds);
         lot.first_closes_at := closes_at;
-    ELSIF lot.leader_id = bidder AND closes_at - at <= make_interval(secs => lot.window_seconds) THEN
+    ELSIF stands.leader_id = bidder AND closes_at - at <= make_interval(secs => lot.window_seconds) THEN
         closes_at := GREATEST(closes_at, LEAST(
             CASE WHEN lot.extends_from_bid THEN at ELSE closes_at END + make_interval(secs => lot.extension_seconds),
             lot.first_closes_at + make_interval(secs => lot.extension_cap_seconds)));
@@ -142,23 +143,22 @@ BEGIN
     IF closes_at <> lot.closes_at THEN
         UPDATE trading_auction a
            SET first_closes_at = lot.first_closes_at, closes_at = closes_at, extensions = a.extensions + (kind = 'extended')::int
-         WHERE a.ctid = lot.place AND a.id = lot.id RETURNING a.ctid INTO place;
-        lot.place := place;
+         WHERE a.id = lot.id;
     END IF;
-    seq := lot.seq + 1;
-    tick := lot.tick_seq + 1;
+    seq := stands.seq + 1;
+    tick := stands.tick_seq + 1;
     extensions := lot.extensions + (kind = 'extended')::int;
-    reserve_met := lot.top_fen >= COALESCE(lot.reserve_price_fen, 0);
+    reserve_met := stands.top_fen >= COALESCE(lot.reserve_price_fen, 0);
     WITH moved AS (
-        UPDATE trading_auction a
-           SET seq = seq, tick_seq = tick, price_fen = price_fen, leader_id = lot.leader_id, top_fen = lot.top_fen,
-               second_fen = lot.second_fen, reserve_met = reserve_met
-         WHERE a.ctid = lot.place AND a.id = lot.id RETURNING a.ctid AS place
+        UPDATE trading_standing s
+           SET seq = seq, tick_seq = tick, price_fen = price_fen, leader_id = stands.leader_id, top_fen = stands.top_fen,
+               second_fen = stands.second_fen, reserve_met = reserve_met
+         WHERE s.ctid = stands.place AND s.auction_id = lot.id RETURNING s.ctid AS place
     ), told AS (
         INSERT INTO trading_tick (auction_id, seq, kind, at, status, price_fen, leader, bids, closes_at, reserve_met, extensions, next_min_fen)
         VALUES (lot.id, tick, kind, at, lot.status, price_fen, leader, seq, closes_at, reserve_met, extensions, minimum_fen)
     )
-    INSERT INTO trading_bid (auction_id, seq, bidder_id, maximum_fen, salt, price_after_fen, leader_after, closes_after, at, command, lot_place)
+    INSERT INTO trading_bid (auction_id, seq, bidder_id, maximum_fen, salt, price_after_fen, leader_after, closes_after, at, command, standing_place)
     SELECT lot.id, seq, bidder, maximum, salt, price_fen, leader, closes_at, at, command, moved.place FROM moved;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'lot %: its row moved under its own lock', lot_code;

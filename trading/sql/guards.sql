@@ -1,25 +1,11 @@
--- What the database itself refuses about lots: a falling price, an end that moves back or past its cap (I11, I12).
--- A trigger names the columns it judges: its WHEN is read anew for every statement that fires it, which a bid pays for. No trigger
+-- What the database itself refuses about a lot's terms: an end that moves back or past its cap (I12). Its price: standing.sql.
+-- A trigger names the columns it judges: its WHEN is read anew for every statement that fires it, which a bid that moves the end pays for. No trigger
 -- of this table sets a column itself, so a column that a statement does not name does not move (tests/trading/test_guards.py).
-
--- What every bid moves: counters only count up, and the price does not fall unless bids were voided.
-CREATE OR REPLACE FUNCTION trading_price_never_falls() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NEW.seq < OLD.seq OR NEW.tick_seq < OLD.tick_seq OR NEW.voids < OLD.voids THEN
-        RAISE EXCEPTION 'lot %: counters only count up', OLD.code USING ERRCODE = 'restrict_violation';
-    ELSIF NEW.voids = OLD.voids AND OLD.price_fen IS NOT NULL AND (NEW.price_fen IS NULL OR NEW.price_fen < OLD.price_fen) THEN
-        RAISE EXCEPTION 'lot %: the visible price never falls (% to %) unless bids were voided', NEW.code, OLD.price_fen, NEW.price_fen
-            USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE OR REPLACE TRIGGER trading_auction_price BEFORE UPDATE OF seq, tick_seq, voids, price_fen ON trading_auction
-    FOR EACH ROW EXECUTE FUNCTION trading_price_never_falls();
 
 CREATE OR REPLACE FUNCTION trading_end_moves_forward() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     reset boolean := OLD.status IN ('draft', 'announced') OR (OLD.status = 'halted' AND NEW.status = 'open')
-                     OR (OLD.seq = 0 AND OLD.run_seconds IS NOT NULL);
+                     OR (OLD.run_seconds IS NOT NULL AND (SELECT s.seq FROM trading_standing s WHERE s.auction_id = OLD.id) = 0);
 BEGIN
     IF NEW.first_closes_at <> OLD.first_closes_at AND NOT reset THEN
         RAISE EXCEPTION 'lot %: the announced end is fixed once it is open', NEW.code USING ERRCODE = 'check_violation';

@@ -1,4 +1,4 @@
--- What a bid reckons with: the raise, the visible price, the public tick. The bid itself is bids.sql.
+-- What a bid reckons with: the raise, the visible price. The bid itself is bids.sql.
 -- The oracle of the price is trading.auctions.english; histories are compared in tests.
 
 -- The raise that is due on a price: rows [below fen or null, step fen, bps of the price].
@@ -31,12 +31,4 @@ END $$;
 
 CREATE OR REPLACE FUNCTION trading_rfc3339(at timestamptz) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-$$;
-
--- Writes the lot's next public tick from the row as it stands after the act.
-CREATE OR REPLACE FUNCTION trading_tick(lot trading_auction, kind text, leader_paddle int, next_min bigint, at timestamptz)
-RETURNS void LANGUAGE sql AS $$
-    INSERT INTO trading_tick (auction_id, seq, kind, at, status, price_fen, leader, bids, closes_at, reserve_met, extensions, next_min_fen)
-    VALUES (lot.id, lot.tick_seq, kind, at, lot.status, lot.price_fen, leader_paddle, lot.seq, lot.closes_at, lot.reserve_met,
-            lot.extensions, next_min)
 $$;
