@@ -49,16 +49,9 @@ from participants.models.webhooks import Webhook, WebhookSend, WebhookStatus
 
 __all__ = [
     "Admission", "AdmissionBasis", "AdmissionStatus", "ApiToken", "Approval", "ApprovalStatus", "Billing", "CalendarDay", "CapabilityHold",
-    "ContractorProject", "EmailChange", "FieldExtension", "MarkKind", "Membership", "Notice", "Organization", "OwnershipStake",
-    "OwnershipType", "Parameter", "PartyProfile", "PartySize", "PartyView", "Person", "Proof", "ProofNeed", "ProofStatus", "ReadKind",
-    "ReadReview", "SecondFactor", "SecurityReview", "SecurityReviewStatus", "SignInMark", "SizeStatement", "SpendingLimit", "Sponsorship",
-    "StaffRead", "StandingChange", "Succession", "SuccessionHeir", "SuccessionKind", "SuccessionMove", "SuccessionPart", "SuccessionStatus",
-    "Takeout", "TaxStatement", "TaxpayerKind", "TimedGrant", "User", "Venue", "Webhook", "WebhookSend", "WebhookStatus",
-    "Admission", "AdmissionBasis", "AdmissionStatus", "ApiToken", "Approval", "ApprovalStatus", "Billing", "CalendarDay",
-    "CapabilityHold", "ContractorProject", "DeniedAttempt", "EmailChange", "FieldExtension", "MarkKind", "Membership", "Notice",
-    "Organization", "OwnershipStake", "OwnershipType", "Parameter", "PartyProfile", "PartySize", "Person", "Proof", "ProofNeed",
-    "ProofStatus", "ReadKind",
-    "ReadReview", "SecondFactor", "SecurityReview", "SecurityReviewStatus", "SignInMark", "SizeStatement", "SpendingLimit",
+    "ContractorProject", "DeniedAttempt", "EmailChange", "FieldExtension", "MarkKind", "Membership", "Notice", "Organization",
+    "OwnershipStake", "OwnershipType", "Parameter", "PartyProfile", "PartySize", "PartyView", "Person", "Proof", "ProofNeed", "ProofStatus",
+    "ReadKind", "ReadReview", "SecondFactor", "SecurityReview", "SecurityReviewStatus", "SignInMark", "SizeStatement", "SpendingLimit",
     "Sponsorship", "StaffRead", "StandingChange", "Succession", "SuccessionHeir", "SuccessionKind", "SuccessionMove", "SuccessionPart",
-    "SuccessionStatus", "Takeout", "TaxStatement", "TaxpayerKind", "User", "Venue", "Webhook", "WebhookSend", "WebhookStatus",
+    "SuccessionStatus", "Takeout", "TaxStatement", "TaxpayerKind", "TimedGrant", "User", "Venue", "Webhook", "WebhookSend", "WebhookStatus",
 ]
