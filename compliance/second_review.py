@@ -42,7 +42,7 @@ def refuse_barred(case: ConductCase, actor: Actor, at: datetime) -> None:
     both = {key for key in (person, *principals_of(person, at)) if key}
     if Recusal.objects.filter(case=case).filter(Q(user_id=actor.user_id) | Q(user__person_id__in=both)).exists():
         raise Rejected("compliance.conduct.recused", case=case.code)
-    if any(_tied(case.organization, key, actor.organization_id, at) for key in both or {None}):
+    if any(_tied(case.organization, key, actor.organization_id, at) for key in (both or {0})):
         raise Rejected("compliance.conduct.conflict", case=case.code, organization=case.organization.short_name)
 
 

@@ -167,13 +167,13 @@ def deputies(request: HttpRequest, *, actor: Actor, now: datetime) -> HttpRespon
         else:
             messages.success(request, _("已记录，并写入存证总链。"))
             return redirect("admin:deputies")
-    me = User.objects.get(pk=actor.user_id or 0).person_id
-    seats = Membership.objects.filter(in_force(now), organization_id=actor.organization_id)
+    me, home = User.objects.get(pk=actor.user_id or 0).person_id or 0, actor.organization_id or 0
+    seats = Membership.objects.filter(in_force(now), organization_id=home)
     mine = seats.filter(person_id=me, grant__isnull=True)
     people = User.objects.filter(is_active=True, person__in=seats.values("person")).exclude(person_id=me).select_related("person")
     return _shown(request, "deputies.html", actor, now, "deputies", {
         "rows": [(one, me in {one.person_id, one.principal_id} or one.granted_by_id == actor.user_id, one.effective_to <= now)
-                 for one in grants().filter(organization_id=actor.organization_id)[:50]],
+                 for one in grants().filter(organization_id=home)[:50]],
         "roles": [(row.role, Role(row.role).label) for row in mine], "people": list(people.order_by("person__code", "pk")[:200]),
         "powers": POWERS, "may_give": allowed(actor, "participants.power.give", at=now), "rejected": rejected,
         "typed": request.POST if rejected else {}}, rejected.status if rejected else 200)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -37,14 +37,14 @@ from trading.models import Trade
 
 __all__ = ["case", "index", "objection_evidence", "trade_review"]
 
-View = Callable[..., HttpResponse | FileResponse]
+View = Callable[..., HttpResponse | FileResponse | StreamingHttpResponse]
 
 
 def overseer(view: View) -> View:
     """Lets in whoever holds a role of oversight now; visitors sign in first, others are refused."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | FileResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | FileResponse | StreamingHttpResponse:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         actor = actor_of(request.user)

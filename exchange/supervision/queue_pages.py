@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -113,7 +112,7 @@ def views(request: HttpRequest, kind: str, *, actor: Actor, now: datetime) -> Ht
 @require_safe
 @overseer
 @covers("H3", "T51")
-def table(request: HttpRequest, kind: str, *, actor: Actor, now: datetime) -> HttpResponseBase:
+def table(request: HttpRequest, kind: str, *, actor: Actor, now: datetime) -> StreamingHttpResponse:
     """The queue as filtered, as CSV: texts stay texts in a spreadsheet."""
     _known(kind)
     wanted, _view = _chosen(request, kind, actor)

@@ -11,8 +11,8 @@ from participants.models.admissions import (
     SecurityReviewStatus,
 )
 from participants.models.billing import Billing
-from participants.models.deputies import PartyView, TimedGrant
 from participants.models.denials import DeniedAttempt
+from participants.models.deputies import PartyView, TimedGrant
 from participants.models.marks import MarkKind, SignInMark
 from participants.models.parties import (
     ApiToken,
