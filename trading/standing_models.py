@@ -19,13 +19,13 @@ class Standing(models.Model):
     its key, so a bid's new version of it enters none.
     """
 
-    auction = models.OneToOneField("Auction", on_delete=models.PROTECT, primary_key=True, related_name="standing")
+    auction = models.OneToOneField("trading.Auction", on_delete=models.PROTECT, primary_key=True, related_name="standing")
     seq = models.IntegerField(default=0, help_text="number of the last bid")
     tick_seq = models.IntegerField(default=0, help_text="number of the last public tick")
     voids = models.IntegerField(default=0, help_text="how often bids were voided; only then may the price fall")
     price_fen = models.BigIntegerField(null=True, blank=True)
     #: a bidder of the lot, as each bid's own key says; no key of its own, which every change of leader would pay for
-    leader = models.ForeignKey("Bidder", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+    leader = models.ForeignKey("trading.Bidder", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
                                db_constraint=False)
     top_fen = models.BigIntegerField(null=True, blank=True, help_text="secret: the leader's maximum")
     second_fen = models.BigIntegerField(null=True, blank=True, help_text="secret: the best maximum of anybody else")
@@ -54,7 +54,7 @@ class TickKind(models.TextChoices):
 class Tick(models.Model):
     """One public fact of a lot, numbered without gaps; what the live feed sends and a client fetches after a gap."""
 
-    auction = models.ForeignKey("Auction", on_delete=models.PROTECT, related_name="ticks", db_index=False)
+    auction = models.ForeignKey("trading.Auction", on_delete=models.PROTECT, related_name="ticks", db_index=False)
     seq = models.PositiveIntegerField()
     kind = models.CharField(max_length=8, choices=TickKind)
     at = models.DateTimeField()
