@@ -46,8 +46,9 @@ def report_of(experiment: Experiment) -> dict[str, Any]:
     kept = experiment.replicas.order_by("number").values_list("arm__number", "result")
     runs: list[list[dict[str, Any]]] = [[] for _ in plan.arms]
     for arm, told in kept.iterator(chunk_size=100):
+        assert told is not None, "a report is written once every run is kept"
         runs[arm].append({"metrics": told["metrics"], "result_hash": told["result_hash"]})
-    assert all(len(one) == plan.replications for one in runs), "a report is written once every run is kept"
+    assert all(len(one) == plan.replications for one in runs), "each arm has all its runs"
     return told_of(plan, runs)
 
 

@@ -35,7 +35,7 @@ from tests.clones import HOUSE
 from tests.exchange.test_recipes import copy_of_the_house
 from tests.exchange.test_supervisor import free_pair
 
-HOUSE_SERVICES = ("migrate", "web", "live", "worker", "beat")
+HOUSE_SERVICES = ("migrate", "web", "live", "worker", "laboratory", "beat")
 SECRETS = ("SECRET_KEY", "REAL_NAME_KEY", "FIELD_KEY", "POSTGRES_PASSWORD", "DX_OWNER_PASSWORD", "DX_APP_PASSWORD", "REDIS_PASSWORD")
 #: what people write into .env, drawn for this run
 TYPED = {"SECRET_KEY": secrets.token_urlsafe(50), "REAL_NAME_KEY": secrets.token_urlsafe(50), "FIELD_KEY": secrets.token_urlsafe(50),
