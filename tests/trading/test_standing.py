@@ -67,10 +67,10 @@ def test_lots_that_run_keep_how_they_stand_when_the_schema_goes_back_and_forward
     stood = {one.pk: _asked(asked.format("trading_standing", "auction_id"), one.pk) for one in (lot, untouched)}
     assert stood[lot.pk] != stood[untouched.pk]
     connection.close()
-    _migrated("0031")
+    _migrated("0032")
     assert {key: _asked(asked.format("trading_auction", "id"), key) for key in stood} == stood
     connection.close()
-    _migrated("0032")
+    _migrated("0033")
     assert {key: _asked(asked.format("trading_standing", "auction_id"), key) for key in stood} == stood
     placed = bid(Auction.objects.get(pk=lot.pk), b, 6_000_000)
     assert (placed.seq, placed.leads) == (3, True)
