@@ -72,7 +72,8 @@ def owing(year: int) -> QuerySet[Organization]:
     """This will list who counted as large by its newest statement when the year ended, and is still here."""
     ended = _end_of(year)
     counted = SizeStatement.objects.filter(organization=OuterRef("organization"), stated_at__lt=ended).order_by("-stated_at", "-pk")
-    large = SizeStatement.objects.filter(organization=OuterRef("pk"), pk=counted.values("pk")[:1], size=PartySize.LARGE, effective_to__gte=ended)
+    large = SizeStatement.objects.filter(organization=OuterRef("pk"), pk=counted.values("pk")[:1], size=PartySize.LARGE,
+                                         effective_to__gte=ended)
     return Organization.objects.filter(Exists(large), closed_at__isnull=True).order_by("pk")
 
 

@@ -112,7 +112,7 @@ def test_a_breach_goes_to_the_association_which_may_do_four_things_and_none_in_t
         measure: str, status: str, of_signature: str) -> None:
     one, member, speaker, other = signed()
     breach = report_breach(signature=one, text="低价倾销已有半年", actor=other, clock=clock())
-    assert refused(lambda: decide_breach(breach=breach, measure=measure, reasons="尚未听取成员答复", actor=speaker, clock=clock())
+    assert refused(lambda: decide_breach(breach=breach, measure=measure, reasons="尚未听取成员的答复就作处理", actor=speaker, clock=clock())
                    ) == "compliance.covenant_breach.illegal_move", "the member is heard first"
     answer_breach(breach=breach, text="价格随成本下降", actor=member, clock=clock())
     done = decide_breach(breach=breach, measure=measure, reasons="经核对双方材料后处理", actor=speaker, clock=clock())
@@ -159,7 +159,7 @@ def test_an_association_has_no_trading_power() -> None:
     _, speaker = association()
     opened = [name for name, rule in permission_map().items() if name.startswith(_ANYWHERE) and rule not in (anyone, signed_in)
               and rule(speaker, None, NOW)]
-    assert opened == []
+    assert [one for one in opened if not one.startswith("listings.") or one.startswith(("listings.listing.", "listings.version."))] == []
     assert not Organization.objects.get(pk=speaker.organization_id).admissions.exists()
 
 

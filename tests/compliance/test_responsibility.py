@@ -51,8 +51,9 @@ def test_the_newest_statement_counts_and_one_that_ran_out_does_not() -> None:
     ours, _ = large()
     sized(ours, "medium", at=datetime(2025, 9, 1, tzinfo=UTC))
     assert not owing(2025).exists(), "no longer large"
-    other, _ = large()
-    SizeStatement.objects.filter(organization=other).update(effective_to=END - timedelta(seconds=1))
+    other, _ = merchant()
+    SizeStatement.objects.create(organization=other, size="large", industry="other", year=2025, staff=1, basis="测试", standard="test",
+                                 stated_at=END - timedelta(days=200), effective_to=END - timedelta(seconds=1))
     assert not owing(2025).exists(), "the statement no longer counted"
 
 

@@ -17,7 +17,8 @@ _HEAD = """# Who may do what
 Written by `manage.py print_permissions --write`; read from the map that the house opens with. What has no row is denied.
 Roles are those in force at the act for the organisation acted for. *own* = only objects of that organisation: somebody else's
 does not exist (404). Desks act on, list and read what the sectors and regions
-of their membership take in, and what a joint case opened to their authority (R81). *system* = the market's clock. *nobody* = the act exists so that its absence is a decision.
+of their membership take in, and what a joint case opened to their authority (R81).
+*system* = the market's clock. *nobody* = the act exists so that its absence is a decision.
 
 | act | who |
 |---|---|
