@@ -51,8 +51,8 @@ class Pydvl:
         return told["seconds"], told["values"]
 
     def close(self) -> None:
-        self.peer.stdin.close()
-        self.peer.wait(10)
+        self.peer.terminate()  # it keeps nothing
+        self.peer.wait(60)
 
 
 def hordak(ground: Ground) -> Variant:

@@ -14,7 +14,6 @@ from kit.actors import SYSTEM
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.models import Notice
-from participants.roles import Role
 from settlement import collecting, tasks
 from settlement.collecting import collect_accepted
 from settlement.dead_letters import TRIES
@@ -22,7 +21,7 @@ from settlement.models import Settlement, Uncollected
 from settlement.tasks import collect_now
 from settlement.uncollected import retry_uncollected
 from tests.exchange.worlds import signed_in
-from tests.factories import make_user, venue
+from tests.factories import venue
 from tests.settlement.test_cycle import now, sound
 from tests.settlement.worlds import frozen, many_accepted, operator
 from trading.models import Trade
@@ -134,7 +133,7 @@ def test_what_is_mended_is_taken_up_by_the_operators_words(trap: dict[int, str])
 def test_the_operators_page_shows_what_is_set_aside_and_takes_the_words(trap: dict[int, str]) -> None:
     trade, one = parked(trap)
     trap.clear()
-    page = signed_in(make_user(Role.VENUE_OPERATOR))
+    page = signed_in(operator())
     shown = page.get("/desk/money/").content.decode()
     assert trade.code in shown and f"/desk/money/trades/{trade.code}/retry/" in shown
     page.post(f"/desk/money/trades/{trade.code}/retry/", {"text": "权重已补齐，见变更单 9"})
