@@ -151,7 +151,8 @@ def _result(scenario: str, agents: int, days: int, seed: int, values: Values, on
         "parameters": dict(sorted(values.items())), "acts": market.acts, "refused": dict(sorted(market.refused.items())),
         "metrics": measure(one.stage, one.acting.tally, _FIRST, one.acting.off_prices), "state_hash": state_hash(lines),
         "facts": sum(line.startswith('["') and not line.startswith(('["balance"', '["status"')) for line in lines),
-        "invariants_checked": len(report.checked), "violations": sorted(f"{found.id}: {found.text}" for found in report.violations if found.id not in _OF_THE_SERVER)}
+        "invariants_checked": len(report.checked),
+        "violations": sorted(f"{found.id}: {found.text}" for found in report.violations if found.id not in _OF_THE_SERVER)}
     told["result_hash"] = hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
     told["citation"] = (f"Data exchange laboratory {VERSION}, scenario {scenario}, {agents} agents, {days} days, seed {seed}, "
                         f"sha256:{told['result_hash'][:16]}")
