@@ -27,7 +27,6 @@ PAGE = 50
 
 
 @require_safe
-@alike_for_visitors
 def calendar(request: HttpRequest) -> HttpResponse:
     """``/trading/``: which lots are open, announced, done."""
     rows = Auction.objects.announced().select_related("listing", "version", "seller", "standing__leader")

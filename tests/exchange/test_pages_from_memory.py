@@ -17,7 +17,7 @@ from trading.tape import TapeRow
 
 SOMEBODY = {settings.SESSION_COOKIE_NAME: "none"}
 #: What a page may ask: told from memory, and made anew.
-BUDGETS = {"/": (1, 32), "/?part=live": (2, 16), "/trading/trades/": (1, 6), "/trading/": (1, 10)}
+BUDGETS = {"/": (1, 32), "/?part=live": (2, 16), "/trading/trades/": (1, 6)}
 #: The second and what is counted from it.
 _MOVES = re.compile(rb'data-clock="[0-9]+">.*?</time>|<b data-countdown="[0-9]+">[^<]*</b>|[0-9:]{8}')
 
