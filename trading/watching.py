@@ -164,8 +164,9 @@ def _lots(rows: QuerySet[Auction]) -> list[Lot]:
     ended = rows.filter(status__in=(AuctionStatus.AWARDED, AuctionStatus.FAILED)).distinct()
     bids: dict[str, list[Placed]] = defaultdict(list)
     told = Bid.objects.filter(auction__in=ended, void__isnull=True).order_by("auction_id", "seq")
-    for code, *bid in told.values_list("auction__code", "bidder__organization__code", "bidder__paddle", "leader_after", "price_after_fen"):
-        bids[code].append(Placed(*bid))
+    for code, bidder, paddle, leader, fen in told.values_list(
+            "auction__code", "bidder__organization__code", "bidder__paddle", "leader_after", "price_after_fen"):
+        bids[code].append(Placed(bidder, paddle, leader, fen))
     winners = dict(ended.filter(awards__unit=1).values_list("code", "awards__bidder__organization__code"))
     return [Lot(code, seller, turns(bids[code]), winners.get(code, "")) for code, seller in ended.order_by("code").values_list(
         "code", "seller__code") if bids[code]]
