@@ -39,7 +39,8 @@ class Command(BaseCommand):
         return super().create_parser(prog_name, subcommand, epilog=EXAMPLE, formatter_class=RawDescriptionHelpFormatter, **kwargs)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("words", nargs="+", metavar="[wide] SCENARIO", help="baseline, lemons, ring … or one that the plugin adds")
+        parser.add_argument("--catalogue", action="store_true", help="measure every wide scenario anew for the pictures of the catalogue")
+        parser.add_argument("words", nargs="*", metavar="[wide] SCENARIO", help="baseline, lemons, ring … or one that the plugin adds")
         parser.add_argument("--agents", type=int, help=f"parties (default {_AGENTS[0]}; wide {_AGENTS[1]})")
         parser.add_argument("--days", type=int, default=_DAYS[0])
         parser.add_argument("--seed", type=int, default=1, help="root of all chances")
@@ -51,7 +52,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         words = options["words"]
-        wide = words[0] == "wide"
+        if options["catalogue"]:
+            from simulation.experiments.showing import measure_catalogue
+
+            self.stdout.write(f"wrote {measure_catalogue()} scenarios")
+            return
+        wide = words[:1] == ["wide"]
         if len(words) != 1 + wide:
             raise CommandError("name one scenario: simulate baseline, or simulate wide baseline", returncode=2)
         if (options["faults"] and wide) or (options["plugin"] and not wide):
