@@ -97,8 +97,9 @@ def _insert(connection: Any, table: str, row: dict[str, str], first: int, last: 
     rest = connection.execute("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = %s AND is_nullable = 'NO' "
                               "AND column_default IS NULL AND is_identity = 'NO'", [table]).fetchall()
     whole = {name: _EMPTY[kind] for name, kind in rest if name not in row} | row
-    connection.execute(f"INSERT INTO {table} ({', '.join(whole)}) SELECT {', '.join(whole.values())} "
-                       "FROM generate_series(%(first)s, %(last)s) n", {"first": first, "last": last})
+    names = ", ".join(f'"{name}"' for name in whole)
+    connection.execute(f"INSERT INTO {table} ({names}) SELECT {', '.join(whole.values())} "
+                       "FROM generate_series(%(first)s::bigint, %(last)s::bigint) n", {"first": first, "last": last})
 
 
 # ---- the ways --------------------------------------------------------------------------------------------------------------

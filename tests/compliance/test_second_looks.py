@@ -19,6 +19,7 @@ from compliance.corrections import (
 )
 from compliance.models import Complaint, ConductCase, Restoration
 from compliance.operations import accept_restoration, apply_for_restoration
+from evidence.clock import set_market_clock
 from evidence.models import Record
 from kit.actors import SYSTEM, Actor
 from kit.coverage import covers
@@ -155,6 +156,7 @@ def test_nobody_decides_an_objection_by_silence() -> None:
 def test_the_page_takes_the_objection_and_the_desks_page_decides_it_and_hands_out_the_file(client: Client) -> None:
     from evidence.operations import drain
 
+    set_market_clock(NOW, 0)
     closed, key, _who = answered()
     page = f"/complaints/{closed.code}/"
     assert "对答复不服" in client.get(f"{page}?key={key}").content.decode()

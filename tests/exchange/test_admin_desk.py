@@ -31,7 +31,7 @@ def admin_addresses(world: World) -> Iterator[str]:
     """Every address of the desk, with the world's own objects in it."""
     codes = {"cases": world.things["case"].code, "trades": world.delivery.trade.code}
     given = {"object_id": world.application.pk, "content_type_id": 1, "kind": "reviews", "app_label": "participants", "url": "x/",
-             "version": world.things["proposal"].pk, "rule_id": "NL-P-01", "key": 1}
+             "version": world.things["proposal"].pk, "rule_id": "NL-P-01", "key": 1, "name": "x"}
     for route in routes():
         if route.startswith("admin/"):
             part = next((code for word, code in codes.items() if f"^{word}/" in route), "")

@@ -104,6 +104,7 @@ TIMED: dict[str, set[str] | str] = {
     "open_due": {"opens a lot"}, "close_due": {"awards to the leader", "sells for the seller"}, "decide_due": {"decides a sealed lot"},
     "sweep_stopped": {"lets a resting bid stand"}, "renew_due": {"renews for the subscriber", "renews for the seller"},
     "default_due": NOBODY + "a trade that was not paid falls away", "end_agreements": NOBODY + "notices, terms and drafts end",
+    "end_due_pilots": NOBODY + "a trial of formats ends at its day",
     "lapse_halts": NOBODY + "a lot that stood halted is cancelled",
     "end_talks": NOBODY + "offers expire, rounds end, requests nobody decided end; an award asks at the act",
     "end_due_uses": NOBODY + "a report that was not handed in is noted", "lapse_carts": NOBODY + "a cart promises nothing and lapses",
@@ -133,7 +134,8 @@ def every_job() -> set[str]:
     """Periodic tasks, tasks and subscribers, as the house itself lists them."""
     scheduled = {entry["task"] for room in ("exchange", *ROOMS) if find_spec(f"{room}.tasks")
                  for entry in getattr(import_module(f"{room}.tasks"), "SCHEDULE", {}).values()}
-    tasks = {name for name in app.tasks if name.partition(".")[0] in ("exchange", *ROOMS)}
+    tasks = {name for name in app.tasks if name.partition(".")[0] in ("exchange", *ROOMS)
+             and not name.startswith("simulation.faithful.")}  # a run's own, on its own database; no worker of the house knows it
     return scheduled | tasks | set(subscribers())
 
 

@@ -21,7 +21,7 @@ ROWS = 130
 def filled(monkeypatch: pytest.MonkeyPatch) -> None:
     one = mine()
     monkeypatch.setattr(desk, "ROWS", ROWS)
-    desk.fill(SimpleNamespace(admin_url=one.admin_url, name=one.name))  # type: ignore[arg-type]
+    desk.fill(SimpleNamespace(admin_url=one.admin_url, name=one.database_url.rpartition("/")[2]))  # type: ignore[arg-type]
 
 
 @covers("H3")

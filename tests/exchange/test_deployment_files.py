@@ -160,6 +160,8 @@ def test_every_command_is_there() -> None:
     commands = [compose()["services"][name]["command"] for name in HOUSE_SERVICES]
     commands.append(yaml.safe_load(next(rest for instruction, rest in instructions() if instruction == "CMD")))
     for command in commands:
+        if command[:2] == ["nice", "-n"]:  # the laboratory gives way to the market
+            command = command[3:]
         assert command[0] == "python"
         if command[1] == "-m":
             assert importlib.util.find_spec(command[2]) is not None, command

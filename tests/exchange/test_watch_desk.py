@@ -92,7 +92,7 @@ def test_alerts_are_paged_by_key_filtered_and_never_counted(django_assert_max_nu
     assert text(browser.get("/admin/alerts/?show=all&rule=cycle")).count("/admin/alerts/ALR-") == 26
     assert browser.get("/admin/alerts/?show=nonsense").status_code == 404
     for path in PAGES:
-        with django_assert_max_num_queries(50) as asked:  # type: ignore[operator]
+        with django_assert_max_num_queries(62) as asked:  # the rail counts twenty queues, each by its own look; none grows with its length  # type: ignore[operator]
             browser.get(path)
         assert not any("COUNT(*)" in (one["sql"] or "").upper() for one in asked.captured_queries), path
 

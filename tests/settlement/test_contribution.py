@@ -111,8 +111,8 @@ def test_the_lineage_is_read_to_its_sources_however_many_products_lie_between() 
     blend, owners = mixed({"anna": range(100), "ben": range(100, 150)})
     with_file(blend, range(150), "blend")
     listing = make_listing()
-    anna = ProductInput.objects.get(product=blend.product, right__product__organization=owners["anna"]).right
-    rights = [make_right(blend.product, "use", holder=listing.organization), anna]
+    anna = ProductInput.objects.get(product=blend.product, right__product__organization=owners["anna"]).right.product
+    rights = [make_right(one, "use", holder=listing.organization) for one in (blend.product, anna)]
     ProductInput.objects.bulk_create([ProductInput(product=listing.product, right=right, at=CLOCK.now()) for right in rights])
     inputs = coverage_inputs(listing.version, "id")
     assert [row[0] for row in inputs["files"]] == sorted(one.code for one in owners.values())

@@ -122,7 +122,7 @@ def always_alike(parties, seed):
 
 
 def latest_first(self, until):
-    at, _, act = self.waiting.pop() if self.waiting else (None, None, None)
+    at, _, _, act = self.waiting.pop() if self.waiting else (None, None, None, None)
     return None if act is None else (at, act)
 
 
