@@ -97,7 +97,10 @@ class Workshop:
         dies_at = self.chance.randrange(1, _STATEMENTS) if "dies" in breaks else 0
         pause = self.chance.random() * 0.4
         self.broke.update(breaks)
-        self.worker.keep_up()
+        if "emptied" in breaks and not self.asks_again:
+            self.worker.kill()  # or a quick worker has taken the message before the broker is emptied, and the naive house loses nothing
+        else:
+            self.worker.keep_up()
         for _copy in range(2 if "doubled" in breaks else 1):
             self._send(name, key, dies_at)
         if "emptied" in breaks:

@@ -70,7 +70,8 @@ def test_workers_killed_broker_emptied_and_messages_doubled_leave_the_state_of_t
 
 
 @pytest.mark.fault
-def test_a_house_that_sends_its_work_once_and_forgets_it_ends_in_another_state() -> None:
+def test_a_house_that_sends_its_work_once_and_forgets_it_ends_in_another_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simulation.faithful.faults._CHANCES", {"emptied": 0.4})  # a single loss may be made up for by the next sweep
     naive, _ = again(helpers=faulty(asks_again=False))
     assert naive["state_hash"] != undisturbed()[0]["state_hash"]
 
