@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from simulation.experiments.reporting import figure
+from simulation.experiments.reporting import axis_figure, figure
 
 __all__ = ["LINES", "daily_chart", "interval_chart", "scenario_picture"]
 
@@ -65,7 +65,7 @@ def daily_chart(series: Sequence[Sequence[float]], *, metric: str, title: str, l
         (right + 6, f"{float(place(0, one[-1]).split(',')[1]) + 4 + 11 * (number % 2):.1f}", number + 1)
         for number, one in enumerate(series) if one))
     grid = format_html_join("", '<line class="{}" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="e" x="{}" y="{}">{}</text>', (
-        ("zero" if part == 0 else "grid", left, right, y, y, left - 8, f"{float(y) + 4:.1f}", figure(metric, top * part / 4)[language])
+        ("zero" if part == 0 else "grid", left, right, y, y, left - 8, f"{float(y) + 4:.1f}", axis_figure(metric, top * part / 4)[language])
         for part in range(5) for y in [f"{floor - (floor - ceiling) * part / 4:.1f}"]))
     ticks = format_html_join("", '<text class="m" x="{}" y="{}">{}</text>', (
         (place(day, 0).split(",")[0], height - 8, day + 1) for day in sorted({0, (days - 1) // 2, days - 1})))

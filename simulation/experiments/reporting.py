@@ -17,8 +17,19 @@ from simulation.wide.arms import Plan, told_of
 from simulation.wide.parameters import parameters, scenarios
 from simulation.wide.tally import METRICS
 
-__all__ = ["CHARTED", "Finding", "arm_words", "citation_of", "figure", "findings", "parameter_rows", "policy_value", "report_of",
-           "short_name"]
+__all__ = [
+    "CHARTED",
+    "Finding",
+    "arm_words",
+    "axis_figure",
+    "citation_of",
+    "figure",
+    "findings",
+    "parameter_rows",
+    "policy_value",
+    "report_of",
+    "short_name",
+]
 
 Pair = tuple[str, str]
 #: What the report draws first, in the regulator's order.
@@ -59,6 +70,10 @@ def citation_of(experiment: Experiment) -> str:
             f"{experiment.days} days, seed {experiment.seed}, sha256:{experiment.result_hash[:16]}")
 
 
+#: One million yuan, in fen.
+_MILLION_YUAN = 100_000_000
+
+
 def figure(metric: str, value: float) -> Pair:
     """This will write a figure of a metric in its unit: yuan, per cent, hours or a plain number."""
     unit = METRICS[metric].unit if metric in METRICS else ""
@@ -71,6 +86,13 @@ def figure(metric: str, value: float) -> Pair:
         return f"{value:,.1f} 小时", f"{value:,.1f} hours"
     text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.3f}".rstrip("0").rstrip(".")
     return text, text
+
+
+def axis_figure(metric: str, value: float) -> Pair:
+    """This will write a figure for the margin of a picture, which holds no more than eleven signs: large money in 万元 or millions."""
+    if METRICS[metric].unit == "fen" and abs(value) >= _MILLION_YUAN:
+        return f"{value / 1_000_000:,.0f} 万元", f"¥{value / _MILLION_YUAN:,.1f} m"
+    return figure(metric, value)
 
 
 def policy_value(name: str, value: int) -> Pair:
@@ -92,12 +114,12 @@ _SHORT: dict[str, Pair] = {
     "ban_deals": ("暂停笔数", "banned deals"),
     "holdback_bps": ("暂存价款", "holdback"), "cross_border_barred": ("禁止出境", "export barred"),
     "barred_share_bps": ("清单禁止比例", "barred by the list"), "robust_sharing": ("相似折减", "shares reduced by likeness"),
-    "public_price_bps": ("公共数据指导价", "guided price")}
+    "public_price_bps": ("公共数据指导价", "guided price"), "reputation": ("找哪家数商", "whom buyers turn to")}
 
 
 def short_name(name: str) -> Pair:
-    """This will return a policy's short name."""
-    return _SHORT.get(name, (name, name))
+    """This will return a policy's short name; each policy has one."""
+    return _SHORT[name]
 
 
 def arm_words(changes: Mapping[str, int]) -> Pair:
@@ -124,6 +146,8 @@ def _of_arm(arms: Sequence[Mapping[str, Any]], place: int, replications: int) ->
         low, high = apart["low"], apart["high"]
         if low == high == 0:
             continue  # the policy does not touch it
+        if name == "detection_rate" and not all(one["metrics"]["cheat_rate"]["mean"] for one in (arms[0], arm)):
+            continue  # where nobody cheats, nothing was there to find
         clear, rises, words = not low <= 0 <= high, apart["mean"] > 0, METRICS[name]
         was, is_now = figure(name, before), figure(name, now)
         ends = figure(name, low), figure(name, high)

@@ -16,7 +16,7 @@ from kit.coverage import covers
 from simulation.models import Experiment, Replication
 from simulation.tasks import QUEUE, compute_runs
 from simulation.wide.arms import Plan, compare
-from tests.concurrency.workers import KilledWorker, flush_broker, until
+from tests.concurrency.workers import KilledWorker, flush_broker, left_by_the_forgetful, until
 from tests.simulation.experiments.worlds import later, started
 
 PLAN = Plan("exit_scam", ({"holdback_bps": 0}, {"holdback_bps": 9_900}), agents=2_000, days=20, seed=5, replications=20)
@@ -61,26 +61,5 @@ def test_twenty_replications_of_two_arms_are_computed_once_each_though_workers_a
 
 
 def test_the_naive_runs_that_live_in_messages_are_lost_with_the_worker(superuser_connection: Any) -> None:
-    from tests.concurrency.naive_rescreening import rescreen
-
-    superuser_connection.execute("CREATE TABLE naive_judged (listing bigint PRIMARY KEY)")
-    superuser_connection.execute("GRANT ALL ON naive_judged TO dx_app")
-    for start in range(0, 40, 10):
-        rescreen.delay(listings=list(range(start, start + 10)))
-    worker = KilledWorker("tests.concurrency.naive_rescreening")
-
-    def count() -> int:
-        return int(superuser_connection.execute("SELECT count(*) FROM naive_judged").fetchone()[0])
-
-    worker.start()
-    try:
-        assert until(lambda: count() > 3, 120)
-        worker.kill()
-        worker.start()
-        seen = -1
-        while count() != seen:
-            seen = count()
-            time.sleep(3)
-    finally:
-        worker.kill()
-    assert 3 < count() < 40, "the naive variant must lose runs, or the test above shows nothing"
+    kept = left_by_the_forgetful(superuser_connection, 40, part=10, seen_first=3)
+    assert 3 < kept < 40, "the naive variant must lose runs, or the test above shows nothing"

@@ -17,8 +17,7 @@ from listings.models import Hold, Listing, Rescreening, RescreenSlice, Screening
 from listings.rescreening import progress_of, still_to_judge
 from listings.tasks import rescreen
 from participants.models import Notice
-from tests.concurrency.naive_rescreening import rescreen as naive_rescreen
-from tests.concurrency.workers import KilledWorker, flush_broker, until
+from tests.concurrency.workers import KilledWorker, flush_broker, left_by_the_forgetful, until
 from tests.listings.crowds import crowd
 from tests.listings.test_rescreening import enacted
 from tests.listings.worlds import make_listed, make_seller
@@ -88,24 +87,5 @@ def test_every_listing_is_judged_once_though_workers_are_killed_and_the_broker_e
 
 def test_a_worker_that_keeps_its_work_in_messages_loses_it(superuser_connection: Any) -> None:
     """The mutant: what the killed worker had taken is judged by nobody, and nothing says so."""
-    superuser_connection.execute("CREATE TABLE naive_judged (listing bigint PRIMARY KEY)")
-    superuser_connection.execute("GRANT ALL ON naive_judged TO dx_app")
-    for start in range(0, 400, 100):
-        naive_rescreen.delay(listings=list(range(start, start + 100)))
-    worker = KilledWorker("tests.concurrency.naive_rescreening")
-
-    def count() -> int:
-        return int(superuser_connection.execute("SELECT count(*) FROM naive_judged").fetchone()[0])
-
-    worker.start()
-    try:
-        assert until(lambda: count() > 20, 180)
-        worker.kill()
-        worker.start()
-        seen = -1
-        while count() != seen:
-            seen = count()
-            time.sleep(3)
-    finally:
-        worker.kill()
-    assert 20 < count() < 400, "the naive variant must lose listings, or the test above shows nothing"
+    kept = left_by_the_forgetful(superuser_connection, 400, part=100, seen_first=20)
+    assert 20 < kept < 400, "the naive variant must lose listings, or the test above shows nothing"

@@ -16,7 +16,7 @@ import redis
 from exchange.local_servers import LocalServers, free_port
 from tests.clones import HOUSE, mine
 
-__all__ = ["KilledWorker", "PrivateBroker", "flush_broker", "until"]
+__all__ = ["KilledWorker", "PrivateBroker", "flush_broker", "left_by_the_forgetful", "until"]
 
 
 class KilledWorker:
@@ -99,3 +99,33 @@ def flush_broker() -> Any:
     """FLUSHALL on the run's own private broker."""
     with redis.Redis.from_url(mine().redis_url) as client:
         return client.flushall()
+
+
+def left_by_the_forgetful(superuser: Any, listings: int, *, part: int, seen_first: int) -> int:
+    """How many of ``listings`` a house keeps that hands work out as messages, ``part`` in each, and whose worker is killed on the way.
+
+    The mutant of whatever is driven from the database: what the killed worker had taken is done by nobody, and nothing says so.
+    """
+    from tests.concurrency.naive_rescreening import rescreen
+
+    superuser.execute("CREATE TABLE naive_judged (listing bigint PRIMARY KEY)")
+    superuser.execute("GRANT ALL ON naive_judged TO dx_app")
+    for start in range(0, listings, part):
+        rescreen.delay(listings=list(range(start, start + part)))
+    worker = KilledWorker("tests.concurrency.naive_rescreening")
+
+    def count() -> int:
+        return int(superuser.execute("SELECT count(*) FROM naive_judged").fetchone()[0])
+
+    worker.start()
+    try:
+        assert until(lambda: count() > seen_first, 180)
+        worker.kill()
+        worker.start()
+        seen = -1
+        while count() != seen:
+            seen = count()
+            time.sleep(3)
+    finally:
+        worker.kill()
+    return count()

@@ -25,11 +25,12 @@ from simulation.experiments.acting import (
     start_experiment,
     unshare_experiment,
 )
-from simulation.experiments.reporting import findings
+from simulation.experiments.reporting import axis_figure, findings, short_name
 from simulation.experiments.running import compute, compute_next, keep_run, lapse_due, take_run
 from simulation.invariants import ReportsAreTheirRuns
 from simulation.models import Arm, Experiment, Replication
 from simulation.wide.arms import Plan, compare
+from simulation.wide.parameters import parameters
 from tests.factories import make_actor
 from tests.simulation.experiments.worlds import SMALL, computed, drafted, finished, later, started
 
@@ -278,3 +279,33 @@ def test_every_move_is_told() -> None:
     drain()
     found = [one for one in check_all().violations if "simulation" in one.text or one.id == "CAP-I2"]
     assert found == []
+
+
+# ---- the words of a report -----------------------------------------------------------------------------------------------
+
+
+def test_every_policy_has_a_short_name_in_both_languages() -> None:
+    for one in parameters().values():
+        if one.policy:
+            assert all(short_name(one.name)) and one.name not in short_name(one.name), one.name
+
+
+def test_large_money_fits_the_margin_of_a_picture_and_small_money_is_written_out() -> None:
+    assert axis_figure("turnover_fen", 984_913_808_089) == ("984,914 万元", "¥9,849.1 m")
+    assert axis_figure("turnover_fen", 123_456) == ("¥1,234.56", "¥1,234.56")
+    assert axis_figure("hhi", 5_659) == ("5,659", "5,659")
+
+
+def test_detection_is_not_said_to_fall_where_nobody_cheats_any_more() -> None:
+    """An inspection that ends all cheating leaves nothing to find: 0 of 0 is no lower than 46 of 100."""
+    def arm(cheats: float, found: float, **more: object) -> dict[str, object]:
+        spread = {"low": found, "high": found}
+        return {"changes": {"inspection_bps": 500}, "metrics": {"cheat_rate": {"mean": cheats, **spread},
+                                                                "detection_rate": {"mean": found, **spread}}, **more}
+
+    apart = {"cheat_rate": {"mean": -0.1, "low": -0.2, "high": -0.05}, "detection_rate": {"mean": -0.46, "low": -0.5, "high": -0.4}}
+    before = arm(0.1, 0.46)
+    said = {one.metric for one in findings({"arms": [before, arm(0.0, 0.0, against_first=apart)], "replications": 20})}
+    assert said == {"cheat_rate"}
+    said = {one.metric for one in findings({"arms": [before, arm(0.01, 0.06, against_first=apart)], "replications": 20})}
+    assert said == {"cheat_rate", "detection_rate"}
