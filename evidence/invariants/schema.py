@@ -11,6 +11,7 @@ from evidence import grants
 from evidence.guards import APP_ROLE, Guard
 from evidence.invariants.base import Invariant, invariant
 from evidence.invariants.log import rows
+from evidence.tables import Rules
 from kit.coverage import covers
 
 __all__ = ["AppendOnlyStands", "EdgesStand", "ExactTypes", "GrantsAsCommitted", "guards_in_migrations"]
@@ -22,7 +23,8 @@ def guards_in_migrations() -> tuple[Guard, ...]:
     from django.db.migrations.loader import MigrationLoader
 
     loader = MigrationLoader(None)
-    found = (one for migration in loader.disk_migrations.values() for one in migration.operations if isinstance(one, Guard))
+    found = (one for migration in loader.disk_migrations.values() for step in migration.operations
+             for one in (step.rules if isinstance(step, Rules) else (step,)) if isinstance(one, Guard))
     return tuple({(one.kind, one.table, one.triggers, one.revoked): one for one in found}.values())  # a guard may be put up again
 
 

@@ -78,15 +78,3 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER listings_pilot_stays BEFORE UPDATE OF pilot_id ON listings_listing FOR EACH ROW
     WHEN (OLD.pilot_id IS NOT NULL AND NEW.pilot_id IS NULL) EXECUTE FUNCTION listings_pilot_stays();
-
--- A card says whether it is a pilot's, and follows when that begins or ends.
-CREATE OR REPLACE FUNCTION listings_card(wanted bigint, seller text) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT json_build_object(
-        'code', l.code, 'title', json_build_object('zh', v.title_zh, 'en', v.title_en), 'seller', seller, 'category', v.category,
-        'stage', v.stage, 'grade', v.grade, 'sector', v.sector, 'sale_mode', v.sale_mode, 'delivery_mode', v.delivery_mode,
-        'price_fen', v.price_fen, 'listed_at', to_char(l.listed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        'pilot', (SELECT p.code FROM listings_pilot p WHERE p.id = l.pilot_id))::text
-    FROM listings_listing l
-    JOIN listings_listingversion v ON v.id = l.version_id
-    WHERE l.id = wanted
-$$;

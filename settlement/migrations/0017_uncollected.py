@@ -9,8 +9,8 @@ from evidence.guards import frozen_columns, no_delete
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('settlement', '0016_settled_in_place'),
-        ('trading', '0031_framework_ground'),
+        ('settlement', '0001_house'),
+        ('trading', '0001_house'),
     ]
 
     operations = [

@@ -1,48 +1,71 @@
-"""A new house is built in one step per room; it is the house that grew migration by migration."""
+"""A new house is built of one file per room; all tables of a room are made in one stroke, and nothing is rendered twice."""
 
 from __future__ import annotations
 
-from django.db.migrations.autodetector import MigrationAutodetector
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.operations import CreateModel
-from django.db.migrations.state import ProjectState
-from django.db.models import CharField
+from typing import Any
 
-from evidence.guards import Guard
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import AddField, CreateModel
+from django.db.migrations.state import ProjectState
+from django.db.models import CASCADE, CharField, ForeignKey
+
 from evidence.tables import Tables
 
-ROOMS = ("participants", "compliance", "listings", "trading", "delivery", "settlement")
+ROOMS = ("evidence", "ledger", "participants", "compliance", "listings", "trading", "delivery", "settlement", "simulation")
+"""From below to above, as in docs/house.md."""
 
 
-def _grown(*, squashed: bool) -> MigrationLoader:
-    return MigrationLoader(None, replace_migrations=squashed)
+def _table(name: str, *more: tuple[str, Any]) -> CreateModel:
+    return CreateModel(name, [("name", CharField(max_length=3, primary_key=True)), *more])
 
 
-def _guards(loader: MigrationLoader) -> dict[tuple[str, ...], str]:
-    """What stands at last on every trigger: a later guard replaces an earlier one."""
-    order = loader.graph._generate_plan(loader.graph.leaf_nodes(), at_end=True)
-    return {(one.kind, *one.triggers): str(one.sql) for node in order if node[0] in ROOMS
-            for one in loader.graph.nodes[node].operations if isinstance(one, Guard)}
+def test_every_room_begins_with_one_file_and_needs_only_rooms_below() -> None:
+    loader = MigrationLoader(None)
+    for (room, name), migration in loader.graph.nodes.items():
+        if room in ROOMS:
+            above = ROOMS[ROOMS.index(room) + 1:]
+            assert [one for one in migration.dependencies if one[0] in above] == [], f"{room} {name}"
+    assert {node for node in loader.graph.nodes if node[0] in ROOMS and node[1].startswith("0001_")} == {(room, "0001_house") for room in ROOMS}
 
 
-def test_a_new_house_has_the_tables_of_one_that_grew() -> None:
-    new, grown = _grown(squashed=True), _grown(squashed=False)
-    for one, other in ((new, grown), (grown, new)):
-        assert MigrationAutodetector(one.project_state(), other.project_state()).changes(graph=one.graph) == {}
+def test_a_step_that_names_a_replaced_one_follows_the_file_that_replaces_it() -> None:
+    loader = MigrationLoader(None)
+    replaced = {one: node for node, migration in loader.disk_migrations.items() for one in migration.replaces}
+    assert replaced["trading", "0033_standing"] == ("trading", "0001_house")
+    assert not set(replaced) & set(loader.disk_migrations), "what is replaced is gone"
 
 
-def test_a_new_house_has_the_guards_of_one_that_grew() -> None:
-    new, grown = _guards(_grown(squashed=True)), _guards(_grown(squashed=False))
-    assert len(new) > 200
-    assert new == grown
-
-
-def test_tables_of_a_step_are_rendered_once() -> None:
-    """Two models that point at each other, made in one step: no model is rendered before all are known."""
+def test_tables_of_a_step_may_point_at_each_other() -> None:
     state = ProjectState()
-    assert state.apps.get_models() == []
-    tables = Tables(CreateModel("A", [("name", CharField(max_length=3, primary_key=True))]),
-                    CreateModel("B", [("name", CharField(max_length=3, primary_key=True))]))
-    tables.state_forwards("ledger", state)
-    assert "apps" not in state.__dict__, "rendered while it was made"
+    Tables(_table("A", ("other", ForeignKey("ledger.B", on_delete=CASCADE))),
+           _table("B", ("other", ForeignKey("ledger.A", on_delete=CASCADE)))).state_forwards("ledger", state)
+    assert "apps" not in state.__dict__, "nobody asked for the models yet"
     assert {one.__name__ for one in state.apps.get_models()} == {"A", "B"}
+
+
+def test_tables_of_the_next_step_are_rendered_beside_those_that_stand() -> None:
+    state = ProjectState()
+    Tables(_table("A"), _table("B")).state_forwards("ledger", state)
+    standing = state.apps.get_model("ledger", "A")
+    after = state.clone()
+    Tables(_table("C", ("a", ForeignKey("ledger.A", on_delete=CASCADE, related_name="cs")),
+                  ("d", ForeignKey("trading.D", on_delete=CASCADE))), _table("D")).state_forwards("trading", after)
+    assert after.apps.get_model("ledger", "A") is standing, "rendered again"
+    new = after.apps.get_model("trading", "C")
+    assert new._meta.get_field("a").related_model is standing
+    assert new._meta.get_field("d").related_model is after.apps.get_model("trading", "D")
+    assert "cs" in {one.get_accessor_name() for one in standing._meta.related_objects}
+    assert {one.__name__ for one in state.apps.get_models()} == {"A", "B"}, "the state before knows nothing of it"
+
+
+def test_a_later_change_of_what_stands_reaches_what_points_at_it() -> None:
+    """Django renders a changed model anew with all that point at it: those made beside it must be among them."""
+    state = ProjectState()
+    Tables(_table("A")).state_forwards("ledger", state)
+    assert state.apps.get_model("ledger", "A")
+    Tables(_table("C", ("a", ForeignKey("ledger.A", on_delete=CASCADE)))).state_forwards("trading", state)
+    Tables(_table("E", ("c", ForeignKey("trading.C", on_delete=CASCADE)))).state_forwards("delivery", state)
+    AddField("A", "owner", ForeignKey("ledger.A", null=True, on_delete=CASCADE)).state_forwards("ledger", state)
+    changed, pointing, farther = (state.apps.get_model(*one) for one in (("ledger", "A"), ("trading", "C"), ("delivery", "E")))
+    assert pointing._meta.get_field("a").related_model is changed
+    assert farther._meta.get_field("c").related_model is pointing

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -114,15 +113,6 @@ def test_pairs_that_share_a_number_are_told_apart_by_the_text() -> None:
                    if gram(chr(first) + chr(second)) == gram("充电"))
     _indexed([f"甲{sharing}乙", "甲充电乙"])
     assert len(matching("充电")) == len(matching(sharing)) == 1 and matching("充电") != matching(sharing)
-
-
-def test_the_database_numbers_pairs_as_the_program_does() -> None:
-    formula, rnd = import_module("listings.migrations.0030_gram_numbers").NUMBER, random.Random(20261130)
-    firsts = [rnd.choice((rnd.randrange(1, 0xD800), rnd.randrange(0xE000, 0x110000))) for _ in range(400)]
-    pairs = [chr(one) + rnd.choice("a 数\U00020000") for one in firsts]
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pair, {formula.format(pair='pair')} FROM unnest(%s::text[]) pair", [pairs])
-        assert all(gram(pair) == number for pair, number in cursor.fetchall())
 
 
 @pytest.mark.parametrize(("one", "other"), [("ＧＤＰ", "gdp"), ("ｶﾞｽ", "ガス"), ("A\u200bB", "ab"), ("  a \n b ", "a b"), ("㎏", "kg")])

@@ -1,7 +1,4 @@
--- Right for right: the cap holds for declared values too, a leg is the trade that was agreed, and there are two legs or none.
-CREATE OR REPLACE TRIGGER trading_trade_within_cap BEFORE INSERT ON trading_trade FOR EACH ROW
-    WHEN (NEW.basis IN ('purchase', 'deal', 'barter') AND NEW.version_id IS NOT NULL) EXECUTE FUNCTION trading_trade_within_cap();
-
+-- Right for right: a leg is the trade that was agreed, and there are two legs or none.
 -- A leg is a barter's trade: its giver sells, the other side buys, the version and the value are those of the offer that stood.
 CREATE OR REPLACE FUNCTION trading_barter_leg_as_agreed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

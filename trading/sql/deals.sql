@@ -1,4 +1,4 @@
--- Prices that two sides agree on stay under the cap of what is sold (R17, R18, R44), whoever writes the trade.
+-- Prices that two sides agree on, and the declared values of a barter, stay under the cap of what is sold (R17, R18, R44), whoever writes the trade.
 CREATE OR REPLACE FUNCTION trading_trade_within_cap() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     cap bigint := listings_price_cap(NEW.version_id, NEW.executed_at);
@@ -9,7 +9,7 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE OR REPLACE TRIGGER trading_trade_within_cap BEFORE INSERT ON trading_trade FOR EACH ROW
-    WHEN (NEW.basis IN ('purchase', 'deal') AND NEW.version_id IS NOT NULL) EXECUTE FUNCTION trading_trade_within_cap();
+    WHEN (NEW.basis IN ('purchase', 'deal', 'barter') AND NEW.version_id IS NOT NULL) EXECUTE FUNCTION trading_trade_within_cap();
 
 -- A bargain ends in the trade that was agreed: its two sides, its version, the price of the offer that stood.
 CREATE OR REPLACE FUNCTION trading_negotiation_as_agreed() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,7 +1,10 @@
--- Several licences in one lot (rules E.1): at pilot and simulation venues only, each licence awarded once, no item twice.
+-- Several licences in one lot (rules E.1): at a venue of the laboratory, or under a pilot that runs, opens the format and ends after the
+-- lot; each licence awarded once, no item twice.
 CREATE OR REPLACE FUNCTION trading_several_by_profile() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NOT participants_venue_profile(NEW.venue_id) = ANY (ARRAY['pilot', 'simulation']) THEN
+    IF participants_venue_profile(NEW.venue_id) <> 'simulation' AND NOT EXISTS (
+        SELECT 1 FROM trading_venuepilot p
+         WHERE p.venue_id = NEW.venue_id AND p.status = 'running' AND NEW.format = ANY (p.opens) AND p.ends_at > NEW.closes_at) THEN
         RAISE EXCEPTION 'lot %: % is not for this venue', NEW.code, NEW.format USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;

@@ -83,14 +83,3 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER trading_venue_pilot_stands BEFORE UPDATE ON trading_venuepilot
     FOR EACH ROW EXECUTE FUNCTION trading_venue_pilot_stands();
-
--- Several licences at once: a venue of the laboratory, or a pilot that runs, opens the format, and ends after the lot.
-CREATE OR REPLACE FUNCTION trading_several_by_profile() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF participants_venue_profile(NEW.venue_id) <> 'simulation' AND NOT EXISTS (
-        SELECT 1 FROM trading_venuepilot p
-         WHERE p.venue_id = NEW.venue_id AND p.status = 'running' AND NEW.format = ANY (p.opens) AND p.ends_at > NEW.closes_at) THEN
-        RAISE EXCEPTION 'lot %: % is not for this venue', NEW.code, NEW.format USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-END $$;
