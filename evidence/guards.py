@@ -1,7 +1,7 @@
 """Guards of tables as migration operations: append-only, legal edges of a state, frozen columns, SQL functions of a room.
 
 Every guard stands twice: a trigger that refuses, and a missing grant, since the application's role owns nothing. A migration
-that uses them names ``("evidence", "0001_initial")`` among its dependencies. Running one again replaces it.
+that uses them names ``("evidence", "0001_house")`` among its dependencies. Running one again replaces it.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def _alone(lent: Services) -> dict[str, str]:
 
 
 def _migrated(services: Services, admin_url: str) -> str:
-    """This will return the name of a migrated, empty database to copy: migrating takes a minute, a copy of it a moment.
+    """This will return the name of a migrated, empty database to copy: migrating takes ten seconds, a copy of it a moment.
 
     Its name says what it was made from, so a changed migration makes a new one and the old ones go. Of two commands that want it at
     once one makes it and the other waits.

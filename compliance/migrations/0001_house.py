@@ -89,6 +89,9 @@ class Migration(migrations.Migration):
     dependencies = [
         ("evidence", "0001_house"),
         ("participants", "0001_house"),
+        # not needed by anything here: they change tables that point at persons, which costs less while few others do
+        ("admin", "0003_logentry_add_action_flag_choices"),
+        ("knox", "0009_extend_authtoken_field"),
     ]
 
     operations = [

@@ -760,19 +760,19 @@ class Migration(migrations.Migration):
             install("delivery", "uses.sql"),
             install("delivery", "outputs.sql"),
             sql("""
-                CREATE OR REPLACE FUNCTION delivery_part_answered_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-                  RAISE EXCEPTION 'delivery_partclaim: an answer is final' USING ERRCODE = 'check_violation'; END $$;
-                CREATE OR REPLACE TRIGGER delivery_part_answered_once BEFORE UPDATE ON delivery_partclaim FOR EACH ROW
-                  WHEN (OLD.outcome <> 'open') EXECUTE FUNCTION delivery_part_answered_once();
+            CREATE OR REPLACE FUNCTION delivery_part_answered_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+              RAISE EXCEPTION 'delivery_partclaim: an answer is final' USING ERRCODE = 'check_violation'; END $$;
+            CREATE OR REPLACE TRIGGER delivery_part_answered_once BEFORE UPDATE ON delivery_partclaim FOR EACH ROW
+              WHEN (OLD.outcome <> 'open') EXECUTE FUNCTION delivery_part_answered_once();
             """),
             install("delivery", "service_uses.sql"),
             sql("""
-                CREATE OR REPLACE FUNCTION delivery_trace_forward() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-                  RAISE EXCEPTION 'delivery_leaktrace: one file after the other, and what it showed stays' USING ERRCODE = 'check_violation'; END $$;
-                CREATE OR REPLACE TRIGGER delivery_trace_forward BEFORE UPDATE ON delivery_leaktrace FOR EACH ROW
-                  WHEN (NEW.read < OLD.read OR NEW.read > OLD.read + 1 OR NEW.traces IS DISTINCT FROM OLD.traces AND NEW.read = OLD.read
-                        OR OLD.status IN ('done', 'failed'))
-                  EXECUTE FUNCTION delivery_trace_forward();
+            CREATE OR REPLACE FUNCTION delivery_trace_forward() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+              RAISE EXCEPTION 'delivery_leaktrace: one file after the other, and what it showed stays' USING ERRCODE = 'check_violation'; END $$;
+            CREATE OR REPLACE TRIGGER delivery_trace_forward BEFORE UPDATE ON delivery_leaktrace FOR EACH ROW
+              WHEN (NEW.read < OLD.read OR NEW.read > OLD.read + 1 OR NEW.traces IS DISTINCT FROM OLD.traces AND NEW.read = OLD.read
+                    OR OLD.status IN ('done', 'failed'))
+              EXECUTE FUNCTION delivery_trace_forward();
             """),
             *[append_only(f"delivery_{table}") for table in (
                 "copy", "datause", "fileprint", "grantuse", "leakcheck", "markplan", "outputlook", "outputopinion", "resultcertificate",

@@ -96,26 +96,26 @@ class Migration(migrations.Migration):
         ),
         Rules(
             sql("""
-                CREATE OR REPLACE FUNCTION simulation_refuse_late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-                  RAISE EXCEPTION '%: what was computed stands as it is', TG_TABLE_NAME USING ERRCODE = 'check_violation'; END $$;
-                CREATE OR REPLACE TRIGGER simulation_replication_kept BEFORE UPDATE ON simulation_replication FOR EACH ROW
-                  WHEN (OLD.result IS NOT NULL) EXECUTE FUNCTION simulation_refuse_late();
-                CREATE OR REPLACE TRIGGER simulation_experiment_ended BEFORE UPDATE ON simulation_experiment FOR EACH ROW
-                  WHEN (OLD.ended_at IS NOT NULL AND (OLD.report, OLD.result_hash, OLD.version, OLD.started_at, OLD.ended_at, OLD.replayed, OLD.fault)
-                        IS DISTINCT FROM (NEW.report, NEW.result_hash, NEW.version, NEW.started_at, NEW.ended_at, NEW.replayed, NEW.fault))
-                  EXECUTE FUNCTION simulation_refuse_late();
-                CREATE OR REPLACE FUNCTION simulation_arm_of_draft() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-                  IF (SELECT status FROM simulation_experiment WHERE id = NEW.experiment_id) IS DISTINCT FROM 'drafted' THEN
-                    RAISE EXCEPTION 'simulation_arm: arms are named while it is a draft' USING ERRCODE = 'check_violation'; END IF;
-                  RETURN NEW; END $$;
-                CREATE OR REPLACE TRIGGER simulation_arm_of_draft BEFORE INSERT ON simulation_arm FOR EACH ROW
-                  EXECUTE FUNCTION simulation_arm_of_draft();
-                CREATE OR REPLACE FUNCTION simulation_whole_report() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-                  IF EXISTS (SELECT 1 FROM simulation_replication WHERE experiment_id = NEW.id AND result IS NULL) THEN
-                    RAISE EXCEPTION 'simulation_experiment: a report needs every run' USING ERRCODE = 'check_violation'; END IF;
-                  RETURN NEW; END $$;
-                CREATE OR REPLACE TRIGGER simulation_whole_report BEFORE UPDATE OF status ON simulation_experiment FOR EACH ROW
-                  WHEN (NEW.status = 'finished' AND OLD.status <> 'finished') EXECUTE FUNCTION simulation_whole_report();
+            CREATE OR REPLACE FUNCTION simulation_refuse_late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+              RAISE EXCEPTION '%: what was computed stands as it is', TG_TABLE_NAME USING ERRCODE = 'check_violation'; END $$;
+            CREATE OR REPLACE TRIGGER simulation_replication_kept BEFORE UPDATE ON simulation_replication FOR EACH ROW
+              WHEN (OLD.result IS NOT NULL) EXECUTE FUNCTION simulation_refuse_late();
+            CREATE OR REPLACE TRIGGER simulation_experiment_ended BEFORE UPDATE ON simulation_experiment FOR EACH ROW
+              WHEN (OLD.ended_at IS NOT NULL AND (OLD.report, OLD.result_hash, OLD.version, OLD.started_at, OLD.ended_at, OLD.replayed, OLD.fault)
+                    IS DISTINCT FROM (NEW.report, NEW.result_hash, NEW.version, NEW.started_at, NEW.ended_at, NEW.replayed, NEW.fault))
+              EXECUTE FUNCTION simulation_refuse_late();
+            CREATE OR REPLACE FUNCTION simulation_arm_of_draft() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+              IF (SELECT status FROM simulation_experiment WHERE id = NEW.experiment_id) IS DISTINCT FROM 'drafted' THEN
+                RAISE EXCEPTION 'simulation_arm: arms are named while it is a draft' USING ERRCODE = 'check_violation'; END IF;
+              RETURN NEW; END $$;
+            CREATE OR REPLACE TRIGGER simulation_arm_of_draft BEFORE INSERT ON simulation_arm FOR EACH ROW
+              EXECUTE FUNCTION simulation_arm_of_draft();
+            CREATE OR REPLACE FUNCTION simulation_whole_report() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+              IF EXISTS (SELECT 1 FROM simulation_replication WHERE experiment_id = NEW.id AND result IS NULL) THEN
+                RAISE EXCEPTION 'simulation_experiment: a report needs every run' USING ERRCODE = 'check_violation'; END IF;
+              RETURN NEW; END $$;
+            CREATE OR REPLACE TRIGGER simulation_whole_report BEFORE UPDATE OF status ON simulation_experiment FOR EACH ROW
+              WHEN (NEW.status = 'finished' AND OLD.status <> 'finished') EXECUTE FUNCTION simulation_whole_report();
             """),
             append_only("simulation_arm"),
             *[no_delete(f"simulation_{table}") for table in (
