@@ -25,7 +25,8 @@ def test_every_room_begins_with_one_file_and_needs_only_rooms_below() -> None:
         if room in ROOMS:
             above = ROOMS[ROOMS.index(room) + 1:]
             assert [one for one in migration.dependencies if one[0] in above] == [], f"{room} {name}"
-    assert {node for node in loader.graph.nodes if node[0] in ROOMS and node[1].startswith("0001_")} == {(room, "0001_house") for room in ROOMS}
+    first = {node for node in loader.graph.nodes if node[0] in ROOMS and node[1].startswith("0001_")}
+    assert first == {(room, "0001_house") for room in ROOMS}
 
 
 def test_a_step_that_names_a_replaced_one_follows_the_file_that_replaces_it() -> None:

@@ -14,10 +14,10 @@ __all__ = ["Command", "older_rooms"]
 WORDS = (
     "这个数据库停在较早的版本：{rooms}。各室的旧迁移已并为一个文件，只能从并入前的最后状态接续。\n"
     "下一步：先用并入前的最后版本运行 manage.py migrate，再用本版本运行；没有要保留的数据时，make reset 后 make run 重建。\n"
-    "This database stands at an earlier release: {rooms}. The rooms' earlier steps were made one file, and a database goes on from the last "
-    "of them only.\n"
-    "Next: run manage.py migrate of the last release that has them, then of this one; where nothing has to be kept, make reset and make run "
-    "build it anew. Nothing was changed."
+    "This database stands at an earlier release: {rooms}. The rooms' earlier steps were made one file, and a database goes on from the "
+    "last of them only.\n"
+    "Next: run manage.py migrate of the last release that has them, then of this one; where nothing has to be kept, make reset and "
+    "make run build it anew. Nothing was changed."
 )
 
 
