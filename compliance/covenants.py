@@ -86,9 +86,9 @@ def publish_covenant(*, association: Organization, key: str, title: tuple[str, s
         code=new_code("CVN"), association=association, key=slug, version=(last.version if last else 0) + 1, title_zh=named[0],
         title_en=named[1], text=said, sha256=sha256, published_by_id=actor.user_id, published_at=at)
     for one in last.signatures.filter(status=SignatureStatus.SIGNED).select_related("organization").order_by("pk") if last else ():
-        _say(one.organization, made.code, (f"公约“{named[0]}”有了第 {made.version} 版，请重新签署",
-                                           f"Covenant “{named[1] or named[0]}” has version {made.version}: sign it anew"),
-             at=at, due_at=after("covenant.sign_anew", at))
+        _say(one.organization, one.code, (f"公约“{named[0]}”有了第 {made.version} 版，请重新签署",
+                                          f"Covenant “{named[1] or named[0]}” has version {made.version}: sign it anew"),
+             at=at, due_at=one.due_at)
     record(CovenantPublished(subject=made.code, association=association.code, key=slug, edition=made.version, sha256=sha256,
                              supersedes=last.code if last else ""), actor=actor, at=at)
     return made

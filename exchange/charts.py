@@ -13,7 +13,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-__all__ = ["Bar", "Point", "distribution", "histogram", "month_chart", "nice_top", "price_range", "spark", "split_bar", "step_chart",
+from kit.money import nice_top
+
+__all__ = ["Bar", "Point", "distribution", "histogram", "month_chart", "price_range", "spark", "split_bar", "step_chart",
            "turnover_chart"]
 
 FEN_PER_WAN = 1_000_000
@@ -40,16 +42,6 @@ class Point:
     at: float
     fen: int
     kind: str = "on"
-
-
-def nice_top(largest: int, parts: int = 4) -> int:
-    """This will return the smallest round top (1, 2, 2.5, 5 × 10^n per part) that holds ``largest``; at least 1 per part."""
-    part = max(1, -(-largest // parts))
-    size: int = 10 ** (len(str(part)) - 1)
-    for tenths in (10, 20, 25, 50, 100):
-        if (candidate := size * tenths // 10) >= part and candidate:
-            return candidate * parts
-    return size * 10 * parts
 
 
 def _wan_label(fen: int) -> str:

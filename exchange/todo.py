@@ -13,8 +13,25 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from compliance.models import Case, Complaint, ConductCase, Declaration, Dispute, Engagement, Filing, Requisition, Restoration
+from compliance.models import (
+    Case,
+    Complaint,
+    ConductCase,
+    CovenantBreach,
+    CovenantSignature,
+    Declaration,
+    Dispute,
+    Engagement,
+    ExportCase,
+    Filing,
+    JointCase,
+    Requisition,
+    ResponsibilityReport,
+    Restoration,
+)
+from delivery.compute_models import ComputeJob
 from delivery.models import DeletionTask, Delivery
+from delivery.release_models import Output
 from listings.models import (
     Authorisation,
     Condition,
@@ -26,10 +43,12 @@ from listings.models import (
     Registration,
     RegistrationCertificate,
     ShareAgreement,
+    SourceRequest,
     SubjectRequest,
 )
-from participants.models import Admission, Notice, Organization
-from trading.models import Agreement, Barter, Negotiation, Rfq, TradeState
+from participants.models import Admission, Approval, Notice, Organization, Proof
+from settlement.models import RefundRequest
+from trading.models import Agreement, Barter, Framework, Negotiation, PublicUse, Rfq, Subscription, TradeState, VenuePilot
 
 __all__ = ["open_notices", "waiting"]
 
@@ -65,6 +84,10 @@ DEADLINES: dict[str, Deadlines] = {
     "NEG": _of(Negotiation),
     "BRT": _of(Barter),
     "RFQ": _of_rfqs,
+    "FRW": _of(Framework),
+    "SUB": _of(Subscription),
+    "PUB": _of(PublicUse),
+    "VPL": _of(VenuePilot),
     "DLV": _of(Delivery),
     "FIL": _of(Filing),
     "REG": _of(Registration),
@@ -78,8 +101,14 @@ DEADLINES: dict[str, Deadlines] = {
     "QST": _of(Question),
     "CDT": _of(Condition),
     "SHR": _of(ShareAgreement),
+    "DSR": _of(SourceRequest),
     "DEL": _of(DeletionTask),
+    "OUT": _of(Output),
+    "JOB": _of(ComputeJob),
+    "RFR": _of(RefundRequest),
     "ADM": _of(Admission),
+    "SPA": _of(Approval, code="subject", status="pending"),
+    "PRF": _of(Proof, "effective_to", status="accepted"),
     "DCL": _of(Declaration, "effective_to", status="in_force"),
     "CASE": _of(Case, "answer_due_at"),
     "CND": _of(ConductCase),
@@ -87,6 +116,11 @@ DEADLINES: dict[str, Deadlines] = {
     "DSP": _of(Dispute),
     "RST": _of(Restoration),
     "ENG": _of(Engagement),
+    "JNT": _of(JointCase),
+    "EXP": _of(ExportCase),
+    "CVS": _of(CovenantSignature, status="signed"),
+    "CVB": _of(CovenantBreach),
+    "RSP": _of(ResponsibilityReport, status__in=("due", "missed")),
 }
 
 

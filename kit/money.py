@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
-__all__ = ["MAX_FEN", "bps_of", "parse_fen", "parse_yuan", "split", "yuan"]
+__all__ = ["MAX_FEN", "bps_of", "nice_top", "parse_fen", "parse_yuan", "split", "yuan"]
 
 #: Largest amount taken anywhere: 2^53 - 1, so that it is exact in JSON for every reader.
 MAX_FEN = 2**53 - 1
@@ -74,3 +74,13 @@ def split(total_fen: int, weights: Mapping[str, int | Fraction]) -> dict[str, in
     for key in sorted(exact, key=lambda k: (-remainders[k], -exact[k], k))[:left]:
         parts[key] += 1
     return parts
+
+
+def nice_top(largest: int, parts: int = 4) -> int:
+    """This will return the smallest round top (1, 2, 2.5, 5 × 10^n per part) that holds ``largest``; at least 1 per part."""
+    part = max(1, -(-largest // parts))
+    size: int = 10 ** (len(str(part)) - 1)
+    for tenths in (10, 20, 25, 50, 100):
+        if (candidate := size * tenths // 10) >= part and candidate:
+            return candidate * parts
+    return size * 10 * parts

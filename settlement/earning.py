@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from kit.coverage import covers
-from kit.money import yuan
+from kit.money import nice_top, yuan
 from listings.models import Listing
 from participants.models import Organization
 from participants.queries import LOCAL
@@ -92,19 +92,18 @@ def bars(months: Sequence[tuple[date, Earned]], *, width: int = 720, height: int
     if not most:
         return mark_safe("")
     left, top, floor = 80, 14, height - 26
-    step = (width - left) / max(len(shown), 6)
+    step, top_fen = (width - left) / max(len(shown), 6), nice_top(most)
     columns, names = [], []
     for n, (month, one) in enumerate(shown):
         x, y = left + step * n + step * 0.15, float(floor)
         for shade, fen in (("f1", one.direct_fen), ("f3", one.dividends_fen)):
-            high = (floor - top) * fen / most
+            high = (floor - top) * fen / top_fen
             y -= high
             if fen:
                 columns.append((shade, f"{x:.1f}", f"{y:.1f}", f"{step * 0.7:.1f}", f"{max(high, 1.0):.1f}"))
-        year = n in (0, len(shown) - 1) or month.month == 1
-        names.append((f"{x + step * 0.35:.1f}", height - 8, f"{month:%Y-%m}" if year else f"{month:%m}"))
-    grid = [(left, width, f"{y:.1f}", f"{y:.1f}", left - 8, f"{y + 4:.1f}", yuan(fen))
-            for fen in (0, most // 2, most) for y in [floor - (floor - top) * fen / most]]
+        names.append((f"{x + step * 0.35:.1f}", height - 8, f"{month:%y-%m}"))
+    grid = [(left, width, f"{y:.1f}", f"{y:.1f}", left - 8, f"{y + 4:.1f}", yuan(fen).removesuffix(".00"))
+            for fen in range(0, top_fen + 1, top_fen // 4) for y in [floor - (floor - top) * fen / top_fen]]
     told = _("近 %(n)s 个月的所得，最多一个月 %(most)s") % {"n": len(shown), "most": yuan(most)}
     return format_html(
         '<svg class="ch" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}</svg>', width, height, told,

@@ -24,6 +24,7 @@ from ledger.accounts import AccountKind
 from ledger.queries import held_in, outside_by_month
 from participants.doors import page
 from participants.downloads import table_response
+from participants.models import Organization
 from participants.queries import LOCAL, house_venue, parameter
 from settlement.bank_models import Payout, Reconciliation
 from settlement.earnings import months_back
@@ -83,6 +84,7 @@ def flows(request: HttpRequest) -> HttpResponse:
     at = MARKET_CLOCK.now()
     months, limit = flows_of(at), int(parameter("payout.second_person_fen", venue=house_venue(), at=at))
     held = sorted(((fen, owner) for _key, owner, fen in held_in(AccountKind.HOLDBACK) if fen), reverse=True)
+    holders = {one.code: one for one in Organization.objects.filter(code__in=[owner for _fen, owner in held[:HOLDERS]])}
     large = Payout.objects.filter(second_person=True, requested_at__gte=months[0].begins).select_related("organization").order_by("-id")
     bars = [Bar(f"{one.begins:%y-%m}", one.in_fen, one.out_fen, unfinished=one is months[-1]) for one in months]
     finding = _("十二个月转入 %(came)s，提现 %(went)s。") % {"came": yuan(sum(one.in_fen for one in months)),
@@ -90,7 +92,7 @@ def flows(request: HttpRequest) -> HttpResponse:
     waits, alarm = alarmed(at)
     return render(request, "exchange/flows.html", {
         "months": months, "chart": month_chart(bars, title=_("资金流向"), finding=finding), "finding": finding, "limit_fen": limit,
-        "held": held[:HOLDERS], "held_fen": sum(fen for fen, _owner in held), "holders": len(held),
+        "held": [(fen, owner, holders.get(owner)) for fen, owner in held[:HOLDERS]], "held_fen": sum(fen for fen, _owner in held), "holders": len(held),
         "large": [(one, payout_chip(one)) for one in large[:LARGE]], "stopped": blocking(),
         "last": Reconciliation.objects.order_by("-id").first(), "waits_fen": waits, "alarm_fen": alarm,
         "runs": Reconciliation.objects.filter(at__gte=months[0].begins).values("status").annotate(n=Count("pk")).order_by("status")})

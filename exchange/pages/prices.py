@@ -29,9 +29,10 @@ def prices(request: HttpRequest) -> HttpResponse:
     """The newest bulletin: each group's median between its quartiles, how many trades it rests on, and how the median moved."""
     newest = bulletin_of(house_venue())
     found = list(newest.prices.order_by("sector", "category", "mode")) if newest else []
-    series = series_of(found, newest) if newest else {}
+    rows = _rows(found, series_of(found, newest) if newest else {})
     return render(request, "exchange/prices.html", {
-        "bulletin": newest, "rows": _rows(found, series), "told": sum(not one.withheld for one in found),
+        "bulletin": newest, "groups": len(found), "told": [row for row in rows if not row["one"].withheld],
+        "withheld": [row for row in rows if row["one"].withheld],
         "effects": [_effect(one) for one in newest.effects.order_by("pk")] if newest else [],
         "explained": f"{newest.effects_r2_ppm // 10_000}%" if newest and newest.effects_r2_ppm is not None else ""})
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.charts import Bar, Point, histogram, nice_top, spark, split_bar, step_chart, turnover_chart
+from exchange.charts import Bar, Point, histogram, spark, split_bar, step_chart, turnover_chart
+from kit.money import nice_top
 from listings.drawing import Node, draw
 
 

@@ -1,0 +1,56 @@
+"""What stands on the desk's first page: a notice with a deadline, for as long as the object it is about still waits until then."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+from django.apps import apps
+from django.db.models import Model
+
+from evidence.clock import MARKET_CLOCK
+from exchange import todo
+from exchange.todo import waiting
+from kit.coverage import covers
+from participants.models import Organization
+from tests.trading.test_frameworks import offered
+from trading.frameworks import settle_offer
+
+#: Models with a code and a deadline about which no party is ever told "please act until then".
+NOT_ASKED = {
+    "Auction": "its own room and calendar count down", "Cart": "the cart itself says until when a licence is held",
+    "Incident": "a desk's own clock", "LeakTrace": "a desk's own clock", "NegativeListVersion": "a desk's own clock",
+    "Notice": "it is the notice", "PropertyRight": "a right ends by itself", "Referral": "an authority's clock",
+    "SecurityReview": "a desk's own clock", "ServiceHold": "a desk's own clock", "Shortfall": "the bank's day of payment, taken by itself",
+    "SurveillanceAlert": "a desk's own clock", "Webhook": "the next attempt is the house's",
+}
+
+
+def with_deadline() -> list[type[Model]]:
+    return [one for one in apps.get_models() if {"code", "due_at"} <= {field.name for field in one._meta.get_fields()}]
+
+
+@covers("CAP-A3")
+@pytest.mark.parametrize("model", with_deadline(), ids=lambda one: one.__name__)
+def test_whatever_has_a_deadline_says_itself_whether_it_still_stands(model: type[Model]) -> None:
+    named = model.__name__ in inspect.getsource(todo)
+    assert named != (model.__name__ in NOT_ASKED), "an answered object would be shown as overdue for ever: give it a row in DEADLINES"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("floor")
+def test_an_offer_that_was_answered_no_longer_waits() -> None:
+    made, seller, _ = offered()
+    ours = Organization.objects.get(pk=seller.organization_id)
+    assert [one.subject for one in waiting(ours)] == [made.code]
+    settle_offer(framework=made, act="accept", actor=seller, clock=MARKET_CLOCK)
+    assert waiting(ours) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("floor")
+def test_without_its_row_the_answered_offer_is_shown_until_it_is_overdue_and_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(todo.DEADLINES, "FRW")
+    made, seller, _ = offered()
+    settle_offer(framework=made, act="accept", actor=seller, clock=MARKET_CLOCK)
+    assert [one.subject for one in waiting(Organization.objects.get(pk=seller.organization_id))] == [made.code]
