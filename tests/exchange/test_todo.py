@@ -12,22 +12,28 @@ from evidence.clock import MARKET_CLOCK
 from exchange import todo
 from exchange.todo import waiting
 from kit.coverage import covers
-from participants.models import Organization
+from participants.models import Notice, Organization
+from tests.trading.conftest import floor  # noqa: F401 (the floor's standing clock)
 from tests.trading.test_frameworks import offered
 from trading.frameworks import settle_offer
 
 #: Models with a code and a deadline about which no party is ever told "please act until then".
 NOT_ASKED = {
-    "Auction": "its own room and calendar count down", "Cart": "the cart itself says until when a licence is held",
-    "Incident": "a desk's own clock", "LeakTrace": "a desk's own clock", "NegativeListVersion": "a desk's own clock",
-    "Notice": "it is the notice", "PropertyRight": "a right ends by itself", "Referral": "an authority's clock",
-    "SecurityReview": "a desk's own clock", "ServiceHold": "a desk's own clock", "Shortfall": "the bank's day of payment, taken by itself",
-    "SurveillanceAlert": "a desk's own clock", "Webhook": "the next attempt is the house's",
+    "Algorithm": "a desk's own clock", "Auction": "its own room and calendar count down",
+    "Cart": "the cart itself says until when a licence is held", "Cohort": "uploaded ids are destroyed by the house",
+    "Experiment": "the laboratory's own time", "Incident": "a desk's own clock", "LeakTrace": "a desk's own clock",
+    "NegativeListVersion": "a desk's own clock", "Payout": "the bank's answer; a second person is asked through an approval",
+    "PropertyRight": "a right ends by itself", "Reconciliation": "the operator's own clock", "Referral": "an authority's clock",
+    "RoomQuery": "a room answers by itself", "SecurityReview": "a desk's own clock", "ServiceHold": "a desk's own clock",
+    "Settlement": "the operator's own clock, when parked", "SettlementCycle": "the operator's own clock",
+    "Shortfall": "the bank's day of payment, taken by itself", "SurveillanceAlert": "a desk's own clock",
+    "Suspense": "the operator's own clock", "Webhook": "the next attempt is the house's",
 }
 
 
 def with_deadline() -> list[type[Model]]:
-    return [one for one in apps.get_models() if {"code", "due_at"} <= {field.name for field in one._meta.get_fields()}]
+    models = [one for one in apps.get_models() if one is not Notice]
+    return [one for one in models if {"code", "due_at"} <= {field.name for field in one._meta.get_fields()}]
 
 
 @covers("CAP-A3")
