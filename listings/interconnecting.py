@@ -92,7 +92,8 @@ def standings_after(after: int, limit: int = MOST) -> Moves:
     rows, reached, more = _stretch(after, limit, Q(record__kind__in=[_CHANGED, _ISSUED]))
     owners = dict(_public().filter(code__in=[row.record.subject for row in rows]).values_list("code", "organization__code"))
     codes = {owners.get(row.record.subject, row.record.subject) for row in rows}
-    holders = {one.code: one for one in Organization.objects.filter(code__in=codes, pk__in=_public().values("organization")).exclude(uscc="")}
+    parties = Organization.objects.filter(code__in=codes, pk__in=_public().values("organization")).exclude(uscc="")
+    holders = {one.code: one for one in parties}
     history = [(one.position, one.record) for one in Entry.objects.filter(
         record__kind=_CHANGED, record__subject__in=holders, position__lte=reached).select_related("record").order_by("position")]
     told = []

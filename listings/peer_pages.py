@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -99,11 +100,13 @@ def read_page(page: Any, *, key: str, origin: str, form: str, after: int) -> Pee
     if content.get("after") != after:
         raise PageFault("the page follows another place than the one asked for")
     reached, more, items = content.get("next"), content.get("more"), content.get("items")
-    if not _whole(reached) or not isinstance(more, bool) or not isinstance(items, list) or len(items) > MOST:
+    if not isinstance(reached, int) or not _whole(reached) or not isinstance(more, bool):
         raise PageFault("the page says not how far it goes")
+    if not isinstance(items, list) or len(items) > MOST:
+        raise PageFault("the page holds no list of its moves, or too many")
     moves = tuple(_move(one, form) for one in items)
     places = [after, *(one["position"] for one in moves)]
-    if any(later <= earlier for earlier, later in zip(places, places[1:], strict=False)) or reached < places[-1]:
+    if any(later <= earlier for earlier, later in pairwise(places)) or reached < places[-1]:
         raise PageFault("the moves are not in the order of the record book")
     if more and reached == after:
         raise PageFault("the page says that more follows and does not move on")
@@ -115,7 +118,8 @@ def _signed(page: Any, key: str) -> Mapping[str, Any]:
     if not isinstance(content, Mapping) or page.get("algorithm") != "ed25519":
         raise PageFault("no signed page")
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(base64.b64decode(page["signature"], validate=True), canonical(content))
+        signature = base64.b64decode(page["signature"], validate=True)
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(signature, canonical(content))
     except (InvalidSignature, KeyError, TypeError, ValueError, RecursionError) as wrong:
         raise PageFault("the signature does not fit the page and the key on file") from wrong
     return content

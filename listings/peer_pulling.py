@@ -80,7 +80,8 @@ def _keep(peer: Peer, fault: str, clock: Clock) -> None:
 
 
 def _later(missed: int) -> timedelta:
-    return min(EVERY * 2 ** min(missed - 1, 8), SELDOM)
+    doubled: timedelta = EVERY * 2 ** min(missed - 1, 8)
+    return min(doubled, SELDOM)
 
 
 def _mark(act: Any, peer: Peer, clock: Clock) -> None:

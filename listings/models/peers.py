@@ -1,4 +1,4 @@
-"""Other exchanges that are recognised here 互联互通 (CAP-I5, R56), and what their registers say of certificates and of their holders' credit."""
+"""Other exchanges that are recognised here 互联互通 (CAP-I5, R56), and what their registers say of certificates and credit."""
 
 from __future__ import annotations
 

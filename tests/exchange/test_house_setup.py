@@ -67,7 +67,7 @@ def test_a_venv_that_fails_leaves_nothing_half_made(environment: Path, monkeypat
     """Else the next start would take the broken folder for an environment."""
     monkeypatch.setattr(house_setup, "PYTHON", str(environment / "no-python"))
     program(environment, "uv", "exit 1")
-    with pytest.raises(SystemExit, match="Making .venv failed"):
+    with pytest.raises(SystemExit, match=r"Making \.venv failed"):
         house_setup.make_environment()
     assert not (environment / ".venv").exists()
 

@@ -67,7 +67,8 @@ def recognised(address: str = "http://127.0.0.1:9", *, key: str = KEY, origin: s
 
 def certificate(position: int, code: str = "CRT-SOUTH00001", **more: Any) -> dict[str, Any]:
     return {"position": position, "act": "issued", "at": "2031-01-01T00:00:00Z", "state": "valid", "certificate": code,
-            "registration": "REG-SOUTH00001", "regime": "enterprise", "product": {"code": "PRD-1", "title": {"zh": "南方港口", "en": "Ports"}},
+            "registration": "REG-SOUTH00001", "regime": "enterprise",
+            "product": {"code": "PRD-1", "title": {"zh": "南方港口", "en": "Ports"}},
             "holder": {"code": "ORG-1", "name": "南方数据公司", "name_en": "South Data", "uscc": USCC}, "content_hash": "ab" * 32,
             "issued_at": "2031-01-01T00:00:00Z", "effective_to": "2034-01-01T00:00:00Z"} | more
 
@@ -77,9 +78,10 @@ def conduct(position: int, standing: str = "restricted", uscc: str = USCC, **mor
             "holder": {"code": "ORG-1", "name": "南方数据公司", "name_en": "South Data", "uscc": uscc}} | more
 
 
-def page(*items: dict[str, Any], form: str = CERTIFICATES, after: int = -1, key: Ed25519PrivateKey = THEIRS, **more: Any) -> dict[str, Any]:
-    content = {"format": form, "after": after, "next": max([after, *(one["position"] for one in items)]), "more": False, "items": list(items),
-               "origin": ORIGIN} | more
+def page(*items: dict[str, Any], form: str = CERTIFICATES, after: int = -1, key: Ed25519PrivateKey = THEIRS, **more: Any,
+         ) -> dict[str, Any]:
+    content = {"format": form, "after": after, "next": max([after, *(one["position"] for one in items)]), "more": False,
+               "items": list(items), "origin": ORIGIN} | more
     return {"content": content, "key_id": "k", "algorithm": "ed25519", "signature": base64.b64encode(key.sign(canonical(content))).decode()}
 
 
@@ -93,7 +95,8 @@ def take(peer: Peer, told: Any, form: str = CERTIFICATES) -> None:
 @covers("CAP-I5", "R56", "I18")
 def test_an_exchange_is_recognised_by_two_different_people_of_the_authority() -> None:
     first = regulator()
-    asked = propose_peer(name=("南方", "South"), address="http://127.0.0.1:9/", origin=ORIGIN, key=KEY.upper(), actor=first, clock=MARKET_CLOCK)
+    asked = propose_peer(name=("南方", "South"), address="http://127.0.0.1:9/", origin=ORIGIN, key=KEY.upper(), actor=first,
+                         clock=MARKET_CLOCK)
     with pytest.raises(Rejected, match="same_person"):
         decide_peer(approval=asked, agree=True, reason="同意", actor=first, clock=MARKET_CLOCK)
     assert not Peer.objects.exists()
@@ -197,7 +200,7 @@ FAULTY: dict[str, Any] = {
     "an invisible name": lambda: page(certificate(3, holder={"name": "南\u202e方", "name_en": "", "uscc": USCC})),
     "a number for a code": lambda: page(certificate(3, holder={"name": "南方", "name_en": "", "uscc": "1"})),
     "a truth for a place": lambda: page(certificate(3) | {"position": True}),
-    "no page": lambda: [],
+    "no page": list,
     "no content": lambda: {"content": None},
     "no signature": lambda: {**page(certificate(3)), "signature": None},
 }
@@ -245,7 +248,7 @@ def test_a_certificate_past_its_term_is_not_good_though_its_register_was_not_hea
 
 
 def version_of(uscc: str) -> ListingVersion:
-    listing: Listing = make_listing(make_seller().organization)
+    listing: Listing = make_listing()
     version = listing.version
     assert version is not None
     Organization.objects.filter(pk=version.organization_id).update(uscc=uscc)
