@@ -103,7 +103,7 @@ class Exchange(RunningHouse):
     @property
     def environment(self) -> dict[str, str]:
         return super().environment | {
-            "EVIDENCE_ORIGIN": self.name, "EVIDENCE_SIGNING_KEY_FILE": str(self.var / "signing.pem"),
+            "DX_PROFILE": "test", "EVIDENCE_ORIGIN": self.name, "EVIDENCE_SIGNING_KEY_FILE": str(self.var / "signing.pem"),
             "EVIDENCE_CHECKPOINTS_DIR": str(self.var / "checkpoints"), "WEBHOOKS_REACH_PRIVATE": "true", "PUBLIC_ADDRESS": self.address}
 
     def ask(self, source: str) -> dict[str, Any]:
