@@ -77,9 +77,9 @@ from participants.operations import set_standing
 from participants.roles import Role
 from tests.factories import make_actor
 given = json.loads('''{given}''')
-officer = make_actor(Role.COMPLIANCE_OFFICER)
+officer, regulator = make_actor(Role.COMPLIANCE_OFFICER), make_actor(Role.REGULATOR)
 set_standing(organization=Organization.objects.get(code=given["seller"]), standing="restricted", band="D", cause_code="FND-1",
-             reason="声明不实", actor=officer, at=MARKET_CLOCK.now())
+             reason="声明不实", actor=regulator, at=MARKET_CLOCK.now())
 freeze_certificate(certificate=RegistrationCertificate.objects.get(code=given["certificate"]), cause_code="FND-1", actor=officer,
                    clock=MARKET_CLOCK)
 drain()

@@ -24,7 +24,7 @@ from evidence.operations import drain
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
-from listings.depth import depth_of
+from listings.depth import DepthFacts, depth_of
 from listings.interconnecting import signed_page
 from listings.models import DataResource, Listing, ListingVersion, Peer, PeerCertificate, PeerStanding
 from listings.peer_pages import CERTIFICATES, STANDINGS
@@ -261,14 +261,16 @@ def test_who_is_restricted_at_a_recognised_exchange_is_reviewed_by_a_person_here
     version, peer, at = version_of(USCC), recognised(), MARKET_CLOCK.now()
 
     def depth() -> tuple[str, list[str]]:
-        found: tuple[str, list[str]] = depth_of(depth_facts(version, screen_version(version, at=at), at=at))
-        return found
+        told = depth_facts(version, screen_version(version, at=at), at=at).standing_elsewhere
+        return depth_of(DepthFacts(
+            verdict="pass", hits=0, category="enterprise", grade="general", personal_data=False, affects_public_safety=False,
+            authorisation_registered=True, standing="good", band="B", approved_before=True, standing_elsewhere=told))
 
-    assert "standing_elsewhere" not in depth()[1]
+    assert depth() == ("green", ["clean_enterprise"])
     take(peer, page(conduct(3, uscc=OTHER), form=STANDINGS), STANDINGS)
     assert "standing_elsewhere" not in depth()[1], "another firm"
     take(peer, page(conduct(4), form=STANDINGS, after=3), STANDINGS)
-    assert depth()[0] == "amber" and "standing_elsewhere" in depth()[1]
+    assert depth() == ("amber", ["standing_elsewhere"])
     assert Organization.objects.get(pk=version.organization_id).standing == Standing.GOOD, "nobody is punished here for it"
     take(peer, page(conduct(5, "good"), form=STANDINGS, after=4), STANDINGS)
     assert "standing_elsewhere" not in depth()[1]
