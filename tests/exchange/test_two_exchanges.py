@@ -45,9 +45,11 @@ product, certificate = make_registered(seller)
 listing = make_listing(title_zh=given["title"])
 asked = propose_peer(name=(given["there"], given["there"]), address=given["address"], origin=given["there"], key=given["key"],
                      actor=make_actor(Role.REGULATOR), clock=MARKET_CLOCK)
-decide_peer(approval=asked, agree=True, reason="两所互认", actor=make_actor(Role.REGULATOR), clock=MARKET_CLOCK)
+regulator, officer = make_actor(Role.REGULATOR), make_actor(Role.COMPLIANCE_OFFICER)
+decide_peer(approval=asked, agree=True, reason="两所互认", actor=regulator, clock=MARKET_CLOCK)
 drain()
-print(json.dumps({{"certificate": certificate.code, "listing": listing.code, "seller": seller.organization.code}}))
+print(json.dumps({{"certificate": certificate.code, "listing": listing.code, "seller": seller.organization.code,
+    "regulator": regulator.user_id, "officer": officer.user_id}}))
 """
 
 #: A visit to the other exchange, now, and what is known of it afterwards.
@@ -72,12 +74,11 @@ from evidence.clock import MARKET_CLOCK
 from evidence.operations import drain
 from listings.models import RegistrationCertificate
 from listings.operations import freeze_certificate
-from participants.models import Organization
+from participants.actors import actor_of
+from participants.models import Organization, User
 from participants.operations import set_standing
-from participants.roles import Role
-from tests.factories import make_actor
 given = json.loads('''{given}''')
-officer, regulator = make_actor(Role.COMPLIANCE_OFFICER), make_actor(Role.REGULATOR)
+regulator, officer = (actor_of(User.objects.get(pk=given[role])) for role in ("regulator", "officer"))
 set_standing(organization=Organization.objects.get(code=given["seller"]), standing="restricted", band="D", cause_code="FND-1",
              reason="声明不实", actor=regulator, at=MARKET_CLOCK.now())
 freeze_certificate(certificate=RegistrationCertificate.objects.get(code=given["certificate"]), cause_code="FND-1", actor=officer,
