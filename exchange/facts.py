@@ -23,6 +23,7 @@ OBJECTS: dict[str, Pair] = {
     "cart": ("购物车", "Cart"),
     "order_paper": ("订单凭据", "Order papers"),
     "spending": ("采购权限", "Spending limit"),
+    "peer": ("互认场所", "Recognised exchange"),
     "whitelist": ("获准单位", "Admitted unit"),
     "condition": ("限制性条件", "Condition"),
     "donation": ("捐赠", "Donation"),
@@ -138,6 +139,10 @@ OBJECTS: dict[str, Pair] = {
     "timed_grant": ("代理与限时授权", "Timed grant"), "party_view": ("以机构视角查看", "Seeing as a party"),
 }
 WORDS: dict[str, Pair] = {
+    "taken": ("采用一页", "page taken in"),
+    "speaking": ("恢复应答", "answers again"),
+    "silent": ("失去应答", "fell silent"),
+    "recognised": ("互认", "recognised"),
     "unanswered": ("期限内没有答复", "not answered in time"),
     "expelled": ("除名", "expelled"),
     "concluded": ("作结", "concluded"),

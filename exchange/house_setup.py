@@ -104,7 +104,8 @@ def install_packages(lock, extra=()):
 def find_uv():
     """uv installs in seconds what takes pip a minute: the machine's own, else the one ``requirements/uv.lock`` names; None without."""
     own, value = os.path.join(VENV, "bin", "uv"), digest("requirements/uv.lock")
-    if found := shutil.which("uv"):
+    found = shutil.which("uv")
+    if found:
         return found
     if os.path.exists(own) and done_before("uv", value):
         return own

@@ -1,4 +1,4 @@
-"""The one way out of the house: a POST to an address somebody typed (T53).
+"""The one way out of the house: a call to an address somebody typed (T53).
 
 Only https to a public address; the name is asked once and the answer pinned, so a name that changes its mind between check and call
 reaches nothing; redirects are answers, not invitations; the whole exchange ends at one deadline and reads no more than it must.
@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-__all__ = ["LONGEST_ADDRESS", "Answer", "Target", "Unreachable", "post", "target_of"]
+__all__ = ["LONGEST_ADDRESS", "Answer", "Page", "Target", "Unreachable", "get", "post", "target_of"]
 
 LONGEST_ADDRESS = 400
 #: What is read of an answer: enough to see that it came.
@@ -100,18 +100,39 @@ def _translated(one: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     return ipaddress.IPv4Address(int(one) & 0xFFFFFFFF) if one in ipaddress.ip_network("64:ff9b::/96") else None
 
 
+@dataclass(frozen=True)
+class Page:
+    """What a GET brought: the status, the body whole, and the tag that spares the next call its body."""
+
+    status: int
+    body: bytes
+    tag: str
+
+
 def post(target: Target, body: bytes, headers: Mapping[str, str], *, seconds: float = 10.0) -> Answer:
     """This will send the body to the pinned address and return the answer's status. Raises ``Unreachable`` (``connect``, ``late``)."""
     begun = time.monotonic()
+    status, _body, _tag = _call("POST", target, body, headers, seconds, _MOST_BYTES)
+    return Answer(status, int((time.monotonic() - begun) * 1000))
+
+
+def get(target: Target, headers: Mapping[str, str], *, most: int, seconds: float = 10.0) -> Page:
+    """This will fetch from the pinned address. Raises ``Unreachable``: ``connect``, ``late``, ``large`` (more than ``most`` bytes)."""
+    status, body, tag = _call("GET", target, None, headers, seconds, most + 1)
+    if len(body) > most:
+        raise Unreachable("large", f"more than {most} bytes")
+    return Page(status, body, tag)
+
+
+def _call(method: str, target: Target, body: bytes | None, headers: Mapping[str, str], seconds: float, most: int) -> tuple[int, bytes, str]:
     line = _Pinned(target, seconds)
     alarm = threading.Timer(seconds, line.cut)
     alarm.start()
     try:
         path = (target.url.path or "/") + (f"?{target.url.query}" if target.url.query else "")
-        line.request("POST", path, body, {**headers, "Connection": "close"})
+        line.request(method, path, body, {**headers, "Connection": "close"})
         answer = line.getresponse()
-        answer.read(_MOST_BYTES)
-        status = answer.status
+        found = answer.status, answer.read(most), (answer.getheader("ETag") or "")[:200]
     except (OSError, http.client.HTTPException, ValueError) as broken:
         reason = "late" if line.is_cut or isinstance(broken, TimeoutError) else "connect"
         raise Unreachable(reason, f"{type(broken).__name__}: {broken}"[:200]) from broken
@@ -120,7 +141,7 @@ def post(target: Target, body: bytes, headers: Mapping[str, str], *, seconds: fl
         line.close()
     if line.is_cut:
         raise Unreachable("late", f"no whole answer within {seconds:.0f} s")
-    return Answer(status, int((time.monotonic() - begun) * 1000))
+    return found
 
 
 class _Pinned(http.client.HTTPConnection):

@@ -23,6 +23,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "cell": ("按类别、加工程度和级别须人工审核", "Its host, stage and grade ask for a review by persons"),
     "term_suspicion": ("文字中有待核实的敏感词", "Words that need a second look"),
     "standing_below_good": ("主体信用状态不是“良好”", "Standing is not good"),
+    "standing_elsewhere": ("该主体在互认的其他交易场所信用状态不是“良好”", "Another recognised exchange does not give it good standing"),
     "band_below_b": ("信用等级低于 B", "Credit band below B"),
     "first_listing": ("该主体首个产品", "The seller's first product"),
     "compliance_weak": ("主体内部合规自评偏弱", "The seller's self-assessment of compliance is weak"),
@@ -51,6 +52,8 @@ class DepthFacts:
     trusted: bool = False
     #: a self-assessment of internal compliance came out weak (R111)
     compliance_weak: bool = False
+    #: the worst standing that a recognised exchange gives the seller (CAP-I5)
+    standing_elsewhere: str = "good"
 
 
 @covers("R3", "R11", "R16", "R22", "R32", "R48", "R111", "W4")
@@ -74,6 +77,7 @@ def depth_of(facts: DepthFacts) -> tuple[str, list[str]]:
     barred = [code for code, holds in (
         ("term_suspicion", facts.hits > 0),
         ("standing_below_good", facts.standing != "good"),
+        ("standing_elsewhere", facts.standing_elsewhere != "good"),
         ("band_below_b", facts.band not in {"A", "B"}),
         ("compliance_weak", facts.compliance_weak),
         ("first_listing", not facts.approved_before and not facts.trusted),

@@ -24,6 +24,8 @@ __all__ = [
     "ListingMoved",
     "OperationReportMoved",
     "OptOutMoved",
+    "PeerMoved",
+    "PeerPageTaken",
     "PilotMoved",
     "PricesPublished",
     "PrincipalMoved",
@@ -445,3 +447,26 @@ class PricesPublished(Event):
     lines_root: str
     effects: int = 0
     effects_root: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeerMoved(Event):
+    """Another exchange was recognised, fell silent, speaks again, or is recognised no more."""
+
+    kind: ClassVar[str] = "listings.peer.moved"
+    origin: str
+    address: str
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeerPageTaken(Event):
+    """A signed page of another exchange's register, by the hash of its content."""
+
+    kind: ClassVar[str] = "listings.peer.taken"
+    register: str
+    after: int
+    next: int
+    moves: int
+    page_sha256: str

@@ -1,4 +1,4 @@
-"""The feed of registrations for other exchanges and the national platform (R56): signed pages in the order of the record book."""
+"""The feeds for other exchanges and the national platform (R56, CAP-I5): signed pages in the order of the record book."""
 
 from __future__ import annotations
 
@@ -62,7 +62,44 @@ class Registrations(APIView):
         OpenApiParameter("after", int, description="the last position taken in; -1 to begin"),
         OpenApiParameter("limit", int, description=f"1 to {MOST}")])
     def get(self, request: Request) -> Response:
-        return Response(signed_page(_whole(request, "after", -1, -1, 2**53), _whole(request, "limit", MOST, 1, MOST)))
+        return Response(signed_page("registrations", _whole(request, "after", -1, -1, 2**53), _whole(request, "limit", MOST, 1, MOST)))
+
+
+class HolderStanding(serializers.Serializer):
+    """How a holder of certificates stands: as its certificate was issued, or at a change; a reason is never told."""
+
+    position = serializers.IntegerField(help_text="its place in the record book, gapless over all facts")
+    act = serializers.CharField()
+    at = serializers.CharField()
+    standing = serializers.CharField()
+    band = serializers.CharField()
+    holder = serializers.DictField(help_text="code, names, unified social credit code")
+
+
+class StandingsContent(MovesContent):
+    items = HolderStanding(many=True)  # type: ignore[assignment]
+
+
+class StandingsPage(serializers.Serializer):
+    """The content and its Ed25519 signature over the content's canonical JSON (RFC 8785)."""
+
+    content = StandingsContent()
+    key_id = serializers.CharField()
+    algorithm = serializers.CharField()
+    signature = serializers.CharField(help_text="base64")
+
+
+class Standings(APIView):
+    """Moves of standing of those who hold certificates behind ``after``; asking again gives the same."""
+
+    permission_classes = [Requires(GET="listings.catalogue.read")]
+
+    @covers("CAP-I5", "R56")
+    @extend_schema(operation_id="interconnect_standings", responses={200: StandingsPage}, parameters=[
+        OpenApiParameter("after", int, description="the last position taken in; -1 to begin"),
+        OpenApiParameter("limit", int, description=f"1 to {MOST}")])
+    def get(self, request: Request) -> Response:
+        return Response(signed_page("standings", _whole(request, "after", -1, -1, 2**53), _whole(request, "limit", MOST, 1, MOST)))
 
 
 def _whole(request: Request, name: str, otherwise: int, least: int, most: int) -> int:
@@ -74,4 +111,7 @@ def _whole(request: Request, name: str, otherwise: int, least: int, most: int) -
     return number
 
 
-urlpatterns = [path("interconnect/registrations/", Registrations.as_view(), name="interconnect_registrations")]
+urlpatterns = [
+    path("interconnect/registrations/", Registrations.as_view(), name="interconnect_registrations"),
+    path("interconnect/standings/", Standings.as_view(), name="interconnect_standings"),
+]

@@ -139,6 +139,8 @@ ROWS: Mapping[str, Predicate] = {
     "listings.pilot.decide": holds(Role.REGULATOR),
     "listings.pilot.end": _SUPPLY | holds(Role.REGULATOR),
     "listings.pilot.expire": by_system,
+    "listings.peer.propose": holds(Role.REGULATOR),
+    "listings.peer.decide": holds(Role.REGULATOR),
     "listings.prices.publish": by_system,
     "listings.prices.see": anyone,
     "listings.watch.keep": signed_in,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kit.rejected import Refusal, register_refusals
+from listings.peer_refusals import ROWS as OF_PEERS
 from listings.person_refusals import ROWS as OF_PERSONS
 from listings.share_refusals import ROWS as OF_SHARES
 
@@ -221,6 +222,7 @@ register_refusals([
             "发改数据规〔2025〕26号 第20条"),
     Refusal("listings.registration.second_person", 409, ("成立异议须由监管复核", "Upholding needs the regulator's approval"),
             ("请先提请复核。", "Ask for the second opinion first."), "登记与挂牌规则 第9条"),
+    *OF_PEERS,
     *OF_PERSONS,
     *OF_SHARES,
     # ---- drafts and files

@@ -48,6 +48,7 @@ from listings.models import (
 )
 from listings.objections import escalate_objection
 from listings.opting_out import miss_opt_out
+from listings.peer_pulling import pull_due
 from listings.piloting import expire_pilot
 from listings.principals import end_mandate, miss_subject_request
 from listings.proving import lapse_condition
@@ -78,7 +79,7 @@ from listings.states import (
 from listings.stopping import alone
 from listings.submitting import withdraw_version
 
-__all__ = ["SCHEDULE", "rescreen", "ring", "run_deadlines", "sweep_deadlines"]
+__all__ = ["SCHEDULE", "pull_peers", "rescreen", "ring", "run_deadlines", "sweep_deadlines"]
 
 log = logging.getLogger(__name__)
 #: How many of one kind a round takes; the rest is found next minute.
@@ -186,7 +187,15 @@ def ring() -> None:
         log.warning("the worker's bell does not ring; the beat will find what is to be judged")
 
 
+@shared_task(name="listings.pull_peers")
+@covers("CAP-I5")
+def pull_peers(**_: Any) -> int:
+    """This will ask the recognised exchanges that are due for what is new; one that does not answer costs ten seconds at most."""
+    return pull_due(clock=MARKET_CLOCK)
+
+
 SCHEDULE: dict[str, dict[str, Any]] = {
     "listings.sweep_deadlines": {"task": "listings.sweep_deadlines", "schedule": 60.0},
+    "listings.pull_peers": {"task": "listings.pull_peers", "schedule": 60.0, "options": {"expires": 60}},
     "listings.rescreen": {"task": "listings.rescreen", "schedule": 5.0, "options": {"expires": 5}},
 }

@@ -18,7 +18,7 @@ from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
 from participants.billing import FIELDS, defaults_of
 from participants.edge import CursorPages, FenField, Requires, StrictSerializer, actor_for, idempotent
-from trading import barter_api, cart_api, deal_api, deciding_api, market_api, trial_api
+from trading import barter_api, cart_api, dataspace_api, deal_api, deciding_api, market_api, trial_api
 from trading.clock import asked_at, next_step_at
 from trading.models import Auction, Bid, Bidder, Trade
 from trading.operations import best_bid, buy_listing, pay_trade, place_bid, quote_for, register_bidder, reveal_bid, seal_bid, take_price
@@ -449,4 +449,5 @@ urlpatterns = [
     *deciding_api.urlpatterns,
     *trial_api.urlpatterns,
     *cart_api.urlpatterns,
+    *dataspace_api.urlpatterns,
 ]

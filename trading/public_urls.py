@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from trading import challenge_views, demand_views, disclosure_views, venue_pilot_views
+from trading import challenge_views, dataspace_api, demand_views, disclosure_views, venue_pilot_views
 from trading import public_views as views
 
 urlpatterns = [
+    path(".well-known/dspace-version", dataspace_api.version, name="dspace_version"),
     path("trading/", views.calendar, name="calendar"),
     path("disclosures/", disclosure_views.suppliers, name="disclosures"),
     path("disclosures/<str:code>/", disclosure_views.disclosure, name="disclosure"),

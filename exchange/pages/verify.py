@@ -21,6 +21,7 @@ from evidence.verify import verify_bundle
 from exchange import papers
 from kit.coverage import covers
 from kit.ids import read_code
+from listings.recognising import certificate_elsewhere
 
 __all__ = ["bundle", "certificate", "result", "verify", "verify_form"]
 
@@ -50,6 +51,8 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
     """Is this certificate or trade paper genuine, and in force today."""
     paper = papers.paper_for(code, request.user)
     if paper is None:
+        if (elsewhere := certificate_elsewhere(code.strip().upper())) is not None:
+            return render(request, "exchange/verify_elsewhere.html", {"one": elsewhere, "good": elsewhere.good_at(MARKET_CLOCK.now())})
         return render(request, "exchange/verify_unknown.html", {"typed": code[:80]}, status=404)
     if paper.code != code:
         return redirect("exchange:verify", code=paper.code)

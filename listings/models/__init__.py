@@ -11,6 +11,7 @@ from listings.models.finding import Findable, Kind, ListingIndex
 from listings.models.interest import Question, Watch
 from listings.models.offer import Contributor, Depth, GradeStatement, Listing, ListingVersion, Part, PricingMode, SaleMode
 from listings.models.origins import ProductInput, Source, SourceKind
+from listings.models.peers import Peer, PeerCertificate, PeerStanding
 from listings.models.persons import Ask, Consent, OptOut, Principal, SubjectRequest
 from listings.models.pilots import Pilot, PilotBuyer
 from listings.models.public import Authorisation, AuthorisationModel, GuidedPrice, OperationReport
@@ -49,6 +50,7 @@ __all__ = [
     "OptOut",
     "OriginClass",
     "Part",
+    "Peer", "PeerCertificate", "PeerStanding",
     "Pilot",
     "PilotBuyer",
     "PriceBulletin", "PriceEffect",

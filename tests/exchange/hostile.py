@@ -120,6 +120,22 @@ def _deleted_for(world: World) -> None:
                      actor=buyer_of(past.trade), clock=MARKET_CLOCK)
 
 
+def _elsewhere(world: World) -> None:
+    """Another exchange with what its register says, and one that is recognised no more."""
+    from listings.models import Peer, PeerCertificate, PeerStanding
+
+    at = MARKET_CLOCK.now()
+    asked: dict[str, Any] = {"name_zh": "南方数据交易所", "name_en": "South", "address": "https://south.example.org", "key": "ab" * 32,
+                             "recognised_at": at, "due_at": at}
+    live = Peer.objects.create(code="PEX-1", origin="south.example.org", fault="不应答", missed=1, **asked)
+    Peer.objects.create(code="PEX-2", origin="gone.example.org", ended_at=at, end_reason="对方停业", **asked)
+    PeerCertificate.objects.create(peer=live, code="CRT-SOUTH00001", state="valid", title_zh="南方港口", title_en="Ports",
+                                   holder="南方数据公司", holder_en="South Data", content_hash="ab" * 32, issued_at=at, effective_to=at,
+                                   position=1)
+    PeerStanding.objects.create(peer=live, uscc="91310000MA1FL0001X", name="南方数据公司", standing="restricted", band="D", since=at,
+                                position=1)
+
+
 def _set_apart(world: World) -> None:
     """A fund for small firms, a firm's size, a unit admitted to special personal data and out again, a person who had a seat in a
     licence, a reading by a desk found unfitting, and a fault that a seller reported itself."""
@@ -135,6 +151,7 @@ def _set_apart(world: World) -> None:
 
     fund_open()
     money_words(world)
+    _elsewhere(world)
     from tests.delivery.test_seats import licensed, named
 
     one, *people = licensed(2)

@@ -66,6 +66,7 @@ JOBS: dict[str, set[str] | str] = {
     "delivery.tasks.credit_quarters": NOBODY + "notes a quarter that was kept", "delivery.credit": NOBODY + "notes a credit event",
     "compliance.tasks.rule_checks": NOBODY + "opens a case", "compliance.sample_declarations": NOBODY + "opens a case",
     "listings.rescreen": {"puts back on sale"},
+    "listings.pull_peers": NOBODY + "reads what other exchanges say of theirs",
     "delivery.monitor.agreement": NOBODY + "stops or resumes the use of what was delivered",
     "delivery.monitor.standing": NOBODY + "stops or resumes the use of what was delivered",
     "delivery.monitor.listing": NOBODY + "stops or resumes the use of what was delivered",

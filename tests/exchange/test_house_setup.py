@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import sys
 import time
@@ -34,6 +35,41 @@ def program(place: Path, name: str, script: str) -> None:
     made = place / name
     made.write_text(f"#!/bin/sh\n{script}\n")
     made.chmod(0o755)
+
+
+def test_a_python_too_old_is_named_with_its_version_and_with_the_command_that_takes_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every line up to the check is read by the old Python itself: the message must be what it says, not a traceback."""
+    for version in ((3, 11, 0), (3, 13, 1), (4, 0, 0)):
+        monkeypatch.setattr(house_setup.sys, "version_info", version)
+        house_setup.check_python()
+    monkeypatch.setattr(house_setup.sys, "version_info", (3, 10, 12))
+    with pytest.raises(SystemExit, match=r"Python 3\.11 or newer(.|\n)*apt install(.|\n)*make PYTHON="):
+        house_setup.check_python()
+
+
+def test_what_an_old_python_reads_before_it_is_told_so_is_read_by_it() -> None:
+    """The oldest that a machine may still have under the name python3 (3.6): no word of a later language in the set-up."""
+    source = Path(house_setup.__file__).read_text(encoding="utf-8")
+    ast.parse(source, feature_version=(3, 6))
+    with pytest.raises(SyntaxError):
+        ast.parse("if found := 1:\n    pass", feature_version=(3, 6))
+
+
+def test_a_python_without_its_venv_module_is_told_which_package_brings_it(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house_setup, "PYTHON", str(environment / "no-python"))
+    monkeypatch.setattr(house_setup.shutil, "which", lambda name: None)
+    monkeypatch.setitem(sys.modules, "ensurepip", None)
+    with pytest.raises(SystemExit, match=r"no venv module(.|\n)*apt install python3-venv"):
+        house_setup.make_environment()
+
+
+def test_a_venv_that_fails_leaves_nothing_half_made(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the next start would take the broken folder for an environment."""
+    monkeypatch.setattr(house_setup, "PYTHON", str(environment / "no-python"))
+    program(environment, "uv", "exit 1")
+    with pytest.raises(SystemExit, match=r"Making \.venv failed"):
+        house_setup.make_environment()
+    assert not (environment / ".venv").exists()
 
 
 def test_uv_is_told_what_pip_was_told() -> None:

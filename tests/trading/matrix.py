@@ -230,6 +230,11 @@ _OTHERS = _SELLERS - {"merchant"}
 
 ROWS: dict[str, Row | list[Row]] = {
     "rules/secrecy/": Row(get=EVERYONE),
+    ".well-known/dspace-version": Row(get=EVERYONE),
+    "api/dsp/catalog/request": Row(post=EVERYONE, note="a question of the Dataspace Protocol; it changes nothing"),
+    "api/dsp/catalog/datasets/<str:name>": [
+        Row(get=EVERYONE, like=lambda world: {"name": world.listed.code}),
+        Row(absent=EVERYONE, like=lambda world: {"name": world.unlisted.code}, note="not on sale")],
     "trading/": Row(get=EVERYONE),
     "trading/trades/": Row(get=EVERYONE),
     "trading/trades.csv": Row(get=EVERYONE),
