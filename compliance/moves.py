@@ -39,7 +39,7 @@ def real_person(user_id: int | None) -> int | None:
 
 
 def refuse_same_person(actor: Actor, *earlier: int | None, at: datetime) -> None:
-    """This will refuse whoever took part before, under whatever account, and whoever stands in for such a person or is stood in for (I18)."""
+    """This will refuse whoever took part before, under whatever account, and their deputies and who they stand in for (I18)."""
     person = real_person(actor.user_id)
     before = {real_person(user) for user in earlier if user}
     if person is None or person in before or any(stands_between(person, one, at) for one in before):

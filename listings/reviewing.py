@@ -58,7 +58,7 @@ def _step(row: Review, action: str) -> None:
 
 
 def refuse_conflict(seller: Organization, actor: Actor, at: datetime) -> None:
-    """This will bar whoever is tied to the seller by ownership or office, himself or who he stands in for (R53): nobody reviews his own house."""
+    """This will bar whoever is tied to the seller by ownership or office, as is who stands in for such a person (R53)."""
     assert actor.user_id is not None and actor.organization_id is not None, "a reviewer is signed in for an organisation"
     works_there = Membership.objects.filter(in_force(at), person__in=_duties_of(_person(actor), at), organization=seller).exists()
     mine = Organization.objects.get(pk=actor.organization_id)

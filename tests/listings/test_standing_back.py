@@ -17,7 +17,6 @@ from listings.reviewing import barred
 from participants.actors import actor_of
 from participants.deputies import end_grant, name_deputy
 from participants.models import OwnershipStake, TimedGrant, User
-from participants.predicates import standpoint
 from participants.roles import Role
 from tests.factories import make_user
 from tests.listings.worlds import FACTS, Seller, desk_decides, make_draft, make_seller
@@ -45,8 +44,8 @@ def desk_of_two() -> tuple[Actor, Actor]:
 
 def named(boss: Actor, to: Actor, seller: Seller) -> TimedGrant:
     now = seller.clock.now()
-    return name_deputy(deputy=User.objects.get(pk=to.user_id), role=Role.REGULATOR, effective_from=now, effective_to=now + timedelta(days=9),
-                       reason="年假九日", actor=boss, clock=seller.clock)
+    return name_deputy(deputy=User.objects.get(pk=to.user_id), role=Role.REGULATOR, effective_from=now,
+                       effective_to=now + timedelta(days=9), reason="年假九日", actor=boss, clock=seller.clock)
 
 
 def code_of(row: Review, actor: Actor, seller: Seller) -> str:
@@ -58,7 +57,8 @@ def code_of(row: Review, actor: Actor, seller: Seller) -> str:
 def offered(row: Review, actor: Actor, seller: Seller) -> bool:
     """Whether the desk's queue offers the row to this person, at the seller's hour."""
     with patch.object(queues, "MARKET_CLOCK", seller.clock):
-        return next(work.open_to_me for work in queues._reviews(actor, standpoint(actor, seller.clock.now())) if work.code == row.version.code)
+        found = queues.queue("reviews", actor, seller.clock.now())
+    return next(work.open_to_me for work in found if work.code == row.version.code)
 
 
 @covers("I18", "C3", "T42")
