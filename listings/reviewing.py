@@ -68,6 +68,8 @@ def refuse_conflict(seller: Organization, actor: Actor, at: datetime) -> None:
 
 def _person(actor: Actor) -> int | None:
     """The key of the real person behind the account."""
+    if actor.user_id is None:
+        return None
     return User.objects.filter(pk=actor.user_id).values_list("person_id", flat=True).first()
 
 
@@ -92,11 +94,10 @@ def barred(rows: Iterable[Review], actor: Actor, at: datetime) -> set[int]:
     """This will return the keys of those rows that the actor may not take whatever his role: the seller is tied to him, or another
     row of the version is his own, or his deputy's, or who he stands in for.
     """
-    found = list(rows)
-    me, mine = _person(actor), Organization.objects.filter(pk=actor.organization_id).first()
-    if me is None or mine is None or not found:
+    found, me = list(rows), _person(actor)
+    if me is None or actor.organization_id is None or not found:
         return set()
-    ties = tied_to(mine, at=at)
+    ties = tied_to(Organization.objects.get(pk=actor.organization_id), at=at)
     ties |= set(Membership.objects.filter(in_force(at), person__in=_duties_of(me, at)).values_list("organization_id", flat=True))
     eyes = _duties_of(me, at) | set(grants(at).filter(principal=me).values_list("person_id", flat=True))
     seen = set(Review.objects.filter(version__in={row.version_id for row in found}, person__in=eyes)
