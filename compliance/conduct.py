@@ -284,7 +284,7 @@ def object_to_finding(*, case: ConductCase, text: str, papers: Sequence[Any] = (
     return held
 
 
-def _objection(held: ConductCase, actor: Actor) -> tuple[Objection, Finding]:
+def _objection(held: ConductCase, actor: Actor, at: datetime) -> tuple[Objection, Finding]:
     """The objection and the finding under it; refuses whoever was on the case."""
     finding = held.findings.order_by("-number").first()
     if held.status != ConductStatus.OBJECTED or finding is None:
@@ -292,7 +292,7 @@ def _objection(held: ConductCase, actor: Actor) -> tuple[Objection, Finding]:
     assert finding is not None
     if not actor.is_system:
         refuse_same_person(actor, held.opened_by_id, finding.decided_by_id, finding.second_id,
-                           *held.disagreements.values_list("second_id", flat=True))
+                           *held.disagreements.values_list("second_id", flat=True), at=at)
     return Objection.objects.select_for_update(of=("self",)).get(case=held), finding
 
 
@@ -300,7 +300,7 @@ def _objection(held: ConductCase, actor: Actor) -> tuple[Objection, Finding]:
 def stay_effects(*, case: ConductCase, reason: str, actor: Actor, clock: Clock) -> ConductCase:
     """This will suspend the measures while an objection is decided, where the finding looks wrong."""
     held, at = _held(case, "compliance.conduct.decide", actor, clock)
-    objection, finding = _objection(held, actor)
+    objection, finding = _objection(held, actor, at)
     return _stay(held, objection, finding, reason, actor=actor, at=at)
 
 
@@ -321,7 +321,7 @@ def decide_objection(*, case: ConductCase, outcome: str, reasons: str, severity:
     By a regulator who was not on the case.
     """
     held, at = _held(case, "compliance.conduct.decide", actor, clock)
-    objection, finding = _objection(held, actor)
+    objection, finding = _objection(held, actor, at)
     _check_amendment(outcome, severity, finding)
     objection.decided_at, objection.decided_by_id, objection.outcome, objection.reasons = at, actor.user_id, outcome, reasons
     objection.save()
@@ -385,6 +385,6 @@ def _late(held: ConductCase, at: datetime) -> ConductCase:
         held.due_at = working_days_from(held.due_at, figure("conduct.objection_extension_days", at)) if first else None
     held.save(update_fields=["overdue", "due_at"])
     if objected and not first:
-        objection, finding = _objection(held, SYSTEM)
+        objection, finding = _objection(held, SYSTEM, at)
         return _stay(held, objection, finding, "逾期未决 / not decided in time", actor=SYSTEM, at=at)
     return _note(held, "escalate", held.status, actor=SYSTEM, at=at)

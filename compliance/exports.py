@@ -200,7 +200,7 @@ def second_export(*, case: ExportCase, agree: bool, reason: str, actor: Actor, c
     approval = Approval.objects.filter(act=_DECIDE, subject=held.code, status=ApprovalStatus.PENDING).select_related("maker").first()
     if approval is None:
         raise Rejected("compliance.conduct.no_first_opinion", case=held.code)
-    refuse_same_person(actor, approval.maker_id)
+    refuse_same_person(actor, approval.maker_id, at=at)
     decide_approval(approval=approval, approve=agree, reason=reason, actor=actor, at=at)
     if not agree:
         return _note(held, "first_opinion", held.status, actor=actor, at=at, reason=reason)

@@ -131,7 +131,7 @@ def confirm_filing(*, filing: Filing, actor: Actor, clock: Clock) -> Filing:
     if held.status == FilingStatus.CONFIRMED and held.confirmed_by_id == actor.user_id:
         unchanged(at=at)
         return held
-    refuse_same_person(actor, held.filed_by_id)
+    refuse_same_person(actor, held.filed_by_id, at=at)
     held.confirmed_by_id, held.confirmed_at = actor.user_id, at
     return _move(held, "confirm", actor=actor, at=at)
 
@@ -182,7 +182,7 @@ def decide_filing(*, filing: Filing, outcome: str, reason: str, actor: Actor, cl
     at = clock.now()
     first = held.red and outcome != "ask"
     require(actor, "compliance.filing.verify_first" if first else "compliance.filing.verify", subject=held, at=at)
-    refuse_same_person(actor, held.filed_by_id, held.confirmed_by_id)
+    refuse_same_person(actor, held.filed_by_id, held.confirmed_by_id, at=at)
     if outcome not in {"verify", "reject", "ask"}:
         raise Rejected("compliance.filing.unknown_outcome", outcome=outcome)
     if first:
@@ -206,7 +206,7 @@ def second_filing(*, filing: Filing, agree: bool, reason: str, actor: Actor, clo
     held = locked(filing)
     at = clock.now()
     require(actor, _SECOND, subject=held, at=at)
-    refuse_same_person(actor, held.filed_by_id, held.confirmed_by_id)
+    refuse_same_person(actor, held.filed_by_id, held.confirmed_by_id, at=at)
     waiting = Approval.objects.filter(act=_SECOND, subject=held.code, status=ApprovalStatus.PENDING)
     approval = waiting.select_related("maker__person").first()
     if approval is None:

@@ -323,7 +323,7 @@ def second_restoration(*, restoration: Restoration, agree: bool, reason: str, ac
     approval = Approval.objects.filter(act=_RESTORE, subject=held.code, status=ApprovalStatus.PENDING).select_related("maker").first()
     if approval is None:
         raise Rejected("compliance.conduct.no_first_opinion", case=held.code)
-    refuse_same_person(actor, approval.maker_id)
+    refuse_same_person(actor, approval.maker_id, at=at)
     refuse_barred(held.finding.case, actor, at)
     decide_approval(approval=approval, approve=agree, reason=reason, actor=actor, at=at)
     held.decided_by_id, held.decided_at = actor.user_id, at

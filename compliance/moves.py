@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db.models import Model
@@ -9,6 +10,7 @@ from django.db.models import Model
 from kit.actors import Actor
 from kit.rejected import Rejected
 from kit.states import advance
+from participants.deputies import stands_between
 from participants.models import User
 from participants.timers import months_on as months_after
 
@@ -36,8 +38,9 @@ def real_person(user_id: int | None) -> int | None:
     return User.objects.filter(pk=user_id).values_list("person_id", flat=True).first() if user_id else None
 
 
-def refuse_same_person(actor: Actor, *earlier: int | None) -> None:
-    """This will refuse whoever took part before, under whatever account (I18)."""
+def refuse_same_person(actor: Actor, *earlier: int | None, at: datetime) -> None:
+    """This will refuse whoever took part before, under whatever account, and their deputies and who they stand in for (I18)."""
     person = real_person(actor.user_id)
-    if person is None or person in {real_person(user) for user in earlier if user}:
+    before = {real_person(user) for user in earlier if user}
+    if person is None or person in before or any(stands_between(person, one, at) for one in before):
         raise Rejected("compliance.person.already_took_part")

@@ -6,7 +6,7 @@ The database refuses the same real person twice, whatever account is used (I18).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -25,13 +25,14 @@ from listings.publishing import approve_version
 from listings.states import REVIEW, VERSION, ReviewStatus, VersionStatus
 from listings.submitting import open_row
 from listings.values import clean_text, clean_words
+from participants.deputies import grants, principals_of, stands_between
 from participants.models import Membership, Organization, User
 from participants.operations import notify
 from participants.permissions import require
 from participants.predicates import in_force
-from participants.queries import add_working_days, affiliated, parameter
+from participants.queries import add_working_days, affiliated, parameter, tied_to
 
-__all__ = ["claim_review", "decide_review", "note_draft", "recuse_review", "refuse_conflict", "release_review"]
+__all__ = ["barred", "claim_review", "decide_review", "note_draft", "recuse_review", "refuse_conflict", "release_review"]
 
 _WEAK = "listings.review.rule_missing"
 MINIMUM_REASON = 4
@@ -57,13 +58,51 @@ def _step(row: Review, action: str) -> None:
 
 
 def refuse_conflict(seller: Organization, actor: Actor, at: datetime) -> None:
-    """This will bar whoever is tied to the seller by ownership or office (R53): nobody reviews his own house."""
+    """This will bar whoever is tied to the seller by ownership or office, as is who stands in for such a person (R53)."""
     assert actor.user_id is not None and actor.organization_id is not None, "a reviewer is signed in for an organisation"
-    user = User.objects.select_related("person").get(pk=actor.user_id)
-    works_there = Membership.objects.filter(in_force(at), person=user.person, organization=seller).exists()
+    works_there = Membership.objects.filter(in_force(at), person__in=_duties_of(_person(actor), at), organization=seller).exists()
     mine = Organization.objects.get(pk=actor.organization_id)
     if works_there or affiliated(mine, seller, at=at):
         raise Rejected("listings.review.conflict")
+
+
+def _person(actor: Actor) -> int | None:
+    """The key of the real person behind the account."""
+    if actor.user_id is None:
+        return None
+    return User.objects.filter(pk=actor.user_id).values_list("person_id", flat=True).first()
+
+
+def _duties_of(person: int | None, at: datetime) -> set[int]:
+    """A person's key and those he stands in for."""
+    return principals_of(person, at) | ({person} if person else set())
+
+
+def _refuse_same_eyes(row: Review, actor: Actor, at: datetime) -> None:
+    """A deputy and who he stands in for are one pair of eyes: they never hold two rows of one version."""
+    me = _person(actor)
+    if any(stands_between(me, other, at) for other in _others(row)):
+        raise Rejected("listings.review.deputy")
+
+
+def _others(row: Review) -> list[int]:
+    return list(Review.objects.filter(version=row.version_id, person__isnull=False).exclude(pk=row.pk).values_list("person_id", flat=True))
+
+
+@covers("I18", "R53")
+def barred(rows: Iterable[Review], actor: Actor, at: datetime) -> set[int]:
+    """This will return the keys of those rows that the actor may not take whatever his role: the seller is tied to him, or another
+    row of the version is his own, or his deputy's, or who he stands in for.
+    """
+    found, me = list(rows), _person(actor)
+    if me is None or actor.organization_id is None or not found:
+        return set()
+    ties = tied_to(Organization.objects.get(pk=actor.organization_id), at=at)
+    ties |= set(Membership.objects.filter(in_force(at), person__in=_duties_of(me, at)).values_list("organization_id", flat=True))
+    eyes = _duties_of(me, at) | set(grants(at).filter(principal=me).values_list("person_id", flat=True))
+    seen = set(Review.objects.filter(version__in={row.version_id for row in found}, person__in=eyes)
+               .exclude(pk__in=[row.pk for row in found]).values_list("version_id", flat=True))
+    return {row.pk for row in found if row.version_id in seen or row.version.organization_id in ties}
 
 
 @covers("I18", "R53")
@@ -74,6 +113,7 @@ def claim_review(*, review: Review, actor: Actor, clock: Clock) -> Review:
     require(actor, "listings.review.claim", subject=review, at=at)
     row = _locked(review)
     refuse_conflict(row.version.organization, actor, at)
+    _refuse_same_eyes(row, actor, at)
     _step(row, "claim")
     row.reviewer_id, row.claimed_at = actor.user_id, at
     try:
@@ -147,6 +187,7 @@ def decide_review(*, review: Review, verdict: str, rules: Sequence[str], reason:
     row = _locked(review)
     _mine(row, actor)
     refuse_conflict(row.version.organization, actor, at)
+    _refuse_same_eyes(row, actor, at)
     row.verdict, row.reason = Verdict(verdict), clean_text("reason", reason, 5000, _WEAK)
     row.rules, row.conditions = clean_words("rules", list(rules), _WEAK), clean_words("conditions", list(conditions), _WEAK)
     if not row.rules or len(row.reason) < MINIMUM_REASON:

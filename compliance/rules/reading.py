@@ -16,29 +16,33 @@ __all__ = ["Reading"]
 class Reading:
     """``folded`` is the text in its plain form; its steady form writes runs of one character once.
 
-    ``places``: where each kept character stands in the text as given.
+    ``places``: where each kept character stands in the text as given; ``ends``: where each run ends among the kept ones.
+    Most texts are asked for a few characters only: what is not asked for is never written out.
     """
 
-    def __init__(self, text: str, places: npt.NDArray[np.intp], kept: Codes) -> None:
+    def __init__(self, text: str, places: npt.NDArray[np.intp], kept: Codes, ends: npt.NDArray[np.intp]) -> None:
         self.text = text
+        self.size = kept.size
         self._places = places
-        self.folded = text_of(kept)
         self._kept = kept
+        self._ends = ends
+
+    @cached_property
+    def folded(self) -> str:
+        return text_of(self._kept)
+
+    def held(self, first: int, last: int) -> str:
+        """``folded[first:last]``, which alone is written out."""
+        return text_of(self._kept[first:last])
 
     @cached_property
     def latin(self) -> npt.NDArray[np.intp]:
         """Where Latin letters and figures stand in the folded text."""
         return np.flatnonzero(self._kept < 128)
 
-    @cached_property
-    def _starts(self) -> npt.NDArray[np.intp]:
-        """Where each run begins in the folded text, and the end of the last."""
-        changes = np.flatnonzero(self._kept[1:] != self._kept[:-1]) + 1
-        return np.concatenate(([0], changes, [self._kept.size]))
-
     def kept_of(self, place: int, length: int) -> tuple[int, int]:
         """Where so many runs from a place of the steady form on stand in the folded text."""
-        return int(self._starts[place]), int(self._starts[place + length])
+        return int(self._ends[place - 1]) + 1 if place else 0, int(self._ends[place + length - 1]) + 1
 
     def given(self, first: int, last: int) -> tuple[int, int]:
         """Where ``folded[first:last]`` stands in the text as given."""

@@ -52,17 +52,16 @@ class Speller:
     def find(self, reading: Reading) -> Iterator[Found]:
         """This will yield (word, first, last, how) in places of the folded text."""
         for first, last in _windows(reading, self.reach):
-            window = reading.folded[first:last]
+            window = reading.held(first, last)
             if self.automaton is not None and _LETTER.search(window):
-                yield from self._spelled(reading, first, last)
+                yield from self._spelled(reading, first, window)
             if self.filled is not None:
                 for part in _FILLED.finditer(window):
-                    yield from self._filled(reading.folded, first + part.start(), first + part.end())
+                    yield from self._filled(part.group(), first + part.start())
 
-    def _spelled(self, reading: Reading, first: int, last: int) -> Iterator[Found]:
+    def _spelled(self, reading: Reading, first: int, window: str) -> Iterator[Found]:
         """Letter by letter; then without tone figures, and with figures read as letters, where there are figures."""
-        folded = reading.folded
-        letters = [(letter, place) for place in range(first, last) for letter in spelled(folded[place])]
+        letters = [(letter, place) for place, one in enumerate(window, start=first) for letter in spelled(one)]
         readings = [letters]
         if any(letter.isdigit() for letter, _ in letters):
             readings.append([one for one in letters if one[0] not in "12345"])
@@ -82,16 +81,14 @@ class Speller:
                 continue
             for way in self.ways[self.lines[number]]:
                 if _fits(reading, first, last, way):
-                    how = "spelled" if reading.folded[first:last].isascii() and not way.word.isascii() else "mixed"
+                    how = "spelled" if reading.held(first, last).isascii() and not way.word.isascii() else "mixed"
                     yield way.word, first, last, how
 
-    def _filled(self, folded: str, first: int, last: int) -> Iterator[Found]:
+    def _filled(self, part: str, first: int) -> Iterator[Found]:
         """Chinese characters with one letter or figure between each two."""
         assert self.filled is not None
-        places = range(first, last, 2)
-        line = "".join(folded[place] for place in places)
-        for number, start, end in self.filled.find_matches_as_indexes(line, overlapping=True):
-            yield self.han[number], places[start], places[end - 1] + 1, "filled"
+        for number, start, end in self.filled.find_matches_as_indexes(part[::2], overlapping=True):
+            yield self.han[number], first + 2 * start, first + 2 * end - 1, "filled"
 
 
 def _windows(reading: Reading, reach: int) -> Iterator[tuple[int, int]]:
@@ -100,7 +97,7 @@ def _windows(reading: Reading, reach: int) -> Iterator[tuple[int, int]]:
     parted = np.flatnonzero(places[1:] - places[:-1] > 2 * reach)
     firsts, lasts = places[np.concatenate(([0], parted + 1))], places[np.concatenate((parted, [places.size - 1]))]
     for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
-        yield max(0, first - reach), min(len(reading.folded), last + 1 + reach)
+        yield max(0, first - reach), min(reading.size, last + 1 + reach)
 
 
 def _latin(character: str) -> bool:
@@ -109,20 +106,20 @@ def _latin(character: str) -> bool:
 
 def _holds(reading: Reading, first: int, last: int, *, long: bool) -> bool:
     """Something is spelled at all, and it is no part of a longer word."""
-    if not any(one.isascii() for one in reading.folded[first:last]):
+    if not any(one.isascii() for one in reading.held(first, last)):
         return False
     start, end = reading.given(first, last)
     text = reading.text
     if long:
         return True
-    before = start and _latin(text[start - 1]) and _latin(reading.folded[first])
-    after = end < len(text) and _latin(text[end]) and _latin(reading.folded[last - 1])
+    before = start and _latin(text[start - 1]) and _latin(reading.held(first, first + 1))
+    after = end < len(text) and _latin(text[end]) and _latin(reading.held(last - 1, last))
     return not before and not after
 
 
 def _fits(reading: Reading, first: int, last: int, way: _Way) -> bool:
     """Chinese characters that stay are the word's own; letters of a short word are parted between syllables only."""
-    held = reading.folded[first:last]
+    held = reading.held(first, last)
     if way.word.isascii():
         return held != way.word and any(one.isdigit() for one in held)
     if len(way.word) < 4 and any(not one.isascii() and one not in way.word for one in held):

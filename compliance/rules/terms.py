@@ -164,11 +164,12 @@ class TermMatcher:
         if least == SEVERAL:
             written, origin = expanded(text)
             return [replace(one, start=origin[one.start], end=origin[one.end - 1] + 1) for one in self.spans(written)]
-        steady = kept[:-1][kept[1:] != kept[:-1]]
+        ends = (kept[1:] != kept[:-1]).nonzero()[0]
+        steady = kept.take(ends)
         found, sounded = self._table.found(steady), self._sounds.found(steady)
         if not found and not sounded and least >= 128 and not self._stutters:
             return []
-        return list(self._compared(Reading(text, places[:-1], kept[:-1]), found, sounded, latin=least < 128))
+        return list(self._compared(Reading(text, places[:-1], kept[:-1], ends), found, sounded, latin=least < 128))
 
     def _compared(self, reading: Reading, found: list[tuple[int, str, bool]], sounded: Iterable[tuple[int, str]], *,
                   latin: bool) -> Iterator[Span]:
@@ -178,7 +179,7 @@ class TermMatcher:
             yield from (Span(word, *reading.given(place, place + len(word)), "plain") for place in reading.all_places(word))
         for place, word in sounded:
             first, last = reading.kept_of(place, len(word))
-            if last - first == len(word) and reading.folded[first:last] != word and sounds_only(reading.folded, first, last, word):
+            if last - first == len(word) and reading.held(first, last) != word and sounds_only(reading.folded, first, last, word):
                 yield Span(word, *reading.given(first, last), "sounded")
         if latin:
             for word, first, last, how in self._speller.find(reading):
@@ -188,7 +189,7 @@ class TermMatcher:
         """The word at a place of the steady text, forwards or backwards, if it really stands there on its own."""
         form = _steady(word)
         first, last = reading.kept_of(place, len(form))
-        held = reading.folded[first:last]
+        held = reading.held(first, last)
         whole = word[::-1] if backwards else word
         lead = held.find(whole)
         beside = not lead or lead + len(whole) == len(held) or (len(whole) > SHORTEST and not _latin(whole[0]) and not _latin(whole[-1]))

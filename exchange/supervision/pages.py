@@ -28,6 +28,7 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from listings.models import Condition, ListingVersion, Registration, RegistrationObjection, Review
 from listings.objections import UPHOLD
+from listings.reviewing import barred
 from listings.states import RegistrationStatus, ReviewStatus
 from participants.actors import actor_of
 from participants.models import Approval, ApprovalStatus, Organization
@@ -280,6 +281,7 @@ def case(request: HttpRequest, code: str, *, actor: Actor, now: datetime) -> Htt
         "subject": subject,
         "target": target,
         "may_act": allowed(actor, _permission(code.split("-")[0], subject, target), subject=target, at=now),
+        "stands_back": isinstance(target, Review) and bool(barred([target], actor, now)),
         "rejected": rejected,
         "may_bundle": allowed(actor, "exchange.case.bundle", at=now),
         "typed": request.POST or letters.typed_from(request, subject, now),

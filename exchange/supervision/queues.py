@@ -15,12 +15,14 @@ from django.utils.translation import pgettext_lazy
 from compliance import queries as compliance
 from compliance.models import Case, ConductCase
 from compliance.states import CaseStatus, ConductStatus
+from evidence.clock import MARKET_CLOCK
 from exchange.supervision.fields import alerts_kept, kept
 from exchange.words import tone_of
 from kit.actors import Actor
 from listings.models import Condition, Registration, RegistrationObjection, Review
 from listings.proving import UNDER_WAY
 from listings.queries import open_reviews
+from listings.reviewing import barred
 from listings.states import ConditionStatus, RegistrationStatus, VersionStatus
 from participants.models import Admission, AdmissionStatus, Organization
 from participants.predicates import Standpoint, standpoint
@@ -84,7 +86,9 @@ def may_take(row: Review, who: Standpoint) -> bool:
 
 
 def _reviews(actor: Actor, who: Standpoint) -> Iterator[Work]:
-    for row in kept("reviews", open_reviews(), actor, who)[:LARGEST]:
+    rows = list(kept("reviews", open_reviews(), actor, who)[:LARGEST])
+    closed = barred([row for row in rows if row.status == "waiting" and may_take(row, who)], actor, MARKET_CLOCK.now())
+    for row in rows:
         version = row.version
         mine_now = row.reviewer_id is not None and row.reviewer_id == actor.user_id
         holder = row.reviewer.person.name if row.reviewer and row.reviewer.person else ""
@@ -97,7 +101,7 @@ def _reviews(actor: Actor, who: Standpoint) -> Iterator[Work]:
             "wait" if row.status == "waiting" else "info",
             row.due_at,
             holder,
-            mine_now or (row.status == "waiting" and may_take(row, who)),
+            mine_now or (row.status == "waiting" and may_take(row, who) and row.pk not in closed),
             mine_now,
             NEEDS.get(row.needs, ("", ("", "")))[1],
         )

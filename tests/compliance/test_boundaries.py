@@ -62,6 +62,10 @@ def test_the_grade_matrix_and_relabelling() -> None:
     assert {grade_of(harmed, degree) for harmed in ("organisation", "person") for degree in DEGREES} == {"general"}
     assert [grade_of("economy", degree) for degree in DEGREES] == ["core", "important", "general"]
     assert len(OBJECTS) * len(DEGREES) == 18
+
+
+@covers("W4", "T49")
+def test_m13_a_masked_and_regraded_set_drops_to_general_only_with_a_reviewers_record() -> None:
     assert grade_of_set(["general", "core", "important"]) == "core"
     assert may_be_regraded("important", "general", masked=True, reviewed=True)
     assert not may_be_regraded("important", "general", masked=True, reviewed=False)

@@ -106,7 +106,7 @@ def test_the_database_refuses_a_serious_finding_by_one_person_and_a_rewritten_fi
 
 @pytest.mark.parametrize("severity, measure", [("ordinary", "public_shaming"), ("ordinary", "suspension"), ("minor", "raised_deposit")])
 @covers("R94")
-def test_a_measure_without_a_row_of_that_severity_is_refused(severity: str, measure: str) -> None:
+def test_m14_a_measure_without_a_row_of_that_severity_is_refused(severity: str, measure: str) -> None:
     case, organization, _ = deciding()
     with pytest.raises(Rejected, match="measure_unknown"):
         decide_conduct(case=case, severity=severity, measures=[measure], reasons="", basis="x", actor=regulator(), clock=clock())

@@ -74,7 +74,8 @@ def test_the_export_counter_changes_mechanism_exactly_at_its_thresholds(persons:
     assert found.verdict is (Verdict.RESTRICTED if fired else Verdict.PASS)
 
 
-def test_hold_and_use_without_operate_is_prohibited_and_unknown_rights_are_asked_for() -> None:
+@covers("R8")
+def test_m11_hold_and_use_without_operate_is_prohibited_and_unknown_rights_are_asked_for() -> None:
     assert judged(rights_held=["hold", "use"]).verdict is Verdict.PROHIBITED
     unknown = judged(rights_held=None)
     assert (unknown.verdict, unknown.missing) == (Verdict.NEEDS_INFO, ("rights_held",))

@@ -18,12 +18,15 @@ from compliance.corrections import (
     supply_restoration,
 )
 from compliance.models import Complaint, ConductCase, Restoration
+from compliance.moves import refuse_same_person
 from compliance.operations import accept_restoration, apply_for_restoration
 from evidence.clock import set_market_clock
 from evidence.models import Record
 from kit.actors import SYSTEM, Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
+from participants.actors import actor_of
+from participants.deputies import name_deputy
 from participants.models import Notice
 from participants.queries import add_working_days
 from participants.roles import Role
@@ -31,7 +34,7 @@ from tests.compliance.test_complaints import complained
 from tests.compliance.test_conduct import decided
 from tests.compliance.test_desk_of_credit import page_of, post
 from tests.compliance.worlds import officer, regulator
-from tests.factories import NOW, clock, make_actor, venue
+from tests.factories import NOW, clock, make_actor, make_user, venue
 
 pytestmark = pytest.mark.django_db
 DUE = NOW.replace(year=2027, month=2)
@@ -169,3 +172,17 @@ def test_the_page_takes_the_objection_and_the_desks_page_decides_it_and_hands_ou
     made = page_of(judge).get(f"/admin/cases/{closed.code}/bundle/")
     assert made.status_code == 200 and "compliance.complaint.objected" in made.content.decode() and "王某" not in made.content.decode()
     assert page_of(make_actor(Role.VENUE_OPERATOR)).get(f"/admin/cases/{closed.code}/bundle/").status_code == 403
+
+
+@covers("I18", "T42")
+def test_a_deputy_takes_no_second_step_after_who_he_stands_in_for() -> None:
+    """Confirming a filing, a second opinion, an objection to a finding: all ask this one question."""
+    boss = make_user(Role.REGULATOR)
+    deputy = make_user(Role.REGULATOR, organization=boss.acting_for)
+    refuse_same_person(actor_of(deputy), boss.pk, at=NOW)
+    name_deputy(deputy=deputy, role=Role.REGULATOR, effective_from=NOW, effective_to=NOW + timedelta(days=5), reason="年假五日",
+                actor=actor_of(boss), clock=clock())
+    for one, other in ((deputy, boss), (boss, deputy)):
+        with pytest.raises(Rejected, match="already_took_part"):
+            refuse_same_person(actor_of(one), None, other.pk, at=NOW)
+    refuse_same_person(actor_of(deputy), boss.pk, at=NOW + timedelta(days=5))

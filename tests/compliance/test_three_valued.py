@@ -133,5 +133,5 @@ def test_core_data_never_passes_whatever_else_is_said_or_left_unsaid(data: st.Da
 @covers("T49", "W5")
 @pytest.mark.parametrize("grades, highest", [(["general"], "general"), (["general", "important"], "important"),
                                              (["important", "core", "general"], "core")])
-def test_a_mixed_set_has_its_highest_grade(grades: list[str], highest: str) -> None:
+def test_m13_a_mixed_set_has_its_highest_grade(grades: list[str], highest: str) -> None:
     assert highest_grade(grades) == highest

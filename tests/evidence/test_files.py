@@ -127,6 +127,27 @@ def test_archives_that_bomb_or_lead_outside_are_refused() -> None:
     assert refused(b"PK\x03\x04 and nothing else", "a.zip") == "evidence.file.archive"
 
 
+def naive_accepts(content: bytes, name: str) -> bool:
+    """The obvious gate: an ending that is allowed, and an upload that is small."""
+    return name.rpartition(".")[2] in {"csv", "txt", "pdf", "png", "xml", "xlsx", "zip"} and len(content) < 1_000_000
+
+
+@covers("T50")
+@pytest.mark.parametrize(("content", "name"), [
+    (b"<svg onload=alert(1)>", "a.png"), (b"  <!DOCTYPE html>", "a.txt"), (b"%PDF-1.7", "a.png"), (b"a,b\n1,2", "a.xlsx"),
+])
+def test_an_ending_alone_would_have_let_the_pretender_in(content: bytes, name: str) -> None:
+    assert naive_accepts(content, name)
+    assert refused(content, name) == "evidence.file.type"
+
+
+@covers("T50")
+def test_the_size_of_the_upload_alone_would_have_let_the_bomb_in() -> None:
+    for made in (archive({"a.bin": bytes(30_000_000)}), archive({"../../etc/x": b"1"})):
+        assert naive_accepts(made, "a.zip")
+        assert refused(made, "a.zip") == "evidence.file.archive"
+
+
 @pytest.mark.parametrize(("typed", "kept"), [
     ("../../etc/passwd", "passwd"), ("C:\\a\\b.csv", "b.csv"), ("a\x00\n\u202egpj.exe", "agpj.exe"), ("\u200b", "file"), ("...", "file"),
     ("x" * 300 + ".csv", "x" * 196 + ".csv"), ("数据  说明.pdf", "数据  说明.pdf"),

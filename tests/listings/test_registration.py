@@ -72,7 +72,7 @@ def test_public_data_is_in_the_public_regime_whatever_the_applicant_ticks() -> N
 
 
 @covers("R10", "M3")
-def test_a_notice_of_ten_working_days_ends_on_the_day_across_a_holiday_with_make_up_days() -> None:
+def test_m3_a_notice_of_ten_working_days_ends_on_the_day_across_a_holiday_with_make_up_days() -> None:
     """National Day 2026: 1 to 7 October are free, Saturday 10 October is worked. From Monday 28 September the tenth working day is
     Friday 16 October, and the notice ends with it."""
     one, clock = in_notice(datetime(2026, 9, 28, 2, tzinfo=UTC))

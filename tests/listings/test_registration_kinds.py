@@ -55,7 +55,7 @@ def passed(seller: Seller, product: Any, kind: str, **fields: Any) -> Registrati
 
 
 @covers("R10", "B5", "M3")
-def test_a_renewal_is_taken_on_day_60_before_expiry_and_refused_on_day_61() -> None:
+def test_m3_a_renewal_is_taken_on_day_60_before_expiry_and_refused_on_day_61() -> None:
     seller = make_seller()
     product, paper = make_registered(seller)
     seller.clock.move_to(paper.effective_to - timedelta(days=61))
@@ -87,7 +87,7 @@ def test_after_the_end_there_is_nothing_to_renew() -> None:
 
 
 @covers("R10", "R13", "M3")
-def test_an_operation_term_of_two_years_makes_the_validity_two_years_and_no_renewal_goes_past_it() -> None:
+def test_m3_an_operation_term_of_two_years_makes_the_validity_two_years_and_no_renewal_goes_past_it() -> None:
     seller = make_seller(Role.PUBLIC_DATA_OPERATOR)
     by: dict[str, Any] = {"actor": seller.actor, "clock": seller.clock}
     ends = seller.clock.now().replace(year=seller.clock.now().year + 2)
@@ -100,7 +100,7 @@ def test_an_operation_term_of_two_years_makes_the_validity_two_years_and_no_rene
 
 
 @covers("R10", "M3")
-def test_notice_and_intake_end_on_the_working_day_across_a_holiday_with_make_up_days() -> None:
+def test_m3_notice_and_intake_end_on_the_working_day_across_a_holiday_with_make_up_days() -> None:
     """National Day 2026 with its make-up Saturday 10 October: an application of Monday 28 September is taken in by Thursday 8 October
     (29 and 30 September, 8 October); the notice of ten working days that starts on it ends with Friday 16 October."""
     seller = make_seller(Role.PUBLIC_DATA_OPERATOR, at=datetime(2026, 9, 28, 2, tzinfo=UTC))

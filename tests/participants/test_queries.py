@@ -1,5 +1,6 @@
 """Working days, dated figures, capabilities and connections."""
 
+import unicodedata
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -135,3 +136,15 @@ def test_an_unknown_organisation_is_absent() -> None:
 @pytest.mark.parametrize("twin", ["Аcme 数据", "ＡＣＭＥ数据", "acme\u200b数据", "ACME·数据", "Acmé 数据"])
 def test_look_alike_names_have_one_skeleton(twin: str) -> None:
     assert name_key(twin) == name_key("ACME 数据")
+
+
+def naive_key(name: str) -> str:
+    """The obvious comparison: Unicode's own compatibility form, without capitals and blanks."""
+    return unicodedata.normalize("NFKC", name).casefold().replace(" ", "")
+
+
+@covers("T55")
+@pytest.mark.parametrize("twin", ["Аcme 数据", "acme\u200b数据", "ACME·数据", "Acmé 数据"])
+def test_the_obvious_comparison_would_register_the_twin(twin: str) -> None:
+    assert naive_key("ＡＣＭＥ数据") == naive_key("ACME 数据"), "it sees through width and capitals"
+    assert naive_key(twin) != naive_key("ACME 数据") and name_key(twin) == name_key("ACME 数据")

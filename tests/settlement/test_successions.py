@@ -59,7 +59,7 @@ def free(of: Organization) -> int:
 
 
 @covers("R39", "B8", "M10")
-def test_a_merger_moves_every_right_and_every_duty_to_the_successor_in_one_act() -> None:
+def test_m10_a_merger_moves_every_right_and_every_duty_to_the_successor_in_one_act() -> None:
     world = make_world()
     before, money, theirs = owned(world.ends), free(world.ends), free(world.heir)
     written = faults()
@@ -144,7 +144,7 @@ def _break_last(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @covers("M10", "R39")
-def test_when_the_last_mover_fails_nothing_has_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_m10_when_the_last_mover_fails_nothing_has_moved(monkeypatch: pytest.MonkeyPatch) -> None:
     world = make_world()
     case = proposed(filed(world))
     before, written = (states(), owned(world.ends)), faults()
