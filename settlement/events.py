@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from evidence.events import Event
 
-__all__ = ["CycleBlocked", "CycleClosed", "CycleFrozen", "CycleOpened", "CyclePosted",
-           "HoldbackReleased", "SettlementParked", "SettlementPassedOn", "SettlementRetried", "SettlementReturned", "SettlementsDue", "SubsidyEnded",
-           "SubsidyFundMoved", "SubsidyGranted", "TradeRefunded", "TradesSettled", "fund_moved", "subsidy_ended"]
+__all__ = ["CycleBlocked", "CycleClosed", "CycleFrozen", "CycleOpened", "CyclePosted", "HoldbackReleased", "SettlementParked",
+           "SettlementPassedOn", "SettlementRetried", "SettlementReturned", "SettlementsDue", "SubsidyEnded", "SubsidyFundMoved",
+           "SubsidyGranted", "TradeRefunded", "TradeReturned", "TradesSettled", "fund_moved", "subsidy_ended"]
 
 
 @dataclass(frozen=True, kw_only=True)
