@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -82,7 +82,7 @@ def _inputs(request: HttpRequest, version: ListingVersion) -> dict[str, Any]:
         if (upload.size or 0) > MOST_BYTES:
             raise _unread("file", f"文件不超过 {MOST_BYTES >> 20} MiB；组合可用各方的序号书写",
                           f"A file holds at most {MOST_BYTES >> 20} MiB; write the coalitions by the parties' numbers")
-        return measured_inputs(upload.file, _codes(request.POST.get("parties", "")))
+        return measured_inputs(cast("BinaryIO", upload.file), _codes(request.POST.get("parties", "")))
     worths = _worths(request.POST.get("worths", ""))
     if kind == "sampled":
         return {"kind": kind, "parties": sorted(_codes(request.POST.get("parties", ""))), "seed": sampled_seed(version),

@@ -89,7 +89,7 @@ def _cycles() -> dict[str, Any]:
     counts = {"lines": "lines", "settled": "done", "parked": "stuck", "due": "due", "failing": "failing"}
     parked = list(Settlement.objects.filter(status="parked").select_related("seller").order_by("id")[:MOST])
     untaken = list(Uncollected.objects.filter(parked_at__isnull=False).select_related("trade__seller").order_by("id")[:MOST])
-    asked = asked_returns([one.subject for one in (*parked, *untaken)])
+    asked = asked_returns([*(one.subject for one in parked), *(one.subject for one in untaken)])
     return {"cycles": [running.get(one.pk, one) for one in last], "moving": bool(running),
             "stopped_cycles": SettlementCycle.objects.filter(status="blocked").order_by("id"),
             "counts": {word: sum(getattr(one, name) for one in running.values()) for word, name in counts.items()},
