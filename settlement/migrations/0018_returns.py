@@ -5,6 +5,16 @@ from django.db import migrations, models
 from evidence.guards import edges, frozen_columns, install
 from settlement.states import SETTLEMENT
 
+BEFORE = [("due", "parked"), ("due", "settled"), ("parked", "due")]
+#: What stood before stands again when this is taken back; nothing is asked of the columns that are gone.
+BACK = [
+    edges("settlement_settlement", "status", BEFORE, initial=["due"]).sql,
+    frozen_columns("settlement_uncollected", "trade_id").sql,
+]
+UNGUARDED = """
+DROP FUNCTION IF EXISTS settlement_refund_two_persons() CASCADE;
+DROP FUNCTION IF EXISTS settlement_set_down_two_persons() CASCADE;
+"""
 NAMED = "UPDATE settlement_uncollected u SET subject = t.code FROM trading_trade t WHERE t.id = u.trade_id"
 
 
@@ -16,6 +26,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        *(migrations.RunSQL(migrations.RunSQL.noop, one) for one in BACK),
         migrations.AddField(
             model_name='uncollected',
             name='subject',
@@ -36,4 +47,5 @@ class Migration(migrations.Migration):
         ),
         edges("settlement_settlement", "status", SETTLEMENT, initial=["due"]),
         install("settlement", "returns.sql"),
+        migrations.RunSQL(migrations.RunSQL.noop, UNGUARDED),
     ]

@@ -78,7 +78,7 @@ def withdrawn(way: Channel) -> None:
 
 def uses() -> int:
     """Every use that was metered, whatever the channel."""
-    return (GrantUse.objects.filter(refused="").count() + DataUse.objects.filter(refused="").count() + RoomQuery.objects.count()
+    return (GrantUse.objects.filter(outcome="used").count() + DataUse.objects.filter(refused="").count() + RoomQuery.objects.count()
             + ServiceCall.objects.count())
 
 
