@@ -21,11 +21,11 @@ from listings.queries import consent_ended
 from participants.gates import Act, Gate, capable, permitted
 from participants.queries import LOCAL
 from participants.roles import Capability
-from trading.agreeing.judging import refusal_for_use, refusal_to_deliver
+from trading.agreeing.judging import refusal_to_deliver
 from trading.queries import seats_of
 from trading.states import TradeStatus
 
-__all__ = ["MOST_ATTEMPTS", "MOST_GRANTS", "acts_of", "agreed", "consented", "next_status", "of_delivering", "of_fetching", "opted_out_of",
+__all__ = ["MOST_ATTEMPTS", "MOST_GRANTS", "acts_of", "consented", "next_status", "of_delivering", "of_fetching", "opted_out_of",
            "times_used"]
 
 #: The first delivery and two more (lifecycles: redeliver <= 2 times).
@@ -73,13 +73,6 @@ def opted_out_of(one: Delivery, *, at: datetime) -> Iterator[Gate]:
 def times_used(one: Delivery) -> int:
     """This will count how often what was delivered was used: fetched by its tokens, or asked in its room; a repeated question is none."""
     return adapter_for(one.mode).spent(one)
-
-
-@covers("F5", "F6", "R42")
-def agreed(one: Delivery, *, at: datetime, calls: int | None = None) -> Gate:
-    """This will ask whether the agreement permits the buyer the next use, or so many."""
-    return Gate(("合同履行中且许可此次取用", "The agreement is in force and permits this use"),
-                refusal_for_use(one.trade, at=at, calls=times_used(one) + 1 if calls is None else calls))
 
 
 @covers("F5", "R57")

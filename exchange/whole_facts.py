@@ -145,6 +145,8 @@ WHOLE: dict[str, Pair] = {
     "settlement.refund_request.withdrawn": ("退款申请撤回", "Refund request withdrawn"),
     "settlement.refund_request.paid_in_part": ("退款部分到账", "Refund paid in part"),
     "settlement.refund_request.posted": ("退款到账", "Refund paid"),
+    "settlement.settlement.returned": ("无法结算，两人复核退回买方", "Cannot be settled, sent back to the buyer by two persons"),
+    "settlement.trade.returned": ("无法归集，两人复核退回买方", "Cannot be taken up, sent back to the buyer by two persons"),
     "settlement.trade.settled": ("结算到账", "Settled"),
     "settlement.trade.due": ("进入清算", "Due for settlement"),
     "trading.auction.opened": ("开拍", "Bidding opened"),

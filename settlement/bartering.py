@@ -109,7 +109,7 @@ def unwind_barter(*, trade: Trade, cause: str, actor: Actor, clock: Clock) -> Re
     require(actor, "settlement.refund.post", at=at)
     known = Refund.objects.filter(trade=trade).first()
     legs = list(one.legs.select_related("trade__seller", "trade__buyer", "trade__version").order_by("trade_id"))
-    taken = Settlement.objects.filter(trade__in=[leg.trade_id for leg in legs]).exists()
+    taken = Settlement.objects.filter(trade__in=[leg.trade_id for leg in legs]).exclude(status=SettlementStatus.RETURNED).exists()
     if known is not None or one.status != BarterStatus.AGREED or taken:
         unchanged(at=at)
         return known

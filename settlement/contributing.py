@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
 
 from evidence.canonical import canonical
 from evidence.models import Deposit
@@ -29,10 +30,12 @@ from participants.permissions import require
 from settlement.events import ContributionReckoned
 from settlement.models import Contribution
 from settlement.sharing.contribution import WHOLE, Reckoned, coalitions_wanted, reckon, regions_of, weights_of
-from settlement.sharing.games import ShareFault
+from settlement.sharing.games import MOST_PLAYERS, ShareFault
+from settlement.sharing.measured import read_measured
 from settlement.sharing.owners import of_owners
 
-__all__ = ["coverage_inputs", "propose_by_contribution", "reckon_contribution", "reckoned", "sampled_seed", "wanted_of"]
+__all__ = ["coverage_inputs", "measured_inputs", "propose_by_contribution", "reckon_contribution", "reckoned", "sampled_seed",
+           "wanted_of", "whole_table"]
 
 _FAULT = "settlement.contribution.faulty"
 #: Rows of one file that are read.
@@ -103,6 +106,25 @@ def coverage_inputs(version: ListingVersion, key: str) -> dict[str, Any]:
                       "Fewer than two owners in the product's lineage have a file on deposit: enter its inputs first")
     read = sorted([owner.code, file.code, file.file_sha256, len(sets[f"{owner.code} {file.code}"])] for owner, file in files)
     return {"kind": "coverage", "key": key, "files": read, "regions": regions_of(of_owners(sets, owners))}
+
+
+@covers("G4", "R69")
+def measured_inputs(file: BinaryIO, parties: Sequence[str]) -> dict[str, Any]:
+    """This will read a file of ``coalition,value`` into a whole table; every fault is told with its row."""
+    read = read_measured(io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline=""), parties)
+    if read.faults:
+        raise Rejected(_FAULT, errors=[FieldFault("parties" if one.code == "parties" else "file", one.code, (
+            f"第 {one.row} 行：{one.words[0]}" if one.row else one.words[0], f"Row {one.row}: {one.words[1]}" if one.row else one.words[1]))
+            for one in read.faults])
+    return {"kind": "utility", "parties": list(read.parties), "table": read.table}
+
+
+def whole_table(parties: Sequence[str]) -> Iterator[str]:
+    """This will write every coalition of the parties, as a file of utility names them; refused above twenty."""
+    named = list(parties)
+    if not 1 <= len(named) <= MOST_PLAYERS or len(set(named)) < len(named):
+        raise _refuse("parties", f"请列出 1 至 {MOST_PLAYERS} 方，每方一次", f"Name 1 to {MOST_PLAYERS} parties, each once")
+    return (";".join(str(n + 1) for n in range(len(named)) if mask >> n & 1) for mask in range(1, 1 << len(named)))
 
 
 def sampled_seed(version: ListingVersion) -> str:

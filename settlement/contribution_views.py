@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -23,12 +23,22 @@ from participants.doors import actor_in
 from participants.downloads import table_response
 from participants.models import Organization
 from participants.queries import organization as organization_by_code
-from settlement.contributing import coverage_inputs, propose_by_contribution, reckon_contribution, sampled_seed, wanted_of
+from settlement.contributing import (
+    coverage_inputs,
+    measured_inputs,
+    propose_by_contribution,
+    reckon_contribution,
+    sampled_seed,
+    wanted_of,
+    whole_table,
+)
 from settlement.models import Contribution
 
 __all__ = ["contribution", "contribution_inputs", "contribution_of", "wanted"]
 
 _SPARE = 3
+#: A whole table of twenty parties by their numbers is 40 MiB.
+MOST_BYTES = 64 << 20
 
 
 def _unread(field: str, zh: str, en: str) -> Rejected:
@@ -65,6 +75,14 @@ def _inputs(request: HttpRequest, version: ListingVersion) -> dict[str, Any]:
     kind = request.POST.get("kind", "")
     if kind == "coverage":
         return coverage_inputs(version, request.POST.get("key", "").strip())
+    if kind == "file":
+        upload = request.FILES.get("file")
+        if upload is None or upload.file is None:
+            raise _unread("file", "请选择效用表文件", "Choose the file of utilities")
+        if (upload.size or 0) > MOST_BYTES:
+            raise _unread("file", f"文件不超过 {MOST_BYTES >> 20} MiB；组合可用各方的序号书写",
+                          f"A file holds at most {MOST_BYTES >> 20} MiB; write the coalitions by the parties' numbers")
+        return measured_inputs(cast("BinaryIO", upload.file), _codes(request.POST.get("parties", "")))
     worths = _worths(request.POST.get("worths", ""))
     if kind == "sampled":
         return {"kind": kind, "parties": sorted(_codes(request.POST.get("parties", ""))), "seed": sampled_seed(version),
@@ -101,12 +119,12 @@ def contribution(request: HttpRequest, code: str) -> HttpResponse:
             return redirect("settlement:contribution", code)
         except Rejected as caught:
             refused = caught
-    last = version.contributions.order_by("-pk").first()
+    last = version.contributions.defer("inputs").order_by("-pk").first()
     return render(request, "settlement/contribution.html", {
         "version": version, "refused": refused, "one": last, "rows": rows_of(last) if last else [], "sent": request.POST,
         "editable": version.status == VersionStatus.DRAFT, "parts": [one for one in Part.choices if one[0] != Part.SOURCE],
         "periods": list(PERIOD_WORDS.items()), "spare": [(version.organization.code, ""), *[("", "")] * _SPARE],
-        "earlier": version.contributions.order_by("-pk")[1:6]}, status=refused.status if refused else 200)
+        "earlier": version.contributions.defer("inputs").order_by("-pk")[1:6]}, status=refused.status if refused else 200)
 
 
 def rows_of(one: Contribution) -> list[dict[str, Any]]:
@@ -124,7 +142,7 @@ def rows_of(one: Contribution) -> list[dict[str, Any]]:
 @require_safe
 def contribution_of(request: HttpRequest, code: str) -> HttpResponse:
     """A reckoning for whoever is asked to sign by it: values, method, bound, the hash of the inputs and how to reckon again."""
-    one = get_object_or_404(Contribution.objects.visible_to(request.user).select_related("version__listing"), code=code)
+    one = get_object_or_404(Contribution.objects.visible_to(request.user).defer("inputs").select_related("version__listing"), code=code)
     return render(request, "settlement/contribution_of.html", {"one": one, "rows": rows_of(one)})
 
 
@@ -144,6 +162,9 @@ def wanted(request: HttpRequest, code: str) -> HttpResponse | StreamingHttpRespo
     """The coalitions a model is to be measured on, as a table with an empty column for the utility."""
     version = _version(request, code)
     try:
+        if request.GET.get("whole"):
+            return table_response("coalitions", [_("组合"), _("效用")],
+                                  ((group, "") for group in whole_table(_codes(request.GET.get("parties", "")))))
         orders = whole(request.GET.get("orders", ""), "orders")
         rows: Sequence[Sequence[str]] = wanted_of(version, _codes(request.GET.get("parties", "")), orders)
     except Rejected as refused:

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from evidence.events import Event
 
-__all__ = ["CycleBlocked", "CycleClosed", "CycleFrozen", "CycleOpened", "CyclePosted",
-           "HoldbackReleased", "SettlementParked", "SettlementPassedOn", "SettlementRetried", "SettlementsDue", "SubsidyEnded",
-           "SubsidyFundMoved", "SubsidyGranted", "TradeRefunded", "TradesSettled", "fund_moved", "subsidy_ended"]
+__all__ = ["CycleBlocked", "CycleClosed", "CycleFrozen", "CycleOpened", "CyclePosted", "HoldbackReleased", "SettlementParked",
+           "SettlementPassedOn", "SettlementRetried", "SettlementReturned", "SettlementsDue", "SubsidyEnded", "SubsidyFundMoved",
+           "SubsidyGranted", "TradeRefunded", "TradeReturned", "TradesSettled", "fund_moved", "subsidy_ended"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +88,23 @@ class TradeUncollected(Event):
 @dataclass(frozen=True, kw_only=True)
 class TradeTakenUpAgain(Event):
     kind: ClassVar[str] = "settlement.trade.retried"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettlementReturned(Event):
+    """What could not be settled went back to its buyer, by two persons."""
+
+    kind: ClassVar[str] = "settlement.settlement.returned"
+    trade: str
+    price_fen: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradeReturned(Event):
+    """What could not be taken up went back to its buyer, by two persons."""
+
+    kind: ClassVar[str] = "settlement.trade.returned"
+    tries: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -206,6 +206,8 @@ class RefundsWithinPaid(Invariant):
                                                         "posted"]).values("settlement").annotate(fen=Sum("amount_fen"))
         for row in rows.filter(fen__gt=F("settlement__price_fen") + F("settlement__buyer_fee_fen")):
             yield f"settlement {row['settlement']}: refunds of {row['fen']} fen exceed what was paid"
+        for code in Settlement.objects.filter(status="returned", trade__refund__isnull=True).values_list("code", flat=True):
+            yield f"{code} is returned and its trade has no refund"
         wrong = Refund.objects.filter(Q(amount_fen__gt=F("trade__price_fen")) | Q(trade__settlement__status="settled"))
         for one in wrong.select_related("trade__venue", "trade__settlement"):
             paid = one.trade.price_fen + charges_of(one.trade).total(one.trade.price_fen, Payer.BUYER)
@@ -218,7 +220,8 @@ every_move_is_told("settlement_settlementcycle", CYCLE, {
     "freeze": "settlement.cycle.frozen", "post": "settlement.cycle.posted", "close": "settlement.cycle.closed",
     "block": "settlement.cycle.blocked"}, births={"open": "settlement.cycle.opened"})
 every_move_is_told("settlement_settlement", SETTLEMENT, {
-    "park": "settlement.settlement.parked", "retry": "settlement.settlement.retried", "settle": BY_ITS_CALLER},
+    "park": "settlement.settlement.parked", "retry": "settlement.settlement.retried", "return": "settlement.settlement.returned",
+    "settle": BY_ITS_CALLER},
     births={"due": BY_ITS_CALLER})  # a batch has one fact; BatchesAreTold counts its lines
 
 

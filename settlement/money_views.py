@@ -30,10 +30,12 @@ from settlement.operations import reconcile_cycle
 from settlement.payouts import blocking, clear_payout, hold_payout, release_payout
 from settlement.reconciling import CHECKS, MEND, ask_mend, close_books, decide_mend, reconcile
 from settlement.refunding import decide_refund
+from settlement.returning import ask_return, asked_returns, decide_return
 from settlement.suspending import alarmed
 from settlement.uncollected import retry_uncollected
 from settlement.uncollected_models import Uncollected
 from settlement.words import payout_chip, refund_chip
+from trading.models import Trade
 
 __all__ = ["act", "money"]
 
@@ -54,10 +56,10 @@ def money(request: HttpRequest) -> HttpResponse:
     asked = set(Approval.objects.filter(act=MEND, status=ApprovalStatus.PENDING).values_list("subject", flat=True))
     may = {name: allowed(actor, f"settlement.{name}", at=at) for name in (
         "payout.clear", "payout.hold", "reconciliation.run", "reconciliation.mend", "period.close", "settlement.retry",
-        "refund.decide", "cycle.reconcile")}
+        "refund.decide", "cycle.reconcile", "dead_letter.return", "dead_letter.confirm")}
     shown_may = {name.replace(".", "_"): yes for name, yes in may.items()}
     if request.GET.get("part") == "cycles":
-        return render(request, "settlement/_cycles.html", {**_cycles(), "may": shown_may})
+        return render(request, "settlement/_cycles.html", {**_cycles(), "may": shown_may, "me": actor.user_id})
     waits, limit = alarmed(at)
     totals: dict[str, int] = {}
     books = trial_balance()
@@ -74,7 +76,7 @@ def money(request: HttpRequest) -> HttpResponse:
         **_cycles(),
         "books": [(AccountKind(row.kind).label, row) for row in books],
         "closed": Closing.objects.order_by("-until").first(), "totals": sorted(totals.items()), "checks": CHECKS,
-        "may": shown_may, "ours": actor.organization})
+        "may": shown_may, "me": actor.user_id, "ours": actor.organization})
 
 
 def _cycles() -> dict[str, Any]:
@@ -85,12 +87,14 @@ def _cycles() -> dict[str, Any]:
         failing=Count("settlements", filter=Q(settlements__status="due", settlements__tries__gt=0)))}
     last = SettlementCycle.objects.annotate(done=F("settled"), stuck=F("parked")).order_by("-id")[:10]
     counts = {"lines": "lines", "settled": "done", "parked": "stuck", "due": "due", "failing": "failing"}
-    parked = Settlement.objects.filter(status="parked").select_related("seller").order_by("id")[:MOST]
+    parked = list(Settlement.objects.filter(status="parked").select_related("seller").order_by("id")[:MOST])
+    untaken = list(Uncollected.objects.filter(parked_at__isnull=False).select_related("trade__seller").order_by("id")[:MOST])
+    asked = asked_returns([*(one.subject for one in parked), *(one.subject for one in untaken)])
     return {"cycles": [running.get(one.pk, one) for one in last], "moving": bool(running),
             "stopped_cycles": SettlementCycle.objects.filter(status="blocked").order_by("id"),
             "counts": {word: sum(getattr(one, name) for one in running.values()) for word, name in counts.items()},
-            "uncollected": Uncollected.objects.filter(parked_at__isnull=False).select_related("trade__seller").order_by("id")[:MOST],
-            "parked": [(one, FAULTS.get(one.fault, FAULTS[FAULTY])[1]) for one in parked]}
+            "uncollected": [(one, asked.get(one.subject)) for one in untaken],
+            "parked": [(one, FAULTS.get(one.fault, FAULTS[FAULTY])[1], asked.get(one.subject)) for one in parked]}
 
 
 @require_POST
@@ -113,6 +117,9 @@ def act(request: HttpRequest, thing: str, code: str, word: str) -> HttpResponse:
         ("cycles", "reconcile"): lambda: reconcile_cycle(cycle=get_object_or_404(SettlementCycle, code=code), **by),
         ("settlements", "retry"): lambda: retry_settlement(settlement=get_object_or_404(Settlement, code=code), reason=text, **by),
         ("trades", "retry"): lambda: retry_uncollected(uncollected=get_object_or_404(Uncollected, trade__code=code), reason=text, **by),
+        ("trades", "give_back"): lambda: ask_return(trade=_trade(code), reason=text, **by),
+        ("trades", "confirm"): lambda: decide_return(trade=_trade(code), approve=True, **by),
+        ("trades", "deny"): lambda: decide_return(trade=_trade(code), approve=False, reason=text, **by),
         ("refunds", "approve"): lambda: decide_refund(request=_refund(code), approve=True, answer=text, **by),
         ("refunds", "refuse"): lambda: decide_refund(request=_refund(code), approve=False, answer=text, **by)}
     if (thing, word) not in acts:
@@ -126,6 +133,10 @@ def _end_of_month() -> datetime:
     """The last instant of the month before this one, by the venue's calendar."""
     first = MARKET_CLOCK.now().astimezone(LOCAL).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return first - timedelta(microseconds=1)
+
+
+def _trade(code: str) -> Trade:
+    return get_object_or_404(Trade, code=code)
 
 
 def _refund(code: str) -> RefundRequest:

@@ -279,7 +279,7 @@ def refund_trade(*, trade: Trade, cause: str, actor: Actor, clock: Clock) -> Ref
     if known is not None:
         unchanged(at=at)
         return known
-    if Settlement.objects.filter(trade=trade).exists():
+    if Settlement.objects.filter(trade=trade).exclude(status=SettlementStatus.RETURNED).exists():
         raise Rejected("settlement.refund.already_settled", trade=trade.code)
     escrow, buyer = ledger.accounts((trade.code, AccountKind.ESCROW), (trade.buyer.code, AccountKind.AVAILABLE))
     ledger.lock([escrow, buyer])

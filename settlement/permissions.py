@@ -18,6 +18,8 @@ register_permissions({
     "settlement.cycle.reconcile": by_system | _OPERATOR,
     "settlement.trade.collect": by_system | _OPERATOR,
     "settlement.settlement.retry": _OPERATOR,
+    "settlement.dead_letter.return": _OPERATOR,
+    "settlement.dead_letter.confirm": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER),
     "settlement.holdback.release": by_system,
     "settlement.refund.post": by_system,
     "settlement.barter.close": by_system,

@@ -31,12 +31,15 @@ class SettlementStatus(TextChoices):
     DUE = "due", _("待结算")
     PARKED = "parked", _("挂起")
     SETTLED = "settled", _("已结算")
+    RETURNED = "returned", _("已退回买方")
 
 
 SETTLEMENT: dict[tuple[SettlementStatus, str], SettlementStatus] = {
     (SettlementStatus.DUE, "settle"): SettlementStatus.SETTLED,
     (SettlementStatus.DUE, "park"): SettlementStatus.PARKED,
     (SettlementStatus.PARKED, "retry"): SettlementStatus.DUE,
+    (SettlementStatus.PARKED, "return"): SettlementStatus.RETURNED,
+    (SettlementStatus.DUE, "return"): SettlementStatus.RETURNED,  # the other half of a barter that goes back
 }
 
 

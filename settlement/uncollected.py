@@ -34,7 +34,7 @@ def count_uncollected(*, trade: Trade, words: str, actor: Actor, clock: Clock) -
     lock_trade(trade)
     at = clock.now()
     require(actor, "settlement.trade.collect", at=at)
-    one, _ = Uncollected.objects.get_or_create(trade=trade, defaults={"at": at})
+    one, _ = Uncollected.objects.get_or_create(trade=trade, defaults={"at": at, "subject": trade.code})
     if one.parked_at is not None:
         unchanged(at=at)
         return one

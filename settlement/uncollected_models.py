@@ -14,6 +14,7 @@ class Uncollected(models.Model):
     """How often taking up a trade failed; ``parked_at`` says since when nobody tries again."""
 
     trade = models.OneToOneField(Trade, on_delete=models.PROTECT, related_name="uncollected")
+    subject = models.CharField(max_length=16, help_text="the trade's code, as it stands in the ledger")
     tries = models.PositiveSmallIntegerField(default=0)
     at = models.DateTimeField(help_text="of the last failure")
     parked_at = models.DateTimeField(null=True, blank=True)

@@ -21,13 +21,12 @@ from delivery.cleanroom.offering import Faulty
 from delivery.cleanroom.pricing import share_fen
 from delivery.cleanroom.rooms import offer_of, room_of
 from delivery.events import query_moved
-from delivery.gates import agreed, consented, opted_out_of, times_used
+from delivery.gates import opted_out_of, times_used
 from delivery.kinds import Way, adapter_for
-from delivery.kinds.grid import lawful
 from delivery.models import Cohort, Delivery, PrivacyBudget, Room, RoomQuery
 from delivery.seats import seated
 from delivery.states import QUERY, DeliveryStatus, QueryStatus
-from delivery.using import under_stop
+from delivery.using import of_using, under_stop
 from evidence.operations import operation, record, unchanged
 from evidence.prepared import prepared
 from kit.actors import Actor
@@ -36,7 +35,6 @@ from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import FieldFault, Rejected
 from kit.states import advance
-from listings.buying import for_the_buyer
 from participants.gates import Gate, capable, pass_all
 from participants.permissions import require
 from participants.roles import Capability
@@ -61,12 +59,9 @@ def of_running(one: Delivery, room: Room | None, *, calls: int, at: datetime) ->
     yield Gate(("价款已付，成交有效", "The trade is paid for and stands"), Rejected("delivery.query.unpaid",
                                                                            trade=one.trade.code) if over else None)
     yield under_stop(one)
-    yield lawful(one.version, subject=one.code)
-    yield consented(one)
+    yield from of_using(one, at=at, calls=calls)
     yield from opted_out_of(one, at=at)
-    yield agreed(one, at=at, calls=calls)
     yield capable(one.buyer, Capability.BID, at=at)
-    yield from for_the_buyer(one.version.listing, one.buyer, at=at)
 
 
 def of_asking(one: Delivery, room: Room | None, *, actor: Actor, at: datetime) -> Iterator[Gate]:

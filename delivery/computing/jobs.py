@@ -6,17 +6,19 @@ through it. An answer that the algorithm cannot have given is refused whoever se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from delivery.computing.language import fault_of_answer
 from delivery.computing.training import fault_of_training, is_training
 from delivery.events import job_moved
+from delivery.gates import consented, opted_out_of, times_used
 from delivery.kinds import Way, adapter_for
 from delivery.models import Algorithm, ComputeJob, Delivery
 from delivery.releasing.handing_in import hand_in_training
 from delivery.states import JOB, AlgorithmStatus, DeliveryStatus, JobStatus
+from delivery.using import of_using, under_stop
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
@@ -24,17 +26,32 @@ from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import FieldFault, Rejected
 from kit.states import advance
-from listings.queries import consent_ended
+from listings.buying import for_the_buyer
+from participants.gates import Gate, pass_all
 from participants.models import Organization
 from participants.notices import notify
 from participants.permissions import require
 from participants.timers import after
+from trading.agreeing.judging import refusal_to_deliver
 from trading.states import TradeStatus
 
 __all__ = ["answer_job", "cancel_job", "fail_job", "lapse_job", "open_jobs", "order_job"]
 
 _RUNNING = frozenset({DeliveryStatus.OPENED, DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED})
 _PAGE = "/desk/computing/"
+
+
+@covers("F6", "T64")
+def _of_computing(one: Delivery, *, at: datetime) -> Iterator[Gate]:
+    """What a job asks when it is ordered and again before its answer is given: what every use asks, once the data were handed over."""
+    yield under_stop(one)
+    if one.status == DeliveryStatus.OPENED:  # the agreement binds from the delivery on; the answer may be all that is ever delivered
+        yield consented(one)
+        yield Gate(("合同没有中止、终止或失效", "The agreement is neither suspended nor over"), refusal_to_deliver(one.trade))
+        yield from for_the_buyer(one.version.listing, one.buyer, at=at)
+    else:
+        yield from of_using(one, at=at, calls=max(1, times_used(one)))
+    yield from opted_out_of(one, at=at)
 
 
 def _note(held: ComputeJob, word: str, *, actor: Actor, at: datetime) -> ComputeJob:
@@ -61,8 +78,7 @@ def order_job(*, delivery: Delivery, algorithm: Algorithm, actor: Actor, clock: 
         raise Rejected("delivery.job.not_approved", algorithm=one.code)
     if adapter_for(held.mode).way != Way.ROOM or held.status not in _RUNNING or held.trade.state.status != TradeStatus.FUNDED:
         raise Rejected("delivery.job.not_computed", delivery=held.code)
-    if consent_ended(held.version):
-        raise Rejected("delivery.delivery.consent_ended", delivery=held.code)
+    pass_all(_of_computing(held, at=at))
     made = ComputeJob.objects.create(code=new_code("JOB"), delivery=held, algorithm=one, algorithm_sha256=one.sha256,
                                      file_sha256=held.expected_sha256, ordered_by_id=actor.user_id,
                                      ordered_at=at, due_at=after("compute.answer", at))
@@ -89,8 +105,7 @@ def answer_job(*, job: ComputeJob, rows: Sequence[Any], trace: Sequence[Any], mo
     A model goes to its reviewers and nowhere else (F9).
     """
     held, at = _step(job, "answer", "delivery.job.answer", actor, clock)
-    if consent_ended(held.delivery.version):
-        raise Rejected("delivery.delivery.consent_ended", delivery=held.delivery.code)
+    pass_all(_of_computing(held.delivery, at=at))
     training = is_training(held.algorithm.text)
     fault = (fault_of_training(held.algorithm.text, model, trace, file_sha256=held.file_sha256) if training
              else fault_of_answer(held.algorithm.text, rows, trace, file_sha256=held.file_sha256))

@@ -20,7 +20,7 @@ from participants.calendars import calendar_state
 from participants.models import Admission, AdmissionStatus, Approval, ApprovalStatus, CalendarDay, Notice
 from participants.queries import LOCAL, house_venue, is_working_day, venue_organization
 from settlement.bank_models import Payout, Reconciliation, Suspense
-from settlement.models import Settlement, SettlementCycle
+from settlement.models import Settlement, SettlementCycle, Uncollected
 from settlement.states import CycleStatus, PayoutStatus
 from trading.models import Auction, SurveillanceAlert
 from trading.states import AlertStatus, AuctionStatus
@@ -74,6 +74,7 @@ CHECKS: dict[str, tuple[str | Promise, Callable[[datetime, datetime], int], tupl
         status=AuctionStatus.OPEN, closes_at__lt=end).count(), ("trading:calendar",)),
     "jobs": (_("后台任务没有挂起"), lambda begin, end: parked().count(), ("admin:console",)),
     "settlement": (_("没有挂起的结算，批次都已过账"), lambda begin, end: Settlement.objects.filter(status="parked").count()
+                   + Uncollected.objects.filter(parked_at__isnull=False).count()
                    + SettlementCycle.objects.filter(status__in=[CycleStatus.FROZEN, CycleStatus.BLOCKED]).count(), ("settlement:money",)),
     "books": (_("账已核对且相符"), _unreconciled, ("settlement:money",)),
     "payouts": (_("没有等待核准的提现"), lambda begin, end: Payout.objects.filter(

@@ -69,7 +69,7 @@ def reckon(inputs: Mapping[str, Any]) -> Reckoned:
         if kind == "coverage":
             return _by_regions(_pairs(inputs["regions"]))
         if kind == "utility":
-            return _by_table(_pairs(inputs["worths"]))
+            return _by_file(inputs["parties"], inputs["table"]) if "table" in inputs else _by_table(_pairs(inputs["worths"]))
         if kind == "sampled":
             return _by_orders([str(one) for one in inputs["parties"]], str(inputs["seed"]), inputs["orders"], _pairs(inputs["worths"]))
     except ShareFault:
@@ -118,6 +118,23 @@ def _by_table(worths: Mapping[frozenset[str], int]) -> Reckoned:
     table = np.zeros(1 << len(parties), dtype=np.int64)
     for group, number in worths.items():
         table[sum(place[one] for one in group)] = number
+    return _written_out(parties, table)
+
+
+def _by_file(parties: Sequence[Any], numbers: Sequence[Any]) -> Reckoned:
+    """A whole table by bit mask, as a file of it is kept: bit n stands for the party n."""
+    named = tuple(str(one) for one in parties)
+    if not 1 <= len(named) <= MOST_PLAYERS or len(set(named)) < len(named):
+        raise ShareFault("settlement.share.too_many", f"a table has one to {MOST_PLAYERS} parties, each once")
+    if len(numbers) != 1 << len(named):
+        raise ShareFault("settlement.share.coalition_missing", f"{1 << len(named)} utilities are expected, {len(numbers)} stand here")
+    if any(isinstance(one, bool) or not isinstance(one, int) or not 0 <= one < 2**32 for one in numbers) or numbers[0]:
+        raise ShareFault("settlement.share.bad_number", "utilities are whole numbers from 0 to 4294967295, and nobody is worth nothing")
+    return _written_out(named, np.array(numbers, dtype=np.int64))
+
+
+def _written_out(parties: tuple[str, ...], table: np.ndarray) -> Reckoned:
+    place = {party: 1 << n for n, party in enumerate(parties)}
     game = Game(parties, {mask: Fraction(int(number)) for mask, number in enumerate(table)} if len(parties) <= _SHOWN else {})
     few = len(parties) <= _SHOWN
     whole = int(table[-1])
