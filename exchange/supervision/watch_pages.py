@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from evidence.clock import MARKET_CLOCK
 from exchange.supervision import alerts as reading
+from exchange.supervision.joint_files import ask_about, joint_start
 from exchange.supervision.pages import _shown, overseer
 from kit.actors import Actor
 from kit.coverage import covers
@@ -48,6 +49,7 @@ def _party(data: QueryDict) -> Organization:
 
 
 ACTS: dict[str, Act] = {
+    "joint": ask_about,
     "claim": lambda one, data, actor: claim_alert(alert=one, actor=actor, clock=MARKET_CLOCK),
     "ask": lambda one, data, actor: ask_about_alert(alert=one, party=_party(data), text=data.get("reason", "")[:2000], actor=actor,
                                                     clock=MARKET_CLOCK),
@@ -100,7 +102,7 @@ def alert(request: HttpRequest, code: str, *, actor: Actor, now: datetime) -> Ht
     able = allowed(actor, "trading.alert.work", at=now)
     context = {"code": code, "subject": one, "may_act": able, "may_claim": able and one.status == AlertStatus.RAISED,
                "may_decide": able and one.status == AlertStatus.IN_ANALYSIS and one.assignee_id == actor.user_id,
-               "rejected": rejected, "typed": request.POST, **reading.alert_file(one, actor, now)}
+               "rejected": rejected, "typed": request.POST, **reading.alert_file(one, actor, now), **joint_start(one, actor, now)}
     return _shown(request, "alert.html", actor, now, "alerts", context, rejected.status if rejected else 200)
 
 
