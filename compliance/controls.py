@@ -27,7 +27,8 @@ from kit.clock import Clock
 from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import Rejected
-from participants.models import Approval, ApprovalStatus, Organization
+from participants.approvals import pending_approval
+from participants.models import Approval, Organization
 from participants.names import name_key
 from participants.operations import ask_approval, decide_approval, hold_capability, lift_holds
 from participants.permissions import require
@@ -123,7 +124,7 @@ class _Once:
 
 
 def _pending(act: str, held: ControlList) -> Approval:
-    found = Approval.objects.filter(act=act, subject=held.code, status=ApprovalStatus.PENDING).first()
+    found = pending_approval(act, held.code)
     if found is None:
         raise Rejected("compliance.control_list.nothing_asked", list=held.code)
     return found

@@ -214,7 +214,7 @@ def review_trade(trade: Trade, data: QueryDict, actor: Actor) -> Case:
             subject_kind="trade",
             subject_code=trade.code,
             organization=trade.seller,
-            title=(f"交易复核：{trade.title}", f"Trade review: {trade.title}"),
+            title=(f"交易复核：{trade.titles[0]}", f"Trade review: {trade.titles[1]}"),
             actor=actor,
             clock=MARKET_CLOCK,
         )
