@@ -81,7 +81,7 @@ class Overseeing:
     # ---- cases -----------------------------------------------------------------------------------------------------------
 
     def _cases(self, window: Window) -> None:
-        rows = Case.objects.filter(status__in=[CaseStatus.OPEN, CaseStatus.ASSIGNED]).exclude(subject_kind__in=["alert", "complaint"])
+        rows = Case.objects.filter(status__in=[CaseStatus.OPEN, CaseStatus.ASSIGNED]).exclude(subject_kind="alert")
         for case in rows.exclude(kind=CaseKind.ALERT, subject_kind="listing").order_by("due_at", "pk")[:40]:
             actor = self.market.actors.get(_DESKS.get(case.queue, ""))
             if actor is None:
@@ -89,9 +89,13 @@ class Overseeing:
             near = case.due_at - window.end < _NEAR
             if case.status == CaseStatus.OPEN and (near or window.start - case.opened_at > _LIES):
                 window.plan(partial(self.market.act, claim_case, case=case, actor=actor))
-            elif case.status == CaseStatus.ASSIGNED and case.assignee_id == actor.user_id and case.kind not in _FOLLOW and (
+            elif case.status == CaseStatus.ASSIGNED and case.assignee_id == actor.user_id and not self._follows(case) and (
                     near or window.start - case.opened_at > _WORKED):
                 window.plan(partial(self.market.act, close_case, case=case, outcome="in_order", text=_CLOSED, actor=actor))
+
+    @staticmethod
+    def _follows(case: Case) -> bool:
+        return case.kind in _FOLLOW or case.subject_kind == "complaint"
 
     def _review_trade(self) -> None:
         """The regulator looks at the oldest trade that nobody has reviewed."""
