@@ -227,7 +227,8 @@ def _flag(entry: ControlEntry, organization: Organization, by: str, *, carried: 
         _clear(running, reason=f"转入 {made.code} / carried on as {made.code}", keep_case=True, actor=SYSTEM, clock=clock)
     elif effect.case:
         case = open_case(kind="control_list", subject_kind="control_match", subject_code=made.code, organization=organization,
-                         title=(f"{effect.text[0]}：{organization.short_name}", f"{organization.short_name}: {effect.text[1]}"),
+                         title=(f"{effect.text[0]}：{organization.short_name}",
+                                f"{organization.short_name_en or organization.short_name}: {effect.text[1]}"),
                          text=f"{entry.list.name} {entry.list.version}：{entry.name} {entry.uscc}（{by}）", flags=[entry.list.kind],
                          priority=10 if effect.holds else 40, actor=SYSTEM, clock=clock)
         made.case_code = case.code
