@@ -36,6 +36,7 @@ from compliance.views.exports import row_of
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
 from kit.rejected import Rejected
+from participants.approvals import pending_approval
 from participants.desk import DeskAdmin
 from participants.models import Approval, ApprovalStatus
 from participants.permissions import allowed, require
@@ -65,10 +66,6 @@ class StanceForm(forms.Form):
     jurisdiction = forms.CharField(label=_("国家或地区代码"), max_length=2)
     stance = forms.ChoiceField(label=_("立场"), choices=[*Stance.choices, ("", _("撤除"))], required=False)
     basis = forms.CharField(label=_("依据"), max_length=200)
-
-
-def _waiting(act: str, subject: str) -> Approval | None:
-    return Approval.objects.filter(act=act, subject=subject, status=ApprovalStatus.PENDING).select_related("maker__person").first()
 
 
 @covers("A6", "R66", "W20")
@@ -135,7 +132,7 @@ class ControlListDesk(DeskAdmin):
         return render(request, "compliance/control_list.html", {
             **self.admin_site.each_context(request), "title": held.code, "held": held, "rejected": rejected,
             "entries": held.entries.order_by("position")[:200], "matches": matches[:200],
-            "asked": _waiting(_DECIDE, held.code), "revoking": _waiting(_REVOKE, held.code),
+            "asked": pending_approval(_DECIDE, held.code), "revoking": pending_approval(_REVOKE, held.code),
             "may_act": allowed(actor, _PROPOSE, at=at)}, status=rejected.status if rejected else 200)
 
     @staticmethod
@@ -143,7 +140,7 @@ class ControlListDesk(DeskAdmin):
         act, reason = request.POST.get("act", ""), request.POST.get("reason", "").strip()
         who: dict[str, Any] = {"actor": request.actor, "clock": MARKET_CLOCK}  # type: ignore[attr-defined]
         if act in {"agree", "differ"}:
-            decide = decide_revocation if _waiting(_REVOKE, held.code) else decide_list
+            decide = decide_revocation if pending_approval(_REVOKE, held.code) else decide_list
             decide(control_list=held, agree=act == "agree", reason=reason, **who)
         elif act == "revoke":
             propose_revocation(control_list=held, reason=reason, **who)
@@ -208,6 +205,7 @@ class JurisdictionDesk(DeskAdmin):
 class ExportDesk(DeskAdmin):
     """Cases of export; an assessment is decided by two regulators, a security review is lifted by them alone."""
 
+    parties = ("exporter",)
     list_display = ("code", "exporter", "recipient", "country", "mechanism", "status", "due_at", "effective_to")
     list_filter = ("status", "mechanism")
     search_fields = ("code", "recipient", "exporter__code", "exporter__name")
@@ -231,6 +229,7 @@ class ExportDesk(DeskAdmin):
         held = ExportCase.objects.filter(pk=key).select_related("exporter", "recognition").first()
         if held is None:
             raise Rejected("participants.object.absent")
+        self.refuse_outside(request, held)
         rejected: Rejected | None = None
         if request.method == "POST":
             require(actor, _COMMENT if request.POST.get("act") == "comment" else _EXPORT, at=at)
@@ -244,7 +243,7 @@ class ExportDesk(DeskAdmin):
                 held.refresh_from_db()
         return render(request, "compliance/export_case.html", {
             **self.admin_site.each_context(request), "title": held.code, "row": row_of(held, at), "one": held, "rejected": rejected,
-            "asked": _waiting(_EXPORT, held.code), "may_act": allowed(actor, _EXPORT, at=at),
+            "asked": pending_approval(_EXPORT, held.code), "may_act": allowed(actor, _EXPORT, at=at),
             "may_comment": allowed(actor, _COMMENT, at=at) and held.status in (ExportStatus.IN_ASSESSMENT, ExportStatus.SECURITY_REVIEW),
             "comments": held.comments.select_related("body", "author__person").order_by("pk"),
         }, status=rejected.status if rejected else 200)

@@ -27,7 +27,8 @@ from kit.clock import Clock
 from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import Rejected
-from participants.models import Approval, ApprovalStatus, Organization
+from participants.approvals import pending_approval
+from participants.models import Approval, Organization
 from participants.names import name_key
 from participants.operations import ask_approval, decide_approval, hold_capability, lift_holds
 from participants.permissions import require
@@ -123,7 +124,7 @@ class _Once:
 
 
 def _pending(act: str, held: ControlList) -> Approval:
-    found = Approval.objects.filter(act=act, subject=held.code, status=ApprovalStatus.PENDING).first()
+    found = pending_approval(act, held.code)
     if found is None:
         raise Rejected("compliance.control_list.nothing_asked", list=held.code)
     return found
@@ -226,7 +227,8 @@ def _flag(entry: ControlEntry, organization: Organization, by: str, *, carried: 
         _clear(running, reason=f"转入 {made.code} / carried on as {made.code}", keep_case=True, actor=SYSTEM, clock=clock)
     elif effect.case:
         case = open_case(kind="control_list", subject_kind="control_match", subject_code=made.code, organization=organization,
-                         title=(f"{effect.text[0]}：{organization.short_name}", f"{organization.short_name}: {effect.text[1]}"),
+                         title=(f"{effect.text[0]}：{organization.short_name}",
+                                f"{organization.short_name_en or organization.short_name}: {effect.text[1]}"),
                          text=f"{entry.list.name} {entry.list.version}：{entry.name} {entry.uscc}（{by}）", flags=[entry.list.kind],
                          priority=10 if effect.holds else 40, actor=SYSTEM, clock=clock)
         made.case_code = case.code

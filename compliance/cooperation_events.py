@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
-from evidence.events import Event
-
-E = TypeVar("E", bound=Event)
+from evidence.events import Event, family
 
 __all__ = ["BreachMoved", "CovenantPublished", "MediatorMoved", "ResponsibilityMoved", "SignatureMoved", "breach_moved", "mediator_moved",
            "responsibility_moved", "signature_moved"]
@@ -71,11 +69,7 @@ class ResponsibilityMoved(Event):
     sha256: str = ""
 
 
-def _kinds(base: type[E], stem: str, *words: str) -> dict[str, type[E]]:
-    return {word: type(f"{base.__name__}_{word}", (base,), {"kind": f"compliance.{stem}.{word}"}) for word in words}
-
-
-signature_moved = _kinds(SignatureMoved, "covenant_signature", "signed", "left", "lapsed", "expelled")
-breach_moved = _kinds(BreachMoved, "covenant_breach", "reported", "answered", "unanswered", "upheld", "dismissed", "late")
-mediator_moved = _kinds(MediatorMoved, "mediator", "named", "agreed", "proposed", "accepted")
-responsibility_moved = _kinds(ResponsibilityMoved, "responsibility", "opened", "reminded", "filed", "missed")
+signature_moved = family(SignatureMoved, "compliance.covenant_signature", ("signed", "left", "lapsed", "expelled"))
+breach_moved = family(BreachMoved, "compliance.covenant_breach", ("reported", "answered", "unanswered", "upheld", "dismissed", "late"))
+mediator_moved = family(MediatorMoved, "compliance.mediator", ("named", "agreed", "proposed", "accepted"))
+responsibility_moved = family(ResponsibilityMoved, "compliance.responsibility", ("opened", "reminded", "filed", "missed"))

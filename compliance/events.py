@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
-from evidence.events import Event
+from evidence.events import Event, family
 
 __all__ = [
     "CaseMoved",
@@ -372,7 +372,6 @@ class IncidentMoved(Event):
     reason: str = ""
 
 
-E = TypeVar("E", bound=Event)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -407,61 +406,55 @@ class JurisdictionSet(Event):
     basis: str
 
 
-def _family(base: type[E], stem: str, words: dict[str, str]) -> dict[str, type[E]]:
-    """One class per last word of a fact; ``words`` maps each act of the state table to that word."""
-    kinds = {word: type(f"{base.__name__}_{word}", (base,), {"kind": f"compliance.{stem}.{word}"}) for word in set(words.values())}
-    return {act: kinds[word] for act, word in words.items()}
-
-
-list_moved = _family(ListMoved, "negative_list", {
+list_moved = family(ListMoved, "compliance.negative_list", {
     "draft": "drafted", "edit": "edited", "propose": "proposed",
     "enact_urgently": "enacted_urgently", "discard": "discarded", "approve": "approved",
     "return": "returned", "cancel": "cancelled", "take_effect": "in_force", "supersede": "superseded"})
-declaration_moved = _family(DeclarationMoved, "declaration", {
+declaration_moved = family(DeclarationMoved, "compliance.declaration", {
     "draft": "drafted", "sign": "signed", "discard": "discarded", "replace": "superseded", "withdraw": "withdrawn", "breach": "breached",
     "expire": "expired", "remind": "reminded", "change": "outdated"})
-filing_moved = _family(FilingMoved, "filing", {
+filing_moved = family(FilingMoved, "compliance.filing", {
     "file": "filed", "confirm": "confirmed", "dispute": "returned", "withdraw": "withdrawn", "lapse": "lapsed", "verify": "verified",
     "reject": "rejected", "ask": "returned", "first_opinion": "first_opinion", "escalate": "escalated"})
-case_moved = _family(CaseMoved, "case", {
+case_moved = family(CaseMoved, "compliance.case", {
     "open": "opened", "claim": "assigned", "assign": "assigned", "flag": "flagged", "note": "noted", "ask": "asked", "answer": "answered",
     "stay_silent": "no_answer", "close": "closed", "moot": "closed", "escalate": "escalated"})
-conduct_moved = _family(ConductMoved, "conduct", {
+conduct_moved = family(ConductMoved, "compliance.conduct", {
     "open": "opened", "notify": "notified", "dismiss": "dismissed", "adopt": "decided", "state": "stated", "waive": "waived",
     "time_out": "no_statement", "decide": "decided", "first_opinion": "first_opinion", "exempt": "exempted", "object": "objected",
     "become_final": "final", "stay": "stayed", "uphold": "objection_decided", "amend": "objection_decided", "reject": "objection_decided",
     "escalate": "escalated", "extend": "extended"})
-sanction_moved = _family(SanctionMoved, "sanction", {"impose": "imposed", "stay": "stayed", "resume": "resumed", "end": "ended"})
-restoration_moved = _family(RestorationMoved, "restoration", {
+sanction_moved = family(SanctionMoved, "compliance.sanction", {"impose": "imposed", "stay": "stayed", "resume": "resumed", "end": "ended"})
+restoration_moved = family(RestorationMoved, "compliance.restoration", {
     "apply": "applied", "accept": "accepted", "withdraw": "withdrawn", "grant": "granted", "refuse": "refused",
     "first_opinion": "first_opinion", "extend": "extended", "escalate": "escalated",
     "return": "returned", "supply": "supplied", "lapse": "lapsed"})
-complaint_moved = _family(ComplaintMoved, "complaint", {
+complaint_moved = family(ComplaintMoved, "compliance.complaint", {
     "receive": "received", "accept": "accepted", "decline": "declined", "transfer": "transferred", "close": "closed",
     "withdraw": "withdrawn", "escalate": "escalated", "object": "objected", "uphold": "reopened", "reject": "confirmed"})
-dispute_moved = _family(DisputeMoved, "dispute", {
+dispute_moved = family(DisputeMoved, "compliance.dispute", {
     "open": "opened", "propose": "proposed", "settle": "settled", "go_on": "mediation_opened", "withdraw": "withdrawn",
     "fail": "mediated", "agree": "arbitration_agreed", "arbitrate": "arbitration_opened", "award": "awarded", "extend": "extended",
     "escalate": "escalated"})
-offer_moved = _family(OfferMoved, "service_offer", {"publish": "published", "withdraw": "withdrawn"})
-engagement_moved = _family(EngagementMoved, "engagement", {
+offer_moved = family(OfferMoved, "compliance.service_offer", {"publish": "published", "withdraw": "withdrawn"})
+engagement_moved = family(EngagementMoved, "compliance.engagement", {
     "order": "ordered", "accept": "accepted", "decline": "declined", "lapse": "lapsed", "withdraw": "withdrawn", "deliver": "reported",
     "give_up": "given_up", "miss": "missed", "approve": "completed", "approve_by_time": "completed_by_time", "object": "objected",
     "stand": "stood_by", "settle": "settled", "fall": "refunded"})
-report_moved = _family(ReportMoved, "engagement_report", {
+report_moved = family(ReportMoved, "compliance.engagement_report", {
     "sign": "signed", "question": "questioned", "clear": "cleared", "find_false": "found_false", "annul": "restored"})
-export_moved = _family(ExportMoved, "export", {
+export_moved = family(ExportMoved, "compliance.export", {
     "open": "opened", "exempt": "cleared", "require": "screened", "bar": "refused", "withdraw": "withdrawn", "file": "filed",
     "clear": "cleared", "refuse": "refused", "hold": "held", "release": "released", "cross": "threshold_crossed", "expire": "lapsed",
     "first_opinion": "first_opinion", "rest": "rested", "lose": "ground_lost"})
-recognition_moved = _family(RecognitionMoved, "recognition", {
+recognition_moved = family(RecognitionMoved, "compliance.recognition", {
     "propose": "proposed", "approve": "in_force", "refuse": "refused", "revoke": "revoked", "expire": "expired"})
-requisition_moved = _family(RequisitionMoved, "requisition", {
+requisition_moved = family(RequisitionMoved, "compliance.requisition", {
     "issue": "issued", "supply": "supplied", "object": "objected", "dismiss": "upheld", "void": "voided", "withdraw": "withdrawn",
     "notice": "noticed", "read": "read", "purge": "purged", "miss": "overdue", "miss_notice": "notice_missed"})
-incident_moved = _family(IncidentMoved, "incident", {
+incident_moved = family(IncidentMoved, "compliance.incident", {
     "report": "reported", "classify": "classified", "notify": "notified", "contain": "contained", "close": "closed",
     "escalate": "escalated"})
-control_list_moved = _family(ControlListMoved, "control_list", {
+control_list_moved = family(ControlListMoved, "compliance.control_list", {
     "propose": "proposed", "approve": "in_force", "refuse": "refused", "supersede": "superseded", "revoke": "revoked"})
-control_match_moved = _family(ControlMatchMoved, "control_match", {"flag": "flagged", "clear": "cleared"})
+control_match_moved = family(ControlMatchMoved, "compliance.control_match", {"flag": "flagged", "clear": "cleared"})

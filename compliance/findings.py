@@ -23,7 +23,8 @@ from kit.clock import Clock, FixedClock
 from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import FieldFault, Rejected
-from participants.models import Approval, ApprovalStatus, Organization, User
+from participants.approvals import pending_approval
+from participants.models import Approval, Organization, User
 from participants.operations import ask_approval, decide_approval, notify
 from participants.permissions import require
 from participants.profiles import sponsors_of
@@ -64,7 +65,7 @@ def first_opinion(held: ConductCase, asked: dict[str, Any], *, actor: Actor, at:
 
 def pending_opinion(held: ConductCase) -> Approval:
     """This will return the finding that waits for its second regulator."""
-    found = Approval.objects.filter(act=_DECIDE, subject=held.code, status=ApprovalStatus.PENDING).select_related("maker").first()
+    found = pending_approval(_DECIDE, held.code)
     if found is None:
         raise Rejected("compliance.conduct.no_first_opinion", case=held.code)
     return found
@@ -320,7 +321,7 @@ def second_restoration(*, restoration: Restoration, agree: bool, reason: str, ac
     held = locked(restoration)
     at = clock.now()
     require(actor, _RESTORE, subject=held, at=at)
-    approval = Approval.objects.filter(act=_RESTORE, subject=held.code, status=ApprovalStatus.PENDING).select_related("maker").first()
+    approval = pending_approval(_RESTORE, held.code)
     if approval is None:
         raise Rejected("compliance.conduct.no_first_opinion", case=held.code)
     refuse_same_person(actor, approval.maker_id, at=at)

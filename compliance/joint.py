@@ -27,8 +27,8 @@ from participants.permissions import require
 from participants.roles import OrganizationKind
 from participants.timers import after
 
-__all__ = ["UNDER_WAY", "VIEWS", "answer_joint", "ask_joint", "conclude_joint", "give_opinion", "joint_of", "lapse_joint", "over_joints",
-           "refuse_unjoined"]
+__all__ = ["UNDER_WAY", "VIEWS", "answer_joint", "ask_joint", "begin_joint", "conclude_joint", "give_opinion", "joint_of", "lapse_joint",
+           "over_joints", "refuse_unjoined"]
 
 UNDER_WAY = (JointStatus.INVITED, JointStatus.RUNNING, JointStatus.LATE)
 #: what an authority may hold
@@ -74,8 +74,8 @@ def _worked(joint: JointCase, actor: Actor, clock: Clock) -> tuple[JointCase, da
     return held, at
 
 
-def _let_in(held: JointCase, code: str, at: datetime) -> None:
-    FieldExtension.objects.get_or_create(organization=held.asked, subject=code, cause_code=held.code, defaults={"effective_from": at})
+def _let_in(held: JointCase, authority: Organization, code: str, at: datetime) -> None:
+    FieldExtension.objects.get_or_create(organization=authority, subject=code, cause_code=held.code, defaults={"effective_from": at})
 
 
 def _let_out(held: JointCase, at: datetime) -> None:
@@ -89,6 +89,11 @@ def ask_joint(*, case: Case, partner: Organization, reason: str, partner_leads: 
     held = locked(case)
     at = clock.now()
     require(actor, "compliance.joint.ask", subject=held, at=at)
+    return begin_joint(held, partner=partner, reason=reason, partner_leads=partner_leads, actor=actor, at=at)
+
+
+def begin_joint(held: Case, *, partner: Organization, reason: str, partner_leads: bool, actor: Actor, at: datetime) -> JointCase:
+    """This will put the question to the other authority, in the caller's transaction; both may read the case's file from now on."""
     said = _words(reason)
     ours = Organization.objects.get(pk=actor.organization_id or 0)
     if partner.kind != OrganizationKind.AUTHORITY or partner.pk == ours.pk or partner.closed_at is not None:
@@ -101,7 +106,8 @@ def ask_joint(*, case: Case, partner: Organization, reason: str, partner_leads: 
     assert actor.user_id is not None
     made = JointCase.objects.create(code=new_code("JNT"), case=held, lead=lead, partner=other, asked_by_id=actor.user_id, asker=ours,
                                     reason=said, asked_at=at, due_at=after("joint.answer", at))
-    _let_in(made, held.code, at)
+    for one in made.authorities():
+        _let_in(made, one, held.code, at)
     _say(made, partner, (f"{ours.short_name}请贵机构联合办理 {held.code}：{said}",
                          f"{ours.short_name_en or ours.short_name} asks you to work on {held.code} jointly: {said}"), at=at)
     return _tell(made, "ask", "", actor=actor, at=at, text=said, by=ours.code)
@@ -119,7 +125,7 @@ def answer_joint(*, joint: JointCase, join: bool, reason: str, actor: Actor, clo
     held.due_at, held.ended_at = (after("joint.opinion", at), None) if join else (None, at)
     held.save()
     if join:
-        _let_in(held, held.case.subject_code, at)
+        _let_in(held, held.asked, held.case.subject_code, at)
     else:
         _let_out(held, at)
     _say(held, held.asker, (f"{held.case.code} 的联合办理{'已应允' if join else '未获应允'}：{said}",

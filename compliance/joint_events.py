@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 
-from evidence.events import Event
+from evidence.events import Event, family
 
 __all__ = ["joint_moved"]
 
@@ -26,40 +25,6 @@ class JointMoved(Event):
     text_hash: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class JointAsked(JointMoved):
-    kind: ClassVar[str] = "compliance.joint.asked"
-
-
-@dataclass(frozen=True, kw_only=True)
-class JointJoined(JointMoved):
-    kind: ClassVar[str] = "compliance.joint.joined"
-
-
-@dataclass(frozen=True, kw_only=True)
-class JointDeclined(JointMoved):
-    kind: ClassVar[str] = "compliance.joint.declined"
-
-
-@dataclass(frozen=True, kw_only=True)
-class JointLapsed(JointMoved):
-    kind: ClassVar[str] = "compliance.joint.lapsed"
-
-
-@dataclass(frozen=True, kw_only=True)
-class JointOpinionGiven(JointMoved):
-    kind: ClassVar[str] = "compliance.joint.opinion_given"
-
-
-@dataclass(frozen=True, kw_only=True)
-class JointLate(JointMoved):
-    kind: ClassVar[str] = "compliance.joint.late"
-
-
-@dataclass(frozen=True, kw_only=True)
-class JointConcluded(JointMoved):
-    kind: ClassVar[str] = "compliance.joint.concluded"
-
-
-joint_moved = {"ask": JointAsked, "join": JointJoined, "decline": JointDeclined, "lapse": JointLapsed, "opine": JointOpinionGiven,
-               "miss": JointLate, "conclude": JointConcluded}
+joint_moved = family(JointMoved, "compliance.joint", {
+    "ask": "asked", "join": "joined", "decline": "declined", "lapse": "lapsed", "opine": "opinion_given", "miss": "late",
+    "conclude": "concluded"})

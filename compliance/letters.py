@@ -20,8 +20,7 @@ from kit.clock import Clock
 from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import Rejected
-from participants.approvals import ask_approval, decide_approval
-from participants.models import Approval, ApprovalStatus
+from participants.approvals import ask_approval, decide_approval, pending_approval
 from participants.permissions import require
 
 __all__ = ["APPROVE", "FIELDS", "decide_letter", "draft_letter", "filled", "letter_in_force", "letters_in_force", "letters_waiting"]
@@ -70,7 +69,7 @@ def decide_letter(*, letter: LetterTemplate, approve: bool, reason: str, actor: 
     held = LetterTemplate.objects.select_for_update().get(pk=letter.pk)
     at = clock.now()
     require(actor, APPROVE, at=at)
-    asked = Approval.objects.filter(act=APPROVE, subject=held.code, status=ApprovalStatus.PENDING).first()
+    asked = pending_approval(APPROVE, held.code)
     if asked is None:
         raise Rejected("compliance.letter.not_waiting", key=held.key, version=held.version)
     decide_approval(approval=asked, approve=approve, reason=reason.strip()[:300], actor=actor, at=at)

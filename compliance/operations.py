@@ -141,6 +141,7 @@ from compliance.incidents import (
     report_incident,
 )
 from compliance.joint import answer_joint, ask_joint, conclude_joint, give_opinion, lapse_joint
+from compliance.joint_opening import open_joint
 from compliance.jurisdictions import decide_stance, propose_stance
 from compliance.law import (
     approve_list,
@@ -294,6 +295,7 @@ __all__ = [
     "open_conduct_case",
     "open_dispute",
     "open_export",
+    "open_joint",
     "place_order",
     "propose_as_mediator",
     "propose_list",

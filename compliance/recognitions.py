@@ -25,7 +25,8 @@ from kit.clock import Clock
 from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import FieldFault, Rejected
-from participants.models import Approval, ApprovalStatus, Organization
+from participants.approvals import pending_approval
+from participants.models import Approval, Organization
 from participants.names import name_key
 from participants.operations import ask_approval, decide_approval, notify
 from participants.permissions import require
@@ -96,7 +97,7 @@ def propose_recognition(*, kind: str, title: str, number: str, issuer: str, coun
 
 
 def _pending(act: str, held: ExportRecognition) -> Approval:
-    found = Approval.objects.filter(act=act, subject=held.code, status=ApprovalStatus.PENDING).first()
+    found = pending_approval(act, held.code)
     if found is None:
         raise Rejected("compliance.recognition.nothing_asked", recognition=held.code)
     return found

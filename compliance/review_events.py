@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from evidence.events import Event
+from evidence.events import Event, family
 
 __all__ = ["DiligenceKept", "DisagreementMoved", "StoodBack", "disagreement_moved"]
 
@@ -29,22 +29,8 @@ class DisagreementMoved(Event):
     sided: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ThirdNamed(DisagreementMoved):
-    kind: ClassVar[str] = "compliance.conduct.third_named"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ThirdDecided(DisagreementMoved):
-    kind: ClassVar[str] = "compliance.conduct.third_decided"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ThirdLate(DisagreementMoved):
-    kind: ClassVar[str] = "compliance.conduct.third_late"
-
-
-disagreement_moved = {"named": ThirdNamed, "settled": ThirdDecided, "late": ThirdLate}
+disagreement_moved = family(DisagreementMoved, "compliance.conduct", {"named": "third_named", "settled": "third_decided",
+                                                                      "late": "third_late"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,7 +41,7 @@ def sample_admissions(fact: SealedFact, *, clock: Clock) -> None:
         return
     open_case(kind="sample", subject_kind="admission", subject_code=held.code, organization=held.organization, flags=["light_admission"],
               title=(f"承诺准入核查：{held.organization.short_name}",
-                     f"Check of an admission by declaration: {held.organization.short_name}"),
+                     f"Check of an admission by declaration: {held.organization.short_name_en or held.organization.short_name}"),
               text=f"{held.category} {held.checklist}", actor=SYSTEM, clock=clock)
 
 
@@ -54,7 +54,8 @@ def sample_declarations(fact: SealedFact, *, clock: Clock) -> None:
     if held is None or not drawn(held.code, int(table[held.organization.band])):
         return
     open_case(kind="sample", subject_kind="declaration", subject_code=held.code, organization=held.organization, flags=["declaration"],
-              title=(f"声明承诺抽查：{held.organization.short_name}", f"Check of a declaration: {held.organization.short_name}"),
+              title=(f"声明承诺抽查：{held.organization.short_name}",
+                     f"Check of a declaration: {held.organization.short_name_en or held.organization.short_name}"),
               text=f"来源、产权、质量、使用 / source, rights, quality, use; {held.template} {held.template_version}, {held.document_hash}",
               actor=SYSTEM, clock=clock)
 
@@ -80,7 +81,8 @@ def follow_concentrations(fact: SealedFact, *, clock: Clock) -> None:
     if not must_file_concentration(told["world_fen"], told["china_fen"], (told["owner_china_fen"], told["owned_china_fen"])):
         return
     open_case(kind="alert", subject_kind="organization", subject_code=stake.owned.code, organization=stake.owned, flags=["concentration"],
-              title=(f"经营者集中申报：{stake.owned.short_name}", f"Concentration to be filed: {stake.owned.short_name}"),
+              title=(f"经营者集中申报：{stake.owned.short_name}",
+                     f"Concentration to be filed: {stake.owned.short_name_en or stake.owned.short_name}"),
               text=f"{stake.owner.code} {stake.share_bps / 100:.2f}% · {told['year']} · 全球 {yuan(told['world_fen'])}、境内 "
                    f"{yuan(told['china_fen'])} · 国务院令第773号 / State Council Order 773", actor=SYSTEM, clock=clock)
     notify(organization=stake.owned, kind="compliance.concentration.to_file", tone="wait", subject=stake.owned.code,

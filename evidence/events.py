@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from evidence.canonical import canonical
 
-__all__ = ["Commitment", "Event", "new_salt", "payload_of", "rfc3339"]
+__all__ = ["Commitment", "Event", "family", "new_salt", "payload_of", "rfc3339"]
 
 MAX_WHOLE = 2**53 - 1
 
@@ -53,6 +53,19 @@ class Event:
     version: ClassVar[int] = 1
 
     subject: str
+
+
+E = TypeVar("E", bound=Event)
+
+
+def family(base: type[E], stem: str, words: Mapping[str, str] | Sequence[str]) -> dict[str, type[E]]:
+    """This will make one fact per last word of a family (``compliance.case.opened``), so that the moves of an object share their payload.
+
+    ``words`` maps each act of the object's table to that word; plain words stand for themselves.
+    """
+    named = dict(words) if isinstance(words, Mapping) else {word: word for word in words}
+    kinds = {word: type(f"{base.__name__}_{word}", (base,), {"kind": f"{stem}.{word}"}) for word in sorted(set(named.values()))}
+    return {act: kinds[word] for act, word in named.items()}
 
 
 def payload_of(event: Event) -> dict[str, Any]:

@@ -30,6 +30,7 @@ __all__ = ["OrganizationDesk", "admission_desk", "figures_desk", "succession_des
 
 @admin.register(Organization)
 class OrganizationDesk(DeskAdmin):
+    parties = ("",)
     list_display = ("code", "name", "kind", "standing", "band", "uscc", "uscc_warning", "created_at")
     list_filter = ("standing", "band", "kind", "uscc_warning")
     search_fields = ("code", "name", "name_en", "uscc")
@@ -47,6 +48,7 @@ class OrganizationDesk(DeskAdmin):
         party = Organization.objects.filter(pk=object_id if object_id.isdigit() else 0).first()
         if party is None:
             raise Rejected("participants.object.absent")
+        self.refuse_outside(request, party)
         form = HoldForm(request.POST if request.method == "POST" and "lift" not in request.POST else None)
         if request.method == "POST":
             require(actor, "participants.capability.hold", at=at)
@@ -76,6 +78,7 @@ class OrganizationDesk(DeskAdmin):
 
 @admin.register(Membership)
 class MembershipDesk(DeskAdmin):
+    parties = ("organization",)
     list_display = ("person", "organization", "role", "sectors", "regions", "effective_from", "effective_to")
     list_filter = ("role",)
     search_fields = ("person__code", "organization__code", "organization__name")
@@ -85,6 +88,7 @@ class MembershipDesk(DeskAdmin):
 
 @admin.register(StandingChange)
 class StandingChangeDesk(DeskAdmin):
+    parties = ("organization",)
     list_display = ("at", "organization", "from_standing", "to_standing", "from_band", "to_band", "cause_code")
     list_select_related = ("organization",)
     search_fields = ("organization__code", "cause_code")
@@ -93,6 +97,7 @@ class StandingChangeDesk(DeskAdmin):
 
 @admin.register(CapabilityHold)
 class CapabilityHoldDesk(DeskAdmin):
+    parties = ("organization",)
     list_display = ("organization", "capability", "reason", "ordered_by", "placed_at", "until", "lifted_at")
     list_filter = ("capability",)
     list_select_related = ("organization",)

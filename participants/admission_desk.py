@@ -68,6 +68,7 @@ class ByItem(ValuesInWords):
 class AdmissionDesk(DeskAdmin):
     """The queue of applications, and the page on which one is decided."""
 
+    parties = ("organization",)
     list_display = ("code", "organization", "category", "basis", "status", "due_at", "effective_to")
     list_filter = ("status", "basis", "role", ("category", ByClass))
     search_fields = ("code", "organization__code", "organization__name")
@@ -94,6 +95,7 @@ class AdmissionDesk(DeskAdmin):
         held = Admission.objects.select_related("organization__venue", "renews").filter(pk=_number(object_id)).first()
         if held is None:
             raise Rejected("participants.object.absent")
+        self.refuse_outside(request, held)
         return held
 
     def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -178,6 +180,7 @@ class AdmissionDesk(DeskAdmin):
 class ProofDesk(DeskAdmin):
     """Documents of all organisations, those that wait first: also the ones handed in after an admission by declaration."""
 
+    parties = ("organization",)
     list_display = ("code", "organization", "item", "level", "status", "handed_in_at", "effective_to")
     list_filter = ("status", ("item", ByItem))
     search_fields = ("code", "organization__code", "organization__name", "number")
@@ -200,6 +203,7 @@ class ProofDesk(DeskAdmin):
         held = Proof.objects.filter(pk=_number(object_id)).select_related("organization__venue", "deposit").first()
         if held is None:
             raise Rejected("participants.object.absent")
+        self.refuse_outside(request, held)
         if "file" in request.GET:
             require(actor, "participants.proof.read", at=at)
             return paper(held, actor)
@@ -222,6 +226,7 @@ class ProofDesk(DeskAdmin):
 class SecurityReviewDesk(DeskAdmin):
     """Parties controlled from abroad; the authority clears or bars."""
 
+    parties = ("organization",)
     list_display = ("code", "organization", "owners", "status", "opened_at", "due_at", "decided_at")
     list_filter = ("status",)
     search_fields = ("code", "organization__code", "organization__name")
@@ -243,6 +248,7 @@ class SecurityReviewDesk(DeskAdmin):
         held = SecurityReview.objects.filter(pk=_number(object_id)).select_related("organization__venue").first()
         if held is None:
             raise Rejected("participants.object.absent")
+        self.refuse_outside(request, held)
         if request.method == "POST":
             require(actor, "participants.security_review.decide", at=at)
             reason = request.POST.get("reason", "").strip()

@@ -27,7 +27,12 @@ from participants.predicates import in_force
 from participants.queries import add_working_days, house_venue, parameter
 from participants.states import APPROVAL
 
-__all__ = ["ask_approval", "decide_approval", "lapse_approvals", "withdraw_approval"]
+__all__ = ["ask_approval", "decide_approval", "lapse_approvals", "pending_approval", "withdraw_approval"]
+
+
+def pending_approval(act: str, subject: str) -> Approval | None:
+    """This will return the question about an object that waits for its second person; None while none does."""
+    return Approval.objects.filter(act=act, subject=subject, status=ApprovalStatus.PENDING).select_related("maker__person").first()
 
 
 @covers("I18", "T42")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.admin import AllValuesFieldListFilter, FieldListFilter
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from evidence.clock import MARKET_CLOCK
+from kit.coverage import covers
 from participants.desk_words import LABELS, in_words
-from participants.permissions import allowed
+from participants.permissions import allowed, refuse_stranger
+from participants.predicates import standpoint
+from participants.scopes import within
 
 __all__ = ["DeskAdmin", "ValuesInWords"]
 
@@ -56,13 +59,33 @@ class ValuesInWords(AllValuesFieldListFilter):
 class DeskAdmin(ModelAdmin):  # type: ignore[misc]
     """Base of every table at the desk: read-only, no bulk actions, seen by whoever holds a desk's role now.
 
-    A room may narrow who looks by naming a permission in ``seen_by``.
+    A room may narrow who looks by naming a permission in ``seen_by``. A register of parties' objects names the paths to them in ``parties``
+    ('' = the row is the party) and shows each supervisor what its field takes in (R81), in lists and on pages; what belongs to nobody,
+    such as the law and the house's figures, names none and is everybody's.
     """
 
     actions = None
     list_per_page = 50
     show_full_result_count = False
     seen_by = "exchange.desk.enter"
+    parties: ClassVar[tuple[str, ...]] = ()
+    #: path to the sector the row is about, where it has one of its own
+    sector: ClassVar[str] = ""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found: QuerySet[Any] = super().get_queryset(request)
+        if not self.parties:
+            return found
+        actor, at = request.actor, MARKET_CLOCK.now()  # type: ignore[attr-defined]
+        code = "code" if any(field.name == "code" for field in self.opts.concrete_fields) else ""
+        return within(found, standpoint(actor, at).bounds, organization_id=actor.organization_id, at=at, parties=self.parties,
+                      sector=self.sector, code=code)
+
+    @covers("R81")
+    def refuse_outside(self, request: HttpRequest, held: Model) -> None:
+        """This will refuse the page of a row that the list would not show this supervisor; asked by every page of a register's own."""
+        if self.parties and not self.get_queryset(request).filter(pk=held.pk).exists():
+            refuse_stranger(request.actor, held, MARKET_CLOCK.now())  # type: ignore[attr-defined]
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return self.columns(self.list_display)

@@ -15,7 +15,7 @@ from participants.predicates import PARTIES, VENUE_DESKS, anyone, by_system, hol
 from participants.roles import Role
 from participants.scopes import takes_in
 
-__all__ = ["allowed", "refuse_outside", "require"]
+__all__ = ["allowed", "refuse_outside", "refuse_stranger", "require"]
 
 ROWS: Mapping[str, Predicate] = {
     "participants.venue.propose": holds(Role.REGULATOR),
@@ -105,12 +105,17 @@ def require(actor: Actor, name: str, *, subject: Any = None, at: datetime) -> No
 @covers("R81")
 def refuse_outside(actor: Actor, subject: Any, at: datetime, *, act: str = "participants.field.read") -> None:
     """This will refuse an overseer an object that its sectors and regions do not take in, and say which they are."""
+    if not takes_in(standpoint(actor, at).bounds, subject, organization_id=actor.organization_id, at=at):
+        refuse_stranger(actor, subject, at, act=act)
+
+
+def refuse_stranger(actor: Actor, subject: Any, at: datetime, *, act: str = "participants.field.read") -> None:
+    """This will refuse an object found to lie outside the overseer's field, note the attempt, and say what the field is."""
     bounds = standpoint(actor, at).bounds
-    if not takes_in(bounds, subject, organization_id=actor.organization_id, at=at):
-        note_denied(actor, act, "participants.permission.out_of_scope", subject)
-        raise Rejected("participants.permission.out_of_scope",
-                       sectors="、".join(sorted({one for bound in bounds for one in bound.sectors})) or "*",
-                       regions="、".join(sorted({one for bound in bounds for one in bound.regions})) or "*")
+    note_denied(actor, act, "participants.permission.out_of_scope", subject)
+    raise Rejected("participants.permission.out_of_scope",
+                   sectors="、".join(sorted({one for bound in bounds for one in bound.sectors})) or "*",
+                   regions="、".join(sorted({one for bound in bounds for one in bound.regions})) or "*")
 
 
 def _is_foreign(actor: Actor, subject: Any, at: datetime) -> bool:

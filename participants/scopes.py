@@ -106,14 +106,15 @@ def _fits(bound: Field, sector: str, told: Iterable[tuple[str, str]]) -> bool:
 
 
 def in_field(bounds: Sequence[Field], *, parties: Sequence[str], sector: str = "") -> Q:
-    """This will say the same as ``takes_in`` as a condition on rows: paths to their parties, and to the sector they are about."""
+    """This will say the same as ``takes_in`` as a condition on rows: paths to their parties ('' = the row itself), and to their sector."""
     wanted = Q(pk__in=[])
     for bound in bounds:
         regions, own, theirs = Q(), Q(), Q()
         for party in parties:
+            profile = f"{party}__profile" if party else "profile"
             for prefix in bound.prefixes:
-                regions |= Q(**{f"{party}__profile__region__startswith": prefix})
-            theirs |= Q(**{f"{party}__profile__sector__in": bound.sectors})
+                regions |= Q(**{f"{profile}__region__startswith": prefix})
+            theirs |= Q(**{f"{profile}__sector__in": bound.sectors})
         for one in bound.sectors if sector else ():
             own |= Q(**{f"{sector}__startswith": one})
         if bound.sectors and sector:
@@ -124,10 +125,11 @@ def in_field(bounds: Sequence[Field], *, parties: Sequence[str], sector: str = "
 
 def within(rows: QuerySet[M], bounds: Sequence[Field], *, organization_id: int | None, at: datetime, parties: Sequence[str],
            sector: str = "", code: str = "code") -> QuerySet[M]:
-    """This will keep the rows that a supervisor's fields take in; no bounds keep all. One row stays one row."""
+    """This will keep the rows that a supervisor's fields take in; no bounds keep all. One row stays one row; rows without a
+    ``code`` are let in by no joint case."""
     if not bounds:
         return rows
-    joined = Q(**{f"{code}__in": extended(organization_id, at).values("subject")})
+    joined = Q(**{f"{code}__in": extended(organization_id, at).values("subject")}) if code else Q(pk__in=[])
     return rows.filter(in_field(bounds, parties=parties, sector=sector) | joined)
 
 

@@ -27,6 +27,7 @@ _PROPOSE = "participants.succession.propose"
 class SuccessionDesk(DeskAdmin):
     """Every case, and the page on which one is checked and decided."""
 
+    parties = ("predecessor",)
     list_display = ("code", "predecessor", "kind", "status", "filed_at", "decided_at")
     list_filter = ("status", "kind")
     search_fields = ("code", "predecessor__code", "predecessor__name")
@@ -51,6 +52,7 @@ class SuccessionDesk(DeskAdmin):
                                          ).select_related("predecessor__venue", "agreement", "extract").first()
         if held is None:
             raise Rejected("participants.object.absent")
+        self.refuse_outside(request, held)
         refused: Rejected | None = None
         if request.method == "POST":
             try:

@@ -15,7 +15,7 @@ from stdnum.cn import uscc
 from participants.roles import OrganizationKind, Role
 from simulation.people import ACCOUNTS, Account, Party
 
-__all__ = ["BUYERS", "CAST", "GRANTOR", "MERCHANTS", "OPERATORS", "Player", "player"]
+__all__ = ["BUYERS", "CAST", "GRANTOR", "MERCHANTS", "OFFICES", "OPERATORS", "Player", "player"]
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,15 @@ class Player:
     kind: OrganizationKind = OrganizationKind.ENTERPRISE
     username: str = ""
     category: str = ""
+    #: what a supervisor's field takes in; () = everything
+    sectors: tuple[str, ...] = ()
 
     @property
     def uscc(self) -> str:
         """A well-formed unified social credit code; '' for a foreign organisation and for the demo accounts' own parties."""
         if not self.district:
             return ""
-        group = "12" if self.kind is OrganizationKind.PUBLIC_BODY else "91"
+        group = {OrganizationKind.PUBLIC_BODY: "12", OrganizationKind.ASSOCIATION: "51"}.get(self.kind, "91")
         number = sum(ord(letter) * 31**place for place, letter in enumerate(self.key)) % 10**6
         stem = f"{group}{self.district}MD{number:06d}X"
         return stem + uscc.calc_check_digit(stem)
@@ -56,7 +58,7 @@ class Player:
     @property
     def account(self) -> Account:
         """The sign-in of its person; nobody but the published demo accounts has a password."""
-        return Account(self.login, self.person, self.person_en, self.role, self.party, password=None)
+        return Account(self.login, self.person, self.person_en, self.role, self.party, password=None, sectors=self.sectors)
 
 
 def _demo(key: str, username: str) -> Player:
@@ -116,6 +118,13 @@ CAST: tuple[Player, ...] = (
     # ---- the public body whose data is operated by others
     Player("zigui", _B, "滨海市公共数据资源管理中心", "Binhai Public Data Resources Centre", "滨海公数中心", "Binhai Public Data Centre", "温知序",
            "Wen Zhixu", "310104", kind=_PUBLIC),
+)
+#: Who trades nothing: the association that keeps covenants and mediates, and the authority of another field.
+OFFICES: tuple[Player, ...] = (
+    Player("xiehui", Role.ASSOCIATION, "滨海市数据商协会", "Binhai Association of Data Merchants", "滨海数据商协会", "Binhai Data Association",
+           "章怀瑾", "Zhang Huaijin", "310104", kind=OrganizationKind.ASSOCIATION),
+    Player("jinjian", Role.REGULATOR, "滨海市金融监督管理局", "Binhai Financial Supervision Bureau", "滨海金融监管局", "Binhai Financial Bureau",
+           "纪衡", "Ji Heng", kind=OrganizationKind.AUTHORITY, sectors=("J",)),
 )
 GRANTOR = CAST[-1]
 MERCHANTS: tuple[Player, ...] = tuple(one for one in CAST if one.role in (_M, _P))

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from evidence.operations import drain
 from simulation.agents.agreeing import Agreeing
+from simulation.agents.associating import Associating
 from simulation.agents.auctioneer import Auctioneer
 from simulation.agents.buyer import HUMANS
 from simulation.agents.clockwork import evening_tasks, nightly_tasks
@@ -27,6 +28,7 @@ from simulation.agents.merchant import Supply
 from simulation.agents.noise import Noise
 from simulation.agents.offmarket import OffMarket
 from simulation.agents.ordering import Ordering
+from simulation.agents.overseeing import Overseeing
 from simulation.agents.shopping import Shopping
 from simulation.agents.swapping import Swapping
 from simulation.agents.talking import Talking
@@ -139,5 +141,6 @@ def assemble(market: Market, *, begins: Mapping[str, datetime], present: datetim
     agents: list[Agent] = [Desk(market, spares=spares, returns=returns | MENDED), Supply(market, dict(begins)),
                            Auctioneer(market, floor, present), Dealing(market), OffMarket(market), Shopping(market), Noise(market, floor),
                            Mandates(market), Talking(market), Ordering(market), Swapping(market), Agreeing(market),
-                           Episodes(market, present), HandingOver(market, present), Watching(market)]
+                           Episodes(market, present), HandingOver(market, present), Watching(market),
+                           Associating(market, present), Overseeing(market, present)]
     return Engine(market, heap, floor, agents, nightly_tasks(market.clock), evening_tasks(market.clock))

@@ -21,7 +21,7 @@ from kit.rejected import Rejected
 from participants.actors import actor_of
 from participants.models import Organization, User
 from participants.queries import house_venue
-from simulation.cast import BUYERS, CAST
+from simulation.cast import BUYERS, CAST, OFFICES
 from simulation.people import ACCOUNTS
 
 __all__ = ["SEED", "Market"]
@@ -85,9 +85,10 @@ class Market:
 
     def meet(self) -> None:
         """This will look up everybody of the cast and the desks who came since the last time."""
-        names = {one.login for one in CAST} | {one.username for one in ACCOUNTS}
+        bodies = (*CAST, *OFFICES)
+        names = {one.login for one in bodies} | {one.username for one in ACCOUNTS}
         found = User.objects.filter(username__in=sorted(names - self.actors.keys())).select_related("person", "acting_for").order_by("pk")
-        keys = {one.login: one.key for one in CAST}
+        keys = {one.login: one.key for one in bodies}
         for user in found:
             actor = actor_of(user, at=self.now())
             for key in {user.username, keys.get(user.username, user.username)}:

@@ -34,7 +34,7 @@ from participants.operations import (
 from participants.queries import house_venue, venue_organization
 from participants.roles import OrganizationKind, Role
 
-__all__ = ["ACCOUNTS", "PASSWORD", "Account", "Party", "make_people", "open_party", "people"]
+__all__ = ["ACCOUNTS", "PASSWORD", "Account", "Party", "make_people", "open_party", "people", "seat"]
 
 PASSWORD = "demo"  # noqa: S105 (the demo's published password; production refuses it)
 
@@ -65,6 +65,7 @@ class Account:
     party: Party | None = None
     capabilities: tuple[str, ...] = ()
     password: str | None = PASSWORD
+    sectors: tuple[str, ...] = ()
 
 
 _BUREAU = Party("滨海市数据局", "Binhai Data Bureau", "滨海市数据局", "Binhai Data Bureau", OrganizationKind.AUTHORITY)
@@ -152,6 +153,16 @@ def open_party(party: Party, accounts: Sequence[Account], *, officer: Actor, aut
     return organization, users
 
 
+def seat(account: Account, clock: Clock) -> Organization:
+    """This will register a body that needs no admission, an association or an authority, and invite its person; again changes nothing."""
+    party = account.party
+    assert party is not None, "an office has a name"
+    known = Organization.objects.filter(name=party.name).first() or _register(party, clock)
+    if not User.objects.filter(username=account.username).exists():
+        _invite(known, account, clock)
+    return known
+
+
 def admit_beside(organization: Organization, account: Account, role: str, *, officer: Actor, clock: Clock) -> None:
     """This will admit a party in a further role: the same person takes it, hands in what its class asks, and the officer admits."""
     party = account.party
@@ -204,5 +215,5 @@ def _register(party: Party, clock: Clock) -> Organization:
 def _invite(organization: Organization, account: Account, clock: Clock) -> User:
     _, user = invite_member(organization=organization, name=account.person, name_en=account.person_en, identity=f"demo-{account.username}",
                             role=account.role, username=account.username, capabilities=account.capabilities, password=account.password,
-                            actor=SYSTEM, clock=clock)
+                            sectors=account.sectors, actor=SYSTEM, clock=clock)
     return user

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from settlement.operations import book_deposit
-from simulation.cast import BUYERS, CAST, Player
-from simulation.market import Market
-from simulation.people import make_people, open_party
+from functools import partial
 
-__all__ = ["admit_player", "missing_players", "open_desks"]
+from settlement.operations import book_deposit
+from simulation.cast import BUYERS, CAST, OFFICES, Player
+from simulation.market import Market
+from simulation.people import make_people, open_party, seat
+
+__all__ = ["admit_player", "missing_players", "open_desks", "seat_offices"]
 
 #: What each buyer pays in when it joins: eight million yuan.
 PAID_IN_FEN = 800_000_000
@@ -30,6 +32,14 @@ def admit_player(market: Market, player: Player) -> None:
     market.done["participants.admission.admit"] += 5
     market.meet()
     fund_buyer(market, player)
+
+
+def seat_offices(market: Market) -> None:
+    """This will seat the bodies that trade nothing: the association, and the authority of another field."""
+    for one in OFFICES:
+        if one.key not in market.organizations:
+            market.timed("stage.office", partial(seat, one.account, market.clock))
+    market.meet()
 
 
 def fund_buyer(market: Market, player: Player) -> None:

@@ -85,6 +85,8 @@ class _DealDesk(DeskAdmin):
 class NegotiationDesk(_DealDesk):
     """Who bargains with whom about what, whose turn it is and until when."""
 
+    parties = ("seller", "buyer")
+    sector = "version__sector"
     list_display = ("code", way, "listing", "seller", "buyer", "status", "turn", "round", price_on_the_table, "due_at")
     also_shown = ("seats", "term_days", "purpose", "opened_at", "ended_at", "trade")
     list_filter = ("status", "turn")
@@ -97,6 +99,7 @@ class NegotiationDesk(_DealDesk):
 class BarterDesk(_DealDesk):
     """Who gives which licence for which, at what declared values, whose turn it is, and whether both trades stand."""
 
+    parties = ("proposer", "partner")
     list_display = ("code", "proposer", "proposer_listing", values_declared, "partner", "partner_listing", "status", "turn", "due_at")
     also_shown = ("round", "difference", "proposer_purpose", "partner_purpose", "opened_at", "agreed_at", "ended_at", "cause")
     list_filter = ("status", "difference")
@@ -110,6 +113,8 @@ class BarterDesk(_DealDesk):
 class RfqDesk(_DealDesk):
     """What was asked for: on the board or of invited sellers, in which round, until when."""
 
+    parties = ("buyer",)
+    sector = "sector"
     list_display = ("code", "title", "buyer", "public", "status", "round", budget, "closes_at", "due_at")
     also_shown = ("need", "sector", "purpose", "seats", "term_days", "opened_at", "ended_at", "reason", "trade")
     list_filter = ("status", "public")
@@ -122,6 +127,7 @@ class RfqDesk(_DealDesk):
 class QuoteDesk(_DealDesk):
     """Who quoted which listing in which round; the price once the seal is off."""
 
+    parties = ("seller", "rfq__buyer")
     list_display = ("code", request_of, "seller", "listing", "round", "status", quoted_price, "at")
     also_shown = ("ended_at",)
     list_filter = ("status",)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from compliance.models import Complaint, Dispute
 from evidence.operations import operation, record
@@ -36,7 +36,7 @@ from trading.states import VENUE_PILOT, TradeStatus, VenuePilotStatus
 from trading.venue_pilot_events import venue_pilot_moved
 
 __all__ = ["NEVER", "Room", "ask_venue_pilot", "decide_venue_pilot", "end_due_pilots", "end_venue_pilot", "formats_open", "refuse_full",
-           "report_of", "room_for", "take_room", "withdraw_venue_pilot"]
+           "report_of", "room_for", "take_room", "venues_of", "withdraw_venue_pilot"]
 
 _FAULT = "trading.venue_pilot.faulty"
 #: What no pilot opens (trading methods barred to a data venue).
@@ -88,6 +88,12 @@ def _caps(opens: Sequence[str], sector: str, most_fen: int, most_lot_fen: int, m
     return faults
 
 
+def venues_of(actor: Actor) -> QuerySet[Venue]:
+    """This will list the venues an operator speaks for: the one its organisation keeps, then those under it."""
+    own = Organization.objects.filter(pk=actor.organization_id or 0).values("venue_id")
+    return Venue.objects.filter(Q(pk__in=own) | Q(parent__in=own)).order_by("pk")
+
+
 @covers("R99")
 @operation("trading.venue_pilot.ask")
 def ask_venue_pilot(*, venue: Venue, sector: str, opens: Sequence[str], novelty: str, safeguards: str, most_fen: int, most_lot_fen: int,
@@ -95,7 +101,11 @@ def ask_venue_pilot(*, venue: Venue, sector: str, opens: Sequence[str], novelty:
     """This will ask to try selling formats at a venue, or in one sector of it: what is new, what guards it, how much, until when."""
     at = clock.now()
     require(actor, "trading.venue_pilot.ask", at=at)
-    if faults := _caps(opens, sector, most_fen, most_lot_fen, most_parties):
+    faults = _caps(opens, sector, most_fen, most_lot_fen, most_parties)
+    if not venues_of(actor).filter(pk=venue.pk).exists():
+        faults.append(FieldFault("venue", "not_yours", ("只能为本机构运营的场所及其下级场所申请",
+                                                        "Choose a venue that your organisation keeps, or one under it")))
+    if faults:
         raise Rejected(_FAULT, errors=faults)
     said = {"novelty": _words("novelty", novelty), "safeguards": _words("safeguards", safeguards)}
     if not at < ends_at <= after("venue_pilot.longest", at):
@@ -116,6 +126,8 @@ def withdraw_venue_pilot(*, pilot: VenuePilot, actor: Actor, clock: Clock) -> Ve
     held = _locked(pilot)
     at = clock.now()
     require(actor, "trading.venue_pilot.ask", at=at)
+    if not venues_of(actor).filter(pk=held.venue_id).exists():
+        raise Rejected("participants.object.absent")
     held.due_at = None
     return _move(held, "withdraw", "withdrawn", actor=actor, at=at)
 

@@ -26,7 +26,9 @@ def presumed_dominant(sales_fen: Mapping[str, int]) -> set[str]:
     if whole <= 0:
         return set()
     shares = {name: Fraction(amount, whole) for name, amount in sales_fen.items()}
-    largest = sorted(shares, key=lambda name: (-shares[name], name))[:3]
+    ranked = sorted(shares, key=lambda name: (-shares[name], name))
+    # who ties with the third counts as the third
+    largest = ranked[:3] + [name for name in ranked[3:] if shares[name] == shares[ranked[2]] >= _MINOR]
     found: set[str] = set()
     for size, line in _JOINT:
         for group in combinations(largest, size):

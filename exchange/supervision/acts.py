@@ -12,11 +12,11 @@ from compliance import operations as compliance
 from compliance.joint import joint_of
 from compliance.models import Case, JointCase
 from evidence.clock import MARKET_CLOCK
+from exchange.supervision.joint_files import partner_of
 from kit.actors import Actor
 from kit.rejected import Rejected
 from listings import operations as listings
 from listings.models import Registration, RegistrationCertificate, RegistrationObjection, Review
-from participants.models import Organization
 from trading import operations as trading
 from trading.models import Trade, TradeReport
 
@@ -178,11 +178,8 @@ def _joint(one: Case) -> JointCase:
 
 
 def _ask_joint(one: Case, data: QueryDict, actor: Actor) -> JointCase:
-    partner = Organization.objects.filter(code=data.get("partner", "")[:16]).first()
-    if partner is None:
-        raise Rejected("participants.object.absent")
-    return compliance.ask_joint(case=one, partner=partner, reason=_reason(data), partner_leads=data.get("lead") == "partner", actor=actor,
-                                clock=MARKET_CLOCK)
+    return compliance.ask_joint(case=one, partner=partner_of(data), reason=_reason(data), partner_leads=data.get("lead") == "partner",
+                                actor=actor, clock=MARKET_CLOCK)
 
 
 CASE_ACTS: dict[str, Act] = {
@@ -217,7 +214,7 @@ def review_trade(trade: Trade, data: QueryDict, actor: Actor) -> Case:
             subject_kind="trade",
             subject_code=trade.code,
             organization=trade.seller,
-            title=(f"交易复核：{trade.title}", f"Trade review: {trade.title}"),
+            title=(f"交易复核：{trade.titles[0]}", f"Trade review: {trade.titles[1]}"),
             actor=actor,
             clock=MARKET_CLOCK,
         )

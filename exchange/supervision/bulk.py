@@ -1,7 +1,7 @@
 """One act over several cases of a queue, first tried: what would change and what would be refused and why, then done, a record per case.
 
 The preview is the act itself, undone: each case runs in a transaction that is rolled back, so the preview refuses exactly what the act
-refuses. What needs a second person, or names a party, is decided case by case and stands in no bulk act.
+refuses. What needs a second person, or names a party, is decided case by case and stands in no bulk act; another authority may be asked in.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ class BulkAct:
     words: str | Promise
     run: Callable[[Any, QueryDict, Actor], Any]
     reason: bool = False
+    #: names another authority
+    partner: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,14 @@ BULK: dict[str, dict[str, BulkAct]] = {
     "conduct": {"notify": BulkAct(_("告知当事人"), credit_acts.CONDUCT_ACTS["notify"])},
     "restorations": {"accept": BulkAct(_("受理"), credit_acts.RESTORATION_ACTS["accept"])},
     "complaints": {"accept": BulkAct(_("受理"), credit_acts.COMPLAINT_ACTS["accept"]),
-                   "decline": BulkAct(_("不予受理"), credit_acts.COMPLAINT_ACTS["decline"], reason=True)},
+                   "decline": BulkAct(_("不予受理"), credit_acts.COMPLAINT_ACTS["decline"], reason=True),
+                   "joint": BulkAct(_("请求联合办理"), credit_acts.COMPLAINT_ACTS["joint"], reason=True, partner=True)},
     "cases": {"claim": BulkAct(_("领取"), acts.CASE_ACTS["claim"]), "note": BulkAct(_("记录"), acts.CASE_ACTS["note"], reason=True),
               "ask": BulkAct(_("向当事人提问"), acts.CASE_ACTS["ask"], reason=True),
-              "close": BulkAct(_("办结"), acts.CASE_ACTS["close"], reason=True)},
-    "alerts": {"claim": BulkAct(_("领取研判"), _alert("claim")), "dismiss": BulkAct(_("排除"), _alert("dismiss"), reason=True)},
+              "close": BulkAct(_("办结"), acts.CASE_ACTS["close"], reason=True),
+              "joint": BulkAct(_("请求联合办理"), acts.CASE_ACTS["joint"], reason=True, partner=True)},
+    "alerts": {"claim": BulkAct(_("领取研判"), _alert("claim")), "dismiss": BulkAct(_("排除"), _alert("dismiss"), reason=True),
+               "joint": BulkAct(_("请求联合办理"), _alert("joint"), reason=True, partner=True)},
 }
 
 

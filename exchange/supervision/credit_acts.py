@@ -13,6 +13,7 @@ from compliance.conduct import EXEMPTIONS
 from compliance.corrections import decide_complaint_objection, return_restoration
 from compliance.models import Complaint, ConductCase, Dispute, Restoration
 from evidence.clock import MARKET_CLOCK
+from exchange.supervision.joint_files import ask_about
 from kit.actors import Actor
 from participants.models import User
 
@@ -132,6 +133,7 @@ def _refer(one: Complaint, data: QueryDict, actor: Actor) -> ConductCase:
 
 
 COMPLAINT_ACTS: dict[str, Act] = {
+    "joint": ask_about,
     "accept": lambda one, data, actor: compliance.accept_complaint(complaint=one, actor=actor, clock=MARKET_CLOCK),
     "decline": lambda one, data, actor: compliance.decline_complaint(complaint=one, reason=_reason(data), actor=actor, clock=MARKET_CLOCK),
     "refer": _refer,

@@ -15,6 +15,7 @@ from compliance.second_review import open_disagreement, thirds_for
 from compliance.self_reports import spared
 from compliance.states import ComplaintStatus, ConductStatus, DisputeStatus, RestorationStatus
 from exchange.supervision.files import history, subject_href
+from exchange.supervision.joint_files import joint_start
 from kit.actors import Actor
 from participants.models import Approval, ApprovalStatus
 from participants.predicates import standpoint
@@ -116,7 +117,7 @@ def complaint_file(one: Complaint, actor: Actor, now: datetime) -> dict[str, Any
     return {
         "open_acts": by_status.get(ComplaintStatus(one.status), ()) if able else (), "able": able,
         "conducts": [(key, row.text) for key, row in conduct_at(now).items()], "subject_href": subject_href(one.subject_code),
-        "transferred_href": subject_href(one.transferred_to), "history": history([one.code]),
+        "transferred_href": subject_href(one.transferred_to), "history": history([one.code]), **joint_start(one, actor, now),
     }
 
 

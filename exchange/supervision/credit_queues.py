@@ -31,7 +31,7 @@ def restorations(actor: Actor, who: Standpoint) -> Iterator[Work]:
 
 def complaints(actor: Actor, who: Standpoint) -> Iterator[Work]:
     """This will list complaints that wait, each for the desk it was routed to; no reporter is named."""
-    rows = Complaint.objects.filter(status__in=[ComplaintStatus.RECEIVED, ComplaintStatus.HANDLING])
+    rows = Complaint.objects.filter(status__in=[ComplaintStatus.RECEIVED, ComplaintStatus.HANDLING, ComplaintStatus.OBJECTED])
     for one in kept("complaints", rows, actor, who).order_by("due_at", "id")[:LARGEST]:
         kind = str(one.get_kind_display())
         yield Work("complaints", one.code, (kind, kind), (one.subject_code, one.subject_code), str(one.get_status_display()),

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from django.db.models import CharField, Exists, Func, Model, OuterRef, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Model, Q, QuerySet
 
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from kit.coverage import covers
-from participants.models import PartyProfile
+from participants.models import Organization, PartyProfile
 from participants.predicates import Standpoint
-from participants.scopes import extended, within
+from participants.scopes import Field, extended, within
 from trading.models import SurveillanceAlert
 
-__all__ = ["alerts_kept", "kept"]
+__all__ = ["alerts_kept", "kept", "markets_kept", "parties_kept"]
 
 M = TypeVar("M", bound=Model)
+#: class of data and section of industry
+Market = tuple[str, str]
 
 #: queue -> (paths to its parties, path to the sector it is about, path to the code a joint case names)
 _PLACES: dict[str, tuple[tuple[str, ...], str, str]] = {
@@ -53,15 +56,39 @@ def alerts_kept(rows: QuerySet[SurveillanceAlert], actor: Actor, who: Standpoint
     return rows.filter(wanted)
 
 
+@covers("R81", "H5")
+def markets_kept(sales: Mapping[Market, Mapping[str, int]], who: Standpoint) -> set[Market]:
+    """This will keep the markets that lie in the field: of its sectors, with a seller in its regions. A market is read whole or not at all:
+    a share of a part would be no share."""
+    if not who.bounds:
+        return set(sales)
+    sellers = {code for one in sales.values() for code in one}
+    regions = dict(PartyProfile.objects.filter(organization__code__in=sellers).values_list("organization__code", "region"))
+    return {key for key, one in sales.items()
+            if any(_holds(bound, key[1], [regions.get(code, "") for code in one]) for bound in who.bounds)}
+
+
+def _holds(bound: Field, sector: str, regions: Sequence[str]) -> bool:
+    return (not bound.sectors or sector in bound.sectors) and (
+        not bound.prefixes or any(one.startswith(bound.prefixes) for one in regions))
+
+
+@covers("R81", "H5")
+def parties_kept(parties: Iterable[Organization], actor: Actor, who: Standpoint) -> list[Organization]:
+    """This will keep the parties that stand in the field, in the order they came in."""
+    found = list(parties)
+    mine = within(Organization.objects.filter(pk__in=[one.pk for one in found]), who.bounds, organization_id=actor.organization_id,
+                  at=MARKET_CLOCK.now(), parties=("",))
+    kept_keys = set(mine.values_list("pk", flat=True))
+    return [one for one in found if one.pk in kept_keys]
+
+
 def _somebody(sectors: Sequence[str], prefixes: Sequence[str]) -> Q:
+    """Alerts that name a party of one of these sectors, or of one of these regions."""
     if not sectors and not prefixes:
         return Q()
-    fits = Q(sector__in=sectors) if sectors else Q()
-    named: list[Q] = [Q(region__startswith=one) for one in prefixes]
+    told = PartyProfile.objects.filter(sector__in=sectors) if sectors else PartyProfile.objects.all()
     regions = Q()
-    for one in named:
-        regions |= one
-    any_of = Func(OuterRef("parties"), function="ANY", output_field=CharField())
-    told = PartyProfile.objects.filter(fits & regions, organization__code=any_of)
-    return Q(Exists(told))
-
+    for one in prefixes:
+        regions |= Q(region__startswith=one)
+    return Q(parties__overlap=ArraySubquery(told.filter(regions).values("organization__code")))

@@ -19,6 +19,7 @@ from compliance.models import SavedView
 from compliance.saved_views import default_view, remove_view, save_view, views_of, wanted_of
 from evidence.clock import MARKET_CLOCK
 from exchange.supervision import bulk, queues
+from exchange.supervision.joint_files import other_authorities
 from exchange.supervision.pages import _shown, overseer
 from exchange.templatetags.house import full_text, said
 from kit.actors import Actor
@@ -26,6 +27,7 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from kit.sheets import Cell
 from participants.downloads import table_response
+from participants.permissions import allowed
 
 __all__ = ["act", "kept", "queue", "table", "views"]
 
@@ -67,12 +69,14 @@ def _known(kind: str) -> None:
 def _page(request: HttpRequest, kind: str, actor: Actor, now: datetime, rejected: Rejected | None = None) -> HttpResponse:
     work = queues.queue(kind, actor, now)
     wanted, view = _chosen(request, kind, actor) if rejected is None else (wanted_of(request.POST.dict()), None)
-    acts = bulk.BULK.get(kind, {})
+    others = list(other_authorities(actor)) if allowed(actor, "compliance.joint.ask", at=now) else []
+    acts = {key: one for key, one in bulk.BULK.get(kind, {}).items() if others or not one.partner}
+    partners = others if any(one.partner for one in acts.values()) else []
     context = {
         "work": kept(work, wanted, now), "all": len(work), "title": queues.QUEUES[kind][0], "kind": kind, "wanted": wanted, "view": view,
         "views": list(views_of(actor, kind)), "states": sorted({one.state for one in work}), "holders": _HOLDERS, "acts": acts,
         "sheet": urlencode(wanted) or "view=none", "rejected": rejected, "typed": request.POST if rejected else {},
-        "may_close": kind == "cases", "user_id": actor.user_id,
+        "may_close": kind == "cases", "user_id": actor.user_id, "partners": partners,
     }
     return _shown(request, "queue.html", actor, now, kind, context, rejected.status if rejected else 200)
 
@@ -154,4 +158,5 @@ def act(request: HttpRequest, kind: str, *, actor: Actor, now: datetime) -> Http
     possible = [one for one in outcomes if one.refused is None]
     return _shown(request, "bulk.html", actor, now, kind, {
         "kind": kind, "title": queues.QUEUES[kind][0], "act": name, "words": wanted.words, "outcomes": outcomes, "possible": possible,
-        "refused": len(outcomes) - len(possible), "done": done, "reason": data.get("reason", ""), "outcome": data.get("outcome", "")})
+        "refused": len(outcomes) - len(possible), "done": done, "reason": data.get("reason", ""), "outcome": data.get("outcome", ""),
+        "partner": data.get("partner", "") if wanted.partner else "", "lead": data.get("lead", "")})

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from compliance import queries as compliance
+from compliance.catalogue import conducts
 from compliance.models import Case, ConductCase
 from compliance.states import CaseStatus, ConductStatus
 from evidence.clock import MARKET_CLOCK
@@ -180,12 +181,13 @@ def _trades(actor: Actor, who: Standpoint) -> Iterator[Work]:
 def _conduct(actor: Actor, who: Standpoint) -> Iterator[Work]:
     active = {ConductStatus.ACCUSED, ConductStatus.DECIDING, ConductStatus.OBJECTED}
     ended = [ConductStatus.DISMISSED, ConductStatus.EXEMPTED, ConductStatus.ANNULLED, ConductStatus.FINAL]
+    named = conducts()
     rows = ConductCase.objects.exclude(status__in=ended).select_related("organization").order_by("due_at", "id")
     for one in kept("conduct", rows, actor, who)[:LARGEST]:
         yield Work(
             "conduct",
             one.code,
-            (one.text[:80], one.text[:80]),
+            named[one.conduct].text if one.conduct in named else (one.conduct, one.conduct),
             party_words(one.organization),
             str(one.get_status_display()),
             "wait",

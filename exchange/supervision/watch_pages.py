@@ -17,12 +17,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from evidence.clock import MARKET_CLOCK
 from exchange.supervision import alerts as reading
+from exchange.supervision.fields import markets_kept, parties_kept
+from exchange.supervision.joint_files import ask_about, joint_start
 from exchange.supervision.pages import _shown, overseer
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.models import Approval, ApprovalStatus, Organization
 from participants.permissions import allowed, refuse_outside, require
+from participants.predicates import standpoint
 from participants.reads import note_read
 from trading.alerts import ask_about_alert, claim_alert, dismiss_alert, refer_alert
 from trading.competition import exclusive_counts, market_sales
@@ -48,6 +51,7 @@ def _party(data: QueryDict) -> Organization:
 
 
 ACTS: dict[str, Act] = {
+    "joint": ask_about,
     "claim": lambda one, data, actor: claim_alert(alert=one, actor=actor, clock=MARKET_CLOCK),
     "ask": lambda one, data, actor: ask_about_alert(alert=one, party=_party(data), text=data.get("reason", "")[:2000], actor=actor,
                                                     clock=MARKET_CLOCK),
@@ -100,7 +104,7 @@ def alert(request: HttpRequest, code: str, *, actor: Actor, now: datetime) -> Ht
     able = allowed(actor, "trading.alert.work", at=now)
     context = {"code": code, "subject": one, "may_act": able, "may_claim": able and one.status == AlertStatus.RAISED,
                "may_decide": able and one.status == AlertStatus.IN_ANALYSIS and one.assignee_id == actor.user_id,
-               "rejected": rejected, "typed": request.POST, **reading.alert_file(one, actor, now)}
+               "rejected": rejected, "typed": request.POST, **reading.alert_file(one, actor, now), **joint_start(one, actor, now)}
     return _shown(request, "alert.html", actor, now, "alerts", context, rejected.status if rejected else 200)
 
 
@@ -169,7 +173,10 @@ def _fen(text: str) -> int:
 def concentration(request: HttpRequest, *, actor: Actor, now: datetime) -> HttpResponse:
     """A year's sales by market: index, four largest, who is presumed dominant, exclusive licences; and what a merger would make of it."""
     require(actor, "trading.alert.see", at=now)
-    found, trades = market_sales(now)
+    sales, trades = market_sales(now)
+    who = standpoint(actor, now)
+    mine = markets_kept(sales, who)
+    found = {key: one for key, one in sales.items() if key in mine}
     markets = [reading.market_row(key, sales, trades[key]) for key, sales in sorted(found.items())]
     asked, told = request.GET, None
     names = ("one", "two", "world", "china", "one_china", "two_china")
@@ -178,10 +185,13 @@ def concentration(request: HttpRequest, *, actor: Actor, now: datetime) -> HttpR
         told = [(row, merged(row["sales"], one, two, world_fen=_fen(asked.get("world", "")), china_fen=_fen(asked.get("china", "")),
                              parties_china_fen=(_fen(asked.get("one_china", "")), _fen(asked.get("two_china", "")))))
                 for row in markets if one in row["sales"] and two in row["sales"]]
-    sellers = sorted({code for sales in found.values() for code in sales})
+    sellers = sorted({code for row in found.values() for code in row})
+    counted = exclusive_counts()
+    ours = {one.pk for one in parties_kept((holder for holder, _n in counted), actor, who)}
+    exclusives = [(holder, n) for holder, n in counted if holder.pk in ours]
     return _shown(request, "concentration.html", actor, now, "concentration", {
         "markets": markets, "told": told, "sellers": sorted(reading.names_of(sellers).items(), key=lambda one: one[1]),
-        "exclusives": exclusive_counts(), "asked": {name: asked.get(name, "") for name in names}})
+        "exclusives": exclusives, "bounded": bool(who.bounds), "asked": {name: asked.get(name, "") for name in names}})
 
 
 @require_safe

@@ -1,8 +1,10 @@
 """Every (state, action) pair of every object: either a row of its table, or an illegal move that says what is open."""
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
+from exchange.apps import ROOMS
 from exchange.lifecycles import Lifecycle, lifecycles
 from kit.coverage import covers
 from kit.rejected import registered_refusals
@@ -31,6 +33,27 @@ def test_every_state_can_be_reached_and_some_state_ends(one: Lifecycle) -> None:
     starts = [status for status in one.statuses if status not in reached]
     assert len(starts) <= 2, f"{[s.value for s in starts]} are entered by nothing"
     assert one.ends or all(open_actions(one.table, status) for status in one.statuses)
+
+
+#: Columns called status or state that are no workflow of their own: who writes them, and why nothing moves along edges there.
+NO_WORKFLOW: dict[str, str] = {
+    "listings.DataResource": "in use, or archived by a succession: nothing moves it back",
+    "listings.DataProduct": "archived with its resource",
+}
+
+
+@covers("CAP-E4", "F3")
+def test_every_status_that_is_stored_has_its_table_and_with_it_its_diagram() -> None:
+    """A workflow whose moves stand in no table would be neither drawn nor walked pair by pair above."""
+    drawn = {(one.room, frozenset(str(status.value) for status in one.statuses)) for one in TABLES}
+    stray = set()
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:
+            if field.name in {"status", "state"} and field.choices and model.__module__.split(".")[0] in ROOMS:
+                values = frozenset(str(value) for value, _word in field.flatchoices)
+                if not any(room == model._meta.app_label and values == kept for room, kept in drawn):
+                    stray.add(model._meta.label)
+    assert stray == set(NO_WORKFLOW)
 
 
 def test_every_room_that_moves_objects_has_a_refusal_for_illegal_moves() -> None:

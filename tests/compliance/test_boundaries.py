@@ -1,4 +1,4 @@
-"""Boundary cases of the law (rules M): export counts, grades, dominance, concentration."""
+"""Boundary cases of the law (rules M): export counts, grades. Competition, credit and complaints have theirs in ``test_section_m``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from compliance.rules.base import Verdict, judge
-from compliance.rules.competition import CHINA_FEN, PARTY_FEN, hhi, must_file_concentration, presumed_dominant
 from compliance.rules.cross_border import Outcome, route
 from compliance.rules.grading import DEGREES, OBJECTS, grade_of, grade_of_set, may_be_regraded
 from compliance.rules.negative_list import shipped_rules
@@ -71,24 +70,3 @@ def test_m13_a_masked_and_regraded_set_drops_to_general_only_with_a_reviewers_re
     assert not may_be_regraded("important", "general", masked=True, reviewed=False)
     assert not may_be_regraded("core", "general", masked=True, reviewed=True)
     assert may_be_regraded("general", "core", masked=False, reviewed=False)
-
-
-@covers("R85", "R79")
-@pytest.mark.parametrize("sales, presumed", [
-    ({"a": 500, "b": 499, "c": 1}, {"a"} | {"b"}), ({"a": 500, "b": 300, "c": 200}, {"a", "b", "c"}),
-    ({"a": 60, "b": 7, **{f"x{n}": 3 for n in range(11)}}, {"a"}), ({"a": 40, "b": 30, "c": 6, **{f"x{n}": 2 for n in range(12)}},
-                                                                    {"a", "b"}),
-    ({"a": 25, "b": 25, "c": 20, "d": 30}, {"a", "b", "d"}), ({}, set()),
-])
-def test_dominance_is_presumed_exactly_at_its_lines(sales: dict[str, int], presumed: set[str]) -> None:
-    assert presumed_dominant(sales) == presumed
-
-
-@covers("R85")
-def test_concentration_is_filed_over_the_lines_not_at_them() -> None:
-    over = (PARTY_FEN + 1, PARTY_FEN + 1)
-    assert not must_file_concentration(0, CHINA_FEN, (PARTY_FEN, PARTY_FEN))
-    assert not must_file_concentration(0, CHINA_FEN, over)
-    assert not must_file_concentration(0, CHINA_FEN + 1, (PARTY_FEN + 1, PARTY_FEN))
-    assert must_file_concentration(0, CHINA_FEN + 1, over)
-    assert (hhi({"a": 1}), hhi({"a": 1, "b": 1}), hhi({})) == (10_000, 5_000, 0)

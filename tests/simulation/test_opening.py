@@ -9,10 +9,20 @@ from threading import Event, Timer
 import pytest
 from django.db import connection
 
-from compliance.models import Engagement
+from compliance.models import (
+    Case,
+    Complaint,
+    CovenantBreach,
+    CovenantSignature,
+    DisputeMediator,
+    Engagement,
+    JointCase,
+    LetterTemplate,
+)
 from evidence.clock import MARKET_CLOCK
 from evidence.invariants import check_all
 from listings.models import Consent, ListingVersion, Pilot, RegistrationObjection
+from participants.models import TimedGrant
 from simulation import clock
 from simulation.agents.episodes import MENDED
 from simulation.clock import last_recorded_at
@@ -22,6 +32,7 @@ from simulation.scenarios.going_on import GoingOn
 from simulation.scenarios.house import open_house
 from simulation.scenarios.opening import ACT_BUDGET, DAYS
 from tests import clones
+from trading.models import VenuePilot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -68,6 +79,7 @@ def test_a_market_is_lived_keeps_every_invariant_and_goes_on_trading() -> None:
     assert kinds["listings.authorisation.confirmed"] == 2 and kinds["listings.principal.taken_on"] == 5
     assert kinds["trading.auction.announced"] >= 5 and opened.market is not None
     assert check_all().violations == []
+    _the_desks_pages_have_something_to_show()
 
     trading = GoingOn(stopping := Event(), pace_s=0.2)
     Timer(12, stopping.set).start()
@@ -75,6 +87,22 @@ def test_a_market_is_lived_keeps_every_invariant_and_goes_on_trading() -> None:
     assert trading.market.acts > 0 and trading.engine is not None
     assert facts()["trading.bidder.registered"] + facts()["trading.bid.placed"] > (
         kinds["trading.bidder.registered"] + kinds["trading.bid.placed"])
+
+
+def _the_desks_pages_have_something_to_show() -> None:
+    """Each page of the desk: covenant, mediation, letters, complaints, joint work, pilot, grants; nothing is late that nobody took."""
+    assert CovenantSignature.objects.filter(status="signed").count() >= 3 and CovenantBreach.objects.filter(status="upheld").exists()
+    assert DisputeMediator.objects.filter(agreed_at__isnull=False).exists()
+    assert LetterTemplate.objects.filter(effective_from__isnull=False).count() == 3
+    assert LetterTemplate.objects.filter(effective_from__isnull=True).count() == 1, "one waits for its second person"
+    assert set(JointCase.objects.values_list("status", flat=True)) == {"concluded", "running"}
+    assert {"closed", "handling", "received"} <= set(Complaint.objects.values_list("status", flat=True))
+    assert VenuePilot.objects.get().status == "running" and TimedGrant.objects.count() == 2
+    assert Case.objects.filter(kind="trade_review", status="closed").exists()
+    late = Case.objects.exclude(status="closed").filter(due_at__lte=WEDNESDAY, assignee__isnull=True)
+    assert [(one.code, one.kind, one.title_zh) for one in late] == [], "what is overdue is in somebody's hands"
+    named = Case.objects.exclude(kind="trade_review")  # a trade outside the exchange has the one title its reporter gave
+    assert [one.title_en for one in named if any("\u4e00" <= letter <= "\u9fff" for letter in one.title_en)] == []
 
 
 def test_a_start_after_a_pause_lives_the_days_that_were_missed(monkeypatch) -> None:

@@ -14,8 +14,9 @@ from evidence.invariants import check_all
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
+from participants.models import Venue
 from participants.roles import Role
-from tests.factories import make_actor, venue
+from tests.factories import make_actor, make_organization, venue
 from tests.settlement.test_money_pages import signed_in
 from tests.trading.test_sealed import end, fresh, time_over
 from tests.trading.venue_pilots import asked, running
@@ -194,6 +195,29 @@ def test_a_pilot_has_an_end_that_is_not_far() -> None:
     now = MARKET_CLOCK.now()
     for ends in (now, now - timedelta(days=1), now + timedelta(days=800)):
         assert refused(lambda ends=ends: asked(ends_at=ends)) == "trading.venue_pilot.term"
+
+
+@covers("R99", "R50")
+def test_an_operator_asks_for_its_own_venue_and_those_under_it_and_the_page_shows_each_venues_pilots(client: Client) -> None:
+    below, beside = (Venue.objects.create(code=code, name_zh=name, name_en=name_en, level="regional", profile="simulation",
+                                          filing_number="x", rulebook_version="1", parent=parent)
+                     for code, name, name_en, parent in (("VEN-LOWER", "下级场所", "Lower Venue", venue()),
+                                                         ("VEN-BESIDE", "他处场所", "Other Venue", None)))
+    with pytest.raises(Rejected) as no:
+        asked(venue=beside)
+    assert [one.field for one in no.value.errors] == ["venue"]
+    here, there = asked(), asked(venue=below)
+    theirs = make_actor(Role.VENUE_OPERATOR, organization=make_organization(admitted=False, venue=beside))
+    with pytest.raises(Rejected, match=r"participants\.object\.absent"):
+        withdraw_venue_pilot(pilot=here, actor=theirs, clock=MARKET_CLOCK)
+    page = client.get("/trading/pilots/").content.decode()
+    assert here.code in page and there.code in page and "下级场所" in page
+    of_one = client.get(f"/trading/pilots/?venue={below.code}").content.decode()
+    assert there.code in of_one and here.code not in of_one
+    assert client.get("/trading/pilots/?venue=nowhere").status_code == 404
+    form = signed_in(make_actor(Role.VENUE_OPERATOR)).get("/trading/pilots/").content.decode()
+    assert below.code in form and beside.code not in form and form.count("撤回申请") == 2
+    assert "撤回申请" not in signed_in(theirs).get("/trading/pilots/").content.decode()
 
 
 @covers("R99")
