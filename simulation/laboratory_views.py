@@ -36,7 +36,8 @@ from simulation.experiments.comparing import compared
 from simulation.experiments.files import FORMS, parquet_response
 from simulation.experiments.planning import checked, cost_of, plan_of, scenario_of
 from simulation.experiments.reporting import short_name
-from simulation.experiments.showing import HEADS, arms_shown, catalogue, gallery, progress_of, report_rows, report_shown, so_far
+from simulation.experiments.showing import HEADS, arms_shown, catalogue, gallery, report_rows, report_shown, so_far
+from simulation.experiments.telling import progress_of
 from simulation.models import Experiment
 from simulation.states import OPEN, ExperimentStatus
 from simulation.tasks import ring_laboratory

@@ -18,6 +18,7 @@ from participants.permissions import require
 from participants.timers import after
 from simulation.events import experiment_moved
 from simulation.experiments.planning import MOST_SECONDS, checked, cost_of, plan_of
+from simulation.experiments.telling import tell_progress
 from simulation.models import Arm, Experiment, Replication
 from simulation.states import EXPERIMENT, ExperimentStatus
 from simulation.wide.arms import Plan, key_of
@@ -41,6 +42,7 @@ def note(held: Experiment, word: str, *, actor: Actor, at: datetime) -> Experime
     record(experiment_moved[word](subject=held.code, to_status=held.status, scenario=held.scenario, runs=held.runs, kept=kept,
                                   due_at=held.due_at, about=held.about, fault=held.fault, result_hash=held.result_hash),
            actor=actor, at=at)
+    tell_progress(held)
     return held
 
 
