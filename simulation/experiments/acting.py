@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +25,7 @@ from simulation.states import EXPERIMENT, ExperimentStatus
 from simulation.wide.arms import Plan, key_of
 from simulation.wide.running import VERSION
 
-__all__ = ["MOST_AT_ONCE", "cancel_experiment", "discard_experiment", "draft_experiment", "locked", "note", "pause_experiment",
+__all__ = ["ACTS", "MOST_AT_ONCE", "cancel_experiment", "discard_experiment", "draft_experiment", "locked", "note", "pause_experiment",
            "resume_experiment", "share_experiment", "start_experiment", "step", "unshare_experiment"]
 
 #: Experiments of one person that may be running or paused at a time.
@@ -188,3 +189,9 @@ def _shared(experiment: Experiment, link: str | None, word: str, actor: Actor, c
     held.link = link
     held.save(update_fields=["link"])
     return note(held, word, actor=actor, at=at)
+
+
+#: What a person may ask for by name, on a page or by a program.
+ACTS: Mapping[str, Callable[..., Experiment]] = {
+    "start": start_experiment, "pause": pause_experiment, "resume": resume_experiment, "cancel": cancel_experiment,
+    "discard": discard_experiment, "share": share_experiment, "unshare": unshare_experiment}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
 from simulation.faithful.strategies.buyers import HOURS
 from simulation.faithful.views import Agent, Intent, Own, Person, View
 from simulation.wide.incentives import holdback_needed
+from simulation.wide.lemons import left_after
 from simulation.wide.parameters import Values
 
 __all__ = ["MERCHANTS"]
@@ -68,5 +70,20 @@ def _exit_scammer(me: Person, view: View, own: Own, values: Values, rng: np.rand
     return [one for one in intents if one.act != "deliver" or float(rng.random()) < 0.3]  # slow, so that orders gather
 
 
-MERCHANTS: Mapping[str, Agent] = {"honest": _honest, "low_quality": _low_quality, "exit_scammer": _exit_scammer, "copier": _honest,
-                                  "washer": _honest, "shilled": _honest}
+def _stays(me: Person, view: View, own: Own, values: Values, rng: np.random.Generator, *, agent: Agent) -> list[Intent]:
+    """Where quality is hidden, whoever has no certificate and could do better than what buyers believe of all leaves, round by round.
+
+    The belief is reckoned as everybody can (E51), not read off anybody: ``left_after`` a round is the best that stays for its price.
+    """
+    intents = agent(me, view, own, values, rng)
+    if not values["hidden_quality"] or me.certified or view.day % values["lemons_round_days"]:
+        return intents
+    if me.quality <= left_after(view.day // values["lemons_round_days"] + 1, values.rate("lemons_k_percent")):
+        return intents
+    mine = [one.code for one in view.offers if one.seller == me.key]
+    return [one for one in intents if one.act != "announce"] + [Intent(me.key, "withdraw", HOURS, {"listing": code}) for code in mine]
+
+
+MERCHANTS: Mapping[str, Agent] = {kind: partial(_stays, agent=agent) for kind, agent in (
+    ("honest", _honest), ("low_quality", _low_quality), ("exit_scammer", _exit_scammer), ("copier", _honest), ("washer", _honest),
+    ("shilled", _honest))}

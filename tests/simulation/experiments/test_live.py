@@ -75,7 +75,7 @@ def test_every_run_and_every_act_reaches_the_page_that_watches(feed: int) -> Non
 
 @covers("CAP-I2", "T44")
 def test_another_s_experiment_one_that_is_not_there_and_a_stranger_have_no_socket(feed: int) -> None:
-    user, client = people()
+    _, client = people()
     theirs = started(QUICK)
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     for code, who in ((theirs.code, session), ("EXP-0000000000", session), (theirs.code, "")):
