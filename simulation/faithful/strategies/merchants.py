@@ -38,6 +38,10 @@ def _lots(me: Person, view: View, rng: np.random.Generator) -> list[Intent]:
             if one.code not in running and chance < _LOT_A_DAY]
 
 
+def _withdrawn(me: Person, view: View, second: int) -> list[Intent]:
+    return [Intent(me.key, "withdraw", second, {"listing": one.code}) for one in view.offers if one.seller == me.key]
+
+
 def _honest(me: Person, view: View, own: Own, values: Values, rng: np.random.Generator) -> list[Intent]:
     """Delivers the next day, takes back what was rejected, announces lots."""
     del values
@@ -58,14 +62,14 @@ def _exit_scammer(me: Person, view: View, own: Own, values: Values, rng: np.rand
     """Leaves with the open orders as soon as what is not held back of them is worth more than going on (E55): delivers nothing more.
 
     It takes the house's holdback to be the parameter of the scenario. The house keeps the whole price in escrow until acceptance, so
-    its buyers get their money back; that is what the scenario shows.
+    its buyers get their money back; that is what the scenario shows. It goes with its listings: nobody buys from who is gone.
     """
     if own.memory.get("left"):
         return []
     waiting = [one for one in own.papers if one.side == "seller" and one.status == "opened"]
     margin, patience = Fraction(values["margin_bps"], 10_000), Fraction(values["patience_bps"], 10_000)
     if Fraction(values["holdback_bps"], 10_000) < holdback_needed(len(waiting), margin, patience):
-        return [Intent(me.key, "remember", 0, {"left": 1.0})]
+        return [Intent(me.key, "remember", 0, {"left": 1.0}), *_withdrawn(me, view, 1)]
     intents = _honest(me, view, own, values, rng)
     return [one for one in intents if one.act != "deliver" or float(rng.random()) < 0.3]  # slow, so that orders gather
 
@@ -80,8 +84,7 @@ def _stays(me: Person, view: View, own: Own, values: Values, rng: np.random.Gene
         return intents
     if me.quality <= left_after(view.day // values["lemons_round_days"] + 1, values.rate("lemons_k_percent")):
         return intents
-    mine = [one.code for one in view.offers if one.seller == me.key]
-    return [one for one in intents if one.act != "announce"] + [Intent(me.key, "withdraw", HOURS, {"listing": code}) for code in mine]
+    return [one for one in intents if one.act != "announce"] + _withdrawn(me, view, HOURS)
 
 
 MERCHANTS: Mapping[str, Agent] = {kind: partial(_stays, agent=agent) for kind, agent in (

@@ -46,8 +46,8 @@ def test_a_program_asks_starts_watches_and_reads_the_report() -> None:
     assert (told["status"], told["kept"], told["result_hash"]) == ("finished", 6, one.result_hash)
     report = client.get(f"{where}report/").json()
     assert report["result_hash"] == one.result_hash and one.code in report["citation"] and len(report["arms"]) == 2
-    lost = next(each for each in report["arms"][1]["metrics"] if each["metric"] == "lost_fen")
-    assert lost["against_first"]["high"] < 0, "a holdback of ninety-nine per cent stops the exit scam (E55)"
+    gone = next(each for each in report["arms"][1]["metrics"] if each["metric"] == "default_rate")
+    assert gone["against_first"]["high"] < 0, "a holdback of ninety-nine per cent stops the exit scam (E55)"
     assert any(each["clear"] and "降低" in each["zh"] and "falls" in each["en"] for each in report["findings"])
 
 
@@ -67,7 +67,7 @@ def test_what_cannot_be_run_is_refused_at_its_field() -> None:
 @covers("CAP-I2", "T39")
 def test_what_runs_is_its_owner_s_and_what_is_finished_everybody_s_to_read() -> None:
     who = make_actor(Role.RESEARCHER)
-    runs, told = started(actor=who), finished(actor=make_actor(Role.RESEARCHER))
+    told, runs = finished(actor=make_actor(Role.RESEARCHER)), started(actor=who)
     other = signed_in(make_actor(Role.REGULATOR))
     assert other.get(f"{HOME}{runs.code}/").status_code == 404 and other.get(f"{HOME}{told.code}/").json()["next"]["acts"] == []
     assert send(other, f"{HOME}{runs.code}/acts/", {"act": "cancel"}).status_code == 404

@@ -91,7 +91,8 @@ def test_a_buyer_that_finds_a_fault_rejects_and_complains_as_often_as_the_parame
 def test_an_exit_scammer_leaves_when_enough_unescrowed_orders_are_open_and_not_when_all_is_held_back() -> None:
     papers = tuple(Paper(f"DLV-{number}", "LST-1", "opened", "seller", PRICE) for number in range(10))
     scammer = Person("m0", "merchant", "exit_scammer", 0)
-    assert decided(scammer, Own(papers=papers), holdback_bps=0) == [("remember", {"left": 1.0})]
+    assert decided(scammer, Own(papers=papers), holdback_bps=0) == [
+        ("remember", {"left": 1.0}), ("withdraw", {"listing": "LST-1"})], "it is gone with its listings"
     assert "remember" not in {act for act, _ in decided(scammer, Own(papers=papers), holdback_bps=10_000)}
     assert decided(scammer, Own(papers=papers, memory={"left": 1.0}), holdback_bps=10_000) == []
 
