@@ -74,8 +74,8 @@ def test_a_faithful_run_lies_among_the_wide_runs_of_the_same_people_and_a_market
 
 #: A market in which a third of the merchants gather prepaid orders and leave; the house waits ten days for a file before it gives up.
 LEAVING = {"shop_rate_bps": 5_000, "merchant_share_bps": 1_500, "off_bias_percent": -300, "auction_share_bps": 0,
-           "price_sigma_percent": 40, "certified_bps": 0, "low_quality_bps": 0, "exit_scam_bps": 4_000, "holdback_bps": 0, "settle_days": 3, "copier_bps": 0, "washer_bps": 0,
-           "shill_bps": 0}
+           "price_sigma_percent": 40, "certified_bps": 0, "low_quality_bps": 0, "exit_scam_bps": 4_000, "holdback_bps": 0,
+           "settle_days": 3, "copier_bps": 0, "washer_bps": 0, "shill_bps": 0}
 
 
 @pytest.mark.fault
