@@ -203,9 +203,10 @@ class Acts(APIView):
     @idempotent
     def post(self, request: Request, code: str) -> Response:
         asked, actor = ActIn(data=request.data), actor_for(request)
+        one = _one(actor, code)
         asked.is_valid(raise_exception=True)
         act = asked.validated_data["act"]
-        moved = ACTS[act](experiment=_one(actor, code), actor=actor, clock=MARKET_CLOCK)
+        moved = ACTS[act](experiment=one, actor=actor, clock=MARKET_CLOCK)
         if act in {"start", "resume"}:
             ring_laboratory()
         return Response(_row(moved, actor))
