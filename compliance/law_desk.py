@@ -180,6 +180,8 @@ class NegativeListDesk(DeskAdmin):
             else:
                 try:
                     self._write(request, held, form, lines, rule_id)
+                    if request.POST.get("act") == "try":  # what is tried is what is on file: it was written to the draft just now
+                        return redirect(reverse("simulation:replay_list", args=[held.code]))
                     return redirect(reverse("admin:compliance_negativelistversion_one", args=[held.pk]))
                 except Rejected as no:
                     if no.status == 403:

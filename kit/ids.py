@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from random import Random
 
-__all__ = ["ALPHABET", "check_character", "drawn_from", "is_code", "new_code", "read_code"]
+__all__ = ["ALPHABET", "check_character", "drawn_below", "drawn_from", "is_code", "new_code", "read_code"]
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
@@ -36,7 +36,8 @@ _SEEDED: ContextVar[Random | None] = ContextVar("seeded", default=None)
 
 @contextmanager
 def drawn_from(random: Random) -> Iterator[None]:
-    """This will draw every code of the block from ``random``: what falls by a code (who is sampled) falls again in a history lived again.
+    """This will draw every code and number of the block from ``random``: what falls by one (who is sampled) falls again in a history that
+    is lived again.
 
     For lived histories and experiments only; codes that anybody could foretell are none of a real market's.
     """
@@ -53,6 +54,12 @@ def new_code(kind: str, random: Random | None = None) -> str:
     choose = random.choice if random else secrets.choice
     body = "".join(choose(ALPHABET) for _ in range(9))
     return f"{kind}-{body}{check_character(body)}"
+
+
+def drawn_below(most: int) -> int:
+    """This will draw a whole number below ``most`` as codes are drawn: nobody foretells it, and a history lived again draws it again."""
+    random = _SEEDED.get()
+    return random.randrange(most) if random else secrets.randbelow(most)
 
 
 def read_code(typed: str) -> str:

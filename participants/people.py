@@ -50,7 +50,7 @@ FITTING: dict[str, tuple[str, ...]] = {
     OrganizationKind.ASSOCIATION: (Role.ASSOCIATION,),
 }
 #: what a program's key may be for: ``read`` opens safe requests, the others the acts of their room
-TOKEN_SCOPES = ("read", "listings", "trading", "delivery", "settlement", "compliance", "participants")
+TOKEN_SCOPES = ("read", "listings", "trading", "delivery", "settlement", "compliance", "participants", "simulation")
 
 
 def real_name_key(name: str, identity: str) -> str:

@@ -20,23 +20,14 @@ from participants.doors import actor_in, page
 from participants.downloads import table_response
 from participants.permissions import allowed
 from participants.words import speaks_chinese
-from simulation.experiments.acting import (
-    MOST_AT_ONCE,
-    cancel_experiment,
-    discard_experiment,
-    draft_experiment,
-    pause_experiment,
-    resume_experiment,
-    share_experiment,
-    start_experiment,
-    unshare_experiment,
-)
+from simulation.experiments.acting import ACTS, MOST_AT_ONCE, draft_experiment
 from simulation.experiments.asking import Asked, asked_of, first_asked, read_asked
 from simulation.experiments.comparing import compared
 from simulation.experiments.files import FORMS, parquet_response
 from simulation.experiments.planning import checked, cost_of, plan_of, scenario_of
 from simulation.experiments.reporting import short_name
-from simulation.experiments.showing import HEADS, arms_shown, catalogue, gallery, progress_of, report_rows, report_shown, so_far
+from simulation.experiments.showing import HEADS, arms_shown, catalogue, gallery, report_rows, report_shown, so_far
+from simulation.experiments.telling import progress_of
 from simulation.models import Experiment
 from simulation.states import OPEN, ExperimentStatus
 from simulation.tasks import ring_laboratory
@@ -45,8 +36,6 @@ from simulation.wide.parameters import parameters, scenarios
 __all__ = ["compare", "experiment", "laboratory", "report_file", "scenario", "shared"]
 
 _PAGE = 20
-_ACTS = {"start": start_experiment, "pause": pause_experiment, "resume": resume_experiment, "cancel": cancel_experiment,
-         "discard": discard_experiment, "share": share_experiment, "unshare": unshare_experiment}
 
 
 def _language() -> int:
@@ -136,9 +125,9 @@ def experiment(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         act = request.POST.get("act", "")
         try:
-            if act not in _ACTS:
+            if act not in ACTS:
                 raise Rejected("participants.object.absent")
-            _ACTS[act](experiment=one, actor=actor, clock=MARKET_CLOCK)
+            ACTS[act](experiment=one, actor=actor, clock=MARKET_CLOCK)
             if act in {"start", "resume"}:
                 ring_laboratory()
             if act == "discard":

@@ -77,8 +77,8 @@ def replay_of_list(request: HttpRequest, code: str) -> HttpResponse:
             plan = Plan(chosen.key, ({}, {"barred_share_bps": told["barred_share_bps"]}), agents=2_000, days=30, seed=7, replications=20)
             if not told["barred_share_bps"]:
                 raise Rejected("simulation.rule.nothing_barred", version=held.version)
-            made = draft_experiment(title=f"{held.version} · {chosen.zh}", plan=plan, about=held.code, replayed=told, actor=actor,
-                                    clock=MARKET_CLOCK)
+            made = draft_experiment(title=f"{held.version} · {chosen.zh} / {chosen.en}", plan=plan, about=held.code, replayed=told,
+                                    actor=actor, clock=MARKET_CLOCK)
             start_experiment(experiment=made, actor=actor, clock=MARKET_CLOCK)
             ring_laboratory()
             return redirect("simulation:experiment", made.code)

@@ -26,7 +26,7 @@ from trading.hub import HUB
 from trading.models import Auction
 from trading.ticks import board_channel, lot_channel
 
-__all__ = ["Me", "board", "lot"]
+__all__ = ["ABSENT", "RIGHTS_ENDED", "Me", "board", "lot"]
 
 #: What a client may send: a ping of a few bytes, this often per ten seconds; whatever else ends the socket.
 MOST_MESSAGES = 20
@@ -138,24 +138,33 @@ class Me(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
     """
 
     async def connect(self) -> None:
+        if not await self.admitted():
+            return
+        if self.right.organization:
+            await self.join(organization_group(self.right.organization))
+        await self.accept()
+        await self.send_json({"type": "hello", "seq": await sync_to_async(_notice_seq)(self.right.organization),
+                              "server_now": rfc3339(await sync_to_async(MARKET_CLOCK.now)())})
+
+    async def admitted(self) -> bool:
+        """This will read who knocks and what right the socket stands on; whoever has none is sent away and False is returned."""
         user = self.scope.get("user")
         if user is None or not user.is_authenticated or not user.is_active or _factor_owed(self.scope):
             await self.close(code=STRANGER)
-            return
-        self.limit = Limit()
-        self.joined = [user_group(user.pk)]
-        await self.channel_layer.group_add(self.joined[0], self.channel_name)  # before the rights are read, so that no change falls between
+            return False
+        self.limit, self.joined = Limit(), list[str]()
+        await self.join(user_group(user.pk))  # before the rights are read, so that no change falls between
         right = await sync_to_async(listening_right)(user.pk)
         if right is None or right.epoch != user.session_epoch:
             await self.close(code=STRANGER)
-            return
+            return False
         self.right: ListeningRight = right
-        if right.organization:
-            self.joined.append(organization_group(right.organization))
-            await self.channel_layer.group_add(self.joined[1], self.channel_name)
-        await self.accept()
-        await self.send_json({"type": "hello", "seq": await sync_to_async(_notice_seq)(right.organization),
-                              "server_now": rfc3339(await sync_to_async(MARKET_CLOCK.now)())})
+        return True
+
+    async def join(self, group: str) -> None:
+        """This will have the group's bells ring at this socket until it closes."""
+        self.joined.append(group)
+        await self.channel_layer.group_add(group, self.channel_name)
 
     async def disconnect(self, code: int) -> None:
         for group in getattr(self, "joined", ()):
@@ -166,16 +175,16 @@ class Me(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         if fault is not None:
             await self.close(code=fault)
         else:
-            await self._still_may_listen()
+            await self.still_may_listen()
 
     async def notice(self, message: dict[str, Any]) -> None:
-        if await self._still_may_listen():
+        if await self.still_may_listen():
             await self.send_json({"type": "notice", "seq": message["seq"], "id": message["id"]})
 
     async def rights_changed(self, message: dict[str, Any]) -> None:
         await self.close(code=RIGHTS_ENDED)
 
-    async def _still_may_listen(self) -> bool:
+    async def still_may_listen(self) -> bool:
         """Closes the socket when the bell was lost, or a role ran out by its date."""
         if await sync_to_async(listening_right)(self.right.user) == self.right:
             return True

@@ -32,13 +32,13 @@ class Research:
 
     def answer(self) -> None:
         """This will ask the first question and compute it to its report."""
-        if self._begin("暂存价款到多少，卷款退出才不划算？", ANSWERED):
+        if self._begin("暂存多少价款，卷款才不划算？ / What holdback stops an exit scam?", ANSWERED):
             while compute_next(clock=self.market.clock):
                 pass
 
     def ask(self) -> None:
         """This will start the second question; the house's workers compute it once it is open."""
-        self._begin("多抽查与久停业，哪一个更能减少造假？", ASKED)
+        self._begin("多抽查还是久停业？ / Find more, or ban longer?", ASKED)
 
     def _begin(self, title: str, plan: Plan) -> bool:
         who = self.market.actors.get("researcher")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,12 +19,13 @@ from participants.permissions import require
 from participants.timers import after
 from simulation.events import experiment_moved
 from simulation.experiments.planning import MOST_SECONDS, checked, cost_of, plan_of
+from simulation.experiments.telling import tell_progress
 from simulation.models import Arm, Experiment, Replication
 from simulation.states import EXPERIMENT, ExperimentStatus
 from simulation.wide.arms import Plan, key_of
 from simulation.wide.running import VERSION
 
-__all__ = ["MOST_AT_ONCE", "cancel_experiment", "discard_experiment", "draft_experiment", "locked", "note", "pause_experiment",
+__all__ = ["ACTS", "MOST_AT_ONCE", "cancel_experiment", "discard_experiment", "draft_experiment", "locked", "note", "pause_experiment",
            "resume_experiment", "share_experiment", "start_experiment", "step", "unshare_experiment"]
 
 #: Experiments of one person that may be running or paused at a time.
@@ -41,6 +43,7 @@ def note(held: Experiment, word: str, *, actor: Actor, at: datetime) -> Experime
     record(experiment_moved[word](subject=held.code, to_status=held.status, scenario=held.scenario, runs=held.runs, kept=kept,
                                   due_at=held.due_at, about=held.about, fault=held.fault, result_hash=held.result_hash),
            actor=actor, at=at)
+    tell_progress(held)
     return held
 
 
@@ -186,3 +189,9 @@ def _shared(experiment: Experiment, link: str | None, word: str, actor: Actor, c
     held.link = link
     held.save(update_fields=["link"])
     return note(held, word, actor=actor, at=at)
+
+
+#: What a person may ask for by name, on a page or by a program.
+ACTS: Mapping[str, Callable[..., Experiment]] = {
+    "start": start_experiment, "pause": pause_experiment, "resume": resume_experiment, "cancel": cancel_experiment,
+    "discard": discard_experiment, "share": share_experiment, "unshare": unshare_experiment}

@@ -163,9 +163,9 @@ def _of_arm(arms: Sequence[Mapping[str, Any]], place: int, replications: int) ->
         yield Finding(place, name, clear, rises, text)
 
 
-def parameter_rows(plan: Plan) -> list[tuple[str, Pair, list[int], str]]:
+def parameter_rows(plan: Plan) -> list[tuple[str, Pair, list[int], Pair]]:
     """This will list each policy that some arm changes: its name, words, value in every arm, source."""
     names = sorted({name for arm in plan.arms for name in arm})
     usual = {name: scenarios()[plan.scenario].sets.get(name, parameters()[name].value) for name in names}
     return [(name, (parameters()[name].zh, parameters()[name].en), [arm.get(name, usual[name]) for arm in plan.arms],
-             parameters()[name].source) for name in names]
+             parameters()[name].sources) for name in names]

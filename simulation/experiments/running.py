@@ -24,6 +24,7 @@ from simulation.events import RunKept, RunTaken
 from simulation.experiments.acting import cancel_experiment, discard_experiment, locked, note, step
 from simulation.experiments.planning import plan_of
 from simulation.experiments.reporting import report_of
+from simulation.experiments.telling import tell_progress
 from simulation.models import Experiment, Replication
 from simulation.states import OPEN, ExperimentStatus
 from simulation.wide.arms import one_run
@@ -86,6 +87,7 @@ def take_run(*, clock: Clock, actor: Actor = SYSTEM) -> Replication | None:
     held.save(update_fields=["attempts", "due_at"])
     record(RunTaken(subject=held.experiment.code, arm=held.arm.number, replication=held.number, attempt=held.attempts,
                     due_at=held.due_at), actor=actor, at=at)
+    tell_progress(held.experiment)
     return held
 
 
@@ -118,6 +120,8 @@ def keep_run(*, run: Replication, told: dict[str, Any], took_ms: int, clock: Clo
     record(RunKept(subject=experiment.code, arm=held.arm.number, replication=held.number, result_hash=held.result_hash), actor=actor, at=at)
     if experiment.status == ExperimentStatus.RUNNING and not experiment.replicas.filter(result__isnull=True).exists():
         finish_experiment(experiment=experiment, clock=clock, actor=actor)
+    else:
+        tell_progress(experiment)
     return held
 
 

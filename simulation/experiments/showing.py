@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from json import dumps, loads
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 
 from kit.coverage import covers
 from kit.sheets import Cell
@@ -23,8 +22,8 @@ from simulation.wide.parameters import scenarios
 from simulation.wide.running import VERSION, run
 from simulation.wide.tally import METRICS
 
-__all__ = ["HEADS", "PICTURED", "Progress", "about", "arms_shown", "catalogue", "gallery", "measure_catalogue", "measured", "progress_of",
-           "report_rows", "report_shown", "so_far"]
+__all__ = ["HEADS", "PICTURED", "about", "arms_shown", "catalogue", "gallery", "measure_catalogue", "measured", "report_rows",
+           "report_shown", "so_far"]
 
 Pair = tuple[str, str]
 #: Agents, days and seed of the catalogue's pictures.
@@ -34,25 +33,6 @@ _MEASURED = Path(__file__).resolve().parent.parent / "data" / "scenarios_measure
 PICTURED = {"baseline": "cheat_rate", "lemons": "cheat_rate", "ring": "median_price_fen", "wash": "wash_share",
             "exit_scam": "default_rate", "replication": "undistributed_fen", "off_exchange_leak": "fees_fen", "public_data": "hhi",
             "cross_border": "cross_border_trades"}
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How many runs are kept, how many are being computed now."""
-
-    kept: int
-    running: int
-    runs: int
-
-    @property
-    def percent(self) -> int:
-        return 100 * self.kept // max(1, self.runs)
-
-
-def progress_of(one: Experiment) -> Progress:
-    """This will count an experiment's runs."""
-    told = one.replicas.aggregate(kept=Count("pk", filter=Q(result__isnull=False)), running=Count("pk", filter=Q(due_at__isnull=False)))
-    return Progress(told["kept"], told["running"], one.runs)
 
 
 @cache

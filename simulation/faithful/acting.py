@@ -31,6 +31,7 @@ from delivery.models import Delivery
 from delivery.operations import accept_delivery, concede_delivery, deliver, reject_delivery
 from evidence.files import deposit
 from listings.models import Listing, OptOut
+from listings.operations import delist
 from listings.opting_out import answer_opt_out, open_opt_out
 from participants.models import Organization
 from simulation.catalogue import OFFERS
@@ -142,6 +143,11 @@ class Acting:
     def _verify(self, intent: Intent) -> None:
         self._act(intent, decide_report, report=TradeReport.objects.get(filing=intent.given["report"]), outcome="verify",
                   reason="已核对合同摘要与双方确认。")
+
+    def _withdraw(self, intent: Intent) -> None:
+        """A merchant takes its listing off for good: what it is worth to itself is more than buyers believe of it."""
+        listing = Listing.objects.get(code=intent.given["listing"])
+        self.tally["withdrawn"] += self._act(intent, delist, listing=listing, reason="买方愿付的价格低于自用价值，不再出售。") is not None
 
     # ---- lots ------------------------------------------------------------------------------------------------------------
 
@@ -269,8 +275,9 @@ class Acting:
         paper = deposit(io.BytesIO(_PAPER), name="report.pdf", owner=self.stage.market.actors[intent.who].organization,
                         at=self.stage.market.now())
         self.tally["assessed_good" if passes else "assessed_low"] += 1
-        self._act(intent, deliver_report, engagement=order, paper=paper,
-                  summary="逐条测量属实，未发现影响使用的缺陷。" if passes else "读数重复，与说明不符。")
+        summary = "逐条测量属实，未发现影响使用的缺陷。" if passes else "读数重复，与说明不符。"
+        if self._act(intent, deliver_report, engagement=order, paper=paper, summary=summary) is not None and passes:
+            self.stage.assessed.add(order.about)
 
     def _approve(self, intent: Intent) -> None:
         self._act(intent, approve_report, engagement=Engagement.objects.get(code=intent.given["order"]))

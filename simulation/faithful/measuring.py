@@ -46,5 +46,6 @@ def measure(stage: Stage, tally: Counter[str], begins: datetime, off_prices: Seq
         "default_rate": _rate(lapsed, ended), "failed_rate": _rate(failed, ended), "complaints_per_1000": _rate(complaints, ended, 1000),
         "cheat_rate": _rate(tally["cheated"], tally["delivered"]), "detection_rate": _rate(tally["cheats_found"], tally["cheated"]),
         "findings": tally["findings"], "exits": tally["exits"], "unserved": tally["unserved"],
+        "withdrawn": tally["withdrawn"],
         "wash_share": _rate(washes, sum(prices)), "alerts_referred": tally["alerts_referred"], "fees_fen": fees,
     }

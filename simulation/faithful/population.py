@@ -30,7 +30,7 @@ def folk(agents: int, seed: int, values: Values) -> tuple[Person, ...]:
         copied = f"m{good[place % len(good)]}" if kind == Merchant.COPIER and good else ""
         people.append(Person(f"m{place}", "merchant", Merchant(kind).name.lower(), place % SHARDS,
                              max(10_000, min(int(drawn.price[place]), _DEAREST_FEN) // 100 * 100), bool(drawn.certified[place]),
-                             bool(drawn.cheats[place]), copies=copied))
+                             bool(drawn.cheats[place]), copies=copied, quality=float(drawn.quality[place])))
     for place, kind in enumerate(drawn.bidder):
         people.append(Person(f"b{place}", "buyer", Buyer(kind).name.lower(), place % SHARDS))
     for place, kind in enumerate(drawn.kind):

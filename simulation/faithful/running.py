@@ -36,7 +36,7 @@ from simulation.wide.parameters import ParameterFault, Values, values_of
 __all__ = ["LEAST_AGENTS", "MOST_AGENTS", "VERSION", "Run", "run"]
 
 #: Changes whenever the same seed would give another state.
-VERSION = "faithful-1"
+VERSION = "faithful-2"
 #: Durability of the server: a throw-away database does without it on purpose.
 _OF_THE_SERVER = ("I32",)
 LEAST_AGENTS, MOST_AGENTS, MOST_DAYS, MOST_WORKERS = 20, 5_000, 370, 64
@@ -45,8 +45,8 @@ _FIRST = datetime(2030, 1, 7, tzinfo=UTC)
 _PROLOGUE = timedelta(days=3)
 _OPENS, _CLOSES, _NIGHT = timedelta(hours=1), timedelta(hours=10, seconds=1), timedelta(hours=16, minutes=5)
 
-#: What a run through the rooms does not know: quality that is hidden until it is bought, guided prices, demand from abroad.
-_WIDE_ONLY = ("hidden_quality", "public_data_bps", "cross_border_bps", "cross_border_barred")
+#: What a run through the rooms does not know: guided prices, demand from abroad.
+_WIDE_ONLY = ("public_data_bps", "cross_border_bps", "cross_border_barred")
 Progress = Callable[[int, int, Market], None]
 #: Lends somebody who does the house's work; the usual one does it in this process.
 Helpers = Callable[[LivedClock, int], AbstractContextManager[Callable[[str], None]]]

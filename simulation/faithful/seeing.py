@@ -51,7 +51,7 @@ class Seeing:
                     self.second_of(one.opens_at), self.second_of(one.closes_at))
                 for one in Auction.objects.filter(status__in=ACTIVE_LOTS).select_related("listing").order_by("pk")]
         sellers = tuple(one.key for one in self.stage.people if one.role == "merchant" and one.key in self.stage.organizations)
-        return View(self.day_of(at), sellers, tuple(offers), tuple(lots))
+        return View(self.day_of(at), sellers, tuple(offers), tuple(lots), frozenset(self.stage.assessed))
 
     def desks(self, memory: Mapping[str, Mapping[str, float]], inspected: set[str]) -> dict[str, Own]:
         """This will read each one's own desk."""

@@ -69,6 +69,7 @@ class Stage:
     keys: dict[int, str] = field(default_factory=dict)
     low: set[str] = field(default_factory=set)
     found: set[str] = field(default_factory=set)
+    assessed: set[str] = field(default_factory=set)
 
     # ---- who is here -----------------------------------------------------------------------------------------------------
 

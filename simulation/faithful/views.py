@@ -30,6 +30,7 @@ class Person:
     cheats: bool = False
     owner: str = ""
     copies: str = ""
+    quality: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -92,12 +93,13 @@ class Own:
 
 @dataclass(frozen=True)
 class View:
-    """The market as everybody sees it on a morning."""
+    """The market as everybody sees it on a morning; ``assessed``: listings whose page shows an assessor's report that passes them."""
 
     day: int
     sellers: tuple[str, ...]
     offers: tuple[Offer, ...]
     lots: tuple[Lot, ...]
+    assessed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["believed", "leaves"]
+__all__ = ["believed", "leaves", "left_after"]
 
 Column = np.ndarray[Any, Any]
 
@@ -20,3 +20,9 @@ def leaves(quality: Column, offered: Column, worth: float) -> Column:
     """This will mark who of those on offer leaves this round: the quality is more to its owner than what buyers believe of all."""
     gone: Column = offered & (quality > believed(quality, offered, worth))
     return gone
+
+
+def left_after(rounds: int, worth: float) -> float:
+    """This will return the best quality still on offer after so many rounds where qualities were spread evenly: half of ``worth`` each
+    round (E51). Whoever knows the market's rules can reckon it; nobody's quality has to be seen for it."""
+    return min(1.0, (worth / 2) ** rounds)

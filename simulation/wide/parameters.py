@@ -36,6 +36,12 @@ class Parameter:
     zh: str
     en: str
     source: str
+    source_zh: str
+
+    @property
+    def sources(self) -> tuple[str, str]:
+        """Where the value comes from, in Chinese and in English."""
+        return self.source_zh, self.source
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,12 @@ class Scenario:
     #: policies that make no difference here: nobody of this market could be moved by them
     lacks: tuple[str, ...] = ()
     source: str = ""
+    source_zh: str = ""
+
+    @property
+    def sources(self) -> tuple[str, str]:
+        """What it is calibrated to, in Chinese and in English."""
+        return self.source_zh or self.source, self.source
 
     def policies(self) -> tuple[Parameter, ...]:
         """This will return the knobs that an experiment on this scenario may turn."""
@@ -100,7 +112,7 @@ def _of_the_house() -> Mapping[str, Scenario]:
     for path in sorted((_HERE / "scenarios").glob("*.yaml")):
         row = yaml.safe_load(path.read_text(encoding="utf-8"))
         found[path.stem] = Scenario(path.stem, row["zh"], row["en"], row["about_zh"], row["about_en"], tuple(row["claims"]), row["set"],
-                                      tuple(row["lacks"]), row["source"])
+                                      tuple(row["lacks"]), row["source"], row["source_zh"])
     return {"baseline": found.pop("baseline"), **found}
 
 

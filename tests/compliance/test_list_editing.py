@@ -260,7 +260,8 @@ def test_the_desk_begins_edits_proposes_hears_and_decides_with_every_fault_at_it
     assert bad.status_code == 422 and page.count('aria-invalid="true"') >= 3 and "raw, cooked" in page and "公共原始数据" in page
     more = first.post(new, typed_rule(edition="1", act="more")).content.decode()
     assert 'name="line-7-kind"' in more and "raw, intermediate" in more and "数据二十条 第四条" in more
-    assert first.post(new, typed_rule(edition="1")).status_code == 302
+    tried = first.post(new, typed_rule(edition="1", act="try"))  # written to the draft, then on to the laboratory
+    assert tried.status_code == 302 and tried["Location"] == f"/desk/laboratory/replay/{version.code}/"
     assert first.post(new, typed_rule(edition="1", category_zh="别的")).status_code == 409
     assert first.get(f"{desk}{version.pk}/rule/NL-R-11/").content.decode().count("ytd_spi_out\" selected") == 2
     assert first.post(f"{desk}{version.pk}/rule/NL-R-16/", {"act": "retire", "edition": "2"}).status_code == 302

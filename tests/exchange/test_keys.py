@@ -23,6 +23,8 @@ from listings.sharing import Line
 from participants.actors import actor_of
 from participants.roles import Role
 from settlement.models import Payout
+from simulation.models import Experiment
+from simulation.wide.arms import Plan
 from tests.delivery.computing import answer_of, computed_listing, holder_of, ordered
 from tests.delivery.rooms import question, sold
 from tests.delivery.services import verifying
@@ -31,6 +33,7 @@ from tests.delivery.worlds import make_listing as unshared
 from tests.exchange.test_api_fuzz import UNLIMITED, operations
 from tests.exchange.worlds import signed_in
 from tests.factories import make_organization, make_user
+from tests.simulation.experiments.worlds import drafted
 from tests.threads import in_threads
 from tests.trading.barters import World as BarterWorld
 from tests.trading.barters import proposed
@@ -242,6 +245,17 @@ def taking_money_out() -> Press:
     return Press(buyer, "/api/payouts/", {"amount_fen": 100, "to_account": "6222020200112345"}, Payout.objects.count)
 
 
+def asking_the_laboratory() -> Press:
+    body = {"title": "费率", "scenario": "baseline", "agents": 160, "days": 2, "seed": 1, "replications": 2, "arms": [{}, {"fee_bps": 900}]}
+    return Press(actor_of(make_user(Role.RESEARCHER)), "/api/experiments/", body, Experiment.objects.count)
+
+
+def starting_an_experiment() -> Press:
+    who = actor_of(make_user(Role.RESEARCHER))
+    one = drafted(Plan("baseline", ({}, {"fee_bps": 900}), agents=160, days=2, seed=1, replications=2), actor=who)
+    return Press(who, f"/api/experiments/{one.code}/acts/", {"act": "start"}, Experiment.objects.filter(status="running").count, 200)
+
+
 ENDPOINTS: dict[tuple[str, str], Callable[[], Press]] = {
     ("post", "/api/lots/{code}/bids/"): placing_a_bid, ("post", "/api/lots/{code}/bidders/"): registering,
     ("post", "/api/trades/{code}/pay/"): paying, ("post", "/api/lots/{code}/seals/"): sealing,
@@ -259,6 +273,7 @@ ENDPOINTS: dict[tuple[str, str], Callable[[], Press]] = {
     ("post", "/api/demands/{code}/quotes/{quote}/withdraw/"): taking_a_quote_back,
     ("post", "/api/compute/jobs/{code}/take/"): taking_a_job, ("post", "/api/deliveries/{code}/calls/"): calling_a_service,
     ("post", "/api/compute/jobs/{code}/answer/"): answering, ("post", "/api/deliveries/{code}/queries/"): asking_a_room,
+    ("post", "/api/experiments/"): asking_the_laboratory, ("post", "/api/experiments/{code}/acts/"): starting_an_experiment,
 }
 
 

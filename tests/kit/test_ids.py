@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.coverage import covers
-from kit.ids import ALPHABET, check_character, drawn_from, is_code, new_code, read_code
+from kit.ids import ALPHABET, check_character, drawn_below, drawn_from, is_code, new_code, read_code
 
 bodies = st.text(alphabet=ALPHABET, min_size=9, max_size=9)
 
@@ -45,3 +45,12 @@ def test_a_history_lived_again_draws_its_codes_again_and_nobody_else_does() -> N
     with drawn_from(Random(7)):
         assert five() == once and all(map(is_code, once))
     assert not set(five()) & set(once)
+
+
+def test_a_number_is_drawn_as_codes_are_anew_in_a_market_and_again_in_a_history_lived_again() -> None:
+    """A paddle drawn past the seed made two runs of ninety days differ."""
+    with drawn_from(Random(7)):
+        once = [drawn_below(2**31) for _ in range(5)]
+    with drawn_from(Random(7)):
+        assert [drawn_below(2**31) for _ in range(5)] == once
+    assert [drawn_below(2**31) for _ in range(5)] != once and all(0 <= drawn_below(3) < 3 for _ in range(50))

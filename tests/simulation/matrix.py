@@ -44,5 +44,10 @@ ROWS = {
         Row(get=_SEE, post={"researcher"}, like=_of("told"), body={"act": "share"}, note="others read what is finished"),
         Row(get={"researcher"}, post={"researcher"}, like=_of("runs"), body={"act": "pause"}, absent=_SEE - {"researcher"})],
     "desk/laboratory/<str:code>/report/<str:form>/": Row(get=_SEE, like=lambda world: {"code": world.things["told"].code, "form": "csv"}),
+    "api/experiments/": Row(get=_SEE, post=_TRY),
+    "api/experiments/<str:code>/": [
+        Row(get=_SEE, like=_of("told")), Row(get={"researcher"}, like=_of("asked"), absent=_SEE - {"researcher"})],
+    "api/experiments/<str:code>/acts/": Row(post={"researcher"}, like=_of("runs"), absent=_TRY - {"researcher"}),
+    "api/experiments/<str:code>/report/": Row(get=_SEE, like=_of("told")),
     "laboratory/<str:link>/": Row(get=EVERYONE, like=lambda world: {"link": world.things["told"].link}),
 }

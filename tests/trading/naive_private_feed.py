@@ -19,4 +19,4 @@ async def _asks_nobody(self: consumers.Me) -> bool:
 
 
 consumers.Me.rights_changed = _hears_no_bell  # type: ignore[method-assign]
-consumers.Me._still_may_listen = _asks_nobody  # type: ignore[method-assign]
+consumers.Me.still_may_listen = _asks_nobody  # type: ignore[method-assign]

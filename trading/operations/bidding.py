@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from evidence.prepared import ask
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
+from kit.ids import drawn_below
 from kit.money import MAX_FEN, bps_of
 from kit.rejected import Rejected
 from ledger.accounts import AccountKind
@@ -52,7 +52,7 @@ def register_bidder(*, lot: Auction, limit_fen: int | None = None, actor: Actor,
     funds = account(actor.organization, AccountKind.AVAILABLE) if actor.organization else None
     with connection.cursor() as cursor:
         cursor.execute(_REGISTER, [lot.pk, actor.user_id, actor.organization_id, actor.organization, funds.pk if funds else None, limit_fen,
-                                   secrets.randbelow(2**31), actor.code, command])
+                                   drawn_below(2**31), actor.code, command])
         code, key, deposit_fen, fresh, paddle, deposit, at = cursor.fetchone()
     if code == "ledger.insufficient_funds" and funds is not None:
         raise Rejected(code, needed_fen=deposit_fen, available_fen=balance(funds).available_fen)

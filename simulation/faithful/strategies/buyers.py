@@ -8,9 +8,10 @@ from functools import partial
 import numpy as np
 
 from simulation.faithful.views import Agent, Intent, Lot, Own, Person, View
+from simulation.wide.lemons import left_after
 from simulation.wide.parameters import Values
 
-__all__ = ["BUYERS", "HOURS", "goes_outside", "receive", "worth_said"]
+__all__ = ["BUYERS", "HOURS", "belief", "goes_outside", "receive", "worth_said"]
 
 #: Seconds of an office day, nine to six.
 HOURS = 9 * 3600
@@ -44,6 +45,15 @@ def worth_said(kind: str, price_fen: int, own: Own, values: Values, chances: tup
     return int(worth)
 
 
+def belief(view: View, listing: str, values: Values) -> float:
+    """This will return what part of its worth a buyer believes of a listing: all where quality is seen or an assessor has passed it, else
+    what the mean of those who can still be on offer is worth to a buyer (E51)."""
+    if not values["hidden_quality"] or listing in view.assessed:
+        return 1.0
+    worth = values.rate("lemons_k_percent")
+    return min(1.0, worth * left_after(view.day // values["lemons_round_days"], worth) / 2)
+
+
 def _shop(me: Person, view: View, own: Own, values: Values, rng: np.random.Generator, *, kind: str) -> list[Intent]:
     """One look at the market; the chances are drawn whether they are needed or not, so that a policy does not shift them."""
     comes, seller_at, channel, mode = (float(one) for one in rng.random(4))
@@ -58,11 +68,12 @@ def _shop(me: Person, view: View, own: Own, values: Values, rng: np.random.Gener
         return [Intent(me.key, "haggle", second, {"seller": seller, "share": chances[0], "unit_fen": 2 * asked})] if asked else []
     lots = [one for one in view.lots if one.seller != me.owner]
     if mode < values.rate("auction_share_bps") and lots:
-        return _bid(me, lots[int(seller_at * len(lots))], own, values, chances, second, kind)
+        lot = lots[int(seller_at * len(lots))]
+        return _bid(me, lot, own, values, chances, second, kind, belief(view, lot.listing, values))
     if not offers:
         return [Intent(me.key, "unserved", second)]
     offer = offers[0]
-    said = worth_said(kind, offer.price_fen, own, values, chances)
+    said = int(worth_said(kind, offer.price_fen, own, values, chances) * belief(view, offer.code, values))
     buys = said >= offer.price_fen
     quoted = {"listing": offer.code, "version": offer.version, "total_fen": offer.total_fen}
     return [Intent(me.key, "buy", second, quoted) for _ in range(buys)] + _learn(me, own, buys, kind)
@@ -75,9 +86,10 @@ def _learn(me: Person, own: Own, won: bool, kind: str) -> list[Intent]:
     return [Intent(me.key, "remember", 0, {"factor": float(min(1.0, max(0.5, factor)))})]
 
 
-def _bid(me: Person, lot: Lot, own: Own, values: Values, chances: tuple[float, float], second: int, kind: str) -> list[Intent]:
+def _bid(me: Person, lot: Lot, own: Own, values: Values, chances: tuple[float, float], second: int, kind: str,
+         trust: float) -> list[Intent]:
     """Register, then name the most one pays: the house bids on one's behalf up to it. A sniper names it shortly before the end."""
-    most = worth_said(kind, lot.start_price_fen, own, values, chances)
+    most = int(worth_said(kind, lot.start_price_fen, own, values, chances) * trust)
     if most < lot.start_price_fen:
         return []
     given = {"lot": lot.code, "maximum_fen": most - most % 10_000 or lot.start_price_fen, "at": lot.opens_at + second}

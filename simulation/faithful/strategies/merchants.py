@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
 from simulation.faithful.strategies.buyers import HOURS
 from simulation.faithful.views import Agent, Intent, Own, Person, View
 from simulation.wide.incentives import holdback_needed
+from simulation.wide.lemons import left_after
 from simulation.wide.parameters import Values
 
 __all__ = ["MERCHANTS"]
@@ -36,6 +38,10 @@ def _lots(me: Person, view: View, rng: np.random.Generator) -> list[Intent]:
             if one.code not in running and chance < _LOT_A_DAY]
 
 
+def _withdrawn(me: Person, view: View, second: int) -> list[Intent]:
+    return [Intent(me.key, "withdraw", second, {"listing": one.code}) for one in view.offers if one.seller == me.key]
+
+
 def _honest(me: Person, view: View, own: Own, values: Values, rng: np.random.Generator) -> list[Intent]:
     """Delivers the next day, takes back what was rejected, announces lots."""
     del values
@@ -56,17 +62,31 @@ def _exit_scammer(me: Person, view: View, own: Own, values: Values, rng: np.rand
     """Leaves with the open orders as soon as what is not held back of them is worth more than going on (E55): delivers nothing more.
 
     It takes the house's holdback to be the parameter of the scenario. The house keeps the whole price in escrow until acceptance, so
-    its buyers get their money back; that is what the scenario shows.
+    its buyers get their money back; that is what the scenario shows. It goes with its listings: nobody buys from who is gone.
     """
     if own.memory.get("left"):
         return []
     waiting = [one for one in own.papers if one.side == "seller" and one.status == "opened"]
     margin, patience = Fraction(values["margin_bps"], 10_000), Fraction(values["patience_bps"], 10_000)
     if Fraction(values["holdback_bps"], 10_000) < holdback_needed(len(waiting), margin, patience):
-        return [Intent(me.key, "remember", 0, {"left": 1.0})]
+        return [Intent(me.key, "remember", 0, {"left": 1.0}), *_withdrawn(me, view, 1)]
     intents = _honest(me, view, own, values, rng)
     return [one for one in intents if one.act != "deliver" or float(rng.random()) < 0.3]  # slow, so that orders gather
 
 
-MERCHANTS: Mapping[str, Agent] = {"honest": _honest, "low_quality": _low_quality, "exit_scammer": _exit_scammer, "copier": _honest,
-                                  "washer": _honest, "shilled": _honest}
+def _stays(me: Person, view: View, own: Own, values: Values, rng: np.random.Generator, *, agent: Agent) -> list[Intent]:
+    """Where quality is hidden, whoever has no certificate and could do better than what buyers believe of all leaves, round by round.
+
+    The belief is reckoned as everybody can (E51), not read off anybody: ``left_after`` a round is the best that stays for its price.
+    """
+    intents = agent(me, view, own, values, rng)
+    if not values["hidden_quality"] or me.certified or view.day % values["lemons_round_days"]:
+        return intents
+    if me.quality <= left_after(view.day // values["lemons_round_days"] + 1, values.rate("lemons_k_percent")):
+        return intents
+    return [one for one in intents if one.act != "announce"] + _withdrawn(me, view, HOURS)
+
+
+MERCHANTS: Mapping[str, Agent] = {kind: partial(_stays, agent=agent) for kind, agent in (
+    ("honest", _honest), ("low_quality", _low_quality), ("exit_scammer", _exit_scammer), ("copier", _honest), ("washer", _honest),
+    ("shilled", _honest))}

@@ -94,10 +94,10 @@ def test_a_run_is_started_watched_paused_and_comes_to_its_report(django_capture_
     for _ in range(4):
         assert compute_next(clock=MARKET_CLOCK)
     live = read(page, f"{where}?part=live")
-    assert "已完成 4 / 6 次运行" in live and live.count("<svg") >= 9 and "hx-get" in live and "<html" not in live
+    assert "已完成 4 / 6 次运行" in live and live.count("<svg") >= 9 and 'data-live="part"' in live and "<html" not in live
     assert page.post(where, {"act": "pause"}).status_code == 302
     paused = read(page, where)
-    assert "已暂停" in paused and "hx-trigger" not in paused
+    assert "已暂停" in paused and 'http-equiv="refresh"' not in paused and f"/ws/experiments/{one.code}/" in paused
     refused = page.post(where, {"act": "pause"})
     assert refused.status_code == 409 and "此时不能这样做" in refused.content.decode()
     page.post(where, {"act": "resume"})

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from simulation.faithful.acting import haggle
 from simulation.faithful.deciding import decide_shard
 from simulation.faithful.population import folk
 from simulation.faithful.strategies import STRATEGIES
-from simulation.faithful.strategies.buyers import goes_outside, worth_said
+from simulation.faithful.strategies.buyers import belief, goes_outside, worth_said
 from simulation.faithful.views import Case, Lot, Offer, Own, Paper, Person, View
 from simulation.wide.parameters import values_of
 
@@ -91,7 +92,8 @@ def test_a_buyer_that_finds_a_fault_rejects_and_complains_as_often_as_the_parame
 def test_an_exit_scammer_leaves_when_enough_unescrowed_orders_are_open_and_not_when_all_is_held_back() -> None:
     papers = tuple(Paper(f"DLV-{number}", "LST-1", "opened", "seller", PRICE) for number in range(10))
     scammer = Person("m0", "merchant", "exit_scammer", 0)
-    assert decided(scammer, Own(papers=papers), holdback_bps=0) == [("remember", {"left": 1.0})]
+    assert decided(scammer, Own(papers=papers), holdback_bps=0) == [
+        ("remember", {"left": 1.0}), ("withdraw", {"listing": "LST-1"})], "it is gone with its listings"
     assert "remember" not in {act for act, _ in decided(scammer, Own(papers=papers), holdback_bps=10_000)}
     assert decided(scammer, Own(papers=papers, memory={"left": 1.0}), holdback_bps=10_000) == []
 
@@ -122,7 +124,7 @@ def test_the_channel_follows_fee_and_risk() -> None:
     assert outside[0] < outside[1] < outside[2], "the dearer the exchange, the more go elsewhere"
 
 
-@pytest.mark.parametrize("scenario", ["baseline", "wash", "exit_scam", "replication", "ring"])
+@pytest.mark.parametrize("scenario", ["baseline", "lemons", "wash", "exit_scam", "replication", "ring"])
 def test_every_kind_of_person_of_a_scenario_has_a_strategy_and_decides_the_same_twice(scenario: str) -> None:
     values = values_of(scenario)
     people = folk(200, 3, values)
@@ -131,3 +133,19 @@ def test_every_kind_of_person_of_a_scenario_has_a_strategy_and_decides_the_same_
     view = replace(VIEW, sellers=tuple(one.key for one in people if one.role == "merchant"))
     once, again = (decide_shard(np.random.SeedSequence(9), shard, view, {}, dict(values)) for _ in range(2))
     assert once == again
+
+
+@covers("CAP-I1")
+def test_where_quality_is_hidden_who_could_do_better_leaves_and_buyers_believe_the_mean_of_who_may_still_be_here() -> None:
+    """k = 1.5, second round: qualities up to .75 may be here, buyers pay 1.5 times their mean, .5625; who is worth more leaves (E51)."""
+    values = values_of("lemons")
+    assert belief(VIEW, "LST-1", values) == pytest.approx(0.5625)
+    assert belief(replace(VIEW, assessed=frozenset({"LST-1"})), "LST-1", values) == 1 == belief(VIEW, "LST-1", values_of("baseline"))
+
+    def does(**given: Any) -> set[str]:
+        view, changes = given.pop("view", VIEW), {"hidden_quality": given.pop("hidden", 1)}
+        return {act for act, _ in decided(Person("m0", "merchant", "honest", 0, **given), Own(), view=view, **changes)}
+
+    assert "withdraw" in does(quality=0.57) and "withdraw" not in does(quality=0.56)
+    assert "withdraw" not in does(quality=0.9, certified=True), "a certificate speaks for it"
+    assert "withdraw" not in does(quality=0.9, hidden=0) and "withdraw" not in does(quality=0.9, view=replace(VIEW, day=4))
