@@ -218,10 +218,9 @@ def _held(actor: Actor, key: str, fingerprint: str) -> Reply | None:
 
 
 def _store(command: UUID, key: str, fingerprint: str, reply: Reply) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE evidence_command SET key = %s, fingerprint = %s, status = %s, body = %s WHERE id = %s AND status IS NULL",
-                       [key, fingerprint, reply.status, reply.body, command])
-        assert cursor.rowcount == 1
+    stored = ask("UPDATE evidence_command SET key = %s, fingerprint = %s, status = %s, body = %s WHERE id = %s AND status IS NULL "
+                 "RETURNING 1", [key, fingerprint, reply.status, reply.body, command])
+    assert len(stored) == 1
 
 
 # ---- after commit --------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from django.db.models.expressions import Value
 from django.db.models.query import ModelIterable
 from django.db.models.sql.compiler import SQLCompiler
 
-__all__ = ["Prepared", "Presence", "ask", "prepared", "presence"]
+__all__ = ["Prepared", "PreparedRows", "Presence", "ask", "prepared", "prepared_rows", "presence"]
 
 M = TypeVar("M", bound=models.Model)
 
@@ -102,6 +102,22 @@ class Prepared(_Question, Generic[M]):
         return found
 
 
+class PreparedRows(_Question):
+    """The function's ``values_list``, called with the function's own arguments: tuples of plain values."""
+
+    @cached_property
+    def _compiled(self) -> tuple[SQLCompiler, str, Any]:
+        compiler = self.built().query.get_compiler(using=connection.alias)
+        return compiler, *compiler.as_sql()
+
+    def __call__(self, *values: Any) -> list[tuple[Any, ...]]:
+        """This will return all rows."""
+        compiler, text, given = self._compiled
+        found: Any = [self.asked(text, given, values)]
+        rows: Any = compiler.results_iter(found, tuple_expected=True)
+        return list(rows)
+
+
 class Presence(_Question):
     """The function's querysets, in order: which of them have any row, by one statement."""
 
@@ -120,6 +136,11 @@ def prepared(build: Callable[..., models.QuerySet[M]]) -> Prepared[M]:
     The arguments are annotated ``int``, ``str``, ``datetime`` or ``UUID`` and never None.
     """
     return Prepared(build)
+
+
+def prepared_rows(build: Callable[..., models.QuerySet[Any, Any]]) -> PreparedRows:
+    """This will make a function that builds a ``values_list`` a question that is compiled once; arguments as for ``prepared``."""
+    return PreparedRows(build)
 
 
 def presence(build: Callable[..., Sequence[models.QuerySet[Any]]]) -> Presence:

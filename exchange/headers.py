@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from csp.constants import NONE, SELF
+from csp.constants import HEADER, NONE, SELF
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
-__all__ = ["HeadersMiddleware"]
+__all__ = ["HeadersMiddleware", "PolicyMiddleware"]
 
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
@@ -20,6 +24,24 @@ OWN_POLICIES: dict[str, dict[str, Any]] = {
     "/admin/": {"script-src": [SELF, "'unsafe-eval'"], "style-src": [SELF, "'unsafe-inline'"], "object-src": [NONE]},
     "/api/docs/": {"style-src": [SELF, "'unsafe-inline'"]},
 }
+
+
+#: What a view or another step may have said of an answer's policy.
+_SAID = frozenset(f"_csp_{word}{ro}" for word in ("config", "update", "replace", "exempt") for ro in ("", "_ro"))
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """Writes the house's own policy once and puts it on every answer that says nothing else of it; else the library builds one."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        policy = settings.CONTENT_SECURITY_POLICY
+        if (HEADER in response or hasattr(request, "_csp_nonce") or not _SAID.isdisjoint(vars(response))
+                or policy["EXCLUDE_URL_PREFIXES"] or hasattr(settings, "CONTENT_SECURITY_POLICY_REPORT_ONLY")):
+            return super().process_response(request, response)
+        if getattr(self, "_written", (None,))[0] is not policy:
+            self._written = policy, build_policy()
+        response[HEADER] = self._written[1]
+        return response
 
 
 class HeadersMiddleware:

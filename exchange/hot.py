@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.urls import get_urlconf, reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from exchange.templatetags import house, spoken
@@ -91,6 +91,22 @@ def titled(row: Any) -> str:
     return str(row.title if house.in_chinese() else row.title_en or row.title)
 
 
+@lru_cache(maxsize=2_000)
+def _row(name: str, language: str | None, urls: str | None, row: tuple[Any, ...]) -> str:
+    """One row of plain values, which is written the same wherever it stands: made once a process."""
+    return _environment().get_template(f"{name}.jinja").render(rows=(row,))
+
+
 def render_rows(name: str, rows: Iterable[Any], **values: Any) -> SafeString:
-    """This will render the rows of a hot list; the template escapes everything that is not marked safe."""
-    return mark_safe(_environment().get_template(f"{name}.jinja").render(rows=rows, **values))  # noqa: S308 (autoescaped)
+    """This will render the rows of a hot list; the template escapes everything that is not marked safe.
+
+    Rows that are tuples of plain values are remembered: they change with the language alone, and whoever writes their template is given
+    nothing but the row. Other rows are written with the page's ``values``.
+    """
+    found = list(rows)
+    if found and all(isinstance(row, tuple) for row in found):
+        language, urls = get_language(), get_urlconf()
+        text = "".join([_row(name, language, urls, row) for row in found])
+    else:
+        text = _environment().get_template(f"{name}.jinja").render(rows=found, **values)
+    return mark_safe(text)  # noqa: S308 (autoescaped)

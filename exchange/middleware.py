@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.messages.storage import default_storage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import SimpleLazyObject, empty
 from django.utils.http import urlencode
 
 from evidence.clock import MARKET_CLOCK
@@ -25,7 +27,7 @@ from participants.denials import write_denials
 from participants.denied import attempts
 from participants.second_factor import second_factor_owed
 
-__all__ = ["ActorMiddleware", "DenialMiddleware", "RefusalMiddleware", "RequestIdMiddleware"]
+__all__ = ["ActorMiddleware", "DenialMiddleware", "NoticesMiddleware", "RefusalMiddleware", "RequestIdMiddleware"]
 
 Handler = Callable[[HttpRequest], HttpResponse]
 #: where somebody who still owes the second factor may go
@@ -46,6 +48,20 @@ class RequestIdMiddleware:
             return response
         finally:
             request_id.reset(token)
+
+
+class NoticesMiddleware(MessageMiddleware):
+    """Django's messages, opened when somebody reads or writes one; most requests do neither."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        request._messages = SimpleLazyObject(lambda: default_storage(request))  # type: ignore[attr-defined]
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        notices = getattr(request, "_messages", None)
+        if notices is None or getattr(notices, "_wrapped", None) is empty:
+            return response
+        answer: HttpResponse = super().process_response(request, response)
+        return answer
 
 
 @covers("T43")

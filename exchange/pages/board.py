@@ -21,7 +21,7 @@ from exchange.bulletins import bulletins
 from exchange.charts import Bar, spark, split_bar, turnover_chart
 from exchange.templatetags.house import percent, wan
 from kit.ids import read_code
-from participants.visitors import alike_for_visitors, standing
+from participants.visitors import Standing, alike_for_visitors, standing, tell_again
 from trading.models import Auction, Tick, Trade
 from trading.states import AuctionStatus
 
@@ -64,25 +64,32 @@ def _tag(now: datetime, channel: str) -> str:
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
 
 
-def _tag_now(channel: str) -> str:
+def _tag_now(at: Standing | None, channel: str) -> str:
     """The tag; while no transaction has come to be seen within the minute it is the one that was told last, and nothing more is asked."""
-    at = standing()
     if at is None:
         return _tag(MARKET_CLOCK.now(), channel)
-    asked, state = (channel, get_language()), (at.seen, at.second // 60)
+    asked, state = (channel, get_language()), (at.seen, at.second // _TAG_SECONDS)
     held = _TAGS.get(asked)
     if held is None or held[0] != state:
         held = _TAGS[asked] = state, _tag(MARKET_CLOCK.now(), channel)
     return held[1]
 
 
+#: A tag tells times in words, by the minute.
+_TAG_SECONDS = 60
 #: By channel and language: the state at which a tag was told, and the tag.
 _TAGS: dict[tuple[str, str | None], tuple[tuple[str, int], str]] = {}
 
 
 def _part(request: HttpRequest, channel: str) -> HttpResponse:
-    tag = _tag_now(channel)
-    answer = HttpResponseNotModified() if request.META.get("HTTP_IF_NONE_MATCH") == tag else _live_part(request, channel)
+    at = standing()
+    tag = _tag_now(at, channel)
+    if request.META.get("HTTP_IF_NONE_MATCH") != tag:
+        answer = _live_part(request, channel)
+    else:
+        answer = HttpResponseNotModified()
+        if at is not None:
+            tell_again(answer, at, _TAG_SECONDS)
     answer["ETag"], answer["Cache-Control"] = tag, "no-cache"
     patch_vary_headers(answer, ["Cookie", "HX-Request"])
     return answer

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from evidence.models import Cursor
-from evidence.prepared import ask, prepared, presence
+from evidence.prepared import ask, prepared, prepared_rows, presence
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +22,12 @@ def _seen(position: int) -> QuerySet[Cursor]:
 @prepared
 def _locked(subscriber: str) -> QuerySet[Cursor]:
     return Cursor.objects.select_for_update().filter(subscriber=subscriber)
+
+
+@prepared_rows
+def _plain(position: int) -> QuerySet[Cursor, tuple[str, int]]:
+    return Cursor.objects.filter(position__lte=position, subscriber__startswith="test.").order_by("subscriber").values_list(
+        "subscriber", "position")[:1]
 
 
 @presence
@@ -42,6 +48,11 @@ def test_each_call_answers_for_its_own_values() -> None:
     assert _seen.get(3).position == 3
     with pytest.raises(ObjectDoesNotExist):
         _seen.get(2)
+
+
+def test_plain_values_come_as_the_queryset_gives_them() -> None:
+    for position in (2, 3, 8, 3):
+        assert _plain(position) == list(_plain.build(position))
 
 
 def test_an_answer_is_read_anew_each_time() -> None:

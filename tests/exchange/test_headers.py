@@ -73,3 +73,50 @@ def test_the_desk_has_a_policy_of_its_own(client: Client) -> None:
     policy = client.get("/admin/login/")["Content-Security-Policy"]
     assert "'unsafe-eval'" in policy
     assert "frame-ancestors 'none'" in policy
+
+
+@covers("T45")
+def test_the_policy_written_once_is_the_one_the_library_builds(rf: Any) -> None:
+    """Word for word; and whoever says something of it, or asks for a nonce, gets one built for them."""
+    from csp.middleware import CSPMiddleware
+
+    from exchange.headers import PolicyMiddleware
+
+    def said(answer: HttpResponse) -> None:
+        answer._csp_update = {"script-src": ["'unsafe-eval'"]}  # type: ignore[attr-defined]
+
+    for change, nonce in ((None, False), (said, False), (None, True)):
+        found = []
+        for kind in (PolicyMiddleware, CSPMiddleware):
+            request, answer = rf.get("/"), HttpResponse()
+            if change:
+                change(answer)
+            if nonce:
+                request._csp_nonce = "n0nce"
+            found.append(kind(lambda _, answer=answer: answer)(request)["Content-Security-Policy"])
+        assert found[0] == found[1]
+        assert ("'unsafe-eval'" in found[0]) == (change is not None)
+
+
+@pytest.mark.django_db
+def test_notices_are_opened_when_somebody_asks_for_them_and_travel_to_the_next_page(rf: Any) -> None:
+    """A request that says and reads nothing opens no store; what is said is kept until it is read, as with Django's own."""
+    from django.contrib import messages
+    from django.contrib.sessions.backends.signed_cookies import SessionStore
+    from django.utils.functional import empty
+
+    from exchange.middleware import NoticesMiddleware
+
+    def asked(view: Callable[[HttpRequest], Any], cookies: dict[str, str]) -> tuple[HttpRequest, HttpResponse]:
+        request = rf.get("/")
+        request.session, request.COOKIES = SessionStore(), cookies
+        return request, NoticesMiddleware(lambda one: HttpResponse(str(view(one))))(request)
+
+    request, answer = asked(lambda one: "", {})
+    assert request._messages._wrapped is empty and not answer.cookies  # type: ignore[attr-defined]
+    _, answer = asked(lambda one: messages.success(one, "taken"), {})
+    sent = {name: one.value for name, one in answer.cookies.items()}
+    _, answer = asked(lambda one: "", sent)
+    assert not answer.cookies, "not read yet"
+    _, answer = asked(lambda one: [str(word) for word in messages.get_messages(one)], sent)
+    assert answer.content == b"['taken']" and answer.cookies["messages"].value == ""

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
 from tests.trading.worlds import make_lot, stand_still
 from trading.secrecy import PUBLIC, shows, table
@@ -72,3 +73,20 @@ def test_a_row_of_the_tape_holds_what_everybody_may_see() -> None:
     for name in TapeRow._fields:
         asked_for = named.get(name, name)
         assert ("trade", asked_for) in fields and shows("trade", asked_for, PUBLIC), name
+
+
+@pytest.mark.django_db
+def test_a_row_remembered_is_the_row_that_would_be_written_in_each_language() -> None:
+    """Rows of the tape are plain values: written once a process and language, whatever list they stand in."""
+    from django.utils.translation import override
+
+    from exchange import hot
+
+    rows = [TapeRow(n, f"TRD-{n:010d}", "on_exchange", "auction", f"标的 {n} <b>", f"Title {n}", n * 100, MARKET_CLOCK.now(), "", "", None)
+            for n in (1, 2, 3)]
+    for language in ("zh-hans", "en", "zh-hans"):
+        with override(language):
+            whole = hot._environment().get_template("trades.jinja").render(rows=rows)
+            assert hot.render_rows("trades", rows) == whole == "".join(hot.render_rows("trades", [row]) for row in rows)
+            assert ("标的 2 &lt;b&gt;" in whole) == (language == "zh-hans")
+    assert hot._row.cache_info().hits >= 12
