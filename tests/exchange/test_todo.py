@@ -36,7 +36,7 @@ def with_deadline() -> list[type[Model]]:
     return [one for one in models if {"code", "due_at"} <= {field.name for field in one._meta.get_fields()}]
 
 
-@covers("CAP-A3")
+@covers("A3")
 @pytest.mark.parametrize("model", with_deadline(), ids=lambda one: one.__name__)
 def test_whatever_has_a_deadline_says_itself_whether_it_still_stands(model: type[Model]) -> None:
     named = model.__name__ in inspect.getsource(todo)
