@@ -70,5 +70,5 @@ def _act(request: HttpRequest) -> None:
             raise Rejected("listings.peer.nothing_asked", peer=code[:16])
         decide_peer(approval=asked, agree=sent.get("agree") == "yes", reason=sent.get("reason", ""), **by)
     else:
-        said = {name: sent.get(name, "") for name in ("address", "origin", "key")}
+        said: dict[str, Any] = {name: sent.get(name, "") for name in ("address", "origin", "key")}
         propose_peer(name=(sent.get("name_zh", ""), sent.get("name_en", "")), **said, **by)
