@@ -178,7 +178,7 @@ def test_the_page_takes_the_objection_and_the_desks_page_decides_it_and_hands_ou
 def test_a_deputy_takes_no_second_step_after_who_he_stands_in_for() -> None:
     """Confirming a filing, a second opinion, an objection to a finding: all ask this one question."""
     boss = make_user(Role.REGULATOR)
-    deputy = make_user(Role.REGULATOR, organization=boss.acting_for)
+    deputy = make_user(Role.SURVEILLANCE, organization=boss.acting_for)
     refuse_same_person(actor_of(deputy), boss.pk, at=NOW)
     name_deputy(deputy=deputy, role=Role.REGULATOR, effective_from=NOW, effective_to=NOW + timedelta(days=5), reason="年假五日",
                 actor=actor_of(boss), clock=clock())
