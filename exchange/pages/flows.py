@@ -92,7 +92,8 @@ def flows(request: HttpRequest) -> HttpResponse:
     waits, alarm = alarmed(at)
     return render(request, "exchange/flows.html", {
         "months": months, "chart": month_chart(bars, title=_("资金流向"), finding=finding), "finding": finding, "limit_fen": limit,
-        "held": [(fen, owner, holders.get(owner)) for fen, owner in held[:HOLDERS]], "held_fen": sum(fen for fen, _owner in held), "holders": len(held),
+        "held": [(fen, owner, holders.get(owner)) for fen, owner in held[:HOLDERS]], "holders": len(held),
+        "held_fen": sum(fen for fen, _owner in held),
         "large": [(one, payout_chip(one)) for one in large[:LARGE]], "stopped": blocking(),
         "last": Reconciliation.objects.order_by("-id").first(), "waits_fen": waits, "alarm_fen": alarm,
         "runs": Reconciliation.objects.filter(at__gte=months[0].begins).values("status").annotate(n=Count("pk")).order_by("status")})
