@@ -30,7 +30,7 @@ class PriceRow(serializers.Serializer):
     """One group. What is withheld has its reason and no figure; ``mode`` is empty over every way of selling."""
 
     category = serializers.CharField()
-    sector = serializers.CharField(help_text="section letter of GB/T 4754-2017")
+    sector = serializers.CharField(help_text="section letter of GB/T 4754-2017; empty: every industry")
     mode = serializers.CharField(allow_blank=True)
     withheld = serializers.CharField(allow_blank=True, help_text="few_trades, few_parties or one_party")
     trades = serializers.IntegerField(allow_null=True)

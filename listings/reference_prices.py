@@ -41,7 +41,7 @@ class Deal(NamedTuple):
 
 
 class Group(NamedTuple):
-    """What is summed up together; ``mode`` '' is every way of selling."""
+    """What is summed up together; ``mode`` '' is every way of selling, ``sector`` '' every industry."""
 
     category: str
     sector: str
@@ -73,11 +73,12 @@ class Found:
 
 @covers("R109", "CAP-E3")
 def summed_up(deals: Iterable[Deal], floors: Floors) -> list[Found]:
-    """This will sum up the deals by category and sector, over all ways of selling and each by itself, in the order of their names."""
+    """This will sum up the deals by category: over every industry, by industry, and there each way of selling by itself, in the order of
+    their names.  A young market tells the widest group long before a narrow one has trades enough."""
     groups: dict[Group, list[Deal]] = defaultdict(list)
     for deal in deals:
-        for mode in ("", deal.mode):
-            groups[Group(deal.category, deal.sector, mode)].append(deal)
+        for sector, mode in (("", ""), (deal.sector, ""), (deal.sector, deal.mode)):
+            groups[Group(deal.category, sector, mode)].append(deal)
     return [_figures(group, groups[group], floors) for group in sorted(groups)]
 
 

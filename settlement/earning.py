@@ -85,7 +85,7 @@ def earned_by_product(ours: Organization) -> list[tuple[Listing, Earned]]:
     return sorted(((known[key], one) for key, one in found.items()), key=lambda pair: (-pair[1].fen, pair[0].code))
 
 
-def bars(months: Sequence[tuple[date, Earned]], *, width: int = 720, height: int = 200) -> SafeString:
+def bars(months: Sequence[tuple[date, Earned]], *, width: int = 880, height: int = 240) -> SafeString:
     """This will draw the last months as columns, paid at once below and out of pools above; '' where nothing was earned."""
     shown = list(reversed(months[:SHOWN]))
     most = max((one.direct_fen + one.dividends_fen for _, one in shown), default=0)
@@ -106,7 +106,7 @@ def bars(months: Sequence[tuple[date, Earned]], *, width: int = 720, height: int
             for fen in range(0, top_fen + 1, top_fen // 4) for y in [floor - (floor - top) * fen / top_fen]]
     told = _("近 %(n)s 个月的所得，最多一个月 %(most)s") % {"n": len(shown), "most": yuan(most)}
     return format_html(
-        '<svg class="ch" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}</svg>', width, height, told,
+        '<svg class="ch wide" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}</svg>', width, height, told,
         format_html_join("", '<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="e" x="{}" y="{}">{}</text>', grid),
         format_html_join("", '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>', columns),
         format_html_join("", '<text class="m" x="{}" y="{}">{}</text>', names))

@@ -58,7 +58,7 @@ def _level(feature: str, level: str) -> Any:
 def _rows(found: Sequence[ReferencePrice], series: dict[Group, list[int]]) -> list[dict[str, Any]]:
     ends = [fen for one in found if one.low_fen and one.high_fen for fen in (one.low_fen, one.high_fen)]
     return [{
-        "one": one, "sector": sector_name(one.sector), "category": CATEGORY[one.category],
+        "one": one, "sector": sector_name(one.sector) if one.sector else ("全部行业", "Every industry"), "category": CATEGORY[one.category],
         "mode": SaleMode(one.mode).label if one.mode else "",
         "range": price_range(one.low_fen, one.median_fen, one.high_fen, least=min(ends), most=max(ends))
         if one.low_fen and one.median_fen and one.high_fen else "",

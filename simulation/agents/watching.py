@@ -9,8 +9,8 @@ from datetime import timedelta
 from functools import partial
 
 from compliance.models import Case, ConductCase
-from compliance.operations import answer_case
-from compliance.states import CaseStatus
+from compliance.operations import answer_case, decide_conduct, notify_accused, state_case
+from compliance.states import CaseStatus, ConductStatus
 from participants.models import Organization
 from simulation.market import Market
 from simulation.times import Window
@@ -36,6 +36,9 @@ _REASONS = {
     "overuse": "超出部分为对方重试造成，已按计次规则补计。",
 }
 _CLEARED = "已听取说明并核对合同、付款与登录记录，未见同一人控制或往返安排。"
+_STATED = "两笔为同一园区的业务往来，金额不大，愿意接受检查并改用各自的设备登录。"
+_FOUND = "登录记录与往返成交相互印证，金额小，未影响公开价格，属一般失信。"
+_OPEN = (ConductStatus.ACCUSED, ConductStatus.STATEMENT, ConductStatus.DECIDING)
 _REFERRED = "登录出自同一浏览器，双方又有成交，说明不能解释；移送失信认定。"
 
 
@@ -58,6 +61,8 @@ class Watching:
         asked = Case.objects.filter(kind="alert", subject_kind="alert", status=CaseStatus.WAITING_ON_PARTY).select_related("organization")
         for case in asked.order_by("pk"):
             window.plan(partial(self._answer, case))
+        for referred in ConductCase.objects.filter(subject_code__startswith="ALR-", status__in=_OPEN).order_by("pk"):
+            window.plan(partial(self._proceed, referred))
 
     def _work(self, alert: SurveillanceAlert) -> None:
         officer = self.market.actors["surveillance"]
@@ -77,6 +82,18 @@ class Watching:
                 self.market.act(refer_alert, alert=alert, party=guilty, conduct=conduct, reason=_REFERRED, actor=officer)
                 return
         self.market.act(dismiss_alert, alert=alert, reason=_REASONS.get(alert.rule, _CLEARED), actor=officer)
+
+    def _proceed(self, case: ConductCase) -> None:
+        """What was referred goes its way: the accused is told and speaks, a regulator finds."""
+        case.refresh_from_db()
+        key = self.market.key_of(case.organization_id)
+        if case.status == ConductStatus.ACCUSED:
+            self.market.act(notify_accused, case=case, actor=self.market.actors["compliance"])
+        elif case.status == ConductStatus.STATEMENT and key in self.market.actors:
+            self.market.act(state_case, case=case, text=_STATED, actor=self.market.actors[key])
+        elif case.status == ConductStatus.DECIDING:
+            self.market.act(decide_conduct, case=case, severity="ordinary", measures=["no_new_business"],
+                            basis="信用管理规则 第9条、第13条", reasons=_FOUND, actor=self.market.actors["regulator"])
 
     def _answer(self, case: Case) -> None:
         """The party answers a day after it was asked, as people do."""

@@ -33,8 +33,9 @@ TEN = deals(*(100 * n for n in range(1, 11)))
 
 @covers("R109", "CAP-E3")
 def test_ten_prices_of_one_to_ten_yuan_have_quartiles_three_five_and_eight() -> None:
-    whole, fixed = summed_up(TEN, FLOORS)
-    assert (whole.group, fixed.group) == (Group("enterprise", "D", ""), Group("enterprise", "D", "fixed"))
+    every, whole, fixed = summed_up(TEN, FLOORS)
+    assert (every.group, whole.group, fixed.group) == (
+        Group("enterprise", "", ""), Group("enterprise", "D", ""), Group("enterprise", "D", "fixed"))
     assert (whole.low_fen, whole.median_fen, whole.high_fen) == (300, 500, 800)
     assert (whole.trades, whole.sellers, whole.buyers, whole.withheld) == (10, 5, 5, "")
 
@@ -67,6 +68,15 @@ def test_a_way_of_selling_below_the_floor_is_withheld_while_the_whole_is_told() 
     assert found == {"": "", "fixed": "", "auction": "few_trades"}
 
 
+@covers("R109", "CAP-E3")
+def test_every_industry_together_is_told_while_each_has_too_few_trades_and_never_over_two_kinds_of_data() -> None:
+    few = [*deals(*[100] * 5, sector="D"), *deals(*[300] * 5, sector="G"), *[one._replace(category="public") for one in TEN[:9]]]
+    found = {one.group: one for one in summed_up(few, FLOORS)}
+    every = found.pop(Group("enterprise", "", ""))
+    assert (every.withheld, every.trades, every.low_fen, every.high_fen) == ("", 10, 100, 300)
+    assert {one.withheld for one in found.values()} == {"few_trades"}
+
+
 def naive(group: list[Deal], floors: Floors) -> tuple[int, ...] | None:
     """The rule as one would say it, deal by deal and price by price."""
     sides = [[one.seller for one in group], [one.buyer for one in group]]
@@ -89,9 +99,11 @@ def naive(group: list[Deal], floors: Floors) -> tuple[int, ...] | None:
        st.builds(Floors, st.integers(1, 5), st.integers(1, 3), st.integers(3_000, 10_000)))
 def test_every_group_is_as_the_rule_says_deal_by_deal(given_deals: list[Deal], floors: Floors) -> None:
     found = {one.group: one for one in summed_up(given_deals, floors)}
-    assert set(found) == {Group(one.category, one.sector, mode) for one in given_deals for mode in ("", one.mode)}
+    assert set(found) == {group for one in given_deals for group in (
+        Group(one.category, "", ""), Group(one.category, one.sector, ""), Group(one.category, one.sector, one.mode))}
     for group, one in found.items():
-        said = naive([deal for deal in given_deals if deal[:2] == group[:2] and group.mode in {"", deal.mode}], floors)
+        said = naive([deal for deal in given_deals if deal.category == group.category and group.sector in {"", deal.sector}
+                      and group.mode in {"", deal.mode}], floors)
         assert said == ((one.low_fen, one.median_fen, one.high_fen) if not one.withheld else None)
 
 
@@ -117,7 +129,7 @@ def test_a_days_prices_are_written_once_with_their_method_and_the_record_book_ho
     names = ("category", "sector", "mode", "withheld", "trades", "sellers", "buyers", "low_fen", "median_fen", "high_fen")
     assert fact["lines_root"] == made.lines_root == lines_root(
         [{name: getattr(one, name) for name in names} for one in made.prices.order_by("pk")])
-    assert (fact["lines"], fact["told"]) == (4, 2)
+    assert (fact["lines"], fact["told"]) == (5, 3)
 
 
 @covers("R109")
