@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from multiprocessing import get_context
 
+import django
+
 from simulation.claims.claim import Claim, Figure, Measured, Number, all_claims
 from simulation.claims.draws import SEED, Draws
 
@@ -62,7 +64,7 @@ def reproduce(ids: Iterable[str], *, seed: int = SEED, full: bool = False, worke
     if workers <= 1 or len(wanted) <= 1:
         yield from (_by_id(id_, seed, full) for id_ in wanted)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=django.setup) as pool:
         running = {id_: pool.submit(_by_id, id_, seed, full) for id_ in wanted}
         yield from (running[id_].result() for id_ in wanted)
 

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from fractions import Fraction
 from importlib import import_module
 
@@ -18,10 +19,13 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
+from compliance import credit
+from delivery.cleanroom import pricing
 from exchange.management.commands.write_docs import WRITERS
 from kit import money
 from kit.coverage import covers
 from listings import exclusivity
+from participants import timers
 from settlement.sharing import claims as waterfall
 from settlement.sharing import leave_one_out, owners, proportional, sampling, shapley
 from simulation import heap
@@ -36,13 +40,13 @@ from trading.auctions.rules import Award, Outcome
 from trading.surveillance import bidding, prices, shill
 
 FULL = os.environ.get("FULL") == "1"
-CLAIMS = tuple(f"E{number}" for number in (*range(1, 25), *range(28, 56), 58, 59, 61, 62, 63, 65, 66, 67))
+CLAIMS = tuple(f"E{number}" for number in (*range(1, 56), 58, 59, 61, 62, 63, 65, 66, 67, 68))
 
 
 @covers("E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9", "E10", "E11", "E12", "E13", "E14", "E15", "E16", "E17", "E18", "E19", "E20",
-        "E21", "E22", "E23", "E24", "E28", "E29", "E30", "E31", "E32", "E33", "E34", "E35", "E36", "E37", "E38", "E39", "E40", "E41", "E42",
-        "E43", "E44", "E45", "E46", "E47", "E48", "E49", "E50", "E51", "E52", "E53", "E54", "E55", "E58", "E59", "E61", "E62", "E63", "E65",
-        "E66", "E67")
+        "E21", "E22", "E23", "E24", "E25", "E26", "E27", "E28", "E29", "E30", "E31", "E32", "E33", "E34", "E35", "E36", "E37", "E38",
+        "E39", "E40", "E41", "E42", "E43", "E44", "E45", "E46", "E47", "E48", "E49", "E50", "E51", "E52", "E53", "E54", "E55", "E58",
+        "E59", "E61", "E62", "E63", "E65", "E66", "E67", "E68")
 @pytest.mark.reproduce
 @pytest.mark.parametrize("id_", CLAIMS)
 def test_the_claim_holds_on_the_production_functions(id_):
@@ -70,6 +74,10 @@ def dearer(orders, price, supply, true=posted.clear):
 
 def strict_sale(orders, price, supply, true=posted.clear):
     return true(orders, price + 1, supply)
+
+
+def cheapest_view(asked, views):
+    return min((cost for view, cost in views.items() if asked <= view), default=None)
 
 
 def own_half(left, right):
@@ -183,6 +191,9 @@ BROKEN = [
     ("E22", exclusivity, "open_revenue", lambda buyers: Fraction(buyers, 2), "every buyer is counted"),
     ("E23", posted, "clear", dearer, "the price is dearer"),
     ("E24", posted, "clear", strict_sale, "who offers the price itself is turned away"),
+    ("E25", pricing, "cheapest_attack", lambda price, of, target: 2 * price(of(target, 2)) / price(target), "an attack buys two answers"),
+    ("E26", pricing, "share_fen", lambda epsilon, whole, price, exponent=100: price * epsilon // whole, "every exponent is taken for one"),
+    ("E27", pricing, "bundle_price", cheapest_view, "a question is sold out of one view alone"),
     ("E28", rsop, "optimal_price", lambda amounts: max(amounts), "the highest value is taken for the best price"),
     ("E29", posted, "clear", everybody_buys, "whoever asks has to buy"),
     ("E30", shapley, "shapley", shapley.banzhaf, "every coalition counts alike"),
@@ -234,6 +245,8 @@ BROKEN = [
     ("E66", bidding, "stdev", lambda values: 0.0, "all bids are alike"),
     ("E67", bidding, "by_turns", lambda size, blocks: 1.0 / size**blocks, "each block has one order only"),
     ("E67", bidding, "_at_least", lambda hits, tries, chance: chance if hits else 1.0, "one block by turns is as good as three"),
+    ("E68", timers, "months_on", lambda start, months: start + timedelta(days=30 * months), "every month has thirty days"),
+    ("E68", credit, "_CANCELS", ("annulled_",), "what was mended goes on counting"),
 ]
 
 
