@@ -20,6 +20,4 @@ def fault_of(id_: str) -> str | None:
         return None
     if not _ID.fullmatch(id_) or int(id_[1:]) > LAST:
         return f"{id_}: simulation.claim.unknown: claims are E1 to E{LAST}; these can be run: {', '.join(all_claims())}"
-    if id_ in OBSERVATIONS:
-        return f"{id_}: simulation.claim.observation: a published observation of another market, used to calibrate, not to be reproduced"
-    return f"{id_}: simulation.claim.not_here: not reproduced by this command; these can be run: {', '.join(all_claims())}"
+    return f"{id_}: simulation.claim.observation: a published observation of another market, used to calibrate, not to be reproduced"

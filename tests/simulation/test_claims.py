@@ -33,6 +33,7 @@ from simulation.claims import page
 from simulation.claims.claim import Figure, Measured, all_claims, claim
 from simulation.claims.draws import ONE, Draws
 from simulation.claims.running import holds, reproduce, shown, verdicts
+from simulation.claims.unknown import LAST, OBSERVATIONS
 from simulation.wide import incentives, lemons, reputation
 from tests.clones import HOUSE
 from trading.auctions import bargain, call, dutch, english, mcafee, multi, posted, rfq, rsop, rules, sealed
@@ -258,8 +259,9 @@ def test_a_broken_mechanism_fails_its_claim(monkeypatch, id_, module, name, brok
     assert not all(holds(figure, found, full=False) for figure, found in zip(one.figures, measured, strict=False)), how
 
 
-def test_every_claim_has_its_mutant():
+def test_every_claim_has_its_mutant_and_what_is_no_claim_is_a_published_observation():
     assert {one[0] for one in BROKEN} == set(all_claims()) == set(CLAIMS)
+    assert {*CLAIMS, *OBSERVATIONS} == {f"E{number}" for number in range(1, LAST + 1)}
 
 
 # ---- what a claim is -----------------------------------------------------------------------------------------------------
@@ -273,7 +275,8 @@ def test_a_claim_names_functions_of_the_rooms_below_and_says_its_source(id_):
         found = import_module(".".join(module))
         for name in names[len(module):]:
             found = getattr(found, name)
-        assert callable(found) and dotted.split(".")[0] in {"trading", "listings", "settlement", "kit", "simulation"}
+        assert callable(found) and dotted.split(".")[0] in {
+            "trading", "delivery", "listings", "settlement", "compliance", "participants", "kit", "simulation"}
 
 
 @pytest.mark.parametrize(("figure", "value", "half", "quick", "full"), [
@@ -346,7 +349,7 @@ def test_the_command_prints_one_document_of_figures():
 
 
 @pytest.mark.parametrize(("id_", "code"), [("E99", "unknown"), ("e1", "unknown"), ("E01", "unknown"), ("E0", "unknown"), ("X1", "unknown"),
-                                           ("E64", "observation"), ("E68", "not_here")])
+                                           ("E64", "observation")])
 def test_an_id_that_is_no_claim_is_refused_by_name_and_nothing_is_run(id_, code):
     assert run("E48", id_, "--json")[:2] == (1, "")
     assert run("E48", id_)[2].startswith(f"{id_}: simulation.claim.{code}: ")
