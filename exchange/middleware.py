@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.messages.storage import default_storage
+from django.core.signals import request_finished
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -41,13 +43,16 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = request_id.set(uuid.uuid4().hex[:16])
-        try:
-            response = self.get_response(request)
-            response["X-Request-ID"] = request_id.get()
-            return response
-        finally:
-            request_id.reset(token)
+        request_id.set(uuid.uuid4().hex[:16])
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id.get()
+        return response
+
+
+@receiver(request_finished)
+def _forget_request_id(**_: Any) -> None:
+    """Not before: what Django logs of an answer of 400 and above is logged outside every middleware."""
+    request_id.set("-")
 
 
 class NoticesMiddleware(MessageMiddleware):
