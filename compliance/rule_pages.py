@@ -176,13 +176,11 @@ def _conduct_lines(language: int) -> Iterator[str]:
         yield (f"| {one.text[language]} | {one.severity} | {one.standing} | {one.band or '-'} | {one.months[0]}–{one.months[1]} "
                f"| {one.basis[language]} | {_tested(key)} |")
     yield f"\n## {('行为目录', 'Catalogue of conduct')[language]}\n"
-    heads = (("行为", "程度", "依据", "测试"), ("Conduct", "Severity", "Basis", "Test"))[language]
-    yield f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}"
+    yield ("| 行为 | 程度 | 依据 | 测试 |", "| Conduct | Severity | Basis | Test |")[language] + "\n|---|---|---|---|"
     for key, act in conducts().items():
         yield f"| {act.text[language]} | {act.severity} | {act.basis[language]} | {_tested(key)} |"
     yield f"\n## {('评分事项', 'Credit events')[language]}\n\n{_CLAUSES['events'][language]}\n"
-    heads = (("事项", "分", "测试"), ("Event", "Points", "Test"))[language]
-    yield f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}"
+    yield ("| 事项 | 分 | 测试 |", "| Event | Points | Test |")[language] + "\n|---|---|---|"
     for key, event in credit_events().items():
         yield f"| {event.text[language]} | {event.points:+d} | {_tested(key)} |"
 
