@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from compliance.catalogue import conduct_catalogue, credit_events, measures, templates
+from compliance.catalogue import conducts, credit_events, measures, templates
 from compliance.rules.base import Rule, Tier, facts_of
 from compliance.rules.circulation import circulation
 from compliance.rules.classes import rule_classes
@@ -24,6 +24,19 @@ _HEAD = (
     "limits. Not reviewed by a lawyer.",
 )
 _TIERS = {Tier.PROHIBITED: ("不能交易", "Prohibited"), Tier.RESTRICTED: ("严格限制交易", "Restricted")}
+_MADE = ("由 `make docs` 从规则数据生成，请勿手改。", "Made by `make docs` from the rules' data; do not edit. ")
+#: The clause a whole page stands on, where its rows have none of their own.
+_CLAUSES: dict[str, Pair] = {
+    "circulation": ("数据二十条 第八、九条（R43）。每一格自有条款。", "Data Twenty, items 8 and 9 (R43); each cell has its own clause."),
+    "measures": ("数据二十条 第十六条（R94）；各项措施和行为自有依据。",
+                 "Data Twenty, item 16 (R94); each measure and each conduct has its own basis."),
+    "events": ("数据二十条 第十五、十六条（R87、R94）：评分决定抽查比例和状态。",
+               "Data Twenty, items 15 and 16 (R87, R94): the score decides how often is sampled, and the standing."),
+    "declarations": ("数据二十条 第十五条（R88、R115）：数据来源、数据产权、数据质量、数据使用的声明和承诺。",
+                     "Data Twenty, item 15 (R88, R115): declarations and commitments on source, rights, quality and use."),
+}
+#: Where each row of a table is tested under its own name.
+_ROWS = "tests/compliance/test_rule_rows.py"
 _LABELS: dict[str, Pair] = {
     "basis": ("条款", "Clause"), "fact": ("事实", "Facts"), "way": ("出路", "Way out"), "conditions": ("条件", "Conditions"),
     "from": ("施行自", "In force from"), "check": ("核对", "Compared with its text"), "code": ("程序", "Code"), "test": ("测试", "Test"),
@@ -105,20 +118,30 @@ def _months(evidence: str, language: int) -> str:
     return (f"每 {held.value} 个月", f"every {held.value} months")[language]
 
 
+def _made(page: str, language: int) -> str:
+    """How a page came about, and the clause that all of it stands on."""
+    return f"{_MADE[language]}{_CLAUSES[page][language]}"
+
+
+def _tested(row: str, where: str = _ROWS) -> str:
+    """The file and the row's own name there."""
+    return f"`{where}` ({row})"
+
+
 def _circulation_page(language: int) -> str:
     return _page(_circulation_lines(language))
 
 
 def _circulation_lines(language: int) -> Iterator[str]:
     table = circulation()
-    yield f"# {('流通方式与渠道', 'Ways of circulation and channels')[language]}\n"
-    heads = (("方式与渠道", "可做", "订单", "收费", "备案", "审核", "说明", "条款"),
-             ("Way and channel", "Admits", "Order", "Money", "Filing", "Review", "What it is", "Clause"))[language]
+    yield f"# {('流通方式与渠道', 'Ways of circulation and channels')[language]}\n\n{_made('circulation', language)}\n"
+    heads = (("方式与渠道", "可做", "订单", "收费", "备案", "审核", "说明", "条款", "测试"),
+             ("Way and channel", "Admits", "Order", "Money", "Filing", "Review", "What it is", "Clause", "Test"))[language]
     yield f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}"
     for flow in table.flows.values():
         acts = ("、", ", ")[language].join(table.acts[one].text[language] for one in flow.acts)
         cells = (flow.name, (acts, acts), table.orders[flow.order], table.monies[flow.money], table.filings[flow.filing],
-                 table.reviews[flow.review], flow.text, flow.basis)
+                 table.reviews[flow.review], flow.text, flow.basis, (_tested(flow.key, "tests/compliance/test_circulation.py"),) * 2)
         yield f"| {' | '.join(cell[language] for cell in cells)} |"
 
 
@@ -128,11 +151,15 @@ def _facts_page(language: int) -> str:
 
 def _fact_lines(language: int) -> Iterator[str]:
     yield f"# {('事实', 'Facts')[language]}\n\n{_HEAD[language].split('。')[0].split(';')[0]}{'。' if language == ZH else '.'}\n"
-    heads = (("名称", "含义", "类型", "自何环节起须说明"), ("Name", "Meaning", "Type", "Due from"))[language]
+    heads = (("名称", "含义", "类型", "自何环节起须说明", "由何规则查问", "测试"),
+             ("Name", "Meaning", "Type", "Due from", "Asked by", "Test"))[language]
     yield f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}"
     for kind in vocabulary().facts.values():
         values = f": {', '.join(kind.values)}" if kind.values else ""
-        yield f"| `{kind.name}` | {kind.text[language]} | {kind.type}{values} | {kind.gate} |"
+        asking = ", ".join(rule.id for rule in shipped_rules().rules if kind.name in facts_of(rule.when))
+        in_code = ("程序中的规则", "rules in code")[language]
+        yield (f"| `{kind.name}` | {kind.text[language]} | {kind.type}{values} | {kind.gate} | {asking or in_code} "
+               f"| {_tested(kind.name)} |")
 
 
 def _conduct_page(language: int) -> str:
@@ -140,19 +167,22 @@ def _conduct_page(language: int) -> str:
 
 
 def _conduct_lines(language: int) -> Iterator[str]:
-    yield f"# {('信用与惩戒', 'Credit and sanctions')[language]}\n"
+    yield f"# {('信用与惩戒', 'Credit and sanctions')[language]}\n\n{_made('measures', language)}\n"
     yield f"## {('措施清单', 'Table of measures')[language]}\n"
-    heads = (("措施", "程度", "状态", "等级", "月数", "依据"), ("Measure", "Severity", "Standing", "Band", "Months", "Basis"))[language]
+    heads = (("措施", "程度", "状态", "等级", "月数", "依据", "测试"),
+             ("Measure", "Severity", "Standing", "Band", "Months", "Basis", "Test"))[language]
     yield f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}"
-    for one in measures().values():
+    for key, one in measures().items():
         yield (f"| {one.text[language]} | {one.severity} | {one.standing} | {one.band or '-'} | {one.months[0]}–{one.months[1]} "
-               f"| {one.basis[language]} |")
+               f"| {one.basis[language]} | {_tested(key)} |")
     yield f"\n## {('行为目录', 'Catalogue of conduct')[language]}\n"
-    for severity, text in conduct_catalogue().values():
-        yield f"- {severity}: {text[language]}"
-    yield f"\n## {('评分事项', 'Credit events')[language]}\n"
-    for event in credit_events().values():
-        yield f"- {event.points:+d} {event.text[language]}"
+    yield ("| 行为 | 程度 | 依据 | 测试 |", "| Conduct | Severity | Basis | Test |")[language] + "\n|---|---|---|---|"
+    for key, act in conducts().items():
+        yield f"| {act.text[language]} | {act.severity} | {act.basis[language]} | {_tested(key)} |"
+    yield f"\n## {('评分事项', 'Credit events')[language]}\n\n{_CLAUSES['events'][language]}\n"
+    yield ("| 事项 | 分 | 测试 |", "| Event | Points | Test |")[language] + "\n|---|---|---|"
+    for key, event in credit_events().items():
+        yield f"| {event.text[language]} | {event.points:+d} | {_tested(key)} |"
 
 
 def _declarations_page(language: int) -> str:
@@ -160,11 +190,13 @@ def _declarations_page(language: int) -> str:
 
 
 def _declaration_lines(language: int) -> Iterator[str]:
-    yield f"# {('声明与承诺', 'Declarations and commitments')[language]}\n"
+    yield f"# {('声明与承诺', 'Declarations and commitments')[language]}\n\n{_made('declarations', language)}\n"
+    heads = (("问题", "测试"), ("Question", "Test"))[language]
     for form in templates().values():
         yield f"## {form.text[language]} {form.version}\n\nSHA-256 `{form.hash}`\n"
         for part in form.parts:
-            yield f"### {part.text[language]}\n"
+            yield f"### {part.text[language]}\n\n| {' | '.join(heads)} |\n|{'---|' * len(heads)}"
             for question in part.questions:
-                yield f"- {question.text[language]}{'' if question.required else (' (选填)', ' (optional)')[language]}"
+                optional = "" if question.required else (" (选填)", " (optional)")[language]
+                yield f"| {question.text[language]}{optional} | {_tested(f'{form.key}-{question.key}')} |"
             yield ""

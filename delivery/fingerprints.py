@@ -8,13 +8,13 @@ under their limit in the sample is compared, and the share is told with its marg
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isqrt
 
 from django.conf import settings
 
+from kit.composing import normalized
 from kit.coverage import covers
 
 __all__ = ["KEPT", "ROWS", "SHARE", "Print", "Row", "Shared", "keys_of", "print_of", "sample_of", "shared"]
@@ -61,7 +61,7 @@ class Shared:
 
 
 def _plain(cell: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", cell).casefold().split())
+    return "".join(normalized("NFKC", cell).casefold().split())
 
 
 def _key(cells: Sequence[str]) -> int:

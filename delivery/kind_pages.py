@@ -26,6 +26,8 @@ _PARTS: tuple[tuple[str, Pair], ...] = (
 _TABLE = ("何种数据可以怎样交付", "Which data may be delivered how")
 _MARKS = ("✓ 可以；○ 仅限无条件开放的公共数据；— 不可以，依所列条款。每次交付和每次取用时都问。",
           "✓ allowed; ○ where public data is open without conditions only; — forbidden, by the clause named. Asked at each use.")
+#: Where each adapter, and each cell with each kind of delivery, is tested under its own name.
+_TESTED = "tests/delivery/test_kinds.py"
 _SIGN = {"y": "✓", "o": "○", "n": "—"}
 
 
@@ -44,12 +46,13 @@ def _lines(at: int) -> Iterator[str]:
         yield from _kind(one, at)
     yield f"## {_TABLE[at]}\n\n{_MARKS[at]}\n"
     modes = [each for one in KINDS.values() for each in one.modes]
-    head = [("数据", "Data")[at], *(str(DeliveryMode(each).label) for each in modes), ("条款", "Clause")[at]]
+    head = [("数据", "Data")[at], *(str(DeliveryMode(each).label) for each in modes), ("条款", "Clause")[at], ("测试", "Test")[at]]
     yield "| " + " | ".join(head) + " |"
     yield "|" + "---|" * len(head)
     for cell, row in groupby(rulings(), key=lambda one: one.cell):
         name = f"{DataCategory(cell.host).label} · {ProcessingStage(cell.stage).label} · {DataGrade(cell.grade).label}"
-        yield "| " + " | ".join([name, *(_SIGN[one.mark] for one in row), cell.basis[at]]) + " |"
+        yield "| " + " | ".join([name, *(_SIGN[one.mark] for one in row), cell.basis[at],
+                                  f"`{_TESTED}` ({cell.name})"]) + " |"
     assert len(rulings()) == len(cells()) * len(modes)
 
 
@@ -57,6 +60,7 @@ def _kind(one: Adapter, at: int) -> Iterator[str]:
     yield f"## {one.name[at]} `{one.kind}`\n"
     modes = ("、", ", ")[at].join(str(DeliveryMode(each).label) for each in one.modes)
     yield f"- **{('交付形式', 'Modes')[at]}**: {modes}"
+    yield f"- **{('测试', 'Test')[at]}**: `{_TESTED}` ({one.kind})"
     for name, word in _PARTS:
         yield f"- **{word[at]}**: {getattr(one, name)[at]}"
     for word, said in ((("保证", "Guaranteed"), one.guarantees), (("不保证", "Not guaranteed"), one.limits)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from pathlib import PurePosixPath
@@ -17,6 +18,8 @@ MAX_ENTRIES, MAX_UNPACKED, MAX_RATIO = 10_000, 512 * 1024 * 1024, 200
 _TAIL, _END, _RECORD = 65_557, b"PK\x05\x06", 22
 #: A directory's line is 46 bytes and a name; longer than this on average it is no honest directory.
 _LINE = 300
+#: How much of an XML part is read to find its first element, and what may stand before it: comments and instructions.
+_HEAD, _NOTES = 1 << 20, re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _NESTED = (".zip", ".gz", ".tgz", ".7z", ".rar", ".xz", ".bz2", ".zst", ".tar", ".jar")
 
 
@@ -82,8 +85,8 @@ def _is_link(entry: zipfile.ZipInfo) -> bool:
 
 
 def _declares_entities(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
-    """The head of an XML part is enough: a document type stands before the first element."""
+    """Whether anything but notes stands before the first element of an XML part: a document type does. Notes without end count as one."""
     with archive.open(entry) as part:
-        head = part.read(4096)
-    text = head.replace(b"\0", b"")  # UTF-16 as well
-    return b"<!DOCTYPE" in text or b"<!ENTITY" in text
+        head = part.read(_HEAD)
+    text = _NOTES.sub(b"", head.replace(b"\0", b"").removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff"))
+    return text.lstrip()[:1] == b"<" and text.lstrip()[1:2] in {b"!", b"?"}

@@ -22,6 +22,7 @@ from django.db import transaction
 from evidence.archives import ends_as_zip, fault_of_zip
 from evidence.models import Deposit, DepositErasure
 from evidence.pictures import MAX_PIXELS, pixels
+from kit.composing import normalized
 from kit.rejected import Rejected
 
 __all__ = ["TAKEN", "clean_name", "deposit", "erase_deposit", "intact", "open_deposit", "sniff"]
@@ -103,7 +104,7 @@ def intact(one: Deposit) -> bool:
 
 def clean_name(name: str) -> str:
     """This will return a file name without folders, control or invisible characters, at most 200 characters, its ending kept."""
-    tail = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    tail = normalized("NFC", name).replace("\\", "/").rpartition("/")[2]
     tail = "".join(character for character in tail if unicodedata.category(character)[0] != "C").strip(" .")
     if len(tail) > 200:
         suffix = PurePosixPath(tail).suffix[:20]

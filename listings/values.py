@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from kit.composing import normalized
 from kit.money import MAX_FEN
 from kit.rejected import FieldFault, Rejected
 
@@ -24,7 +25,7 @@ def clean_text(field: str, value: Any, longest: int, code: str) -> str:
         value.encode("utf-8")
     except UnicodeEncodeError as error:
         raise _refuse(code, field, "not_text", "含有无法保存的字符", "Holds characters that cannot be kept") from error
-    text = "".join(one for one in unicodedata.normalize("NFC", value.replace("\r\n", "\n"))
+    text = "".join(one for one in normalized("NFC", value.replace("\r\n", "\n"))
                    if one in "\n\t" or unicodedata.category(one) not in {"Cc", "Cf"}).strip()
     if len(text) > longest:
         raise _refuse(code, field, "too_long", f"不超过 {longest} 字", f"At most {longest} characters")

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from kit.composing import normalized
+
 __all__ = ["SYNONYMS", "alternatives", "fold", "gram", "grams", "like_pattern", "slips", "vector", "words"]
 
 _SPACES = re.compile(r"\s+")
@@ -37,7 +39,7 @@ _MEANING = {word: group for group in SYNONYMS for word in group}
 
 def fold(text: str) -> str:
     """This will fold width and case (NFKC, casefold), drop invisible characters, and make every space one blank."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = normalized("NFKC", text).casefold()
     if not folded.isprintable():
         kept = (" " if unicodedata.category(one) == "Cc" else one for one in folded if unicodedata.category(one) != "Cf")
         folded = "".join(kept)

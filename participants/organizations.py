@@ -23,11 +23,16 @@ from participants.roles import OrganizationKind
 
 __all__ = ["check_uscc", "register_organization", "write_organization"]
 
+#: The longest name that is kept, as typed into the form.
+LONGEST_NAME = 120
+
 
 def write_organization(*, venue: Venue, name: str, name_en: str, kind: str, at: datetime, **fields: Any) -> Organization:
-    """This will write an organisation's row, or refuse a name that looks like one on file."""
+    """This will write an organisation's row, or refuse a name that nobody can read or that looks like one on file."""
     name = tidy_name(name)
     key = name_key(name)
+    if not key or len(name) > LONGEST_NAME:
+        raise Rejected("participants.organization.name_unreadable", most=LONGEST_NAME)
     if Organization.objects.filter(name_key=key).exists():
         raise Rejected("participants.organization.name_taken", name=name)
     made = Organization.objects.create(**{

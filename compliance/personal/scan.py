@@ -6,7 +6,6 @@ The scan suspects and says which column made it so; a person decides. It reads e
 from __future__ import annotations
 
 import csv
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from compliance.personal.kinds import Weight, kind, kinds_of_heading
 from compliance.personal.numbers import numbers_in
 from compliance.personal.words import is_address, is_name
+from kit.composing import normalized
 from kit.coverage import covers
 
 __all__ = ["ColumnScan", "Finding", "mask", "scan_rows", "scan_text"]
@@ -61,7 +61,7 @@ class Finding:
 
 def scan_text(text: str) -> list[tuple[str, int, int]]:
     """This will return (kind, start, end) of every number, e-mail and address found in a running text; full width is read as plain."""
-    plain = unicodedata.normalize("NFKC", text) if not text.isascii() else text
+    plain = normalized("NFKC", text) if not text.isascii() else text
     if len(plain) != len(text):
         plain = text
     return list(numbers_in(plain))

@@ -9,13 +9,13 @@ the house: so how likely so much agreement is by chance is a binomial tail, and 
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from delivery.marking.marks import Record, bits_of, heading_of_bytes, records, step_of
+from kit.composing import normalized
 from kit.coverage import covers
 from listings.profile import number_of
 
@@ -68,7 +68,7 @@ class Verdict:
 
 
 def _text(cell: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", cell).casefold().split())
+    return "".join(normalized("NFKC", cell).casefold().split())
 
 
 def _decoded(cell: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -21,6 +20,7 @@ from delivery.states import SERVICE, AlgorithmStatus, ServiceStatus
 from evidence.operations import operation, record
 from kit.actors import Actor
 from kit.clock import Clock
+from kit.composing import normalized
 from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import FieldFault, Rejected
@@ -38,7 +38,7 @@ _KEYED = 16
 
 def plain(text: str) -> str:
     """This will write a value the one way it is compared: width, case and spaces do not count."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return "".join(normalized("NFKC", text).casefold().split())
 
 
 def keyed(service: str, *values: str) -> bytes:

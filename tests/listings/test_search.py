@@ -233,6 +233,44 @@ def test_signs_of_sql_like_patterns_and_word_queries_are_only_characters(query: 
     assert search_listings("%%%").items == [], "a percent sign is no wildcard"
 
 
+def naive_search(query: str, facets: dict[str, str], sort: str) -> list[str]:
+    """What T57 is about: the query is put into the SQL, the keys of the address are taken for fields, the order for a column."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT listing_id FROM listings_listingindex WHERE text LIKE '%%{query}%%'", [])
+        keys = [row[0] for row in cursor.fetchall()]
+    return list(Listing.objects.filter(pk__in=keys, **facets).order_by(sort).values_list("code", flat=True))
+
+
+@covers("T57")
+def test_a_key_of_the_address_asks_no_hidden_field_and_the_naive_search_is_asked_for_a_password_letter_by_letter() -> None:
+    shown, other = make_listed(), make_listed(title_zh="城市公交客流量日度数据")
+    password = shown.organization.memberships.values_list("person__users__password", flat=True)[0]
+    hidden = "organization__memberships__person__users__password__startswith"
+    right, wrong = password[:30], "?"
+    assert naive_search("数据", {hidden: right}, "id") and not naive_search("数据", {hidden: wrong}, "id"), "it says which letter is right"
+    both_shown = sorted([shown.code, other.code])
+    for letters in (right, wrong):
+        found = search_listings("数据", facets={hidden: [letters], "sector": []}, sort=hidden)
+        assert sorted(one.code for one in found.items) == both_shown and hidden not in found.facets, "it narrows nothing and tells nothing"
+
+
+@covers("T57")
+@pytest.mark.parametrize("query", ["' OR 1=1 --", "x' OR on_sale --", "' UNION SELECT id FROM listings_listing --"])
+def test_a_piece_of_sql_finds_nothing_where_the_naive_search_finds_everything(query: str) -> None:
+    listing = make_listed()
+    assert naive_search(query, {}, "id") == [listing.code], "the naive search runs what was typed"
+    assert search_listings(query).items == []
+
+
+@covers("T57")
+@pytest.mark.parametrize("sort", ["organization__memberships__person__users__password", "-pk", "price_fen; DROP TABLE x", "?"])
+def test_an_order_that_is_none_of_the_four_is_the_usual_one(sort: str) -> None:
+    seller = make_seller()
+    newest = [make_listed(seller, price_fen=1000 * number).code for number in range(1, 4)][::-1]
+    found = search_listings(sort=sort)
+    assert found.sort == "newest" and [one.code for one in found.items] == newest
+
+
 @covers("D1", "T58")
 def test_a_page_asks_three_statements_whatever_was_found(django_assert_num_queries: object) -> None:
     seller = make_seller()
