@@ -84,7 +84,7 @@ def call_rows(*, key: DataKey, given: Mapping[str, Sequence[str]], request: str,
 def meter_call(*, key: DataKey, ask: Ask, page: Page, request: str, purpose: str, took_us: int, actor: Actor, clock: Clock) -> Metered:
     """This will count a call once, or record why it was refused; two at once are judged one after the other, under the delivery's lock."""
     one = Delivery.objects.select_for_update(of=("self",)).select_related(
-        "trade__state", "trade__venue", "version__listing", "buyer").get(pk=key.delivery_id)
+        "trade__state", "trade__venue", "version__listing", "buyer__use_networks").get(pk=key.delivery_id)
     held = DataKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
     at = clock.now()  # after the locks
     _refuse_too_fast(held, one, at)
