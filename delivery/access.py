@@ -120,7 +120,7 @@ def show_token(*, delivery: Delivery, token: str, purpose: str = "", copy: tuple
 @prepared
 def _by_token(delivery: int, token: str) -> QuerySet[AccessGrant]:
     return AccessGrant.objects.select_for_update(of=("self",)).select_related(
-        "delivery__deposit", "delivery__version__listing", "delivery__trade__state", "delivery__buyer").filter(
+        "delivery__deposit", "delivery__version__listing", "delivery__trade__state", "delivery__buyer__use_networks").filter(
             delivery=delivery, token_hash=token)
 
 
@@ -155,7 +155,7 @@ def resume_fetch(*, grant: AccessGrant, first: int, last: int, actor: Actor, clo
     A fetch goes forwards only and ends with its token's time: whoever wants a second copy asks for a second token.
     """
     rows = AccessGrant.objects.select_for_update(of=("self",)).select_related(
-        "delivery__deposit", "delivery__version__listing", "delivery__trade__state", "delivery__buyer")
+        "delivery__deposit", "delivery__version__listing", "delivery__trade__state", "delivery__buyer__use_networks")
     held = rows.get(pk=grant.pk)
     at = clock.now()  # after the lock
     require(actor, "delivery.grant.use", subject=held, at=at)

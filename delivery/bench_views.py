@@ -19,6 +19,8 @@ from delivery.words import standing_of
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
 from participants.doors import actor_in, page
+from participants.models import UseNetworks
+from participants.networks import caller_address, within
 
 __all__ = ["bar_of", "uses", "workbench"]
 
@@ -60,9 +62,11 @@ def workbench(request: HttpRequest) -> HttpResponse:
     asked = RoomQuery.objects.filter(delivery__buyer_id=ours).select_related("delivery__version", "room", "certificate")
     answers = asked.order_by("-pk")[:_RECENT]
     jobs = ComputeJob.objects.filter(delivery__buyer_id=ours).select_related("delivery__version", "certificate").order_by("-pk")[:_RECENT]
+    networks = next(iter(UseNetworks.objects.filter(organization_id=ours).values_list("cidrs", flat=True)), [])
     owed = DeletionTask.objects.filter(recipient_id=ours, status__in=[DeletionStatus.OPEN, DeletionStatus.LATE]).select_related("delivery")
     return render(request, "delivery/workbench.html", {
         "rows": rows, "answers": [(one, as_epsilon(one.epsilon_micro)) for one in answers], "jobs": jobs,
+        "networks": networks, "inside": within(caller_address(), networks),
         "owed": owed.order_by("due_at", "pk")[:_RECENT],
         "certificates": ResultCertificate.objects.filter(query__delivery__buyer_id=ours).count()})
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from delivery.events import RowsRefused, RowsServed
 from delivery.fingerprints import keys_of
 from delivery.models import DataKey, DataUse, Delivery
@@ -21,6 +23,7 @@ from delivery.states import USABLE, KeyStatus
 from delivery.using import obstacle_to_use, under_stop
 from evidence.operations import operation, record, unchanged
 from evidence.prepared import ask as asked
+from evidence.prepared import prepared
 from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -50,11 +53,34 @@ class Metered:
     use: DataUse | None
     repeated: bool = False
     refused: Rejected | None = None
+    number: int = 0
+    rows_total: int = 0
 
 
 def last_call(one: Delivery) -> DataUse | None:
     """This will return the last served call: its number and running total are what was used of the licence."""
-    return DataUse.objects.filter(delivery=one, refused="").order_by("-number").first()
+    return _last.first(one.pk)
+
+
+@prepared
+def _last(delivery: int) -> QuerySet[DataUse]:
+    return DataUse.objects.filter(delivery=delivery, refused="").order_by("-number")[:1]
+
+
+@prepared
+def _same(delivery: int, request: str) -> QuerySet[DataUse]:
+    return DataUse.objects.filter(delivery=delivery, request=request, refused="").order_by("pk")[:1]
+
+
+@prepared
+def _locked_delivery(pk: int) -> QuerySet[Delivery]:
+    return Delivery.objects.select_for_update(of=("self",)).select_related(
+        "trade__state", "trade__venue", "version__listing", "buyer__use_networks").filter(pk=pk)
+
+
+@prepared
+def _locked_key(pk: int) -> QuerySet[DataKey]:
+    return DataKey.objects.select_for_update(of=("self",)).filter(pk=pk)
 
 
 @covers("F5", "F6", "R42", "T63")
@@ -73,22 +99,19 @@ def call_rows(*, key: DataKey, given: Mapping[str, Sequence[str]], request: str,
     if metered.refused is not None:
         raise metered.refused
     assert metered.use is not None, "what is not refused was metered"
-    left, latest = licensed(one.trade), last_call(one)
-    number, total = (latest.number or 0, latest.rows_total) if latest else (0, 0)
-    return Served(page, ask.columns, metered.use, metered.repeated, left["calls"] and max(0, int(left["calls"]) - number),
-                  left["rows"] and max(0, int(left["rows"]) - total))
+    left = licensed(one.trade)
+    return Served(page, ask.columns, metered.use, metered.repeated, left["calls"] and max(0, int(left["calls"]) - metered.number),
+                  left["rows"] and max(0, int(left["rows"]) - metered.rows_total))
 
 
 @operation("delivery.rows.call")
 @covers("F5", "F6", "I20", "R42", "T63")
 def meter_call(*, key: DataKey, ask: Ask, page: Page, request: str, purpose: str, took_us: int, actor: Actor, clock: Clock) -> Metered:
     """This will count a call once, or record why it was refused; two at once are judged one after the other, under the delivery's lock."""
-    one = Delivery.objects.select_for_update(of=("self",)).select_related(
-        "trade__state", "trade__venue", "version__listing", "buyer").get(pk=key.delivery_id)
-    held = DataKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
+    one, held = _locked_delivery.get(key.delivery_id), _locked_key.get(key.pk)
     at = clock.now()  # after the locks
     _refuse_too_fast(held, one, at)
-    known = DataUse.objects.filter(delivery=one, request=request, refused="").first()
+    known = _same.first(one.pk, request)
     if known is not None and known.asked_sha256 != ask.sha256:
         raise Rejected("delivery.rows.other_request", request=request)
     latest = last_call(one)
@@ -103,13 +126,13 @@ def meter_call(*, key: DataKey, ask: Ask, page: Page, request: str, purpose: str
     held.save(update_fields=["minute", "minute_calls"])
     if known is not None:
         unchanged(at=at)
-        return Metered(known, repeated=True)
+        return Metered(known, repeated=True, number=number, rows_total=total)
     prints = keys_of(page.rows)
     made = DataUse.objects.create(delivery=one, key=held, request=request, asked_sha256=ask.sha256, purpose=purpose, rows=len(page.rows),
                                   number=number + 1, rows_total=total + len(page.rows), prints=prints, took_us=took_us, at=at)
     record(RowsServed(subject=held.code, delivery=one.code, buyer=one.buyer.code, number=number + 1, rows=made.rows,
                       asked_sha256=ask.sha256, prints_sha256=hashlib.sha256(prints).hexdigest()), actor=actor, at=at)
-    return Metered(made)
+    return Metered(made, number=number + 1, rows_total=made.rows_total)
 
 
 def _refuse_too_fast(held: DataKey, one: Delivery, at: datetime) -> None:

@@ -57,7 +57,7 @@ def watch_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> AccessS
     if known is not None and known.final:
         unchanged(at=at)
         return known
-    refused = obstacle_to_use(one, at=at, calls=max(1, times_used(one))) if one.status in USABLE else None
+    refused = obstacle_to_use(one, at=at, calls=max(1, times_used(one)), here=False) if one.status in USABLE else None
     if refused is None:
         _resume(one, known, actor=actor, at=at)
         return None

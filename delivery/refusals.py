@@ -68,6 +68,12 @@ register_refusals([
     Refusal("delivery.use.suspended_buyer", 403, ("买方已被停权", "The buyer is suspended"),
             ("停权期间不能取用已购数据。", "While suspended, a party uses nothing it bought."), "信用规则（R42、F6）",
             ("申请信用修复或异议", "Ask for restoration, or object"), "/desk/conduct/"),
+    Refusal("delivery.use.elsewhere", 403, ("不在登记的使用网络之内", "Not from a network on record"),
+            ("请求来自地址 {address}，不在买方登记的使用网络之内；登记之后，{delivery} 只能从这些网络取用。此次未计用量。",
+             "The request comes from address {address}, outside the networks the buyer has on record; while they stand, {delivery} is used "
+             "from there only. Nothing was counted."), "交付规则 第9条（T64）",
+            ("从登记的网络再试，或由本机构更改使用网络", "Try again from a network on record, or let your organisation change them"),
+            "/desk/organisation/networks/"),
     Refusal("delivery.use.stopped", 409, ("取用已停止", "Use is stopped"),
             ("监测已停止取用：{reason}", "The monitor stopped its use: {reason}"), "交付规则 第9条（F6）", ("{way}", "{way}"), _PAGE),
     Refusal("delivery.key.illegal_move", 409, ("密钥已失效", "The key has ended"),

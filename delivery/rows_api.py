@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Protocol
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path
@@ -24,6 +25,7 @@ from delivery.models import DataKey, Delivery
 from delivery.ranges import answer_part, part_of
 from evidence.clock import MARKET_CLOCK
 from evidence.events import rfc3339
+from evidence.prepared import prepared
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.ids import new_code
@@ -35,6 +37,12 @@ __all__ = ["DataKeyAuthentication", "taken", "urlpatterns"]
 _NAME = re.compile(r"[A-Za-z0-9._:-]{8,64}", re.ASCII)
 
 
+@prepared
+def _by_secret(secret_hash: str) -> QuerySet[DataKey]:
+    return DataKey.objects.select_related("maker__person", "delivery__buyer", "delivery__trade__state", "delivery__trade__venue",
+                                          "delivery__version__listing", "delivery__deposit").filter(secret_hash=secret_hash)
+
+
 class DataKeyAuthentication(BaseAuthentication):
     """``Authorization: DataKey dk_…``: the key of one delivery, in the name of who made it and for the buyer alone."""
 
@@ -43,9 +51,7 @@ class DataKeyAuthentication(BaseAuthentication):
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme != "DataKey":
             return None
-        found = DataKey.objects.select_related("maker__person", "delivery__buyer", "delivery__trade__state", "delivery__trade__venue",
-                                               "delivery__version__listing", "delivery__deposit").filter(
-            secret_hash=key_hash(secret.strip())).first()
+        found = _by_secret.first(key_hash(secret.strip()))
         if found is None or not found.maker.is_active:
             raise exceptions.AuthenticationFailed("the key opens nothing")
         found.maker.acting_for_id = found.delivery.buyer_id

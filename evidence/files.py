@@ -13,16 +13,22 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import IO, Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import QuerySet
 
 from evidence.archives import ends_as_zip, fault_of_zip
 from evidence.models import Deposit, DepositErasure
 from evidence.pictures import MAX_PIXELS, pixels
+<<<<<<< HEAD
 from kit.composing import normalized
+=======
+from evidence.prepared import presence
+>>>>>>> deliver5
 from kit.rejected import Rejected
 
 __all__ = ["TAKEN", "clean_name", "deposit", "erase_deposit", "intact", "open_deposit", "sniff"]
@@ -66,9 +72,14 @@ def deposit(stream: Any, *, name: str, owner: str, at: datetime, allowed: Collec
     return Deposit.objects.create(sha256=digest, size=size, media_type=media_type, name=name, storage_name=storage_name, owner=owner, at=at)
 
 
+@presence
+def _erased(deposit: UUID) -> list[QuerySet[DepositErasure]]:
+    return [DepositErasure.objects.filter(deposit=deposit)]
+
+
 def open_deposit(one: Deposit) -> File[bytes]:
     """This will open the deposited bytes for reading; who may read is the caller's to ask. ``evidence.file.erased`` if they are gone."""
-    if DepositErasure.objects.filter(deposit=one).exists():
+    if _erased(one.pk)[0]:
         raise Rejected("evidence.file.erased", name=one.name)
     opened: File[bytes] = default_storage.open(one.storage_name, "rb")
     return opened

@@ -27,9 +27,11 @@ from kit.rejected import Rejected
 from participants.actors import actor_of
 from participants.denials import write_denials
 from participants.denied import attempts
+from participants.networks import called_from
 from participants.second_factor import second_factor_owed
+from participants.signin_limits import client_address
 
-__all__ = ["ActorMiddleware", "DenialMiddleware", "NoticesMiddleware", "RefusalMiddleware", "RequestIdMiddleware"]
+__all__ = ["ActorMiddleware", "CallerMiddleware", "DenialMiddleware", "NoticesMiddleware", "RefusalMiddleware", "RequestIdMiddleware"]
 
 Handler = Callable[[HttpRequest], HttpResponse]
 #: where somebody who still owes the second factor may go
@@ -53,6 +55,18 @@ class RequestIdMiddleware:
 def _forget_request_id(**_: Any) -> None:
     """Not before: what Django logs of an answer of 400 and above is logged outside every middleware."""
     request_id.set("-")
+
+
+@covers("T64")
+class CallerMiddleware:
+    """Says from which address a request comes, for acts that are judged by it: as the sign-ins read it, behind our own proxy too."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with called_from(client_address(request)):
+            return self.get_response(request)
 
 
 class NoticesMiddleware(MessageMiddleware):

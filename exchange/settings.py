@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "exchange.middleware.NoticesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "exchange.middleware.CallerMiddleware",
     "exchange.middleware.ActorMiddleware",
     "exchange.middleware.DenialMiddleware",
     "exchange.middleware.RefusalMiddleware",

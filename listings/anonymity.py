@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import connection
-
 from compliance.taxonomy import DataCategory
+from evidence.prepared import ask
 from kit.coverage import covers
 from listings.models import ListingVersion
 
@@ -25,9 +24,7 @@ TEST_RULES = ("NL-R-05", "PI-03")
 @covers("R32", "W6")
 def personal_among(versions: Iterable[int]) -> set[int]:
     """This will return which of the versions count as personal by a failed test."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT v FROM unnest(%s::bigint[]) v WHERE listings_counts_as_personal(v)", [list(versions)])
-        return {key for (key,) in cursor.fetchall()}
+    return {key for (key,) in ask("SELECT v FROM unnest(%s::bigint[]) v WHERE listings_counts_as_personal(v)", [list(versions)])}
 
 
 def counts_as_personal(version: ListingVersion) -> bool:

@@ -85,8 +85,12 @@ _FORBIDDING = ("negative_list", "personal.cell", "authorisation.ended", "right.s
 @covers("F6", "R14")
 def forbidding_hold(version: ListingVersion) -> Hold | None:
     """This will return the hold under which nothing of a version may be used any more, for now; None where there is none."""
-    rows = Hold.objects.filter(listing=version.listing_id, reason_code__in=_FORBIDDING, lifted_at__isnull=True)
-    return rows.order_by("placed_at").first()
+    return _forbidding.first(version.listing_id)
+
+
+@prepared
+def _forbidding(listing: int) -> QuerySet[Hold]:
+    return Hold.objects.filter(listing=listing, reason_code__in=_FORBIDDING, lifted_at__isnull=True).order_by("placed_at")[:1]
 
 
 # ---- the product page ------------------------------------------------------------------------------------------------------

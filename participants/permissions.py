@@ -61,6 +61,7 @@ ROWS: Mapping[str, Predicate] = {
     "participants.spending.ask": own(*PARTIES),
     "participants.spending.approve": own(*PARTIES),
     "participants.billing.set": own(*PARTIES),
+    "participants.networks.set": own(*PARTIES),
     "participants.taxpayer.state": own(*PARTIES),
     "participants.webhook.manage": own(*PARTIES, Role.ASSOCIATION),
     "participants.parameter.set": holds(Role.VENUE_OPERATOR) | by_system,

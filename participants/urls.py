@@ -8,6 +8,7 @@ from participants.views import (
     apply,
     audit,
     billing,
+    networks,
     organisation,
     papers,
     reads,
@@ -59,5 +60,6 @@ urlpatterns = [
     path("desk/audit/duties/", audit.audit_duties, name="audit_duties"),
     path("desk/organisation/spending/", spending.spending, name="spending"),
     path("desk/organisation/billing/", billing.billing, name="billing"),
+    path("desk/organisation/networks/", networks.networks, name="networks"),
     path("desk/organisation/profile/", admission.profile, name="profile"),
 ]

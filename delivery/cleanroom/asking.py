@@ -49,8 +49,8 @@ _OVER = (TradeStatus.EXECUTED, TradeStatus.DEFAULTED, TradeStatus.CANCELLED, Tra
 
 
 @covers("R14", "F5", "F6", "T63", "T64")
-def of_running(one: Delivery, room: Room | None, *, calls: int, at: datetime) -> Iterator[Gate]:
-    """This will ask what every run asks, at the ask, at the start and before the answer is given."""
+def of_running(one: Delivery, room: Room | None, *, calls: int, at: datetime, here: bool = True) -> Iterator[Gate]:
+    """This will ask what every run asks, at the ask, at the start and before the answer is given; ``here``: the buyer asks."""
     closed = adapter_for(one.mode).way != Way.ROOM or room is None
     yield Gate(("密室已开放", "The clean room is open"), Rejected("delivery.query.no_room", delivery=one.code) if closed else None)
     yield Gate(("卖方已经交付，未被拒收或进入争议", "The seller has delivered; it is neither rejected nor disputed"),
@@ -59,7 +59,7 @@ def of_running(one: Delivery, room: Room | None, *, calls: int, at: datetime) ->
     yield Gate(("价款已付，成交有效", "The trade is paid for and stands"), Rejected("delivery.query.unpaid",
                                                                            trade=one.trade.code) if over else None)
     yield under_stop(one)
-    yield from of_using(one, at=at, calls=calls)
+    yield from of_using(one, at=at, calls=calls, here=here)
     yield from opted_out_of(one, at=at)
     yield capable(one.buyer, Capability.BID, at=at)
 
@@ -149,7 +149,7 @@ def _locked_query(pk: int) -> QuerySet[RoomQuery]:
 @prepared
 def _locked_delivery(pk: int) -> QuerySet[Delivery]:
     return Delivery.objects.select_for_update(of=("self",)).select_related(
-        "trade__state", "seller", "buyer", "version__listing__venue").filter(pk=pk)
+        "trade__state", "seller", "buyer__use_networks", "version__listing__venue").filter(pk=pk)
 
 
 def step_query(query: RoomQuery, act: str, permission: str, *, actor: Actor, clock: Clock) -> tuple[RoomQuery, datetime]:

@@ -45,7 +45,7 @@ _RUN = "delivery.query.run"
 def _refusal(held: RoomQuery, *, at: datetime) -> str:
     """Why it may not run or be answered now; '' where nothing is against it."""
     try:
-        pass_all(of_running(held.delivery, held.room, calls=times_used(held.delivery), at=at))
+        pass_all(of_running(held.delivery, held.room, calls=times_used(held.delivery), at=at, here=False))
     except Rejected as refused:
         return refused.code
     return "delivery.query.list_gone" if held.cohort and held.cohort.status != CohortStatus.HELD else ""

@@ -18,7 +18,7 @@ from delivery.kinds import Way, adapter_for
 from delivery.models import Algorithm, ComputeJob, Delivery
 from delivery.releasing.handing_in import hand_in_training
 from delivery.states import JOB, AlgorithmStatus, DeliveryStatus, JobStatus
-from delivery.using import of_using, under_stop
+from delivery.using import asked_from, of_using, under_stop
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
@@ -42,15 +42,20 @@ _PAGE = "/desk/computing/"
 
 
 @covers("F6", "T64")
-def _of_computing(one: Delivery, *, at: datetime) -> Iterator[Gate]:
-    """What a job asks when it is ordered and again before its answer is given: what every use asks, once the data were handed over."""
+def _of_computing(one: Delivery, *, at: datetime, here: bool) -> Iterator[Gate]:
+    """What a job asks when it is ordered and again before its answer is given: what every use asks, once the data were handed over.
+
+    ``here``: the buyer orders it; the answer comes from the holder's own address.
+    """
     yield under_stop(one)
     if one.status == DeliveryStatus.OPENED:  # the agreement binds from the delivery on; the answer may be all that is ever delivered
         yield consented(one)
         yield Gate(("合同没有中止、终止或失效", "The agreement is neither suspended nor over"), refusal_to_deliver(one.trade))
         yield from for_the_buyer(one.version.listing, one.buyer, at=at)
+        if here:
+            yield asked_from(one)
     else:
-        yield from of_using(one, at=at, calls=max(1, times_used(one)))
+        yield from of_using(one, at=at, calls=max(1, times_used(one)), here=here)
     yield from opted_out_of(one, at=at)
 
 
@@ -78,7 +83,7 @@ def order_job(*, delivery: Delivery, algorithm: Algorithm, actor: Actor, clock: 
         raise Rejected("delivery.job.not_approved", algorithm=one.code)
     if adapter_for(held.mode).way != Way.ROOM or held.status not in _RUNNING or held.trade.state.status != TradeStatus.FUNDED:
         raise Rejected("delivery.job.not_computed", delivery=held.code)
-    pass_all(_of_computing(held, at=at))
+    pass_all(_of_computing(held, at=at, here=True))
     made = ComputeJob.objects.create(code=new_code("JOB"), delivery=held, algorithm=one, algorithm_sha256=one.sha256,
                                      file_sha256=held.expected_sha256, ordered_by_id=actor.user_id,
                                      ordered_at=at, due_at=after("compute.answer", at))
@@ -105,7 +110,7 @@ def answer_job(*, job: ComputeJob, rows: Sequence[Any], trace: Sequence[Any], mo
     A model goes to its reviewers and nowhere else (F9).
     """
     held, at = _step(job, "answer", "delivery.job.answer", actor, clock)
-    pass_all(_of_computing(held.delivery, at=at))
+    pass_all(_of_computing(held.delivery, at=at, here=False))
     training = is_training(held.algorithm.text)
     fault = (fault_of_training(held.algorithm.text, model, trace, file_sha256=held.file_sha256) if training
              else fault_of_answer(held.algorithm.text, rows, trace, file_sha256=held.file_sha256))

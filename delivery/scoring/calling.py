@@ -144,7 +144,7 @@ def use_service(*, delivery: Delivery, inputs: Mapping[str, Any], subject: str, 
                 clock: Clock) -> Called:
     """This will answer one call, or hold the delivery where the calls look like probing; the hold stays on record, so it does not raise."""
     held = Delivery.objects.select_for_update(of=("self",)).select_related(
-        "trade__state", "seller", "buyer", "version__listing__venue").get(pk=delivery.pk)
+        "trade__state", "seller", "buyer__use_networks", "version__listing__venue").get(pk=delivery.pk)
     at = clock.now()
     require(actor, "delivery.service.call", subject=held, at=at)
     service = service_of(held.version)

@@ -19,6 +19,7 @@ from exchange.trade_walk import delivery_of
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.actors import actor_of
+from participants.networks import networks_of
 from participants.predicates import roles_of
 from participants.roles import Role
 from trading.agreeing.judging import place_of, verdict
@@ -79,7 +80,8 @@ def shown(request: HttpRequest, code: str, rejected: Rejected | None = None) -> 
         "grounds": GROUNDS, "may_end": bool(side) and deed.status == AgreementStatus.IN_FORCE,
         "mine": bool(side) and deed.notice_by == side, "ground": dict(GROUNDS).get(deed.ground),
         "may_agree": bool(side) and deed.status == AgreementStatus.TERMINATING and deed.ground == Ground.AGREED and deed.notice_by != side,
-        "may_halt": Role.REGULATOR in roles_of(actor, now), "renewal": _renewal(deed, side, now), "delivery": delivery_of(deed.trade),
+        "may_halt": Role.REGULATOR in roles_of(actor, now), "renewal": _renewal(deed, side, now),
+        "networks": networks_of(deed.trade.buyer), "delivery": delivery_of(deed.trade),
         "history": list(reversed(evidence.timeline(deed.code))), **_asked(request, deed, terms, now),
     }, status=rejected.status if rejected else 200)
 

@@ -14,6 +14,7 @@ from participants.models.billing import Billing
 from participants.models.denials import DeniedAttempt
 from participants.models.deputies import PartyView, TimedGrant
 from participants.models.marks import MarkKind, SignInMark
+from participants.models.networks import UseNetworks
 from participants.models.parties import (
     ApiToken,
     Approval,
@@ -53,5 +54,6 @@ __all__ = [
     "OwnershipStake", "OwnershipType", "Parameter", "PartyProfile", "PartySize", "PartyView", "Person", "Proof", "ProofNeed", "ProofStatus",
     "ReadKind", "ReadReview", "SecondFactor", "SecurityReview", "SecurityReviewStatus", "SignInMark", "SizeStatement", "SpendingLimit",
     "Sponsorship", "StaffRead", "StandingChange", "Succession", "SuccessionHeir", "SuccessionKind", "SuccessionMove", "SuccessionPart",
-    "SuccessionStatus", "Takeout", "TaxStatement", "TaxpayerKind", "TimedGrant", "User", "Venue", "Webhook", "WebhookSend", "WebhookStatus",
+    "SuccessionStatus", "Takeout", "TaxStatement", "TaxpayerKind", "TimedGrant", "UseNetworks", "User", "Venue", "Webhook", "WebhookSend",
+    "WebhookStatus",
 ]

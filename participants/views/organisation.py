@@ -19,6 +19,7 @@ from participants.checklists import checklist_at
 from participants.doors import page
 from participants.forms import InviteForm, KeyForm, class_choices
 from participants.models import Admission, AdmissionStatus, ApiToken, Membership, Organization
+from participants.networks import networks_of
 from participants.operations import end_membership, invite_member, issue_token, revoke_token
 from participants.people import FITTING, joining_path
 from participants.permissions import allowed
@@ -71,6 +72,7 @@ def _show(request: HttpRequest, *, status: int = 200, rejected: Rejected | None 
         "ours": ours, "powers": _powers(ours) if ours.kind in PARTY_KINDS else [],
         "people": [(row, row.in_force(at)) for row in people_of(ours)],
         "admissions": [(one, class_of(one)) for one in ours.admissions.select_related("organization").order_by("-created_at")],
+        "networks": networks_of(ours) if ours.kind in PARTY_KINDS else [],
         "keys": ApiToken.objects.filter(organization=ours).order_by("-created"),
         "now": at, "invite_form": invite_form or InviteForm(roles=roles), "key_form": key_form or KeyForm(),
         "may_manage": allowed(request.actor, "participants.member.manage", subject=ours, at=at),  # type: ignore[attr-defined]

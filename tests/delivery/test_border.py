@@ -1,7 +1,8 @@
 """T64: what holds at the order and no longer at the use is stopped at the use, on every channel, by one function.
 
-A file by its token, rows by a key, a question to a room, a call of a service: a buyer that is abroad by now and not cleared, a consent
-withdrawn since, and a third party that was handed the buyer's token are refused by each of them, and nothing is metered.
+A file by its token, a released output, rows by a key, a question to a room, a call of a service: a buyer that is abroad by now and not
+cleared, or suspended, a consent withdrawn since, and a third party that was handed the buyer's token are refused by each of them, and
+nothing is metered.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from delivery.models import DataUse, Delivery, GrantUse, RoomQuery, ServiceCall
+from delivery.models import DataUse, Delivery, GrantUse, OutputToken, RoomQuery, ServiceCall
+from delivery.releasing.fetching import fetch_output, issue_output
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from kit.coverage import covers
@@ -20,8 +22,9 @@ from kit.rejected import Rejected
 from listings.models import Hold
 from participants.models import Organization
 from participants.roles import OrganizationKind
-from tests.delivery import calls, rooms, services
+from tests.delivery import calls, outputs, rooms, services
 from tests.delivery.test_agreements import handed_over, token_of
+from tests.delivery.test_monitor import stand
 from tests.delivery.worlds import buyer_of, make_buyer
 from tests.trading import worlds as floor
 
@@ -64,7 +67,16 @@ def by_call() -> Channel:
     return Channel(one, buyer_of(one.trade), make_buyer(), lambda actor: services.called(one, f"甲{next(number)}", actor=actor))
 
 
-CHANNELS = {"token": by_token, "key": by_key, "question": by_question, "call": by_call}
+def by_output() -> Channel:
+    output = outputs.released()
+    buyer = outputs.of_buyer(output)
+    token = issue_output(output=output, actor=buyer, **BY).token
+    return Channel(output.delivery, buyer, make_buyer(), lambda actor: fetch_output(output=output, token=token, actor=actor, **BY))
+
+
+#: Ways in which one token opens once.
+ONCE = {"token", "output"}
+CHANNELS = {"output": by_output, "token": by_token, "key": by_key, "question": by_question, "call": by_call}
 
 
 def abroad(way: Channel) -> None:
@@ -76,10 +88,14 @@ def withdrawn(way: Channel) -> None:
                         ordered_as="system", placed_at=MARKET_CLOCK.now())
 
 
+def suspended(way: Channel) -> None:
+    stand(organization=Organization.objects.get(pk=way.one.buyer_id), standing="suspended")
+
+
 def uses() -> int:
     """Every use that was metered, whatever the channel."""
     return (GrantUse.objects.filter(outcome="used").count() + DataUse.objects.filter(refused="").count() + RoomQuery.objects.count()
-            + ServiceCall.objects.count())
+            + ServiceCall.objects.count() + OutputToken.objects.filter(used_at__isnull=False).count())
 
 
 def said(act: Callable[[], Any]) -> str:
@@ -92,16 +108,16 @@ def said(act: Callable[[], Any]) -> str:
 
 @covers("T64", "F6", "R27")
 @pytest.mark.parametrize("channel", sorted(CHANNELS))
-@pytest.mark.parametrize("change", ["abroad", "withdrawn"])
+@pytest.mark.parametrize("change", ["abroad", "withdrawn", "suspended"])
 def test_what_changed_since_the_order_stops_the_use_on_every_channel(channel: str, change: str) -> None:
     way = CHANNELS[channel]()
-    if channel != "token":  # which opens once
+    if channel not in ONCE:
         assert said(lambda: way.use(way.buyer)) == ""
     metered = uses()
-    {"abroad": abroad, "withdrawn": withdrawn}[change](way)
+    {"abroad": abroad, "withdrawn": withdrawn, "suspended": suspended}[change](way)
     way.one = Delivery.objects.get(pk=way.one.pk)
     code = said(lambda: way.use(way.buyer))
-    expected = {"withdrawn": {"delivery.delivery.consent_ended", "delivery.grant.revoked"},
+    expected = {"suspended": {"delivery.use.suspended_buyer"}, "withdrawn": {"delivery.delivery.consent_ended", "delivery.grant.revoked"},
                 "abroad": {"compliance.export.not_cleared", "trading.agreement.clause", "trading.agreement.not_permitted"}}[change]
     assert code in expected, f"{channel}: {code!r}"
     assert uses() == metered, "what is refused is not metered"
@@ -123,7 +139,8 @@ def test_the_naive_delivery_that_asks_at_the_order_alone_hands_it_over(channel: 
     """The mutant: the gates of use are not asked again, and a buyer abroad by now gets what may not leave the country."""
     way = CHANNELS[channel]()
     abroad(way)
-    for module in ("delivery.access", "delivery.calling", "delivery.gates", "delivery.scoring.calling", "delivery.cleanroom.asking"):
+    for module in ("delivery.access", "delivery.calling", "delivery.gates", "delivery.scoring.calling", "delivery.cleanroom.asking",
+                   "delivery.releasing.fetching"):
         for name in ("of_using", "obstacle_to_use"):
             monkeypatch.setattr(f"{module}.{name}", lambda *_args, name=name, **_named: iter(()) if name == "of_using" else None,
                                 raising=False)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 
 from delivery.access import issue_grant
 from delivery.cleanroom import running
@@ -28,6 +29,7 @@ from evidence.clock import MARKET_CLOCK
 from evidence.invariants import check_all
 from evidence.models import Record
 from evidence.operations import operation
+from exchange.outages import outage_of
 from kit.actors import SYSTEM
 from kit.coverage import covers
 from kit.rejected import Rejected
@@ -353,12 +355,47 @@ def test_twenty_questions_at_once_with_epsilon_for_one_end_in_one() -> None:
                       actor=buyer, clock=MARKET_CLOCK)
         except Rejected as refused:
             return refused.code
+        except OperationalError as busy:  # whoever waits longer than the house lets it is told to ask again, and does
+            told = outage_of(busy)
+            return ask(turn) if told and told.code == "exchange.database.busy" else str(busy)
         return "asked"
 
     found = together([lambda turn=turn: ask(turn) for turn in range(20)])
     assert sorted(found) == ["asked", *(["delivery.budget.short"] * 19)] and granted(one) == (1_000_000, 1_000_000) and hold() == []
     same = together([lambda: ask(99)] * 2)
     assert set(same) == {"delivery.budget.short"}
+
+
+@pytest.mark.django_db(transaction=True)
+@covers("F8", "I21", "T62")
+def test_who_waits_too_long_for_its_turn_is_told_to_ask_again_and_nothing_is_reserved() -> None:
+    """Questions about one delivery queue at its row; one that stands there longer than the house lets it is refused as busy."""
+    one = sold()
+    buyer, held, done = buyer_of(one.trade), Event(), Event()
+
+    def keep() -> None:
+        with transaction.atomic():
+            Delivery.objects.select_for_update().get(pk=one.pk)
+            held.set()
+            done.wait(20)
+
+    def ask() -> str:
+        held.wait(20)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = 200")
+        try:
+            asked(one, actor=buyer)
+        except OperationalError as busy:
+            told = outage_of(busy)
+            return told.code if told else "not told"
+        finally:
+            done.set()
+        return "asked"
+
+    assert together([keep, ask]) == [None, "exchange.database.busy"]
+    assert granted(one) == (0, 0) and not RoomQuery.objects.exists() and hold() == []
+    asked(one, actor=buyer)
+    assert RoomQuery.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

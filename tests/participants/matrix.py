@@ -43,6 +43,7 @@ ROWS: dict[str, Row] = {
     "desk/organisation/proofs/<str:code>/file/": Row(get={"merchant"}, absent=PARTIES - {"merchant"}, like=_paper),
     "desk/organisation/profile/": Row(get=PARTIES, post=PARTIES),
     "desk/organisation/billing/": Row(get=PARTIES, post=PARTIES, body={"cost_centre": "CC-1"}),
+    "desk/organisation/networks/": Row(get=PARTIES, post=PARTIES, body={"networks": "203.0.113.0/24\n127.0.0.0/8"}),
     "desk/organisation/spending/": Row(get=PARTIES, post=PARTIES, body={"act": "ask", "about": "LOT-1", "amount": "1"}),
     "desk/successions/": Row(get=PARTIES | DESKS),
     "desk/successions/new/": Row(get=PARTIES | {"compliance"}, post=PARTIES | {"compliance"}),
