@@ -89,7 +89,7 @@ def test_ninety_days_end_in_the_same_state_on_one_process_or_two_without_a_viola
 
 @pytest.mark.parametrize("word", ["barred_share_bps", "reputation", "auction_format", "reserve_bps"])
 def test_a_parameter_that_the_rooms_do_not_know_is_refused_by_name_before_anything_is_written(word: str) -> None:
-    other = 0 if values_of("baseline")[word] else 1
+    other = 1 if values_of("baseline")[word] != 1 else 2
     with pytest.raises(ParameterFault, match=f"wide_only: public_data: .*{word}.*simulate wide public_data"):
         running.run("public_data", agents=24, days=1, changes={word: other})
     with pytest.raises(ParameterFault, match="out_of_bounds: days"):

@@ -60,3 +60,10 @@ def test_a_buyer_abroad_gets_nothing_before_its_export_is_assessed_and_orders_th
 def test_a_broker_brings_two_together_and_its_client_files_the_deal() -> None:
     told = lived("off_exchange_leak", days=6, off_bias_percent=300, broker_share_bps=1_000, shop_rate_bps=9_000, off_discount_bps=0)
     assert told["brokered_trades"] > 0 and told["filed_trades"] > 0
+
+
+@covers("CAP-I1", "R64")
+@pytest.mark.skipif(not os.environ.get("FULL"), reason="some minutes: FULL=1")
+def test_where_the_list_bars_export_nothing_is_sold_abroad() -> None:
+    told = lived("cross_border", days=5, cross_border_days=2, cross_border_barred=1)
+    assert told["cross_border_trades"] == 0
