@@ -12,17 +12,19 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from compliance.models import Complaint, ConductCase, Engagement
+from compliance.models import Complaint, ConductCase, Engagement, ServiceOffer
 from compliance.operations import (
     accept_complaint,
     accept_order,
     approve_report,
     close_complaint,
     decide_conduct,
+    decline_order,
     deliver_report,
     file_complaint,
     notify_accused,
     open_conduct_case,
+    place_order,
     second_conduct,
     transfer_complaint,
     waive_statement,
@@ -34,7 +36,9 @@ from listings.models import Listing, OptOut
 from listings.operations import delist
 from listings.opting_out import answer_opt_out, open_opt_out
 from participants.models import Organization
+from participants.roles import OrganizationKind
 from simulation.catalogue import OFFERS
+from simulation.faithful.exporting import ACTS
 from simulation.faithful.stage import Stage
 from simulation.faithful.strategies.desks import PENALTIES
 from simulation.faithful.views import Intent
@@ -83,6 +87,7 @@ class Acting:
     chance: Random = field(default_factory=Random)
     ring: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     convicted: Counter[str] = field(default_factory=Counter)
+    wanted: dict[str, tuple[Intent, float]] = field(default_factory=dict)
 
     def plan(self, intents: list[Intent], opens: datetime) -> None:
         """This will plan every intent at its second of the office day; bids at the second of the lot that they name."""
@@ -94,7 +99,10 @@ class Acting:
             self.heap.plan(at, partial(self._do, one), priority=1)
 
     def _do(self, intent: Intent) -> None:
-        getattr(self, f"_{intent.act}")(intent)
+        if (further := ACTS.get(intent.act)) is not None:
+            further(self.stage, intent, self.values)
+        else:
+            getattr(self, f"_{intent.act}")(intent)
 
     def _act(self, intent: Intent, operation: Callable[..., Any], **given: Any) -> Any:
         return self.stage.market.act(operation, actor=self.stage.market.actors[intent.who], **given)
@@ -120,11 +128,46 @@ class Acting:
         lost, reported = self.chance.random() < self.values.rate("off_fraud_bps"), self.chance.random() < _REPORTED
         if part is None:
             return
+        fen = self._dealt(intent, part, lost=lost)
+        if reported and fen and self.stage.organizations[intent.who].kind != OrganizationKind.FOREIGN:
+            self._report(intent, fen)
+
+    def _dealt(self, intent: Intent, part: float, *, lost: bool) -> int:
         fen = int(part * intent.given["unit_fen"] * (1 - self.values.rate("off_discount_bps"))) // 100 * 100
         self.tally.update({"off_trades": 1, "off_fen": fen, "off_defaults": int(lost)})
         self.off_prices.append(fen)
-        if reported and fen:
-            self._report(intent, fen)
+        return fen
+
+    def _engage(self, intent: Intent) -> None:
+        """A buyer orders a broker's service: whom it wants to deal with is what the order says, its worth it tells the broker alone."""
+        market, offer = self.stage.market, ServiceOffer.objects.get(code=intent.given["offer"])
+        made = self._act(intent, place_order, offer=offer, client=market.organizations[intent.who],
+                         brief=f"代为与{market.organizations[intent.given['seller']].name}商谈站点读数的许可。")
+        if made is not None:
+            self.wanted[made.code] = (intent, self.chance.random())
+
+    def _match(self, intent: Intent) -> None:
+        """A broker knows both sides' figures, so whatever is worth more to the buyer comes about; the rest it declines."""
+        wanted, cost = self.wanted[intent.given["order"]]
+        order = Engagement.objects.get(code=intent.given["order"])
+        if wanted.given["share"] >= cost:
+            self._act(intent, accept_order, engagement=order)
+        else:
+            self._act(intent, decline_order, engagement=order, reason="双方价格未能达成一致。")
+
+    def _mediate(self, intent: Intent) -> None:
+        """The contract is made and the broker says so to its client, who reports it: a brokered deal is always filed."""
+        wanted, cost = self.wanted[intent.given["order"]]
+        paper = deposit(io.BytesIO(_PAPER), name="contract.pdf", owner=self.stage.market.actors[intent.who].organization,
+                        at=self.stage.market.now())
+        told = self._act(intent, deliver_report, engagement=Engagement.objects.get(code=intent.given["order"]), paper=paper,
+                         summary="居间促成双方订立许可合同，合同文本附后。")
+        if told is None:
+            return
+        fen = self._dealt(wanted, (float(wanted.given["share"]) + cost) / 2, lost=False)
+        self.tally["brokered"] += 1
+        if fen:
+            self._report(wanted, fen)
 
     def _report(self, intent: Intent, fen: int) -> None:
         market, seller = self.stage.market, str(intent.given["seller"])

@@ -1,4 +1,7 @@
-"""Who lives in a faithful run: the same people as in a wide run of the same seed, as parties that can be admitted."""
+"""Who lives in a faithful run: the same people as in a wide run of the same seed, as parties that can be admitted.
+
+A wide run draws for each purchase whether it comes from abroad; here a buyer lives abroad or it does not, by a stream of its own.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ def population_of(agents: int, seed: int, values: Values) -> Population:
 
 
 def folk(agents: int, seed: int, values: Values) -> tuple[Person, ...]:
-    """This will name everybody: merchants, buyers, those who belong to a merchant, an assessor, data subjects and the desks."""
+    """This will name everybody: merchants, buyers, those who belong to a merchant, an assessor, brokers, subjects and the desks."""
     drawn = population_of(agents, seed, values)
     people: list[Person] = []
     good = [place for place, kind in enumerate(drawn.kind) if kind == Merchant.HONEST]
@@ -30,13 +33,18 @@ def folk(agents: int, seed: int, values: Values) -> tuple[Person, ...]:
         copied = f"m{good[place % len(good)]}" if kind == Merchant.COPIER and good else ""
         people.append(Person(f"m{place}", "merchant", Merchant(kind).name.lower(), place % SHARDS,
                              max(10_000, min(int(drawn.price[place]), _DEAREST_FEN) // 100 * 100), bool(drawn.certified[place]),
-                             bool(drawn.cheats[place]), copies=copied, quality=float(drawn.quality[place])))
+                             bool(drawn.cheats[place]), copies=copied, quality=float(drawn.quality[place]),
+                             public=bool(drawn.public[place])))
+    abroad = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, 1))).random(drawn.bidder.size)
     for place, kind in enumerate(drawn.bidder):
-        people.append(Person(f"b{place}", "buyer", Buyer(kind).name.lower(), place % SHARDS))
+        people.append(Person(f"b{place}", "buyer", Buyer(kind).name.lower(), place % SHARDS,
+                             foreign=bool(abroad[place] < values.rate("cross_border_bps"))))
     for place, kind in enumerate(drawn.kind):
         if kind in (Merchant.WASHER, Merchant.SHILLED):
             people.append(Person(f"x{place}", "buyer", "twin" if kind == Merchant.WASHER else "shill", place % SHARDS, owner=f"m{place}"))
     people.append(Person("a0", "helper", "assessor", 0))
+    brokers = max(1, agents * values["broker_share_bps"] // 10_000) if values["broker_share_bps"] else 0
+    people += [Person(f"k{place}", "helper", "broker", place % SHARDS) for place in range(brokers)]
     people += [Person(f"s{place}", "helper", "subject", place % SHARDS) for place in range(min(3, drawn.subject_of.size))]
     people += [Person(key, "desk", kind, 0) for key, kind in (("regulator", "regulator"), ("compliance", "compliance"),
                                                               ("surveillance", "surveillance"))]

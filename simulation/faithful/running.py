@@ -23,6 +23,7 @@ from kit.ids import drawn_from
 from simulation.clock import LivedClock, lived_history, unheard
 from simulation.faithful.acting import Acting
 from simulation.faithful.deciding import Deciding, deciding
+from simulation.faithful.exporting import note_stance
 from simulation.faithful.housework import EVENING, NIGHT, inline
 from simulation.faithful.measuring import measure
 from simulation.faithful.population import SHARDS, folk
@@ -36,17 +37,18 @@ from simulation.wide.parameters import ParameterFault, Values, values_of
 __all__ = ["LEAST_AGENTS", "MOST_AGENTS", "VERSION", "Run", "run"]
 
 #: Changes whenever the same seed would give another state.
-VERSION = "faithful-2"
+VERSION = "faithful-3"
 #: Durability of the server: a throw-away database does without it on purpose.
 _OF_THE_SERVER = ("I32",)
 LEAST_AGENTS, MOST_AGENTS, MOST_DAYS, MOST_WORKERS = 20, 5_000, 370, 64
 #: A Monday; every run begins here, so that no calendar of the day it is run on decides anything.
 _FIRST = datetime(2030, 1, 7, tzinfo=UTC)
-_PROLOGUE = timedelta(days=3)
+#: Days before the first: registration and listing; public data stands in notice before its certificate.
+_PROLOGUE, _NOTICED = timedelta(days=3), timedelta(days=21)
 _OPENS, _CLOSES, _NIGHT = timedelta(hours=1), timedelta(hours=10, seconds=1), timedelta(hours=16, minutes=5)
 
-#: What a run through the rooms does not know: guided prices, demand from abroad.
-_WIDE_ONLY = ("public_data_bps", "cross_border_bps", "cross_border_barred")
+#: What a run through the rooms does not know: here a list bars by what its rules say, and buyers turn to anybody alike.
+_WIDE_ONLY = ("barred_share_bps", "reputation", "auction_format", "reserve_bps")
 Progress = Callable[[int, int, Market], None]
 #: Lends somebody who does the house's work; the usual one does it in this process.
 Helpers = Callable[[LivedClock, int], AbstractContextManager[Callable[[str], None]]]
@@ -104,21 +106,22 @@ def run(scenario: str = "baseline", *, agents: int = 60, days: int = 30, seed: i
     """This will live a scenario on the present (empty, migrated) database and return its result as plain data."""
     values = values_of(scenario, changes)
     if unheld := [name for name in _WIDE_ONLY if values[name] != values_of("baseline")[name]]:
-        raise ParameterFault("simulation.scenario.wide_only", f"{scenario}: {', '.join(unheld)} has no form in the real rooms yet; run "
+        raise ParameterFault("simulation.scenario.wide_only", f"{scenario}: {', '.join(unheld)} has no form in the real rooms; run "
                              f"simulate wide {scenario}")
     for name, given, least, most in (("agents", agents, LEAST_AGENTS, MOST_AGENTS), ("days", days, 1, MOST_DAYS),
                                      ("seed", seed, 0, 2**63 - 1), ("workers", workers, 1, MOST_WORKERS)):
         _checked(name, given, least, most)
     people = folk(agents, seed, values)
+    prologue = _NOTICED if any(one.public for one in people) else _PROLOGUE
     lived = np.random.SeedSequence(seed, spawn_key=(0, 0)).spawn(2)[1]
     with ExitStack() as lent:
         lent.enter_context(unheard())
-        clock = lent.enter_context(lived_history(_FIRST - _PROLOGUE + _OPENS))
+        clock = lent.enter_context(lived_history(_FIRST - prologue + _OPENS))
         lent.enter_context(drawn_from(Random(f"{seed}/codes")))  # noqa: S311 (a game, no secret)
         market = Market(clock)
         stage = Stage(market, people, seed, auctions=values["auction_share_bps"] > 0)
         background = lent.enter_context(helpers(clock, seed))
-        _prologue(stage, clock, background)
+        _prologue(stage, clock, background, values, prologue)
         decides = lent.enter_context(deciding(lived, people, values, workers))
         heap = Heap()
         acting = Acting(stage, heap, values, _FIRST, background, chance=Random(f"{seed}/meetings"))  # noqa: S311
@@ -127,20 +130,32 @@ def run(scenario: str = "baseline", *, agents: int = 60, days: int = 30, seed: i
         return _result(scenario, agents, days, seed, values, one)
 
 
-def _prologue(stage: Stage, clock: LivedClock, background: Callable[[str], None]) -> None:
-    """Three days before the first: admission, registration, listing."""
-    steps: tuple[Callable[[], object], ...] = (stage.open, stage.register, partial(_sell, stage))
-    for number, step in enumerate(steps):
-        clock.move_to(_FIRST - _PROLOGUE + timedelta(days=number) + _OPENS)
-        step()
+def _prologue(stage: Stage, clock: LivedClock, background: Callable[[str], None], values: Values, lasts: timedelta) -> None:
+    """The days before the first: admission, registration the day after, listing on the last."""
+    steps: tuple[Callable[[], object], ...] = (partial(_open, stage), stage.register, partial(_sell, stage, values))
+    todo = dict(zip((0, 1, lasts.days - 1), steps, strict=True))
+    for number in range(lasts.days):
+        clock.move_to(_FIRST - lasts + timedelta(days=number) + _OPENS)
+        todo.get(number, _nothing)()
         for name in NIGHT:
-            clock.move_to(_FIRST - _PROLOGUE + timedelta(days=number) + _NIGHT)
+            clock.move_to(_FIRST - lasts + timedelta(days=number) + _NIGHT)
             background(name)
 
 
-def _sell(stage: Stage) -> None:
+def _nothing() -> None:
+    """A day of waiting."""
+
+
+def _open(stage: Stage) -> None:
+    stage.open()
+    if any(one.foreign for one in stage.people):
+        note_stance(stage)
+
+
+def _sell(stage: Stage, values: Values) -> None:
     stage.offer()
     stage.assess()
+    stage.broker(max(100, values["price_median_yuan"] * 100 * values["broker_bps"] // 10_000))
 
 
 def _result(scenario: str, agents: int, days: int, seed: int, values: Values, one: Run) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from compliance.models import Complaint, ConductCase, Engagement, Filing
+from compliance.models import Complaint, ConductCase, Engagement, ExportCase, Filing, ServiceOffer
 from delivery.models import Delivery
 from delivery.states import DeliveryStatus
 from ledger.queries import held
-from listings.models import Listing, OptOut
+from listings.models import Listing, OptOut, Question
 from listings.states import OptOutStatus
 from simulation.faithful.stage import Stage
 from simulation.faithful.views import Case, Lot, Offer, Own, Paper, View
@@ -51,7 +51,8 @@ class Seeing:
                     self.second_of(one.opens_at), self.second_of(one.closes_at))
                 for one in Auction.objects.filter(status__in=ACTIVE_LOTS).select_related("listing").order_by("pk")]
         sellers = tuple(one.key for one in self.stage.people if one.role == "merchant" and one.key in self.stage.organizations)
-        return View(self.day_of(at), sellers, tuple(offers), tuple(lots), frozenset(self.stage.assessed))
+        brokers = ServiceOffer.objects.filter(kind="provider_brokerage", status="offered").order_by("pk").values_list("code", flat=True)
+        return View(self.day_of(at), sellers, tuple(offers), tuple(lots), frozenset(self.stage.assessed), tuple(brokers))
 
     def desks(self, memory: Mapping[str, Mapping[str, float]], inspected: set[str]) -> dict[str, Own]:
         """This will read each one's own desk."""
@@ -62,7 +63,8 @@ class Seeing:
             listing = one.version.listing.code
             row = (one.code, listing, one.status)
             if one.status != DeliveryStatus.OPENED or one.trade.state.status == TradeStatus.FUNDED:
-                papers[keys.get(one.seller_id, "")].append(Paper(*row, "seller", one.trade.price_fen))
+                papers[keys.get(one.seller_id, "")].append(Paper(*row, "seller", one.trade.price_fen,
+                                                                   opened_on=self.day_of(one.opened_at)))
             if one.status == DeliveryStatus.DELIVERED:
                 flawed = listing in self.stage.low
                 papers[keys.get(one.buyer_id, "")].append(Paper(*row, "buyer", one.trade.price_fen, self.day_of(one.delivered_at), flawed))
@@ -98,5 +100,20 @@ class Seeing:
         for order in Engagement.objects.filter(status__in=("ordered", "working", "delivered")).order_by("pk"):
             whose = order.client_id if order.status == "delivered" else order.provider_id
             cases[keys.get(whose, "")].append(Case(order.code, "order", order.status))
+        self._exports(cases)
         for wish in OptOut.objects.filter(status=OptOutStatus.OPEN).order_by("pk"):
             cases[keys.get(wish.organization_id, "")].append(Case(wish.code, "opt_out", wish.status))
+
+    def _exports(self, cases: dict[str, list[Case]]) -> None:
+        """What a buyer from abroad asked and what was answered, what its seller has to file, what the authority has to decide."""
+        keys = self.stage.keys
+        for asked in Question.objects.select_related("listing").order_by("pk"):
+            cases[keys.get(asked.asked_by_id, "")].append(Case(asked.code, "asked", asked.status, asked.listing.code))
+            if asked.status == "open":
+                cases[keys.get(asked.organization_id, "")].append(Case(asked.code, "question", asked.status, asked.listing.code))
+        rows = ExportCase.objects.filter(status__in=("in_assessment", "cleared")).order_by("pk")
+        whose = {self.stage.organizations[key].code: key for key in self.stage.organizations}
+        listings = dict(Listing.objects.filter(product__code__in={one.product_code for one in rows}).values_list("product__code", "code"))
+        for case in rows:
+            who = "regulator" if case.status == "in_assessment" else whose.get(case.recipient, "")
+            cases[who].append(Case(case.code, "export", case.status, listings.get(case.product_code, ""), self.day_of(case.opened_at)))

@@ -14,6 +14,7 @@ from typing import Any
 
 from stdnum.cn import uscc
 
+from compliance.models import ServiceOffer
 from compliance.operations import draft_declaration, place_order, publish_offer, sign_declaration
 from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, ProcessingStage
 from evidence.files import deposit
@@ -34,6 +35,7 @@ from settlement.operations import book_deposit
 from simulation.agents.desk import Desk
 from simulation.agents.merchant import ANSWERS, hand_in_version
 from simulation.catalogue import OFFERS
+from simulation.faithful.public_data import GRANTOR, SOURCE, cap, grant, granted_draft, open_grantor
 from simulation.faithful.views import Person
 from simulation.market import Market
 from simulation.people import Account, Party, make_people, open_party
@@ -47,7 +49,11 @@ _PROMISES = {"independent": True, "conflict_checked": True, "qualification": "�
              "truthful_reports": True, "confidential": True}
 _SERVICE = {"title_zh": "数据集质量评价", "title_en": "Assessment of a data set's quality",
             "scope_zh": "逐条核对读数是否为实测，出具签名报告。", "scope_en": "Checks that each reading was measured; signs a report."}
+_BROKERAGE = {"title_zh": "数据交易居间", "title_en": "Brokerage of data trades",
+              "scope_zh": "为委托方寻找交易对方，促成合同；未促成的不收取报酬。",
+              "scope_en": "Finds a counterparty and brings a contract about; no deal, no fee."}
 _ROLES = {"merchant": Role.DATA_MERCHANT, "buyer": Role.BUYER, "helper": Role.SERVICE_PROVIDER}
+_CLASSES = {"assessor": "provider_quality", "broker": "provider_brokerage"}
 
 
 def table_of(key: str, seed: int, *, low: bool) -> bytes:
@@ -77,20 +83,29 @@ class Stage:
         """This will bring the desks and everybody into the house, a minute apart."""
         self.market.timed("stage.desks", partial(make_people, self.market.clock))
         self.market.meet()
+        if any(one.public for one in self.people):
+            grantor = self.market.timed("stage.admit", partial(open_grantor, self.market, _credit_code(len(self.people))))
+            self.organizations[GRANTOR], self.keys[grantor.pk] = grantor, GRANTOR
         for number, person in enumerate(self.people):
             if person.role in _ROLES and person.kind != "subject":
                 self.market.timed("stage.admit", partial(self._admit, number, person))
 
     def _admit(self, number: int, person: Person) -> None:
-        role = _ROLES[person.role]
+        role, kind = _ROLES[person.role], OrganizationKind.ENTERPRISE
+        if person.public:
+            role, kind = Role.PUBLIC_DATA_OPERATOR, OrganizationKind.PUBLIC_BODY
+        elif person.foreign:
+            kind = OrganizationKind.FOREIGN
         name = f"模拟{'数商' if person.role == 'merchant' else '参与方'}{person.key}"
-        party = Party(name, f"Simulated party {person.key}", name, person.key, OrganizationKind.ENTERPRISE, role,
-                      _credit_code(number), "provider_quality" if person.role == "helper" else "")
+        party = Party(name, f"Simulated party {person.key}", name, person.key, kind, role,
+                      "" if person.foreign else _credit_code(number), _CLASSES.get(person.kind, ""))
         account = Account(f"sim-{person.key}", f"模拟{person.key}", f"Simulated {person.key}", role, party, password=None)
         organization, users = open_party(party, [account], officer=self.market.actors["compliance"],
                                          authority=self.market.actors["regulator"], clock=self.market.clock)
         self.organizations[person.key], self.keys[organization.pk] = organization, person.key
         self.market.enter(person.key, users[0], organization)
+        if person.public:
+            grant(self.market, person.key)
         if person.role == "buyer":
             self.market.act(book_deposit, organization=organization.code, amount_fen=PAID_IN_FEN, reference=f"SIM-{person.key}",
                             actor=self.market.actors["operator"])
@@ -105,11 +120,11 @@ class Stage:
     # ---- what is on sale -------------------------------------------------------------------------------------------------
 
     def _goods(self) -> Iterator[tuple[Person, str, str]]:
-        """Each merchant's licences: one at a list price, one for lots where the scenario has lots."""
+        """Each merchant's licences: one at a list price, one for lots where the scenario has lots and the price is free."""
         for person in self.people:
             if person.role == "merchant":
                 yield person, f"{person.key}p", "fixed"
-                if self.auctions:
+                if self.auctions and not person.public:  # a guided price is no price to start from
                     yield person, f"{person.key}l", "auction"
 
     def register(self) -> None:
@@ -128,15 +143,17 @@ class Stage:
     def _register(self, person: Person, name: str) -> None:
         market, actor = self.market, self.market.actors[person.key]
         zh, en = _title(name)
+        source, origin = (SOURCE, "authorised_operation") if person.public else (_SOURCE, "collected")
         product = market.act(create_product, organization=self.organizations[person.key], title_zh=zh, title_en=en,
-                             source_statement=_SOURCE, actor=actor)
+                             source_statement=source, actor=actor)
         if product is None:
             return
         for right in ("hold", "use", "operate"):
-            market.act(declare_right, product=product, right=right, origin="collected", territory=["CN"], origin_note="自行采集",
-                       actor=actor)
-        proof = deposit(io.BytesIO(f"{name}\n{_SOURCE}\n".encode()), name=f"{name}-source.txt", owner=actor.organization, at=market.now())
-        made = market.act(draft_registration, product=product, regime="enterprise", statement=_SOURCE, deposit=proof, actor=actor)
+            market.act(declare_right, product=product, right=right, origin=origin, territory=["CN"],
+                       origin_note="经授权运营" if person.public else "自行采集", actor=actor)
+        proof = deposit(io.BytesIO(f"{name}\n{source}\n".encode()), name=f"{name}-source.txt", owner=actor.organization, at=market.now())
+        made = market.act(draft_registration, product=product, regime="public" if person.public else "enterprise", statement=source,
+                          deposit=proof, actor=actor)
         if made is not None:
             market.act(apply_registration, registration=made, actor=actor)
 
@@ -154,15 +171,7 @@ class Stage:
 
     def assess(self) -> None:
         """This will let the assessor offer its service, and merchants who want a certificate order it for what they sell."""
-        firm, market = self.organizations.get("a0"), self.market
-        if firm is None:
-            return
-        made = market.act(draft_declaration, organization=firm, template="third_party", answers={**ANSWERS, **_PROMISES},
-                          actor=market.actors["a0"])
-        if made is not None:
-            market.act(sign_declaration, declaration=made, actor=market.actors["a0"])
-        offer = market.act(publish_offer, provider=firm, kind="provider_quality", words=_SERVICE, price_fen=_FEE_FEN, days=10,
-                           actor=market.actors["a0"])
+        market, offer = self.market, self._serve("a0", "provider_quality", _SERVICE, _FEE_FEN)
         wants = {self.organizations[one.key].pk: one.key for one in self.people if one.role == "merchant" and one.certified}
         for listing in Listing.objects.listed().filter(organization_id__in=list(wants)).order_by("pk") if offer is not None else ():
             key = wants[listing.organization_id]
@@ -171,15 +180,32 @@ class Stage:
             market.act(place_order, offer=offer, client=self.organizations[key], about=listing.code, brief="请就在售文件出具质量评价报告。",
                        actor=market.actors[key])
 
+    def broker(self, fee_fen: int) -> None:
+        """This will let the brokers offer their service in the directory."""
+        for one in self.people:
+            if one.kind == "broker":
+                self._serve(one.key, "provider_brokerage", _BROKERAGE, fee_fen)
+
+    def _serve(self, key: str, kind: str, words: Mapping[str, str], fee_fen: int) -> ServiceOffer | None:
+        """A third party declares what it promises and offers its service."""
+        market, firm = self.market, self.organizations[key]
+        made = market.act(draft_declaration, organization=firm, template="third_party", answers={**ANSWERS, **_PROMISES},
+                          actor=market.actors[key])
+        if made is not None:
+            market.act(sign_declaration, declaration=made, actor=market.actors[key])
+        return market.act(publish_offer, provider=firm, kind=kind, words=words, price_fen=fee_fen, days=10, actor=market.actors[key])
+
     def _offer(self, person: Person, name: str, sale: str, product: DataProduct) -> None:
         market, actor = self.market, self.market.actors[person.key]
+        if person.public:
+            cap(market, product, person.price_fen)
         version = market.act(open_listing, product=product, actor=actor)
         if version is None:
             return
         content = table_of(person.copies + name[-1] if person.copies else name, self.seed, low=person.cheats)
         version = market.act(attach_file, version=version, stream=io.BytesIO(content), name=f"{name}.csv", actor=actor) or version
-        version = market.act(save_draft, version=version, edit_version=version.edit_version, changes=_draft(person, name, sale),
-                             actor=actor) or version
+        version = market.act(save_draft, version=version, edit_version=version.edit_version, actor=actor,
+                             changes=_draft(person, name, sale, self.organizations[person.key])) or version
         market.act(set_contributors, version=version, weights={self.organizations[person.key]: 1},
                    parts={self.organizations[person.key]: "数据来源"}, actor=actor)
         if person.cheats:
@@ -199,15 +225,21 @@ def _credit_code(number: int) -> str:
     return stem + uscc.calc_check_digit(stem)
 
 
-def _draft(person: Person, name: str, sale: str) -> Mapping[str, Any]:
-    """A draft as the form sends it; facts are those of a plain enterprise product, as the demo's catalogue states them."""
-    plain = next(one for one in OFFERS if one.category is DataCategory.ENTERPRISE and one.stage is ProcessingStage.PRODUCT)
+def _draft(person: Person, name: str, sale: str, owner: Organization) -> Mapping[str, Any]:
+    """A draft as the form sends it; facts are those of a plain product of its category, as the demo's catalogue states them."""
+    category = DataCategory.PUBLIC if person.public else DataCategory.ENTERPRISE
+    mode = DeliveryMode.REPORT if person.public else DeliveryMode.DOWNLOAD
+    plain = next(one for one in OFFERS if one.category is category and one.stage is ProcessingStage.PRODUCT
+                 and one.authorised == person.public)
     zh, en = _title(name)
-    further = {"auction_terms": {"format": "english"}} if sale == "auction" else {}
+    further: Mapping[str, Any] = {"auction_terms": {"format": "english"}} if sale == "auction" else {}
+    if person.public:
+        further = granted_draft(owner)
     return {
         "title_zh": zh, "title_en": en, "summary_zh": "逐站逐日读数。", "summary_en": "Readings by station and day.",
         "description_zh": f"{zh}：六十条逐条测量的读数，字段为站点、日、读数，由 {name} 的设备采集。",
         "description_en": f"{en}: sixty readings, each measured by the devices of {name}.", "keywords": name, "sector": "N",
-        "update_frequency": "一次性", "category": str(DataCategory.ENTERPRISE), "stage": str(ProcessingStage.PRODUCT),
-        "grade": str(DataGrade.GENERAL), "delivery_mode": str(DeliveryMode.DOWNLOAD), "sale_mode": sale, "price_fen": person.price_fen,
-        "facts": plain.facts | {"linked_sources": 1}, "use_terms": plain.use_terms, **further}
+        "update_frequency": "一次性", "category": str(category), "stage": str(ProcessingStage.PRODUCT),
+        "grade": str(DataGrade.GENERAL), "delivery_mode": str(mode),
+        "sale_mode": sale, "price_fen": person.price_fen, "facts": plain.facts | {"linked_sources": 1},
+        "use_terms": plain.use_terms, **further}

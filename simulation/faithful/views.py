@@ -31,6 +31,8 @@ class Person:
     owner: str = ""
     copies: str = ""
     quality: float = 1.0
+    public: bool = False
+    foreign: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Lot:
 
 @dataclass(frozen=True)
 class Paper:
-    """A delivery of one's own: ``flawed`` is what a buyer finds on opening the file."""
+    """A delivery of one's own: ``flawed`` is what a buyer finds on opening the file; ``opened_on`` tells a seller how old the order is."""
 
     code: str
     listing: str
@@ -70,15 +72,18 @@ class Paper:
     price_fen: int
     delivered_on: int = 0
     flawed: bool = False
+    opened_on: int = 0
 
 
 @dataclass(frozen=True)
 class Case:
-    """Something that waits for one's word: a report to confirm, an accusation, an opt-out."""
+    """Something that waits for one's word: a report to confirm, an accusation, an opt-out; ``about`` a listing, begun on a ``day``."""
 
     code: str
     kind: str
     status: str
+    about: str = ""
+    day: int = 0
 
 
 @dataclass(frozen=True)
@@ -93,13 +98,15 @@ class Own:
 
 @dataclass(frozen=True)
 class View:
-    """The market as everybody sees it on a morning; ``assessed``: listings whose page shows an assessor's report that passes them."""
+    """The market as everybody sees it on a morning; ``assessed``: listings whose page shows an assessor's report that passes them;
+    ``brokers``: what brokers offer in the directory of services."""
 
     day: int
     sellers: tuple[str, ...]
     offers: tuple[Offer, ...]
     lots: tuple[Lot, ...]
     assessed: frozenset[str] = frozenset()
+    brokers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

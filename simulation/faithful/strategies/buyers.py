@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from simulation.faithful.views import Agent, Intent, Lot, Own, Person, View
+from simulation.faithful.views import Agent, Intent, Lot, Offer, Own, Person, View
 from simulation.wide.lemons import left_after
 from simulation.wide.parameters import Values
 
@@ -64,9 +64,13 @@ def _shop(me: Person, view: View, own: Own, values: Values, rng: np.random.Gener
     seller = view.sellers[int(seller_at * len(view.sellers))]
     offers = [one for one in view.offers if one.seller == seller and one.sale_mode == "fixed"]
     if goes_outside(values, channel):
-        asked = offers[0].price_fen if offers else 0
-        return [Intent(me.key, "haggle", second, {"seller": seller, "share": chances[0], "unit_fen": 2 * asked})] if asked else []
-    lots = [one for one in view.lots if one.seller != me.owner]
+        if not offers:
+            return []
+        wanted = {"seller": seller, "share": chances[0], "unit_fen": 2 * offers[0].price_fen}
+        if view.brokers and not me.foreign and mode < values.rate("broker_share_bps"):
+            return [Intent(me.key, "engage", second, {**wanted, "offer": view.brokers[int(seller_at * len(view.brokers))]})]
+        return [Intent(me.key, "haggle", second, wanted)]
+    lots = [one for one in view.lots if one.seller != me.owner and (not me.foreign or one.listing in _cleared(own))]
     if mode < values.rate("auction_share_bps") and lots:
         lot = lots[int(seller_at * len(lots))]
         return _bid(me, lot, own, values, chances, second, kind, belief(view, lot.listing, values))
@@ -75,8 +79,27 @@ def _shop(me: Person, view: View, own: Own, values: Values, rng: np.random.Gener
     offer = offers[0]
     said = int(worth_said(kind, offer.price_fen, own, values, chances) * belief(view, offer.code, values))
     buys = said >= offer.price_fen
-    quoted = {"listing": offer.code, "version": offer.version, "total_fen": offer.total_fen}
-    return [Intent(me.key, "buy", second, quoted) for _ in range(buys)] + _learn(me, own, buys, kind)
+    if buys and me.foreign and offer.code not in _cleared(own):
+        asked = any(one.kind == "asked" and one.about == offer.code for one in own.cases)
+        return [] if asked else [Intent(me.key, "ask", second, {"listing": offer.code})]
+    return [_order(me, offer, second) for _ in range(buys)] + _learn(me, own, buys, kind)
+
+
+def _order(me: Person, offer: Offer, second: int) -> Intent:
+    return Intent(me.key, "buy", second, {"listing": offer.code, "version": offer.version, "total_fen": offer.total_fen})
+
+
+def _cleared(own: Own) -> dict[str, str]:
+    """What may be delivered to this buyer abroad: listing and the case under which it may."""
+    return {one.about: one.code for one in own.cases if one.kind == "export" and one.status == "cleared"}
+
+
+def _waited(me: Person, view: View, own: Own) -> list[Intent]:
+    """A buyer abroad orders what it wanted on the morning on which it may leave."""
+    free = {listing: case for listing, case in _cleared(own).items() if case not in own.memory}
+    wanted = [one for one in view.offers if one.code in free and one.sale_mode == "fixed"]
+    noon = HOURS // 2
+    return [_order(me, one, noon) for one in wanted] + [Intent(me.key, "remember", noon, {free[one.code]: 1.0}) for one in wanted]
 
 
 def _learn(me: Person, own: Own, won: bool, kind: str) -> list[Intent]:
@@ -120,10 +143,11 @@ def receive(me: Person, view: View, own: Own, values: Values, rng: np.random.Gen
 
 
 def _buyer(me: Person, view: View, own: Own, values: Values, rng: np.random.Generator, *, kind: str) -> list[Intent]:
-    intents = receive(me, view, own, values, rng) + _shop(me, view, own, values, rng, kind=kind)
+    intents = receive(me, view, own, values, rng) + _shop(me, view, own, values, rng, kind=kind) + _waited(me, view, own)
     reports = [Intent(me.key, "confirm", _when(rng), {"report": one.code}) for one in own.cases if one.kind == "report"]
     pays = [Intent(me.key, "pay", _when(rng), {"trade": one.code}) for one in own.cases if one.kind == "trade"]
-    return intents + reports + pays
+    orders = [Intent(me.key, "approve", _when(rng), {"order": one.code}) for one in own.cases if one.kind == "order"]
+    return intents + reports + pays + orders
 
 
 def _twin(me: Person, view: View, own: Own, values: Values, rng: np.random.Generator) -> list[Intent]:

@@ -21,10 +21,11 @@ def _when(rng: np.random.Generator) -> int:
 
 
 def _regulator(me: Person, view: View, own: Own, values: Values, rng: np.random.Generator) -> list[Intent]:
-    """Deliveries are drawn for inspection by the rate; a case that waits for its decision gets one."""
-    del view
+    """Deliveries are drawn for inspection by the rate; a case that waits for its decision gets one; an assessment takes its days."""
     intents = [Intent(me.key, "inspect", _when(rng), {"delivery": one.code}) for one in own.papers
                if float(rng.random()) < values.rate("inspection_bps")]
+    intents += [Intent(me.key, "decide_export", _when(rng), {"export": one.code}) for one in own.cases
+                if one.kind == "export" and view.day - one.day >= (0 if values["cross_border_barred"] else values["cross_border_days"])]
     return intents + [Intent(me.key, "decide", _when(rng), {"conduct": one.code}) for one in own.cases
                       if one.kind == "conduct" and one.status == "deciding"]
 

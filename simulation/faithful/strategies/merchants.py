@@ -16,6 +16,8 @@ from simulation.wide.parameters import Values
 
 __all__ = ["MERCHANTS"]
 
+#: The house cancels what is not delivered ten days after it was paid at the earliest; a scammer that stays delivers before.
+_LONGEST_HOLD = 8
 #: A merchant that has a licence for auction announces a lot of it about so often.
 _LOT_A_DAY = 0.2
 
@@ -25,8 +27,8 @@ def _when(rng: np.random.Generator) -> int:
 
 
 def _answers(me: Person, own: Own, rng: np.random.Generator) -> list[Intent]:
-    """Accusations are answered by waiving the term, reports of deals by confirming them, opt-outs and assessments by what they ask."""
-    acts = {"conduct": "waive", "report": "confirm", "opt_out": "take_out", "order": "approve"}
+    """Accusations are answered by waiving the term, reports of deals by confirming them, a buyer from abroad by filing its export."""
+    acts = {"conduct": "waive", "report": "confirm", "opt_out": "take_out", "order": "approve", "question": "open_export"}
     return [Intent(me.key, acts[one.kind], _when(rng), {one.kind: one.code}) for one in own.cases if one.kind in acts]
 
 
@@ -61,17 +63,19 @@ def _low_quality(me: Person, view: View, own: Own, values: Values, rng: np.rando
 def _exit_scammer(me: Person, view: View, own: Own, values: Values, rng: np.random.Generator) -> list[Intent]:
     """Leaves with the open orders as soon as what is not held back of them is worth more than going on (E55): delivers nothing more.
 
+    Until then it lets each order lie for the days that a deal of a wide run is open, so that both have the same at stake.
+
     It takes the house's holdback to be the parameter of the scenario. The house keeps the whole price in escrow until acceptance, so
     its buyers get their money back; that is what the scenario shows. It goes with its listings: nobody buys from who is gone.
     """
     if own.memory.get("left"):
         return []
-    waiting = [one for one in own.papers if one.side == "seller" and one.status == "opened"]
+    hold = min(values["settle_days"], _LONGEST_HOLD)
+    waiting = {one.code for one in own.papers if one.side == "seller" and one.status == "opened" and view.day - one.opened_on <= hold}
     margin, patience = Fraction(values["margin_bps"], 10_000), Fraction(values["patience_bps"], 10_000)
     if Fraction(values["holdback_bps"], 10_000) < holdback_needed(len(waiting), margin, patience):
         return [Intent(me.key, "remember", 0, {"left": 1.0}), *_withdrawn(me, view, 1)]
-    intents = _honest(me, view, own, values, rng)
-    return [one for one in intents if one.act != "deliver" or float(rng.random()) < 0.3]  # slow, so that orders gather
+    return [one for one in _honest(me, view, own, values, rng) if one.act != "deliver" or one.given["delivery"] not in waiting]
 
 
 def _stays(me: Person, view: View, own: Own, values: Values, rng: np.random.Generator, *, agent: Agent) -> list[Intent]:

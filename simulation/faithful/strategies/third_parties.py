@@ -1,4 +1,4 @@
-"""Third parties: an assessor who judges files and errs both ways, a data subject who opts out."""
+"""Third parties: an assessor who judges files and errs both ways, brokers who bring two together, a data subject who opts out."""
 
 from __future__ import annotations
 
@@ -34,6 +34,14 @@ def _assessor(me: Person, view: View, own: Own, values: Values, rng: np.random.G
     return intents
 
 
+def _broker(me: Person, view: View, own: Own, values: Values, rng: np.random.Generator) -> list[Intent]:
+    """Asks both sides at once what they would take; where they meet it takes the order on and next day hands over the contract."""
+    del view, values
+    acts = {"ordered": "match", "working": "mediate"}
+    return [Intent(me.key, acts[one.status], _when(rng), {"order": one.code}) for one in own.cases
+            if one.kind == "order" and one.status in acts]
+
+
 def _subject(me: Person, view: View, own: Own, values: Values, rng: np.random.Generator) -> list[Intent]:
     """Asks to be taken out of a product; the house answers whether it holds persons' data at all."""
     del own
@@ -42,4 +50,4 @@ def _subject(me: Person, view: View, own: Own, values: Values, rng: np.random.Ge
     return [Intent(me.key, "opt_out", _when(rng), {"listing": view.offers[int(rng.integers(0, len(view.offers)))].code})]
 
 
-THIRD_PARTIES: Mapping[str, Agent] = {"assessor": _assessor, "subject": _subject}
+THIRD_PARTIES: Mapping[str, Agent] = {"assessor": _assessor, "broker": _broker, "subject": _subject}

@@ -6,6 +6,8 @@ figures, were the two the same; the seed is fixed, so it does not flicker). A na
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from statistics import mean, stdev
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 
 from kit.coverage import covers
 from simulation.faithful import running
+from simulation.faithful.measuring import RIPE
 from simulation.faithful.population import population_of
 from simulation.faithful.strategies import buyers
 from simulation.wide.day import Shard
@@ -32,8 +35,8 @@ ALIKE = {"trades": "trades", "turnover_fen": "turnover_fen", "on_exchange_trades
          "complaints_per_1000": "complaints_per_1000", "detection_rate": "detection_rate", "default_rate": "default_rate"}
 
 
-def wide_runs(changes: dict[str, int], days: int) -> list[dict[str, float]]:
-    values = values_of("baseline", changes)
+def wide_runs(changes: dict[str, int], days: int, scenario: str = "baseline") -> list[dict[str, float]]:
+    values = values_of(scenario, changes)
     told = []
     for number in range(RUNS):
         shard = Shard(population_of(AGENTS, SEED, values), values, np.random.SeedSequence((SEED, number)), Tally(days))
@@ -42,10 +45,10 @@ def wide_runs(changes: dict[str, int], days: int) -> list[dict[str, float]]:
     return told
 
 
-def far_off(figures: dict[str, Any], runs: list[dict[str, float]]) -> list[str]:
+def far_off(figures: dict[str, Any], runs: list[dict[str, float]], alike: Mapping[str, str] = ALIKE) -> list[str]:
     """The metrics of a faithful run that lie outside of the tolerance."""
     found = []
-    for name, key in ALIKE.items():
+    for name, key in alike.items():
         seen = [one[key] for one in runs]
         room = 3 * stdev(seen) + 1e-9
         print(f"{name:22} faithful {figures[name]:>14,.4f}   wide {mean(seen):>14,.4f} ± {room:,.4f}")
@@ -70,3 +73,26 @@ def test_a_faithful_run_lies_among_the_wide_runs_of_the_same_people_and_a_market
     monkeypatch.setattr(buyers, "worth_said", lambda kind, price_fen, own, values, chances: 10 * price_fen)
     naive = running.run("baseline", agents=AGENTS, days=DAYS, seed=SEED, changes=COMMON)
     assert "trades" in far_off(naive["metrics"], runs)
+
+
+#: A market in which merchants run off: a third of them, for a week's orders. The rooms wait for a file as long as ``RIPE`` at most, so a
+#: faithful run tells of what was ordered before that, and a wide run that is compared with it lives those days and its own ``settle_days``.
+FLEEING = {**COMMON, "exit_scam_bps": 3_000, "low_quality_bps": 0, "settle_days": 7, "shop_rate_bps": 4_000}
+FLEEING_DAYS = 24
+
+
+@covers("CAP-I1", "E55")
+@pytest.mark.skipif(not os.environ.get("FULL"), reason="some minutes: FULL=1")
+def test_where_merchants_run_off_with_open_orders_as_many_default_at_both_speeds() -> None:
+    """A scammer of either speed has the orders of ``settle_days`` at stake, leaves by the same arithmetic; both tell of what is ripe.
+    The naive count, all that ended so far, has the accepted orders of later days in it and lies further off."""
+    told = running.run("exit_scam", agents=AGENTS, days=FLEEING_DAYS, seed=SEED, changes=FLEEING)
+    figures, counted = told["metrics"], {"default_rate": "default_rate"}
+    runs = wide_runs(FLEEING, FLEEING_DAYS - RIPE.days + FLEEING["settle_days"], "exit_scam")
+    print(figures)
+    assert told["violations"] == [] and figures["exits"] > 0
+    expected = mean(one["default_rate"] for one in runs)
+    assert expected > 0.05, "a market without defaults shows nothing"
+    assert abs(figures["default_rate"] - expected) < abs(figures["failed_rate"] - expected)
+    assert far_off(figures, runs, counted) in ([], ["median_price_fen"])  # the prices of longer runs are compared below
+    assert far_off(figures, wide_runs(FLEEING, FLEEING_DAYS, "exit_scam"), {"trades": "trades", "turnover_fen": "turnover_fen"}) == []

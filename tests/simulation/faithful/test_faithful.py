@@ -13,7 +13,7 @@ from kit.coverage import covers
 from simulation.faithful import running
 from simulation.faithful.faults import LAST, broken
 from simulation.faithful.state import differences, lines_of_state
-from simulation.wide.parameters import ParameterFault
+from simulation.wide.parameters import ParameterFault, values_of
 from tests import clones
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -87,9 +87,10 @@ def test_ninety_days_end_in_the_same_state_on_one_process_or_two_without_a_viola
     assert told["result_hash"] == twice["result_hash"]
 
 
-@pytest.mark.parametrize(("scenario", "word"), [("public_data", "public_data_bps"), ("cross_border", "cross_border_bps")])
-def test_a_scenario_that_the_rooms_cannot_live_yet_is_refused_by_name_before_anything_is_written(scenario: str, word: str) -> None:
-    with pytest.raises(ParameterFault, match=f"wide_only: {scenario}: .*{word}.*simulate wide {scenario}"):
-        running.run(scenario, agents=24, days=1)
+@pytest.mark.parametrize("word", ["barred_share_bps", "reputation", "auction_format", "reserve_bps"])
+def test_a_parameter_that_the_rooms_do_not_know_is_refused_by_name_before_anything_is_written(word: str) -> None:
+    other = 1 if values_of("baseline")[word] != 1 else 2
+    with pytest.raises(ParameterFault, match=f"wide_only: public_data: .*{word}.*simulate wide public_data"):
+        running.run("public_data", agents=24, days=1, changes={word: other})
     with pytest.raises(ParameterFault, match="out_of_bounds: days"):
         running.run("baseline", agents=24, days=0)

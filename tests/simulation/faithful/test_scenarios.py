@@ -1,4 +1,4 @@
-"""Every scenario that the command offers through the real rooms is lived, and ends with every invariant intact and its own mark."""
+"""Every scenario of the house is lived through the real rooms, and ends with every invariant intact and its own mark."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def lived(scenario: str, days: int = 4, **changes: int) -> dict[str, Any]:
     print(scenario, told["metrics"], told["refused"])
     assert told["violations"] == [] and told["invariants_checked"] > 30
     assert told["metrics"]["trades"] > 0 and told["parameters"] == dict(sorted(values_of(scenario, LIVELY | changes).items()))
-    return dict(told["metrics"])
+    return dict(told["metrics"]) | {"refused": told["refused"]}
 
 
 @covers("CAP-I1")
@@ -41,3 +41,29 @@ def test_a_scenario_of_cheats_is_lived_with_every_invariant_intact(scenario: str
 def test_where_quality_is_hidden_the_good_without_a_certificate_leave() -> None:
     told = lived("lemons", certified_bps=3_000)
     assert told["withdrawn"] > 0, "who could do better than what buyers believe is gone (E51)"
+
+
+@covers("CAP-I1", "R76")
+def test_public_data_is_sold_under_its_authorisation_at_the_guided_price() -> None:
+    told = lived("public_data", days=5)
+    assert 0 < told["guided_trades"] < told["trades"]
+    assert not [code for code in told["refused"] if code.startswith(("listings.", "participants."))], told["refused"]
+
+
+@covers("CAP-I1", "R64", "R66")
+def test_a_buyer_abroad_gets_nothing_before_its_export_is_assessed_and_orders_the_morning_after() -> None:
+    told = lived("cross_border", days=5, cross_border_days=2)
+    assert told["cross_border_trades"] > 0 and not told["refused"].get("compliance.export.not_cleared")
+
+
+@covers("CAP-I1", "R61")
+def test_a_broker_brings_two_together_and_its_client_files_the_deal() -> None:
+    told = lived("off_exchange_leak", days=6, off_bias_percent=300, broker_share_bps=1_000, shop_rate_bps=9_000, off_discount_bps=0)
+    assert told["brokered_trades"] > 0 and told["filed_trades"] > 0
+
+
+@covers("CAP-I1", "R64")
+@pytest.mark.skipif(not os.environ.get("FULL"), reason="some minutes: FULL=1")
+def test_where_the_list_bars_export_nothing_is_sold_abroad() -> None:
+    told = lived("cross_border", days=5, cross_border_days=2, cross_border_barred=1)
+    assert told["cross_border_trades"] == 0

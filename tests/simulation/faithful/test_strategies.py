@@ -98,6 +98,45 @@ def test_an_exit_scammer_leaves_when_enough_unescrowed_orders_are_open_and_not_w
     assert decided(scammer, Own(papers=papers, memory={"left": 1.0}), holdback_bps=10_000) == []
 
 
+def test_an_exit_scammer_that_stays_lets_each_order_lie_as_long_as_a_deal_of_a_wide_run_is_open() -> None:
+    """View day 3, settled after one day: what was ordered on day 2 waits, what was ordered on day 1 is delivered."""
+    papers = tuple(Paper(f"DLV-{day}", "LST-1", "opened", "seller", PRICE, opened_on=day) for day in (1, 2))
+    given = decided(Person("m0", "merchant", "exit_scammer", 0), Own(papers=papers), holdback_bps=10_000, settle_days=1)
+    assert ("deliver", {"delivery": "DLV-1"}) in given and ("deliver", {"delivery": "DLV-2"}) not in given
+
+
+def test_a_buyer_abroad_asks_once_and_orders_when_it_may_leave() -> None:
+    abroad = {"auction_share_bps": 0}
+    far = Person("b", "buyer", "truthful", 0, foreign=True)
+    seeds = [seed for seed in range(60) if ("ask", {"listing": "LST-1"}) in decided(far, Own(), seed, **abroad)]
+    assert seeds, "wants it and asks its seller"
+    asked = Own(cases=(Case("QST-1", "asked", "open", "LST-1"),))
+    assert not any(act in ("ask", "buy") for seed in seeds for act, _ in decided(far, asked, seed, **abroad))
+    cleared = Own(cases=(*asked.cases, Case("EXP-1", "export", "cleared", "LST-1")))
+    assert all("buy" in {act for act, _ in decided(far, cleared, seed, **abroad)} for seed in range(10)), "what waited is ordered"
+    had = replace(cleared, memory={"EXP-1": 1.0})
+    assert 0 < sum("buy" in {act for act, _ in decided(far, had, seed, **abroad)} for seed in range(60)) < 60, "then as it likes"
+
+
+def test_the_authority_takes_the_days_of_an_assessment_and_refuses_at_once_where_export_is_barred() -> None:
+    own = Own(cases=(Case("EXP-1", "export", "in_assessment", "LST-1", day=1),))
+
+    def decides(**changes: int) -> bool:
+        return ("decide_export", {"export": "EXP-1"}) in decided(Person("r", "desk", "regulator", 0), own, **changes)
+
+    assert decides(cross_border_days=2) and not decides(cross_border_days=3)
+    assert decides(cross_border_days=3, cross_border_barred=1)
+
+
+def test_one_in_so_many_who_deals_outside_turns_to_a_broker_where_there_is_one() -> None:
+    person, outside = Person("b", "buyer", "truthful", 0), {"off_bias_percent": 500, "broker_share_bps": 1_000}
+    seen = Counter(act for seed in range(400) for act, _ in decided(person, Own(), seed, replace(VIEW, brokers=("SVC-1",)), **outside))
+    assert 20 < seen["engage"] < 60 and seen["engage"] + seen["haggle"] > 350
+    assert not any(act == "engage" for seed in range(60) for act, _ in decided(person, Own(), seed, **outside))
+    waits = Own(cases=(Case("ENG-1", "order", "ordered"), Case("ENG-2", "order", "working"), Case("ENG-3", "order", "delivered")))
+    assert [act for act, _ in decided(Person("k", "helper", "broker", 0), waits)] == ["match", "mediate"]
+
+
 def test_a_regulator_inspects_by_the_rate_and_decides_what_waits() -> None:
     own = Own(papers=(Paper("DLV-1", "LST-1", "delivered", "desk", PRICE),), cases=(Case("CND-1", "conduct", "deciding"),))
     found = acts_of("regulator", "desk", own=own, inspection_bps=2_500)
@@ -124,7 +163,7 @@ def test_the_channel_follows_fee_and_risk() -> None:
     assert outside[0] < outside[1] < outside[2], "the dearer the exchange, the more go elsewhere"
 
 
-@pytest.mark.parametrize("scenario", ["baseline", "lemons", "wash", "exit_scam", "replication", "ring"])
+@pytest.mark.parametrize("scenario", ["baseline", "lemons", "wash", "exit_scam", "replication", "ring", "public_data", "cross_border"])
 def test_every_kind_of_person_of_a_scenario_has_a_strategy_and_decides_the_same_twice(scenario: str) -> None:
     values = values_of(scenario)
     people = folk(200, 3, values)
