@@ -24,11 +24,8 @@ from django.db.models import QuerySet
 from evidence.archives import ends_as_zip, fault_of_zip
 from evidence.models import Deposit, DepositErasure
 from evidence.pictures import MAX_PIXELS, pixels
-<<<<<<< HEAD
-from kit.composing import normalized
-=======
 from evidence.prepared import presence
->>>>>>> deliver5
+from kit.composing import normalized
 from kit.rejected import Rejected
 
 __all__ = ["TAKEN", "clean_name", "deposit", "erase_deposit", "intact", "open_deposit", "sniff"]

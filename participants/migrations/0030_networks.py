@@ -12,7 +12,7 @@ from evidence.tables import Rules, Tables
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('participants', '0001_house'),
+        ('participants', '0029_look_alikes'),
     ]
 
     operations = [
