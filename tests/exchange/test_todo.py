@@ -23,6 +23,7 @@ NOT_ASKED = {
     "Cart": "the cart itself says until when a licence is held", "Cohort": "uploaded ids are destroyed by the house",
     "Experiment": "the laboratory's own time", "Incident": "a desk's own clock", "LeakTrace": "a desk's own clock",
     "NegativeListVersion": "a desk's own clock", "Payout": "the bank's answer; a second person is asked through an approval",
+    "Peer": "the house asks again by itself",
     "PropertyRight": "a right ends by itself", "Reconciliation": "the operator's own clock", "Referral": "an authority's clock",
     "RoomQuery": "a room answers by itself", "SecurityReview": "a desk's own clock", "ServiceHold": "a desk's own clock",
     "Settlement": "the operator's own clock, when parked", "SettlementCycle": "the operator's own clock",
