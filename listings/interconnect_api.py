@@ -52,17 +52,23 @@ class MovesPage(serializers.Serializer):
     signature = serializers.CharField(help_text="base64")
 
 
+_BEHIND = [OpenApiParameter("after", int, description="the last position taken in; -1 to begin"),
+           OpenApiParameter("limit", int, description=f"1 to {MOST}")]
+
+
+def _signed(register: str, request: Request) -> Response:
+    return Response(signed_page(register, _whole(request, "after", -1, -1, 2**53), _whole(request, "limit", MOST, 1, MOST)))
+
+
 class Registrations(APIView):
     """Moves of certificates behind ``after``; asking again gives the same, so taking them in twice changes nothing."""
 
     permission_classes = [Requires(GET="listings.catalogue.read")]
 
     @covers("R56", "CAP-I7")
-    @extend_schema(operation_id="interconnect_registrations", responses={200: MovesPage}, parameters=[
-        OpenApiParameter("after", int, description="the last position taken in; -1 to begin"),
-        OpenApiParameter("limit", int, description=f"1 to {MOST}")])
+    @extend_schema(operation_id="interconnect_registrations", responses={200: MovesPage}, parameters=_BEHIND)
     def get(self, request: Request) -> Response:
-        return Response(signed_page("registrations", _whole(request, "after", -1, -1, 2**53), _whole(request, "limit", MOST, 1, MOST)))
+        return _signed("registrations", request)
 
 
 class HolderStanding(serializers.Serializer):
@@ -80,13 +86,8 @@ class StandingsContent(MovesContent):
     items = HolderStanding(many=True)  # type: ignore[assignment]
 
 
-class StandingsPage(serializers.Serializer):
-    """The content and its Ed25519 signature over the content's canonical JSON (RFC 8785)."""
-
+class StandingsPage(MovesPage):
     content = StandingsContent()
-    key_id = serializers.CharField()
-    algorithm = serializers.CharField()
-    signature = serializers.CharField(help_text="base64")
 
 
 class Standings(APIView):
@@ -95,11 +96,9 @@ class Standings(APIView):
     permission_classes = [Requires(GET="listings.catalogue.read")]
 
     @covers("CAP-I5", "R56")
-    @extend_schema(operation_id="interconnect_standings", responses={200: StandingsPage}, parameters=[
-        OpenApiParameter("after", int, description="the last position taken in; -1 to begin"),
-        OpenApiParameter("limit", int, description=f"1 to {MOST}")])
+    @extend_schema(operation_id="interconnect_standings", responses={200: StandingsPage}, parameters=_BEHIND)
     def get(self, request: Request) -> Response:
-        return Response(signed_page("standings", _whole(request, "after", -1, -1, 2**53), _whole(request, "limit", MOST, 1, MOST)))
+        return _signed("standings", request)
 
 
 def _whole(request: Request, name: str, otherwise: int, least: int, most: int) -> int:

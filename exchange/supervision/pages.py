@@ -56,8 +56,8 @@ def overseer(view: View) -> View:
     return guarded
 
 
-def _rail(actor: Actor, now: datetime, current: str) -> list[Wing]:
-    counted = queues.counts(actor, now)
+def _rail(found: queues.Queues, current: str) -> list[Wing]:
+    counted = queues.counts(found)
     doors = [Door(gettext_lazy("我的待办"), reverse("admin:index"), current == "index")]
     for kind, (title, _reader) in queues.QUEUES.items():
         number, hot = counted[kind]
@@ -120,9 +120,10 @@ def _rail(actor: Actor, now: datetime, current: str) -> list[Wing]:
 
 
 def _shown(
-    request: HttpRequest, template: str, actor: Actor, now: datetime, current: str, context: Mapping[str, Any], status: int = 200
+    request: HttpRequest, template: str, actor: Actor, now: datetime, current: str, context: Mapping[str, Any], status: int = 200,
+    *, found: queues.Queues | None = None,
 ) -> HttpResponse:
-    base = {"rail": _rail(actor, now, current), "rail_name": _("监管台"), "actor": actor}
+    base = {"rail": _rail(found or queues.every(actor, now), current), "rail_name": _("监管台"), "actor": actor}
     return render(request, f"exchange/supervision/{template}", {**base, **context}, status=status)
 
 
@@ -130,8 +131,10 @@ def _shown(
 @overseer
 def index(request: HttpRequest, *, actor: Actor, now: datetime) -> HttpResponse:
     """My next case by deadline, then the rest of what I can act on."""
-    work = queues.mine(actor, now)
-    return _shown(request, "index.html", actor, now, "index", {"next": work[0] if work else None, "work": work[:40], "total": len(work)})
+    found = queues.every(actor, now)
+    work = queues.mine(found)
+    context = {"next": work[0] if work else None, "work": work[:40], "total": len(work)}
+    return _shown(request, "index.html", actor, now, "index", context, found=found)
 
 
 # ---- case pages ------------------------------------------------------------------------------------------------------

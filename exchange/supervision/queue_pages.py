@@ -67,7 +67,8 @@ def _known(kind: str) -> None:
 
 
 def _page(request: HttpRequest, kind: str, actor: Actor, now: datetime, rejected: Rejected | None = None) -> HttpResponse:
-    work = queues.queue(kind, actor, now)
+    found = queues.every(actor, now)
+    work = found[kind]
     wanted, view = _chosen(request, kind, actor) if rejected is None else (wanted_of(request.POST.dict()), None)
     others = list(other_authorities(actor)) if allowed(actor, "compliance.joint.ask", at=now) else []
     acts = {key: one for key, one in bulk.BULK.get(kind, {}).items() if others or not one.partner}
@@ -78,7 +79,7 @@ def _page(request: HttpRequest, kind: str, actor: Actor, now: datetime, rejected
         "sheet": urlencode(wanted) or "view=none", "rejected": rejected, "typed": request.POST if rejected else {},
         "may_close": kind == "cases", "user_id": actor.user_id, "partners": partners,
     }
-    return _shown(request, "queue.html", actor, now, kind, context, rejected.status if rejected else 200)
+    return _shown(request, "queue.html", actor, now, kind, context, rejected.status if rejected else 200, found=found)
 
 
 @require_safe

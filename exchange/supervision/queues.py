@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,7 +31,7 @@ from participants.roles import Role
 from trading.models import SurveillanceAlert, Trade
 from trading.states import AlertStatus
 
-__all__ = ["QUEUES", "SHOWN", "Work", "counts", "mine", "party_words", "queue"]
+__all__ = ["QUEUES", "SHOWN", "Queues", "Work", "counts", "every", "mine", "party_words", "queue"]
 
 Pair = tuple[str, str]
 LARGEST = 200
@@ -269,6 +269,8 @@ def _disputes(actor: Actor, who: Standpoint) -> Iterable[Work]:
 
 
 Reader = Callable[[Actor, Standpoint], Iterable[Work]]
+#: Each queue's rows as one reader sees them.
+Queues = Mapping[str, list[Work]]
 #: queue -> (title, reader)
 QUEUES: dict[str, tuple[str | Promise, Reader]] = {
     "reviews": (_("挂牌审核"), _reviews),
@@ -291,15 +293,18 @@ def queue(kind: str, actor: Actor, at: datetime) -> list[Work]:
     return list(QUEUES[kind][1](actor, standpoint(actor, at)))
 
 
-def mine(actor: Actor, at: datetime) -> list[Work]:
-    """This will list what this actor can act on now, over all queues but the open-ended one of trades, by deadline."""
+def every(actor: Actor, at: datetime) -> Queues:
+    """This will read all queues once, for a page that lists some and counts all."""
     who = standpoint(actor, at)
-    found = [work for kind, (_title, reader) in QUEUES.items() if kind != "trades" for work in reader(actor, who) if work.open_to_me]
-    return sorted(found, key=lambda work: (work.due_at is None, work.due_at, work.code))
+    return {kind: list(reader(actor, who)) for kind, (_title, reader) in QUEUES.items()}
 
 
-def counts(actor: Actor, at: datetime) -> dict[str, tuple[int, bool]]:
-    """This will count each queue, and say whether something in it waits for this actor."""
-    who = standpoint(actor, at)
-    found = {kind: list(reader(actor, who)) for kind, (_title, reader) in QUEUES.items()}
+def mine(found: Queues) -> list[Work]:
+    """This will list what their reader can act on now, over all queues but the open-ended one of trades, by deadline."""
+    open_ones = [work for kind, rows in found.items() if kind != "trades" for work in rows if work.open_to_me]
+    return sorted(open_ones, key=lambda work: (work.due_at is None, work.due_at, work.code))
+
+
+def counts(found: Queues) -> dict[str, tuple[int, bool]]:
+    """This will count each queue, and say whether something in it waits for its reader."""
     return {kind: (len(rows), any(work.open_to_me for work in rows) and kind != "trades") for kind, rows in found.items()}
