@@ -29,7 +29,7 @@ __all__ = ["EVERY", "pull_due"]
 
 log = logging.getLogger(__name__)
 #: How often an exchange that answers is asked, and how far apart at most one that does not.
-EVERY, SELDOM = timedelta(minutes=5), timedelta(hours=6)
+EVERY, SELDOM = timedelta(minutes=5), timedelta(minutes=360)
 #: Pages of one register in one visit, bytes of a page and of a catalogue at most.
 _PAGES, _PAGE_BYTES, _CATALOGUE_BYTES = 20, 2 * 1024 * 1024, 32 * 1024 * 1024
 _REGISTERS = {CERTIFICATES: ("registrations", "certificates_to"), STANDINGS: ("standings", "standings_to")}

@@ -7,7 +7,7 @@ there is looked at here by a person before a listing goes on sale. Nobody is pun
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,11 +31,10 @@ from participants.models import Approval
 from participants.notices import notify
 from participants.permissions import require
 from participants.queries import house_venue, venue_organization
+from participants.timers import after
 
-__all__ = ["SILENT", "decide_peer", "end_peer", "mark_silent", "mark_speaking", "propose_peer", "take_page"]
+__all__ = ["decide_peer", "end_peer", "mark_silent", "mark_speaking", "propose_peer", "take_page"]
 
-#: A recognised exchange that has not answered for so long is called silent: the desk is told, and its entries say so.
-SILENT = timedelta(days=1)
 _DECIDE = "listings.peer.decide"
 _FAULT = "listings.peer.faulty"
 _LEAST = 4
@@ -170,7 +169,7 @@ def mark_silent(*, peer: Peer, clock: Clock) -> Peer:
     at = clock.now()
     held = _held(peer)
     since = held.heard_at or held.recognised_at
-    if held.silent_at is not None or at < since + SILENT:
+    if held.silent_at is not None or at < after("peer.silent", since):
         unchanged(at=at)
         return held
     held.silent_at = at

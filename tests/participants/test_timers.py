@@ -96,8 +96,6 @@ _ALLOWED = {
             ("participants/views/audit.py", "days"), ("settlement/receipts.py", "days"), ("settlement/book_views.py", "days"),
             ("settlement/dead_letters.py", "days"),
             ("settlement/uncollected.py", "days"), ("trading/venue_pilots.py", "days"),
-            # how long the house waits before it asks another exchange again, and when that one counts as silent
-            ("listings/peering.py", "days"), ("listings/peer_pulling.py", "hours"),
             # the longest term that the database itself lets a person stand in for another
             ("participants/models/deputies.py", "days"), ("participants/models/deputies.py", "hours")}
 
