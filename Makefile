@@ -27,9 +27,9 @@ test: setup-dev ## all tests, on real PostgreSQL, Valkey, worker and browser (FU
 	@$(VENV_PYTHON) -m pytest -n $(PARTS) --dist worksteal -m "not browser and not fault"
 	@$(VENV_PYTHON) -m pytest -n $(PARTS) --dist loadfile -m "browser or fault" || $(ALONE)
 
-# These tests break and time real servers; beside another process on a small machine one may starve.  What failed is asked once more, alone, in plain
-# view; what fails alone is wrong.
-ALONE = { echo "== what failed above, once more and alone =="; $(VENV_PYTHON) -m pytest --last-failed --last-failed-no-failures none -m "browser or fault"; }
+# These tests break and time real servers; beside another process on a small machine one may starve.  The files in which something failed are asked
+# once more, whole, alone and in plain view; what fails alone is wrong.
+ALONE = { echo "== the files with a failure, once more and alone =="; again=$$($(VENV_PYTHON) -m tests.last_failed); [ -n "$$again" ] && $(VENV_PYTHON) -m pytest $$again -m "browser or fault"; }
 
 test-fast: setup-dev ## without browser and fault tests
 	@$(VENV_PYTHON) -m pytest -m "not browser and not fault"

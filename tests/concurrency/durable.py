@@ -48,7 +48,9 @@ class Durable:
         self.servers = LocalServers(self.place / "var", durable=True)
         self.servers.home = self.place
         self.data, self.archive, self.port, self.pid = self.place / "data", self.place / "archive", free_port(), 0
-        self.options = {"archive_mode": "on", "archive_command": f"test ! -f {self.archive}/%f && cp %p {self.archive}/%f"} | options
+        # A piece gets its name when it is whole: a crash during the copy leaves no half of one to recover from.
+        piece = f"{self.archive}/%f"
+        self.options = {"archive_mode": "on", "archive_command": f"test ! -f {piece} && cp %p {piece}.part && mv {piece}.part {piece}"} | options
 
     # ---- addresses ------------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from exchange import house_setup
+from tests.last_failed import files_of
 
 
 @pytest.fixture
@@ -160,3 +161,8 @@ def test_assets_are_fetched_once(environment: Path) -> None:
         with house_setup.assets_beside():
             pass
     assert (environment / "runs").read_text().split() == ["run"]
+
+
+def test_a_failed_step_has_its_whole_journey_asked_again() -> None:
+    failed = ["tests/flows/test_x.py::test_2[a b]", "tests/flows/test_x.py::test_3", "tests/a.py"]
+    assert files_of(failed) == ["tests/a.py", "tests/flows/test_x.py"]
