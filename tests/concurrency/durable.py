@@ -50,7 +50,8 @@ class Durable:
         self.data, self.archive, self.port, self.pid = self.place / "data", self.place / "archive", free_port(), 0
         # A piece gets its name when it is whole: a crash during the copy leaves no half of one to recover from.
         piece = f"{self.archive}/%f"
-        self.options = {"archive_mode": "on", "archive_command": f"test ! -f {piece} && cp %p {piece}.part && mv {piece}.part {piece}"} | options
+        command = f"test ! -f {piece} && cp %p {piece}.part && mv {piece}.part {piece}"
+        self.options = {"archive_mode": "on", "archive_command": command} | options
 
     # ---- addresses ------------------------------------------------------------------------------------------------------
 
