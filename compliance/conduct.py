@@ -293,7 +293,7 @@ def _objection(held: ConductCase, actor: Actor, at: datetime) -> tuple[Objection
     if not actor.is_system:
         refuse_same_person(actor, held.opened_by_id, finding.decided_by_id, finding.second_id,
                            *held.disagreements.values_list("second_id", flat=True), at=at)
-    return Objection.objects.select_for_update(of=("self",)).get(case=held), finding
+    return Objection.objects.select_for_update(of=("self",), no_key=True).get(case=held), finding
 
 
 @operation("compliance.conduct.stay")

@@ -140,7 +140,7 @@ def decide_list(*, control_list: ControlList, agree: bool, reason: str, actor: A
     decide_approval(approval=_pending(_DECIDE, held), approve=agree, reason=reason, actor=actor, at=at)
     if not agree:
         return _move(held, "refuse", actor=actor, at=at, reason=reason)
-    former = ControlList.objects.select_for_update().filter(key=held.key, status=ControlListStatus.IN_FORCE).first()
+    former = ControlList.objects.select_for_update(no_key=True).filter(key=held.key, status=ControlListStatus.IN_FORCE).first()
     if former is not None:
         _move(former, "supersede", actor=actor, at=at, reason=held.code)
     _move(held, "approve", actor=actor, at=at, reason=reason)
@@ -210,7 +210,7 @@ def _flag(entry: ControlEntry, organization: Organization, by: str, *, carried: 
           at: datetime) -> ControlMatch:
     """Flags an organisation, or carries its flag on from the list's former version with its holds and its case."""
     effect = EFFECTS[entry.list.kind]
-    running = ControlMatch.objects.select_for_update(of=("self",)).filter(
+    running = ControlMatch.objects.select_for_update(of=("self",), no_key=True).filter(
         entry__list=carried, organization=organization, status=ControlMatchStatus.OPEN).first() if carried else None
     made, fresh = ControlMatch.objects.get_or_create(
         entry=entry, organization=organization, defaults={
@@ -254,7 +254,7 @@ def _clear_all(held: ControlList, *, reason: str, actor: Actor, clock: Clock) ->
 
 def _clear(match: ControlMatch, *, reason: str, keep_case: bool = False, actor: Actor, clock: Clock) -> ControlMatch:
     at = clock.now()
-    held = ControlMatch.objects.select_for_update(of=("self",)).select_related("organization", "entry__list").get(pk=match.pk)
+    held = ControlMatch.objects.select_for_update(of=("self",), no_key=True).select_related("organization", "entry__list").get(pk=match.pk)
     before = step(held, CONTROL_MATCH, "clear", "control_match")
     held.cleared_at, held.reason = at, reason
     held.save()

@@ -72,7 +72,7 @@ def publish_covenant(*, association: Organization, key: str, title: tuple[str, s
     named = (_words("title_zh", title[0], most=120), title[1].strip()[:160])
     if not slug:
         raise Rejected(_FAULT, errors=[FieldFault("key", "missing", ("请用字母和数字起一个代号", "A short name in letters and digits"))])
-    Organization.objects.select_for_update().get(pk=association.pk)  # one version at a time
+    Organization.objects.select_for_update(no_key=True).get(pk=association.pk)  # one version at a time
     last = Covenant.objects.filter(association=association, key=slug, superseded_at__isnull=True).first()
     sha256 = hashlib.sha256(said.encode()).hexdigest()
     if last is not None and last.sha256 == sha256:

@@ -136,7 +136,7 @@ def follow_sanctions(*, organization: Organization, cause_code: str, reason: str
 @operation("compliance.credit.follow")
 def follow_credit(*, organization: Organization, cause_code: str, reason: str, actor: Actor, clock: Clock) -> bool:
     """This will move standing and band to where measures and score put them today; tells whether anything moved."""
-    held = Organization.objects.select_for_update(of=("self",)).get(pk=organization.pk)
+    held = Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization.pk)
     at = clock.now()
     require(actor, "compliance.credit.follow", at=at)
     standing, band = due_standing(held, at=at)

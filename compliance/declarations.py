@@ -136,7 +136,7 @@ def sign_declaration(*, declaration: Declaration, actor: Actor, clock: Clock) ->
     held.answers = kept_answers(form, held.answers)
     _refuse_faults(faults_of(form, held.answers, signing=True))
     _refuse_barred(held, form)
-    for former in Declaration.objects.select_for_update(of=("self",)).filter(
+    for former in Declaration.objects.select_for_update(of=("self",), no_key=True).filter(
             organization_id=held.organization_id, subject=held.subject, template=held.template, status=DeclarationStatus.IN_FORCE):
         _end(former, "replace", actor=actor, at=at, reason=held.code)
     held.signed_by, held.signed_at, held.effective_from, held.due_at = actor.code, at, at, None

@@ -139,7 +139,7 @@ def _note(held: Sanction, act: str, before: str, *, actor: Actor, at: datetime) 
 
 def _move_all(finding: Finding, act: str, states: Sequence[SanctionStatus], *, cause: str = "", actor: Actor, at: datetime) -> int:
     moved = 0
-    for held in Sanction.objects.select_for_update(of=("self",)).filter(finding=finding, status__in=states).order_by("pk"):
+    for held in Sanction.objects.select_for_update(of=("self",), no_key=True).filter(finding=finding, status__in=states).order_by("pk"):
         before = step(held, SANCTION, act, "sanction")
         if act == "end":
             held.ended_at, held.cause = at, cause

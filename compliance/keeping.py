@@ -27,7 +27,7 @@ def _strike(rows: list[Complaint], at: datetime) -> int:
 @keeps("compliance.reporter", "retention.reporter")
 def forget_reporters(before: datetime, at: datetime) -> int:
     """Who reported what was closed long ago."""
-    rows = Complaint.objects.select_for_update(of=("self",)).filter(status__in=_ENDED, closed_at__lte=before)
+    rows = Complaint.objects.select_for_update(of=("self",), no_key=True).filter(status__in=_ENDED, closed_at__lte=before)
     return _strike(list(rows.exclude(reporter_name="", contact="")[:_MOST]), at)
 
 
@@ -41,5 +41,5 @@ def forget_drafts(before: datetime, at: datetime) -> int:
 @erases("compliance")
 def erase_reporter(person: Person, at: datetime) -> list[str]:
     """Name and contact of the person's own complaints; the complaint and its answer stay."""
-    rows = Complaint.objects.select_for_update(of=("self",)).filter(reporter__person=person)
+    rows = Complaint.objects.select_for_update(of=("self",), no_key=True).filter(reporter__person=person)
     return ["compliance_complaint"] if _strike(list(rows), at) else []

@@ -187,7 +187,7 @@ def take_effect(*, version: NegativeListVersion, clock: Clock) -> NegativeListVe
 
 
 def _enter_into_force(held: NegativeListVersion, act: str, *, actor: Actor, at: datetime, reason: str = "") -> NegativeListVersion:
-    former = NegativeListVersion.objects.select_for_update().filter(status=ListStatus.IN_FORCE).first()
+    former = NegativeListVersion.objects.select_for_update(no_key=True).filter(status=ListStatus.IN_FORCE).first()
     changes = compare(rule_set_of(former), rule_set_of(held)) if former else None
     if former:
         former.effective_to = held.effective_from

@@ -51,7 +51,7 @@ def draft_letter(*, key: str, names: tuple[str, str], bodies: tuple[str, str], a
         unknown = [one for one in _FIELD.findall(body) if one not in FIELDS]
         if unknown or _FIELD.sub("", body).count("{") or _FIELD.sub("", body).count("}"):
             raise Rejected("compliance.letter.unknown_field", field=unknown[0][:40] if unknown else "{", fields=", ".join(FIELDS))
-    last = LetterTemplate.objects.select_for_update().filter(key=key).order_by("-version").first()
+    last = LetterTemplate.objects.select_for_update(no_key=True).filter(key=key).order_by("-version").first()
     if last is not None and last.effective_from is None and last.refused_at is None:
         raise Rejected("compliance.letter.one_waiting", key=key, version=last.version)
     made = LetterTemplate.objects.create(
@@ -66,7 +66,7 @@ def draft_letter(*, key: str, names: tuple[str, str], bodies: tuple[str, str], a
 @operation("compliance.letter.decide")
 def decide_letter(*, letter: LetterTemplate, approve: bool, reason: str, actor: Actor, clock: Clock) -> LetterTemplate:
     """This will let a drafted version be used from now on, or refuse it; never by the person who drafted it."""
-    held = LetterTemplate.objects.select_for_update().get(pk=letter.pk)
+    held = LetterTemplate.objects.select_for_update(no_key=True).get(pk=letter.pk)
     at = clock.now()
     require(actor, APPROVE, at=at)
     asked = pending_approval(APPROVE, held.code)

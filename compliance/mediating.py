@@ -54,7 +54,7 @@ def name_mediator(*, dispute: Dispute, association: Organization, actor: Actor, 
     if any(affiliated(association, party, at=at) for party in _sides(held)):
         raise Rejected("compliance.dispute.not_independent", organization=association.code)
     assert actor.organization_id is not None
-    found = DisputeMediator.objects.select_for_update().filter(dispute=held).first()
+    found = DisputeMediator.objects.select_for_update(no_key=True).filter(dispute=held).first()
     if found is not None and found.agreed_at is not None:
         raise Rejected("compliance.mediator.agreed", organization=found.association.short_name)
     if found is None:
@@ -77,7 +77,7 @@ def propose_as_mediator(*, dispute: Dispute, refund_bps: int, text: str, actor: 
     """This will put the association's proposal to both sides; what either had accepted of an earlier one is void."""
     held = locked(dispute)
     at = clock.now()
-    found = DisputeMediator.objects.select_for_update(of=("self",)).select_related("association").filter(
+    found = DisputeMediator.objects.select_for_update(of=("self",), no_key=True).select_related("association").filter(
         dispute=held, agreed_at__isnull=False).first()
     if found is None or actor.organization_id != found.association_id:
         raise Rejected("participants.object.absent")
@@ -99,7 +99,7 @@ def accept_mediated(*, dispute: Dispute, actor: Actor, clock: Clock) -> Dispute:
     held = locked(dispute)
     at = clock.now()
     require(actor, "compliance.dispute.act", subject=held, at=at)
-    found = DisputeMediator.objects.select_for_update(of=("self",)).select_related("association").filter(
+    found = DisputeMediator.objects.select_for_update(of=("self",), no_key=True).select_related("association").filter(
         dispute=held, refund_bps__isnull=False).first()
     if found is None or held.status not in _OPEN:
         raise Rejected("compliance.dispute.no_proposal")

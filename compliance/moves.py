@@ -21,7 +21,7 @@ M = TypeVar("M", bound=Model)
 
 def locked(one: M) -> M:
     """This will read the row again under its lock; every decision on it comes after."""
-    found: M = type(one)._default_manager.select_for_update(of=("self",)).get(pk=one.pk)
+    found: M = type(one)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=one.pk)
     return found
 
 

@@ -208,7 +208,7 @@ def rest_on(*, case: ExportCase, recognition: ExportRecognition, actor: Actor, c
 
 
 def _reopen(entry: ExportRecognition, *, actor: Actor, at: datetime) -> None:
-    resting = ExportCase.objects.select_for_update(of=("self",)).filter(recognition=entry, status=ExportStatus.CLEARED)
+    resting = ExportCase.objects.select_for_update(of=("self",), no_key=True).filter(recognition=entry, status=ExportStatus.CLEARED)
     reopened = list(resting.select_related("exporter").order_by("exporter_id", "pk"))
     for held in reopened:
         before = step(held, EXPORT, "lose", "export")

@@ -58,7 +58,7 @@ def save_view(*, queue: str, name: str, wanted: Mapping[str, str], shared: bool,
     if not name or len(name) > _LONGEST or not name.isprintable():
         raise Rejected("compliance.saved_view.name", most=_LONGEST)
     # one person's saves of a desk wait for each other: the desk's row is their lock
-    Organization.objects.select_for_update().only("pk").get(pk=actor.organization_id)
+    Organization.objects.select_for_update(no_key=True).only("pk").get(pk=actor.organization_id)
     own = SavedView.objects.filter(owner_id=actor.user_id, desk_id=actor.organization_id, queue=queue, removed_at__isnull=True)
     held = own.filter(name=name).first()
     if held is None and own.count() >= MOST:
@@ -77,7 +77,7 @@ def save_view(*, queue: str, name: str, wanted: Mapping[str, str], shared: bool,
 @operation("compliance.saved_view.remove")
 def remove_view(*, view: SavedView, actor: Actor, clock: Clock) -> SavedView:
     """This will drop a view of one's own; those of others are theirs to drop."""
-    held = SavedView.objects.select_for_update().get(pk=view.pk)
+    held = SavedView.objects.select_for_update(no_key=True).get(pk=view.pk)
     at = clock.now()
     require(actor, "compliance.saved_view.keep", at=at)
     if held.owner_id != actor.user_id or held.removed_at is not None:

@@ -123,7 +123,7 @@ def _tell(held: Disagreement, word: str, *, actor: Actor, at: datetime) -> None:
 @covers("I18")
 def end_disagreement(case: ConductCase, *, sided: str, reasons: str, actor: Actor, at: datetime) -> Disagreement:
     """This will write which side the third took, in the caller's act; by the one named and nobody else."""
-    held = Disagreement.objects.select_for_update(of=("self",)).filter(case=case, sided="").first()
+    held = Disagreement.objects.select_for_update(of=("self",), no_key=True).filter(case=case, sided="").first()
     if held is None:
         raise Rejected("compliance.conduct.no_first_opinion", case=case.code)
     if actor.user_id != held.third_id:

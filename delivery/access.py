@@ -68,7 +68,7 @@ def token_hash(token: str) -> str:
 @covers("F5")
 def issue_grant(*, delivery: Delivery, actor: Actor, clock: Clock) -> Issued:
     """This will give the buyer a one-time token; a token still unused is revoked by it. The agreement is asked, as at each use."""
-    one = Delivery.objects.select_for_update(of=("self",)).select_related("trade__venue", "version").get(pk=delivery.pk)
+    one = Delivery.objects.select_for_update(of=("self",), no_key=True).select_related("trade__venue", "version").get(pk=delivery.pk)
     at = clock.now()
     require(actor, "delivery.grant.issue", subject=one, at=at)
     pass_all(of_fetching(one, actor=actor, at=at))
@@ -119,7 +119,7 @@ def show_token(*, delivery: Delivery, token: str, purpose: str = "", copy: tuple
 
 @prepared
 def _by_token(delivery: int, token: str) -> QuerySet[AccessGrant]:
-    return AccessGrant.objects.select_for_update(of=("self",)).select_related(
+    return AccessGrant.objects.select_for_update(of=("self",), no_key=True).select_related(
         "delivery__deposit", "delivery__version__listing", "delivery__trade__state", "delivery__buyer__use_networks").filter(
             delivery=delivery, token_hash=token)
 
@@ -154,7 +154,7 @@ def resume_fetch(*, grant: AccessGrant, first: int, last: int, actor: Actor, clo
 
     A fetch goes forwards only and ends with its token's time: whoever wants a second copy asks for a second token.
     """
-    rows = AccessGrant.objects.select_for_update(of=("self",)).select_related(
+    rows = AccessGrant.objects.select_for_update(of=("self",), no_key=True).select_related(
         "delivery__deposit", "delivery__version__listing", "delivery__trade__state", "delivery__buyer__use_networks")
     held = rows.get(pk=grant.pk)
     at = clock.now()  # after the lock
@@ -207,7 +207,7 @@ def fetch_file(*, delivery: Delivery, token: str, purpose: str = "", actor: Acto
 @operation("delivery.grant.expire")
 def expire_grant(*, grant: AccessGrant, actor: Actor, clock: Clock) -> AccessGrant:
     """This will end a token whose time is over."""
-    one = AccessGrant.objects.select_for_update(of=("self",)).select_related("delivery").get(pk=grant.pk)
+    one = AccessGrant.objects.select_for_update(of=("self",), no_key=True).select_related("delivery").get(pk=grant.pk)
     at = clock.now()
     require(actor, "delivery.grant.expire", at=at)
     if one.status not in OPEN or one.expires_at > at:

@@ -74,13 +74,13 @@ def _same(delivery: int, request: str) -> QuerySet[DataUse]:
 
 @prepared
 def _locked_delivery(pk: int) -> QuerySet[Delivery]:
-    return Delivery.objects.select_for_update(of=("self",)).select_related(
+    return Delivery.objects.select_for_update(of=("self",), no_key=True).select_related(
         "trade__state", "trade__venue", "version__listing", "buyer__use_networks").filter(pk=pk)
 
 
 @prepared
 def _locked_key(pk: int) -> QuerySet[DataKey]:
-    return DataKey.objects.select_for_update(of=("self",)).filter(pk=pk)
+    return DataKey.objects.select_for_update(of=("self",), no_key=True).filter(pk=pk)
 
 
 @covers("F5", "F6", "R42", "T63")

@@ -48,7 +48,7 @@ def certify_result(*, query: RoomQuery | None = None, job: ComputeJob | None = N
     rows: Any = RoomQuery.objects.select_related("room") if query else ComputeJob.objects
     asked = query or job
     assert asked is not None, "a certificate is of something"
-    one = rows.select_related("delivery__trade__venue").select_for_update(of=("self",)).get(pk=asked.pk)
+    one = rows.select_related("delivery__trade__venue").select_for_update(of=("self",), no_key=True).get(pk=asked.pk)
     at = clock.now()
     require(actor, "delivery.result.certify", at=at)
     known = ResultCertificate.objects.filter(query=query, job=job).first()
@@ -76,7 +76,7 @@ def statement_of(task: DeletionTask) -> str:
 @operation("delivery.deletion.certify")
 def certify_deletion(*, task: DeletionTask, actor: Actor = SYSTEM, clock: Clock) -> ResultCertificate | None:
     """This will issue the certificate of a deletion at the end of a licence, once; None while it is owed."""
-    one = DeletionTask.objects.select_for_update(of=("self",)).select_related("delivery__trade__venue").get(pk=task.pk)
+    one = DeletionTask.objects.select_for_update(of=("self",), no_key=True).select_related("delivery__trade__venue").get(pk=task.pk)
     at = clock.now()
     require(actor, "delivery.result.certify", at=at)
     known = ResultCertificate.objects.filter(deletion=one).first()

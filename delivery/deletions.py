@@ -75,7 +75,8 @@ def open_licence_deletion(*, delivery: Delivery, actor: Actor = SYSTEM, clock: C
     """This will open what a buyer owes once its licence is over: the file and its copies go, unless another licence of it still runs."""
     at = clock.now()
     require(actor, "delivery.deletion.open", at=at)
-    one = Delivery.objects.select_for_update(of=("self",)).select_related("buyer", "seller", "trade__deed", "version").get(pk=delivery.pk)
+    one = Delivery.objects.select_for_update(of=("self",), no_key=True).select_related("buyer", "seller", "trade__deed", "version").get(
+        pk=delivery.pk)
     deed = getattr(one.trade, "deed", None)
     if deed is None or deed.status != AgreementStatus.ENDED or one.delivered_at is None or way_of(one.mode) not in _TAKEN:
         unchanged(at=at)
@@ -103,7 +104,8 @@ def open_licence_deletion(*, delivery: Delivery, actor: Actor = SYSTEM, clock: C
 @operation("delivery.deletion.remind")
 def remind_deletion(*, task: DeletionTask, actor: Actor = SYSTEM, clock: Clock) -> DeletionTask:
     """This will tell a recipient once more before its term ends."""
-    held = DeletionTask.objects.select_for_update(of=("self",)).select_related("consent", "delivery", "recipient", "proof").get(pk=task.pk)
+    held = DeletionTask.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "consent", "delivery", "recipient", "proof").get(pk=task.pk)
     at = clock.now()
     require(actor, "delivery.deletion.open", at=at)
     if held.status != DeletionStatus.OPEN or held.reminded_at is not None or held.due_at is None:
@@ -119,7 +121,8 @@ def remind_deletion(*, task: DeletionTask, actor: Actor = SYSTEM, clock: Clock) 
 
 
 def _move(task: DeletionTask, act: str) -> DeletionTask:
-    held = DeletionTask.objects.select_for_update(of=("self",)).select_related("consent", "delivery", "recipient", "proof").get(pk=task.pk)
+    held = DeletionTask.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "consent", "delivery", "recipient", "proof").get(pk=task.pk)
     held.status = advance(DELETION, DeletionStatus(held.status), act, subject=held.code, code="delivery.deletion.illegal_move")
     return held
 

@@ -50,7 +50,7 @@ def key_hash(secret: str) -> str:
 @covers("F5", "R42", "T46")
 def make_key(*, delivery: Delivery, name: str, replaces: DataKey | None = None, actor: Actor, clock: Clock) -> MadeKey:
     """This will make a key for one of the buyer's programs; a key it replaces is revoked by it. Everything a call asks is asked here."""
-    one = Delivery.objects.select_for_update(of=("self",)).select_related(
+    one = Delivery.objects.select_for_update(of=("self",), no_key=True).select_related(
         "trade__state", "version__listing", "version__deposit", "buyer", "deposit").get(pk=delivery.pk)
     at = clock.now()
     require(actor, "delivery.key.make", subject=one, at=at)
@@ -65,7 +65,7 @@ def make_key(*, delivery: Delivery, name: str, replaces: DataKey | None = None, 
     if seats_of(one.trade) is not None:
         pass_all([seated(one, actor)])
     if replaces is not None:
-        held = DataKey.objects.select_for_update().get(pk=replaces.pk, delivery=one)
+        held = DataKey.objects.select_for_update(no_key=True).get(pk=replaces.pk, delivery=one)
         end_key(held, "revoke", "delivery.key.replaced", actor=actor, at=at)
     if one.keys.filter(status=KeyStatus.ACTIVE).count() >= MOST_KEYS:
         raise Rejected("delivery.key.too_many", delivery=one.code, most=MOST_KEYS)
@@ -80,7 +80,7 @@ def make_key(*, delivery: Delivery, name: str, replaces: DataKey | None = None, 
 @covers("F5", "T46")
 def revoke_key(*, key: DataKey, actor: Actor, clock: Clock) -> DataKey:
     """This will end a key: the next call with it is refused."""
-    held = DataKey.objects.select_for_update(of=("self",)).select_related("delivery__buyer").get(pk=key.pk)
+    held = DataKey.objects.select_for_update(of=("self",), no_key=True).select_related("delivery__buyer").get(pk=key.pk)
     at = clock.now()
     require(actor, "delivery.key.revoke", subject=held.delivery, at=at)
     return end_key(held, "revoke", "delivery.key.given_back", actor=actor, at=at)
@@ -89,7 +89,7 @@ def revoke_key(*, key: DataKey, actor: Actor, clock: Clock) -> DataKey:
 @operation("delivery.key.expire")
 def expire_key(*, key: DataKey, actor: Actor, clock: Clock) -> DataKey:
     """This will end a key whose time is over."""
-    held = DataKey.objects.select_for_update(of=("self",)).select_related("delivery__buyer").get(pk=key.pk)
+    held = DataKey.objects.select_for_update(of=("self",), no_key=True).select_related("delivery__buyer").get(pk=key.pk)
     at = clock.now()
     require(actor, "delivery.key.expire", at=at)
     if held.status != KeyStatus.ACTIVE or held.expires_at > at:

@@ -190,7 +190,7 @@ def _note(held: Referral, act: str, before: str, *, actor: Actor, at: datetime, 
 
 
 def _locked(one: Referral) -> Referral:
-    return Referral.objects.select_for_update(of=("self",)).get(pk=one.pk)
+    return Referral.objects.select_for_update(of=("self",), no_key=True).get(pk=one.pk)
 
 
 def _step(held: Referral, act: str) -> str:

@@ -49,7 +49,7 @@ def watched() -> QuerySet[Delivery]:
 @covers("F6", "I20", "T64")
 def watch_delivery(*, delivery: Delivery, actor: Actor, clock: Clock) -> AccessStop | None:
     """This will stop the use of a delivery whose policy holds no longer, or resume one whose policy holds again."""
-    one = Delivery.objects.select_for_update(of=("self",)).select_related(
+    one = Delivery.objects.select_for_update(of=("self",), no_key=True).select_related(
         "trade__state", "trade__venue", "version__listing", "seller", "buyer").get(pk=delivery.pk)
     at = clock.now()
     require(actor, "delivery.access.watch", at=at)

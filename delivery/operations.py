@@ -253,7 +253,7 @@ def locked_delivery(delivery: Delivery) -> Delivery:
 
 @prepared
 def _locked(pk: int) -> QuerySet[Delivery]:
-    return Delivery.objects.select_for_update(of=("self",)).select_related(
+    return Delivery.objects.select_for_update(of=("self",), no_key=True).select_related(
         "trade__state", "trade__venue", "seller", "buyer", "deposit").filter(pk=pk)
 
 

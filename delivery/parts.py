@@ -90,7 +90,7 @@ def offer_part(*, delivery: Delivery, unit: str, accepted: int, promised: int, d
 
 
 def _answered(one: Delivery, answer: str, reason: str, at: datetime) -> PartClaim:
-    claim = PartClaim.objects.select_for_update().get(delivery=one, outcome="open")
+    claim = PartClaim.objects.select_for_update(no_key=True).get(delivery=one, outcome="open")
     claim.outcome, claim.reason, claim.answered_at = answer, reason.strip()[:2000], at
     claim.save(update_fields=["outcome", "reason", "answered_at"])
     return claim

@@ -50,7 +50,7 @@ def counted_uses(trade: Trade, *, lock: bool = True) -> int:
 
     Locked, it waits for the uses in flight, and none begins before the caller is done.
     """
-    rows = Delivery.objects.select_for_update(of=("self",)) if lock else Delivery.objects.all()
+    rows = Delivery.objects.select_for_update(of=("self",), no_key=True) if lock else Delivery.objects.all()
     one = rows.filter(trade=trade).first()
     if one is None:
         return 0

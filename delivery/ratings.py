@@ -63,7 +63,7 @@ def _scores(given: Mapping[str, Any]) -> dict[str, int]:
 @operation("delivery.rating.give")
 def rate_delivery(*, delivery: Delivery, scores: Mapping[str, Any], text: str, actor: Actor, clock: Clock) -> Rating:
     """This will publish the buyer's review of an accepted delivery; once for a trade, while the trade stands, not between affiliates."""
-    one = Delivery.objects.select_for_update(of=("self",)).select_related(
+    one = Delivery.objects.select_for_update(of=("self",), no_key=True).select_related(
         "trade", "buyer", "seller", "version__listing").get(pk=delivery.pk)
     at = clock.now()
     require(actor, "delivery.rating.give", subject=one, at=at)
@@ -90,7 +90,7 @@ def _stands(trade: int) -> bool:
 
 
 def _locked(rating: Rating) -> Rating:
-    return Rating.objects.select_for_update(of=("self",)).select_related(
+    return Rating.objects.select_for_update(of=("self",), no_key=True).select_related(
         "delivery__version__listing", "buyer", "seller").get(pk=rating.pk)
 
 

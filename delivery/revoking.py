@@ -23,7 +23,7 @@ OPEN = (GrantStatus.ACTIVE, GrantStatus.SUSPENDED)
 
 def revoke_grants(delivery: Delivery, *, cause: str, actor: Actor, at: datetime) -> None:
     """This will revoke what is still open of a delivery; part of the caller's act."""
-    for grant in delivery.grants.filter(status__in=OPEN).select_for_update():
+    for grant in delivery.grants.filter(status__in=OPEN).select_for_update(no_key=True):
         grant.status = advance(GRANT, GrantStatus(grant.status), "revoke", subject=grant.code, code="delivery.delivery.illegal_move")
         grant.save(update_fields=["status"])
         record(GrantRevoked(subject=grant.code, delivery=delivery.code, cause=cause), actor=actor, at=at)
@@ -32,7 +32,7 @@ def revoke_grants(delivery: Delivery, *, cause: str, actor: Actor, at: datetime)
 
 def end_keys(one: Delivery, *, cause: str, actor: Actor, at: datetime) -> None:
     """This will revoke every key of a delivery that still opens it; part of the caller's act."""
-    for held in one.keys.filter(status=KeyStatus.ACTIVE).select_for_update().order_by("pk"):
+    for held in one.keys.filter(status=KeyStatus.ACTIVE).select_for_update(no_key=True).order_by("pk"):
         end_key(held, "revoke", cause, actor=actor, at=at)
 
 

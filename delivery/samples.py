@@ -106,7 +106,7 @@ def _figures(one: Delivery, heading: Sequence[str], drawn: Mapping[int, Sequence
 @operation("delivery.sample.check")
 def check_sample(*, delivery: Delivery, seed: str, rows: int = 200, actor: Actor, clock: Clock) -> SampleCheck:
     """This will draw rows of what was delivered by the buyer's seed, measure them, and say where they fall short of the report."""
-    one = Delivery.objects.select_for_update(of=("self",)).select_related("version__listing", "deposit").get(pk=delivery.pk)
+    one = Delivery.objects.select_for_update(of=("self",), no_key=True).select_related("version__listing", "deposit").get(pk=delivery.pk)
     at = clock.now()
     require(actor, "delivery.sample.check", subject=one, at=at)
     if one.deposit is None or one.status not in _OPEN or way_of(one.mode) != Way.FILE:

@@ -47,7 +47,7 @@ def _tell(word: str, seat: Seat, taken: int, limit: int, *, actor: Actor, clock:
 @covers("R121", "R42")
 def name_seat(*, delivery: Delivery, person: Person | None, actor: Actor, clock: Clock) -> Seat:
     """This will give a seat to a person of the buyer's; at most as many as the agreement says, counted under the delivery's lock."""
-    one = Delivery.objects.select_for_update(of=("self",)).select_related("trade", "buyer").get(pk=delivery.pk)
+    one = Delivery.objects.select_for_update(of=("self",), no_key=True).select_related("trade", "buyer").get(pk=delivery.pk)
     at = clock.now()
     require(actor, "delivery.seat.name", subject=one, at=at)
     limit = seats_of(one.trade)
@@ -71,7 +71,7 @@ def name_seat(*, delivery: Delivery, person: Person | None, actor: Actor, clock:
 @covers("R121")
 def end_seat(*, seat: Seat, reason: str = "", actor: Actor, clock: Clock) -> Seat:
     """This will release a seat; from now on that person fetches nothing, and the seat may bear another name."""
-    one = Delivery.objects.select_for_update(of=("self",)).select_related("trade").get(pk=seat.delivery_id)
+    one = Delivery.objects.select_for_update(of=("self",), no_key=True).select_related("trade").get(pk=seat.delivery_id)
     at = clock.now()
     require(actor, "delivery.seat.name", subject=one, at=at)
     held = Seat.objects.select_related("delivery").get(pk=seat.pk)

@@ -139,7 +139,7 @@ def _after_failure(one: Subscriber, fact: SealedFact, fault: Exception, clock: C
 
 def _hold(name: str, position: int) -> bool:
     """Takes the subscriber's cursor for this transaction; False when another worker has it or has moved past."""
-    rows = ask("SELECT position FROM evidence_cursor WHERE subscriber = %s FOR UPDATE SKIP LOCKED", [name])
+    rows = ask("SELECT position FROM evidence_cursor WHERE subscriber = %s FOR NO KEY UPDATE SKIP LOCKED", [name])
     return bool(rows) and int(rows[0][0]) <= position
 
 
@@ -160,7 +160,7 @@ def _catch_up(seen: Mapping[str, int], head: int) -> None:
     if behind := {name: position for name, position in seen.items() if position < head}:
         ask("UPDATE evidence_cursor SET position = %s WHERE subscriber IN (SELECT c.subscriber FROM evidence_cursor c "
             "JOIN unnest(%s::text[], %s::bigint[]) AS q(name, seen) ON c.subscriber = q.name AND c.position = q.seen "
-            "ORDER BY 1 FOR UPDATE OF c SKIP LOCKED) RETURNING subscriber", [head, list(behind), list(behind.values())])
+            "ORDER BY 1 FOR NO KEY UPDATE OF c SKIP LOCKED) RETURNING subscriber", [head, list(behind), list(behind.values())])
 
 
 def _tries(name: str, position: int) -> int:
@@ -204,7 +204,7 @@ def _retry(name: str, position: int, clock: Clock, blocked: set[tuple[str, str]]
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute("SELECT 1 FROM evidence_failure WHERE subscriber = %s AND position = %s FOR UPDATE SKIP LOCKED",
+                cursor.execute("SELECT 1 FROM evidence_failure WHERE subscriber = %s AND position = %s FOR NO KEY UPDATE SKIP LOCKED",
                                [name, position])
                 if cursor.fetchone() is None:
                     return False

@@ -44,7 +44,7 @@ _DESK = "/desk/authorisations/"
 
 
 def _locked(one: Authorisation) -> Authorisation:
-    found: Authorisation = (Authorisation.objects.select_for_update(of=("self",)).select_related("organization", "grantor")
+    found: Authorisation = (Authorisation.objects.select_for_update(of=("self",), no_key=True).select_related("organization", "grantor")
                             .get(pk=one.pk))
     return found
 
@@ -280,7 +280,7 @@ def open_reports(*, authorisation: Authorisation, actor: Actor = SYSTEM, clock: 
 
 
 def _move(one: OperationReport, act: str) -> OperationReport:
-    held = OperationReport.objects.select_for_update(of=("self",)).select_related("authorisation__organization",
+    held = OperationReport.objects.select_for_update(of=("self",), no_key=True).select_related("authorisation__organization",
                                                                                  "authorisation__grantor").get(pk=one.pk)
     held.status = advance(OPERATION_REPORT, OperationReportStatus(held.status), act, subject=held.code,
                           code="listings.operation_report.illegal_move")

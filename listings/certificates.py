@@ -28,7 +28,7 @@ def step(certificate: RegistrationCertificate, action: str, word: str, *, cause:
     """One legal move of a certificate; what stops it stops the listings that cite it."""
     from listings.publishing import hold_for_certificate, lift_for_certificate
 
-    held = RegistrationCertificate.objects.select_for_update(of=("self",)).select_related(
+    held = RegistrationCertificate.objects.select_for_update(of=("self",), no_key=True).select_related(
         "registration__organization", "product").get(pk=certificate.pk)
     held.status = advance(CERTIFICATE, CertificateStatus(held.status), action, subject=held.code, code="listings.certificate.illegal_move")
     held.cause_code = cause

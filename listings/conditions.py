@@ -119,7 +119,8 @@ def _end(one: Condition, at: datetime) -> datetime | None:
 
 def settle_records(version: ListingVersion, *, reason: str, actor: Actor, at: datetime) -> None:
     """This will decide, with the approval of a version, what its own file and the house's record prove; called inside that decision."""
-    rows = Condition.objects.select_for_update(of=("self",)).filter(version=version, proof="record", status=ConditionStatus.PROVIDED)
+    rows = Condition.objects.select_for_update(of=("self",), no_key=True).filter(
+        version=version, proof="record", status=ConditionStatus.PROVIDED)
     for one in rows.order_by("pk"):
         one.version = version
         decide(one, met=True, reason=reason, actor=actor, at=at)

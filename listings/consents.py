@@ -95,7 +95,7 @@ def _may_withdraw(held: Consent, actor: Actor, at: datetime) -> bool:
 
 def locked_consent(consent: Consent) -> Consent:
     """This will lock a consent's row and bring product, holder and trustee."""
-    rows = Consent.objects.select_for_update(of=("self",)).select_related("product", "organization", "trustee", "subject")
+    rows = Consent.objects.select_for_update(of=("self",), no_key=True).select_related("product", "organization", "trustee", "subject")
     held: Consent = rows.get(pk=consent.pk)
     return held
 

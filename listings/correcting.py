@@ -93,7 +93,7 @@ def suggest_correction(*, listing: Listing, place: str, wrong: str, proposed: st
 
 
 def _locked(correction: Correction) -> Correction:
-    rows = Correction.objects.select_for_update(of=("self",))
+    rows = Correction.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("listing", "version", "organization", "suggested_by").get(pk=correction.pk)
 
 
@@ -159,7 +159,7 @@ def mend_corrections(*, version: ListingVersion, actor: Actor = SYSTEM, clock: C
     """This will note a published version in every correction of its listing that was accepted before it was submitted."""
     at = clock.now()
     require(actor, "listings.correction.mend", at=at)
-    rows = Correction.objects.select_for_update(of=("self",)).filter(
+    rows = Correction.objects.select_for_update(of=("self",), no_key=True).filter(
         listing=version.listing_id, status=CorrectionStatus.ACCEPTED, version__number__lt=version.number,
         answered_at__lte=version.submitted_at)
     waiting = list(rows.select_related("listing", "version", "organization", "suggested_by").order_by("pk"))

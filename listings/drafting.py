@@ -241,7 +241,7 @@ def draft_version(*, listing: Listing, actor: Actor, clock: Clock) -> ListingVer
 
 @prepared
 def _locked(pk: int) -> QuerySet[ListingVersion]:
-    rows = ListingVersion.objects.select_for_update(of=("self",)).filter(pk=pk)
+    rows = ListingVersion.objects.select_for_update(of=("self",), no_key=True).filter(pk=pk)
     return rows.select_related("listing__product", "listing__venue", "organization__venue")
 
 

@@ -76,7 +76,8 @@ def reply_objection(*, objection: RegistrationObjection, reply: str, actor: Acto
     """This will answer an objection, by the applicant."""
     at = clock.now()
     require(actor, "listings.registration.reply", subject=objection.registration, at=at)
-    held = RegistrationObjection.objects.select_for_update(of=("self",)).select_related("registration__product").get(pk=objection.pk)
+    held = RegistrationObjection.objects.select_for_update(of=("self",), no_key=True).select_related("registration__product").get(
+        pk=objection.pk)
     if held.decided_at:
         raise Rejected("listings.registration.no_notice", registration=held.registration.code)
     held.reply, held.replied_at = clean_text("reply", reply, 5000, _GROUNDS), at
@@ -137,7 +138,7 @@ def escalate_objection(*, objection: RegistrationObjection, actor: Actor = SYSTE
     """
     at = clock.now()
     require(actor, "listings.registration.escalate", at=at)
-    row = RegistrationObjection.objects.select_for_update(of=("self",)).get(pk=objection.pk)
+    row = RegistrationObjection.objects.select_for_update(of=("self",), no_key=True).get(pk=objection.pk)
     held = locked(row.registration)
     if row.decided_at or row.escalated_at or held.due_at is None or at < held.due_at:
         unchanged(at=at)
@@ -166,7 +167,7 @@ def _tell_both(row: RegistrationObjection, held: Registration, at: datetime) -> 
 
 
 def _decide(objection: RegistrationObjection, *, upheld: bool, reason: str, actor: Actor, at: datetime) -> RegistrationObjection:
-    row = RegistrationObjection.objects.select_for_update().get(pk=objection.pk)
+    row = RegistrationObjection.objects.select_for_update(no_key=True).get(pk=objection.pk)
     held = locked(objection.registration)
     if row.decided_at:
         raise Rejected("listings.registration.no_notice", registration=held.code)

@@ -103,7 +103,8 @@ def open_opt_out(*, product: DataProduct, reference: str, principal: Principal |
 
 
 def _locked(one: OptOut, act: str) -> OptOut:
-    held = OptOut.objects.select_for_update(of=("self",)).select_related("product", "organization", "trustee", "subject").get(pk=one.pk)
+    held = OptOut.objects.select_for_update(of=("self",), no_key=True).select_related("product", "organization", "trustee", "subject").get(
+        pk=one.pk)
     held.status = advance(OPT_OUT, OptOutStatus(held.status), act, subject=held.code, code="listings.opt_out.illegal_move")
     return held
 

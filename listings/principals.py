@@ -142,7 +142,7 @@ def _tell(word: str, one: Principal, *, actor: Actor, at: datetime) -> None:
 def end_mandate(*, principal: Principal, actor: Actor = SYSTEM, clock: Clock) -> Principal:
     """This will end a mandate with its term, or before it by the trustee; consents given go on, the person withdraws them."""
     at = clock.now()
-    held = Principal.objects.select_for_update(of=("self",)).select_related("organization", "subject").get(pk=principal.pk)
+    held = Principal.objects.select_for_update(of=("self",), no_key=True).select_related("organization", "subject").get(pk=principal.pk)
     require(actor, "listings.principal.end", subject=held, at=at)
     held.status = advance(MANDATE, MandateStatus(held.status), "end", subject=held.code, code="listings.principal.illegal_move")
     held.save(update_fields=["status"])
@@ -187,7 +187,7 @@ def _user(actor: Actor) -> User:
 
 
 def _locked(one: SubjectRequest, act: str) -> SubjectRequest:
-    held = SubjectRequest.objects.select_for_update(of=("self",)).select_related("consent__subject", "organization",
+    held = SubjectRequest.objects.select_for_update(of=("self",), no_key=True).select_related("consent__subject", "organization",
                                                                                 "consent__trustee").get(pk=one.pk)
     held.status = advance(SUBJECT_REQUEST, SubjectRequestStatus(held.status), act, subject=held.code,
                           code="listings.subject_request.illegal_move")

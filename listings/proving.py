@@ -41,8 +41,8 @@ MINIMUM = 4
 
 def locked_condition(condition: Condition) -> Condition:
     """The version's row first, as a review does: a decision and a publication of one version never cross."""
-    ListingVersion.objects.select_for_update().get(pk=condition.version_id)
-    rows = Condition.objects.select_for_update(of=("self",))
+    ListingVersion.objects.select_for_update(no_key=True).get(pk=condition.version_id)
+    rows = Condition.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("version__listing__venue", "version__listing__product", "version__organization", "version__certificate",
                                "deposit").get(pk=condition.pk)
 

@@ -93,7 +93,8 @@ def publish_version(*, version: ListingVersion, actor: Actor, clock: Clock) -> L
     """This will publish an approved version: at the seller's date by the clock, or earlier by the seller."""
     at = clock.now()
     require(actor, "listings.version.publish", subject=version, at=at)
-    held = (ListingVersion.objects.select_for_update(of=("self",)).select_related("listing__venue", "organization", "certificate")
+    held = (ListingVersion.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("listing__venue", "organization", "certificate")
             .get(pk=version.pk))
     advance(VERSION, VersionStatus(held.status), "publish", subject=held.code, code="listings.version.illegal_move")
     if code := _obstacle_to(held, at):
@@ -119,7 +120,7 @@ def _obstacle_to(version: ListingVersion, at: datetime) -> str:
 
 def _lift_holds(version: ListingVersion, reasons: Sequence[str], at: datetime) -> None:
     listing = locked_listing(version.listing)
-    for hold in Hold.objects.select_for_update().filter(listing=listing, reason_code__in=reasons, lifted_at__isnull=True):
+    for hold in Hold.objects.select_for_update(no_key=True).filter(listing=listing, reason_code__in=reasons, lifted_at__isnull=True):
         hold.lifted_at, hold.lifted_by = at, SYSTEM.code
         hold.save(update_fields=["lifted_at", "lifted_by"])
         _tell("hold_lifted", listing, actor=SYSTEM, at=at, reason_code=hold.reason_code, cause=hold.cause_code, ordered_as=hold.ordered_as)
@@ -212,7 +213,7 @@ def lift_hold(*, hold: Hold, actor: Actor, at: datetime) -> Listing:
     assert hold.listing is not None
     require(actor, "listings.listing.resume", subject=hold.listing, at=at)
     held = locked_listing(hold.listing)
-    row = Hold.objects.select_for_update().get(pk=hold.pk)
+    row = Hold.objects.select_for_update(no_key=True).get(pk=hold.pk)
     speaker = _speaks_as(actor, at)
     if speaker not in {row.ordered_as, Role.REGULATOR.value} or (row.ordered_as == "system" and speaker not in {"system",
         Role.REGULATOR.value}):

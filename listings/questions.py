@@ -85,7 +85,7 @@ def ask_question(*, listing: Listing, text: str, actor: Actor, clock: Clock) -> 
 
 
 def _locked(question: Question) -> Question:
-    return Question.objects.select_for_update(of=("self",)).select_related(
+    return Question.objects.select_for_update(of=("self",), no_key=True).select_related(
         "listing__version", "listing__product", "organization", "asked_by").get(pk=question.pk)
 
 

@@ -55,7 +55,7 @@ def move(one: Registration, action: str) -> None:
 
 def locked(one: Registration) -> Registration:
     """This will lock a registration's row and bring its product, holder and venue."""
-    return Registration.objects.select_for_update(of=("self",)).select_related(
+    return Registration.objects.select_for_update(of=("self",), no_key=True).select_related(
         "product", "organization", "venue", "counterparty", "before").get(pk=one.pk)
 
 
@@ -267,7 +267,7 @@ def _issue(held: Registration, rights: list[PropertyRight], *, actor: Actor, at:
     refuse_while_disputed(held.product)
     code, holder = new_code("CRT"), held.counterparty or held.organization
     ended = {holder.pk, held.organization_id} if held.kind == RegistrationKind.TRANSFER else {holder.pk}
-    for earlier in RegistrationCertificate.objects.select_for_update().filter(
+    for earlier in RegistrationCertificate.objects.select_for_update(no_key=True).filter(
             product=held.product, organization_id__in=ended, status__in=[CertificateStatus.VALID, CertificateStatus.FROZEN]):
         replace_certificate(certificate=earlier, by=code, actor=actor, at=at)
     effective_to = term_of(held, rights, at)

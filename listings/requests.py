@@ -75,7 +75,7 @@ def file_request(*, product: DataProduct, kind: str, scope: str, name: str, proo
 
 
 def _locked(request: SourceRequest) -> SourceRequest:
-    return SourceRequest.objects.select_for_update(of=("self",)).select_related(
+    return SourceRequest.objects.select_for_update(of=("self",), no_key=True).select_related(
         "product", "organization", "requested_by", "recipient").get(pk=request.pk)
 
 

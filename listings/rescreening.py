@@ -65,7 +65,7 @@ def begin_rescreening(*, version: NegativeListVersion, clock: Clock) -> Rescreen
     if known is not None:
         unchanged(at=at)
         return known
-    for earlier in Rescreening.objects.select_for_update().filter(finished_at__isnull=True):
+    for earlier in Rescreening.objects.select_for_update(no_key=True).filter(finished_at__isnull=True):
         _finish(earlier, overtaken=True, at=at)
     made = Rescreening.objects.create(code=new_code("RSC"), rule_set=version.version, cause=version.code,
                                       total=still_to_judge(version.version).count(), started_at=at)
@@ -89,7 +89,7 @@ def _finish(one: Rescreening, *, overtaken: bool, at: datetime) -> None:
 @operation("listings.rescreening.finish")
 def finish_rescreening(*, rescreening: Rescreening, clock: Clock) -> Rescreening:
     """This will close a course once nothing is left, counting also what other workers have not committed yet."""
-    held = Rescreening.objects.select_for_update().get(pk=rescreening.pk)
+    held = Rescreening.objects.select_for_update(no_key=True).get(pk=rescreening.pk)
     at = clock.now()
     if held.finished_at is not None or still_to_judge(held.rule_set).exists():
         unchanged(at=at)

@@ -85,8 +85,8 @@ def _open(version: ListingVersion, *, at: datetime) -> Condition:
 def open_retest(*, version: ListingVersion, actor: Actor, clock: Clock) -> Condition:
     """This will let the seller of what counts as personal hand in a test of a draft's own file before it is submitted."""
     at = clock.now()
-    held = ListingVersion.objects.select_for_update(of=("self",)).select_related("listing__product", "listing__venue", "organization").get(
-        pk=version.pk)
+    held = ListingVersion.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "listing__product", "listing__venue", "organization").get(pk=version.pk)
     require(actor, "listings.condition.provide", subject=Condition(version=held), at=at)
     if held.status != VersionStatus.DRAFT or not held.file_sha256 or not counts_as_personal(held):
         raise Rejected("listings.condition.no_retest", version=held.code, listing=held.listing.code)

@@ -40,8 +40,8 @@ MINIMUM_REASON = 4
 
 def _locked(review: Review) -> Review:
     """The version's row first, then the review's: two deciders of one version never cross."""
-    ListingVersion.objects.select_for_update().get(pk=review.version_id)
-    return (Review.objects.select_for_update(of=("self",))
+    ListingVersion.objects.select_for_update(no_key=True).get(pk=review.version_id)
+    return (Review.objects.select_for_update(of=("self",), no_key=True)
             .select_related("version__listing__venue", "version__listing__product", "version__organization__venue",
                             "reviewer").get(pk=review.pk))
 

@@ -37,7 +37,8 @@ _FAULT = "listings.right.scope_missing"
 
 def _locked(right: PropertyRight) -> PropertyRight:
     alone()
-    return PropertyRight.objects.select_for_update(of=("self",)).select_related("product", "organization", "parent").get(pk=right.pk)
+    return PropertyRight.objects.select_for_update(of=("self",), no_key=True).select_related("product", "organization", "parent").get(
+        pk=right.pk)
 
 
 @covers("R8", "R36")

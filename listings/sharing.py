@@ -174,7 +174,7 @@ def propose_shares(*, version: ListingVersion, lines: Sequence[Line], links: Ite
         raise Rejected("listings.share.no_person")
     wanted = _checked(held, lines, links, first, rest or {})
     due, left = written(read(first)), read_rest(rest or {})
-    before = ShareAgreement.objects.select_for_update().filter(version=held, status__in=OPEN).first()
+    before = ShareAgreement.objects.select_for_update(no_key=True).filter(version=held, status__in=OPEN).first()
     if before is not None:
         _mend(before, words or "已按意见修改并重新提出。", at)
     text = _text(held, lines, wanted, due, shortage, left)
@@ -230,9 +230,10 @@ def _words(text: str, field: str) -> str:
 
 def _locked(agreement: ShareAgreement) -> ShareAgreement:
     """The agreement after its version, as every act takes them."""
-    version = (ListingVersion.objects.select_for_update(of=("self",)).select_related("listing__venue", "listing__product", "organization")
+    version = (ListingVersion.objects.select_for_update(of=("self",), no_key=True)
+               .select_related("listing__venue", "listing__product", "organization")
                .get(pk=agreement.version_id))
-    held = ShareAgreement.objects.select_for_update().get(pk=agreement.pk)
+    held = ShareAgreement.objects.select_for_update(no_key=True).get(pk=agreement.pk)
     held.version = version
     return held
 
@@ -299,7 +300,8 @@ def sign_shares(*, agreement: ShareAgreement, content_hash: str, actor: Actor, c
     if held.parties.filter(signed_at__isnull=True).exists():
         _tell("signed", held, actor=actor, at=at, party=lines[0].party)
         return held
-    for other in ShareAgreement.objects.select_for_update().filter(version__listing=held.version.listing, status=ShareStatus.IN_FORCE):
+    for other in ShareAgreement.objects.select_for_update(no_key=True).filter(
+            version__listing=held.version.listing, status=ShareStatus.IN_FORCE):
         _move(other, "replace", at)
     _move(held, "enter", at)
     _tell("agreed", held, actor=actor, at=at, party=lines[0].party)

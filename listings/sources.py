@@ -83,7 +83,7 @@ def make_of(*, product: DataProduct, source: Source | None = None, right: Proper
 
 
 def _end(source: Source, action: str, word: str, *, reason: str, actor: Actor, at: datetime) -> Source:
-    held = Source.objects.select_for_update(of=("self",)).select_related("organization").get(pk=source.pk)
+    held = Source.objects.select_for_update(of=("self",), no_key=True).select_related("organization").get(pk=source.pk)
     held.status = advance(SOURCE, SourceStatus(held.status), action, subject=held.code, code="listings.source.illegal_move")
     held.reason = reason
     held.save(update_fields=["status", "reason"])

@@ -52,7 +52,8 @@ def move_right(right: PropertyRight, action: str, *, cause: str = "") -> Propert
 
 def _layers(above: Q) -> Iterator[list[PropertyRight]]:
     """Right by right downward, nearest first, each once: grants of a right, and the roots of products made of it."""
-    rows = PropertyRight.objects.select_for_update(of=("self",)).select_related("product", "organization", "parent").order_by("pk")
+    rows = PropertyRight.objects.select_for_update(of=("self",), no_key=True).select_related("product", "organization", "parent").order_by(
+        "pk")
     seen: set[int] = set()
     layer = list(rows.filter(above))
     while layer:

@@ -211,7 +211,7 @@ def _tell_submitted(held: ListingVersion, answer: Screening, *, actor: Actor, at
 
 def _supersede_returned(held: ListingVersion, *, actor: Actor, at: datetime) -> None:
     """A returned version is done with when its revision is submitted."""
-    for earlier in held.listing.versions.select_for_update().filter(status=VersionStatus.RETURNED):
+    for earlier in held.listing.versions.select_for_update(no_key=True).filter(status=VersionStatus.RETURNED):
         earlier.status = advance(VERSION, VersionStatus(earlier.status), "withdraw", subject=earlier.code,
                                  code="listings.version.illegal_move")
         earlier.due_at = None
@@ -250,11 +250,11 @@ def withdraw_version(*, version: ListingVersion, actor: Actor, clock: Clock) -> 
     """This will take a submitted, returned or approved version back; open review rows become void."""
     at = clock.now()
     require(actor, "listings.version.withdraw", subject=version, at=at)
-    held = ListingVersion.objects.select_for_update(of=("self",)).select_related("listing").get(pk=version.pk)
+    held = ListingVersion.objects.select_for_update(of=("self",), no_key=True).select_related("listing").get(pk=version.pk)
     held.status = advance(VERSION, VersionStatus(held.status), "withdraw", subject=held.code, code="listings.version.illegal_move")
     held.due_at = None
     held.save(update_fields=["status", "due_at"])
-    for row in held.reviews.select_for_update().filter(status__in=[ReviewStatus.WAITING, ReviewStatus.ASSIGNED]):
+    for row in held.reviews.select_for_update(no_key=True).filter(status__in=[ReviewStatus.WAITING, ReviewStatus.ASSIGNED]):
         row.status = ReviewStatus.VOID
         row.save(update_fields=["status"])
     record(named(VersionMoved, "listings.listing.withdrawn")(

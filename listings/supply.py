@@ -28,7 +28,7 @@ def edit_resource(*, resource: DataResource, changes: dict[str, Any], actor: Act
     """This will change the named texts of a resource and work out anew what a listing of it would still need."""
     at = clock.now()
     require(actor, "listings.resource.edit", subject=resource, at=at)
-    held = DataResource.objects.select_for_update().get(pk=resource.pk)
+    held = DataResource.objects.select_for_update(no_key=True).get(pk=resource.pk)
     faults = [FieldFault(name, "unknown", ("不可修改", "This field is not changed here")) for name in changes if name not in EDITABLE]
     if faults:
         raise Rejected("listings.resource.field_faulty", errors=faults)

@@ -153,7 +153,7 @@ def _round(rows: QuerySet[Any], act: Callable[[Any], Any]) -> int:
             with transaction.atomic():
                 if rows.model in {PropertyRight, Source}:
                     alone()  # before any row, as every act on the lineage does
-                one = rows.select_for_update(skip_locked=True, of=("self",)).filter(pk=key).first()
+                one = rows.select_for_update(skip_locked=True, of=("self",), no_key=True).filter(pk=key).first()
                 if one is not None:
                     act(one)
                     done += 1

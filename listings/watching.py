@@ -53,7 +53,7 @@ def unwatch_listing(*, listing: Listing, actor: Actor, clock: Clock) -> None:
     """This will end the watching; nobody is told any more."""
     at = clock.now()
     require(actor, "listings.watch.keep", at=at)
-    rows = Watch.objects.select_for_update(of=("self",)).select_related("listing", "organization")
+    rows = Watch.objects.select_for_update(of=("self",), no_key=True).select_related("listing", "organization")
     one = rows.filter(listing=listing, organization=actor.organization_id, ended_at__isnull=True).first()
     if one is None:
         unchanged(at=at)

@@ -107,8 +107,8 @@ def end_buyer(*, admitted: AdmittedBuyer, reason: str, actor: Actor, clock: Cloc
     """This will end an admission before its day; from now on the listing does not exist for that unit."""
     at = clock.now()
     require(actor, "listings.whitelist.admit", at=at)
-    one = AdmittedBuyer.objects.select_for_update(of=("self",)).select_related("listing__organization", "organization", "deposit").get(
-        pk=admitted.pk)
+    one = AdmittedBuyer.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "listing__organization", "organization", "deposit").get(pk=admitted.pk)
     if one.ended_at is not None:
         raise Rejected("listings.whitelist.ended", listing=one.listing.code)
     one.end_reason = clean_text("reason", reason, 400, _FAULT)

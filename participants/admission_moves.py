@@ -43,7 +43,7 @@ def missing_words(held: Admission) -> list[tuple[str, tuple[str, str]]]:
 
 def locked(admission: Admission) -> Admission:
     """This will lock the application for the rest of the act."""
-    return Admission.objects.select_for_update(of=("self",)).select_related("organization__venue").get(pk=admission.pk)
+    return Admission.objects.select_for_update(of=("self",), no_key=True).select_related("organization__venue").get(pk=admission.pk)
 
 
 def term_from(held: Admission, key: str, at: datetime) -> datetime:

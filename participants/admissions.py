@@ -308,7 +308,7 @@ def lapse_admissions(*, clock: Clock) -> int:
 
 def _lapse_one(key: int, at: datetime) -> int:
     with transaction.atomic():
-        rows = Admission.objects.select_for_update(of=("self",), skip_locked=True).select_related("organization__venue")
+        rows = Admission.objects.select_for_update(of=("self",), skip_locked=True, no_key=True).select_related("organization__venue")
         held = rows.filter(pk=key).first()
         if held is None:
             return 0

@@ -62,7 +62,7 @@ def ask_approval(*, act: str, subject: str, payload: dict[str, Any] | None = Non
 def decide_approval(*, approval: Approval, approve: bool, reason: str, actor: Actor, at: datetime) -> Approval:
     """This will write the second person's decision, once; the same person under another account is refused."""
     require(actor, "participants.approval.decide", at=at)
-    held = Approval.objects.select_for_update(of=("self",)).select_related("maker").get(pk=approval.pk)
+    held = Approval.objects.select_for_update(of=("self",), no_key=True).select_related("maker").get(pk=approval.pk)
     word = "approve" if approve else "refuse"
     held.status = advance(APPROVAL, ApprovalStatus(held.status), word, subject=held.subject, code="participants.approval.illegal_move")
     _refuse_same_person(held, actor, at)
@@ -100,7 +100,7 @@ def _entitled(approval: Approval, actor: Actor, at: datetime) -> bool:
 @operation("participants.approval.withdraw")
 def withdraw_approval(*, approval: Approval, actor: Actor, at: datetime) -> Approval:
     """This will take a question back, by whoever asked it."""
-    held = Approval.objects.select_for_update().get(pk=approval.pk)
+    held = Approval.objects.select_for_update(no_key=True).get(pk=approval.pk)
     if actor.user_id != held.maker_id:
         raise Rejected("participants.permission.denied", act="participants.approval.withdraw")
     return _close(held, "withdraw", actor, at)
@@ -128,7 +128,7 @@ def _expire(*, held: Approval, actor: Actor, at: datetime) -> None:
 
 def _lapse_one(*, key: uuid.UUID, at: datetime) -> int:
     with transaction.atomic():
-        held = Approval.objects.select_for_update(skip_locked=True).filter(pk=key, status=ApprovalStatus.PENDING).first()
+        held = Approval.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=key, status=ApprovalStatus.PENDING).first()
         if held is None:
             return 0
         _expire(held=held, actor=SYSTEM, at=at)

@@ -94,7 +94,7 @@ def set_billing(*, organization: Organization, given: Mapping[str, str], actor: 
     at = clock.now()
     require(actor, "participants.billing.set", subject=organization, at=at)
     papers = read_papers({name: value for name, value in given.items() if name != "po_number"})
-    Organization.objects.select_for_update(of=("self",)).get(pk=organization.pk)
+    Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization.pk)
     held = Billing.objects.filter(organization=organization).first()
     if papers == (defaults_of(organization) if held else Papers()):
         unchanged(at=at)

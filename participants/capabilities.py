@@ -43,7 +43,7 @@ def lift_capability(*, hold: CapabilityHold, reason: str, actor: Actor, at: date
 @operation("participants.capability.lift")
 def _lift(*, hold: CapabilityHold, reason: str, actor: Actor, at: datetime) -> CapabilityHold:
     require(actor, "participants.capability.lift", subject=hold.organization, at=at)
-    held = CapabilityHold.objects.select_for_update().select_related("organization").get(pk=hold.pk)
+    held = CapabilityHold.objects.select_for_update(no_key=True).select_related("organization").get(pk=hold.pk)
     held.lifted_at = at
     held.save(update_fields=["lifted_at"])
     record(CapabilityLifted(subject=held.organization.code, capability=held.capability, reason=reason), actor=actor, at=at)

@@ -65,7 +65,8 @@ def name_deputy(*, deputy: User, role: str, effective_from: datetime, effective_
     at = clock.now()
     require(actor, "participants.deputy.name", at=at)
     home, me = _desk(actor)
-    held = Membership.objects.select_for_update().filter(in_force(effective_from), person=me, organization=home, role=role).first()
+    held = Membership.objects.select_for_update(no_key=True).filter(in_force(
+        effective_from), person=me, organization=home, role=role).first()
     if held is None or TimedGrant.objects.filter(membership=held).exists():
         raise Rejected("participants.deputy.not_yours")
     if held.effective_to is not None and held.effective_to < effective_to:
@@ -83,7 +84,7 @@ def give_power(*, to: User, capabilities: Sequence[str], effective_from: datetim
     require(actor, "participants.power.give", at=at)
     home, me = _desk(actor)
     person = _colleague(to, home, me, at)
-    held = Membership.objects.select_for_update().filter(in_force(max(at, effective_from)), person=person, organization=home,
+    held = Membership.objects.select_for_update(no_key=True).filter(in_force(max(at, effective_from)), person=person, organization=home,
                                                          role=Role.REGULATOR).first()
     if held is None or not capabilities or not set(capabilities) <= set(POWERS):
         raise Rejected("participants.deputy.no_power")
@@ -139,7 +140,7 @@ def _carved(person: Person, home: Organization, pattern: Membership, capabilitie
             ) -> Membership:
     """The period's membership: new where the person has none of this role then, else cut out of his own, which goes on after."""
     overlaps = Q(effective_from__lt=end) & (Q(effective_to__isnull=True) | Q(effective_to__gt=begin))
-    rows = list(Membership.objects.select_for_update().filter(overlaps, person=person, organization=home, role=pattern.role))
+    rows = list(Membership.objects.select_for_update(no_key=True).filter(overlaps, person=person, organization=home, role=pattern.role))
     if not rows:
         return _member(person, home, pattern.role, capabilities, pattern.sectors, pattern.regions, begin, end)
     own = rows[0]
@@ -184,7 +185,7 @@ def _member(person: Person, home: Organization, role: str, capabilities: Sequenc
 @operation("participants.deputy.end")
 def end_grant(*, grant: TimedGrant, actor: Actor, clock: Clock) -> TimedGrant:
     """This will take a grant back early: by whoever gave it, whose duty it is, or who holds it. The person's own role goes on."""
-    held = TimedGrant.objects.select_for_update(of=("self",)).select_related("organization", "person").get(pk=grant.pk)
+    held = TimedGrant.objects.select_for_update(of=("self",), no_key=True).select_related("organization", "person").get(pk=grant.pk)
     at = clock.now()
     require(actor, "participants.deputy.end", at=at)
     _home, me = _desk(actor)
@@ -192,7 +193,7 @@ def end_grant(*, grant: TimedGrant, actor: Actor, clock: Clock) -> TimedGrant:
         raise Rejected("participants.deputy.over", grant=held.code)
     if me.pk not in {held.person_id, held.principal_id} and actor.user_id != held.granted_by_id:
         raise Rejected("participants.permission.denied", act="participants.deputy.end")
-    row = Membership.objects.select_for_update().get(pk=held.membership_id)
+    row = Membership.objects.select_for_update(no_key=True).get(pk=held.membership_id)
     until = max(at, row.effective_from + timedelta(microseconds=1))
     row.effective_to = until
     row.save(update_fields=["effective_to"])

@@ -81,7 +81,7 @@ def decide_figure(*, approval: Approval, approve: bool, reason: str, actor: Acto
     asked = approval.payload
     effective_from = parse_datetime(asked["effective_from"])
     assert effective_from is not None, "written by ask_figure"
-    venue = Venue.objects.select_for_update().get(code=asked["venue"])  # one change of a venue's figures at a time
+    venue = Venue.objects.select_for_update(no_key=True).get(code=asked["venue"])  # one change of a venue's figures at a time
     _refuse_early(venue, effective_from, at)
     fresh = Parameter(key=asked["key"], scope=asked["scope"], value=asked["value"], unit=asked["unit"], source=asked["source"],
                       name_zh=asked["name_zh"], name_en=asked["name_en"], stricter=STRICTER.get(asked["key"], ""),

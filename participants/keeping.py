@@ -35,7 +35,7 @@ _MOST = 500
 @keeps("participants.application", "retention.application")
 def forget_applications(before: datetime, at: datetime) -> int:
     """The answers of an application that ended: names and addresses of people go with their key; what was decided stays."""
-    ended = Admission.objects.select_for_update(of=("self",)).filter(status__in=ENDED, ended_at__lte=before)
+    ended = Admission.objects.select_for_update(of=("self",), no_key=True).filter(status__in=ENDED, ended_at__lte=before)
     rows = list(ended.exclude(answers="")[:_MOST])
     for one in rows:
         shred(one.code, at=at)
@@ -90,7 +90,7 @@ def erase_person(*, person: Person, reason: str, actor: Actor, clock: Clock) -> 
 
 @operation("participants.person.erase")
 def _erase(*, person: Person, reason: str, actor: Actor, at: datetime) -> Person:
-    held = Person.objects.select_for_update().get(pk=person.pk)
+    held = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     if Membership.objects.filter(in_force(at), person=held).exists():
         raise Rejected("participants.person.active", person=held.code)
     tables = sorted({table for eraser in erasers() for table in eraser(held, at)})
@@ -123,14 +123,15 @@ def _strike_name(person: Person) -> list[str]:
     names = {name for name in (person.name, person.name_en) if name}
     organizations = Membership.objects.filter(person=person).values("organization")
     touched = set()
-    profiles = PartyProfile.objects.select_for_update(of=("self",)).filter(organization__in=organizations)
+    profiles = PartyProfile.objects.select_for_update(of=("self",), no_key=True).filter(organization__in=organizations)
     for profile in profiles.select_related("organization"):
         for field in ("chief_data_officer", "incident_contact"):
             if _names(getattr(profile, field), names):
                 setattr(profile, field, "")
                 profile.save(update_fields=[field])
                 touched.add("participants_partyprofile")
-    for admission in Admission.objects.select_for_update(of=("self",)).filter(organization__in=organizations).exclude(answers=""):
+    for admission in Admission.objects.select_for_update(of=("self",), no_key=True).filter(organization__in=organizations).exclude(
+            answers=""):
         kept = {key: "" if _names(value, names) else value for key, value in admission.answers.items()}
         if kept != admission.answers:
             admission.answers = kept

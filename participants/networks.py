@@ -139,7 +139,7 @@ def set_networks(*, organization: Organization, text: str, actor: Actor, clock: 
     at = clock.now()
     require(actor, "participants.networks.set", subject=organization, at=at)
     cidrs = read_networks(text)
-    Organization.objects.select_for_update(of=("self",)).get(pk=organization.pk)
+    Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization.pk)
     held = UseNetworks.objects.filter(organization=organization).first()
     if cidrs == (held.cidrs if held else []):
         unchanged(at=at)

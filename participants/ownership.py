@@ -152,7 +152,7 @@ def end_stake(*, stake: OwnershipStake, actor: Actor, clock: Clock) -> Ownership
     """This will end a holding now and follow it; one that has ended stays as it is."""
     at = clock.now()
     _lock_graph()
-    held = OwnershipStake.objects.select_for_update(of=("self",)).select_related("owner", "owned").get(pk=stake.pk)
+    held = OwnershipStake.objects.select_for_update(of=("self",), no_key=True).select_related("owner", "owned").get(pk=stake.pk)
     require(actor, "participants.stake.declare", subject=held.owned, at=at)
     if held.effective_to is not None:
         raise Rejected("participants.stake.ended")

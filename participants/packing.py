@@ -96,7 +96,7 @@ def _progress(takeout: Takeout, done: int) -> None:
 @covers("R114")
 @operation("participants.export.make")
 def _hand_over(*, takeout: Takeout, spool: IO[bytes], listed: dict[str, Any], actor: Actor, clock: Clock) -> Takeout:
-    held = Takeout.objects.select_for_update(of=("self",)).select_related("organization").get(pk=takeout.pk)
+    held = Takeout.objects.select_for_update(of=("self",), no_key=True).select_related("organization").get(pk=takeout.pk)
     at = clock.now()
     if held.ready_at is not None:
         unchanged(at=at)

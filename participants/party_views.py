@@ -61,7 +61,7 @@ def note_page(*, view: PartyView, page: str, actor: Actor, clock: Clock) -> None
 @operation("participants.party_view.end")
 def end_party_view(*, view: PartyView, actor: Actor, clock: Clock) -> PartyView:
     """This will end a look of one's own before its time."""
-    held = PartyView.objects.select_for_update(of=("self",)).select_related("organization").get(pk=view.pk)
+    held = PartyView.objects.select_for_update(of=("self",), no_key=True).select_related("organization").get(pk=view.pk)
     at = clock.now()
     require(actor, GROUND, at=at)
     if held.viewer_id != actor.user_id or held.ended_at is not None or at >= held.ends_at:

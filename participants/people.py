@@ -148,7 +148,7 @@ def end_membership(*, membership: Membership, reason: str, actor: Actor, clock: 
 
 @operation("participants.member.end")
 def _end(*, membership: Membership, reason: str, actor: Actor, at: datetime) -> Membership:
-    held = Membership.objects.select_for_update(of=("self",)).select_related("organization", "person").get(pk=membership.pk)
+    held = Membership.objects.select_for_update(of=("self",), no_key=True).select_related("organization", "person").get(pk=membership.pk)
     require(actor, "participants.member.manage", subject=held.organization, at=at)
     if not actor.is_system and not _others_remain(held, at):
         raise Rejected("participants.member.last_one")
@@ -166,7 +166,7 @@ def _others_remain(held: Membership, at: datetime) -> bool:
 
 def end_sessions(person: Person) -> None:
     """This will end every session of a person's sign-ins: web at the next request, sockets by a private bell."""
-    for user in User.objects.select_for_update().filter(person=person).order_by("pk"):
+    for user in User.objects.select_for_update(no_key=True).filter(person=person).order_by("pk"):
         user.session_epoch += 1
         user.save(update_fields=["session_epoch"])
         close_sockets(user)
@@ -205,7 +205,7 @@ def revoke_token(*, token: ApiToken, actor: Actor, clock: Clock) -> ApiToken:
 @operation("participants.token.revoke")
 def _revoke(*, token: ApiToken, actor: Actor, at: datetime) -> ApiToken:
     require(actor, "participants.token.manage", at=at)
-    held = ApiToken.objects.select_for_update(of=("self",)).select_related("organization", "user__person").get(pk=token.pk)
+    held = ApiToken.objects.select_for_update(of=("self",), no_key=True).select_related("organization", "user__person").get(pk=token.pk)
     if actor.organization_id != held.organization_id:
         raise Rejected("participants.object.absent")
     held.revoked_at = at

@@ -67,7 +67,7 @@ def edit_profile(*, organization: Organization, changes: Mapping[str, Any], edit
 
 def _locked(organization: Organization, at: datetime) -> PartyProfile:
     PartyProfile.objects.get_or_create(organization=organization, defaults={"updated_at": at})
-    return PartyProfile.objects.select_for_update(of=("self",)).select_related("organization").get(organization=organization)
+    return PartyProfile.objects.select_for_update(of=("self",), no_key=True).select_related("organization").get(organization=organization)
 
 
 def _refuse_faulty(changes: Mapping[str, Any], at: datetime) -> None:
@@ -156,7 +156,7 @@ def vouch_for(*, sponsor: Organization, sponsored: Organization, actor: Actor, c
 def end_sponsorship(*, sponsorship: Sponsorship, actor: Actor, clock: Clock) -> Sponsorship:
     """This will end the vouching from now on; what was found while it ran still counts. Ending it again changes nothing."""
     at = clock.now()
-    held = Sponsorship.objects.select_for_update(of=("self",)).select_related("sponsor", "sponsored").get(pk=sponsorship.pk)
+    held = Sponsorship.objects.select_for_update(of=("self",), no_key=True).select_related("sponsor", "sponsored").get(pk=sponsorship.pk)
     require(actor, "participants.sponsorship.manage", subject=held.sponsor, at=at)
     if held.effective_to is not None:
         unchanged(at=at)

@@ -106,7 +106,8 @@ def hand_in_proof(*, organization: Organization, item: str, stream: Any, name: s
     begins = effective_from or at
     _refuse_faulty(kind, number, level, begins, effective_to, at)
     kept = deposit(stream, name=item + PurePosixPath(name.lower()).suffix[:8], owner=organization.code, at=at, allowed=PAPERS)
-    for earlier in Proof.objects.select_for_update(of=("self",)).filter(organization=organization, item=item, status=ProofStatus.HANDED_IN):
+    for earlier in Proof.objects.select_for_update(of=("self",), no_key=True).filter(
+            organization=organization, item=item, status=ProofStatus.HANDED_IN):
         _move(earlier, "replace", actor=actor, at=at)
     made = Proof.objects.create(
         code=new_code("PRF"), organization=organization, item=item, deposit=kept, number=number.strip()[:80],
@@ -132,7 +133,7 @@ def _move(held: Proof, act: str, *, actor: Actor, at: datetime, reason: str = ""
 
 
 def _held(proof: Proof) -> Proof:
-    rows = Proof.objects.select_for_update(of=("self",)).select_related("organization__venue", "deposit")
+    rows = Proof.objects.select_for_update(of=("self",), no_key=True).select_related("organization__venue", "deposit")
     return rows.get(pk=proof.pk)
 
 
@@ -140,7 +141,7 @@ def take_proof(held: Proof, *, actor: Actor, at: datetime) -> Proof:
     """This will accept a document in the caller's act; the accepted one of its kind gives way."""
     if held.effective_to is not None and held.effective_to <= at:
         raise Rejected("participants.proof.ended", item=_item(held.item, at).text)
-    rows = Proof.objects.select_for_update(of=("self",)).select_related("organization", "deposit")
+    rows = Proof.objects.select_for_update(of=("self",), no_key=True).select_related("organization", "deposit")
     for earlier in rows.filter(organization=held.organization, item=held.item, status=ProofStatus.ACCEPTED).exclude(pk=held.pk):
         _move(earlier, "replace", actor=actor, at=at)
     return _move(held, "accept", actor=actor, at=at)
@@ -216,7 +217,7 @@ def _due(one: Proof, at: datetime) -> int | None:
 
 def _one(key: int, at: datetime) -> int:
     with transaction.atomic():
-        rows = Proof.objects.select_for_update(of=("self",), skip_locked=True).select_related("organization__venue", "deposit")
+        rows = Proof.objects.select_for_update(of=("self",), skip_locked=True, no_key=True).select_related("organization__venue", "deposit")
         held = rows.filter(pk=key, status=ProofStatus.ACCEPTED).first()
         if held is None or held.effective_to is None:
             return 0

@@ -70,7 +70,7 @@ def verify(user: User, code: str) -> bool:
 
 def _take(user: User, code: str) -> bool:
     with transaction.atomic():
-        held = SecondFactor.objects.select_for_update().filter(user=user).first()
+        held = SecondFactor.objects.select_for_update(no_key=True).filter(user=user).first()
         if held is None or not (secret := secret_of(held)):
             return False
         step = matching_step(secret, code.strip(), int(time.time()), after=held.last_step)  # wall clock: sign-ins
@@ -83,7 +83,7 @@ def _take(user: User, code: str) -> bool:
 
 def _take_word(user: User, word: str) -> bool:
     with transaction.atomic():
-        held = SecondFactor.objects.select_for_update().get(user=user)
+        held = SecondFactor.objects.select_for_update(no_key=True).get(user=user)
         for known in held.recovery:
             if check_password(word, known):
                 held.recovery = [one for one in held.recovery if one != known]

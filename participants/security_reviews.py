@@ -55,7 +55,7 @@ def _note(held: SecurityReview, act: str, *, actor: Actor, at: datetime) -> Secu
 @operation("participants.security_review.open")
 def open_security_review(*, organization: Organization, owners: Collection[str], cause: str, at: datetime) -> SecurityReview:
     """This will open the review, or return the open one with the owners added; called down by whatever showed the control."""
-    found = SecurityReview.objects.select_for_update(of=("self",)).filter(organization=organization,
+    found = SecurityReview.objects.select_for_update(of=("self",), no_key=True).filter(organization=organization,
                                                                           status=SecurityReviewStatus.OPEN).first()
     if found is not None:
         if fresh := set(owners) - set(found.owners):
@@ -100,7 +100,7 @@ def decide_security_review(*, review: SecurityReview, clear: bool, reason: str, 
 
 def end_review(*, review: SecurityReview, clear: bool, reason: str, actor: Actor, at: datetime) -> SecurityReview:
     """This will write the decision in the caller's act."""
-    held = SecurityReview.objects.select_for_update(of=("self",)).select_related("organization__venue").get(pk=review.pk)
+    held = SecurityReview.objects.select_for_update(of=("self",), no_key=True).select_related("organization__venue").get(pk=review.pk)
     word = "clear" if clear else "bar"
     held.status = advance(SECURITY_REVIEW, SecurityReviewStatus(held.status), word, subject=held.code,
                           code="participants.security_review.illegal_move")

@@ -66,13 +66,13 @@ def ask_email_change(*, user: User, email: str, actor: Actor, clock: Clock) -> s
 def confirm_email_change(*, user: User, token: str, actor: Actor, clock: Clock) -> User:
     """This will put the confirmed address in place, once, for the sign-in that asked; its other sessions end."""
     at, wall = clock.now(), timezone.now()  # wall clock: sign-ins
-    rows = EmailChange.objects.select_for_update(of=("self",)).filter(digest=hashlib.sha256(token.encode()).hexdigest())
+    rows = EmailChange.objects.select_for_update(of=("self",), no_key=True).filter(digest=hashlib.sha256(token.encode()).hexdigest())
     held = rows.filter(used_at__isnull=True, expires_at__gt=wall).first()
     if held is None or held.user_id != user.pk or actor.user_id != user.pk:
         raise Rejected("participants.signin.link_ended")
     held.used_at = wall
     held.save(update_fields=["used_at"])
-    locked = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    locked = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
     locked.email, locked.session_epoch = held.email, locked.session_epoch + 1
     locked.save(update_fields=["email", "session_epoch"])
     close_sockets(locked)
@@ -87,7 +87,7 @@ def _managed(user: User, reason: str, actor: Actor, at: datetime) -> User:
     require(actor, "participants.signin.manage", at=at)
     if not reason.strip():
         raise Rejected("participants.admission.reason_needed")
-    held = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    held = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
     own = User.objects.filter(pk=actor.user_id).values_list("person_id", flat=True).first() if actor.user_id else None
     if held.person_id is not None and held.person_id == own:
         raise Rejected("participants.signin.own")

@@ -59,7 +59,7 @@ def set_spending_limit(*, organization: Organization, person: Person, limit_fen:
         raise Rejected("participants.spending.amount")
     if actor.person == person.code:
         raise Rejected("participants.spending.own")
-    Organization.objects.select_for_update(of=("self",)).get(pk=organization.pk)
+    Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization.pk)
     held = SpendingLimit.objects.in_force().filter(organization=organization, person=person).first()
     if (held.limit_fen if held else None) == limit_fen:
         unchanged(at=at)

@@ -71,7 +71,7 @@ def tell_succession(held: Succession, act: str, *, actor: Actor, at: datetime, m
 
 
 def _locked(succession: Succession) -> Succession:
-    return Succession.objects.select_for_update(of=("self",)).select_related("predecessor__venue", "agreement", "extract").get(
+    return Succession.objects.select_for_update(of=("self",), no_key=True).select_related("predecessor__venue", "agreement", "extract").get(
         pk=succession.pk)
 
 
@@ -248,7 +248,7 @@ def _money(organization: Organization) -> int:
 def _carry_out(held: Succession, *, actor: Actor, at: datetime) -> None:
     """All rooms, the money, the closing: one transaction. Everyone concerned is locked first, in the order of their keys."""
     keys = [held.predecessor_id, *held.heirs.values_list("organization_id", flat=True)]
-    list(Organization.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
+    list(Organization.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
     passing = passing_of(held, at)
     _refuse_hindered(passing)
     _move(held, "begin")
@@ -312,7 +312,7 @@ def _close(passing: Passing) -> None:
     from participants.people import _end
 
     ends, at = passing.predecessor, passing.at
-    for admission in Admission.objects.select_for_update(of=("self",)).filter(
+    for admission in Admission.objects.select_for_update(of=("self",), no_key=True).filter(
             organization=ends, status=AdmissionStatus.ADMITTED).select_related("organization").order_by("pk"):
         move_admission(admission, "leave", actor=SYSTEM, at=at, effective_to=at, reason=passing.succession.code)
     for member in Membership.objects.filter(in_force(at), organization=ends).order_by("pk"):

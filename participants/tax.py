@@ -108,7 +108,7 @@ def state_taxpayer(*, organization: Organization, kind: str, actor: Actor, clock
     require(actor, "participants.taxpayer.state", subject=organization, at=at)
     if kind not in TaxpayerKind.values:
         raise Rejected("participants.taxpayer.unknown")
-    Organization.objects.select_for_update(of=("self",)).get(pk=organization.pk)
+    Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization.pk)
     last = TaxStatement.objects.filter(organization=organization).order_by("-effective_from", "-pk").first()
     if last is not None and last.kind == kind:
         unchanged(at=at)

@@ -79,7 +79,7 @@ def register_webhook(*, organization: Organization, url: str, kinds: Sequence[st
     if unknown := next((one for one in kinds if not _KIND.fullmatch(one)), ""):
         raise Rejected("participants.webhook.kind_unknown", kind=unknown[:80])
     live = Webhook.objects.filter(organization=organization).exclude(status=WebhookStatus.ENDED)
-    Organization.objects.select_for_update(of=("self",)).get(pk=organization.pk)
+    Organization.objects.select_for_update(of=("self",), no_key=True).get(pk=organization.pk)
     if live.count() >= MOST:
         raise Rejected("participants.webhook.too_many", most=MOST)
     secret = _new_secret()
@@ -116,7 +116,7 @@ def _move(held: Webhook, action: str) -> None:
 
 
 def _held(webhook: Webhook, actor: Actor, at: datetime) -> Webhook:
-    held = Webhook.objects.select_for_update(of=("self",)).select_related("organization").get(pk=webhook.pk)
+    held = Webhook.objects.select_for_update(of=("self",), no_key=True).select_related("organization").get(pk=webhook.pk)
     require(actor, "participants.webhook.manage", subject=held.organization, at=at)
     if held.status == WebhookStatus.ENDED:
         raise Rejected("participants.webhook.ended", webhook=held.code)
@@ -284,7 +284,7 @@ def _failed(*, webhook: Webhook, said: str, actor: Actor, clock: Clock) -> None:
 @operation("participants.webhook.give_up")
 def _give_up(*, webhook: Webhook, said: str, actor: Actor, clock: Clock) -> None:
     at = clock.now()
-    held = Webhook.objects.select_for_update(of=("self",)).select_related("organization").get(pk=webhook.pk)
+    held = Webhook.objects.select_for_update(of=("self",), no_key=True).select_related("organization").get(pk=webhook.pk)
     if held.status != WebhookStatus.ACTIVE or held.position != webhook.position:  # ended, paused or moved while it was called
         unchanged(at=at)
         return

@@ -54,7 +54,7 @@ def agreed_by_version(deliveries: Iterable[Delivery], at: datetime) -> dict[int,
     found = agreements_by_version(one.version_id for one in deliveries)
     if not found:
         return {}
-    locked = ShareAgreement.objects.select_for_update(of=("self",)).filter(pk__in=set(found.values())).order_by("pk")
+    locked = ShareAgreement.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=set(found.values())).order_by("pk")
     ready = {one.pk: _ready(one, at) for one in locked}
     return {version: ready[key] for version, key in found.items()}
 

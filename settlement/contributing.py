@@ -147,7 +147,8 @@ def wanted_of(version: ListingVersion, parties: Sequence[str], orders: int) -> l
 def reckon_contribution(*, version: ListingVersion, inputs: Mapping[str, Any], actor: Actor, clock: Clock) -> Contribution:
     """This will reckon contributions to a draft from written inputs and keep both; the same inputs give the same hash and values."""
     at = clock.now()
-    held = ListingVersion.objects.select_for_update(of=("self",)).select_related("listing__product", "organization").get(pk=version.pk)
+    held = ListingVersion.objects.select_for_update(of=("self",), no_key=True).select_related("listing__product", "organization").get(
+        pk=version.pk)
     require(actor, "settlement.contribution.reckon", subject=held, at=at)
     given = dict(inputs)
     if given.get("kind") == "sampled" and given.get("seed") != sampled_seed(held):

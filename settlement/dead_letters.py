@@ -46,10 +46,10 @@ FAULTS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
 @covers("T30", "G7", "I6")
 def count_fault(*, cycle: SettlementCycle, beyond: int, words: str, actor: Actor, clock: Clock) -> int:
     """This will count a failed try of the first due line behind ``beyond`` and return its id; its fifth sets it aside with a case."""
-    one = SettlementCycle.objects.select_for_update(of=("self",)).get(pk=cycle.pk)
+    one = SettlementCycle.objects.select_for_update(of=("self",), no_key=True).get(pk=cycle.pk)
     at = clock.now()
     require(actor, "settlement.cycle.post", at=at)
-    line = Settlement.objects.select_for_update(of=("self",)).filter(
+    line = Settlement.objects.select_for_update(of=("self",), no_key=True).filter(
         cycle=one, status=SettlementStatus.DUE, pk__gt=beyond).order_by("pk").first() if one.status == CycleStatus.FROZEN else None
     if line is None:
         unchanged(at=at)
@@ -97,8 +97,8 @@ def _untold(one: SettlementCycle) -> QuerySet[Settlement]:
 def retry_settlement(*, settlement: Settlement, reason: str, actor: Actor, clock: Clock) -> Settlement:
     """This will make a parked settlement due again by the operator's words; it goes to the next cycle, and its case ends with them."""
     # the cycle before its lines, as posting does
-    held = SettlementCycle.objects.select_for_update(of=("self",)).filter(settlements=settlement.pk).first()
-    one = Settlement.objects.select_for_update(of=("self",)).select_related("seller").get(pk=settlement.pk)
+    held = SettlementCycle.objects.select_for_update(of=("self",), no_key=True).filter(settlements=settlement.pk).first()
+    one = Settlement.objects.select_for_update(of=("self",), no_key=True).select_related("seller").get(pk=settlement.pk)
     at = clock.now()
     require(actor, "settlement.settlement.retry", at=at)
     if len(reason.strip()) < LEAST_WORDS:

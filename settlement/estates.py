@@ -49,7 +49,7 @@ def _in_the_way(passing: Passing) -> Iterable[Obstacle]:
 def _follow(passing: Passing) -> None:
     """What is due is paid into the heir's accounts by the same weights; what is held back moves to the heir's holdback."""
     for key in sorted({one.key for one in passing.rows("settlement_settlement")}):
-        one = Settlement.objects.select_for_update(of=("self",)).select_related("holdback").get(pk=key)
+        one = Settlement.objects.select_for_update(of=("self",), no_key=True).select_related("holdback").get(pk=key)
         heir = passing.heir_of(next(line.unit for line in passing.rows("settlement_settlement") if line.key == key))
         assert heir is not None, "refused before"
         digest = _to(one, passing.predecessor, heir, passing)

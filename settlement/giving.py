@@ -45,7 +45,7 @@ def pledge_donation(*, organization: Organization, bps: int, actor: Actor, clock
 @operation("settlement.donation.end")
 def end_pledge(*, pledge: DonationPledge, actor: Actor, clock: Clock) -> DonationPledge:
     """This will end a pledge; what was given stays given."""
-    held = DonationPledge.objects.select_for_update().get(pk=pledge.pk)
+    held = DonationPledge.objects.select_for_update(no_key=True).get(pk=pledge.pk)
     at = clock.now()
     require(actor, "settlement.donation.pledge", subject=held, at=at)
     if held.ended_at is not None:
@@ -61,7 +61,7 @@ def end_pledge(*, pledge: DonationPledge, actor: Actor, clock: Clock) -> Donatio
 @operation("settlement.donation.give")
 def give_pledged(*, cycle: SettlementCycle, actor: Actor, clock: Clock) -> int:
     """This will give, once a cycle, what was pledged of the shares the cycle paid out; nobody gives more than is free now."""
-    held = SettlementCycle.objects.select_for_update(of=("self",)).select_related("venue").get(pk=cycle.pk)
+    held = SettlementCycle.objects.select_for_update(of=("self",), no_key=True).select_related("venue").get(pk=cycle.pk)
     at = clock.now()
     require(actor, "settlement.donation.give", at=at)
     paid = {row["organization"]: int(row["fen"]) for row in Share.objects.filter(

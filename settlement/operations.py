@@ -80,7 +80,7 @@ def cycle_open(venue: int) -> QuerySet[SettlementCycle]:
 
 @prepared
 def _locked(pk: int) -> QuerySet[SettlementCycle]:
-    return SettlementCycle.objects.select_for_update(of=("self",)).select_related("venue").filter(pk=pk)
+    return SettlementCycle.objects.select_for_update(of=("self",), no_key=True).select_related("venue").filter(pk=pk)
 
 
 def _next_freeze(venue: Venue, at: datetime) -> datetime:
@@ -245,7 +245,7 @@ def differences_of(one: SettlementCycle) -> list[str]:
 @covers("E55")
 def release_holdback(*, settlement: Settlement, actor: Actor, clock: Clock) -> Settlement:
     """This will pay the seller what was held back, once its time is over."""
-    one = Settlement.objects.select_for_update(of=("self",)).select_related("seller", "holdback").get(pk=settlement.pk)
+    one = Settlement.objects.select_for_update(of=("self",), no_key=True).select_related("seller", "holdback").get(pk=settlement.pk)
     at = clock.now()
     require(actor, "settlement.holdback.release", at=at)
     if one.released is not None or not one.held_fen or at < one.release_at:

@@ -56,7 +56,7 @@ def _refuse_blocked() -> None:
 
 def locked_payout(code: str) -> Payout:
     """This will lock a payout's row and return it as it stands."""
-    held = Payout.objects.select_for_update(of=("self",)).select_related("organization").filter(code=code).first()
+    held = Payout.objects.select_for_update(of=("self",), no_key=True).select_related("organization").filter(code=code).first()
     if held is None:
         raise Rejected("participants.object.absent")
     return held

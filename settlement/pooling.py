@@ -104,8 +104,8 @@ def _is_last(agreement: ShareAgreement) -> bool:
 @operation("settlement.pool.close")
 def divide_pool(*, pool: DividendPool, actor: Actor, clock: Clock) -> DividendPool:
     """This will divide a pool whose period is over among those who signed, and open the next period; again = nothing."""
-    agreement = ShareAgreement.objects.select_for_update(of=("self",)).select_related("version").get(pk=pool.agreement_id)
-    held = DividendPool.objects.select_for_update().get(pk=pool.pk)
+    agreement = ShareAgreement.objects.select_for_update(of=("self",), no_key=True).select_related("version").get(pk=pool.agreement_id)
+    held = DividendPool.objects.select_for_update(no_key=True).get(pk=pool.pk)
     at = clock.now()
     require(actor, "settlement.pool.close", at=at)
     if held.status != PoolStatus.OPEN or held.ends_at > at:

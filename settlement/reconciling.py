@@ -152,7 +152,7 @@ def reconcile(*, once_since: datetime | None = None, actor: Actor, clock: Clock)
 @operation("settlement.reconciliation.ask_mend")
 def ask_mend(*, reconciliation: Reconciliation, actor: Actor, clock: Clock) -> Reconciliation:
     """This will say that the difference is mended; the checks are run again, and another person is asked."""
-    held = Reconciliation.objects.select_for_update().get(pk=reconciliation.pk)
+    held = Reconciliation.objects.select_for_update(no_key=True).get(pk=reconciliation.pk)
     at = clock.now()
     require(actor, MEND, at=at)
     advance(RECONCILIATION, ReconciliationStatus(held.status), "mend", subject=held.code, code="settlement.reconciliation.illegal_move")
@@ -165,7 +165,7 @@ def ask_mend(*, reconciliation: Reconciliation, actor: Actor, clock: Clock) -> R
 @operation("settlement.reconciliation.mend")
 def decide_mend(*, reconciliation: Reconciliation, approve: bool, reason: str = "", actor: Actor, clock: Clock) -> Reconciliation:
     """This will let payouts go on by the second person, if the same checks pass now; a no leaves them stopped."""
-    held = Reconciliation.objects.select_for_update().get(pk=reconciliation.pk)
+    held = Reconciliation.objects.select_for_update(no_key=True).get(pk=reconciliation.pk)
     at = clock.now()
     require(actor, MEND, at=at)
     following = advance(RECONCILIATION, ReconciliationStatus(held.status), "mend", subject=held.code,

@@ -46,7 +46,7 @@ _COUNTING = [RefundStatus.REQUESTED, RefundStatus.APPROVED, RefundStatus.POSTED]
 
 
 def _locked(settlement: Settlement) -> Settlement:
-    return Settlement.objects.select_for_update(of=("self",)).select_related("seller", "buyer", "trade__venue",
+    return Settlement.objects.select_for_update(of=("self",), no_key=True).select_related("seller", "buyer", "trade__venue",
                                                                              "holdback").get(pk=settlement.pk)
 
 
@@ -112,7 +112,7 @@ def request_refund(*, settlement: Settlement, amount_fen: int, reason: str, acto
 def _held(request: RefundRequest) -> RefundRequest:
     """The settlement's row first, then the request's: the one order of this module."""
     _locked(request.settlement)
-    return RefundRequest.objects.select_for_update(of=("self",)).select_related(
+    return RefundRequest.objects.select_for_update(of=("self",), no_key=True).select_related(
         "settlement__trade__venue", "settlement__holdback", "buyer", "seller").get(pk=request.pk)
 
 

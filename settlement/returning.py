@@ -117,13 +117,13 @@ def _locked(trade: Trade) -> _Dead:
     """Cycles, then settlements, then trades, as posting takes them; of a barter both, by their keys."""
     trades = list(Trade.objects.filter(pk__in=_together(trade)).select_related("seller", "buyer", "venue", "version").order_by("pk"))
     keys = [one.pk for one in trades]
-    cycles = SettlementCycle.objects.select_for_update(of=("self",)).filter(
+    cycles = SettlementCycle.objects.select_for_update(of=("self",), no_key=True).filter(
         pk__in=Settlement.objects.filter(trade__in=keys, cycle__isnull=False).values("cycle")).order_by("pk")
     held = {one.pk: one for one in cycles}
-    settlements = list(Settlement.objects.select_for_update(of=("self",)).filter(trade__in=keys).order_by("pk"))
+    settlements = list(Settlement.objects.select_for_update(of=("self",), no_key=True).filter(trade__in=keys).order_by("pk"))
     for one in trades:
         lock_trade(one)
-    untaken = list(Uncollected.objects.select_for_update(of=("self",)).filter(trade__in=keys).order_by("pk"))
+    untaken = list(Uncollected.objects.select_for_update(of=("self",), no_key=True).filter(trade__in=keys).order_by("pk"))
     return _Dead(trade, trades, settlements, untaken, held)
 
 

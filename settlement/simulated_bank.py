@@ -71,7 +71,7 @@ def receive(message: Message, *, at: datetime) -> dict[str, Any]:
 @transaction.atomic
 def _recall(reference: str, at: datetime) -> None:
     """What is not paid yet is returned; what is paid comes back as a reversal."""
-    held = SimulatedOrder.objects.select_for_update().filter(reference=reference).first()
+    held = SimulatedOrder.objects.select_for_update(no_key=True).filter(reference=reference).first()
     if held is None or held.answer in ("returned", "reversed"):
         return
     held.answer = "reversed" if held.answer == "paid" else "returned"
@@ -115,7 +115,7 @@ def work(*, tell: Tell, at: datetime) -> int:
 
 @transaction.atomic
 def _deal_with(key: int, at: datetime) -> int:
-    order = SimulatedOrder.objects.select_for_update(skip_locked=True).filter(pk=key, answer="").first()
+    order = SimulatedOrder.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=key, answer="").first()
     if order is None:
         return 0
     order.answer = "returned" if _faulty("reject") else "paid"

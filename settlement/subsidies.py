@@ -41,7 +41,7 @@ _DECIDE = "settlement.subsidy_fund.decide"
 
 
 def _locked(fund: SubsidyFund) -> SubsidyFund:
-    return SubsidyFund.objects.select_for_update(of=("self",)).select_related("venue", "account").get(pk=fund.pk)
+    return SubsidyFund.objects.select_for_update(of=("self",), no_key=True).select_related("venue", "account").get(pk=fund.pk)
 
 
 def _told(held: SubsidyFund, act: str, *, moved_fen: int = 0, transfer_hash: str = "", actor: Actor, at: datetime) -> SubsidyFund:
@@ -136,7 +136,8 @@ def apply_subsidy(*, fund: SubsidyFund, engagement: Engagement, actor: Actor, cl
     """
     held = _locked(fund)
     at = clock.now()
-    order = Engagement.objects.select_for_update(of=("self",)).select_related("client", "provider", "offer").get(pk=engagement.pk)
+    order = Engagement.objects.select_for_update(of=("self",), no_key=True).select_related("client", "provider", "offer").get(
+        pk=engagement.pk)
     require(actor, "settlement.subsidy.apply", subject=order, at=at)
     pass_all(of_applying(held, order, at=at))
     amount = amount_for(held, order, at=at)
@@ -157,7 +158,7 @@ def end_subsidy(*, subsidy: Subsidy, actor: Actor = SYSTEM, clock: Clock) -> Sub
     fund = _locked(subsidy.fund)
     at = clock.now()
     require(actor, "settlement.subsidy.end", at=at)
-    held = Subsidy.objects.select_for_update(of=("self",)).select_related("engagement__client").get(pk=subsidy.pk)
+    held = Subsidy.objects.select_for_update(of=("self",), no_key=True).select_related("engagement__client").get(pk=subsidy.pk)
     order = held.engagement
     if held.status != SubsidyStatus.RESERVED or order.ended_at is None:
         unchanged(at=at)

@@ -101,7 +101,7 @@ def watch_suspense(*, suspense: Suspense, actor: Actor, clock: Clock) -> Suspens
 
 
 def _locked(suspense: Suspense) -> Suspense:
-    return Suspense.objects.select_for_update(of=("self",)).select_related("notice").get(pk=suspense.pk)
+    return Suspense.objects.select_for_update(of=("self",), no_key=True).select_related("notice").get(pk=suspense.pk)
 
 
 @covers("I9", "I18", "R57")

@@ -60,7 +60,7 @@ def count_uncollected(*, trade: Trade, words: str, actor: Actor, clock: Clock) -
 def retry_uncollected(*, uncollected: Uncollected, reason: str, actor: Actor, clock: Clock) -> Uncollected:
     """This will let a trade that was set aside be taken up again, by the operator's words; its case ends with them."""
     lock_trade(uncollected.trade)
-    one = Uncollected.objects.select_for_update(of=("self",)).select_related("trade__seller").get(pk=uncollected.pk)
+    one = Uncollected.objects.select_for_update(of=("self",), no_key=True).select_related("trade__seller").get(pk=uncollected.pk)
     at = clock.now()
     require(actor, "settlement.settlement.retry", at=at)
     if len(reason.strip()) < LEAST_WORDS:

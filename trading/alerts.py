@@ -90,7 +90,7 @@ def _tell(word: str, held: SurveillanceAlert, before: str, actor: Actor, at: dat
 
 
 def _worked(alert: SurveillanceAlert, actor: Actor, clock: Clock) -> tuple[SurveillanceAlert, datetime]:
-    held = SurveillanceAlert.objects.select_for_update(of=("self",)).get(pk=alert.pk)
+    held = SurveillanceAlert.objects.select_for_update(of=("self",), no_key=True).get(pk=alert.pk)
     at = clock.now()
     require(actor, "trading.alert.work", subject=held, at=at)
     _refuse_own_matter(held, actor, at)
@@ -202,7 +202,7 @@ def mark_late_alerts(*, clock: Clock) -> int:
 
 def _mark(*, key: int, at: datetime) -> int:
     with transaction.atomic():
-        held = SurveillanceAlert.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        held = SurveillanceAlert.objects.select_for_update(skip_locked=True, of=("self",), no_key=True).filter(
             pk=key, overdue=False, due_at__lte=at).first()
         if held is None:
             return 0

@@ -117,7 +117,7 @@ def _under_talk(passing: Passing) -> Iterable[Obstacle]:
 def _follow(passing: Passing) -> None:
     """Deposits of running biddings and of unpaid trades are reserved on the heir's account instead."""
     for line in passing.rows("trading_bidder"):
-        one = Bidder.objects.select_for_update(of=("self",)).select_related("auction", "organization").get(pk=line.key)
+        one = Bidder.objects.select_for_update(of=("self",), no_key=True).select_related("auction", "organization").get(pk=line.key)
         _pass_deposit(one, passing)
         record(BidderPassedOn(subject=one.auction.code, paddle=one.paddle, before=passing.predecessor.code, after=one.organization.code,
                               succession=passing.succession.code, deposit_fen=one.deposit_fen if one.released_at is None else 0,

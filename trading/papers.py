@@ -44,7 +44,7 @@ def fix_papers(trade: Trade, given: Mapping[str, str] | None, *, actor: Actor, a
 @operation("trading.order_paper.name")
 def name_bid_papers(*, bidder: Bidder, given: Mapping[str, str], actor: Actor, clock: Clock) -> OrderPaper:
     """This will keep the papers that a bidder registers with; its trade takes them, unless its payment says otherwise."""
-    Bidder.objects.select_for_update(of=("self",)).get(pk=bidder.pk)
+    Bidder.objects.select_for_update(of=("self",), no_key=True).get(pk=bidder.pk)
     at = clock.now()
     require(actor, "trading.bidder.register", subject=bidder, at=at)
     if OrderPaper.objects.filter(bidder=bidder).exists():

@@ -110,7 +110,8 @@ def _note(word: str, one: PublicUse, *, actor: Actor, at: datetime) -> None:
 
 
 def _locked(use: PublicUse) -> PublicUse:
-    return PublicUse.objects.select_for_update(of=("self",)).select_related("trade__buyer", "trade__seller", "trade__state").get(pk=use.pk)
+    return PublicUse.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "trade__buyer", "trade__seller", "trade__state").get(pk=use.pk)
 
 
 def _step(held: PublicUse, act: str) -> None:

@@ -65,7 +65,7 @@ def auctioned_again(lot: Auction) -> int:
     rows = Shortfall.objects.filter(status=ShortfallStatus.OPEN, trade__listing=lot.listing, trade__version=lot.version,
                                     trade__award__auction__format=lot.format, due_at__gt=lot.announced_at)
     bound = 0
-    for one in rows.select_related("trade__award__auction").select_for_update(of=("self",)):
+    for one in rows.select_related("trade__award__auction").select_for_update(of=("self",), no_key=True):
         before = one.trade.award.auction if one.trade.award else None
         if before is None or _terms(lot) < _terms(before) or (lot.reserve_price_fen or 0) < (before.reserve_price_fen or 0) \
                 or (lot.clock_floor_fen or 0) < (before.clock_floor_fen or 0):
@@ -82,7 +82,7 @@ def _terms(lot: Auction) -> int:
 
 def claim_shortfalls(lot: Auction, price_fen: int, *, actor: Actor, at: datetime) -> None:
     """This will work out what is owed once the lot is sold again, within the award's act: a claim with its date, or nothing."""
-    rows = Shortfall.objects.select_for_update(of=("self",)).filter(resale=lot, status=ShortfallStatus.OPEN).order_by("pk")
+    rows = Shortfall.objects.select_for_update(of=("self",), no_key=True).filter(resale=lot, status=ShortfallStatus.OPEN).order_by("pk")
     for one in rows.select_related("trade__buyer", "trade__seller", "trade__venue", "trade__version"):
         one.resale_fen = price_fen
         one.to_seller_fen, one.to_venue_fen = owed(one.first_fen, one.fees_fen, one.deposit_fen, price_fen)
@@ -164,7 +164,7 @@ def end_due_shortfalls(*, clock: Clock, most: int = 200) -> int:
 
 
 def _locked(one: Shortfall) -> Shortfall:
-    rows = Shortfall.objects.select_for_update(of=("self",))
+    rows = Shortfall.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("trade__buyer", "trade__seller", "trade__venue", "trade__version", "resale").get(pk=one.pk)
 
 

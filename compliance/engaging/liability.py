@@ -31,7 +31,7 @@ _CLEARED = {ConductStatus.DISMISSED, ConductStatus.EXEMPTED, ConductStatus.ANNUL
 
 
 def _locked(report: EngagementReport) -> EngagementReport:
-    return EngagementReport.objects.select_for_update(of=("self",)).select_related(
+    return EngagementReport.objects.select_for_update(of=("self",), no_key=True).select_related(
         "engagement__provider", "engagement__client", "engagement__offer").get(pk=report.pk)
 
 

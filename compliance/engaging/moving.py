@@ -31,7 +31,8 @@ _PROVIDER = frozenset({"accept", "decline", "deliver", "give_up", "stand", "laps
 
 def held_for(engagement: Engagement, name: str, actor: Actor, clock: Clock) -> tuple[Engagement, datetime]:
     """This will lock an order, then read the clock, then ask whether the actor may."""
-    held = Engagement.objects.select_for_update(of=("self",)).select_related("provider", "client", "offer").get(pk=engagement.pk)
+    held = Engagement.objects.select_for_update(of=("self",), no_key=True).select_related("provider", "client", "offer").get(
+        pk=engagement.pk)
     at = clock.now()
     require(actor, name, subject=held, at=at)
     return held, at

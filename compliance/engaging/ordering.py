@@ -30,7 +30,7 @@ FAULTY = "compliance.engagement.faulty"
 @operation("compliance.engagement.order")
 def place_order(*, offer: ServiceOffer, client: Organization, about: str = "", brief: str, actor: Actor, clock: Clock) -> Engagement:
     """This will order a service: the price is the offer's, it leaves the client's free money now and reaches nobody yet."""
-    held = ServiceOffer.objects.select_for_update(of=("self",)).select_related("provider").get(pk=offer.pk)
+    held = ServiceOffer.objects.select_for_update(of=("self",), no_key=True).select_related("provider").get(pk=offer.pk)
     at = clock.now()
     require(actor, "compliance.engagement.order", subject=client, at=at)
     if held.status != OfferStatus.OFFERED:

@@ -141,14 +141,14 @@ def _known(buyer: str, name: str) -> QuerySet[RoomQuery]:
 
 @prepared
 def _locked_query(pk: int) -> QuerySet[RoomQuery]:
-    return RoomQuery.objects.select_for_update(of=("self",)).select_related(
+    return RoomQuery.objects.select_for_update(of=("self",), no_key=True).select_related(
         "delivery__trade__state", "delivery__seller", "delivery__buyer", "delivery__version__listing__venue", "delivery__deposit",
         "room__version__listing", "cohort").filter(pk=pk)
 
 
 @prepared
 def _locked_delivery(pk: int) -> QuerySet[Delivery]:
-    return Delivery.objects.select_for_update(of=("self",)).select_related(
+    return Delivery.objects.select_for_update(of=("self",), no_key=True).select_related(
         "trade__state", "seller", "buyer__use_networks", "version__listing__venue").filter(pk=pk)
 
 

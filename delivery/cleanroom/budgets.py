@@ -69,7 +69,8 @@ def _budgets(product: int, year: int, buyer: str) -> QuerySet[PrivacyBudget]:
 
 @prepared
 def _budgets_to_move(product: int, year: int, buyer: str) -> QuerySet[PrivacyBudget]:
-    return PrivacyBudget.objects.select_for_update().filter(Q(buyer="") | Q(buyer=buyer), product=product, year=year).order_by("buyer")
+    return PrivacyBudget.objects.select_for_update(no_key=True).filter(Q(buyer="") | Q(buyer=buyer), product=product, year=year).order_by(
+        "buyer")
 
 
 @covers("F8", "I21", "T62")

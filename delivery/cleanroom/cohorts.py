@@ -69,7 +69,7 @@ def _note(held: Cohort, word: str, *, actor: Actor, at: datetime) -> Cohort:
 @operation("delivery.cohort.take")
 def take_cohort(*, delivery: Delivery, name: str, ids: Iterable[str], actor: Actor, clock: Clock) -> Cohort:
     """This will take a buyer's list in, as hashes; fewer persons than the room's least group are refused."""
-    held = Delivery.objects.select_for_update(of=("self",)).select_related("version", "buyer").get(pk=delivery.pk)
+    held = Delivery.objects.select_for_update(of=("self",), no_key=True).select_related("version", "buyer").get(pk=delivery.pk)
     at = clock.now()
     require(actor, "delivery.cohort.take", subject=held, at=at)
     room = room_of(held.version)
@@ -90,7 +90,7 @@ def take_cohort(*, delivery: Delivery, name: str, ids: Iterable[str], actor: Act
 @operation("delivery.cohort.empty")
 def empty_cohort(*, cohort: Cohort, actor: Actor, clock: Clock) -> Cohort:
     """This will empty a list: by its buyer, or by the system once its time is over; its number and hash stay."""
-    held = Cohort.objects.select_for_update(of=("self",)).select_related("delivery").get(pk=cohort.pk)
+    held = Cohort.objects.select_for_update(of=("self",), no_key=True).select_related("delivery").get(pk=cohort.pk)
     at = clock.now()
     require(actor, "delivery.cohort.empty", subject=held.delivery, at=at)
     held.status = advance(COHORT, CohortStatus(held.status), "empty", subject=held.code, code="delivery.cohort.illegal_move")

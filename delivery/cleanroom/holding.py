@@ -75,7 +75,7 @@ def end_runner_key(*, organization: Organization, actor: Actor, clock: Clock) ->
     """This will end a runner's key, at once: nothing it signs is taken any more."""
     at = clock.now()
     require(actor, "delivery.runner.register", subject=organization, at=at)
-    held = RunnerKey.objects.select_for_update().filter(organization=organization, ended_at__isnull=True).first()
+    held = RunnerKey.objects.select_for_update(no_key=True).filter(organization=organization, ended_at__isnull=True).first()
     if held is None:
         raise Rejected("delivery.runner.absent")
     held.ended_at = at
@@ -128,7 +128,7 @@ def take_job(*, job: RoomQuery | ComputeJob, actor: Actor, clock: Clock) -> Sign
         unchanged(at=at)
         text = _compute_text(job)
         return Signed(text, sign(text.encode()).hex())
-    held = RoomQuery.objects.select_for_update(of=("self",)).get(pk=job.pk)
+    held = RoomQuery.objects.select_for_update(of=("self",), no_key=True).get(pk=job.pk)
     if held.status == QueryStatus.RUNNING:  # taken before, by a runner that was cut off: the same text
         unchanged(at=at)
     else:
@@ -176,7 +176,7 @@ def answer_signed(*, job: RoomQuery | ComputeJob, signed: Signed, actor: Actor, 
 
 
 def _answer_question(query: RoomQuery, said: dict[str, Any], signed: Signed, *, actor: Actor, clock: Clock, at: datetime) -> str:
-    held = RoomQuery.objects.select_for_update(of=("self",)).select_related("room").get(pk=query.pk)
+    held = RoomQuery.objects.select_for_update(of=("self",), no_key=True).select_related("room").get(pk=query.pk)
     if held.answer_sha256 == signed.sha256:  # the same answer again: it counted the first time
         unchanged(at=at)
         return held.status

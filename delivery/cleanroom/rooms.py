@@ -124,7 +124,8 @@ def _note(room: Room, word: str, *, actor: Actor, at: datetime) -> Room:
 def open_room(*, version: ListingVersion, offer: Any, epsilon_buyer_micro: int, epsilon_all_micro: int, exponent: int = 100,
               place: str = RoomPlace.VENUE, actor: Actor, clock: Clock) -> Room:
     """This will open a clean room over the version's registered file, here or at its holder; each fault is refused at its field."""
-    held = ListingVersion.objects.select_for_update(of=("self",)).select_related("listing__venue", "deposit").get(pk=version.pk)
+    held = ListingVersion.objects.select_for_update(of=("self",), no_key=True).select_related("listing__venue", "deposit").get(
+        pk=version.pk)
     at = clock.now()
     require(actor, "delivery.room.open", subject=held, at=at)
     if held.delivery_mode not in modes_by(Way.ROOM):
@@ -143,7 +144,7 @@ def open_room(*, version: ListingVersion, offer: Any, epsilon_buyer_micro: int, 
 @operation("delivery.room.close")
 def close_room(*, room: Room, actor: Actor, clock: Clock) -> Room:
     """This will close a room nobody has bought; what was bought stays open as it was sold."""
-    held = Room.objects.select_for_update(of=("self",)).select_related("version").get(pk=room.pk)
+    held = Room.objects.select_for_update(of=("self",), no_key=True).select_related("version").get(pk=room.pk)
     at = clock.now()
     require(actor, "delivery.room.close", subject=held, at=at)
     held.status = advance(ROOM, RoomStatus(held.status), "close", subject=held.code, code="delivery.room.illegal_move")

@@ -62,7 +62,7 @@ def submit_algorithm(*, organization: Organization, title: str, text: str, actor
 
 
 def _step(algorithm: Algorithm, act: str, permission: str, actor: Actor, clock: Clock) -> tuple[Algorithm, datetime]:
-    held = Algorithm.objects.select_for_update(of=("self",)).select_related("organization", "secured_by").get(pk=algorithm.pk)
+    held = Algorithm.objects.select_for_update(of=("self",), no_key=True).select_related("organization", "secured_by").get(pk=algorithm.pk)
     at = clock.now()
     require(actor, permission, subject=held.organization, at=at)
     held.status = advance(ALGORITHM, AlgorithmStatus(held.status), act, subject=held.code, code="delivery.algorithm.illegal_move")

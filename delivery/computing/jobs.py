@@ -75,10 +75,11 @@ def _tell(held: ComputeJob, to: Organization, tone: str, text: tuple[str, str], 
 @operation("delivery.job.order")
 def order_job(*, delivery: Delivery, algorithm: Algorithm, actor: Actor, clock: Clock) -> ComputeJob:
     """This will ask the holder to run an algorithm: paid for, computed where it lies, and approved in this very version."""
-    held = Delivery.objects.select_for_update(of=("self",)).select_related("trade__state", "seller", "buyer", "version").get(pk=delivery.pk)
+    held = Delivery.objects.select_for_update(of=("self",), no_key=True).select_related("trade__state", "seller", "buyer", "version").get(
+        pk=delivery.pk)
     at = clock.now()
     require(actor, "delivery.job.order", subject=held, at=at)
-    one = Algorithm.objects.select_for_update(of=("self",)).get(pk=algorithm.pk)
+    one = Algorithm.objects.select_for_update(of=("self",), no_key=True).get(pk=algorithm.pk)
     if one.organization_id != held.buyer_id or one.status != AlgorithmStatus.APPROVED:
         raise Rejected("delivery.job.not_approved", algorithm=one.code)
     if adapter_for(held.mode).way != Way.ROOM or held.status not in _RUNNING or held.trade.state.status != TradeStatus.FUNDED:
@@ -93,7 +94,7 @@ def order_job(*, delivery: Delivery, algorithm: Algorithm, actor: Actor, clock: 
 
 
 def _step(job: ComputeJob, act: str, permission: str, actor: Actor, clock: Clock) -> tuple[ComputeJob, datetime]:
-    held = ComputeJob.objects.select_for_update(of=("self",)).select_related(
+    held = ComputeJob.objects.select_for_update(of=("self",), no_key=True).select_related(
         "delivery__seller", "delivery__buyer", "delivery__version", "algorithm").get(pk=job.pk)
     at = clock.now()
     require(actor, permission, subject=held.delivery, at=at)

@@ -24,7 +24,7 @@ class ByFile(Adapter):
         return int(one.grants.aggregate(n=Sum("uses"))["n"] or 0)
 
     def served(self, one: Delivery, *, lock: bool) -> int:
-        grants = one.grants.select_for_update() if lock else one.grants.all()
+        grants = one.grants.select_for_update(no_key=True) if lock else one.grants.all()
         return sum(grant.uses for grant in grants.order_by("pk"))
 
     def stands_open(self, one: Delivery) -> bool:

@@ -97,7 +97,7 @@ def _judged(version: ListingVersion, said: Mapping[str, str]) -> dict[str, str]:
 @operation("delivery.marks.declare")
 def declare_marks(*, version: ListingVersion, columns: Mapping[str, str], actor: Actor, clock: Clock) -> MarkPlan:
     """This will fix by how much which columns of a version's copies may move; once, and while nobody has bought it."""
-    held = ListingVersion.objects.select_for_update(of=("self",)).select_related("deposit", "listing").get(pk=version.pk)
+    held = ListingVersion.objects.select_for_update(of=("self",), no_key=True).select_related("deposit", "listing").get(pk=version.pk)
     at = clock.now()
     require(actor, "delivery.marks.declare", subject=held, at=at)
     if Delivery.objects.filter(version=held).exists():

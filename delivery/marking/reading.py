@@ -56,7 +56,7 @@ def _note(held: LeakTrace, word: str, *, actor: Actor, at: datetime, file_sha256
 
 
 def _locked(trace: LeakTrace) -> LeakTrace:
-    return LeakTrace.objects.select_for_update(of=("self",)).select_related("check_of__sample", "asked_by").get(pk=trace.pk)
+    return LeakTrace.objects.select_for_update(of=("self",), no_key=True).select_related("check_of__sample", "asked_by").get(pk=trace.pk)
 
 
 @covers("F13", "R47")

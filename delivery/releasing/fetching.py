@@ -38,7 +38,7 @@ class IssuedOutput:
 
 
 def _held(output: Output) -> Output:
-    return Output.objects.select_for_update(of=("self",)).select_related(
+    return Output.objects.select_for_update(of=("self",), no_key=True).select_related(
         "delivery__seller", "delivery__buyer", "delivery__version", "delivery__trade__venue", "organization", "deposit").get(pk=output.pk)
 
 
@@ -93,7 +93,7 @@ def fetch_output(*, output: Output, token: str, actor: Actor, clock: Clock) -> D
     held = _held(output)
     at = clock.now()
     require(actor, "delivery.grant.use", subject=held.delivery, at=at)
-    found = OutputToken.objects.select_for_update().filter(output=held, token_hash=token_hash(token)).first()
+    found = OutputToken.objects.select_for_update(no_key=True).filter(output=held, token_hash=token_hash(token)).first()
     if found is None or found.used_at or found.replaced_at or found.expires_at <= at or held.status != OutputStatus.RELEASED:
         raise Rejected("delivery.output.token_spent", output=held.code)
     pass_all([under_stop(held.delivery), *of_using(held.delivery, at=at, calls=times_used(held.delivery) + 1)])

@@ -57,7 +57,7 @@ def tell_output(held: Output, to: Organization, tone: str, text: tuple[str, str]
 def step_output(output: Output, act: str, permission: str, *, actor: Actor, clock: Clock,
                 only_from: OutputStatus | None = None) -> tuple[Output, datetime]:
     """This will lock an output and move it along one edge; saving is the caller's."""
-    held = Output.objects.select_for_update(of=("self",)).select_related(
+    held = Output.objects.select_for_update(of=("self",), no_key=True).select_related(
         "delivery__seller", "delivery__buyer", "delivery__version", "delivery__trade__state", "organization__venue", "author").get(
         pk=output.pk)
     at = clock.now()
@@ -97,8 +97,8 @@ def _born(made: Output, *, actor: Actor, at: datetime) -> Output:
 def hand_in_output(*, delivery: Delivery, title: str, kind: str, content: bytes, name: str, confirmed: Collection[str], actor: Actor,
                    clock: Clock) -> Output:
     """This will hand a file in for release to the buyer; each item of the checklist not confirmed is refused at its field."""
-    held = Delivery.objects.select_for_update(of=("self",)).select_related("seller__venue", "buyer", "version", "trade__state").get(
-        pk=delivery.pk)
+    held = Delivery.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "seller__venue", "buyer", "version", "trade__state").get(pk=delivery.pk)
     at = clock.now()
     require(actor, "delivery.output.submit", subject=held, at=at)
     faults = [] if 2 <= len(title.strip()) <= 80 else [FieldFault("title", "length", ("2 至 80 字", "2 to 80 characters"))]

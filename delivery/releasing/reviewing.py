@@ -89,7 +89,7 @@ def _words(verdict: str, reason: str) -> str:
 @operation("delivery.output.opine")
 def give_opinion(*, output: Output, verdict: str, reason: str, actor: Actor, clock: Clock) -> Output:
     """This will give one of the two opinions; the first changes nothing anybody sees, the second decides or calls a third."""
-    held = Output.objects.select_for_update(of=("self",)).select_related(
+    held = Output.objects.select_for_update(of=("self",), no_key=True).select_related(
         "delivery__seller", "delivery__buyer", "organization__venue").get(pk=output.pk)
     at = clock.now()
     require(actor, _PERMISSION, subject=held.delivery, at=at)

@@ -143,7 +143,7 @@ def _beside(text: str) -> Iterator[str]:
 def use_service(*, delivery: Delivery, inputs: Mapping[str, Any], subject: str, purpose: str, basis: str, actor: Actor,
                 clock: Clock) -> Called:
     """This will answer one call, or hold the delivery where the calls look like probing; the hold stays on record, so it does not raise."""
-    held = Delivery.objects.select_for_update(of=("self",)).select_related(
+    held = Delivery.objects.select_for_update(of=("self",), no_key=True).select_related(
         "trade__state", "seller", "buyer__use_networks", "version__listing__venue").get(pk=delivery.pk)
     at = clock.now()
     require(actor, "delivery.service.call", subject=held, at=at)
@@ -225,7 +225,7 @@ def _hold(held: Delivery, service: Service, pattern: str, calls: int, *, at: dat
 
 
 def _step_hold(hold: ServiceHold, act: str, permission: str, *, actor: Actor, clock: Clock) -> tuple[ServiceHold, datetime]:
-    held = ServiceHold.objects.select_for_update(of=("self",)).select_related(
+    held = ServiceHold.objects.select_for_update(of=("self",), no_key=True).select_related(
         "delivery__seller", "delivery__buyer", "delivery__version", "service").get(pk=hold.pk)
     at = clock.now()
     require(actor, permission, at=at)

@@ -88,7 +88,7 @@ def open_service(*, version: ListingVersion, purposes: Sequence[str], most_calls
                  algorithm: Algorithm | None = None, fields: Sequence[str] = (), records: Iterable[Sequence[str]] = (), actor: Actor,
                  clock: Clock) -> Service:
     """This will open a service: of a model whose text passed both stages, or of records, first the subject's field, then those matched."""
-    held = ListingVersion.objects.select_for_update(of=("self",)).select_related("organization").get(pk=version.pk)
+    held = ListingVersion.objects.select_for_update(of=("self",), no_key=True).select_related("organization").get(pk=version.pk)
     at = clock.now()
     require(actor, "delivery.service.open", subject=held, at=at)
     kind = SERVED.get(held.delivery_mode)
@@ -121,7 +121,7 @@ def open_service(*, version: ListingVersion, purposes: Sequence[str], most_calls
 @operation("delivery.service.close")
 def close_service(*, service: Service, actor: Actor, clock: Clock) -> Service:
     """This will close a service; calls after it are refused with the reason, calls before it stand."""
-    held = Service.objects.select_for_update(of=("self",)).select_related("version__organization").get(pk=service.pk)
+    held = Service.objects.select_for_update(of=("self",), no_key=True).select_related("version__organization").get(pk=service.pk)
     at = clock.now()
     require(actor, "delivery.service.close", subject=held.version, at=at)
     held.status = advance(SERVICE, ServiceStatus(held.status), "close", subject=held.code, code="delivery.service.illegal_move")

@@ -34,7 +34,7 @@ MOST_AT_ONCE = 2
 
 def locked(one: Experiment) -> Experiment:
     """This will lock an experiment for an act on it."""
-    return Experiment.objects.select_for_update(of=("self",)).get(pk=one.pk)
+    return Experiment.objects.select_for_update(of=("self",), no_key=True).get(pk=one.pk)
 
 
 def note(held: Experiment, word: str, *, actor: Actor, at: datetime) -> Experiment:
@@ -91,7 +91,7 @@ def draft_experiment(*, title: str, plan: Plan, about: str = "", replayed: dict[
 @operation("simulation.experiment.start")
 def start_experiment(*, experiment: Experiment, actor: Actor, clock: Clock) -> Experiment:
     """This will queue every run of a draft, within what one person may have computed at a time."""
-    User.objects.select_for_update().get(pk=actor.user_id or 0)  # two starts of one person at the same instant count each other
+    User.objects.select_for_update(no_key=True).get(pk=actor.user_id or 0)  # two starts of one person at the same instant count each other
     held = locked(experiment)
     at = clock.now()
     _own(held, actor, at)

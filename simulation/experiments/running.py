@@ -79,7 +79,7 @@ def take_run(*, clock: Clock, actor: Actor = SYSTEM) -> Replication | None:
     at = clock.now()
     require(actor, "simulation.experiment.run", at=at)
     held: Replication | None = waiting(at).filter(attempts__lt=MOST_ATTEMPTS).select_for_update(
-        skip_locked=True, of=("self",)).select_related("experiment", "arm").first()
+        skip_locked=True, of=("self",), no_key=True).select_related("experiment", "arm").first()
     if held is None:
         unchanged(at=at)
         return None
@@ -103,7 +103,7 @@ def compute(held: Replication) -> tuple[dict[str, Any], int]:
 def keep_run(*, run: Replication, told: dict[str, Any], took_ms: int, clock: Clock, actor: Actor = SYSTEM) -> Replication:
     """This will keep a run's result, once; with the last one the experiment is finished. What comes too late changes nothing."""
     experiment = locked(run.experiment)
-    held = Replication.objects.select_for_update(of=("self",)).select_related("arm").get(pk=run.pk)
+    held = Replication.objects.select_for_update(of=("self",), no_key=True).select_related("arm").get(pk=run.pk)
     at = clock.now()
     require(actor, "simulation.experiment.run", at=at)
     if held.result is not None or experiment.status not in (ExperimentStatus.RUNNING, ExperimentStatus.PAUSED):

@@ -131,3 +131,12 @@ def test_the_steps_of_a_story_are_not_shared_out_over_processes() -> None:
     """A browser story hands its codes from step to step in memory: a run that takes single tests to another process breaks it."""
     run = next(line for line in (HOUSE / "Makefile").read_text(encoding="utf-8").splitlines() if '-m "browser or fault"' in line)
     assert "--dist loadfile" in run
+
+
+def test_a_row_is_locked_without_its_key() -> None:
+    """A lock on the whole row keeps every foreign key that names it waiting at its commit, with other locks held: half of a deadlock."""
+    python = [f"{shown(path)}:{call.lineno}" for path in SOURCES for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+              if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "select_for_update"
+              and "no_key" not in {word.arg for word in call.keywords}]
+    files = [*SOURCES, *(path for package in PACKAGES for path in (HOUSE / package).rglob("*.sql"))]
+    assert python + [shown(path) for path in files if "FOR UPDATE" in path.read_text(encoding="utf-8")] == []
