@@ -79,7 +79,7 @@ def _of_rfqs(codes: list[str]) -> Iterable[tuple[str, datetime | None]]:
 
 #: Prefix of a code -> where the present deadlines of such objects stand.
 DEADLINES: dict[str, Deadlines] = {
-    "TRD": _of(TradeState, code="trade__code"),
+    "TRD": _of(TradeState, code="trade__code", ended_at__isnull=True),
     "AGR": _of(Agreement),
     "NEG": _of(Negotiation),
     "BRT": _of(Barter),

@@ -15,7 +15,7 @@ from stdnum.cn import uscc
 from participants.roles import OrganizationKind, Role
 from simulation.people import ACCOUNTS, Account, Party
 
-__all__ = ["BUYERS", "CAST", "GRANTOR", "MERCHANTS", "OFFICES", "OPERATORS", "Player", "player"]
+__all__ = ["BUYERS", "CAST", "FIRMS", "GRANTOR", "MERCHANTS", "OFFICES", "OPERATORS", "Player", "player"]
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,15 @@ OFFICES: tuple[Player, ...] = (
     Player("jinjian", Role.REGULATOR, "滨海市金融监督管理局", "Binhai Financial Supervision Bureau", "滨海金融监管局", "Binhai Financial Bureau",
            "纪衡", "Ji Heng", kind=OrganizationKind.AUTHORITY, sectors=("J",)),
 )
+#: What the buying firms say of themselves: industry of the size standard, head count, yearly turnover in wan yuan. One states nothing.
+FIRMS: dict[str, tuple[str, int, int]] = {
+    "jianghai": ("transport", 1400, 61_000),
+    "mingjian": ("other", 180, 12_000),
+    "yuanxiu": ("transport", 260, 4_100),
+    "hesui": ("industry", 420, 23_000),
+    "xingyuan": ("software", 85, 3_600),
+    "tongan": ("other", 8, 900),
+}
 GRANTOR = CAST[-1]
 MERCHANTS: tuple[Player, ...] = tuple(one for one in CAST if one.role in (_M, _P))
 OPERATORS: tuple[Player, ...] = tuple(one for one in CAST if one.role is _P)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from participants.sizes import state_size, statement_in_force
 from settlement.operations import book_deposit
-from simulation.cast import BUYERS, CAST, OFFICES, Player
+from simulation.cast import BUYERS, CAST, FIRMS, OFFICES, Player
 from simulation.market import Market
 from simulation.people import make_people, open_party, seat
 
@@ -20,7 +21,7 @@ def open_desks(market: Market) -> None:
     market.timed("stage.desks", lambda: make_people(market.clock))
     market.meet()
     for one in CAST:
-        fund_buyer(market, one)
+        settle_in(market, one)
 
 
 def admit_player(market: Market, player: Player) -> None:
@@ -31,7 +32,7 @@ def admit_player(market: Market, player: Player) -> None:
                                                    authority=market.actors["regulator"], clock=market.clock))
     market.done["participants.admission.admit"] += 5
     market.meet()
-    fund_buyer(market, player)
+    settle_in(market, player)
 
 
 def seat_offices(market: Market) -> None:
@@ -42,11 +43,17 @@ def seat_offices(market: Market) -> None:
     market.meet()
 
 
-def fund_buyer(market: Market, player: Player) -> None:
-    """This will let a buyer pay money in, as the bank's statement tells it; the same reference is booked once."""
-    if player in BUYERS and player.key in market.organizations:
-        market.act(book_deposit, organization=market.organizations[player.key].code, amount_fen=PAID_IN_FEN,
-                   reference=f"DEMO-{player.key}-1", actor=market.actors["operator"])
+def settle_in(market: Market, player: Player) -> None:
+    """This will let a buyer pay money in, as the bank's statement tells it, and a firm state its size; again changes nothing."""
+    if player not in BUYERS or player.key not in market.organizations:
+        return
+    home = market.organizations[player.key]
+    market.act(book_deposit, organization=home.code, amount_fen=PAID_IN_FEN, reference=f"DEMO-{player.key}-1",
+               actor=market.actors["operator"])
+    if player.key in FIRMS and statement_in_force(home, at=market.now()) is None:
+        industry, staff, turnover = FIRMS[player.key]
+        market.act(state_size, organization=home, industry=industry, year=market.now().year - 1, staff=staff,
+                   turnover_fen=turnover * 1_000_000, basis="上年度财务报表与社保缴纳人数", actor=market.actors[player.key])
 
 
 def missing_players(market: Market) -> list[Player]:

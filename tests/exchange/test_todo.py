@@ -11,11 +11,16 @@ from django.db.models import Model
 from evidence.clock import MARKET_CLOCK
 from exchange import todo
 from exchange.todo import waiting
+from kit.actors import SYSTEM
 from kit.coverage import covers
 from participants.models import Notice, Organization
 from tests.trading.conftest import floor  # noqa: F401 (the floor's standing clock)
+from tests.trading.deals import bargain
 from tests.trading.test_frameworks import offered
+from tests.trading.test_negotiations import accept
+from tests.trading.worlds import move
 from trading.frameworks import settle_offer
+from trading.operations import default_trade
 
 #: Models with a code and a deadline about which no party is ever told "please act until then".
 NOT_ASKED = {
@@ -52,6 +57,19 @@ def test_an_offer_that_was_answered_no_longer_waits() -> None:
     assert [one.subject for one in waiting(ours)] == [made.code]
     settle_offer(framework=made, act="accept", actor=seller, clock=MARKET_CLOCK)
     assert waiting(ours) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("floor")
+def test_a_price_that_was_not_paid_in_time_is_no_longer_asked_for() -> None:
+    one, seller, buyer = bargain()
+    trade = accept(one, seller).trade
+    assert trade is not None
+    ours = Organization.objects.get(pk=buyer.organization_id)
+    assert trade.code in {each.subject for each in waiting(ours)} | {each.subject for each in waiting(trade.seller)}
+    move(days=14)
+    default_trade(trade=trade, actor=SYSTEM, clock=MARKET_CLOCK)
+    assert trade.code not in {each.subject for each in waiting(ours)} | {each.subject for each in waiting(trade.seller)}
 
 
 @pytest.mark.django_db
