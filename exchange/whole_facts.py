@@ -105,6 +105,7 @@ WHOLE: dict[str, Pair] = {
     "listings.source.added": ("来源登记", "Source put on file"),
     "listings.listing.drafted": ("新建挂牌草稿", "Listing drafted"),
     "listings.registration.drafted": ("新建登记申请", "Registration drafted"),
+    "listings.right.overdue": ("权利暂停已满六十日，待复查", "Order on a right to be looked at again"),
     "participants.admission.objected": ("对不予准入提出异议", "Refusal of admission objected to"),
     "participants.admission.objection_upheld": ("准入异议成立", "Objection to a refusal upheld"),
     "participants.admission.objection_rejected": ("准入异议不成立", "Objection to a refusal rejected"),

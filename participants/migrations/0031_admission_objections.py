@@ -63,6 +63,7 @@ class Migration(migrations.Migration):
         ),
         Rules(
             install("participants", "admission_objections.sql"),
+            install("participants", "venue_side.sql"),
             edges("participants_admission", "status", ADMISSION),
             edges("participants_admissionobjection", "status", ADMISSION_OBJECTION, initial=["open"]),
             no_delete("participants_admissionobjection"),
