@@ -284,12 +284,15 @@ def leave(*, admission: Admission, actor: Actor, clock: Clock) -> Admission:
 
 
 @operation("participants.admission.revoke")
-def revoke_admission(*, admission: Admission, reason: str, actor: Actor, clock: Clock) -> Admission:
-    """This will revoke an admission, on a final finding whose code the reason names."""
+def revoke_admission(*, admission: Admission, basis: str, reason: str, actor: Actor, clock: Clock) -> Admission:
+    """This will revoke an admission on ``basis``, the code of a final finding; the room that keeps findings has looked at it."""
     at = clock.now()
     held = locked(admission)
     require(actor, "participants.admission.revoke", subject=held, at=at)
-    moved = move(held, "revoke", actor=actor, at=at, reason=reason, effective_to=at)
+    text = reason.strip()[:2000]
+    if not basis.strip() or not text:
+        raise Rejected("participants.admission.reason_needed")
+    moved = move(held, "revoke", actor=actor, at=at, reason=f"{basis.strip()}：{text}", effective_to=at)
     tell(moved, "revoke", at)
     return moved
 

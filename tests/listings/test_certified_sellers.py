@@ -139,7 +139,7 @@ def ended_admission(seller) -> None:
 
 def revoked_admission(seller) -> None:
     held = seller.organization.admissions.get(status="admitted", role=Role.DATA_MERCHANT)
-    revoke_admission(admission=held, reason="CND-TEST", actor=make_actor(Role.REGULATOR), clock=seller.clock)
+    revoke_admission(admission=held, basis="FND-TEST", reason="冒用资质", actor=make_actor(Role.REGULATOR), clock=seller.clock)
 
 
 def document_that_never_came(seller) -> None:
