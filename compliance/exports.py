@@ -16,7 +16,7 @@ from compliance.events import ExportCommented, PersonsExported, export_moved
 from compliance.jurisdictions import stance_of
 from compliance.models import ExportCase, ExportComment, ExportedPerson, Stance
 from compliance.moves import locked, refuse_same_person, step
-from compliance.rules.cross_border import MECHANISMS, PAPERS, Outcome, Route, papers_needed, route
+from compliance.rules.cross_border import PAPERS, ZONE_ROW, Outcome, Route, papers_needed, route
 from compliance.rules.scenarios import SCENARIOS, exemption_stands
 from compliance.rules.vocabulary import FactFault, read_facts
 from compliance.states import EXPORT, ExportStatus
@@ -124,7 +124,10 @@ def _answering(held: ExportCase, found: Route, at: datetime) -> Route:
 @covers("R64", "R66", "R68", "R106")
 @operation("compliance.export.screen")
 def screen_export(*, case: ExportCase, expected_persons: int = 0, expected_sensitive: int = 0, actor: Actor, clock: Clock) -> ExportCase:
-    """This will put the case through the table, with this year's count and what is expected: cleared, mechanism or refused."""
+    """This will put the case through the table, with this year's count and what is expected: cleared, mechanism or refused.
+
+    What stands outside a free trade zone's list is not said by the exporter alone: it hands in the comparison, two regulators confirm it.
+    """
     held = locked(case)
     at = clock.now()
     require(actor, "compliance.export.file", subject=held, at=at)
@@ -138,7 +141,9 @@ def screen_export(*, case: ExportCase, expected_persons: int = 0, expected_sensi
         _refuse_unsafe(held)
     held.mechanism, held.row = str(found.outcome), found.row
     act = {Outcome.EXEMPT: "exempt", Outcome.BLOCKED: "bar"}.get(found.outcome, "require")
-    due = after("export.mechanism", at) if found.outcome in MECHANISMS else None
+    if found.row == ZONE_ROW:
+        act = "require"
+    due = after("export.mechanism", at) if act == "require" else None
     return _move(held, act, due_at=due, actor=actor, at=at, reason=found.basis[0])
 
 
@@ -153,7 +158,7 @@ def file_papers(*, case: ExportCase, papers: Mapping[str, str], actor: Actor, cl
     have = {one["kind"] for one in held.papers} | set(given)
     if held.status != ExportStatus.NEEDS_MECHANISM:
         step(held, EXPORT, "file", "export")  # refused: nothing is asked of it now
-    if lacking := [kind for kind in papers_needed(Outcome(held.mechanism)) if kind not in have]:
+    if lacking := [kind for kind in papers_needed(Outcome(held.mechanism), held.row) if kind not in have]:
         raise Rejected("compliance.export.no_papers", errors=[
             FieldFault(kind, "missing", (f"请附：{PAPERS[kind][0]}", f"Attach: {PAPERS[kind][1]}")) for kind in lacking])
     held.papers = [*held.papers, *({"kind": kind, "name": text} for kind, text in given.items())]

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import hmac
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from compliance.exports import cleared_for, count_export
 from compliance.models import ExportCase
 from compliance.personal.kinds import Weight
 from compliance.personal.scan import Finding, scan_csv
+from compliance.personal.suggest import Contradiction, contradictions
 from delivery.models import Delivery
 from evidence.models import Deposit
 from kit.actors import Actor
@@ -67,10 +69,29 @@ def may_leave(one: Delivery, deposit: Deposit, *, actor: Actor, clock: Clock) ->
     """
     case = clearance(one, at=clock.now())
     if case.facts.get("contains_pi") is False:
+        _refuse_persons(case, one, deposit)
         return True
     keys, sensitive = persons_in(deposit)
     special = sensitive or case.facts.get("contains_spi") is True
     return count_export(case=case, person_keys=keys, sensitive=special, actor=actor, clock=clock)
+
+
+@covers("R64", "R27")
+def _refuse_persons(case: ExportCase, one: Delivery, deposit: Deposit) -> None:
+    """A case cleared as holding no personal information covers no file that holds some: nobody would be counted and nothing asked.
+
+    What the cells show decides, as at the listing: where a reviewer put on record that the finding is a false alarm, it is none here.
+    """
+    stated, why = one.version.facts, ("产品申报含个人信息", "the product is stated to hold personal information")
+    if stated.get("contains_pi") is True and stated.get("pi_anonymised") is not True:
+        raise Rejected("delivery.export.holds_persons", case=case.code, why=why)
+    if one.version.class_contested or stated.get("pi_anonymised") is True:
+        return
+    found: list[Contradiction] = []
+    with suppress(UnicodeDecodeError, csv.Error), text_of(deposit, encoding_of(deposit)) as lines:  # what is no table has no cells
+        found = contradictions(scan_csv(lines), {"contains_pi": False}, one.version.grade)
+    if found:
+        raise Rejected("delivery.export.holds_persons", case=case.code, why=found[0].text)
 
 
 def persons_in(deposit: Deposit) -> tuple[set[str], bool]:

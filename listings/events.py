@@ -84,13 +84,14 @@ class ProductCreated(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RightMoved(Event):
-    """listings.right.declared, granted, assigned, suspended, restored, revoked, expired."""
+    """listings.right.declared, granted, assigned, suspended, restored, revoked, expired, overdue."""
 
     right: str
     product: str
     holder: str
     parent: str = ""
     cause: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,11 +26,12 @@ from listings.states import RightStatus
 from listings.stopping import alone, lift_below, move_right, refuse_while_stopped_above, stop_below, tell_right
 from listings.values import clean_text, clean_words
 from participants.models import Organization
+from participants.notices import notify
 from participants.permissions import require
 from participants.timers import after
 
-__all__ = ["assign_right", "declare_right", "expire_right", "grant_right", "lift_right", "pass_on", "revoke_right", "suspend_right",
-           "why_refused"]
+__all__ = ["assign_right", "declare_right", "expire_right", "flag_right", "grant_right", "lift_right", "pass_on", "revoke_right",
+           "suspend_right", "why_refused"]
 
 _FAULT = "listings.right.scope_missing"
 
@@ -82,6 +83,8 @@ _NAMED = re.compile(r"((?:RGT|SRC)-[0-9A-Z]{10})(?: ([a-z]+))?")
 def why_refused(refused: IntegrityError) -> Rejected:
     """This will say in words what the database refused about a right, its parent, its sources; another fault goes on."""
     text = str(refused)
+    if "venue's side" in text:
+        return Rejected("listings.right.venue_side")
     if "is closed" in text:
         return Rejected("participants.organization.closed")
     if "right_one_exclusive_grant" in text:
@@ -98,7 +101,7 @@ def why_refused(refused: IntegrityError) -> Rejected:
     raise refused
 
 
-@covers("R8", "R37", "W2")
+@covers("R8", "R37", "W2", "R53")
 @operation("listings.right.grant")
 def grant_right(*, parent: PropertyRight, to: Organization, purposes: Sequence[str] | None = None, territory: Sequence[str] | None = None,
                 sublicence_depth: int = 0, exclusive: bool = False, exclusive_fen: int | None = None, effective_to: datetime | None = None,
@@ -110,6 +113,8 @@ def grant_right(*, parent: PropertyRight, to: Organization, purposes: Sequence[s
     at = clock.now()
     require(actor, "listings.right.grant", subject=parent, at=at)
     held = _locked(parent)
+    if held.organization.is_venue_affiliate:
+        raise Rejected("listings.right.venue_side")
     refuse_grant_of_open(held.product)
     if exclusive:
         _refuse_unbounded(exclusive_fen, effective_to, at)
@@ -168,39 +173,98 @@ def pass_on(*, right: PropertyRight, to: Organization, origin_note: str = "", ca
     return row
 
 
+def _ordered(actor: Actor, held: PropertyRight) -> bool:
+    """Whether a desk orders it: neither the holder, nor who granted it, nor the house's own clockwork."""
+    sides = {held.organization_id, held.parent.organization_id if held.parent else None}
+    return not actor.is_system and actor.organization_id not in sides
+
+
+def _order(actor: Actor, held: PropertyRight, cause_code: str, reason: str) -> str:
+    """What a desk orders names the case it rests on and says why; the holder's own act needs neither."""
+    text = clean_text("reason", reason, 400, "listings.right.order_unstated")
+    if _ordered(actor, held) and (not cause_code.strip() or len(text) < 4):
+        raise Rejected("listings.right.order_unstated")
+    return text
+
+
+def _tell_holder(held: PropertyRight, did: tuple[str, str], *, cause: str, reason: str, tone: str, due_at: datetime | None = None,
+                 at: datetime) -> None:
+    zh, en = did
+    notify(organization=held.organization, kind="listings.right.ordered", tone=tone, subject=held.code, href="/desk/rights/", due_at=due_at,
+           at=at, text=(f"权利 {held.code}（{held.get_right_display()}，{held.product.title_zh}）{zh}（{cause}）：{reason}",
+                        f"Right {held.code} in {held.product.title_en or held.product.title_zh} {en} ({cause}): {reason}"))
+
+
+@covers("R8", "R37", "R4")
 @operation("listings.right.suspend")
-def suspend_right(*, right: PropertyRight, cause_code: str = "", actor: Actor, clock: Clock) -> PropertyRight:
-    """This will stop a right and everything that grew from it."""
+def suspend_right(*, right: PropertyRight, cause_code: str = "", reason: str = "", actor: Actor, clock: Clock) -> PropertyRight:
+    """This will stop a right and everything that grew from it; by a desk on a case, with the reason, which the holder is told.
+
+    A desk's order is looked at again when it has stood for sixty days.
+    """
     at = clock.now()
     require(actor, "listings.right.suspend", subject=right, at=at)
-    held = move_right(_locked(right), "suspend", cause=cause_code)
-    tell_right("suspended", held, cause=cause_code, actor=actor, at=at)
+    held = _locked(right)
+    text = _order(actor, held, cause_code, reason)
+    held = move_right(held, "suspend", cause=cause_code)
+    tell_right("suspended", held, cause=cause_code, reason=text, actor=actor, at=at)
     stop_below(held, actor=actor, at=at)
+    if _ordered(actor, held):
+        held.due_at = after("right.suspended", at)
+        held.save(update_fields=["due_at"])
+        _tell_holder(held, ("被暂停，由它派生的权利、凭证和挂牌一并停止", "is suspended with all that grew from it"), cause=cause_code,
+                     reason=text, tone="held", due_at=held.due_at, at=at)
     return held
 
 
 @operation("listings.right.lift")
 def lift_right(*, right: PropertyRight, actor: Actor, clock: Clock) -> PropertyRight:
-    """This will let a stopped right run again, and what had stopped because of it."""
+    """This will let a stopped right run again, and what had stopped because of it; a desk's order is lifted by a desk."""
     at = clock.now()
     require(actor, "listings.right.lift", subject=right, at=at)
     held = _locked(right)
     refuse_while_stopped_above(held)
+    by_order = held.cause_code and not held.cause_code.startswith(("RGT-", "SRC-"))
+    if held.status == RightStatus.SUSPENDED and by_order and not actor.is_system and not _ordered(actor, held):
+        raise Rejected("listings.right.under_order", right=held.code, cause=held.cause_code)
+    cause, ordered = held.cause_code, _ordered(actor, held)
     move_right(held, "lift")
-    tell_right("restored", held, actor=actor, at=at)
+    tell_right("restored", held, cause=cause, actor=actor, at=at)
     lift_below(held, actor=actor, at=at)
+    if ordered:
+        _tell_holder(held, ("已恢复", "runs again"), cause=cause or held.code, reason="解除暂停 / the order is lifted", tone="ok", at=at)
     return held
 
 
 @operation("listings.right.revoke")
-def revoke_right(*, right: PropertyRight, cause_code: str = "", actor: Actor, clock: Clock) -> PropertyRight:
-    """This will end a right for good: by its grantor under the agreement, or by the regulator."""
+def revoke_right(*, right: PropertyRight, cause_code: str = "", reason: str = "", actor: Actor, clock: Clock) -> PropertyRight:
+    """This will end a right for good: by its grantor under the agreement, or by the regulator on a case, with the reason."""
     at = clock.now()
     held = _locked(right)
     require(actor, "listings.right.revoke", subject=held.parent or held, at=at)
+    text = _order(actor, held, cause_code, reason)
     move_right(held, "revoke", cause=cause_code)
-    tell_right("revoked", held, cause=cause_code, actor=actor, at=at)
+    tell_right("revoked", held, cause=cause_code, reason=text, actor=actor, at=at)
     stop_below(held, actor=actor, at=at)
+    if _ordered(actor, held):
+        _tell_holder(held, ("被撤销，不能恢复", "is revoked for good"), cause=cause_code, reason=text, tone="bad", at=at)
+    return held
+
+
+@operation("listings.right.flag")
+def flag_right(*, right: PropertyRight, actor: Actor = SYSTEM, clock: Clock) -> PropertyRight:
+    """This will put an order that has stood for sixty days before the desk as a case, once: it is confirmed, lifted, or the right ended."""
+    at = clock.now()
+    require(actor, "listings.right.expire", at=at)
+    held = _locked(right)
+    assert held.due_at is not None and held.due_at <= at, "an order is looked at again when its sixty days are over"
+    held.due_at = None
+    held.save(update_fields=["due_at"])
+    tell_right("overdue", held, cause=held.cause_code, actor=actor, at=at)
+    open_case(kind=CaseKind.RIGHT, subject_kind="right", subject_code=held.code, organization=held.organization, flags=["overdue"],
+              priority=60, title=(f"权利暂停已满 60 日：{held.product.title_zh}"[:200],
+                                  f"A right suspended for sixty days: {held.product.title_en or held.product.title_zh}"[:200]),
+              text=f"{held.code}; {held.cause_code}", actor=SYSTEM, clock=clock)
     return held
 
 

@@ -35,18 +35,18 @@ def alone() -> None:
         cursor.execute("SELECT listings_lineage_lock()")
 
 
-def tell_right(word: str, right: PropertyRight, *, cause: str = "", actor: Actor, at: datetime) -> None:
+def tell_right(word: str, right: PropertyRight, *, cause: str = "", reason: str = "", actor: Actor, at: datetime) -> None:
     """This will record a move of a right."""
     record(named(RightMoved, f"listings.right.{word}")(
         subject=right.code, right=right.right, product=right.product.code, holder=right.organization.code,
-        parent=right.parent.code if right.parent else "", cause=cause), actor=actor, at=at)
+        parent=right.parent.code if right.parent else "", cause=cause, reason=reason), actor=actor, at=at)
 
 
 def move_right(right: PropertyRight, action: str, *, cause: str = "") -> PropertyRight:
     """This will take a right's legal step ``action``, or refuse with the acts that are open."""
     right.status = advance(RIGHT, RightStatus(right.status), action, subject=right.code, code="listings.right.illegal_move")
-    right.cause_code = cause
-    right.save(update_fields=["status", "cause_code"])
+    right.cause_code, right.due_at = cause, None
+    right.save(update_fields=["status", "cause_code", "due_at"])
     return right
 
 

@@ -43,8 +43,8 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
-#: answers of the gate that a capability's cut, or the venue's side, gives
-_CUT = {"participants.capability.held", "participants.capability.venue_affiliate"}
+#: answers of the gate that standing gives: what is held for it is held by ``follow_standing``
+_BY_STANDING = {"participants.standing.restricted", "participants.standing.suspended"}
 _STOPPED = {Standing.RESTRICTED, Standing.SUSPENDED}
 _ON_SALE = (ListingStatus.LISTED, ListingStatus.SUSPENDED)
 
@@ -95,23 +95,36 @@ def follow_publication(fact: SealedFact, *, clock: Clock) -> None:
         mend_corrections(version=version, actor=SYSTEM, clock=clock)
 
 
-@covers("A3", "A4", "R53")
-@subscriber("listings.capability", "participants.capability.held", "participants.capability.lifted", "participants.affiliation.changed")
+@covers("A1", "A3", "A4", "A5", "R48", "R53", "R87")
+@subscriber("listings.capability", "participants.capability.held", "participants.capability.lifted", "participants.affiliation.changed",
+            "participants.admission.admitted", "participants.admission.expired", "participants.admission.revoked",
+            "participants.admission.withdrawn", "participants.proof.accepted", "participants.proof.expired", "participants.proof.lacking",
+            "participants.proof.refused", "participants.proof.replaced")
 def follow_capability(fact: SealedFact, *, clock: Clock) -> None:
-    """This will hold what a party has on sale while it may not list, and lift those holds when it may again."""
+    """This will hold what a party has on sale while it may not list, whatever took that away, and lift those holds when it may again."""
     at = clock.now()
-    organization = Organization.objects.get(code=fact.subject)
+    organization = Organization.objects.get(code=str(fact.payload.get("organization") or fact.subject))
     code = may(organization, Capability.LIST, at=at)
-    if code in _CUT:
+    if code in _BY_STANDING:
+        return
+    if code:
         refused = refusal(code)
         for listing in Listing.objects.filter(organization=organization, status__in=_ON_SALE).order_by("pk"):
             if not Hold.objects.filter(listing=listing, reason_code="capability", lifted_at__isnull=True).exists():
                 hold_listing(listing=listing, reason_code="capability", cause_code=fact.subject[:20], actor=SYSTEM, at=at,
-                             reason=refused.title, way_back=("权能恢复后自动恢复", "Back on sale once the capability is restored"))
+                             reason=refused.title, way_back=_WAY_BACK.get(code, ("权能恢复后自动恢复",
+                                                                                 "Back on sale once the capability is restored")))
         return
     rows = Hold.objects.filter(listing__organization=organization, reason_code="capability", lifted_at__isnull=True)
     for hold in rows.select_related("listing").order_by("listing_id", "pk"):
         _lift_if_clear(hold, clock)
+
+
+#: What brings a listing back, where it is something that its seller does.
+_WAY_BACK = {
+    "participants.capability.not_admitted": ("重新获得准入后自动恢复", "Back on sale once the seller is admitted again"),
+    "participants.capability.proof_expired": ("新的材料核实后自动恢复", "Back on sale once a new document is accepted"),
+}
 
 
 def _lift_if_clear(hold: Hold, clock: Clock) -> None:

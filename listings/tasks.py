@@ -56,7 +56,7 @@ from listings.publishing import lift_hold, publish_version
 from listings.registering import accept_registration, certify_registration, withdraw_registration
 from listings.requests import lapse_request
 from listings.rescreening import rescreen_due
-from listings.rights import expire_right
+from listings.rights import expire_right, flag_right
 from listings.sharing import lapse_shares
 from listings.sources import expire_source
 from listings.states import (
@@ -117,6 +117,7 @@ def _rounds(at: datetime, clock: Clock) -> list[tuple[QuerySet[Any], Callable[[A
          lambda one: expire_certificate(certificate=one, clock=clock)),
         (PropertyRight.objects.filter(status__in=[RightStatus.ACTIVE, RightStatus.SUSPENDED], effective_to__lte=at),
          lambda one: expire_right(right=one, clock=clock)),
+        (PropertyRight.objects.filter(status=RightStatus.SUSPENDED, due_at__lte=at), lambda one: flag_right(right=one, clock=clock)),
         (Source.objects.filter(status=SourceStatus.ACTIVE, effective_to__lte=at), lambda one: expire_source(source=one, clock=clock)),
         (SourceRequest.objects.filter(status=RequestStatus.FILED, due_at__lte=at), lambda one: lapse_request(request=one, clock=clock)),
         (Correction.objects.filter(status=CorrectionStatus.OPEN, due_at__lte=at),

@@ -19,13 +19,15 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from kit.states import open_actions
 from participants.admission_moves import class_of, missing_words
+from participants.admission_objections import open_objection
 from participants.checklists import Question, checklist, checklist_at
 from participants.desk import DeskAdmin, ValuesInWords
-from participants.models import Admission, AdmissionStatus, Approval, ApprovalStatus, Proof, ProofStatus, SecurityReview
+from participants.models import Admission, AdmissionStatus, Approval, ApprovalStatus, Proof, ProofStatus, ReadKind, SecurityReview
 from participants.operations import (
     accept_admission,
     accept_proof,
     admit,
+    decide_admission_objection,
     decide_security_review,
     refuse_admission,
     refuse_proof,
@@ -37,7 +39,7 @@ from participants.permissions import allowed, require
 from participants.profiles import compliance_weak, profile_of
 from participants.security_reviews import foreign_among
 from participants.states import ADMISSION, PROOF
-from participants.views.papers import documents, paper
+from participants.views.papers import attachment, documents, paper
 from participants.words import spoken
 
 __all__ = ["AdmissionDesk", "ProofDesk", "SecurityReviewDesk"]
@@ -82,6 +84,7 @@ class AdmissionDesk(DeskAdmin):
         own = [
             path("<path:object_id>/decide/", self.admin_site.admin_view(self.decide), name="participants_admission_decide"),
             path("<path:object_id>/proofs/<str:code>/", self.admin_site.admin_view(self.document), name="participants_admission_proof"),
+            path("<path:object_id>/objection/", self.admin_site.admin_view(self.evidence), name="participants_admission_objection"),
         ]
         return [*own, *super().get_urls()]
 
@@ -126,6 +129,8 @@ class AdmissionDesk(DeskAdmin):
             "typed": request.POST, "asked": asked,
             "may_second": asked is not None and allowed(actor, "participants.security_review.decide", at=at),
             "may_judge": allowed(actor, "participants.proof.decide", subject=held, at=at),
+            "objections": list(held.objections.select_related("filed_by__person", "decided_by__person", "deposit").order_by("-pk")),
+            "may_hear": open_objection(held) is not None and allowed(actor, "participants.admission.decide_objection", subject=held, at=at),
             "owners": foreign_among(held.organization, controllers_of(held.organization, at=at)),
             "profile": profile_of(held.organization, at=at), "weak": compliance_weak(held.organization, at=at),
         }, status=rejected.status if rejected else 200)
@@ -138,6 +143,12 @@ class AdmissionDesk(DeskAdmin):
             if not reason:
                 raise Rejected("participants.admission.reason_needed")
             second_admission(admission=held, agree=act == "agree", reason=reason, **who)
+            return
+        if act in {"uphold", "reject_objection"}:
+            require(actor, "participants.admission.decide_objection", subject=held, at=MARKET_CLOCK.now())
+            if (row := open_objection(held)) is None:
+                raise Rejected("participants.object.absent")
+            decide_admission_objection(objection=row, uphold=act == "uphold", reason=reason, **who)
             return
         require(actor, "participants.admission.decide", subject=held, at=MARKET_CLOCK.now())
         if key := request.POST.get("take") or request.POST.get("reject"):
@@ -174,6 +185,16 @@ class AdmissionDesk(DeskAdmin):
         if proof is None:
             raise Rejected("participants.object.absent")
         return paper(proof, request.actor)  # type: ignore[attr-defined]
+
+    def evidence(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Hands out what an applicant attached to its newest objection, to who reads files by duty; the reading is noted."""
+        held = self._held(request, object_id)
+        require(request.actor, "participants.proof.read", at=MARKET_CLOCK.now())  # type: ignore[attr-defined]
+        row = held.objections.filter(deposit__isnull=False).select_related("deposit").order_by("-pk").first()
+        if row is None or row.deposit is None:
+            raise Rejected("participants.object.absent")
+        return attachment(row.deposit, owner=held.organization, subject=held.code, kind=ReadKind.OBJECTION,
+                          actor=request.actor)  # type: ignore[attr-defined]
 
 
 @admin.register(Proof)

@@ -77,6 +77,8 @@ NEWS: dict[str, tuple[str, str, str]] = {
     "return": ("wait", "准入申请需补正：{reason}", "Your application for admission needs completing: {reason}"),
     "admit": ("ok", "已准入为“{class_zh}”。", "You are admitted as {class_en}."),
     "refuse": ("bad", "不予准入：{reason}", "Admission was refused: {reason}"),
+    "annul": ("info", "异议成立，不予准入的决定已撤销，申请重新审核：{reason}",
+              "Your objection was upheld: the refusal is annulled and the application is examined anew: {reason}"),
     "revoke": ("bad", "准入已撤销：{reason}", "Your admission was revoked: {reason}"),
     "expire": ("bad", "“{class_zh}”准入已到期，请续展。", "Your admission as {class_en} has expired; please renew it."),
 }

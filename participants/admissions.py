@@ -27,6 +27,7 @@ from participants.events import AdmissionAnswered, admission_moved
 from participants.models import (
     Admission,
     AdmissionBasis,
+    AdmissionObjectionStatus,
     AdmissionStatus,
     Approval,
     ApprovalStatus,
@@ -100,6 +101,8 @@ def _renewed(organization: Organization, one: AdmissionClass, at: datetime) -> A
                                       AdmissionStatus.IN_REVIEW]).first()
     if waiting:
         raise Rejected("participants.admission.one_open", admission=waiting.code)
+    if disputed := rows.filter(objections__status=AdmissionObjectionStatus.OPEN).first():
+        raise Rejected("participants.admission.objection_open", admission=disputed.code)
     running = rows.filter(status=AdmissionStatus.ADMITTED).order_by("-effective_from").first()
     if running is None:
         return None
@@ -203,8 +206,8 @@ def return_admission(*, admission: Admission, missing: Sequence[str], reason: st
 
 @operation("participants.admission.refuse")
 def refuse_admission(*, admission: Admission, reason: str, actor: Actor, clock: Clock) -> Admission:
-    """This will refuse admission, with the reason."""
-    return _decide(admission, "refuse", actor, clock, reason=reason)
+    """This will refuse admission, with the reason; the applicant may object in ten working days."""
+    return _decide(admission, "refuse", actor, clock, reason=reason, refused_by_id=actor.user_id)
 
 
 def _decide(admission: Admission, act: str, actor: Actor, clock: Clock, *, due_key: str = "", **changes: Any) -> Admission:
@@ -266,7 +269,7 @@ def second_admission(*, admission: Admission, agree: bool, reason: str, actor: A
         end_review(review=review, clear=agree, reason=reason, actor=actor, at=at)
     if agree:
         return write_admission(held, actor=actor, at=at, reason=asked.payload.get("reason", ""))
-    refused = move(held, "refuse", actor=actor, at=at, reason=reason)
+    refused = move(held, "refuse", actor=actor, at=at, reason=reason, refused_by_id=actor.user_id)
     tell(refused, "refuse", at)
     return refused
 
@@ -281,12 +284,15 @@ def leave(*, admission: Admission, actor: Actor, clock: Clock) -> Admission:
 
 
 @operation("participants.admission.revoke")
-def revoke_admission(*, admission: Admission, reason: str, actor: Actor, clock: Clock) -> Admission:
-    """This will revoke an admission, on a final finding whose code the reason names."""
+def revoke_admission(*, admission: Admission, basis: str, reason: str, actor: Actor, clock: Clock) -> Admission:
+    """This will revoke an admission on ``basis``, the code of a final finding; the room that keeps findings has looked at it."""
     at = clock.now()
     held = locked(admission)
     require(actor, "participants.admission.revoke", subject=held, at=at)
-    moved = move(held, "revoke", actor=actor, at=at, reason=reason, effective_to=at)
+    text = reason.strip()[:2000]
+    if not basis.strip() or not text:
+        raise Rejected("participants.admission.reason_needed")
+    moved = move(held, "revoke", actor=actor, at=at, reason=f"{basis.strip()}：{text}", effective_to=at)
     tell(moved, "revoke", at)
     return moved
 

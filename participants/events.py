@@ -63,7 +63,8 @@ class AdmissionMoved(Event):
 
 #: act of ``states.ADMISSION`` -> the last word of its fact
 _WORDS = {"open": "opened", "submit": "submitted", "discard": "withdrawn", "withdraw": "withdrawn", "leave": "withdrawn",
-          "accept": "accepted", "return": "returned", "admit": "admitted", "refuse": "refused", "revoke": "revoked", "expire": "expired"}
+          "accept": "accepted", "return": "returned", "admit": "admitted", "refuse": "refused", "annul": "reopened",
+          "revoke": "revoked", "expire": "expired"}
 _MOVES: dict[str, type[AdmissionMoved]] = {
     word: type(f"Admission{word.title()}", (AdmissionMoved,), {"kind": f"participants.admission.{word}"}) for word in set(_WORDS.values())
 }

@@ -13,6 +13,7 @@ from django.db import transaction
 from evidence.operations import operation, record
 from kit.actors import Actor
 from kit.coverage import covers
+from participants.admission_objections import decide_admission_objection, object_to_refusal, withdraw_admission_objection
 from participants.admissions import (
     accept_admission,
     admit,
@@ -52,13 +53,13 @@ from participants.venues import decide_venue, open_venue, propose_venue
 
 __all__ = [
     "accept_admission", "accept_proof", "admit", "ask_approval", "ask_email_change", "ask_figure", "assess_compliance", "check_uscc",
-    "confirm_email_change", "decide_approval", "decide_figure", "decide_security_review", "decide_venue", "declare_stake",
-    "disable_sign_in", "edit_profile", "enable_sign_in", "end_membership", "end_sponsorship", "end_stake", "file_admission",
-    "hand_in_proof", "hold_capability", "invite_member", "issue_token", "lapse_admissions", "lapse_approvals", "lapse_proofs", "leave",
-    "lift_capability", "lift_holds", "note_contractor", "notify", "open_admission", "open_venue", "propose_venue", "read_notices",
-    "real_name_key", "refuse_admission", "refuse_proof", "register_organization", "reset_second_factor",
-    "return_admission", "revoke_admission", "revoke_token", "save_answers", "second_admission", "set_standing", "vouch_for",
-    "withdraw_admission", "withdraw_approval", "withdraw_proof",
+    "confirm_email_change", "decide_admission_objection", "decide_approval", "decide_figure", "decide_security_review", "decide_venue",
+    "declare_stake", "disable_sign_in", "edit_profile", "enable_sign_in", "end_membership", "end_sponsorship", "end_stake",
+    "file_admission", "hand_in_proof", "hold_capability", "invite_member", "issue_token", "lapse_admissions", "lapse_approvals",
+    "lapse_proofs", "leave", "lift_capability", "lift_holds", "note_contractor", "notify", "object_to_refusal", "open_admission",
+    "open_venue", "propose_venue", "read_notices", "real_name_key", "refuse_admission", "refuse_proof", "register_organization",
+    "reset_second_factor", "return_admission", "revoke_admission", "revoke_token", "save_answers", "second_admission", "set_standing",
+    "vouch_for", "withdraw_admission", "withdraw_admission_objection", "withdraw_approval", "withdraw_proof",
 ]
 
 _STANDING_TEXT = {Standing.GOOD: "good standing", Standing.WATCH: "under watch", Standing.RESTRICTED: "restricted",

@@ -48,6 +48,7 @@ ROWS: Mapping[str, Predicate] = {
     "participants.deputy.end": holds(*VENUE_DESKS, Role.AUDITOR),
     "participants.power.give": holds(Role.REGULATOR),
     "participants.party_view.begin": holds(Role.VENUE_OPERATOR),
+    "participants.admission.decide_objection": holds(Role.REGULATOR),
     "participants.capability.hold": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR) | by_system,
     "participants.capability.lift": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR) | by_system,
     "participants.standing.change": holds(Role.REGULATOR) | by_system,

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from evidence.files import deposit
 from evidence.operations import operation, record
@@ -21,14 +22,15 @@ from kit.rejected import FieldFault, Rejected
 from kit.states import advance
 from participants.checklists import Item, checklist_at
 from participants.events import proof_moved
-from participants.models import AdmissionStatus, Organization, Proof, ProofNeed, ProofStatus
+from participants.models import Admission, AdmissionBasis, AdmissionStatus, Organization, Proof, ProofNeed, ProofStatus
 from participants.notices import notify
+from participants.objection_events import ProofLacking
 from participants.permissions import require
 from participants.roles import CAPABILITY_WORDS
 from participants.states import PROOF
 
-__all__ = ["PAPERS", "accept_proof", "certificates_in_force", "hand_in_proof", "lapse_proofs", "level_of", "listing_limit", "proofs_of",
-           "refuse_proof", "withdraw_proof"]
+__all__ = ["PAPERS", "accept_proof", "certificates_in_force", "hand_in_proof", "lapse_proofs", "level_of", "listing_limit",
+           "look_for_proofs", "proofs_of", "refuse_proof", "withdraw_proof"]
 
 #: What a document may be.
 PAPERS = frozenset({"application/pdf", "image/png", "image/jpeg"})
@@ -206,6 +208,46 @@ def lapse_proofs(*, clock: Clock) -> int:
     soon = rows.filter(effective_to__gt=at, effective_to__lte=at + timedelta(days=max(REMINDERS))).order_by("pk")[:500]
     due = [one.pk for one in soon if _due(one, at) is not None]
     return sum(_one(key, at) for key in [*ended, *due])
+
+
+@covers("A5", "R87")
+def look_for_proofs(*, clock: Clock) -> int:
+    """This will look, on the day by which documents were promised, whether they are there, and say which are not; returns how many.
+
+    Whoever was admitted by promise hears on that day what closed and why; what follows capabilities hears it too.
+    """
+    at = clock.now()
+    due = ProofNeed.objects.filter(admission=OuterRef("pk"), needed_from__lte=at)
+    waiting = Admission.objects.filter(Exists(due), status=AdmissionStatus.ADMITTED, basis=AdmissionBasis.DECLARATION,
+                                       looked_at__isnull=True)
+    return sum(_look(key, at) for key in list(waiting.order_by("pk").values_list("pk", flat=True)[:200]))
+
+
+def _look(key: int, at: datetime) -> int:
+    with transaction.atomic():
+        held = Admission.objects.select_for_update(of=("self",), skip_locked=True).select_related("organization__venue").filter(
+            pk=key, status=AdmissionStatus.ADMITTED, looked_at__isnull=True).first()
+        if held is None:
+            return 0
+        held.looked_at = at
+        held.save(update_fields=["looked_at"])
+        there = {one.item for one in Proof.objects.filter(organization=held.organization) if one.in_force(at)}
+        lacking = [one for one in held.needs.filter(needed_from__lte=at).order_by("item") if one.capabilities and one.item not in there]
+        for need in lacking:
+            _say_lacking(need=need, held=held, actor=SYSTEM, at=at)
+        return len(lacking)
+
+
+@operation("participants.proof.lack")
+def _say_lacking(*, need: ProofNeed, held: Admission, actor: Actor, at: datetime) -> None:
+    require(actor, "participants.admission.lapse", at=at)
+    text, cut = _item(need.item, at).text, [CAPABILITY_WORDS[one] for one in sorted(need.capabilities)]
+    record(ProofLacking(subject=held.code, organization=held.organization.code, item=need.item, capabilities=sorted(need.capabilities)),
+           actor=actor, at=at)
+    notify(organization=held.organization, kind="participants.proof.lacking", tone="bad", subject=held.code,
+           href="/desk/organisation/proofs/", at=at,
+           text=(f"“{text[0]}”未在期限内提交并核实，下列权能已停用：{'、'.join(one[0] for one in cut)}。提交材料并经核实后恢复。",
+                 f"“{text[1]}” was not handed in and accepted in time; closed until it is: {', '.join(one[1] for one in cut)}."))
 
 
 def _due(one: Proof, at: datetime) -> int | None:

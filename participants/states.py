@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from participants.models import AdmissionObjectionStatus as O
 from participants.models import AdmissionStatus as A
 from participants.models import ApprovalStatus as P
 from participants.models import ProofStatus as F
@@ -9,7 +10,7 @@ from participants.models import SecurityReviewStatus as R
 from participants.models import SuccessionStatus as S
 from participants.models import WebhookStatus as W
 
-__all__ = ["ADMISSION", "APPROVAL", "PROOF", "SECURITY_REVIEW", "SUCCESSION", "WEBHOOK"]
+__all__ = ["ADMISSION", "ADMISSION_OBJECTION", "APPROVAL", "PROOF", "SECURITY_REVIEW", "SUCCESSION", "WEBHOOK"]
 
 ADMISSION: dict[tuple[A, str], A] = {
     (A.DRAFT, "submit"): A.SUBMITTED,
@@ -22,9 +23,16 @@ ADMISSION: dict[tuple[A, str], A] = {
     (A.IN_REVIEW, "admit"): A.ADMITTED,
     (A.IN_REVIEW, "refuse"): A.REFUSED,
     (A.IN_REVIEW, "return"): A.RETURNED,
+    (A.REFUSED, "annul"): A.IN_REVIEW,
     (A.ADMITTED, "leave"): A.WITHDRAWN,
     (A.ADMITTED, "revoke"): A.REVOKED,
     (A.ADMITTED, "expire"): A.EXPIRED,
+}
+
+ADMISSION_OBJECTION: dict[tuple[O, str], O] = {
+    (O.OPEN, "uphold"): O.UPHELD,
+    (O.OPEN, "reject"): O.REJECTED,
+    (O.OPEN, "withdraw"): O.WITHDRAWN,
 }
 
 APPROVAL: dict[tuple[P, str], P] = {

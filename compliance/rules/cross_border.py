@@ -15,7 +15,7 @@ from compliance.rules.base import Value
 from compliance.rules.scenarios import EXEMPTIONS
 from kit.coverage import covers
 
-__all__ = ["MECHANISMS", "PAPERS", "PI_ASSESSMENT", "PI_CONTRACT", "SPI_ASSESSMENT", "Outcome", "Route", "Row", "duties",
+__all__ = ["MECHANISMS", "PAPERS", "PI_ASSESSMENT", "PI_CONTRACT", "SPI_ASSESSMENT", "ZONE_ROW", "Outcome", "Route", "Row", "duties",
            "papers_needed", "route", "table"]
 
 PI_ASSESSMENT, SPI_ASSESSMENT, PI_CONTRACT = 1_000_000, 10_000, 100_000
@@ -92,15 +92,19 @@ PAPERS: dict[str, tuple[str, str]] = {
     "leak_plan": ("泄露应急预案", "plan for a leak"),
     "committee": ("出境合规委员会意见", "opinion of the compliance committee"),
     "licence": ("出口许可证", "export licence"),
+    "zone_list": ("自贸试验区清单对照表（片区、版本、场景、字段、人数）",
+                  "comparison with the zone's list: zone, edition, scene, fields, persons"),
 }
+#: The row that rests on a free trade zone's list: scene, field and count are compared by a person before anything leaves (rules B.3).
+ZONE_ROW = 9
 _NEEDED = {Outcome.LICENCE: ("licence", "leak_plan"), Outcome.ASSESSMENT: ("self_assessment", "contract", "leak_plan", "committee"),
            Outcome.CONTRACT_OR_CERTIFICATION: ("self_assessment", "contract", "leak_plan")}
 
 
 @covers("W17")
-def papers_needed(outcome: Outcome) -> tuple[str, ...]:
-    """This will name the papers that a mechanism cannot be assessed without."""
-    return _NEEDED.get(outcome, ())
+def papers_needed(outcome: Outcome, row: int = 0) -> tuple[str, ...]:
+    """This will name the papers that a mechanism, or a claim to stand outside a zone's list, cannot be assessed without."""
+    return ("zone_list",) if row == ZONE_ROW else _NEEDED.get(outcome, ())
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def row_of(one: ExportCase, at: datetime) -> dict[str, Any]:
     """This will say of a case what stays owed, its scene, and on what entry of the register it may rest, beside its state."""
     known = one.mechanism in set(Outcome)
     may_rest = one.status == ExportStatus.NEEDS_MECHANISM and one.mechanism == Outcome.CONTRACT_OR_CERTIFICATION
-    return {"one": one, "asked": [(kind, PAPERS[kind]) for kind in papers_needed(Outcome(one.mechanism))] if known else [],
+    return {"one": one, "asked": [(kind, PAPERS[kind]) for kind in papers_needed(Outcome(one.mechanism), one.row)] if known else [],
             "papers": [(PAPERS[paper["kind"]], paper["name"]) for paper in one.papers],
             "scene": SCENARIOS[one.scenario], "fitting": fitting(one, at) if may_rest else [],
             "duties": duties(Outcome(one.mechanism), one.facts) if known and one.status != ExportStatus.REFUSED else []}

@@ -16,7 +16,7 @@ from exchange.supervision.joint_files import partner_of
 from kit.actors import Actor
 from kit.rejected import Rejected
 from listings import operations as listings
-from listings.models import Registration, RegistrationCertificate, RegistrationObjection, Review
+from listings.models import PropertyRight, Registration, RegistrationCertificate, RegistrationObjection, Review, Source
 from trading import operations as trading
 from trading.models import Trade, TradeReport
 
@@ -109,6 +109,21 @@ def _certificate(one: Registration) -> RegistrationCertificate:
     return found
 
 
+def _right(one: Registration, data: QueryDict) -> PropertyRight:
+    """A right over the product that the application is about, whoever holds it."""
+    found: PropertyRight | None = one.product.rights.filter(code=data.get("right", "")).first()
+    if found is None:
+        raise Rejected("participants.object.absent")
+    return found
+
+
+def _source(one: Registration, data: QueryDict) -> Source:
+    found = Source.objects.filter(outputs__product=one.product, code=data.get("source", "")).first()
+    if found is None:
+        raise Rejected("participants.object.absent")
+    return found
+
+
 def _second_uphold(agree: bool) -> Act:
     return lambda one, data, actor: listings.second_uphold(
         objection=_open_objection(one), agree=agree, reason=_reason(data), actor=actor, clock=MARKET_CLOCK
@@ -130,6 +145,16 @@ REGISTRATION_ACTS: dict[str, Act] = {
     ),
     "agree": _second_uphold(True),
     "differ": _second_uphold(False),
+    "right_suspend": lambda one, data, actor: listings.suspend_right(
+        right=_right(one, data), cause_code=one.code, reason=_reason(data), actor=actor, clock=MARKET_CLOCK
+    ),
+    "right_lift": lambda one, data, actor: listings.lift_right(right=_right(one, data), actor=actor, clock=MARKET_CLOCK),
+    "right_revoke": lambda one, data, actor: listings.revoke_right(
+        right=_right(one, data), cause_code=one.code, reason=_reason(data), actor=actor, clock=MARKET_CLOCK
+    ),
+    "source_revoke": lambda one, data, actor: listings.revoke_source(
+        source=_source(one, data), reason=_reason(data), actor=actor, clock=MARKET_CLOCK
+    ),
     "freeze": lambda one, data, actor: listings.freeze_certificate(
         certificate=_certificate(one), cause_code=one.code, actor=actor, clock=MARKET_CLOCK
     ),

@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_date
 from compliance import operations as compliance
 from compliance.conduct import EXEMPTIONS
 from compliance.corrections import decide_complaint_objection, return_restoration
+from compliance.expelling import revoke_on_finding
 from compliance.models import Complaint, ConductCase, Dispute, Restoration
 from evidence.clock import MARKET_CLOCK
 from exchange.supervision.joint_files import ask_about
@@ -92,6 +93,8 @@ CONDUCT_ACTS: dict[str, Act] = {
     "interim": _interim,
     "recuse": lambda one, data, actor: compliance.recuse_conduct(case=one, reason=_reason(data), actor=actor, clock=MARKET_CLOCK),
     "stay": lambda one, data, actor: compliance.stay_effects(case=one, reason=_reason(data), actor=actor, clock=MARKET_CLOCK),
+    "revoke_admission": lambda one, data, actor: revoke_on_finding(
+        case=one, admission=data.get("admission", ""), reason=_reason(data), actor=actor, clock=MARKET_CLOCK),
     "uphold": _objection("uphold"),
     "amend": _objection("amend"),
     "reject": _objection("reject"),

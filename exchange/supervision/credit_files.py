@@ -10,6 +10,7 @@ from compliance.complaints import DESKS
 from compliance.conduct import EXEMPTIONS
 from compliance.diligence import diligence_for
 from compliance.engaging.reporting import reports_on
+from compliance.expelling import revocable
 from compliance.models import Complaint, ConductCase, Disagreement, Dispute, Finding, Recusal, Restoration
 from compliance.second_review import open_disagreement, thirds_for
 from compliance.self_reports import spared
@@ -17,7 +18,8 @@ from compliance.states import ComplaintStatus, ConductStatus, DisputeStatus, Res
 from exchange.supervision.files import history, subject_href
 from exchange.supervision.joint_files import joint_start
 from kit.actors import Actor
-from participants.models import Approval, ApprovalStatus
+from participants.models import Admission, AdmissionStatus, Approval, ApprovalStatus
+from participants.permissions import allowed
 from participants.predicates import standpoint
 from participants.roles import Role
 
@@ -82,8 +84,15 @@ def conduct_file(one: ConductCase, actor: Actor, now: datetime) -> dict[str, Any
         "self_report": spared(one), "objection": getattr(one, "objection", None),
         "first_measures": [measures()[key].text for key in (asked.get("measures") or []) if key in measures()],
         "findings": _findings(one), "subject_href": subject_href(one.subject_code),
-        "history": history([one.code, *(finding.code for finding in one.findings.all())]),
+        "revocable": revocable(one) if allowed(actor, "participants.admission.revoke", at=now) else [],
+        "history": history([one.code, *(finding.code for finding in one.findings.all()), *_taken_away(one)]),
     }
+
+
+def _taken_away(one: ConductCase) -> list[str]:
+    """The admissions that were revoked on a finding of this case."""
+    rows = Admission.objects.filter(organization=one.organization, status=AdmissionStatus.REVOKED)
+    return [held.code for held in rows if any(held.reason.startswith(finding.code) for finding in one.findings.all())]
 
 
 # ---- restoration -----------------------------------------------------------------------------------------------------

@@ -28,12 +28,24 @@ from listings.certificates import GROUNDS
 from listings.classifying import suggestion_of
 from listings.condition_views import rule_names, tasks_of
 from listings.depth import REASONS
-from listings.models import Condition, Depth, ListingVersion, OriginClass, Registration, RegistrationCertificate, RegistrationObjection
+from listings.models import (
+    Condition,
+    Depth,
+    ListingVersion,
+    OriginClass,
+    Registration,
+    RegistrationCertificate,
+    RegistrationObjection,
+    Source,
+)
 from listings.objections import UPHOLD
 from listings.said import FIELDS, field_words, value_words
 from listings.sampling import preview_of
-from listings.states import CertificateStatus, RegistrationStatus, ReviewStatus
+from listings.states import CertificateStatus, RegistrationStatus, ReviewStatus, RightStatus, SourceStatus
 from participants.models import Approval, ApprovalStatus, Organization
+from participants.permissions import allowed
+from participants.predicates import standpoint
+from participants.roles import Role
 from trading.books import ending_of
 from trading.models import Bid, Trade, TradeReport
 
@@ -143,11 +155,23 @@ def registration_file(one: Registration, actor: Actor, now: datetime) -> dict[st
     return {
         "rights": list(one.rights.select_related("organization", "parent__organization")),
         "open_acts": _registration_acts(one, certificate, waits, asked is not None),
+        **_stoppable(one, actor, now),
         "objections": [(objection, _stronger(objection, strongest)) for objection in objections],
         "asked": asked,
         "certificate": certificate,
         "grounds": GROUNDS,
         "history": history([one.code, certificate.code if certificate else ""]),
+    }
+
+
+def _stoppable(one: Registration, actor: Actor, now: datetime) -> dict[str, Any]:
+    """The rights over the product that run or stand still, and its sources, for who may order them stopped (R8, R37)."""
+    running = one.product.rights.filter(status__in=[RightStatus.ACTIVE, RightStatus.SUSPENDED])
+    may = allowed(actor, "listings.right.suspend", at=now) and standpoint(actor, now).oversees
+    return {
+        "may_stop": may, "may_end": Role.REGULATOR in standpoint(actor, now).roles,
+        "running": list(running.select_related("organization", "parent").order_by("pk")),
+        "sources": list(Source.objects.filter(outputs__product=one.product, status=SourceStatus.ACTIVE).distinct().order_by("pk")),
     }
 
 

@@ -25,7 +25,7 @@ from listings.proving import UNDER_WAY
 from listings.queries import open_reviews
 from listings.reviewing import barred
 from listings.states import ConditionStatus, RegistrationStatus, VersionStatus
-from participants.models import Admission, AdmissionStatus, Organization
+from participants.models import Admission, AdmissionObjectionStatus, AdmissionStatus, Organization
 from participants.predicates import Standpoint, standpoint
 from participants.roles import Role
 from trading.models import SurveillanceAlert, Trade
@@ -218,6 +218,7 @@ def _cases(actor: Actor, who: Standpoint) -> Iterator[Work]:
 
 def _admissions(actor: Actor, who: Standpoint) -> Iterator[Work]:
     rows = Admission.objects.filter(status__in=[AdmissionStatus.SUBMITTED, AdmissionStatus.IN_REVIEW]).select_related("organization")
+    yield from _refusals_objected_to(actor, who)
     for one in kept("admissions", rows, actor, who).order_by("due_at", "id")[:LARGEST]:
         name = (f"{one.organization.name}：{one.get_role_display()}", f"{one.organization.name_en or one.organization.name}: {one.role}")
         yield Work(
@@ -230,6 +231,25 @@ def _admissions(actor: Actor, who: Standpoint) -> Iterator[Work]:
             one.due_at,
             open_to_me=Role.COMPLIANCE_OFFICER in who.roles,
             key=one.pk,
+        )
+
+
+def _refusals_objected_to(actor: Actor, who: Standpoint) -> Iterator[Work]:
+    """Objections to a refused admission: the authority's, by their own deadline; late ones are red."""
+    rows = Admission.objects.filter(objections__status=AdmissionObjectionStatus.OPEN).select_related("organization")
+    for held in kept("admissions", rows, actor, who).order_by("objections__due_at", "id")[:LARGEST]:
+        one = held.objections.get(status=AdmissionObjectionStatus.OPEN)
+        yield Work(
+            "admissions",
+            held.code,
+            (f"{held.organization.name}：对不予准入的异议",
+             f"{held.organization.name_en or held.organization.name}: objection to a refusal"),
+            party_words(held.organization),
+            str(one.get_status_display()),
+            "bad" if one.flagged_at else "wait",
+            one.due_at,
+            open_to_me=Role.REGULATOR in who.roles and held.refused_by_id != actor.user_id,
+            key=held.pk,
         )
 
 

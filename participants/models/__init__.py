@@ -3,6 +3,8 @@
 from participants.models.admissions import (
     Admission,
     AdmissionBasis,
+    AdmissionObjection,
+    AdmissionObjectionStatus,
     AdmissionStatus,
     Proof,
     ProofNeed,
@@ -49,7 +51,8 @@ from participants.models.taxing import TaxpayerKind, TaxStatement
 from participants.models.webhooks import Webhook, WebhookSend, WebhookStatus
 
 __all__ = [
-    "Admission", "AdmissionBasis", "AdmissionStatus", "ApiToken", "Approval", "ApprovalStatus", "Billing", "CalendarDay", "CapabilityHold",
+    "Admission", "AdmissionBasis", "AdmissionObjection", "AdmissionObjectionStatus", "AdmissionStatus", "ApiToken", "Approval",
+    "ApprovalStatus", "Billing", "CalendarDay", "CapabilityHold",
     "ContractorProject", "DeniedAttempt", "EmailChange", "FieldExtension", "MarkKind", "Membership", "Notice", "Organization",
     "OwnershipStake", "OwnershipType", "Parameter", "PartyProfile", "PartySize", "PartyView", "Person", "Proof", "ProofNeed", "ProofStatus",
     "ReadKind", "ReadReview", "SecondFactor", "SecurityReview", "SecurityReviewStatus", "SignInMark", "SizeStatement", "SpendingLimit",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -17,7 +18,8 @@ from participants.roles import Role
 from participants.words import spoken
 
 __all__ = [
-    "Admission", "AdmissionBasis", "AdmissionStatus", "Proof", "ProofNeed", "ProofStatus", "SecurityReview", "SecurityReviewStatus",
+    "Admission", "AdmissionBasis", "AdmissionObjection", "AdmissionObjectionStatus", "AdmissionStatus", "Proof", "ProofNeed", "ProofStatus",
+    "SecurityReview", "SecurityReviewStatus",
 ]
 
 
@@ -65,6 +67,9 @@ class Admission(models.Model):
     renews = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="renewals")
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True, help_text="when it was refused, withdrawn, expired or revoked")
+    looked_at = models.DateTimeField(null=True, blank=True, help_text="when the documents promised with it were looked for")
+    refused_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+                                   help_text="who refused it last; never decides an objection to that")
 
     class Meta:
         verbose_name = verbose_name_plural = _("准入审核")
@@ -76,6 +81,8 @@ class Admission(models.Model):
             models.UniqueConstraint(fields=["organization", "role", "category"], condition=Q(status="admitted"),
                                     name="admission_one_in_force"),
         ]
+        indexes = [models.Index(fields=["effective_from"], condition=Q(status="admitted", basis="declaration", looked_at__isnull=True),
+                                name="admission_to_look_at")]
 
     def sealed_for(self) -> str:
         return self.code
@@ -84,6 +91,47 @@ class Admission(models.Model):
         """The class in words, as the application's own version of the checklist names it."""
         one = checklist(self.checklist).classes.get(self.category)
         return spoken(one.text) if one else self.category
+
+
+class AdmissionObjectionStatus(models.TextChoices):
+    OPEN = "open", _("异议待决")
+    UPHELD = "upheld", _("异议成立")
+    REJECTED = "rejected", _("异议不成立")
+    WITHDRAWN = "withdrawn", _("异议已撤回")
+
+
+class AdmissionObjection(models.Model):
+    """The applicant's objection to a refusal 对不予准入的异议, decided by the authority; never by who refused (trigger).
+
+    One for each refusal, which ``refused_at`` names; upheld, the refusal is annulled and the application is examined anew.
+    """
+
+    admission = models.ForeignKey(Admission, on_delete=models.PROTECT, related_name="objections")
+    refused_at = models.DateTimeField(help_text="of the refusal that it objects to")
+    grounds = models.TextField()
+    deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="evidence, if any")
+    status = models.CharField(max_length=10, choices=AdmissionObjectionStatus, default=AdmissionObjectionStatus.OPEN)
+    filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    filed_at = models.DateTimeField()
+    due_at = models.DateTimeField(help_text="when it is flagged as late; it stays open")
+    flagged_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("准入异议")
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=AdmissionObjectionStatus.values), name="admission_objection_status_known"),
+            models.CheckConstraint(condition=~Q(grounds=""), name="admission_objection_says_something"),
+            models.CheckConstraint(condition=~Q(status__in=["upheld", "rejected"])
+                                   | (Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(reason="")),
+                                   name="admission_objection_end_has_a_person"),
+            models.UniqueConstraint(fields=["admission", "refused_at"], name="admission_objection_once"),
+        ]
+
+    def party_ids(self) -> set[int]:
+        return {self.admission.organization_id}
 
 
 class ProofStatus(models.TextChoices):

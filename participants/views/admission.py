@@ -13,9 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from evidence.clock import MARKET_CLOCK
+from evidence.files import deposit
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.admission_moves import class_of, missing_words
+from participants.admission_objections import LEAST, objects_until, open_objection
 from participants.admissions import still_missing
 from participants.checklists import checklist, checklist_at
 from participants.doors import page
@@ -29,10 +31,12 @@ from participants.operations import (
     end_stake,
     file_admission,
     note_contractor,
+    object_to_refusal,
     open_admission,
     save_answers,
     vouch_for,
     withdraw_admission,
+    withdraw_admission_objection,
 )
 from participants.permissions import allowed
 from participants.predicates import in_force
@@ -100,8 +104,16 @@ def _shown(request: HttpRequest, held: Admission, form: AnswersForm, papers: dic
         "missing": [(f"doc-{key}" if key in version.items else f"id_{key}" if key else "", words) for key, words in missing_words(held)],
         "faulty": faulty, "opens": [(Capability(name).label, _ROOMS.get(name, "")) for name in held.capabilities],
         "lacking": [text for _key, _kind, text in still_missing(held, at=at)] if mine else [],
-        "promise": version.declaration[0 if chinese else 1],
+        "promise": version.declaration[0 if chinese else 1], **_objecting(held, at), "typed": request.POST,
     }, status=rejected.status if rejected else 400 if faulty else 200)
+
+
+def _objecting(held: Admission, at: datetime) -> dict[str, Any]:
+    """The objections so far, and until when the refusal in force may be objected to (None where that is over, or done)."""
+    rows = list(held.objections.select_related("deposit").order_by("-pk"))
+    until = objects_until(held)
+    done = any(one.refused_at == held.ended_at for one in rows)
+    return {"objections": rows, "objects_until": until if until and at < until and not done else None, "least": LEAST}
 
 
 def _at_its_field(rejected: Rejected, form: AnswersForm, papers: dict[str, PaperForm]) -> Rejected:
@@ -125,6 +137,18 @@ def _act(request: HttpRequest, held: Admission, form: AnswersForm, papers: dict[
     if "withdraw" in request.POST:
         withdraw_admission(admission=held, **who)
         messages.success(request, _("申请已撤回。"))
+        return True
+    if "object" in request.POST:
+        upload = request.FILES.get("evidence")
+        kept = deposit(upload, name="objection-evidence", owner=held.organization.code, at=MARKET_CLOCK.now()) if upload else None
+        object_to_refusal(admission=held, grounds=request.POST.get("grounds", ""), deposit=kept, **who)
+        messages.success(request, _("异议已提交，由监管机构决定。"))
+        return True
+    if "withdraw_objection" in request.POST:
+        if (row := open_objection(held)) is None:
+            raise Rejected("participants.object.absent")
+        withdraw_admission_objection(objection=row, **who)
+        messages.success(request, _("异议已撤回。"))
         return True
     answered, mine = form.is_valid(), held.status in _OPEN
     if mine:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from evidence.clock import MARKET_CLOCK
 from evidence.files import open_deposit
+from evidence.models import Deposit
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
@@ -22,7 +23,7 @@ from participants.admission_moves import class_of
 from participants.checklists import checklist, checklist_at
 from participants.doors import page
 from participants.forms import PaperForm, ProofForm
-from participants.models import Admission, Organization, Proof, ProofStatus
+from participants.models import Admission, Organization, Proof, ProofStatus, ReadKind
 from participants.operations import hand_in_proof, withdraw_proof
 from participants.proofs import closes, listing_limit, proofs_of
 from participants.queries import LOCAL
@@ -30,7 +31,7 @@ from participants.reads import note_read
 from participants.views.organisation import ours_of
 from participants.words import speaks_chinese
 
-__all__ = ["day_end", "documents", "paper", "paper_forms", "proof_file", "proofs", "take_back_proof", "take_papers"]
+__all__ = ["attachment", "day_end", "documents", "paper", "paper_forms", "proof_file", "proofs", "take_back_proof", "take_papers"]
 
 
 def day_end(day: date | None) -> datetime | None:
@@ -136,8 +137,12 @@ def proof_file(request: HttpRequest, code: str) -> HttpResponse:
 
 def paper(one: Proof, actor: Actor) -> HttpResponse:
     """This will hand a document out as a download; a desk's reading is noted first."""
-    note_read(owner=one.organization, kind="proof", subject=one.code, ground="participants.proof.read", actor=actor, clock=MARKET_CLOCK)
-    answer: Any = FileResponse(open_deposit(one.deposit), as_attachment=True, filename=f"{one.code}-{one.deposit.name}",
-                               content_type=one.deposit.media_type)
+    return attachment(one.deposit, owner=one.organization, subject=one.code, kind=ReadKind.PROOF, actor=actor)
+
+
+def attachment(kept: Deposit, *, owner: Organization, subject: str, kind: str, actor: Actor) -> HttpResponse:
+    """This will hand out a file that belongs to an organisation's papers; a desk's reading is noted first."""
+    note_read(owner=owner, kind=kind, subject=subject, ground="participants.proof.read", actor=actor, clock=MARKET_CLOCK)
+    answer: Any = FileResponse(open_deposit(kept), as_attachment=True, filename=f"{subject}-{kept.name}", content_type=kept.media_type)
     answered: HttpResponse = answer
     return answered

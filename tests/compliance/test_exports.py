@@ -10,8 +10,7 @@ from unittest.mock import patch
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
-from compliance import exports
-from compliance.exports import persons_this_year
+from compliance.exports import cleared_for, persons_this_year
 from compliance.models import ExportCase, ExportedPerson
 from compliance.operations import (
     comment_export,
@@ -152,7 +151,6 @@ def test_parallel_deliveries_never_slip_past_a_threshold_together() -> None:
             assert [result for result in results if result is True] == [True, True], results
             assert persons_this_year(organization, NOW) == (8, 0)
     assert ExportedPerson.objects.count() == 8 * rounds
-    assert exports.MECHANISMS
 
 
 # ---- boundary case M 1: the count of the year, case by case ------------------------------------------------------------------
@@ -224,3 +222,26 @@ def test_exempt_rows_still_owe_notice_assessment_and_safeguards() -> None:
     assert all(word in owed for word in ("art. 39", "arts. 55, 56", "art. 38", "separate consent"))
     assert duties(Outcome.EXEMPT, {"contains_pi": False}) == []
     assert any("five years" in en for _zh, en in duties(Outcome.LICENCE, {"contains_pi": False}))
+
+
+@covers("R64", "I18")
+def test_what_stands_outside_a_zones_list_is_confirmed_by_two_and_not_by_the_exporters_word() -> None:
+    """The naive screening cleared the claim at once: whoever ticked the box had no thresholds at all."""
+    case, _, actor = opened(export_exemption="ftz_outside_list")
+    case = screen_export(case=case, expected_persons=2_000_000, actor=actor, clock=clock())
+    assert (case.status, case.row, case.mechanism) == ("needs_mechanism", 9, "exempt") and case.due_at is not None
+    with pytest.raises(Rejected, match="not_cleared"):
+        cleared_for(case.exporter, case.product_code, case.recipient, clock().now())
+    with pytest.raises(Rejected, match="no_papers") as refused:
+        file_papers(case=case, papers={"contract": "DEP-1"}, actor=actor, clock=clock())
+    assert [one.field for one in refused.value.errors] == ["zone_list"]
+    case = file_papers(case=case, papers={"zone_list": "DEP-1"}, actor=actor, clock=clock())
+    case = decide_export(case=case, clear=True, reason="对照 2026 版清单第 3 场景，字段均不在内", actor=regulator(), clock=clock())
+    assert second_export(case=case, agree=True, reason="", actor=regulator(), clock=clock()).status == "cleared"
+    assert count_export(case=case, person_keys={"a", "b"}, sensitive=False, actor=actor, clock=clock())
+
+
+@covers("R64")
+def test_an_operator_of_critical_infrastructure_rests_on_no_zones_list() -> None:
+    case, _, actor = opened(export_exemption="ftz_outside_list", is_ciio=True)
+    assert screen_export(case=case, actor=actor, clock=clock()).row == 5

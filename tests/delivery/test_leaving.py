@@ -173,10 +173,47 @@ def test_a_unit_whose_admission_ended_since_it_signed_gets_nothing_of_a_closed_l
 @covers("R32", "R64")
 def test_what_a_failed_test_makes_personal_does_not_leave_as_holding_no_personal_information() -> None:
     """The case was cleared by row 6 as holding none; the test failed since: the same file needs a case as personal information."""
-    one, seller, held = abroad()
+    one, seller, held = abroad("区,人数\n浦东,131\n".encode())
     case = cleared(one, seller, contains_pi=False)
     with patch("delivery.leaving.counts_as_personal", return_value=True), pytest.raises(Rejected, match="counts_as_personal") as refused:
         hand(one, seller, held)
     assert case.code in refused.value.text("detail", "en")
     hand(one, seller, held)
     assert counted(one) == (0, 0), "before the test it left as it was cleared"
+
+
+@covers("R64", "R27")
+def test_a_file_of_persons_does_not_leave_uncounted_under_a_case_that_says_it_holds_none() -> None:
+    """The naive gate believed the case: three persons left, nobody was counted, no threshold was ever near."""
+    one, seller, held = abroad()
+    case = cleared(one, seller, contains_pi=False)
+    assert case.row == 6
+    with pytest.raises(Rejected, match="holds_persons") as refused:
+        hand(one, seller, held)
+    assert "手机号" in refused.value.text("detail", "zh") and case.code in refused.value.text("detail", "en")
+    assert counted(one) == (0, 0) and Delivery.objects.get(pk=one.pk).status == "opened"
+
+
+@covers("R64")
+def test_what_the_product_states_counts_though_the_cells_show_nothing() -> None:
+    one, seller, held = abroad("姓名,城市\n王建国,上海\n".encode())
+    cleared(one, seller, contains_pi=False)
+    ListingVersion.objects.filter(pk=one.version_id).update(facts={**one.version.facts, "contains_pi": True, "pi_anonymised": False})
+    with pytest.raises(Rejected, match="holds_persons") as refused:
+        hand(Delivery.objects.get(pk=one.pk), seller, held)
+    assert "申报" in refused.value.text("detail", "zh")
+
+
+@covers("R64", "W4")
+def test_a_false_alarm_that_a_reviewer_settled_at_the_listing_is_none_at_the_border() -> None:
+    one, seller, held = abroad()
+    cleared(one, seller, contains_pi=False)
+    ListingVersion.objects.filter(pk=one.version_id).update(class_contested=True)
+    assert hand(Delivery.objects.get(pk=one.pk), seller, held).status == "delivered" and counted(one) == (0, 0)
+
+
+@covers("R64")
+def test_what_is_no_table_has_no_cells_to_be_read() -> None:
+    one, seller, held = abroad(b"%PDF-1.7\n\x00\xff\xfe\x81 binary")
+    cleared(one, seller, contains_pi=False)
+    assert hand(one, seller, held).status == "delivered"

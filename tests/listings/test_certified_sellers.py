@@ -14,16 +14,21 @@ from listings.depth import DepthFacts, depth_of
 from listings.models import Listing
 from listings.operations import submit_listing
 from listings.queries import tradable
-from participants.models import Parameter
+from participants.models import Parameter, ProofNeed
 from participants.operations import (
     accept_proof,
     assess_compliance,
     declare_stake,
     end_stake,
     hold_capability,
+    lapse_admissions,
     lift_capability,
     note_contractor,
+    refuse_proof,
+    revoke_admission,
+    set_standing,
 )
+from participants.proofs import look_for_proofs
 from participants.queries import venue_organization
 from participants.roles import Role
 from tests.factories import NOW, hand_in, make_actor, venue
@@ -125,3 +130,68 @@ def test_a_seller_that_comes_to_the_venues_side_is_off_sale_with_the_rule_named(
     end_stake(stake=stake, actor=SYSTEM, clock=seller.clock)
     drain(clock=seller.clock)
     assert Listing.objects.get(pk=listing.pk).status == "listed"
+
+
+def ended_admission(seller) -> None:
+    seller.organization.admissions.filter(status="admitted").update(effective_to=seller.clock.now())
+    assert lapse_admissions(clock=seller.clock) == 1
+
+
+def revoked_admission(seller) -> None:
+    held = seller.organization.admissions.get(status="admitted", role=Role.DATA_MERCHANT)
+    revoke_admission(admission=held, basis="FND-TEST", reason="冒用资质", actor=make_actor(Role.REGULATOR), clock=seller.clock)
+
+
+def document_that_never_came(seller) -> None:
+    held = seller.organization.admissions.get(status="admitted", role=Role.DATA_MERCHANT)
+    seller.organization.admissions.filter(pk=held.pk).update(basis="declaration", declaration_hash="f" * 64)
+    ProofNeed.objects.create(admission=held, item="business_licence", capabilities=["list"], needed_from=seller.clock.now())
+    assert look_for_proofs(clock=seller.clock) == 1
+
+
+def false_document(seller) -> None:
+    held = seller.organization.admissions.get(status="admitted", role=Role.DATA_MERCHANT)
+    certified(seller, "business_licence")
+    ProofNeed.objects.create(admission=held, item="business_licence", capabilities=["list"], needed_from=seller.clock.now())
+    proof = seller.organization.proofs.get(item="business_licence")
+    refuse_proof(proof=proof, reason="伪造", actor=make_actor(Role.COMPLIANCE_OFFICER), clock=seller.clock)
+
+
+@covers("A1", "A3", "A5", "R48")
+@pytest.mark.parametrize(("ends", "says", "back"), [
+    (ended_admission, "尚未准入", "重新获得准入"), (revoked_admission, "尚未准入", "重新获得准入"),
+    (document_that_never_came, "材料", "新的材料"), (false_document, "材料", "新的材料")])
+def test_what_ends_the_right_to_list_takes_products_off_sale_with_reason_and_way_back(ends, says: str, back: str) -> None:
+    """The gate refused already; the board and the search showed the product as on sale until somebody tried to buy it."""
+    seller = make_seller()
+    listing = make_listed(seller)
+    ends(seller)
+    drain(clock=seller.clock)
+    listing.refresh_from_db()
+    hold = listing.holds.get(lifted_at__isnull=True)
+    assert listing.status == "suspended" and hold.reason_code == "capability" and says in hold.reason_zh and back in hold.way_back_zh
+
+
+@covers("A5", "R48")
+def test_a_new_document_brings_the_products_back() -> None:
+    seller = make_seller()
+    listing = make_listed(seller)
+    document_that_never_came(seller)
+    drain(clock=seller.clock)
+    certified(seller, "business_licence")
+    drain(clock=seller.clock)
+    assert tradable(Listing.objects.get(pk=listing.pk), at=seller.clock.now()) == ""
+
+
+@covers("A3")
+def test_a_cut_that_stands_under_a_fallen_standing_is_not_lifted_by_it() -> None:
+    seller = make_seller()
+    listing = make_listed(seller)
+    at = seller.clock.now()
+    hold_capability(organization=seller.organization, capability="list", reason_code="desk", reason="核查", actor=SYSTEM, at=at)
+    drain(clock=seller.clock)
+    set_standing(organization=seller.organization, standing="restricted", band="D", cause_code="CND-TEST", reason="认定", actor=SYSTEM,
+                 at=at)
+    hold_capability(organization=seller.organization, capability="list", reason_code="desk", reason="再核查", actor=SYSTEM, at=at)
+    drain(clock=seller.clock)
+    assert set(listing.holds.filter(lifted_at__isnull=True).values_list("reason_code", flat=True)) == {"capability", "standing"}

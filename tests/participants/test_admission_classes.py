@@ -13,9 +13,10 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.actors import actor_of
 from participants.checklists import checklist_at, default_class, read, versions
-from participants.models import Admission, Organization, ProofNeed
+from participants.models import Admission, Notice, Organization, ProofNeed
 from participants.operations import (
     accept_admission,
+    accept_proof,
     admit,
     declare_stake,
     file_admission,
@@ -25,6 +26,7 @@ from participants.operations import (
     second_admission,
 )
 from participants.predicates import PARTIES
+from participants.proofs import look_for_proofs
 from participants.queries import may
 from participants.roles import OrganizationKind, Role
 from tests.factories import NOW, clock, hand_in, make_actor, make_organization, make_user
@@ -300,3 +302,31 @@ def test_control_that_comes_later_stops_new_business_until_cleared() -> None:
     assert may(organization, "list", at=later) == ""
     assert refused(decide_security_review, review=review, clear=False, reason="x", actor=make_actor(Role.REGULATOR),
                    clock=clock(later)).code == "participants.security_review.illegal_move"
+
+
+@covers("A5", "R87")
+def test_who_was_admitted_by_promise_is_told_on_the_day_what_closed_and_once() -> None:
+    organization, actor, _ = party("buyer", uscc=GOOD_USCC)
+    held = open_admission(organization=organization, category="buyer", answers=ANSWERS, actor=actor, clock=clock())
+    file_admission(admission=held, declare=True, actor=actor, clock=clock())
+    day = ProofNeed.objects.filter(admission=held).order_by("needed_from")[0].needed_from
+    assert look_for_proofs(clock=clock(day - timedelta(seconds=1))) == 0
+    told = look_for_proofs(clock=clock(day))
+    assert told == ProofNeed.objects.filter(admission=held).exclude(capabilities=[]).count() >= 1
+    assert may(organization, "bid", at=day) == "participants.capability.proof_expired"
+    notice = Notice.objects.filter(organization=organization, kind="participants.proof.lacking").first()
+    assert notice is not None and "已停用" in notice.text_zh and "closed until it is" in notice.text_en
+    assert look_for_proofs(clock=clock(day + timedelta(days=1))) == 0
+
+
+@covers("A5")
+def test_nobody_is_told_of_a_document_that_is_there() -> None:
+    organization, actor, desk = party("buyer", uscc=GOOD_USCC)
+    held = open_admission(organization=organization, category="buyer", answers=ANSWERS, actor=actor, clock=clock())
+    file_admission(admission=held, declare=True, actor=actor, clock=clock())
+    for proof in hand_in(organization, actor, *VERSION.classes["buyer"].required, at=NOW):
+        accept_proof(proof=proof, actor=desk, clock=clock())
+    day = NOW + timedelta(days=60)
+    assert look_for_proofs(clock=clock(day)) == 0
+    held.refresh_from_db()
+    assert held.looked_at == day and may(organization, "bid", at=day) == ""

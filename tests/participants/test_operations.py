@@ -129,8 +129,14 @@ def test_a_regulator_revokes_an_admission() -> None:
     file_admission(admission=admission, actor=party, clock=clock())
     accept_admission(admission=admission, actor=desk, clock=clock())
     admit(admission=admission, actor=desk, clock=clock())
-    assert code_of(revoke_admission, admission=admission, reason="FND-1", actor=desk, clock=clock()) == "participants.permission.denied"
-    revoke_admission(admission=admission, reason="FND-1", actor=make_actor(Role.REGULATOR), clock=clock())
+    assert code_of(revoke_admission, admission=admission, basis="FND-1", reason="冒用资质", actor=desk,
+                   clock=clock()) == "participants.permission.denied"
+    authority = make_actor(Role.REGULATOR)
+    for basis, reason in (("", "冒用资质"), ("FND-1", " ")):
+        assert code_of(revoke_admission, admission=admission, basis=basis, reason=reason, actor=authority,
+                       clock=clock()) == "participants.admission.reason_needed"
+    revoked = revoke_admission(admission=admission, basis="FND-1", reason="冒用资质", actor=authority, clock=clock())
+    assert revoked.reason == "FND-1：冒用资质"
     assert may(organization, "list", at=NOW) == "participants.capability.not_admitted"
 
 
