@@ -22,6 +22,7 @@ from kit.rejected import FieldFault, Rejected
 from kit.sheets import Cell, yuan_cell
 from ledger.queries import open_reserves, statement
 from participants.billing import Papers
+from participants.charges import scope_words
 from participants.doors import actor_in
 from participants.downloads import table_response
 from participants.models import Organization
@@ -222,8 +223,8 @@ def shares_table(request: HttpRequest) -> StreamingHttpResponse:
 def fees(request: HttpRequest) -> HttpResponse:
     """What it costs, today, with the source of each figure; open to everyone."""
     at = MARKET_CLOCK.now()
-    rows = [(row, _figure(row.value, row.unit)) for row in fee_table(house_venue(), at=at)]
-    coming = [(row, _figure(row.value, row.unit)) for row in coming_fees(house_venue(), at=at)]
+    rows = [(row, _figure(row.value, row.unit), scope_words(row.scope)) for row in fee_table(house_venue(), at=at)]
+    coming = [(row, _figure(row.value, row.unit), scope_words(row.scope)) for row in coming_fees(house_venue(), at=at)]
     return render(request, "settlement/fees.html", {"rows": rows, "coming": coming, "at": at})
 
 

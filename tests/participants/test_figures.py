@@ -137,3 +137,13 @@ def test_other_desks_look_and_cannot_propose() -> None:
     page = client.get(PAGE)
     assert page.status_code == 200 and "提出新值" not in page.content.decode()
     assert client.post(PAGE, {"key": KEY, "value": "1", "source": "x", "effective_on": "2031-04-01"}).status_code == 403
+
+
+@covers("G2", "R51")
+def test_a_charge_may_be_limited_to_a_way_of_trading_and_a_class_and_to_nothing_else() -> None:
+    decide(ask(scope="channel=award;class=public", value=100, name=("竞价撮合费（公共数据）", "Matching fee, auctions of public data")))
+    with pytest.raises(Rejected) as no:
+        ask(scope="class=core", name=("一", "One"))
+    assert no.value.code == "participants.parameter.unfit" and [one.field for one in no.value.errors] == ["scope"]
+    shown = Client().get("/rules/fees/").content.decode()
+    assert "仅适用于：竞价、公共数据" in shown
