@@ -53,8 +53,8 @@ def figure(of: Venue, key: str, value: Any, *, at: datetime = EPOCH, name: tuple
         return before
     if before is not None:
         Parameter.objects.filter(pk=before.pk).update(effective_to=at)
-    return Parameter.objects.create(venue=of, key=key, scope=scope, value=value, unit="bps", source="test", name_zh=name[0], name_en=name[1],
-                                    effective_from=at)
+    return Parameter.objects.create(venue=of, key=key, scope=scope, value=value, unit="bps", source="test", name_zh=name[0],
+                                    name_en=name[1], effective_from=at)
 
 
 def make_organization(*roles: str, name: str = "", **fields: Any) -> Organization:
