@@ -1,4 +1,4 @@
-"""A buyer's registration has a receipt like everything paid."""
+"""A buyer's registration has a receipt like everything paid; the bank may take back what came in."""
 
 from django.db import migrations, models
 
@@ -11,6 +11,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name='banknotice',
+            name='kind',
+            field=models.CharField(help_text='credit, paid, returned, reversed, recalled', max_length=10),
+        ),
         migrations.RemoveConstraint(model_name='receipt', name='receipt_kind_known'),
         migrations.AlterField(
             model_name='receipt',

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 SUPPLY = ("from tests.delivery.rooms import public_listing; from participants.models import User\n"
           "listing = public_listing(User.objects.get(username='publicdata').acting_for)\n"
           "print(listing.code, listing.version.code)")
-SALE = ("from tests.delivery.rooms import file_of; from tests.delivery.worlds import make_trade, pay, seller_of\n"
+SALE = ("from tests.delivery.rooms import file_of; from tests.delivery.worlds import make_trade, pay\n"
         "from delivery.operations import deliver, open_delivery; from evidence.clock import MARKET_CLOCK; from kit.actors import SYSTEM\n"
         "from listings.models import Listing; from ledger.operations import fund; from kit.ids import new_code\n"
         "from participants.actors import actor_of; from participants.models import User\n"
@@ -30,7 +30,8 @@ SALE = ("from tests.delivery.rooms import file_of; from tests.delivery.worlds im
         "fund(organization=buyer.organization, amount_fen=9000000, reference=new_code('FND'), actor=SYSTEM, clock=MARKET_CLOCK)\n"
         "trade = pay(make_trade(listing=listing, buyer=buyer))\n"
         "one = open_delivery(trade=trade, actor=SYSTEM, clock=MARKET_CLOCK)\n"
-        "print(deliver(delivery=one, deposit=file_of(listing), actor=seller_of(listing), clock=MARKET_CLOCK).code)")
+        "print(deliver(delivery=one, deposit=file_of(listing), actor=actor_of(User.objects.get(username='publicdata')),"
+        " clock=MARKET_CLOCK).code)")
 
 
 @pytest.fixture(scope="module")
