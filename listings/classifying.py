@@ -5,10 +5,11 @@ What was once graded core stays out of the market whatever it is relabelled to; 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from compliance.personal.suggest import Contradiction, Suggestion, contradictions, findings_of, suggest
-from compliance.rules.classification import cell_of, delivery_allowed
+from compliance.rules.classification import delivery_allowed
 from compliance.rules.wording import say_value
 from compliance.taxonomy import DataGrade, highest_grade
 from evidence.operations import operation, record
@@ -16,9 +17,9 @@ from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
-from listings.anonymity import category_of
 from listings.events import GradeSetAside
 from listings.models import DataProduct, GradeStatement, ListingVersion
+from listings.reach import admitted_modes
 from listings.sectors import section_of
 from listings.values import clean_text
 from participants.permissions import require
@@ -83,14 +84,23 @@ def refuse_unfit_class(version: ListingVersion) -> tuple[bool, bool]:
 
 
 def _refuse_by_cell(version: ListingVersion) -> None:
-    cell = cell_of(category_of(version), version.stage, version.grade)
-    allowed = delivery_allowed(cell, open_status=version.facts.get("public_open_status", ""))
+    cell, allowed, reach = admitted_modes(version)
+    in_cell = version.delivery_mode in delivery_allowed(cell, open_status=version.facts.get("public_open_status", ""))
+    if reach is not None and in_cell and version.delivery_mode not in allowed:
+        names = _named(allowed)
+        raise Rejected("listings.version.reach_too_far", allowed=names, reach=reach.said, listing=version.listing.code, errors=[
+            FieldFault("delivery_mode", "not_allowed", (f"{reach.said[0]}，逐条数据不得交出；可用：{names[0]}",
+                                                        f"{reach.said[1]}: the rows do not leave; allowed: {names[1]}"))])
     if cell.outcome != "prohibited" and version.delivery_mode not in allowed:
-        said = [say_value("delivery_mode", one) for one in allowed]
-        names = "、".join(zh for zh, _ in said), ", ".join(en for _, en in said)
+        names = _named(allowed)
         raise Rejected("listings.version.delivery_not_allowed", allowed=names, article=cell.basis, listing=version.listing.code, errors=[
             FieldFault("delivery_mode", "not_allowed", (f"此类数据可用：{names[0]}（{cell.basis[0]}）",
                                                         f"Allowed for such data: {names[1]} ({cell.basis[1]})"))])
+
+
+def _named(modes: Sequence[str]) -> tuple[str, str]:
+    said = [say_value("delivery_mode", one) for one in modes]
+    return "、".join(zh for zh, _ in said), ", ".join(en for _, en in said)
 
 
 def _refuse_unexplained(version: ListingVersion, faults: list[FieldFault]) -> None:

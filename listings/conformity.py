@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from compliance.personal.scan import Finding
 from compliance.personal.suggest import contradictions, findings_of
+from compliance.rules.circulation_risk import modes_within
 from compliance.rules.classification import cell_of, delivery_allowed
 from compliance.rules.vocabulary import vocabulary
 from compliance.rules.wording import say_value
@@ -18,6 +19,7 @@ from kit.rejected import refusal
 from listings.anonymity import category_of
 from listings.grounds import Fact, Grounds, Pair, date_of
 from listings.models import Depth
+from listings.reach import reach_of_version
 from participants.queries import may
 
 __all__ = ["Part", "conformity"]
@@ -155,6 +157,13 @@ def _privacy(on: Grounds) -> tuple[Fact, ...]:
                 version.delivery_mode in allowed,
             )
         )
+        if (reach := reach_of_version(version, personal=on.personal)) is not None:
+            facts.append(
+                Fact(
+                    (f"授权使用的分级：{reach.said[0]}", f"How far its use reaches: {reach.said[1]}"),
+                    version.delivery_mode in modes_within([version.delivery_mode], reach),
+                )
+            )
     return tuple(facts)
 
 

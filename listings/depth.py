@@ -21,6 +21,7 @@ REASONS: dict[str, tuple[str, str]] = {
                         "Class or grade stands below the scan or an earlier grade: a reviewer's record is needed"),
     "relabelled": ("类别、加工程度或级别与登记或上次通过的不同", "Host, stage or grade differ from what was registered or approved"),
     "cell": ("按类别、加工程度和级别须人工审核", "Its host, stage and grade ask for a review by persons"),
+    "reach": ("流通范围、影响程度与潜在风险合计较高（R42）", "Range, impact and potential risk together are high (R42)"),
     "term_suspicion": ("文字中有待核实的敏感词", "Words that need a second look"),
     "standing_below_good": ("主体信用状态不是“良好”", "Standing is not good"),
     "standing_elsewhere": ("该主体在互认的其他交易场所信用状态不是“良好”", "Another recognised exchange does not give it good standing"),
@@ -48,6 +49,8 @@ class DepthFacts:
     contested: bool = False
     relabelled: bool = False
     cell_depth: str = "green"
+    #: range, impact and potential risk of the licence ask for persons (R42)
+    far_reaching: bool = False
     #: certificates in force let a newcomer be reviewed like a known seller (R48)
     trusted: bool = False
     #: a self-assessment of internal compliance came out weak (R111)
@@ -56,7 +59,7 @@ class DepthFacts:
     standing_elsewhere: str = "good"
 
 
-@covers("R3", "R11", "R16", "R22", "R32", "R48", "R111", "W4")
+@covers("R3", "R11", "R16", "R22", "R32", "R42", "R48", "R111", "W4")
 def depth_of(facts: DepthFacts) -> tuple[str, list[str]]:
     """This will return the depth (``red``, ``green`` or ``amber``) and the reason codes that decided it; first that fits."""
     fast_public = (facts.category == "public" and not facts.personal_data and not facts.affects_public_safety
@@ -69,6 +72,7 @@ def depth_of(facts: DepthFacts) -> tuple[str, list[str]]:
         ("class_contested", facts.contested),
         ("relabelled", facts.relabelled),
         ("cell", facts.cell_depth == "red"),
+        ("reach", facts.far_reaching),
     ) if holds]
     if red:
         return "red", red

@@ -47,6 +47,7 @@ from listings.operations import (
     withdraw_version,
 )
 from listings.queries import tradable
+from listings.reach import reach_of_version
 from listings.redeclaring import material_changes
 from listings.said import field_words, value_words
 from listings.states import ListingStatus, ReviewStatus, VersionStatus
@@ -193,7 +194,9 @@ def _foresight(version: ListingVersion, at: datetime) -> dict[str, Any]:
     answer = screen_version(version, at=at)
     depth, reasons = depth_of(depth_facts(version, answer, at=at))
     facts = vocabulary().facts
-    return {"answer": answer, "fired": answer.fired, "suspicions": answer.suspicions, "depth": depth if version.category else "",
+    reach = reach_of_version(version) if version.stage and version.grade else None
+    return {"answer": answer, "reach": reach, "fired": answer.fired, "suspicions": answer.suspicions,
+            "depth": depth if version.category else "",
             "unanswered": [(f"id_fact_{name}", facts[name].text) for name in answer.missing],
             "depth_reasons": [REASONS[one] for one in reasons],
             "reviews": []}

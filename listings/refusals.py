@@ -280,6 +280,12 @@ register_refusals([
     Refusal("listings.version.delivery_not_allowed", 422, ("这类数据不能这样交付", "Such data is not delivered this way"),
             ("按类别、加工程度和级别，可用的交付方式：{allowed}。", "By host, stage and grade it may be delivered by: {allowed}."),
             "《数据二十条》第三、四条（R11、R15）", ("改选交付方式", "Choose another mode"), f"{_EDIT}#terms"),
+    Refusal("listings.version.reach_too_far", 422, ("许可范围与风险合计过高，逐条数据不得交出", "Such a licence hands no rows over"),
+            ("{reach}。可用的交付方式：{allowed}。", "{reach}. It may be delivered by: {allowed}."),
+            "《数据二十条》第八条（R42）；分值为产品默认",
+            ("改选交付方式，或收窄许可（地域、再许可、衍生成果）",
+             "Choose another mode, or a narrower licence (territory, sublicence, derived results)"),
+            f"{_EDIT}#terms"),
     Refusal("listings.version.below_scan", 422, ("低于扫描结果或此前的级别", "Below what the scan found or the grade given before"),
             ("列出的项目与数据文件或此前的分级不符；如系误报或已脱敏，请说明，由审核人记录认定。",
              "The items listed do not agree with the file or the earlier grade; if it is a false alarm or masked since, say why: "

@@ -17,7 +17,6 @@ from django.db.models import QuerySet, Sum
 from compliance.answers import unanswered
 from compliance.models import NegativeListVersion, TermList
 from compliance.queries import list_version_at, rule_set_of, terms_at
-from compliance.rules.classification import cell_of, delivery_allowed
 from compliance.rules.negative_list import RuleSet
 from compliance.rules.vocabulary import vocabulary
 from compliance.screening import Screening, screen_by
@@ -29,13 +28,14 @@ from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import Rejected
 from kit.states import advance
-from listings.anonymity import category_of, personal_among
+from listings.anonymity import personal_among
 from listings.conditions import HOLD, follow_list
 from listings.conditions import unmet as still_unmet
 from listings.content import profile_of
 from listings.events import ListingMoved, RescreeningMoved, SliceJudged, named
 from listings.models import DataProduct, Hold, Listing, ListingVersion, PropertyRight, Rescreening, RescreenSlice, ScreeningRun
 from listings.publishing import hold_listing, lift_hold
+from listings.reach import admitted_modes
 from listings.search import index_listing
 from listings.states import LISTING, ListingStatus, RightStatus
 from participants.notices import Note, notify_all
@@ -193,8 +193,8 @@ def rejudge_product(product: DataProduct, *, at: datetime) -> None:
 
 def _follow_cell(listing: Listing, *, at: datetime) -> None:
     version = _version(listing)
-    cell = cell_of(category_of(version), version.stage, version.grade)
-    fits = version.delivery_mode in delivery_allowed(cell, open_status=str(version.facts.get("public_open_status", "")))
+    cell, allowed, _ = admitted_modes(version)
+    fits = version.delivery_mode in allowed
     standing = listing.holds.select_related("listing").filter(reason_code=_CELL, lifted_at__isnull=True).first()
     if standing and fits:
         _released(standing, at)

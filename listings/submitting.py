@@ -34,6 +34,7 @@ from listings.drafting import locked_draft
 from listings.events import VersionMoved, VersionSubmitted, named
 from listings.models import Depth, Listing, ListingVersion, RegistrationCertificate, Review, RightOrigin, ScreeningRun
 from listings.quality import refresh_quality
+from listings.reach import reach_of_version
 from listings.recognising import worst_elsewhere
 from listings.redeclaring import foretell
 from listings.science import refuse_unscientific
@@ -80,8 +81,14 @@ def depth_facts(version: ListingVersion, answer: Screening, *, at: datetime) -> 
         verdict=str(answer.verdict), hits=len(answer.suspicions), category=version.category, grade=version.grade, personal_data=personal,
         affects_public_safety=any(facts.get(name) is not False for name in ("harms_public_interest", "harms_national_security")),
         authorisation_registered=authorised, standing=seller.standing, band=seller.band, approved_before=approved,
-        cell_depth=_cell_depth(version), trusted=trusted(seller, at=at), compliance_weak=compliance_weak(seller, at=at),
+        cell_depth=_cell_depth(version), far_reaching=_far_reaching(version),
+        trusted=trusted(seller, at=at), compliance_weak=compliance_weak(seller, at=at),
         standing_elsewhere=worst_elsewhere(seller.uscc))
+
+
+def _far_reaching(version: ListingVersion) -> bool:
+    reach = reach_of_version(version) if version.stage and version.grade else None
+    return reach is not None and reach.reviewed
 
 
 def _cell_depth(version: ListingVersion) -> str:

@@ -2,7 +2,8 @@
 
 A figure is a charge by its key: ``fee.<name>_seller_bps`` and ``fee.<name>_buyer_bps`` are the venue's, ``levy.<name>_bps``
 is the public-interest fund's and borne by the seller. Its value is a rate in basis points of the price, or that rate with
-bounds ``{"bps": 250, "min_fen": 100, "max_fen": 500000}``. A new charge is a new figure and nothing else.
+bounds ``{"bps": 250, "min_fen": 100, "max_fen": 500000}``. A new charge is a new figure and nothing else. A figure with a scope
+(``channel=award``, ``class=public``, ``channel=award;class=public``) is the charge of its key there, in place of the one without.
 
 The same schedule is quoted, frozen into a lot's terms, and settled, so that a quote equals its invoice.
 """
@@ -18,10 +19,18 @@ from typing import Any
 
 from kit.coverage import covers
 from kit.money import bps_of
-from participants.models import Venue
+from participants.models import Parameter, Venue
 from participants.queries import figure_rows
 
-__all__ = ["NOTHING", "Charge", "Charged", "Fund", "Payer", "Schedule", "is_charge", "schedule"]
+__all__ = ["CHANNELS", "CLASSES", "NOTHING", "Charge", "Charged", "Fund", "Payer", "Schedule", "is_charge", "schedule", "scope_fault",
+           "scope_words"]
+
+#: How a trade comes to its price, as a scope names it, and whose data it is about.
+CHANNELS: dict[str, tuple[str, str]] = {"award": ("竞价", "auctions"), "purchase": ("定价购买", "purchases at a list price"),
+                                        "deal": ("协议", "negotiated deals"), "barter": ("互换", "barters")}
+CLASSES: dict[str, tuple[str, str]] = {"public": ("公共数据", "public data"), "enterprise": ("企业数据", "enterprise data"),
+                                       "personal": ("个人信息", "personal data")}
+_PARTS = {"channel": CHANNELS, "class": CLASSES}
 
 _KEY = re.compile(r"fee\.[a-z]+(?:_[a-z]+)*_(?P<payer>seller|buyer)_bps|levy\.[a-z]+(?:_[a-z]+)*_bps")
 
@@ -148,10 +157,61 @@ def is_charge(key: str) -> bool:
     return _KEY.fullmatch(key) is not None
 
 
-@covers("R51", "R75", "W27")
-def schedule(*, venue: Venue, at: datetime) -> Schedule:
-    """This will read the schedule in force at ``at``; of a key, the venue's own figure before the parent's."""
-    rows = [row for row in figure_rows(venue, at=at) if not row.scope]
-    cap = next((int(row.value) for row in rows if row.key == "fee.cap_bps"), 0)
-    return Schedule(tuple(Charge.read(row.key, row.value, name_zh=row.name_zh, name_en=row.name_en) for row in rows if is_charge(row.key)),
-                    cap)
+def _scoped(scope: str) -> dict[str, str]:
+    """The parts of a scope by name; ``ValueError`` for what is none."""
+    named = dict(part.split("=", 1) for part in scope.split(";")) if scope else {}
+    if any(value not in _PARTS.get(name, {}) for name, value in named.items()) or scope != _written(named):
+        raise ValueError(f"{scope} is no scope of a charge")
+    return named
+
+
+def _written(named: Mapping[str, str]) -> str:
+    return ";".join(f"{name}={named[name]}" for name in _PARTS if name in named)
+
+
+def scope_fault(scope: str) -> tuple[str, str] | None:
+    """This will say in words why a charge cannot have this scope; None for one it can."""
+    try:
+        _scoped(scope)
+    except ValueError:
+        return (f"适用范围写作 channel=…;class=…，方式为 {'、'.join(CHANNELS)}，类别为 {'、'.join(CLASSES)}，不限的一项不写",
+                f"a scope is written channel=…;class=…, of {', '.join(CHANNELS)} and {', '.join(CLASSES)}; what is not limited is left out")
+    return None
+
+
+def scope_words(scope: str) -> tuple[str, str]:
+    """This will word what a charge is limited to, ('', '') for one that holds everywhere; other figures' scopes stay as written."""
+    try:
+        named = _scoped(scope)
+    except ValueError:
+        return scope, scope
+    told = [_PARTS[name][named[name]] for name in _PARTS if name in named]
+    return "、".join(zh for zh, _ in told), ", ".join(en for _, en in told)
+
+
+def _reach(row: Parameter, venue: Venue, place: Mapping[str, str]) -> tuple[bool, bool, bool] | None:
+    """How near a figure is to a trade (the venue's own first, then by channel, then by class); None where it does not hold there."""
+    try:
+        named = _scoped(row.scope)
+    except ValueError:
+        return None
+    holds = all(place[name] == value for name, value in named.items())
+    return (row.venue_id == venue.pk, "channel" in named, "class" in named) if holds else None
+
+
+@covers("G2", "R51", "R75", "W27")
+def schedule(*, venue: Venue, at: datetime, channel: str = "", category: str = "") -> Schedule:
+    """This will read the schedule in force at ``at`` for trades of a channel and a class of data.
+
+    Of a key there is one charge: the venue's own figures come before the parent's, then the narrower before the wider (by channel, then
+    by class). Without channel and class, only what holds everywhere is read.
+    """
+    nearest: dict[str, tuple[tuple[bool, bool, bool], Parameter]] = {}
+    rows = figure_rows(venue, at=at)
+    for row in rows:
+        reach = _reach(row, venue, {"channel": channel, "class": category}) if is_charge(row.key) else None
+        if reach is not None and (row.key not in nearest or reach > nearest[row.key][0]):
+            nearest[row.key] = reach, row
+    cap = next((int(row.value) for row in rows if row.key == "fee.cap_bps" and not row.scope), 0)
+    found = (nearest[key][1] for key in sorted(nearest))
+    return Schedule(tuple(Charge.read(row.key, row.value, name_zh=row.name_zh, name_en=row.name_en) for row in found), cap)

@@ -19,7 +19,7 @@ from kit.ids import new_code
 from kit.rejected import FieldFault, Rejected
 from participants.approvals import ask_approval, decide_approval
 from participants.basic_functions import COSTS, refuse_priced
-from participants.charges import Charge, is_charge
+from participants.charges import Charge, is_charge, scope_fault
 from participants.defaults import DEFAULTS, STRICTER
 from participants.events import ParameterChanged
 from participants.models import Approval, ApprovalStatus, Parameter, Venue
@@ -59,7 +59,7 @@ def ask_figure(*, venue: Venue, key: str, value: Any, effective_from: datetime, 
     name = name if any(name) else (now.name_zh, now.name_en) if now else ("", "")
     unit = unit or (now.unit if now else "fen" if key in COSTS else "bps")
     _refuse_early(venue, effective_from, at)
-    if faults := _unfit(key, value, now, name, source):
+    if faults := _unfit(key, value, now, name, source, scope):
         raise Rejected("participants.parameter.unfit", key=key, errors=faults)
     _refuse_laxer(venue, key, scope, value, effective_from)
     refuse_priced(venue, key, value, begins=effective_from)
@@ -132,7 +132,7 @@ def _refuse_waiting(venue: Venue, key: str, scope: str, effective_from: datetime
         raise Rejected("participants.parameter.waits", key=key)
 
 
-def _unfit(key: str, value: Any, now: Parameter | None, name: tuple[str, str], source: str) -> list[FieldFault]:
+def _unfit(key: str, value: Any, now: Parameter | None, name: tuple[str, str], source: str, scope: str) -> list[FieldFault]:
     """Why the figure cannot be. A charge is read as a charge, others keep the kind of value they have."""
     faults = [] if source.strip() else [FieldFault("source", "missing", ("写明依据", "say what the figure rests on"))]
     if not is_charge(key):
@@ -145,6 +145,8 @@ def _unfit(key: str, value: Any, now: Parameter | None, name: tuple[str, str], s
         return faults
     if not all(name):
         faults.append(FieldFault("name", "missing", ("收费项目须有中英文名称", "a charge has a name in Chinese and in English")))
+    if fault_of_scope := scope_fault(scope):
+        faults.append(FieldFault("scope", "charge", fault_of_scope))
     try:
         Charge.read(key, value)
     except ValueError as fault:

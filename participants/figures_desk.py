@@ -19,6 +19,7 @@ from kit.rejected import Rejected
 from participants.calendars import SET as CALENDAR
 from participants.calendars import calendar_state, decide_calendar, propose_calendar
 from participants.desk import DeskAdmin
+from participants.fee_presets import offered, suggested
 from participants.forms import FigureForm
 from participants.models import Approval, ApprovalStatus, CalendarDay, Parameter, Venue
 from participants.operations import ask_figure, decide_figure
@@ -54,7 +55,8 @@ class ParameterDesk(DeskAdmin):
             raise Rejected("participants.permission.denied", act=self.seen_by)
         shown = request.GET.get("figure", "")
         now = Parameter.objects.filter(pk=shown if shown.isdigit() else 0).first()
-        form = FigureForm(request.POST if request.method == "POST" and "decide" not in request.POST else None, initial=_as_typed(now))
+        typed = request.POST if request.method == "POST" and "decide" not in request.POST else None
+        form = FigureForm(typed, initial=_as_preset(request) or _as_typed(now))
         rejected = None
         if request.method == "POST":
             try:
@@ -65,7 +67,7 @@ class ParameterDesk(DeskAdmin):
         waiting = Approval.objects.filter(act="participants.parameter.set", status=ApprovalStatus.PENDING).order_by("asked_at")
         return render(request, "participants/propose_figure.html", {
             **self.admin_site.each_context(request), "title": now.key if now else "", "now": now, "form": form, "rejected": rejected,
-            "waiting": waiting, "may_act": allowed(actor, "participants.parameter.set", at=at)},
+            "waiting": waiting, "presets": offered(house_venue(), at=at), "may_act": allowed(actor, "participants.parameter.set", at=at)},
             status=rejected.status if rejected else 400 if form.errors else 200)
 
     def _proposed(self, request: HttpRequest, form: FigureForm) -> bool:
@@ -84,6 +86,12 @@ class ParameterDesk(DeskAdmin):
                    name=(good["name_zh"], good["name_en"]), effective_from=datetime.combine(good["effective_on"], time(), LOCAL),
                    actor=actor, clock=MARKET_CLOCK)
         return True
+
+
+def _as_preset(request: HttpRequest) -> dict[str, Any]:
+    """A figure taken over from a preset into the form; nothing where none was chosen."""
+    one = suggested(request.GET.get("preset", ""), request.GET.get("key", ""))
+    return {} if one is None else {"key": one.key, "value": one.value, "source": one.source, "name_zh": one.name[0], "name_en": one.name[1]}
 
 
 def _as_typed(now: Parameter | None) -> dict[str, Any]:

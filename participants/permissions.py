@@ -63,6 +63,7 @@ ROWS: Mapping[str, Predicate] = {
     "participants.spending.approve": own(*PARTIES),
     "participants.billing.set": own(*PARTIES),
     "participants.networks.set": own(*PARTIES),
+    "participants.enrolment.pay": own(Role.BUYER, side="id"),
     "participants.taxpayer.state": own(*PARTIES),
     "participants.webhook.manage": own(*PARTIES, Role.ASSOCIATION),
     "participants.parameter.set": holds(Role.VENUE_OPERATOR) | by_system,

@@ -60,7 +60,7 @@ class BankNotice(models.Model):
     """One message of the bank, taken once: what it said, and whether it was booked or its money waits for its owner."""
 
     ident = models.CharField(max_length=60, unique=True)
-    kind = models.CharField(max_length=10, help_text="credit, paid, returned, reversed")
+    kind = models.CharField(max_length=10, help_text="credit, paid, returned, reversed, recalled")
     reference = models.CharField(max_length=40)
     party = models.CharField(max_length=40, blank=True, help_text="whose money the bank says it is")
     amount_fen = models.BigIntegerField()

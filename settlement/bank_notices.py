@@ -23,8 +23,9 @@ from kit.money import MAX_FEN, yuan
 from kit.rejected import Rejected
 from ledger import operations as ledger
 from ledger.accounts import AccountKind
-from ledger.models import Transfer
+from ledger.models import Posting, Transfer
 from ledger.operations import OUTSIDE, Leg
+from ledger.queries import balance
 from participants.charges import Payer
 from participants.models import Organization
 from participants.notices import notify
@@ -39,9 +40,9 @@ from trading.models import Trade
 from trading.queries import charges_of
 from trading.states import TradeStatus
 
-__all__ = ["take_notice"]
+__all__ = ["received", "take_notice"]
 
-_KINDS = ("credit", "paid", "returned", "reversed")
+_KINDS = ("credit", "paid", "returned", "reversed", "recalled")
 
 
 def take_notice(*, message: Message, clock: Clock) -> BankNotice:
@@ -78,7 +79,10 @@ def _take(*, ident: str, said: dict[str, Any], body_hash: str, actor: Actor, clo
     if known is not None:
         unchanged(at=at)
         return known
-    booked = _credit(said, actor, clock) if said["kind"] == "credit" else _of_payout(said, at)
+    if said["kind"] == "recalled":
+        booked = _recalled(said, at)
+    else:
+        booked = _credit(said, actor, clock) if said["kind"] == "credit" else _of_payout(said, at)
     notice = BankNotice.objects.create(ident=ident, booked=booked, body_hash=body_hash, at=at, **said)
     if not booked:
         _set_apart(notice, at, clock)
@@ -108,6 +112,35 @@ def _owner(named: str, fen: int) -> Organization | None:
     return trade.buyer if trade and fen in (due, due - trade.state.deposit_fen) else None
 
 
+@covers("G6", "I9")
+def received(reference: str) -> tuple[Organization, int] | None:
+    """This will tell to whom money in was booked under a reference, at once or once its owner was found, and how much."""
+    leg = Posting.objects.filter(
+        transfer__subject=reference, transfer__kind__in=["funding", "suspense_cleared"], account__kind=AccountKind.AVAILABLE,
+        amount_fen__gt=0).values_list("account__owner", "amount_fen").first()
+    return (Organization.objects.get(code=leg[0]), int(leg[1])) if leg else None
+
+
+def _recalled(said: dict[str, Any], at: datetime) -> bool:
+    """Money in that the payer's bank took back 入账撤回: out of the free balance of whoever received it, all or nothing, once.
+
+    What he no longer has is not taken from anybody else: it waits as owed by him, with a case, until two persons book it.
+    """
+    to, reference, fen = received(said["reference"]), said["reference"], said["amount_fen"]
+    if to is None or to[1] != fen or Transfer.objects.filter(kind="funding_reversal", subject=reference).exists():
+        return False
+    owner, (outside, purse) = to[0], ledger.accounts((OUTSIDE, AccountKind.BANK), (to[0].code, AccountKind.AVAILABLE))
+    ledger.lock([outside, purse])
+    covered = balance(purse).available_fen >= fen
+    if covered:
+        ledger.transfer(kind="funding_reversal", legs=[Leg(purse, -fen), Leg(outside, fen)], subject=reference, at=at)
+    owed = ("", "") if covered else ("余额不足，请尽快转入补足，否则由场所处理。", " Your balance does not cover it: pay it in soon.")
+    notify(organization=owner, kind="settlement.deposit.recalled", tone="bad", subject=owner.code, href="/desk/account/", at=at,
+           text=(f"入金 {yuan(fen)}（{reference}）被付款银行撤回。{owed[0]}",
+                 f"{yuan(fen)} that came in ({reference}) was taken back by the payer's bank.{owed[1]}"))
+    return covered
+
+
 def _of_payout(said: dict[str, Any], at: datetime) -> bool:
     """The end of an order; one that does not fit what was ordered moves no party's money."""
     if not Payout.objects.filter(code=said["reference"]).exists():
@@ -133,7 +166,7 @@ def _set_apart(notice: BankNotice, at: datetime, clock: Clock) -> None:
     title = (f"银行通知 {notice.reference} 对不上", f"The bank's notice {notice.reference} does not fit")
     code = new_code("SUS") if notice.kind != "returned" else notice.reference
     if notice.kind != "returned":
-        fen = -notice.amount_fen if notice.kind == "paid" else notice.amount_fen
+        fen = -notice.amount_fen if notice.kind in ("paid", "recalled") else notice.amount_fen
         outside, waiting = ledger.accounts((OUTSIDE, AccountKind.BANK), (OUTSIDE, AccountKind.SUSPENSE))
         done = ledger.transfer(kind="bank_suspense", legs=[Leg(outside, -fen), Leg(waiting, fen)], subject=notice.reference, at=at)
         Suspense.objects.create(code=code, notice=notice, amount_fen=fen, opened_at=at, due_at=after("suspense.clear", at))

@@ -20,6 +20,7 @@ class ReceiptKind(models.TextChoices):
     TRADE = "trade", _("成交结算")
     REFUND = "refund", _("退款")
     PAYOUT = "payout", _("提现到账")
+    ENTRY = "entry", _("买方注册费")
 
 
 class ReceiptQuerySet(models.QuerySet[Any]):

@@ -1,4 +1,5 @@
-"""Receipts 凭证 of what was paid (G6, G8, R98): a settled trade, a refund, a payout; numbered, hashed, signed, checked by anyone.
+"""Receipts 凭证 of what was paid (G6, G8, R98): a settled trade, a refund, a payout, a buyer's registration; numbered, hashed, signed,
+checked by anyone.
 
 A sweep writes them once the money has moved, so that a settlement run posts and nothing else. What is public of a receipt is its hash and
 number; its content goes to the two sides, carries a salt, and can be held against its public check.
@@ -27,9 +28,9 @@ from kit.ids import new_code
 from ledger.accounts import CURRENCY
 from ledger.models import Transfer
 from participants.charges import Payer
-from participants.models import Organization, Venue
+from participants.models import Enrolment, Organization, Venue
 from participants.permissions import require
-from participants.queries import LOCAL
+from participants.queries import LOCAL, venue_organization
 from settlement.bank_models import Payout
 from settlement.events import ReceiptIssued
 from settlement.models import Refund, RefundRequest, Settlement
@@ -47,6 +48,7 @@ _LOCK = 0x524350
 _OVERLAP = timedelta(days=2)
 
 Line = dict[str, Any]
+Settled = Settlement | RefundRequest | Refund | Payout | Enrolment
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Paid:
     lines: tuple[Line, ...] = ()
 
 
-def paid_of(one: Settlement | RefundRequest | Refund | Payout) -> Paid:
+def paid_of(one: Settled) -> Paid:
     """This will read what was paid from the row of the book that says so."""
     if isinstance(one, Settlement):
         assert one.settled_at is not None, "it is settled"
@@ -80,6 +82,9 @@ def paid_of(one: Settlement | RefundRequest | Refund | Payout) -> Paid:
     if isinstance(one, Refund):
         return Paid(ReceiptKind.REFUND, one.code, one.trade.venue, one.trade.seller, one.trade.buyer, one.amount_fen, one.at,
                     one.transfer_hash, one.trade)
+    if isinstance(one, Enrolment):
+        return Paid(ReceiptKind.ENTRY, one.code, one.venue, one.organization, venue_organization(one.venue), one.amount_fen, one.paid_at,
+                    one.transfer_hash, None, ({"zh": "买方注册费（一次性）", "en": "Buyer's registration (once)", "fen": one.amount_fen},))
     assert one.ended_at is not None and one.transfer is not None, "it is paid"
     moved = Transfer.objects.filter(uuid=one.transfer).values_list("hash", flat=True).first()
     return Paid(ReceiptKind.PAYOUT, one.code, one.organization.venue, one.organization, one.organization, one.amount_fen, one.ended_at,
@@ -99,7 +104,7 @@ def _lines(one: Settlement) -> Iterator[Line]:
 
 @covers("G6", "G8", "R98")
 @operation("settlement.receipt.issue")
-def issue_receipt(*, of: Settlement | RefundRequest | Refund | Payout, actor: Actor, clock: Clock) -> Receipt:
+def issue_receipt(*, of: Settled, actor: Actor, clock: Clock) -> Receipt:
     """This will write the receipt of what was paid, under the next number of its venue and year; once."""
     paid = paid_of(of)
     ask("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, paid.venue.pk])
@@ -133,7 +138,7 @@ def _written(paid: Paid, *, code: str, year: int, number: int, at: datetime) -> 
 
 
 @covers("T30")
-def unreceipted(most: int = 1000, *, whole: bool = False) -> Iterator[Settlement | RefundRequest | Refund | Payout]:
+def unreceipted(most: int = 1000, *, whole: bool = False) -> Iterator[Settled]:
     """This will find what was paid and has no receipt yet, from the database alone, oldest first within each kind.
 
     ``whole``: from the beginning on, for what failed until newer receipts had left it behind.
@@ -149,6 +154,8 @@ def unreceipted(most: int = 1000, *, whole: bool = False) -> Iterator[Settlement
     ended = Q(ended_at__gte=since["payout"]) if "payout" in since else Q()
     yield from _without(Payout.objects.filter(ended, status__in=["paid", "reversed"], ended_at__isnull=False).select_related(
         "organization__venue")).order_by("ended_at", "id")[:most]
+    entered = Q(paid_at__gte=since["entry"]) if "entry" in since else Q()
+    yield from _without(Enrolment.objects.filter(entered).select_related("venue", "organization")).order_by("paid_at", "id")[:most]
 
 
 def _settled(since: datetime | None) -> QuerySet[Settlement]:

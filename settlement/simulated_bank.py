@@ -21,7 +21,7 @@ from kit.coverage import covers
 from settlement.bank_port import BankLine, Message, opened, signed
 from settlement.simulated_bank_models import SimulatedLine, SimulatedNotice, SimulatedOrder
 
-__all__ = ["SimulatedBank", "receive", "transfer_in", "work"]
+__all__ = ["SimulatedBank", "receive", "take_back", "transfer_in", "work"]
 
 #: Tells one notice to the exchange; true when it was taken.
 Tell = Callable[[Message], bool]
@@ -89,11 +89,20 @@ def transfer_in(*, reference: str, party: str, amount_fen: int, at: datetime, te
         _owe("credit", reference, party, amount_fen, at)
 
 
-def _owe(kind: str, reference: str, party: str, amount_fen: int, at: datetime) -> None:
+@transaction.atomic
+def take_back(*, reference: str, at: datetime) -> None:
+    """This will let the payer's bank take back money that came in, once."""
+    line = SimulatedLine.objects.filter(reference=reference, amount_fen__gt=0).first()
+    if line is not None and _owe("recalled", reference, line.party, line.amount_fen, at):
+        SimulatedLine.objects.create(reference=reference, party=line.party, amount_fen=-line.amount_fen, at=at)
+
+
+def _owe(kind: str, reference: str, party: str, amount_fen: int, at: datetime) -> bool:
+    """Owes a notice, once; whether it is new."""
     fen = amount_fen - 1 if _faulty("wrong") else amount_fen
     ident = "bnk-" + hashlib.sha256(f"{kind}|{reference}".encode()).hexdigest()[:40]
-    SimulatedNotice.objects.get_or_create(ident=ident, defaults={"due_at": at, "content": {
-        "kind": kind, "reference": reference, "party": party, "amount_fen": fen}})
+    return SimulatedNotice.objects.get_or_create(ident=ident, defaults={"due_at": at, "content": {
+        "kind": kind, "reference": reference, "party": party, "amount_fen": fen}})[1]
 
 
 def work(*, tell: Tell, at: datetime) -> int:

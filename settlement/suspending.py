@@ -33,6 +33,7 @@ from participants.queries import house_venue, parameter
 from participants.roles import OrganizationKind
 from settlement.bank_events import suspense_moved
 from settlement.bank_models import Suspense
+from settlement.bank_notices import received
 from settlement.states import SUSPENSE, SuspenseStatus
 
 __all__ = ["AGES", "CLEAR", "CONFIRM", "Age", "ageing", "alarmed", "ask_clearing", "decide_clearing", "late_suspense", "watch_suspense"]
@@ -111,8 +112,11 @@ def ask_clearing(*, suspense: Suspense, organization: Organization, basis: str, 
     one = _locked(suspense)
     at = clock.now()
     require(actor, CLEAR, at=at)
-    if one.amount_fen < 0:
+    owes = received(one.notice.reference) if one.notice.kind == "recalled" else None
+    if one.amount_fen < 0 and owes is None:
         raise Rejected("settlement.suspense.went_out", subject=one.code)
+    if owes is not None and owes[0].code != organization.code:
+        raise Rejected("settlement.suspense.other_receiver", subject=one.code, organization=owes[0].code)
     advance(SUSPENSE, SuspenseStatus(one.status), "clear", subject=one.code, code="settlement.suspense.illegal_move")
     if organization.kind == OrganizationKind.VENUE:
         raise Rejected("settlement.suspense.venue", subject=one.code)
@@ -148,6 +152,10 @@ def decide_clearing(*, suspense: Suspense, approve: bool, reason: str = "", acto
     one.save(update_fields=["status", "cleared_to", "cleared_at", "transfer", "due_at"])
     record(suspense_moved["clear"](subject=one.code, amount_fen=one.amount_fen, reference=one.notice.reference,
                                    cleared_to=organization.code, transfer_hash=done.hash), actor=actor, at=at)
+    told = ((f"入金 {yuan(one.amount_fen)} 查清后已记账。", f"{yuan(one.amount_fen)} was found to be yours and is booked.")
+            if one.amount_fen > 0 else
+            (f"被付款银行撤回的入金 {yuan(-one.amount_fen)} 已从您的可用余额补足。",
+             f"{yuan(-one.amount_fen)} that the payer's bank had taken back is made good from your balance."))
     notify(organization=organization, kind="settlement.deposit.booked", tone="ok", subject=organization.code, href="/desk/account/", at=at,
-           text=(f"入金 {yuan(one.amount_fen)} 查清后已记账。", f"{yuan(one.amount_fen)} was found to be yours and is booked."))
+           text=told)
     return one

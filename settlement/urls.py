@@ -19,6 +19,7 @@ app_name = "settlement"
 urlpatterns = [
     path("desk/account/", views.account, name="account"),
     path("desk/account/movements.csv", views.movements, name="movements"),
+    path("desk/account/registration/", views.pay_registration, name="pay_registration"),
     path("desk/account/deposit/", views.deposit, name="deposit"),
     path("desk/payouts/", payout_views.payouts, name="payouts"),
     path("desk/payouts/transfer-in/", payout_views.simulate_transfer, name="simulate_transfer"),

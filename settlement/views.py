@@ -22,9 +22,11 @@ from kit.rejected import FieldFault, Rejected
 from kit.sheets import Cell, yuan_cell
 from ledger.queries import open_reserves, statement
 from participants.billing import Papers
+from participants.charges import scope_words
 from participants.doors import actor_in
 from participants.downloads import table_response
-from participants.models import Organization
+from participants.enrolments import enrolment_due, pay_enrolment
+from participants.models import Enrolment, Organization
 from participants.permissions import allowed
 from participants.queries import house_venue
 from settlement.donation_models import DonationPledge
@@ -81,7 +83,9 @@ def _account(request: HttpRequest, actor: Actor, rejected: Rejected | None = Non
         "reserves": [(one, MOVEMENTS.get(one.kind, one.kind)) for one in open_reserves(ours.code)[:PAGE]],
         "lines": [(line, MOVEMENTS.get(line.kind, line.kind)) for line in page.lines],
         "older": f"{page.before[0]}-{page.before[1]}" if page.before else "",
-        "may_book": allowed(actor, "settlement.deposit.book", at=at),
+        "may_book": allowed(actor, "settlement.deposit.book", at=at), "entry_fen": enrolment_due(ours, ours.venue),
+        "entry": Enrolment.objects.filter(organization=ours, venue=ours.venue).first(),
+        "may_enter": allowed(actor, "participants.enrolment.pay", subject=ours, at=at),
     }, status=rejected.status if rejected else 200)
 
 
@@ -103,6 +107,22 @@ def _movements(owner: str) -> Iterator[tuple[Cell, ...]]:
         if page.before is None:
             return
         page = statement(owner, before=page.before, limit=500)
+
+
+@login_required
+@require_POST
+@covers("G2", "R51")
+def pay_registration(request: HttpRequest) -> HttpResponse:
+    """The buyer's registration, paid once at the sum that the page showed."""
+    actor = actor_in(request)
+    ours, shown = _ours(actor), request.POST.get("amount_fen", "")
+    try:
+        made = pay_enrolment(organization=ours, venue=ours.venue, amount_fen=int(shown) if shown.isdecimal() and len(shown) < 16 else 0,
+                             actor=actor, clock=MARKET_CLOCK)
+    except Rejected as refused:
+        return _account(request, actor, refused)
+    messages.success(request, _("买方注册费 %(fen)s 已付清。") % {"fen": yuan(made.amount_fen)})
+    return redirect("settlement:account")
 
 
 @login_required
@@ -222,8 +242,8 @@ def shares_table(request: HttpRequest) -> StreamingHttpResponse:
 def fees(request: HttpRequest) -> HttpResponse:
     """What it costs, today, with the source of each figure; open to everyone."""
     at = MARKET_CLOCK.now()
-    rows = [(row, _figure(row.value, row.unit)) for row in fee_table(house_venue(), at=at)]
-    coming = [(row, _figure(row.value, row.unit)) for row in coming_fees(house_venue(), at=at)]
+    rows = [(row, _figure(row.value, row.unit), scope_words(row.scope)) for row in fee_table(house_venue(), at=at)]
+    coming = [(row, _figure(row.value, row.unit), scope_words(row.scope)) for row in coming_fees(house_venue(), at=at)]
     return render(request, "settlement/fees.html", {"rows": rows, "coming": coming, "at": at})
 
 

@@ -21,7 +21,8 @@ MOVEMENTS: Mapping[str, Text] = {
     "deposit": _("保证金"), "auction_deposit": _("竞价保证金"), "bid_deposit": _("竞价保证金"), "opening": _("期初"),
     "payout": _("提现"), "payout_reversal": _("提现冲回"), "refund_mirror": _("结算后退款"),
     "engagement": _("第三方服务"), "subsidy_fund": _("补贴资金"), "subsidy": _("小微企业服务补贴"), "donation": _("捐赠"),
-    "dividend": _("按期分红"),
+    "dividend": _("按期分红"), "enrolment": _("买方注册费"), "auction_shortfall": _("再次拍卖差额与佣金"),
+    "funding_reversal": _("入金被付款银行撤回"), "bank_suspense": _("待查来账"), "succession": _("随承继转移"), "import": _("账簿导入"),
 }
 
 _CHIPS: Mapping[str, tuple[str, Text, Text]] = {

@@ -42,9 +42,10 @@ def venue() -> Venue:
     return house_venue()
 
 
-def figure(of: Venue, key: str, value: Any, *, at: datetime = EPOCH, name: tuple[str, str] = ("", "")) -> Parameter:
+def figure(of: Venue, key: str, value: Any, *, at: datetime = EPOCH, name: tuple[str, str] = ("", ""),
+           scope: str = "") -> Parameter:
     """A figure that holds from ``at``; what held then ends there, or is replaced if it began there. Keeps its name."""
-    before = Parameter.objects.filter(venue=of, key=key, scope="", effective_to__isnull=True).first()
+    before = Parameter.objects.filter(venue=of, key=key, scope=scope, effective_to__isnull=True).first()
     name = name if any(name) else (before.name_zh, before.name_en) if before else ("项目", "Item")
     if before is not None and before.effective_from == at:
         before.value, before.name_zh, before.name_en = value, *name
@@ -52,8 +53,8 @@ def figure(of: Venue, key: str, value: Any, *, at: datetime = EPOCH, name: tuple
         return before
     if before is not None:
         Parameter.objects.filter(pk=before.pk).update(effective_to=at)
-    return Parameter.objects.create(venue=of, key=key, value=value, unit="bps", source="test", name_zh=name[0], name_en=name[1],
-                                    effective_from=at)
+    return Parameter.objects.create(venue=of, key=key, scope=scope, value=value, unit="bps", source="test", name_zh=name[0],
+                                    name_en=name[1], effective_from=at)
 
 
 def make_organization(*roles: str, name: str = "", **fields: Any) -> Organization:

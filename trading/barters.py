@@ -13,11 +13,12 @@ from kit.rejected import Rejected
 from listings.models import ListingVersion
 from listings.partners import parties_of
 from listings.sharing import agreement_of, parties_signed
-from participants.charges import Fund, Payer, Schedule, schedule
+from participants.charges import Fund, Payer, Schedule
 from participants.models import Organization
 from trading.auctions.bargain import Talk
 from trading.auctions.barter import Leg, Swap
-from trading.models import Barter, BarterSide
+from trading.charging import charges_for
+from trading.models import Barter, BarterSide, Basis
 from trading.states import BarterStatus
 
 __all__ = ["barter_for", "barters_of", "leg_price", "legs_of", "side_of", "talk_of_barter"]
@@ -65,6 +66,6 @@ def leg_price(version: ListingVersion, giver: Organization, value_fen: int, char
 
 def legs_of(one: Barter, swap: Swap, *, at: datetime) -> dict[str, Leg]:
     """This will tell what both licences come to in money, by the charges in force."""
-    charges = schedule(venue=one.venue, at=at)
-    return {str(side): leg_price(one.version_of(side), one.party(side), swap.given_by(side).price_fen, charges)
+    return {str(side): leg_price(one.version_of(side), one.party(side), swap.given_by(side).price_fen,
+                                 charges_for(one.version_of(side), Basis.BARTER, venue=one.venue, at=at))
             for side in BarterSide.values}

@@ -16,6 +16,7 @@ from listings.buying import for_the_buyer
 from listings.models import Listing, ListingVersion, SaleMode
 from listings.piloting import pilot_room
 from listings.queries import tradable
+from participants.enrolments import of_enrolment
 from participants.gates import Gate, capable
 from participants.models import Organization
 from participants.roles import Capability
@@ -52,6 +53,8 @@ def of_dealing(listing: Listing, version: ListingVersion, buyer: Organization, t
     yield capable(buyer, Capability.BID, at=at)
     yield from apart(listing, buyer, at)
     yield from for_the_buyer(listing, buyer, at=at)
+    if terms.price_fen:
+        yield of_enrolment(buyer, listing.venue)
     free = takes_free(version) and (not terms.purpose or terms.purpose in FREE)
     yield Gate(("不是无偿提供的公共数据", "Not public data that is given free"),
                Rejected("trading.deal.free_use", listing=listing.code) if free else None)

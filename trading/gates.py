@@ -21,6 +21,7 @@ from listings.minimums import Minimum, minimum_in
 from listings.models import Listing, ListingVersion, SaleMode
 from listings.piloting import pilot_room
 from listings.queries import tradable
+from participants.enrolments import of_enrolment
 from participants.gates import Act, Gate, capable, permitted
 from participants.models import Organization
 from participants.queries import affiliated
@@ -135,6 +136,7 @@ def of_registering(lot: Auction, *, actor: Actor, at: datetime) -> Iterator[Gate
     yield Gate(("与卖方没有控制或共同人员关系", "Not connected with the seller by control or a person"),
                Rejected("trading.bidder.affiliated", lot=lot.code) if affiliated(party, lot.seller, at=at) else None)
     yield from for_the_buyer(lot.listing, party, at=at)
+    yield of_enrolment(party, lot.listing.venue)
     needed = deposit_for(lot, party)
     known = Account.objects.filter(owner=party.code, kind=AccountKind.AVAILABLE).first()
     available = balance(known).available_fen if known else 0
@@ -164,6 +166,8 @@ def of_buying(listing: Listing, *, actor: Actor, purpose: str | None = None, bes
         return
     yield from apart(listing, party, at)
     yield from for_the_buyer(listing, party, at=at)
+    if version.price_fen:
+        yield of_enrolment(party, listing.venue)
     full = pilot_room(listing=listing, buyer=party, price_fen=version.price_fen or 0, at=at)
     yield Gate(("试点额度未用完", "Within what its pilot allows"), Rejected(full, listing=listing.code) if full else None)
     if takes_free(version):

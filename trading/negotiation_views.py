@@ -15,14 +15,15 @@ from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
 from listings.models import Listing
-from participants.charges import Payer, schedule
+from participants.charges import Payer
 from participants.doors import actor_in, page
 from participants.gates import Act
 from participants.queries import organization
 from trading.auctions.bargain import MOST_ROUNDS, Terms
+from trading.charging import charges_for
 from trading.deal_forms import OfferForm, PrivateOfferForm
 from trading.deal_gates import equals_pay, of_dealing, price_cap
-from trading.models import Negotiation, NegotiationKind
+from trading.models import Basis, Negotiation, NegotiationKind
 from trading.operations import (
     accept_offer,
     counter_offer,
@@ -145,9 +146,10 @@ def _said(one: Negotiation) -> str:
 def _context(one: Negotiation, actor: Actor, form: OfferForm) -> dict[str, Any]:
     at, side = MARKET_CLOCK.now(), _side(one, actor)
     running = one.status == NegotiationStatus.OFFERED and one.due_at is not None and at < one.due_at
-    charges = schedule(venue=one.venue, at=at)
+    auctioned = one.kind == NegotiationKind.SECOND_CHANCE
+    charges = charges_for(one.version, Basis.AWARD if auctioned else Basis.DEAL, venue=one.venue, at=at)
     gates = Act(("达成", "Agree"), tuple(of_dealing(
-        one.listing, one.version, one.buyer, one.terms, auctioned=one.kind == NegotiationKind.SECOND_CHANCE, at=at))) if running else None
+        one.listing, one.version, one.buyer, one.terms, auctioned=auctioned, at=at))) if running else None
     return {
         "one": one, "side": side, "running": running, "mine": running and one.turn == side, "form": form,
         "offers": one.offers.order_by("seq"), "other": one.buyer if side == "seller" else one.seller,

@@ -15,7 +15,7 @@ from kit.rejected import Rejected
 from listings.models import Listing, ListingVersion, SaleMode
 from participants.charges import Schedule, schedule
 from participants.tax import Tax, tax_on
-from trading.models import Auction, Bid, Bidder, Channel, Tick, Trade
+from trading.models import Auction, Basis, Bid, Bidder, Channel, Tick, Trade
 from trading.states import ACTIVE_LOTS
 
 __all__ = ["bidder_of", "bidders_of", "charges_of", "licensed", "lot_for", "on_offer", "price_history", "recent_trades", "seats_of",
@@ -91,7 +91,8 @@ def charges_of(one: Trade | Auction) -> Schedule:
     if "charges" in fees:
         return Schedule.read(fees)
     at = one.executed_at if isinstance(one, Trade) else one.announced_at or one.created_at
-    return schedule(venue=one.venue, at=at)
+    basis = one.basis if isinstance(one, Trade) else Basis.AWARD
+    return schedule(venue=one.venue, at=at, channel=basis, category=one.version.category if one.version else "")
 
 
 @covers("G2", "I7")

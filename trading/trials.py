@@ -16,14 +16,15 @@ from kit.coverage import covers
 from kit.rejected import Rejected
 from listings.models import Listing, ListingVersion
 from listings.trials import Trial, trial_in
-from participants.charges import Payer, schedule
+from participants.charges import Payer
 from participants.gates import pass_all
 from participants.models import Organization
 from participants.permissions import require
 from trading.agreements import execute_purchase
+from trading.charging import charges_for
 from trading.gates import of_buying
 from trading.locks import lock_stock
-from trading.models import Trade, TrialUse
+from trading.models import Basis, Trade, TrialUse
 from trading.operations.purchasing import pay_at_once, tell_bought
 from trading.order_events import TrialTaken
 
@@ -56,7 +57,8 @@ def take_trial(*, listing: Listing, version: str, purpose: str = "", actor: Acto
         raise Rejected("trading.trial.not_offered", listing=locked.code)
     if locked.version.code != version:
         raise Rejected("trading.trial.other_version", listing=locked.code)
-    buyer, charges = Organization.objects.get(pk=actor.organization_id or 0), schedule(venue=locked.venue, at=at)
+    buyer = Organization.objects.get(pk=actor.organization_id or 0)
+    charges = charges_for(locked.version, Basis.PURCHASE, venue=locked.venue, at=at)
     trade = execute_purchase(locked, _licensed(locked.version, trial), buyer, trial.price_fen, charges, purpose, actor=actor, at=at)
     try:
         with transaction.atomic():

@@ -34,9 +34,10 @@ from listings.queries import tradable
 from listings.reference_prices import price_for
 from listings.sampling import preview_of
 from listings.states import ListingStatus
-from participants.charges import Payer, schedule
+from participants.charges import Payer
 from participants.permissions import allowed
 from participants.tax import tax_on
+from trading.charging import charges_for
 from trading.models import Basis, Trade
 
 __all__ = ["listing", "sample"]
@@ -74,7 +75,8 @@ def _chips(one: Listing, holds: list[Hold], obstacle: Any) -> dict[str, Any]:
 def _act(one: Listing, version: ListingVersion, now: datetime) -> dict[str, Any]:
     lot = offers.running_lot(one)
     price = version.price_fen or 0
-    charged = [item for item in schedule(venue=one.venue, at=now).of(price) if item.charge.payer is Payer.BUYER and item.fen]
+    costs = charges_for(version, Basis.PURCHASE, venue=one.venue, at=now)
+    charged = [item for item in costs.of(price) if item.charge.payer is Payer.BUYER and item.fen]
     deposit = max(lot.deposit_minimum_fen, bps_of(lot.start_price_fen, lot.deposit_bps)) if lot else 0
     return {"lot": lot, "lot_open": offers.lot_open(lot), "charged": charged, "total_fen": price + sum(item.fen for item in charged),
             "tax": tax_on(price, seller_id=one.organization_id, at=now), "deposit_fen": deposit, "minimum": minimum_in(version.use_terms)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from datetime import timedelta
 from typing import Any
 
 from delivery.cleanroom.asking import ask_query
@@ -18,9 +19,14 @@ from evidence.models import Deposit
 from kit.actors import SYSTEM, Actor
 from kit.ids import new_code
 from ledger.operations import fund
-from listings.models import Listing, ListingVersion
+from listings.models import Authorisation, Listing, ListingVersion
+from listings.operations import confirm_authorisation, file_authorisation
+from participants.actors import actor_of
 from participants.models import Organization
+from participants.roles import Role
 from tests.delivery.worlds import buyer_of, make_buyer, make_listing, make_trade, pay, seller_of
+from tests.factories import make_user
+from tests.listings.public_worlds import make_grantor
 
 #: A mark in one row that no answer, page, error or record may show.
 CANARY = "金丝雀住户-91c4"
@@ -51,6 +57,24 @@ def room_listing(seller: Organization | None = None, mode: str = "clean_room") -
     ListingVersion.objects.filter(pk=listing.version_id).update(
         delivery_mode=mode, file_sha256=SHA256, deposit=held, file_name=held.name, file_bytes=held.size)
     return Listing.objects.select_related("version", "organization").get(pk=listing.pk)
+
+
+def public_listing(operator: Organization, mode: str = "clean_room") -> Listing:
+    """Public data that are not open by law without conditions, under an authorisation in force by the real acts."""
+    granted = Authorisation.objects.filter(organization=operator, status="in_force").first() or _authorised(operator)
+    listing = room_listing(operator, mode)
+    ListingVersion.objects.filter(pk=listing.version_id).update(
+        category="public", stage="product", grade="general", authorisation=granted, facts={"public_open_status": "conditional"})
+    return Listing.objects.select_related("version", "organization").get(pk=listing.pk)
+
+
+def _authorised(operator: Organization) -> Authorisation:
+    at, who, body = MARKET_CLOCK.now(), actor_of(make_user(Role.PUBLIC_DATA_OPERATOR, organization=operator)), make_grantor()
+    filed = file_authorisation(
+        organization=operator, grantor=body.organization, model="whole", subject=("全市用电数据", "City power data"),
+        document_no="市数授〔2031〕7号", price_basis="成本调查", effective_from=at, effective_to=at + timedelta(days=550), actor=who,
+        clock=MARKET_CLOCK)
+    return confirm_authorisation(authorisation=filed, actor=body, clock=MARKET_CLOCK)
 
 
 def file_of(listing: Listing) -> Deposit:

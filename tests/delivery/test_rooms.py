@@ -37,10 +37,10 @@ from listings.models import Hold, ListingVersion
 from participants.capabilities import hold_capability
 from participants.models import Notice, Organization
 from participants.roles import Role
-from tests.delivery.rooms import ANSWER, CANARY, OFFER, asked, ended, file_of, opened, question, room_listing, sold
+from tests.delivery.rooms import ANSWER, CANARY, OFFER, asked, ended, file_of, opened, public_listing, question, room_listing, sold
 from tests.delivery.test_computing import house_holds
 from tests.delivery.worlds import buyer_of, make_buyer, make_trade, move, pay, seller_of
-from tests.factories import make_actor
+from tests.factories import make_actor, make_organization
 from tests.threads import together
 
 db = pytest.mark.django_db
@@ -54,6 +54,28 @@ def granted(one: Delivery) -> tuple[int, int]:
 
 def hold(**measures: Any) -> list[str]:
     return [one.text for one in check_all(only=("I21",)).violations]
+
+
+@db
+@covers("R14", "R15", "F7", "F8")
+def test_public_data_that_are_not_open_go_out_by_question_until_the_budget_is_gone_and_by_no_other_way() -> None:
+    operator = make_organization(Role.PUBLIC_DATA_OPERATOR)
+    listing = public_listing(operator)
+    opened(listing)
+    one = sold(listing)
+    for town in ("甲", "乙", "丙"):
+        where = [{"column": "城区", "op": "eq", "value": town}]
+        assert ended(asked(one, question(where=where), 300_000), Outcome(opened=True, rows=ANSWER)).status == "done"
+    with pytest.raises(Rejected) as spent:
+        asked(one, question("count"), 300_000)
+    assert spent.value.code == "delivery.budget.short"
+    for mode in ("download", "physical", "api", "api_raw"):
+        rows = public_listing(operator, mode)
+        trade = pay(make_trade(listing=rows))
+        waiting = open_delivery(trade=trade, actor=SYSTEM, clock=MARKET_CLOCK)
+        with pytest.raises(Rejected) as no:
+            deliver(delivery=waiting, deposit=file_of(rows), actor=seller_of(rows), clock=MARKET_CLOCK)
+        assert no.value.code == "delivery.kind.forbidden" and "数据二十条" in no.value.text("detail", "zh")
 
 
 # ---- the whole way -----------------------------------------------------------------------------------------------------------------

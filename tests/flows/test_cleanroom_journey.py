@@ -1,4 +1,5 @@
-"""A product sold as a room: its holder sets it up, a buyer asks twice, the same again for nothing, and is refused once the budget is gone.
+"""Public data sold as a query: the operator authorised to run them sets the room up, a buyer asks twice, the same again for nothing, and
+is refused once the budget is gone.
 
 The whole of it without a line of JavaScript; the real worker runs each question in its own process.
 """
@@ -18,10 +19,10 @@ from tests.flows.story import Story, code_in
 
 pytestmark = pytest.mark.browser
 
-SUPPLY = ("from tests.delivery.rooms import room_listing; from participants.models import User\n"
-          "listing = room_listing(User.objects.get(username='merchant').acting_for)\n"
+SUPPLY = ("from tests.delivery.rooms import public_listing; from participants.models import User\n"
+          "listing = public_listing(User.objects.get(username='publicdata').acting_for)\n"
           "print(listing.code, listing.version.code)")
-SALE = ("from tests.delivery.rooms import file_of; from tests.delivery.worlds import make_trade, pay, seller_of\n"
+SALE = ("from tests.delivery.rooms import file_of; from tests.delivery.worlds import make_trade, pay\n"
         "from delivery.operations import deliver, open_delivery; from evidence.clock import MARKET_CLOCK; from kit.actors import SYSTEM\n"
         "from listings.models import Listing; from ledger.operations import fund; from kit.ids import new_code\n"
         "from participants.actors import actor_of; from participants.models import User\n"
@@ -29,13 +30,14 @@ SALE = ("from tests.delivery.rooms import file_of; from tests.delivery.worlds im
         "fund(organization=buyer.organization, amount_fen=9000000, reference=new_code('FND'), actor=SYSTEM, clock=MARKET_CLOCK)\n"
         "trade = pay(make_trade(listing=listing, buyer=buyer))\n"
         "one = open_delivery(trade=trade, actor=SYSTEM, clock=MARKET_CLOCK)\n"
-        "print(deliver(delivery=one, deposit=file_of(listing), actor=seller_of(listing), clock=MARKET_CLOCK).code)")
+        "print(deliver(delivery=one, deposit=file_of(listing), actor=actor_of(User.objects.get(username='publicdata')),"
+        " clock=MARKET_CLOCK).code)")
 
 
 @pytest.fixture(scope="module")
 def cast(market: RunningHouse, browser: Any, story: Story) -> Iterator[dict[str, Person]]:
     story.codes["LST"], story.codes["LSV"] = market.run(SUPPLY).split()
-    people = {"merchant": Person(browser, market.address, "merchant"),
+    people = {"operator": Person(browser, market.address, "publicdata"),
               "buyer": Person(browser, market.address, "buyer", scripts=False),
               "narrow": Person(browser, market.address, "buyer", language="en", width=390, dark=True)}
     yield people
@@ -55,21 +57,21 @@ def answered(person: Person) -> bool:
 
 @covers("F7", "R14")
 def test_1_the_holder_sets_the_room_up(cast: dict[str, Person], story: Story) -> None:
-    merchant = cast["merchant"]
-    merchant.go("/desk/rooms/")
-    merchant.press(f"a[href='/desk/rooms/{story.codes['LSV']}/']")
-    assert merchant.violations() == []
-    merchant.page.check("[name=offered1]")
-    merchant.fill(values1="甲，乙，丙", scale2="1", lower2="0", upper2="100")
-    merchant.page.check("[name=offered2]")
-    merchant.choose("kind2", "number")
-    merchant.choose("person", "住户")
-    merchant.fill(rows_each="2", exponent="3")
-    merchant.press("form button.btn-primary")
-    assert merchant.sees("多次低价提问取平均比一次提问便宜") and merchant.violations() == []
-    merchant.fill(exponent="1")
-    merchant.press("form button.btn-primary")
-    assert merchant.sees("密室已开放") and merchant.sees("没有一个值来自数据") and merchant.violations() == []
+    operator = cast["operator"]
+    operator.go("/desk/rooms/")
+    operator.press(f"a[href='/desk/rooms/{story.codes['LSV']}/']")
+    assert operator.violations() == []
+    operator.page.check("[name=offered1]")
+    operator.fill(values1="甲，乙，丙", scale2="1", lower2="0", upper2="100")
+    operator.page.check("[name=offered2]")
+    operator.choose("kind2", "number")
+    operator.choose("person", "住户")
+    operator.fill(rows_each="2", exponent="3")
+    operator.press("form button.btn-primary")
+    assert operator.sees("多次低价提问取平均比一次提问便宜") and operator.violations() == []
+    operator.fill(exponent="1")
+    operator.press("form button.btn-primary")
+    assert operator.sees("密室已开放") and operator.sees("没有一个值来自数据") and operator.violations() == []
 
 
 @covers("F7", "F8", "W26")
@@ -118,9 +120,9 @@ def test_3_the_same_question_is_free_and_a_spent_budget_is_refused_with_a_way_to
 
 @covers("W14", "W26")
 def test_4_the_holder_sees_what_was_asked_and_on_a_narrow_screen_nothing_breaks(cast: dict[str, Person], story: Story) -> None:
-    merchant, narrow = cast["merchant"], cast["narrow"]
-    merchant.go("/desk/rooms/")
-    assert merchant.sees(story.codes["QRY"]) and merchant.violations() == []
+    operator, narrow = cast["operator"], cast["narrow"]
+    operator.go("/desk/rooms/")
+    assert operator.sees(story.codes["QRY"]) and operator.violations() == []
     for path in (f"/desk/deliveries/{story.codes['DLV']}/room/", f"/desk/deliveries/{story.codes['DLV']}/room/{story.codes['QRY']}/",
                  "/desk/rooms/"):
         narrow.go(path)

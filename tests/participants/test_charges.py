@@ -9,11 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from compliance.taxonomy import DataCategory
 from kit.coverage import covers
 from kit.money import bps_of
-from participants.charges import Charge, Fund, Payer, Schedule, is_charge, schedule
+from participants.charges import CHANNELS, CLASSES, Charge, Fund, Payer, Schedule, is_charge, schedule, scope_fault, scope_words
 from tests.factories import NOW, figure, venue
 from tests.participants.test_venues import opened
+from trading.models import Basis
 
 LETTERS = "abcdefgh"
 
@@ -91,3 +93,54 @@ def test_a_venue_without_a_figure_of_its_own_takes_its_parents() -> None:
     figure(child, "fee.match_seller_bps", 100)
     rates = {one.key: one.bps for one in schedule(venue=child, at=NOW).charges}
     assert rates == {"fee.evidence_seller_bps": 5, "fee.match_buyer_bps": 0, "fee.match_seller_bps": 100, "levy.public_interest_bps": 100}
+
+
+MATCH = "fee.match_seller_bps"
+
+
+@covers("G2", "W27")
+@pytest.mark.django_db
+def test_the_narrower_figure_is_the_charge_where_it_holds_and_there_is_one_of_a_key() -> None:
+    figure(venue(), MATCH, 300, scope="channel=award")
+    figure(venue(), MATCH, 100, scope="class=public")
+    figure(venue(), MATCH, 50, scope="channel=award;class=public")
+    figure(venue(), "fee.service_seller_bps", 20, scope="channel=deal", name=("服务费", "Service fee"))
+
+    def rates(**where: str) -> dict[str, int]:
+        found = schedule(venue=venue(), at=NOW, **where).charges
+        assert len({one.key for one in found}) == len(found) and [one.key for one in found] == sorted(one.key for one in found)
+        return {one.key: one.bps for one in found if one.fund is Fund.VENUE and one.payer is Payer.SELLER}
+
+    assert rates() == {MATCH: 250}, "without a place, what holds everywhere"
+    assert rates(channel="award", category="enterprise") == {MATCH: 300}
+    assert rates(channel="award", category="public") == {MATCH: 50}
+    assert rates(channel="purchase", category="public") == {MATCH: 100}
+    assert rates(channel="deal", category="personal") == {MATCH: 250, "fee.service_seller_bps": 20}
+
+
+@pytest.mark.django_db
+def test_a_venues_own_figure_comes_before_a_narrower_one_of_its_parent() -> None:
+    child = opened()
+    figure(venue(), MATCH, 300, scope="channel=award")
+    figure(child, MATCH, 100)
+    assert {one.key: one.bps for one in schedule(venue=child, at=NOW, channel="award").charges}[MATCH] == 100
+    figure(child, MATCH, 80, scope="channel=award")
+    assert {one.key: one.bps for one in schedule(venue=child, at=NOW, channel="award").charges}[MATCH] == 80
+
+
+@pytest.mark.parametrize("scope", ["award", "channel", "channel=", "channel=auction", "class=public;channel=award", "channel=award;",
+                                   "channel=award;channel=deal", "class=core", ";", "channel=award;class=public;class=public", "=", "a=b"])
+def test_what_is_no_scope_is_told_in_words(scope: str) -> None:
+    fault = scope_fault(scope)
+    assert fault is not None and "channel=…;class=…" in fault[0]
+
+
+def test_a_scope_is_read_in_words() -> None:
+    assert [scope_fault(one) for one in ("", "channel=award", "class=public", "channel=deal;class=personal")] == [None] * 4
+    assert scope_words("channel=deal;class=personal") == ("协议、个人信息", "negotiated deals, personal data")
+    assert scope_words("") == ("", "") and scope_words("public") == ("public", "public"), "other figures have scopes of their own"
+
+
+def test_the_scopes_of_a_charge_are_the_bases_of_trades_and_the_classes_of_data() -> None:
+    assert set(CLASSES) == set(DataCategory.values)
+    assert set(CHANNELS) == set(Basis.values) - {Basis.REPORT}, "what was agreed off the exchange is filed, not charged for"

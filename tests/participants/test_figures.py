@@ -13,6 +13,8 @@ from evidence.models import Record
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.actors import actor_of
+from participants.defaults import DEFAULTS
+from participants.fee_presets import presets, suggested
 from participants.models import Approval, Parameter
 from participants.operations import ask_figure, decide_figure
 from participants.queries import LOCAL, parameter
@@ -137,3 +139,33 @@ def test_other_desks_look_and_cannot_propose() -> None:
     page = client.get(PAGE)
     assert page.status_code == 200 and "提出新值" not in page.content.decode()
     assert client.post(PAGE, {"key": KEY, "value": "1", "source": "x", "effective_on": "2031-04-01"}).status_code == 403
+
+
+@covers("G2", "R51")
+def test_a_charge_may_be_limited_to_a_way_of_trading_and_a_class_and_to_nothing_else() -> None:
+    decide(ask(scope="channel=award;class=public", value=100, name=("竞价撮合费（公共数据）", "Matching fee, auctions of public data")))
+    with pytest.raises(Rejected) as no:
+        ask(scope="class=core", name=("一", "One"))
+    assert no.value.code == "participants.parameter.unfit" and [one.field for one in no.value.errors] == ["scope"]
+    shown = Client().get("/rules/fees/").content.decode()
+    assert "仅适用于：竞价、公共数据" in shown
+
+
+@covers("G2", "R51")
+def test_a_published_table_is_taken_over_figure_by_figure_with_its_source_and_decided_like_any_other() -> None:
+    set_market_clock(START, 0)
+    page = signed_in()
+    shown = page.get(PAGE).content.decode()
+    assert "上海数据交易所（2023年起）" in shown and "998000" in shown and "与现行相同" in shown, "one fee is Shanghai's already"
+    filled = page.get(PAGE, {"preset": "shanghai_2023", "key": "fee.registration_buyer_fen"}).content.decode()
+    assert 'value="fee.registration_buyer_fen"' in filled and "China Daily 2023-01-05" in filled and "998000</textarea>" in filled
+    for odd in ({"preset": "nowhere", "key": "fee.match_seller_bps"}, {"preset": "shanghai_2023", "key": "deposit.bps"}):
+        assert page.get(PAGE, odd).status_code == 200
+    assert not Approval.objects.exists(), "looking at a preset proposes nothing"
+
+
+def test_every_preset_is_of_figures_that_the_house_reads_and_says_where_they_come_from() -> None:
+    known = {one.key: type(one.value) for one in DEFAULTS}
+    rows = [row for one in presets().values() for row in one.figures]
+    assert rows and all(type(row.value) is known[row.key] and row.source.strip() and all(row.name) for row in rows)
+    assert suggested("shanghai_2023", "fee.match_seller_bps").value == 250 and suggested("shanghai_2023", "fee.cap_bps") is None

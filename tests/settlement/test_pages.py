@@ -15,6 +15,7 @@ from ledger import queries as ledger
 from participants.roles import Role
 from settlement.models import Settlement
 from settlement.tasks import move_cycle
+from settlement.words import MOVEMENTS
 from tests.factories import make_organization, make_user
 from tests.settlement.worlds import accepted, collected, frozen
 
@@ -89,6 +90,14 @@ def test_every_word_of_the_pages_has_its_english() -> None:
     modules = "".join((here / f"settlement/{name}.py").read_text() for name in ("words", "views", "states"))
     used = set(re.findall(r'{% trans "([^"]+)" %}', pages)) | set(re.findall(r'_\("([^"]+)"\)', modules))
     assert used - known == set()
+
+
+def test_every_kind_of_movement_that_the_house_books_has_its_words() -> None:
+    here = Path(__file__).resolve().parents[2]
+    rooms = ("ledger", "participants", "compliance", "listings", "trading", "delivery", "settlement")
+    booked = {kind for room in rooms for one in (here / room).rglob("*.py")
+              for kind in re.findall(r'(?:transfer|batch|reserve)\(\s*(?:[a-z_]+=[^,]+, )*(?:kind|purpose)="([a-z_]+)"', one.read_text())}
+    assert {"trade_payment", "auction_shortfall", "enrolment", "engagement"} <= booked <= set(MOVEMENTS)
 
 
 @covers("T51")

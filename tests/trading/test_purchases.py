@@ -20,11 +20,13 @@ from ledger.accounts import AccountKind
 from ledger.operations import account
 from ledger.queries import balance
 from listings.models import Listing, ListingVersion
+from participants.charges import Payer
 from participants.models import Notice, OwnershipStake
 from tests.factories import figure, venue
 from tests.trading.test_pages import shown, signed_in
 from tests.trading.worlds import make_buyer, make_listing, seller_of
-from trading.models import Trade
+from trading.charging import charges_for
+from trading.models import Basis, Trade
 from trading.operations import buy_listing, cancel_trade, quote_for, unwind_trade
 from trading.queries import charges_of
 
@@ -63,6 +65,21 @@ def test_one_act_makes_the_trade_and_pays_it_into_escrow() -> None:
     kinds = list(Record.objects.filter(subject=trade.code).order_by("at", "id").values_list("kind", flat=True))
     assert sorted(kinds) == ["trading.trade.executed", "trading.trade.funded"]
     assert Notice.objects.filter(kind="trading.trade.bought").count() == 2
+
+
+@covers("G2", "W27")
+def test_a_fee_of_the_way_of_trading_and_of_the_class_is_quoted_frozen_and_paid_and_others_pay_their_own() -> None:
+    figure(venue(), "fee.match_buyer_bps", 100, scope="channel=purchase")
+    figure(venue(), "fee.match_buyer_bps", 50, scope="channel=purchase;class=personal")
+    figure(venue(), "fee.match_buyer_bps", 400, scope="channel=award")
+    plain, personal, buyer = on_sale(category="enterprise"), on_sale(category="personal"), make_buyer(2_000_000)
+    assert [quote_for(fresh(one), MARKET_CLOCK.now()).total_fen for one in (plain, personal)] == [808_000, 804_000]
+    bought = buy(plain, buyer)
+    figure(venue(), "fee.match_buyer_bps", 500, scope="channel=purchase", at=MARKET_CLOCK.now())
+    assert charges_of(bought).total(PRICE, Payer.BUYER) == 8_000, "as it was quoted, whatever comes after"
+    assert balance(account(bought.code, AccountKind.ESCROW)).posted_fen == 808_000
+    lot = charges_for(fresh(plain).version, Basis.AWARD, venue=venue(), at=MARKET_CLOCK.now())
+    assert lot.total(PRICE, Payer.BUYER) == 32_000
 
 
 @covers("CAP-E1", "R51")

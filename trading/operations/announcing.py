@@ -19,7 +19,6 @@ from kit.money import MAX_FEN, bps_of
 from kit.rejected import Rejected
 from listings.models import Listing, ListingVersion, SaleMode
 from listings.queries import tradable
-from participants.charges import schedule
 from participants.models import Venue
 from participants.permissions import require
 from participants.queries import figures, parameter, refuse_unless_may
@@ -28,9 +27,10 @@ from trading import ticks
 from trading.auctions.formats import formats_of
 from trading.auctions.slips import MOST_ITEMS, MOST_UNITS, SEVERAL
 from trading.books import public_terms, sha256_of
+from trading.charging import charges_for
 from trading.clock import length_of
 from trading.events import AuctionAnnounced
-from trading.models import CLOCK_FORMATS, OPENED_FORMATS, Auction, Phase, TickKind
+from trading.models import CLOCK_FORMATS, OPENED_FORMATS, Auction, Basis, Phase, TickKind
 from trading.queries import sold_of
 from trading.sealing import SEALED
 from trading.shortfalls import auctioned_again
@@ -129,7 +129,7 @@ def _write(listing: Listing, format_: str, opens_at: datetime, closes_at: dateti
         first_closes_at=ends, closes_at=ends, created_at=at,
         cap_fen=listing.pilot.left_fen if listing.pilot else rules["cap_fen"],
         reveal_hours=rules["auction.reveal_hours"] if format_ in OPENED_FORMATS else None,
-        **rules["several"], **_frozen(rules, listing.venue, at) | (_phases(rules) if format_ == "hybrid" else {}),
+        **rules["several"], **_frozen(rules, version, listing.venue, at) | (_phases(rules) if format_ == "hybrid" else {}),
         **{f"clock_{name}": value for name, value in dutch.items()})
     lot.terms_hash = sha256_of(public_terms(lot))
     lot.save()
@@ -176,7 +176,7 @@ _FIGURES = ("auction.increment", "auction.soft_close_seconds", "auction.extensio
             "auction.dutch_step", "auction.hybrid_phases")
 
 
-def _frozen(rules: Mapping[str, Any], venue: Venue, at: datetime) -> dict[str, Any]:
+def _frozen(rules: Mapping[str, Any], version: ListingVersion, venue: Venue, at: datetime) -> dict[str, Any]:
     """The venue's figures in force now, frozen into the lot."""
     rows = [[row["below_fen"], row["step_fen"], row.get("bps", 0)] for row in rules["auction.increment"]]
     return {
@@ -184,7 +184,7 @@ def _frozen(rules: Mapping[str, Any], venue: Venue, at: datetime) -> dict[str, A
         "extension_seconds": rules["auction.extension_seconds"], "extension_cap_seconds": rules["auction.extension_cap_seconds"],
         "deposit_bps": rules["deposit.bps"], "deposit_band_bps": rules["deposit.band_bps"],
         "deposit_minimum_fen": rules["deposit.minimum_fen"], "payment_days": rules["trade.payment_days"],
-        "fees": schedule(venue=venue, at=at).written(),
+        "fees": charges_for(version, Basis.AWARD, venue=venue, at=at).written(),
         **(_replayed(venue, at) if venue.profile == VenueProfile.SIMULATION else {}),
     }
 

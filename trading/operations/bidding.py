@@ -20,6 +20,7 @@ from kit.rejected import Rejected
 from ledger.accounts import AccountKind
 from ledger.operations import account
 from ledger.queries import balance
+from participants.enrolments import enrolment_due
 from participants.models import Organization
 from trading import ticks
 from trading.models import Auction, Bidder
@@ -56,6 +57,9 @@ def register_bidder(*, lot: Auction, limit_fen: int | None = None, actor: Actor,
         code, key, deposit_fen, fresh, paddle, deposit, at = cursor.fetchone()
     if code == "ledger.insufficient_funds" and funds is not None:
         raise Rejected(code, needed_fen=deposit_fen, available_fen=balance(funds).available_fen)
+    if code == "participants.enrolment.unpaid":
+        buyer = Organization.objects.get(pk=actor.organization_id or 0)
+        raise Rejected(code, organization=buyer.code, amount_fen=enrolment_due(buyer, lot.venue))
     if code:
         named = Auction.objects.filter(pk=lot.pk).values("listing__code", "seller__code").get()
         raise Rejected(code, lot=lot.code, act="trading.bidder.register", organization=actor.organization, listing=named["listing__code"],

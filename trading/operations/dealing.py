@@ -9,15 +9,15 @@ from typing import Any
 from kit.actors import Actor
 from kit.coverage import covers
 from listings.models import Listing, ListingVersion
-from participants.charges import schedule
 from participants.gates import pass_all
 from participants.models import Organization
 from participants.queries import add_working_days, parameter
 from trading.agreements import execute_purchase
 from trading.auctions.bargain import Terms
+from trading.charging import charges_for
 from trading.deal_gates import of_dealing
 from trading.locks import lock_stock
-from trading.models import Trade
+from trading.models import Basis, Trade
 
 __all__ = ["form_trade", "licensed"]
 
@@ -39,7 +39,7 @@ def form_trade(listing: Listing, version: ListingVersion, buyer: Organization, t
     """This will write the trade of a deal in the caller's transaction, under the listing's lock; payment is due in working days."""
     locked = lock_stock(listing)
     pass_all(of_dealing(locked, version, buyer, terms, auctioned=auctioned, at=at))
-    charges = schedule(venue=locked.venue, at=at)
+    charges = charges_for(version, Basis.AWARD if auctioned else Basis.DEAL, venue=locked.venue, at=at)
     trade = execute_purchase(locked, licensed(version, terms), buyer, terms.price_fen, charges, terms.purpose, accepted=True,
                              actor=actor, at=at)
     trade.state.due_at = add_working_days(locked.venue, at, int(parameter("trade.payment_days", venue=locked.venue, at=at)))

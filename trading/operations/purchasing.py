@@ -17,7 +17,7 @@ from ledger.accounts import AccountKind
 from ledger.operations import Leg, TransferRef
 from listings.models import Listing, ListingVersion
 from listings.plans import plan_in
-from participants.charges import Charged, Payer, Schedule, schedule
+from participants.charges import Charged, Payer, Schedule
 from participants.gates import pass_all
 from participants.models import Organization
 from participants.notices import Note, notify_all
@@ -25,10 +25,11 @@ from participants.permissions import require
 from participants.tax import Tax, tax_on
 from participants.timers import months_on
 from trading.agreements import execute_purchase
+from trading.charging import charges_for
 from trading.events import TradeFunded
 from trading.gates import ALONE, Beside, of_buying
 from trading.locks import lock_stock
-from trading.models import Agreement, Trade
+from trading.models import Agreement, Basis, Trade
 from trading.papers import fix_papers
 from trading.public_uses import PublicTask, owe_report, proven_use
 from trading.states import TradeStatus
@@ -61,7 +62,7 @@ def quote_for(listing: Listing, at: datetime) -> Quote:
     version = listing.version
     if version is None or version.sale_mode != "fixed" or version.price_fen is None:
         raise Rejected("trading.purchase.not_for_sale", listing=listing.code)
-    return Quote(listing, version, version.price_fen, schedule(venue=listing.venue, at=at),
+    return Quote(listing, version, version.price_fen, charges_for(version, Basis.PURCHASE, venue=listing.venue, at=at),
                  tax_on(version.price_fen, seller_id=listing.organization_id, at=at))
 
 

@@ -22,7 +22,6 @@ from ledger.accounts import AccountKind
 from ledger.operations import Leg as Posting
 from ledger.operations import TransferRef
 from ledger.queries import balance
-from participants.charges import schedule
 from participants.notices import Note, notify_all
 from trading.agreements import execute_purchase
 from trading.auctions.bargain import other
@@ -30,8 +29,9 @@ from trading.auctions.barter import Leg, bill_of, differs, payer_of, postings
 from trading.barter_events import BarterAgreed
 from trading.barter_gates import values_far_off
 from trading.barters import legs_of
+from trading.charging import charges_for
 from trading.events import TradeFunded
-from trading.models import Barter, BarterLeg, BarterSide, Trade
+from trading.models import Barter, BarterLeg, BarterSide, Basis, Trade
 from trading.operations.dealing import licensed
 from trading.papers import fix_papers
 from trading.states import TradeStatus
@@ -80,8 +80,10 @@ def _trade(one: Barter, side: str, actor: Actor, at: datetime) -> Trade:
     returned = {"barter": one.code, "listing": one.listing_of(other(side)).code, "version": back.code, "title": back.title_zh,
                 "content_hash": back.content_hash, "fair_value_fen": one.swap.given_by(other(side)).price_fen,
                 "difference": one.swap.difference}
-    return execute_purchase(listing, licensed(one.version_of(side), terms), one.party(other(side)), terms.price_fen,
-                            schedule(venue=one.venue, at=at), terms.purpose, accepted=True, in_return=returned, actor=actor, at=at)
+    given = one.version_of(side)
+    return execute_purchase(listing, licensed(given, terms), one.party(other(side)), terms.price_fen,
+                            charges_for(given, Basis.BARTER, venue=one.venue, at=at), terms.purpose, accepted=True, in_return=returned,
+                            actor=actor, at=at)
 
 
 def _through_the_set_off(one: Barter, trades: Mapping[str, Trade], legs: Mapping[str, Leg], at: datetime) -> TransferRef:

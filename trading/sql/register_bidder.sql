@@ -38,6 +38,9 @@ BEGIN
     IF code = '' THEN
         code := listings_buyer_obstacle(lot.listing_id, organization, at);
     END IF;
+    IF code = '' AND participants_enrolment_due(organization, lot.venue_id) > 0 THEN
+        code := 'participants.enrolment.unpaid';
+    END IF;
     IF code = '' THEN
         code := listings_pilot_room(lot.listing_id, organization, 0, at);
     END IF;

@@ -1,0 +1,45 @@
+"""What a buyer pays once to be registered at a venue (G2)."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+from evidence.guards import append_only, install
+from evidence.tables import Rules, Tables
+
+UNGUARDED = """
+DROP FUNCTION IF EXISTS participants_enrolment_check() CASCADE;
+DROP FUNCTION IF EXISTS participants_enrolment_due(bigint, bigint);
+DROP FUNCTION IF EXISTS participants_enrolment_fee(bigint, bigint);
+"""
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('participants', '0030_networks'),
+    ]
+
+    operations = [
+        Tables(
+            migrations.CreateModel(
+                name='Enrolment',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('code', models.CharField(max_length=16, unique=True)),
+                    ('amount_fen', models.BigIntegerField()),
+                    ('paid_at', models.DateTimeField()),
+                    ('transfer_hash', models.CharField(max_length=64)),
+                    ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='participants.organization')),
+                    ('venue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.venue')),
+                ],
+                options={
+                    'constraints': [models.UniqueConstraint(fields=('organization', 'venue'), name='enrolment_once'), models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='enrolment_of_something')],
+                },
+            ),
+        ),
+        Rules(
+            install("participants", "enrolments.sql"),
+            append_only("participants_enrolment"),
+        ),
+        migrations.RunSQL(migrations.RunSQL.noop, UNGUARDED),
+    ]
