@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('participants', '0031_enrolment'),
+        ('participants', '0032_enrolment'),
         ('settlement', '0018_returns'),
     ]
 

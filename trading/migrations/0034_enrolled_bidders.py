@@ -8,7 +8,7 @@ from evidence.guards import install
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('participants', '0031_enrolment'),
+        ('participants', '0032_enrolment'),
         ('trading', '0001_house'),
     ]
 

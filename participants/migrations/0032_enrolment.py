@@ -16,7 +16,7 @@ DROP FUNCTION IF EXISTS participants_enrolment_fee(bigint, bigint);
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('participants', '0030_networks'),
+        ('participants', '0031_admission_objections'),
     ]
 
     operations = [
