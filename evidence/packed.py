@@ -1,7 +1,8 @@
-"""Packed files judged before they are kept: a gzip is unpacked piece by piece up to its bound, a Parquet says in its footer what it becomes.
+"""Packed files judged before they are kept: a gzip is unpacked up to its bound, a Parquet says in its footer what it becomes.
 
-Nothing in the house unfolds a Parquet file (T50), it is handed on as it came; what its own footer and the heads of its dictionaries say it will
-become is read here, in Thrift's compact writing, without a library that would unfold it first. A footer that lies is its reader's to find.
+Nothing in the house unfolds a Parquet file, it is handed on as it came (T50); what its own footer and the heads of its dictionaries say
+it will become is read here, in Thrift's compact writing, without a library that would unfold it first. A footer that lies is its
+reader's to find.
 """
 
 from __future__ import annotations
