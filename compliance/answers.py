@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from compliance.rules.vocabulary import vocabulary
 from compliance.taxonomy import DataCategory, DataGrade, DeliveryMode, LegalBasis, OpenStatus, ProcessingStage, Purpose, Right, SourceType
 from kit.rejected import FieldFault
 
-__all__ = ["ANSWERS", "answer_words", "unanswered"]
+__all__ = ["ANSWERS", "answer_words", "found_where", "unanswered"]
 
 Text = str | Promise
 
@@ -47,3 +48,32 @@ def unanswered(facts: Iterable[str]) -> dict[str, Any]:
     asked = [(name, vocabulary().facts[name].text) for name in facts]
     return {"missing": ("、".join(zh for _name, (zh, _en) in asked), ", ".join(en for _name, (_zh, en) in asked)),
             "errors": [FieldFault(f"facts.{name}", "missing", (f"请回答：{zh}", f"Please answer: {en}")) for name, (zh, en) in asked]}
+
+
+#: Where a term was found, by the names that the screening gives its texts.
+_PIECES: dict[str, tuple[str, str]] = {
+    "title": ("标题", "title"), "description": ("说明", "description"), "keywords": ("关键词", "keywords"),
+    "file_name": ("文件名", "file name"), "source_statement": ("来源说明", "statement of source"),
+    "use_terms": ("使用条款", "terms of use"),
+    "interface": ("接口说明", "description of the interface"), "product": ("产品名称", "product's name"),
+    "auction_terms": ("竞价条款", "terms of the auction"), "class_note": ("分类说明", "note on the class"),
+    "update_frequency": ("更新计划", "update plan"), "picture_alt": ("图片的文字说明", "text in place of the picture"),
+    "picture_name": ("图片文件名", "picture's file name"), "text": ("文字", "text"), "answer": ("答复", "answer"),
+    "facts": ("事实", "facts"),
+}
+_COUNTED = re.compile(r"(fields|sample)\[(\d+)\].*")
+
+
+def found_where(where: str) -> tuple[str, str]:
+    """This will say in words where a term was found; one cut over several texts names them all."""
+    said = [_piece(one) for one in where.split("+")]
+    return "＋".join(zh for zh, _ in said), " + ".join(en for _, en in said)
+
+
+def _piece(name: str) -> tuple[str, str]:
+    if counted := _COUNTED.fullmatch(name):
+        number = int(counted[2]) + 1
+        if counted[1] == "fields":
+            return f"第 {number} 列列名", f"name of column {number}"
+        return f"样本第 {number} 行", f"row {number} of the sample"
+    return _PIECES.get(name, (name, name))

@@ -41,10 +41,12 @@ _HREF = "/desk/filings/"
 
 @covers("R43", "R57", "F12", "W18")
 @operation("compliance.filing.file")
-def file_trade(*, report: str, profile: Profile, reporter: Organization, counterparty: Organization, actor: Actor, clock: Clock) -> Filing:
+def file_trade(*, report: str, profile: Profile, reporter: Organization, counterparty: Organization, done: datetime | None = None,
+               actor: Actor, clock: Clock) -> Filing:
     """This will file an off-exchange trade (``report`` is the trade report's code) for confirmation by the other party.
 
-    The profile is screened as for an order on the exchange: prohibited matters and missing facts are refused at once.
+    The profile is screened as for an order on the exchange, by the list in force when the trade was ``done``: prohibited matters and
+    missing facts are refused at once.
     """
     at = clock.now()
     require(actor, "compliance.filing.open", subject=reporter, at=at)
@@ -52,7 +54,7 @@ def file_trade(*, report: str, profile: Profile, reporter: Organization, counter
     if reporter.pk == counterparty.pk:
         raise Rejected("compliance.filing.same_party")
     profile = _with_listed(profile, reporter, counterparty)
-    found = _screened(profile, at)
+    found = _screened(profile, at, done)
     made = Filing.objects.create(
         code=new_code("FIL"), subject=report, title=profile.title[:200], reporter=reporter, counterparty=counterparty,
         facts=_plain(profile.facts), verdict=str(found.verdict), hits=[hit.as_json() for hit in found.hits], rule_set=found.rule_set,
@@ -70,9 +72,9 @@ def _with_listed(profile: Profile, *parties: Organization) -> Profile:
     return replace(profile, facts={**profile.facts, **told}) if told else profile
 
 
-def _screened(profile: Profile, at: datetime) -> Screening:
+def _screened(profile: Profile, at: datetime, done: datetime | None) -> Screening:
     try:
-        found = screen(profile, at=at)
+        found = screen(profile, at=at, done=done)
     except FactFault as fault:
         raise Rejected("compliance.filing.facts_unreadable", errors=[FieldFault(fault.fact, fault.code, fault.text)]) from fault
     if found.verdict is Verdict.PROHIBITED:
@@ -155,13 +157,15 @@ def withdraw_filing(*, filing: Filing, actor: Actor, clock: Clock) -> Filing:
 
 
 @operation("compliance.filing.refile")
-def refile(*, filing: Filing, profile: Profile, actor: Actor, clock: Clock) -> Filing:
-    """This will file a returned report again, with the facts as mended."""
+def refile(*, filing: Filing, profile: Profile, done: datetime | None = None, actor: Actor, clock: Clock) -> Filing:
+    """This will file a returned report again, with its words and facts as mended and screened anew."""
     held = locked(filing)
     at = clock.now()
     require(actor, "compliance.filing.file", subject=held, at=at)
     assert actor.user_id is not None, "a person files"
-    found = _screened(profile, at)
+    profile = _with_listed(profile, held.reporter, held.counterparty)
+    found = _screened(profile, at, done)
+    held.title = profile.title[:200]
     held.facts, held.verdict, held.rule_set = _plain(profile.facts), str(found.verdict), found.rule_set
     held.hits, held.red, held.filed_by_id = [hit.as_json() for hit in found.hits], _is_red(profile, found), actor.user_id
     held.confirmed_by = held.confirmed_at = None

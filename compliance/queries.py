@@ -80,10 +80,10 @@ def declaration_in_force(organization: Organization, subject: str, at: datetime,
     return rows.order_by("-subject", "-effective_from").first()
 
 
-def filing_of(report: str) -> Filing | None:
-    """This will return the running or verified filing of a trade report."""
+def filing_of(code: str) -> Filing | None:
+    """This will return a filing that runs or is verified; None once it is rejected or withdrawn."""
     gone = [FilingStatus.REJECTED, FilingStatus.WITHDRAWN]
-    return Filing.objects.filter(subject=report).exclude(status__in=gone).first()
+    return Filing.objects.filter(code=code).exclude(status__in=gone).first()
 
 
 def waiting_filings() -> QuerySet[Filing]:

@@ -110,15 +110,16 @@ class Screening:
                 "rule_set": self.rule_set}
 
 
-def screen(profile: Profile, *, at: datetime | None = None, terms: Iterable[Term] = ()) -> Screening:
+def screen(profile: Profile, *, at: datetime | None = None, done: datetime | None = None, terms: Iterable[Term] = ()) -> Screening:
     """This will screen a profile by the negative list and the imported terms in force at ``at`` (now on the market's clock).
 
-    ``terms`` come in addition. Raises ``FactFault`` for a fact that cannot be read.
+    ``done``: when the act was done that is only told now; the list of that time judges it (R100), the terms of today look for it. ``terms``
+    come in addition. Raises ``FactFault`` for a fact that cannot be read.
     """
     from compliance.queries import rule_set_at, terms_at  # the only line that needs a database
 
     at = at or MARKET_CLOCK.now()
-    return screen_by(profile, rule_set_at(at), _joined(terms_at(at), _held(terms)))
+    return screen_by(profile, rule_set_at(done or at), _joined(terms_at(at), _held(terms)))
 
 
 def screen_by(profile: Profile, rules: RuleSet, terms: Iterable[Term] = (), *, words: bool = True) -> Screening:

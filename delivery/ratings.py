@@ -26,6 +26,7 @@ from kit.ids import new_code
 from kit.rejected import FieldFault, Rejected
 from kit.states import advance
 from listings.models import Listing
+from listings.public_words import ask_a_person, public_reason, words_held
 from listings.questions import said_in_public
 from participants.models import Organization
 from participants.operations import notify
@@ -78,9 +79,23 @@ def rate_delivery(*, delivery: Delivery, scores: Mapping[str, Any], text: str, a
     made = Rating.objects.create(code=new_code("RTG"), delivery=one, buyer=one.buyer, seller=one.seller, given_at=at,
                                  text=said_in_public("text", text, _FAULT, longest=2000), **_scores(scores))
     _tell("given", made, actor=actor, at=at)
+    if _held_back(made, made.buyer, clock=clock):
+        return made
     zh, en = one.version.titles
     _say(made, one.seller, (f"买方评价了《{zh}》", f"A buyer reviewed “{en}”"), at=at)
     return made
+
+
+@covers("T48", "D8")
+def _held_back(one: Rating, said_by: Organization, *, clock: Clock) -> bool:
+    """Whether the review and its reply hold a term of the negative list: then they are off the page until the desk has looked."""
+    hits = words_held({"text": one.text, "answer": one.reply}, at=clock.now())
+    if not hits or one.status != RatingStatus.GIVEN:
+        return False
+    ask_a_person(hits, kind="rating", code=one.code, party=said_by, clock=clock)
+    hidden = hide_rating(rating=one, reason=public_reason(hits), actor=SYSTEM, clock=clock)
+    one.status, one.hidden_reason = hidden.status, hidden.hidden_reason
+    return True
 
 
 def _stands(trade: int) -> bool:
@@ -110,6 +125,8 @@ def reply_rating(*, rating: Rating, reply: str, actor: Actor, clock: Clock) -> R
     one.reply, one.replied_at = said_in_public("reply", reply, _FAULT, least=2, longest=2000), at
     one.save(update_fields=["reply", "replied_at"])
     _tell("replied", one, actor=actor, at=at)
+    if _held_back(one, one.seller, clock=clock):
+        return one
     zh, en = one.delivery.version.titles
     _say(one, one.buyer, (f"卖方回应了您对《{zh}》的评价", f"The seller answered your review of “{en}”"), at=at)
     return one

@@ -23,6 +23,7 @@ from django.db.models import QuerySet
 
 from evidence.archives import ends_as_zip, fault_of_zip
 from evidence.models import Deposit, DepositErasure
+from evidence.packed import fault_of_gzip, fault_of_parquet
 from evidence.pictures import MAX_PIXELS, pixels
 from evidence.prepared import presence
 from kit.composing import normalized
@@ -47,6 +48,7 @@ _TEXT = {".json": "application/json", ".geojson": "application/json", ".jsonl": 
          ".rdf": "application/xml", ".ttl": "text/turtle", ".yaml": "application/yaml", ".yml": "application/yaml"}
 _BY_NAME = {**_OFFICE, ".pdf": "application/pdf", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp",
             ".zip": "application/zip", ".gz": "application/gzip", ".parquet": "application/vnd.apache.parquet", ".gif": "image/gif"}
+_PACKED = {"application/gzip": fault_of_gzip, "application/vnd.apache.parquet": fault_of_parquet}
 _CHUNK = 1 << 16
 _HEAD = 4096
 
@@ -185,14 +187,15 @@ def _judge_type(media_type: str, name: str, allowed: Collection[str]) -> None:
 
 
 def _judge_inside(spool: IO[bytes], size: int, head: bytes, media_type: str) -> None:
-    """Archives by their own directory; pictures by their stated size; whatever else ends as an archive is two files in one."""
+    """Archives by their own directory or footer; pictures by their stated size; whatever else ends as an archive is two files in one."""
+    fault = fault_of_zip if head.startswith(b"PK") else _PACKED.get(media_type)
+    if fault and (found := fault(spool, size)):
+        raise Rejected("evidence.file.archive", found=found)
     if head.startswith(b"PK"):
-        if found := fault_of_zip(spool, size):
-            raise Rejected("evidence.file.archive", found=found)
         return
     if media_type.startswith("image/") and (stated := pixels(spool, media_type)) > MAX_PIXELS:
         raise Rejected("evidence.file.picture", pixels=stated, most=MAX_PIXELS)
-    if not media_type.startswith("text/") and ends_as_zip(spool, size):
+    if ends_as_zip(spool, size):
         raise Rejected("evidence.file.type", found=f"{media_type} + application/zip", allowed=media_type)
 
 

@@ -148,7 +148,7 @@ ROWS: Mapping[str, Predicate] = {
     "listings.question.see": signed_in,
     "listings.question.answer": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR, side="organization_id"),
     "listings.question.withdraw": own(*Role, side="asked_by_id"),
-    "listings.question.hide": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR),
+    "listings.question.hide": holds(Role.VENUE_OPERATOR, Role.COMPLIANCE_OFFICER, Role.REGULATOR) | by_system,
     "listings.consent.give": own(Role.DATA_SUBJECT, Role.TRUSTEE),
     "listings.consent.withdraw": own(Role.DATA_SUBJECT, Role.TRUSTEE),
 }

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from hashlib import blake2b
 from random import Random
 from typing import Any
 
@@ -22,8 +23,10 @@ __all__ = ["Column", "CsvFault", "CsvProfile", "day_of", "is_empty", "kind_of", 
 
 MAX_COLUMNS = 1000
 MAX_CELL = 131_072
-DISTINCT_CAP = 20_000
-RESERVOIR = 20_000
+MAX_LINE = MAX_CELL * 8
+#: How many values of one column are kept to be counted and compared, and how many of all columns together: memory is the table's, not the
+#: column's. A value longer than ``_SHORT`` is kept by its digest.
+KEPT, KEPT_IN_ALL, _SHORT = 20_000, 1_000_000, 40
 BINS = 12
 SAMPLE_ROWS = 5
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?")
@@ -49,12 +52,14 @@ class Column:
     kinds: dict[str, int] = field(default_factory=lambda: {"integer": 0, "number": 0, "date": 0, "text": 0})
     seen: set[str] = field(default_factory=set)
     capped: bool = False
+    most: int = KEPT
     kept: list[str] = field(default_factory=list)
+    spread: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     scan: ColumnScan = field(init=False)
 
     def __post_init__(self) -> None:
-        self.scan = ColumnScan(self.name)
+        self.scan = ColumnScan(self.name, most=self.most // 10)
 
     @property
     def kind(self) -> str:
@@ -72,18 +77,26 @@ class Column:
             self.missing += 1
             return
         self.filled += 1
-        self.kinds[kind_of(value)] += 1
-        if len(self.seen) < DISTINCT_CAP:
-            self.seen.add(value)
-        elif value not in self.seen:
+        kind = kind_of(value)
+        self.kinds[kind] += 1
+        short = value if len(value) <= _SHORT else blake2b(value.encode(), digest_size=12).hexdigest()
+        if len(self.seen) < self.most:
+            self.seen.add(short)
+        elif short not in self.seen:
             self.capped = True
-        if len(self.counts) < 200 or value in self.counts:
-            self.counts[value] = self.counts.get(value, 0) + 1
-        if len(self.kept) < RESERVOIR:
-            self.kept.append(value)
-        elif (place := random.randrange(self.filled)) < RESERVOIR:
-            self.kept[place] = value
+        if len(self.counts) < 200 or short in self.counts:
+            self.counts[short] = self.counts.get(short, 0) + 1
+        if kind != "text":
+            self._keep(value, random)
         self.scan.take(value)
+
+    def _keep(self, value: str, random: Random) -> None:
+        """Numbers and dates are kept for their spread, of a long column a sample as likely to hold one as another."""
+        self.spread += 1
+        if len(self.kept) < self.most:
+            self.kept.append(value)
+        elif (place := random.randrange(self.spread)) < self.most:
+            self.kept[place] = value
 
     def summary(self) -> dict[str, Any]:
         """This will write the column as the version stores it."""
@@ -191,7 +204,7 @@ def profile_csv(lines: Iterable[str]) -> CsvProfile:
     if len(headings) > MAX_COLUMNS:
         raise CsvFault(1, "too_many_columns", f"超过 {MAX_COLUMNS} 列", f"More than {MAX_COLUMNS} columns")
     random = Random(0)  # noqa: S311 (a repeatable sample, not a secret)
-    columns = [Column(name) for name in headings]
+    columns = [Column(name, most=min(KEPT, KEPT_IN_ALL // len(headings))) for name in headings]
     first: list[list[str]] = []
     rows: int = 0
     duplicates, hashes = 0, set[int]()
@@ -247,7 +260,7 @@ def rows_of(lines: Iterable[str]) -> Iterator[list[str]]:
 
 def _bounded(lines: Iterable[str]) -> Iterator[str]:
     for number, line in enumerate(lines, start=1):
-        if len(line) > MAX_CELL * 8:
+        if len(line) > MAX_LINE:
             raise CsvFault(number, "line_too_long", "一行过长", "A line is too long")
         if "\x00" in line:
             raise CsvFault(number, "not_text", "含有空字符，不是文本文件", "Holds NUL characters, not a text file")

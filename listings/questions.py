@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from compliance.personal.scan import scan_text
 from evidence.operations import operation, record
-from kit.actors import Actor
+from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.ids import new_code
@@ -19,6 +19,7 @@ from kit.rejected import FieldFault, Rejected
 from kit.states import advance
 from listings.events import QuestionMoved, named
 from listings.models import Listing, Question
+from listings.public_words import ask_a_person, public_reason, words_held
 from listings.states import QUESTION, ListingStatus, QuestionStatus
 from listings.values import clean_text
 from participants.models import Organization
@@ -78,10 +79,24 @@ def ask_question(*, listing: Listing, text: str, actor: Actor, clock: Clock) -> 
     one = Question.objects.create(code=new_code("QST"), listing=held, organization=held.organization, asked_by_id=actor.organization_id,
                                   text=asked, asked_at=at, due_at=after("question.answer", at))
     _tell("asked", one, actor=actor, at=at)
+    if _held_back(one, clock=clock):
+        return one
     zh, en = held.titles
     _say(one, held.organization, (f"有人就《{zh}》提问，请公开答复", f"A question about “{en}”: answer it in public"), tone="wait",
          due_at=one.due_at, at=at)
     return one
+
+
+@covers("T48", "D8")
+def _held_back(one: Question, *, clock: Clock) -> bool:
+    """Whether the question and its answer hold a term of the negative list: then they are off the page until the desk has looked."""
+    hits = words_held({"text": one.text, "answer": one.answer}, at=clock.now())
+    if not hits:
+        return False
+    ask_a_person(hits, kind="question", code=one.code, party=one.organization if one.answer else one.asked_by, clock=clock)
+    hidden = hide_question(question=one, reason=public_reason(hits), actor=SYSTEM, clock=clock)
+    one.status, one.hidden_reason, one.due_at = hidden.status, hidden.hidden_reason, hidden.due_at
+    return True
 
 
 def _locked(question: Question) -> Question:
@@ -104,6 +119,8 @@ def answer_question(*, question: Question, answer: str, actor: Actor, clock: Clo
     one.answer, one.answered_at, one.due_at = said_in_public("answer", answer, _FAULT, least=2, longest=2000), at, None
     one.save(update_fields=["status", "answer", "answered_at", "due_at"])
     _tell("answered", one, actor=actor, at=at)
+    if _held_back(one, clock=clock):
+        return one
     zh, en = one.listing.titles
     _say(one, one.asked_by, (f"您就《{zh}》提的问题已有答复", f"Your question about “{en}” is answered"), tone="ok", at=at)
     return one

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from evidence.files import open_deposit
 from evidence.models import Deposit
-from listings.profile import CsvFault, CsvProfile, profile_csv
+from kit.coverage import covers
+from listings.profile import MAX_LINE, CsvFault, CsvProfile, profile_csv
 
 __all__ = ["Typed", "encoding_of", "text_of", "typed_profile"]
 
@@ -22,11 +23,21 @@ class Typed:
     encoding: str
 
 
+@covers("T50")
 @contextmanager
-def text_of(one: Deposit, encoding: str) -> Iterator[io.TextIOWrapper]:
-    """This will open a deposited table as lines of text."""
-    with open_deposit(one) as source, io.TextIOWrapper(source, encoding=encoding, newline="") as lines:
-        yield lines
+def text_of(one: Deposit, encoding: str) -> Iterator[Iterator[str]]:
+    """This will open a deposited table as lines of text; one that does not end within the bound is a ``CsvFault``, not read to its end."""
+    with open_deposit(one) as source, io.TextIOWrapper(source, encoding=encoding, newline="") as text:
+        yield _lines(text)
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    number = 0
+    while line := text.readline(MAX_LINE + 1):
+        number += 1
+        if len(line) > MAX_LINE:
+            raise CsvFault(number, "line_too_long", f"一行超过 {MAX_LINE:,} 个字符", f"A line has more than {MAX_LINE:,} characters")
+        yield line
 
 
 def encoding_of(one: Deposit) -> str:

@@ -64,4 +64,5 @@ urlpatterns = [
     path("desk/public-uses/", public_use_views.public_uses, name="public_uses"),
     path("desk/public-uses/<str:code>/", public_use_views.report_use, name="public_use"),
     path("desk/filings/new/", report_views.report, name="report"),
+    path("desk/filings/<str:code>/mend/", report_views.mend, name="mend_report"),
 ]

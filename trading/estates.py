@@ -59,7 +59,7 @@ def _trades(of: Organization) -> Iterator[Held]:
 @estate("trading.reports", "场外交易申报", "Reports of trades made elsewhere")
 def _reports(of: Organization) -> Iterator[Held]:
     for one in TradeReport.objects.filter(Q(reporter=of) | Q(counterparty=of)):
-        if filing_of(one.code) is not None:
+        if filing_of(one.filing) is not None:
             other = one.counterparty_id if one.reporter_id == of.pk else one.reporter_id
             for column in ("reporter_id", "counterparty_id", "seller_id", "buyer_id"):
                 if getattr(one, column) == of.pk:

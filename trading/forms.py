@@ -15,7 +15,7 @@ from listings.models import Listing
 from participants.forms import YuanField
 from trading.auctions.slips import SEVERAL
 
-__all__ = ["AnnounceForm", "ReportForm"]
+__all__ = ["AnnounceForm", "MendForm", "ReportForm"]
 
 MARKET = ZoneInfo("Asia/Shanghai")
 
@@ -67,11 +67,9 @@ class AnnounceForm(forms.Form):
         field.queryset = listings
 
 
-class ReportForm(forms.Form):
-    """An off-exchange trade: who, what, for how much, under which contract. The facts asked by the rules stand beside it."""
+class MendForm(forms.Form):
+    """What was traded off the exchange, for how much, under which contract. The facts asked by the rules stand beside it."""
 
-    side = forms.ChoiceField(label=_("我方是"), choices=[("seller", _("卖方")), ("buyer", _("买方"))])
-    counterparty = forms.CharField(label=_("对方机构编号"), max_length=20, help_text=_("如 ORG-7K3QW9ZD2Z，见对方的机构页"))
     mode = forms.ChoiceField(label=_("流通方式"), choices=[one for one in CirculationMode.choices if one[0] != CirculationMode.OPEN],
                              required=False,
                              initial=CirculationMode.TRADE, help_text=_("共享的价款为零；交换填写换得权利的公允价值"))
@@ -81,9 +79,21 @@ class ReportForm(forms.Form):
     traded_on = forms.DateField(label=_("成交日期"), widget=forms.DateInput(attrs={"type": "date"}))
     contract = forms.FileField(label=_("合同文件"), required=False, help_text=_("只计算哈希，不保存文件；也可以直接填写哈希"))
     contract_sha256 = forms.CharField(label=_("合同哈希（SHA-256）"), max_length=64, required=False)
-
-    def clean_counterparty(self) -> str:
-        return str(self.cleaned_data["counterparty"]).strip().upper()
+    export_case = forms.CharField(label=_("出境案件编号"), max_length=16, required=False,
+                                  help_text=_("买方在境外时填写已放行的案件，如 EXP-…"))
 
     def clean_contract_sha256(self) -> str:
         return str(self.cleaned_data["contract_sha256"]).strip().lower()
+
+    def clean_export_case(self) -> str:
+        return str(self.cleaned_data["export_case"]).strip().upper()
+
+
+class ReportForm(MendForm):
+    """An off-exchange trade as it is reported: which side is ours, and who is the other."""
+
+    side = forms.ChoiceField(label=_("我方是"), choices=[("seller", _("卖方")), ("buyer", _("买方"))])
+    counterparty = forms.CharField(label=_("对方机构编号"), max_length=20, help_text=_("如 ORG-7K3QW9ZD2Z，见对方的机构页"))
+
+    def clean_counterparty(self) -> str:
+        return str(self.cleaned_data["counterparty"]).strip().upper()

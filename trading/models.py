@@ -340,10 +340,14 @@ class Award(models.Model):
 
 
 class TradeReport(models.Model):
-    """What a party states about a trade made off the exchange 场外交易 (R43, R57); its checking is the filing ``FIL``."""
+    """What a party states about a trade made off the exchange 场外交易 (R43, R57); its checking is the filing ``FIL``.
+
+    A statement stands as it was made: one that is mended after the filing was returned is a further row, and the newest is the filing's.
+    """
 
     code = models.CharField(max_length=16, unique=True)
-    filing = models.CharField(max_length=16, unique=True, help_text="code of the filing")
+    filing = models.CharField(max_length=16, db_index=True, help_text="code of the filing")
+    edition = models.PositiveSmallIntegerField(default=1, help_text="which statement about this contract it is")
     venue = models.ForeignKey(Venue, on_delete=models.PROTECT, related_name="trade_reports")
     reporter = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="trade_reports")
     counterparty = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="trade_reports_named")
@@ -358,6 +362,7 @@ class TradeReport(models.Model):
     price_fen = models.BigIntegerField()
     traded_on = models.DateField()
     contract_sha256 = models.CharField(max_length=64, help_text="hash of the contract deposited or kept by the parties")
+    export_case = models.CharField(max_length=16, blank=True, help_text="the cleared export to a buyer abroad")
     screening = models.JSONField(default=dict, help_text="verdict, hits, missing facts and rule set as at the report")
     reported_at = models.DateTimeField()
 
@@ -367,7 +372,7 @@ class TradeReport(models.Model):
             models.CheckConstraint(condition=Q(mode__in=["exchange", "trade"]) | Q(mode="share", price_fen=0),
                                    name="report_mode_and_money"),
             models.CheckConstraint(condition=~Q(seller=F("buyer")) & ~Q(reporter=F("counterparty")), name="report_two_parties"),
-            models.UniqueConstraint(fields=["seller", "buyer", "contract_sha256"], name="report_once_per_contract"),
+            models.UniqueConstraint(fields=["seller", "buyer", "contract_sha256", "edition"], name="report_once_per_edition"),
         ]
 
 

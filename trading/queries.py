@@ -15,11 +15,11 @@ from kit.rejected import Rejected
 from listings.models import Listing, ListingVersion, SaleMode
 from participants.charges import Schedule, schedule
 from participants.tax import Tax, tax_on
-from trading.models import Auction, Basis, Bid, Bidder, Channel, Tick, Trade
+from trading.models import Auction, Basis, Bid, Bidder, Channel, Tick, Trade, TradeReport
 from trading.states import ACTIVE_LOTS
 
-__all__ = ["bidder_of", "bidders_of", "charges_of", "licensed", "lot_for", "on_offer", "price_history", "recent_trades", "seats_of",
-           "sold_of", "standing_bids", "stopped_bidders", "stopped_lots", "talked_about", "tax_of", "ticks_after", "trade_for"]
+__all__ = ["bidder_of", "bidders_of", "charges_of", "licensed", "lot_for", "on_offer", "price_history", "recent_trades", "report_of",
+           "seats_of", "sold_of", "standing_bids", "stopped_bidders", "stopped_lots", "talked_about", "tax_of", "ticks_after", "trade_for"]
 
 
 def lot_for(code: str, user: Any) -> Auction:
@@ -164,3 +164,9 @@ def running_lots_of_seller(organization_id: int) -> QuerySet[Auction]:
 def running_biddings_of(organization_id: int) -> QuerySet[Bidder]:
     rows = Bidder.objects.filter(organization_id=organization_id, barred_at__isnull=True, auction__status__in=ACTIVE_LOTS)
     return rows.select_related("auction")
+
+
+def report_of(filing: str) -> TradeReport:
+    """This will return what a filing states now: the newest of its statements."""
+    rows = TradeReport.objects.select_related("seller", "buyer", "reporter", "counterparty", "listing", "venue")
+    return rows.filter(filing=filing).order_by("-pk")[0]

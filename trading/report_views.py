@@ -8,11 +8,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from compliance.answers import ANSWERS
+from compliance.models import Filing
 from compliance.rules.vocabulary import FactKind, vocabulary
 from compliance.taxonomy import CirculationMode
 from evidence.clock import MARKET_CLOCK
@@ -22,10 +23,11 @@ from kit.rejected import FieldFault, Rejected
 from participants.doors import page
 from participants.models import Organization
 from participants.queries import organization
-from trading.forms import ReportForm
-from trading.operations import report_trade
+from trading.forms import MendForm, ReportForm
+from trading.operations import mend_report, report_trade
+from trading.queries import report_of
 
-__all__ = ["FactRow", "report"]
+__all__ = ["FactRow", "mend", "report"]
 
 #: Every fact begins unstated: a fact nobody stated is never taken for a harmless one.
 UNSTATED = ""
@@ -115,14 +117,49 @@ def _report(request: HttpRequest, form: ReportForm, facts: dict[str, Any]) -> st
     ours = Organization.objects.get(pk=actor.organization_id or 0)
     other = organization(data["counterparty"])
     seller, buyer = (ours, other) if data["side"] == "seller" else (other, ours)
+    made = report_trade(seller=seller, buyer=buyer, **_said(form), facts=facts, actor=actor, clock=MARKET_CLOCK)
+    return made.filing
+
+
+def _said(form: MendForm) -> dict[str, Any]:
+    """What the form states of the trade; a contract that was handed in is hashed and not kept."""
+    data = form.cleaned_data
     digest = data["contract_sha256"]
     if upload := data["contract"]:
         hashed = hashlib.sha256()
         for chunk in upload.chunks():
             hashed.update(chunk)
         digest = hashed.hexdigest()
-    made = report_trade(seller=seller, buyer=buyer, title=data["title"], description=data["description"], facts=facts,
-                        price_fen=data["price"], traded_on=data["traded_on"], contract_sha256=digest,
-                        mode=data["mode"] or CirculationMode.TRADE,
-                        actor=actor, clock=MARKET_CLOCK)
-    return made.filing
+    return {"title": data["title"], "description": data["description"], "price_fen": data["price"], "traded_on": data["traded_on"],
+            "contract_sha256": digest, "mode": data["mode"] or CirculationMode.TRADE, "export_case": data["export_case"]}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("trading.report.file")
+@covers("R43", "F12")
+def mend(request: HttpRequest, code: str) -> HttpResponse:
+    """``/desk/filings/FIL-…/mend/``: whoever reported mends what was returned and files it again."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    filing = get_object_or_404(Filing.objects.visible_to(request.user).filter(reporter_id=actor.organization_id), code=code)
+    before = report_of(filing.code)
+    form = MendForm(request.POST or None, request.FILES or None, initial={
+        "mode": before.mode, "title": before.title, "description": before.description, "price": before.price_fen,
+        "traded_on": before.traded_on, "contract_sha256": before.contract_sha256, "export_case": before.export_case})
+    stated = _stated(request) if request.method == "POST" else {name: _as_stated(value) for name, value in before.profile.items()}
+    rejected: Rejected | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            mend_report(filing=filing, **_said(form), facts=_typed(stated), actor=actor, clock=MARKET_CLOCK)
+        except Rejected as refused:
+            rejected = refused
+        else:
+            messages.success(request, _("已补正并重新报告，等待对方确认。"))
+            return redirect("compliance:filing", filing.code)
+    status = rejected.status if rejected else 400 if form.errors else 200
+    return render(request, "trading/report.html", {"form": form, "rejected": rejected, "facts": _rows(stated, rejected), "filing": filing,
+                                                   "before": before}, status=status)
+
+
+def _as_stated(value: Any) -> str:
+    """A fact on file, as the form holds it."""
+    return str(value).lower() if isinstance(value, bool) else ",".join(value) if isinstance(value, list) else str(value)

@@ -84,6 +84,7 @@ class ColumnScan:
     different: set[str] = field(default_factory=set)
     #: kinds of the texts looked at already, while the column lasts: cells say the same again and again
     known: dict[str, frozenset[str]] = field(default_factory=dict)
+    most: int = _KNOWN
 
     def take(self, value: str) -> None:
         """This will look at one filled cell."""
@@ -92,7 +93,7 @@ class ColumnScan:
         found = self.known.get(text)
         if found is None:
             found = kinds_in(text)
-            if len(self.known) < _KNOWN:
+            if len(self.known) < self.most:
                 self.known[text] = found
         for one in found:
             self._count(one, text)

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -36,7 +37,9 @@ def _fault(request: HttpRequest, status: int) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    """400: the address or form cannot be read."""
+    """400: the address or form cannot be read, or more came in than is taken."""
+    if isinstance(exception, RequestDataTooBig):
+        return render(request, "exchange/fault.html", {"status": 400, "too_large": True, "most": settings.FILE_CAP_BYTES >> 20}, status=400)
     return _fault(request, 400)
 
 

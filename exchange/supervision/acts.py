@@ -18,7 +18,8 @@ from kit.rejected import Rejected
 from listings import operations as listings
 from listings.models import PropertyRight, Registration, RegistrationCertificate, RegistrationObjection, Review, Source
 from trading import operations as trading
-from trading.models import Trade, TradeReport
+from trading.models import Trade
+from trading.queries import report_of
 
 __all__ = ["CASE_ACTS", "CONDITION_ACTS", "FILING_ACTS", "REGISTRATION_ACTS", "REVIEW_ACTS", "review_trade"]
 
@@ -170,13 +171,13 @@ REGISTRATION_ACTS: dict[str, Act] = {
 def _decide_filing(outcome: str) -> Act:
     """Verifying writes the trade in the same transaction (trading's report is the object, the filing its checking)."""
     return lambda one, data, actor: trading.decide_report(
-        report=TradeReport.objects.get(filing=one.code), outcome=outcome, reason=_reason(data), actor=actor, clock=MARKET_CLOCK
+        report=report_of(one.code), outcome=outcome, reason=_reason(data), actor=actor, clock=MARKET_CLOCK
     )
 
 
 def _second_filing(agree: bool) -> Act:
     return lambda one, data, actor: trading.second_report(
-        report=TradeReport.objects.get(filing=one.code), agree=agree, reason=_reason(data), actor=actor, clock=MARKET_CLOCK
+        report=report_of(one.code), agree=agree, reason=_reason(data), actor=actor, clock=MARKET_CLOCK
     )
 
 

@@ -204,14 +204,14 @@ def _stronger(objection: RegistrationObjection, registered: OriginClass | None) 
 
 def filing_file(one: Filing, actor: Actor, now: datetime) -> dict[str, Any]:
     """This will gather a filing: the report as stated, the screening, both parties, the first opinion where two decide."""
-    report = TradeReport.objects.filter(filing=one.code).select_related("seller", "buyer", "listing").first()
+    report = TradeReport.objects.filter(filing=one.code).select_related("seller", "buyer", "listing").order_by("-pk").first()
     first = Approval.objects.filter(subject=one.code, status=ApprovalStatus.PENDING).select_related("maker__person").first()
     ready = one.status == FilingStatus.CONFIRMED
     return {
         "report": report,
         "first": first,
         "open_acts": (("agree", "differ") if first else ("verify", "ask", "reject")) if ready else (),
-        "history": history([one.code, one.subject]),
+        "history": history([one.code, one.subject, *([report.code] if report else [])]),
     }
 
 

@@ -149,6 +149,14 @@ def answer(value: Any, fact: str) -> str:
 
 
 @register.filter
+def found_where(where: str) -> str:
+    """Where the screening found a term, in words: 标题, 文件名, 第 3 列列名."""
+    from compliance import answers
+
+    return str(said(answers.found_where(where)))
+
+
+@register.filter
 def place_names(codes: Any) -> str:
     """Territories in words, in a row: ``全国``, ``上海、江苏``, ``不限地域``."""
     from compliance.territory import place_words

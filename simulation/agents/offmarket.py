@@ -31,7 +31,8 @@ class OffMarket:
         """This will plan reports, confirmations and verifications."""
         window.perhaps(self.daily, self._report)
         waiting = Filing.objects.filter(status__in=[FilingStatus.FILED, FilingStatus.CONFIRMED]).order_by("pk")
-        reports = {one.filing: one for one in TradeReport.objects.filter(filing__in=waiting.values("code")).select_related("counterparty")}
+        told = TradeReport.objects.filter(filing__in=waiting.values("code")).select_related("counterparty").order_by("pk")
+        reports = {one.filing: one for one in told}
         for filing in waiting:
             if (report := reports.get(filing.code)) is None:
                 continue

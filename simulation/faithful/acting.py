@@ -45,7 +45,7 @@ from simulation.faithful.views import Intent
 from simulation.heap import Heap
 from simulation.wide.parameters import Values
 from trading.alerts import claim_alert, refer_alert
-from trading.models import Auction, SurveillanceAlert, Trade, TradeReport
+from trading.models import Auction, SurveillanceAlert, Trade
 from trading.operations import (
     announce_auction,
     buy_listing,
@@ -56,6 +56,7 @@ from trading.operations import (
     register_bidder,
     report_trade,
 )
+from trading.queries import report_of
 
 __all__ = ["Acting", "haggle"]
 
@@ -181,10 +182,10 @@ class Acting:
                   contract_sha256=contract)
 
     def _confirm(self, intent: Intent) -> None:
-        self._act(intent, confirm_report, report=TradeReport.objects.get(filing=intent.given["report"]))
+        self._act(intent, confirm_report, report=report_of(intent.given["report"]))
 
     def _verify(self, intent: Intent) -> None:
-        self._act(intent, decide_report, report=TradeReport.objects.get(filing=intent.given["report"]), outcome="verify",
+        self._act(intent, decide_report, report=report_of(intent.given["report"]), outcome="verify",
                   reason="已核对合同摘要与双方确认。")
 
     def _withdraw(self, intent: Intent) -> None:

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from compliance.models import Case
 from evidence.clock import MARKET_CLOCK
 from evidence.invariants import check_all
 from evidence.models import Record
@@ -265,3 +266,30 @@ def test_looking_first_and_then_writing_watches_twice() -> None:
 
     assert together([naive, naive]) == ["writes", "writes"], "the key alone keeps the second from standing"
     assert SYSTEM.is_system
+
+
+@covers("T48", "R84", "D8")
+@pytest.mark.parametrize(("question", "answer", "place"), [
+    ("里面有没有国 家 秘 密的目录？", "", "文字 [5–12]"),
+    ("包含哪些字段，能否说明？", "另附 guojiamimi 目录，请洽。", "答复"),
+    ("除此之外还有国家", "秘密目录一份，可以另谈。", "文字＋答复"),
+])
+def test_a_forbidden_matter_is_not_offered_in_a_question_or_its_answer_beside_a_clean_listing(
+        question: str, answer: str, place: str) -> None:
+    """The listing was screened and is clean; the naive page shows whatever is said beside it."""
+    one, seller = listed()
+    asker, officer = make_actor(Role.BUYER), make_actor(Role.COMPLIANCE_OFFICER)
+    asked = ask_question(listing=one, text=question, actor=asker, clock=seller.clock)
+    if answer:
+        assert asked.status == "open"
+        asked = answer_question(question=asked, answer=answer, actor=seller.actor, clock=seller.clock)
+    assert (asked.status, asked.due_at) == ("hidden", None) and "NL-P-01" in asked.hidden_reason and "秘" not in asked.hidden_reason
+    case = Case.objects.get(subject_code=asked.code)
+    party = seller.organization.pk if answer else asker.organization_id
+    assert (case.queue, case.flags, case.organization_id) == ("compliance", ["terms"], party)
+    assert any(place in line.text for line in case.entries.all())
+    assert "已隐藏" in told(seller.actor, "listings.question.moved")[-1], "nobody is asked to answer what nobody may read"
+    shown = show_question(question=asked, actor=officer, clock=seller.clock)
+    assert shown.status == ("answered" if answer else "open"), "a person decides: what only sounds like it goes back"
+    drain()
+    assert untold() == []

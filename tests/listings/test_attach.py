@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,43 @@ def test_a_profile_counts_types_gaps_and_bins() -> None:
     assert (when["type"], when["min"], when["max"]) == ("date", "2026-01-01", "2026-01-28")
     assert (word["distinct"], word["bins"], gap["missing"]) == (3, [34, 33, 33], 50)
     assert shape.quality == {"completeness": 875, "uniqueness": 1000, "consistency": 1000}
+
+
+@covers("T50")
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_line_without_end_is_refused_by_its_number_and_never_read_into_memory(encoding: str) -> None:
+    """Sixty megabytes in one line: the naive reader, ``for line in text``, holds them all, four bytes a character."""
+    seller = make_seller()
+    version = draft(seller)
+    line = "站,b\n1,2\n3,".encode(encoding) + b"x" * 60_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(Rejected) as refused:
+            attach(seller, version, line)
+        peak = tracemalloc.get_traced_memory()[1]
+        naive = sum(len(one) for one in io.TextIOWrapper(io.BytesIO(line), encoding=encoding))
+        assert naive > 59_000_000 and peak < len(line) // 2 < tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert refused.value.code == "listings.version.file_faulty" and "3" in refused.value.text("detail", "zh")
+    version.refresh_from_db()
+    assert version.file_sha256 == ""
+
+
+@covers("T50", "D3")
+def test_memory_is_bounded_by_the_table_and_not_by_each_of_its_columns() -> None:
+    """A thousand columns whose cells all differ: kept as one column is, they would be twenty million texts."""
+    columns, rows = 1_000, 1_500
+    lines = [",".join(f"c{n}" for n in range(columns)) + "\n",
+             *(",".join(str(1_000_000 + row * columns + n) for n in range(columns)) + "\n" for row in range(rows))]
+    shape = profile_csv(iter(lines))
+    assert shape.row_count == rows and shape.columns[7]["distinct"] == 1_000 and shape.columns[7]["distinct_capped"]
+    assert shape.columns[7]["min"] == "1000007" or len(shape.columns[7]["min"]) == 7
+    one = profile_csv(iter(["a\n", *(f"{n}\n" for n in range(1_500))])).columns[0]
+    assert (one["distinct"], one["distinct_capped"], one["min"], one["max"]) == (1_500, False, "0", "1499")
+
+
+def test_long_cells_are_told_apart_and_counted_though_only_their_digests_are_kept() -> None:
+    lines = ["note\n", *(f"{'很长的说明' * 40}{n % 3}\n" for n in range(30))]
+    shape = profile_csv(iter(lines)).columns[0]
+    assert (shape["distinct"], shape["bins"], shape["type"]) == (3, [10, 10, 10], "text")

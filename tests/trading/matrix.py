@@ -192,6 +192,24 @@ def _venue_pilot(world: World) -> dict[str, str]:
     return {"code": world.things["venue_pilot"].code, "act": "withdraw"}
 
 
+def _filed(world: World) -> dict[str, str]:
+    """A trade off the exchange that the buyer reported and the merchant sent back, made where it is first needed."""
+    from compliance.models import Filing
+    from compliance.operations import dispute_filing
+    from evidence.clock import MARKET_CLOCK
+    from participants.actors import actor_of
+    from tests.compliance.profiles import clean
+    from trading.operations import report_trade
+
+    if "filed" not in world.things:
+        merchant, buyer = world.users["merchant"], world.users["buyer"]
+        made = report_trade(seller=buyer.acting_for, buyer=merchant.acting_for, title="充电桩利用率数据", facts=clean(), price_fen=1_000,
+                            traded_on=MARKET_CLOCK.now().date(), contract_sha256="f" * 64, actor=actor_of(buyer), clock=MARKET_CLOCK)
+        world.things["filed"] = dispute_filing(filing=Filing.objects.get(code=made.filing), reason="价款不符", actor=actor_of(merchant),
+                                               clock=MARKET_CLOCK)
+    return {"code": world.things["filed"].code}
+
+
 def _use(world: World) -> dict[str, str]:
     return {"code": world.things["use"].code}
 
@@ -280,6 +298,8 @@ ROWS: dict[str, Row | list[Row]] = {
                                         body={"report": "用于城市交通治理，已据此调整二十条线路，未再提供。"},
                                         note="the seller reads the report, whoever took the data writes it"),
     "desk/filings/new/": Row(get=_TRADERS, post=_TRADERS),
+    "desk/filings/<str:code>/mend/": Row(get={"buyer"}, post={"buyer"}, absent=_TRADERS - {"buyer"}, like=_filed,
+                                         note="whoever reported mends; the other party has no such page"),
     "api/market/small-buyers/": Row(get=EVERYONE),
     "trading/demands/": Row(get=EVERYONE),
     "trading/demands/<str:code>/": [Row(get=EVERYONE, like=_demand), Row(get=_SIDES, absent=EVERYONE - _SIDES, like=_tender)],

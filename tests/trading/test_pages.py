@@ -14,6 +14,7 @@ from participants.models import User
 from participants.roles import Role
 from tests.compliance.profiles import clean
 from tests.factories import make_organization, make_user
+from tests.listings.worlds import make_seller
 from tests.trading.worlds import bid, make_buyer, make_listing, make_lot, move, open_lot, paddle
 from trading import tasks
 from trading.models import Auction, Bid, Bidder, Trade, TradeReport
@@ -138,7 +139,7 @@ def test_the_sellers_desk_announces_and_cancels_a_lot() -> None:
 
 @covers("R43", "F12")
 def test_a_party_reports_an_off_exchange_trade_and_missing_facts_are_asked_for_in_place() -> None:
-    seller = make_user(Role.DATA_MERCHANT, organization=make_organization(Role.DATA_MERCHANT))
+    seller = make_user(Role.DATA_MERCHANT, organization=make_seller(at=MARKET_CLOCK.now()).organization)
     buyer = make_organization(Role.BUYER)
     client = signed_in(seller)
     assert "报告场外交易" in shown(client, "/desk/filings/new/")
