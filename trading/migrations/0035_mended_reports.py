@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('listings', '0034_peers'),
         ('participants', '0030_networks'),
-        ('trading', '0001_house'),
+        ('trading', '0034_enrolled_bidders'),
     ]
 
     operations = [
