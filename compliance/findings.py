@@ -15,8 +15,10 @@ from compliance.credit import follow_sanctions, note_credit
 from compliance.events import FindingMade, restoration_moved, sanction_moved
 from compliance.models import ConductCase, CreditRecord, Finding, Restoration, Sanction, Severity
 from compliance.moves import locked, months_after, refuse_same_person, step
+from compliance.papers import keep_papers
 from compliance.second_review import refuse_barred
 from compliance.states import RESTORATION, SANCTION, ConductStatus, RestorationStatus, SanctionStatus
+from evidence.models import Deposit
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock, FixedClock
@@ -196,7 +198,7 @@ def end_sanction(*, sanction: Sanction, clock: Clock) -> Sanction:
 
 @covers("R94")
 @operation("compliance.restoration.apply")
-def apply_for_restoration(*, finding: Finding, text: str, committed: bool, papers: Sequence[Any] = (), actor: Actor,
+def apply_for_restoration(*, finding: Finding, text: str, committed: bool, papers: Sequence[Deposit] = (), actor: Actor,
                           clock: Clock) -> Restoration:
     """This will ask for restoration, after the shortest publicity (minor 0, ordinary 3 months, serious 1 year).
 
@@ -214,8 +216,11 @@ def apply_for_restoration(*, finding: Finding, text: str, committed: bool, paper
     if at < earliest:
         raise Rejected("compliance.restoration.too_early", earliest=earliest.astimezone(_LOCAL).date().isoformat())
     made = Restoration.objects.create(
-        code=new_code("RST"), finding=finding, organization=case.organization, text=text.strip(), committed=committed, papers=list(papers),
+        code=new_code("RST"), finding=finding, organization=case.organization, text=text.strip(), committed=committed,
         applied_at=at, due_at=after("restoration.applied", at))
+    if kept := keep_papers(made, "apply", papers, actor=actor, at=at):
+        made.papers = kept
+        made.save(update_fields=["papers"])
     return _tell(made, "apply", "", actor=actor, at=at)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -32,8 +33,10 @@ from compliance.operations import (
     withdraw_declaration,
     withdraw_filing,
 )
+from compliance.papers import papers_of
 from compliance.queries import party_cases
 from compliance.states import ConductStatus, SanctionStatus
+from compliance.views.papers import taken
 from evidence.clock import MARKET_CLOCK
 from evidence.models import Record
 from kit.actors import Actor
@@ -188,12 +191,15 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
     rejected = None
     if request.method == "POST":
         try:
-            answer_case(case=found, text=request.POST.get("text", "").strip()[:5000], actor=actor_in(request), clock=MARKET_CLOCK)
+            with transaction.atomic():
+                answer_case(case=found, text=request.POST.get("text", "").strip()[:5000], papers=taken(request), actor=actor_in(request),
+                            clock=MARKET_CLOCK)
             return _done(request, _("答复已提交。"), "compliance:case", found.code)
         except Rejected as refused:
             rejected = refused
-    return render(request, "compliance/case.html", {"case": found, "entries": found.entries.filter(to_party=True), "rejected": rejected},
-                  status=rejected.status if rejected else 200)
+    return render(request, "compliance/case.html", {
+        "case": found, "entries": found.entries.filter(to_party=True), "papers": papers_of([found.code], shared_only=True),
+        "rejected": rejected, "typed": request.POST if rejected else {}}, status=rejected.status if rejected else 200)
 
 
 #: What a band changes for its holder, by the figures of the venue.
@@ -242,19 +248,35 @@ def conduct(request: HttpRequest, code: str) -> HttpResponse:
         "may_restore": bool(running) and found.status == ConductStatus.FINAL,
         "returned": finding.restorations.filter(status="returned").first() if finding else None, "exemptions": EXEMPTIONS,
         "objection": getattr(found, "objection", None), "basis": conducts()[found.conduct].basis,
+        "papers": papers_of(_matters(found, finding)),
     }, status=rejected.status if rejected else 200)
 
 
+@transaction.atomic
 def _act_on_conduct(request: HttpRequest, found: ConductCase, finding: Finding | None) -> None:
     actor, text = actor_in(request), request.POST.get("text", "").strip()[:5000]
     acts: dict[str, Act] = {
-        "state": lambda: state_case(case=found, text=text, actor=actor, clock=MARKET_CLOCK),
-        "waive": lambda: waive_statement(case=found, actor=actor, clock=MARKET_CLOCK),
-        "object": lambda: object_to_finding(case=found, text=text, actor=actor, clock=MARKET_CLOCK),
+        "state": lambda: state_case(case=found, text=text, papers=taken(request), actor=actor, clock=MARKET_CLOCK),
+        "waive": lambda: _waive(request, found, text, actor),
+        "object": lambda: object_to_finding(case=found, text=text, papers=taken(request), actor=actor, clock=MARKET_CLOCK),
     }
     if finding is not None:
         acts["restore"] = lambda: apply_for_restoration(
-            finding=finding, text=text, committed=request.POST.get("committed") == "yes", actor=actor, clock=MARKET_CLOCK)
+            finding=finding, text=text, committed=request.POST.get("committed") == "yes", papers=taken(request), actor=actor,
+            clock=MARKET_CLOCK)
         if (back := finding.restorations.filter(status="returned").first()) is not None:
-            acts["supply"] = lambda: supply_restoration(restoration=back, text=text, actor=actor, clock=MARKET_CLOCK)
+            acts["supply"] = lambda: supply_restoration(restoration=back, text=text, papers=taken(request), actor=actor,
+                                                        clock=MARKET_CLOCK)
     _chosen(acts, request)()
+
+
+def _waive(request: HttpRequest, found: ConductCase, text: str, actor: Actor) -> None:
+    """What is typed or attached beside the last word is not lost: it is stated first."""
+    if text or request.FILES:
+        state_case(case=found, text=text, papers=taken(request), actor=actor, clock=MARKET_CLOCK)
+    waive_statement(case=found, actor=actor, clock=MARKET_CLOCK)
+
+
+def _matters(found: ConductCase, finding: Finding | None) -> list[str]:
+    """The case and the restorations asked for of it: their papers are one file."""
+    return [found.code, *(finding.restorations.values_list("code", flat=True) if finding else ())]
