@@ -16,7 +16,15 @@ from compliance.deadlines import figure, working_days_from
 from compliance.declarations import breach_declaration
 from compliance.diligence import refuse_without_diligence
 from compliance.events import InterimMeasureTaken, conduct_moved
-from compliance.findings import annul_finding, first_opinion, make_finding, pending_opinion, resume_sanctions, stay_sanctions
+from compliance.findings import (
+    annul_finding,
+    first_opinion,
+    make_finding,
+    pending_opinion,
+    refuse_unreasoned,
+    resume_sanctions,
+    stay_sanctions,
+)
 from compliance.models import ConductCase, Declaration, Finding, Objection, Severity
 from compliance.moves import locked, refuse_same_person, step
 from compliance.papers import keep_papers
@@ -137,6 +145,7 @@ def notify_accused(*, case: ConductCase, actor: Actor, clock: Clock) -> ConductC
 def dismiss_conduct(*, case: ConductCase, reason: str, actor: Actor, clock: Clock) -> ConductCase:
     """This will end a case that is not made out."""
     held, at = _held(case, "compliance.conduct.decide", actor, clock)
+    refuse_unreasoned(held, reason)
     return _move(held, "dismiss", actor=actor, at=at, days=None, reason=reason)
 
 
@@ -284,6 +293,7 @@ def exempt_conduct(*, case: ConductCase, ground: str, reason: str, actor: Actor,
         raise Rejected("compliance.conduct.no_self_report", case=held.code)
     if ground == "self_report" and known is not None:
         reason = f"{known.code} {reason}".strip()
+    refuse_unreasoned(held, reason)
     _move(held, "exempt", actor=actor, at=at, days=None, reason=f"{ground}: {reason}")
     _tell(held, at, (f"免予认定：{EXEMPTIONS[ground][0]}。", f"Exempted: {EXEMPTIONS[ground][1]}."), tone="ok")
     return held
@@ -302,10 +312,10 @@ def object_to_finding(*, case: ConductCase, text: str, papers: Sequence[Deposit]
     """This will object to a finding within its window; the public mark is set at once."""
     held, at = _held(case, "compliance.conduct.state", actor, clock)
     assert actor.user_id is not None
-    if not text.strip():
-        raise Rejected("compliance.paper.missing")
     if held.status == ConductStatus.DECIDED and held.due_at is not None and at >= held.due_at:
         raise Rejected("compliance.conduct.window_over", case=held.code)
+    if not text.strip():
+        raise Rejected("compliance.paper.missing")
     _move(held, "object", actor=actor, at=at, days=figure("conduct.objection_days", at), papers=papers)
     kept = keep_papers(held, "object", papers, actor=actor, at=at)
     Objection.objects.create(case=held, by_id=actor.user_id, text=text, papers=kept, at=at)
@@ -351,6 +361,7 @@ def decide_objection(*, case: ConductCase, outcome: str, reasons: str, severity:
     held, at = _held(case, "compliance.conduct.decide", actor, clock)
     objection, finding = _objection(held, actor, at)
     _check_amendment(outcome, severity, finding)
+    refuse_unreasoned(held, reasons)
     objection.decided_at, objection.decided_by_id, objection.outcome, objection.reasons = at, actor.user_id, outcome, reasons
     objection.save()
     _move(held, outcome, actor=actor, at=at, days=None, reason=reasons)

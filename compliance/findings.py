@@ -34,7 +34,7 @@ from participants.timers import after
 
 __all__ = ["AGAIN_MONTHS", "accept_restoration", "annul_finding", "apply_for_restoration", "decide_restoration", "end_sanction",
            "escalate_restoration", "extend_restoration", "first_opinion", "make_finding", "note_vouched", "pending_opinion",
-           "resume_sanctions", "second_restoration", "stay_sanctions", "withdraw_restoration"]
+           "refuse_unreasoned", "resume_sanctions", "second_restoration", "stay_sanctions", "withdraw_restoration"]
 
 _LOCAL = ZoneInfo("Asia/Shanghai")
 #: After a refusal restoration may be asked for again so many months later.
@@ -59,9 +59,17 @@ def _measures(severity: str, asked: Sequence[str], at: datetime) -> list[Measure
     return [table[key] for key in asked]
 
 
+def refuse_unreasoned(case: ConductCase, text: str) -> None:
+    """This will refuse a decision that does not say why: whoever it is about is told basis, facts and reasons (rules H.4)."""
+    if not text.strip():
+        raise Rejected("compliance.conduct.unreasoned", case=case.code, errors=[
+            FieldFault("reason", "missing", ("写明理由", "Give the reasons"))])
+
+
 def first_opinion(held: ConductCase, asked: dict[str, Any], *, actor: Actor, at: datetime) -> Approval:
     """This will put a serious finding before a second regulator; nothing takes effect before."""
     _measures(asked["severity"], asked["measures"], at)
+    refuse_unreasoned(held, asked["reasons"])
     return ask_approval(act=_DECIDE, subject=held.code, payload=asked, actor=actor, at=at)
 
 
@@ -77,6 +85,7 @@ def make_finding(case: ConductCase, asked: dict[str, Any], *, decided_by: int | 
                  at: datetime) -> Finding:
     """This will write the finding, impose its measures and move standing, in the caller's transaction."""
     rows = _measures(asked["severity"], asked["measures"], at)
+    refuse_unreasoned(case, asked["reasons"])
     dated = date.fromisoformat(asked["document_date"]) if asked.get("document_date") else None
     _refuse_old(dated, rows, at)
     assert decided_by is not None

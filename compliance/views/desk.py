@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime, time
 from typing import Any
 
 from django.contrib import messages
@@ -45,7 +46,7 @@ from participants.abilities import abilities_of
 from participants.doors import actor_in, page
 from participants.models import Organization, StandingChange
 from participants.predicates import roles_of
-from participants.queries import parameter
+from participants.queries import LOCAL, parameter
 
 __all__ = ["case", "cases", "conduct", "credit", "declaration", "declarations", "filing", "filings", "new_declaration"]
 
@@ -206,18 +207,32 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
 EFFECTS = {"sampling": "sampling.percent", "deposit": "deposit.band_bps", "holdback": "holdback.bps", "rebate": "fee.band_rebate"}
 
 
+def _end_of_day(text: str, now: datetime) -> datetime | None:
+    """The last instant of a day of the market's calendar that is over; None for today, a day to come, and what is no day."""
+    try:
+        day = date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+    end = datetime.combine(day, time.max, LOCAL)
+    return end if end < now else None
+
+
 # ---- credit ------------------------------------------------------------------------------------------------------------------
 
 
 @require_safe
 @page("compliance.credit.see")
 def credit(request: HttpRequest) -> HttpResponse:
-    """Why this score; what stands against us; object, restore."""
+    """Why this score, today or on a day before (``?on=``); what stands against us; object, restore."""
     ours, at = _ours(request), MARKET_CLOCK.now()
-    lines = explain(ours, at=at)
+    asked = _end_of_day(request.GET.get("on", ""), at)
+    today = total(explain(ours, at=at))
+    lines = explain(ours, at=asked or at)
     sanctions = Sanction.objects.filter(organization=ours).exclude(status=SanctionStatus.ENDED).select_related("finding__case")
     return render(request, "compliance/credit.html", {
-        "ours": ours, "lines": lines, "points": total(lines), "score_band": band_of(total(lines)), "measures": measures(),
+        "asked": asked, "on": request.GET.get("on", "")[:10] if asked else "",
+        "ours": ours, "lines": lines, "points": today, "score_band": band_of(today), "then": total(lines),
+        "then_band": band_of(total(lines)), "measures": measures(),
         "sanctions": [(one, measures()[one.measure], at >= one.earliest_end_at) for one in sanctions],
         "cases": ConductCase.objects.visible_to(request.user).order_by("-opened_at"), "catalogue": conduct_catalogue(),
         "changes": StandingChange.objects.filter(organization=ours).order_by("-at")[:20],
