@@ -15,8 +15,10 @@ from compliance.events import case_moved
 from compliance.joint import refuse_unjoined
 from compliance.models import Case, CaseEntry, CaseKind
 from compliance.moves import locked, step
+from compliance.papers import keep_papers
 from compliance.rules.equal_terms import EXCEPTIONS
 from compliance.states import CASE, CaseStatus
+from evidence.models import Deposit
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
@@ -62,10 +64,11 @@ def open_case(*, kind: str, subject_kind: str, subject_code: str, title: tuple[s
     return _write(made, "open", "", actor=actor, at=at, text=text)
 
 
-def _write(held: Case, act: str, before: str, *, actor: Actor, at: datetime, text: str = "", papers: Sequence[Any] = (),
+def _write(held: Case, act: str, before: str, *, actor: Actor, at: datetime, text: str = "", papers: Sequence[Deposit] = (),
            to_party: bool = False) -> Case:
     """One line of the timeline and one fact; the text itself stays in this room, the fact holds its hash."""
-    CaseEntry.objects.create(case=held, act=act, actor=actor.code, text=text, papers=list(papers), to_party=to_party, at=at)
+    kept = keep_papers(held, act, papers, shared=to_party, desk=act != "answer", actor=actor, at=at) if papers else []
+    CaseEntry.objects.create(case=held, act=act, actor=actor.code, text=text, papers=kept, to_party=to_party, at=at)
     record(case_moved[act](subject=held.code, case_kind=held.kind, about=held.subject_code, from_status=before, to_status=held.status,
                            due_at=held.due_at, outcome=held.outcome, text_hash=hash_of(text) if text else ""), actor=actor, at=at)
     return held
@@ -111,7 +114,7 @@ def flag_case(*, case: Case, add: Sequence[str] = (), remove: Sequence[str] = ()
 
 
 @operation("compliance.case.note")
-def note_case(*, case: Case, text: str, papers: Sequence[Any] = (), actor: Actor, clock: Clock) -> Case:
+def note_case(*, case: Case, text: str, papers: Sequence[Deposit] = (), actor: Actor, clock: Clock) -> Case:
     """This will add a note to the file; the party does not see it."""
     held, at = _worked(case, actor, clock)
     return _write(held, "note", held.status, actor=actor, at=at, text=text, papers=papers)
@@ -133,11 +136,13 @@ def ask_party(*, case: Case, text: str, actor: Actor, clock: Clock) -> Case:
 
 
 @operation("compliance.case.answer")
-def answer_case(*, case: Case, text: str, papers: Sequence[Any] = (), actor: Actor, clock: Clock) -> Case:
+def answer_case(*, case: Case, text: str, papers: Sequence[Deposit] = (), actor: Actor, clock: Clock) -> Case:
     """This will hand in the party's answer; the desk's clock runs on."""
     held = locked(case)
     at = clock.now()
     require(actor, "compliance.case.answer", subject=held, at=at)
+    if not text.strip() and not papers:
+        raise Rejected("compliance.paper.missing")
     _resume(held, at)
     return _move(held, "answer", actor=actor, at=at, text=text, papers=papers, to_party=True)
 

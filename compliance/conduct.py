@@ -16,12 +16,22 @@ from compliance.deadlines import figure, working_days_from
 from compliance.declarations import breach_declaration
 from compliance.diligence import refuse_without_diligence
 from compliance.events import InterimMeasureTaken, conduct_moved
-from compliance.findings import annul_finding, first_opinion, make_finding, pending_opinion, resume_sanctions, stay_sanctions
+from compliance.findings import (
+    annul_finding,
+    first_opinion,
+    make_finding,
+    pending_opinion,
+    refuse_unreasoned,
+    resume_sanctions,
+    stay_sanctions,
+)
 from compliance.models import ConductCase, Declaration, Finding, Objection, Severity
 from compliance.moves import locked, refuse_same_person, step
+from compliance.papers import keep_papers
 from compliance.second_review import end_disagreement, name_third, refuse_barred, refuse_settled
 from compliance.self_reports import refuse_spared, spared
 from compliance.states import CONDUCT, ConductStatus, DeclarationStatus
+from evidence.models import Deposit
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock, FixedClock
@@ -33,9 +43,9 @@ from participants.operations import decide_approval, hold_capability, notify
 from participants.permissions import require
 from participants.timers import after
 
-__all__ = ["EXEMPTIONS", "adopt_decision", "advance_by_clock", "decide_conduct", "decide_objection", "dismiss_conduct", "exempt_conduct",
-           "extend_conduct", "notify_accused", "object_to_finding", "open_conduct_case", "second_conduct", "settle_difference",
-           "state_case", "stay_effects", "take_interim_measure", "waive_statement"]
+__all__ = ["EXEMPTIONS", "add_papers", "adopt_decision", "advance_by_clock", "decide_conduct", "decide_objection", "dismiss_conduct",
+           "exempt_conduct", "extend_conduct", "notify_accused", "object_to_finding", "open_conduct_case", "second_conduct",
+           "settle_difference", "state_case", "stay_effects", "take_interim_measure", "waive_statement"]
 
 #: Grounds on which a proven fault goes without a finding (R82, R102; Administrative Penalty Law 33).
 EXEMPTIONS = {
@@ -47,15 +57,15 @@ _HREF = "/desk/credit/"
 
 
 def _note(held: ConductCase, act: str, before: str, *, actor: Actor, at: datetime, reason: str = "",
-          papers: Sequence[Any] = ()) -> ConductCase:
+          papers: Sequence[Deposit] = ()) -> ConductCase:
     record(conduct_moved[act](subject=held.code, organization=held.organization.code, conduct=held.conduct, about=held.subject_code,
-                              from_status=before, to_status=held.status, due_at=held.due_at, reason=reason, papers=list(papers)),
-           actor=actor, at=at)
+                              from_status=before, to_status=held.status, due_at=held.due_at, reason=reason,
+                              papers=[one.sha256 for one in papers]), actor=actor, at=at)
     return held
 
 
 def _move(held: ConductCase, act: str, *, actor: Actor, at: datetime, days: int | None, reason: str = "",
-          papers: Sequence[Any] = ()) -> ConductCase:
+          papers: Sequence[Deposit] = ()) -> ConductCase:
     before = step(held, CONDUCT, act, "conduct")
     held.due_at, held.overdue = working_days_from(at, days) if days else None, False
     if days is None:
@@ -83,7 +93,7 @@ def _tell(held: ConductCase, at: datetime, text: tuple[str, str], tone: str = "b
 @covers("R94", "H6")
 @operation("compliance.conduct.open")
 def open_conduct_case(*, organization: Organization, conduct: str, subject_code: str, text: str, alleged: str = "",
-                      papers: Sequence[Any] = (), actor: Actor, clock: Clock) -> ConductCase:
+                      papers: Sequence[Deposit] = (), actor: Actor, clock: Clock) -> ConductCase:
     """This will accuse an organisation of a conduct of the catalogue; nothing changes for it yet."""
     at = clock.now()
     require(actor, "compliance.conduct.open", subject=organization, at=at)
@@ -91,10 +101,31 @@ def open_conduct_case(*, organization: Organization, conduct: str, subject_code:
     if known is None:
         raise Rejected("compliance.conduct.unknown", conduct=conduct)
     made = ConductCase.objects.create(
-        code=new_code("CND"), organization=organization, subject_code=subject_code, conduct=conduct, text=text, papers=list(papers),
+        code=new_code("CND"), organization=organization, subject_code=subject_code, conduct=conduct, text=text,
         alleged=Severity(alleged or known.severity), opened_by_id=actor.user_id, opened_at=at,
         due_at=after("conduct.notify", at))
+    if kept := keep_papers(made, "open", papers, desk=True, actor=actor, at=at):
+        made.papers = kept
+        made.save(update_fields=["papers"])
     return _note(made, "open", "", actor=actor, at=at, papers=papers)
+
+
+@covers("H6", "R94")
+@operation("compliance.conduct.add_papers")
+def add_papers(*, case: ConductCase, papers: Sequence[Deposit], actor: Actor, clock: Clock) -> ConductCase:
+    """This will put the desk's papers on a case's file while the accused can still answer them, and not afterwards."""
+    held, at = _held(case, "compliance.conduct.notify", actor, clock)
+    refuse_barred(held, actor, at)
+    if held.status not in {ConductStatus.ACCUSED, ConductStatus.STATEMENT}:
+        raise Rejected("compliance.paper.too_late", case=held.code)
+    if not papers:
+        raise Rejected("compliance.paper.missing")
+    held.papers = [*held.papers, *keep_papers(held, "add_papers", papers, desk=True, actor=actor, at=at)]
+    held.save(update_fields=["papers"])
+    if held.status == ConductStatus.STATEMENT:
+        _tell(held, at, ("案卷新增材料，请查阅；可在期限内陈述申辩。",
+                         "Papers were added to the file; you may state your case within the term."), tone="wait")
+    return held
 
 
 @covers("H6")
@@ -114,17 +145,20 @@ def notify_accused(*, case: ConductCase, actor: Actor, clock: Clock) -> ConductC
 def dismiss_conduct(*, case: ConductCase, reason: str, actor: Actor, clock: Clock) -> ConductCase:
     """This will end a case that is not made out."""
     held, at = _held(case, "compliance.conduct.decide", actor, clock)
+    refuse_unreasoned(held, reason)
     return _move(held, "dismiss", actor=actor, at=at, days=None, reason=reason)
 
 
 @covers("H6")
 @operation("compliance.conduct.state")
-def state_case(*, case: ConductCase, text: str, papers: Sequence[Any] = (), actor: Actor, clock: Clock) -> ConductCase:
+def state_case(*, case: ConductCase, text: str, papers: Sequence[Deposit] = (), actor: Actor, clock: Clock) -> ConductCase:
     """This will take the accused's statement and papers; more may follow until the term ends."""
     held, at = _held(case, "compliance.conduct.state", actor, clock)
+    if not text.strip() and not papers:
+        raise Rejected("compliance.paper.missing")
     before = step(held, CONDUCT, "state", "conduct")
     held.statement = f"{held.statement}\n\n{text}".strip()
-    held.papers = [*held.papers, *papers]
+    held.papers = [*held.papers, *keep_papers(held, "state", papers, actor=actor, at=at)]
     held.save(update_fields=["statement", "papers"])
     return _note(held, "state", before, actor=actor, at=at, papers=papers)
 
@@ -259,6 +293,7 @@ def exempt_conduct(*, case: ConductCase, ground: str, reason: str, actor: Actor,
         raise Rejected("compliance.conduct.no_self_report", case=held.code)
     if ground == "self_report" and known is not None:
         reason = f"{known.code} {reason}".strip()
+    refuse_unreasoned(held, reason)
     _move(held, "exempt", actor=actor, at=at, days=None, reason=f"{ground}: {reason}")
     _tell(held, at, (f"免予认定：{EXEMPTIONS[ground][0]}。", f"Exempted: {EXEMPTIONS[ground][1]}."), tone="ok")
     return held
@@ -273,14 +308,17 @@ def _found_before(held: ConductCase) -> bool:
 
 @covers("R94", "H6")
 @operation("compliance.conduct.object")
-def object_to_finding(*, case: ConductCase, text: str, papers: Sequence[Any] = (), actor: Actor, clock: Clock) -> ConductCase:
+def object_to_finding(*, case: ConductCase, text: str, papers: Sequence[Deposit] = (), actor: Actor, clock: Clock) -> ConductCase:
     """This will object to a finding within its window; the public mark is set at once."""
     held, at = _held(case, "compliance.conduct.state", actor, clock)
     assert actor.user_id is not None
     if held.status == ConductStatus.DECIDED and held.due_at is not None and at >= held.due_at:
         raise Rejected("compliance.conduct.window_over", case=held.code)
+    if not text.strip():
+        raise Rejected("compliance.paper.missing")
     _move(held, "object", actor=actor, at=at, days=figure("conduct.objection_days", at), papers=papers)
-    Objection.objects.create(case=held, by_id=actor.user_id, text=text, papers=list(papers), at=at)
+    kept = keep_papers(held, "object", papers, actor=actor, at=at)
+    Objection.objects.create(case=held, by_id=actor.user_id, text=text, papers=kept, at=at)
     return held
 
 
@@ -323,6 +361,7 @@ def decide_objection(*, case: ConductCase, outcome: str, reasons: str, severity:
     held, at = _held(case, "compliance.conduct.decide", actor, clock)
     objection, finding = _objection(held, actor, at)
     _check_amendment(outcome, severity, finding)
+    refuse_unreasoned(held, reasons)
     objection.decided_at, objection.decided_by_id, objection.outcome, objection.reasons = at, actor.user_id, outcome, reasons
     objection.save()
     _move(held, outcome, actor=actor, at=at, days=None, reason=reasons)

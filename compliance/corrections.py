@@ -6,11 +6,15 @@ complained objects once to the answer; somebody else than who gave it looks agai
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from compliance.complaints import DESKS, is_key, note_complaint
 from compliance.findings import step_restoration
 from compliance.models import Complaint, Restoration
 from compliance.moves import locked, real_person, step
+from compliance.papers import keep_papers
 from compliance.states import COMPLAINT, RestorationStatus
+from evidence.models import Deposit
 from evidence.operations import operation
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
@@ -49,7 +53,8 @@ def return_restoration(*, restoration: Restoration, missing: str, actor: Actor, 
 
 @covers("R94")
 @operation("compliance.restoration.supply")
-def supply_restoration(*, restoration: Restoration, text: str, actor: Actor, clock: Clock) -> Restoration:
+def supply_restoration(*, restoration: Restoration, text: str, papers: Sequence[Deposit] = (), actor: Actor,
+                       clock: Clock) -> Restoration:
     """This will hand in what was missing; the application is looked at again."""
     held = locked(restoration)
     at = clock.now()
@@ -57,6 +62,7 @@ def supply_restoration(*, restoration: Restoration, text: str, actor: Actor, clo
     if len(text.strip()) < _LEAST:
         raise Rejected("compliance.restoration.nothing_supplied", restoration=held.code)
     held.text = f"{held.text}\n\n{at.date().isoformat()}：{text.strip()}"[:10_000]
+    held.papers = [*held.papers, *keep_papers(held, "supply", papers, actor=actor, at=at)]
     return step_restoration(held, "supply", actor=actor, at=at)
 
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from evidence.events import Event
 
-__all__ = ["DayClosed", "JobsRetried", "LetterDecided", "LetterDrafted", "ViewRemoved", "ViewSaved"]
+__all__ = ["DayClosed", "JobsRetried", "LetterDecided", "LetterDrafted", "PapersHandedIn", "ViewRemoved", "ViewSaved"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +18,16 @@ class ViewSaved(Event):
     queue: str
     shared: bool
     is_default: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PapersHandedIn(Event):
+    """Files or a statement put on a matter's file, by their hashes; without an organisation they are the desk's own."""
+
+    kind: ClassVar[str] = "compliance.paper.handed_in"
+    organization: str
+    step: str
+    sha256: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)

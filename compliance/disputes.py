@@ -5,6 +5,7 @@ The outcome is a share of the price given back (``refund_bps``); money moves in 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from compliance.catalogue import hash_of
@@ -12,7 +13,9 @@ from compliance.deadlines import figure, working_days_from
 from compliance.events import dispute_moved
 from compliance.models import Dispute
 from compliance.moves import locked, step
+from compliance.papers import keep_papers
 from compliance.states import DISPUTE, DisputeStatus
+from evidence.models import Deposit
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
@@ -25,7 +28,7 @@ from participants.permissions import require
 from participants.queries import affiliated
 
 __all__ = ["accept_proposal", "agree_to_arbitrate", "award_dispute", "extend_mediation", "fail_mediation", "go_to_mediation",
-           "lapse_dispute", "open_dispute", "propose_settlement", "settle_mediated", "withdraw_dispute"]
+           "lapse_dispute", "open_dispute", "propose_settlement", "settle_mediated", "submit_to_dispute", "withdraw_dispute"]
 
 _OPEN = (DisputeStatus.NEGOTIATING, DisputeStatus.MEDIATING, DisputeStatus.ARBITRATING)
 
@@ -103,6 +106,24 @@ def accept_proposal(*, dispute: Dispute, actor: Actor, clock: Clock) -> Dispute:
     held.refund_bps = held.proposal_bps
     return _tell(_move(held, "settle", days=None, actor=actor, at=at, text=held.proposal), _other(held, actor), at,
                  ("争议已和解。", "The dispute is settled."))
+
+
+@covers("R95", "H8")
+@operation("compliance.dispute.submit")
+def submit_to_dispute(*, dispute: Dispute, text: str, papers: Sequence[Deposit] = (), actor: Actor, clock: Clock) -> Dispute:
+    """This will put one side's statement and papers before the other, the mediator and the arbitrator, while the dispute is open."""
+    held, at = _held(dispute, "compliance.dispute.act", actor, clock)
+    if actor.organization_id not in {held.opener_id, held.respondent_id}:
+        raise Rejected("participants.permission.denied", act="compliance.dispute.submit")
+    if held.status not in _OPEN:
+        raise Rejected("compliance.paper.too_late", case=held.code)
+    if not text.strip() and not papers:
+        raise Rejected("compliance.paper.missing")
+    keep_papers(held, "submit", papers, statement=text.strip()[:5000], actor=actor, at=at)
+    _note(held, "submit", held.status, actor=actor, at=at, text=text.strip())
+    if held.status == DisputeStatus.ARBITRATING and held.arbitrator is not None:
+        _tell(held, held.arbitrator, at, ("一方提交了陈述或材料。", "One side handed in a statement or papers."))
+    return _tell(held, _other(held, actor), at, ("对方提交了陈述或材料，请查阅。", "The other side handed in a statement or papers."))
 
 
 def settle_mediated(held: Dispute, refund_bps: int, text: str, *, actor: Actor, at: datetime) -> Dispute:

@@ -434,6 +434,7 @@ complaint_moved = family(ComplaintMoved, "compliance.complaint", {
     "withdraw": "withdrawn", "escalate": "escalated", "object": "objected", "uphold": "reopened", "reject": "confirmed"})
 dispute_moved = family(DisputeMoved, "compliance.dispute", {
     "open": "opened", "propose": "proposed", "settle": "settled", "go_on": "mediation_opened", "withdraw": "withdrawn",
+    "submit": "submission_made",
     "fail": "mediated", "agree": "arbitration_agreed", "arbitrate": "arbitration_opened", "award": "awarded", "extend": "extended",
     "escalate": "escalated"})
 offer_moved = family(OfferMoved, "compliance.service_offer", {"publish": "published", "withdraw": "withdrawn"})

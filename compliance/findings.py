@@ -15,8 +15,10 @@ from compliance.credit import follow_sanctions, note_credit
 from compliance.events import FindingMade, restoration_moved, sanction_moved
 from compliance.models import ConductCase, CreditRecord, Finding, Restoration, Sanction, Severity
 from compliance.moves import locked, months_after, refuse_same_person, step
+from compliance.papers import keep_papers
 from compliance.second_review import refuse_barred
 from compliance.states import RESTORATION, SANCTION, ConductStatus, RestorationStatus, SanctionStatus
+from evidence.models import Deposit
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock, FixedClock
@@ -32,7 +34,7 @@ from participants.timers import after
 
 __all__ = ["AGAIN_MONTHS", "accept_restoration", "annul_finding", "apply_for_restoration", "decide_restoration", "end_sanction",
            "escalate_restoration", "extend_restoration", "first_opinion", "make_finding", "note_vouched", "pending_opinion",
-           "resume_sanctions", "second_restoration", "stay_sanctions", "withdraw_restoration"]
+           "refuse_unreasoned", "resume_sanctions", "second_restoration", "stay_sanctions", "withdraw_restoration"]
 
 _LOCAL = ZoneInfo("Asia/Shanghai")
 #: After a refusal restoration may be asked for again so many months later.
@@ -57,9 +59,17 @@ def _measures(severity: str, asked: Sequence[str], at: datetime) -> list[Measure
     return [table[key] for key in asked]
 
 
+def refuse_unreasoned(case: ConductCase, text: str) -> None:
+    """This will refuse a decision that does not say why: whoever it is about is told basis, facts and reasons (rules H.4)."""
+    if not text.strip():
+        raise Rejected("compliance.conduct.unreasoned", case=case.code, errors=[
+            FieldFault("reason", "missing", ("写明理由", "Give the reasons"))])
+
+
 def first_opinion(held: ConductCase, asked: dict[str, Any], *, actor: Actor, at: datetime) -> Approval:
     """This will put a serious finding before a second regulator; nothing takes effect before."""
     _measures(asked["severity"], asked["measures"], at)
+    refuse_unreasoned(held, asked["reasons"])
     return ask_approval(act=_DECIDE, subject=held.code, payload=asked, actor=actor, at=at)
 
 
@@ -75,6 +85,7 @@ def make_finding(case: ConductCase, asked: dict[str, Any], *, decided_by: int | 
                  at: datetime) -> Finding:
     """This will write the finding, impose its measures and move standing, in the caller's transaction."""
     rows = _measures(asked["severity"], asked["measures"], at)
+    refuse_unreasoned(case, asked["reasons"])
     dated = date.fromisoformat(asked["document_date"]) if asked.get("document_date") else None
     _refuse_old(dated, rows, at)
     assert decided_by is not None
@@ -196,7 +207,7 @@ def end_sanction(*, sanction: Sanction, clock: Clock) -> Sanction:
 
 @covers("R94")
 @operation("compliance.restoration.apply")
-def apply_for_restoration(*, finding: Finding, text: str, committed: bool, papers: Sequence[Any] = (), actor: Actor,
+def apply_for_restoration(*, finding: Finding, text: str, committed: bool, papers: Sequence[Deposit] = (), actor: Actor,
                           clock: Clock) -> Restoration:
     """This will ask for restoration, after the shortest publicity (minor 0, ordinary 3 months, serious 1 year).
 
@@ -214,8 +225,11 @@ def apply_for_restoration(*, finding: Finding, text: str, committed: bool, paper
     if at < earliest:
         raise Rejected("compliance.restoration.too_early", earliest=earliest.astimezone(_LOCAL).date().isoformat())
     made = Restoration.objects.create(
-        code=new_code("RST"), finding=finding, organization=case.organization, text=text.strip(), committed=committed, papers=list(papers),
+        code=new_code("RST"), finding=finding, organization=case.organization, text=text.strip(), committed=committed,
         applied_at=at, due_at=after("restoration.applied", at))
+    if kept := keep_papers(made, "apply", papers, actor=actor, at=at):
+        made.papers = kept
+        made.save(update_fields=["papers"])
     return _tell(made, "apply", "", actor=actor, at=at)
 
 

@@ -26,6 +26,7 @@ from compliance.complaints import (
     withdraw_complaint,
 )
 from compliance.conduct import (
+    add_papers,
     adopt_decision,
     advance_by_clock,
     decide_conduct,
@@ -83,6 +84,7 @@ from compliance.disputes import (
     lapse_dispute,
     open_dispute,
     propose_settlement,
+    submit_to_dispute,
     withdraw_dispute,
 )
 from compliance.engaging.liability import mark_report, question_report
@@ -189,6 +191,7 @@ __all__ = [
     "accept_order",
     "accept_proposal",
     "accept_restoration",
+    "add_papers",
     "adopt_decision",
     "advance_by_clock",
     "agree_to_arbitrate",
@@ -336,6 +339,7 @@ __all__ = [
     "state_case",
     "stay_effects",
     "stop_waiting",
+    "submit_to_dispute",
     "supply_requisition",
     "take_effect",
     "take_interim_measure",

@@ -35,7 +35,7 @@ from participants.permissions import require
 from participants.queries import LOCAL
 from participants.timers import after, before
 
-__all__ = ["Head", "file_responsibility", "follow_responsibility", "heads", "owing", "year_over"]
+__all__ = ["Head", "expected", "file_responsibility", "follow_responsibility", "heads", "owing", "year_over"]
 
 _DATA = Path(__file__).resolve().parent / "data" / "responsibility.yaml"
 _PAGE = "/desk/responsibility/"
@@ -75,6 +75,16 @@ def owing(year: int) -> QuerySet[Organization]:
     large = SizeStatement.objects.filter(organization=OuterRef("pk"), pk=counted.values("pk")[:1], size=PartySize.LARGE,
                                          effective_to__gte=ended)
     return Organization.objects.filter(Exists(large), closed_at__isnull=True).order_by("pk")
+
+
+@covers("R78")
+def expected(at: datetime) -> tuple[int, datetime, QuerySet[Organization]]:
+    """This will tell the year that runs, when its report falls due, and who will owe it as things stand: whoever counts as large now."""
+    year = year_over(at) + 1
+    newest = SizeStatement.objects.filter(organization=OuterRef("organization"), stated_at__lte=at).order_by("-stated_at", "-pk")
+    large = SizeStatement.objects.filter(organization=OuterRef("pk"), pk=newest.values("pk")[:1], size=PartySize.LARGE, effective_to__gt=at)
+    rows = Organization.objects.filter(Exists(large), closed_at__isnull=True).order_by("code")
+    return year, after("responsibility.due", _end_of(year)), rows
 
 
 def _note(held: ResponsibilityReport, word: str, before_: str, *, actor: Actor, at: datetime) -> ResponsibilityReport:

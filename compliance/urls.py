@@ -13,6 +13,7 @@ from compliance.views import (
     exports,
     grading,
     offers,
+    papers,
     requisitions,
     responsibility,
     rules,
@@ -59,6 +60,7 @@ urlpatterns = [
     path("desk/services/<str:code>/withdraw/", offers.withdraw, name="service_withdraw"),
     path("desk/engagements/", engagements.engagements, name="engagements"),
     path("desk/engagements/<str:code>/", engagements.engagement, name="engagement"),
+    path("desk/papers/<int:key>/", papers.paper, name="paper"),
     path("desk/cases/", desk.cases, name="cases"),
     path("desk/cases/<str:code>/", desk.case, name="case"),
 ]

@@ -63,7 +63,7 @@ class SupervisionSite(UnfoldAdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """This will put our own pages first; the package's index is not used."""
-        from exchange.supervision import bundles, console_pages, letter_pages, pages, queue_pages, watch_pages
+        from exchange.supervision import bundles, console_pages, letter_pages, pages, paper_pages, queue_pages, watch_pages
 
         own: list[URLPattern | URLResolver] = [
             path("", pages.index, name="index"),
@@ -73,6 +73,8 @@ class SupervisionSite(UnfoldAdminSite):
             path("queue/<slug:kind>/table.csv", queue_pages.table, name="queue_table"),
             re_path(r"^cases/(?P<code>[A-Z]{3,4}-[0-9A-Z]{10})/$", pages.case, name="case"),
             re_path(r"^cases/(?P<code>[A-Z]{3,4}-[0-9A-Z]{10})/bundle/$", bundles.case_bundle, name="case_bundle"),
+            re_path(r"^cases/(?P<code>CND-[0-9A-Z]{10})/papers/$", paper_pages.add, name="case_papers"),
+            re_path(r"^cases/(?P<code>[A-Z]{3,4}-[0-9A-Z]{10})/papers/(?P<key>[0-9]{1,12})/$", paper_pages.paper, name="case_paper"),
             re_path(r"^alerts/(?P<code>ALR-[0-9A-Z]{10})/bundle/$", bundles.alert_bundle, name="alert_bundle"),
             re_path(r"^cases/(?P<code>REG-[0-9A-Z]{10})/objections/(?P<key>[0-9]{1,12})/evidence/$", pages.objection_evidence,
                     name="objection_evidence"),

@@ -137,6 +137,7 @@ OBJECTS: dict[str, Pair] = {
     "prices": ("成交参考价", "Reference prices"),
     "rules": ("规则依据", "Rule"),
     "succession": ("承继", "Succession"),
+    "paper": ("案卷材料", "Papers of a case"),
     "saved_view": ("队列视图", "Saved view"), "letter": ("函件模板", "Letter"), "day": ("日终", "Day"),
     "timed_grant": ("代理与限时授权", "Timed grant"), "party_view": ("以机构视角查看", "Seeing as a party"),
 }

@@ -17,22 +17,26 @@ __all__ = ["Flow", "Node", "bid_steps", "network"]
 
 @dataclass(frozen=True)
 class Node:
-    """A party: its code, what is written beside it, and whether the alert is about it."""
+    """A party: its code, what is written beside it, and whether the alert is about it; or a place from which parties sign in."""
 
     code: str
     name: str
     suspect: bool = False
+    place: bool = False
 
 
 @dataclass(frozen=True)
 class Flow:
-    """Money from a buyer to a seller over so many trades; or a holding of so many basis points, where ``bps`` is given."""
+    """Money from a buyer to a seller over so many trades; a holding of so many basis points, where ``bps`` is given; or sign-ins
+    of a party from a place, where ``days`` are.
+    """
 
     source: str
     target: str
     fen: int = 0
     count: int = 0
     bps: int = 0
+    days: int = 0
 
 
 def network(nodes: Sequence[Node], flows: Sequence[Flow], *, finding: str, width: int = 720, height: int = 380) -> SafeString:
@@ -43,10 +47,18 @@ def network(nodes: Sequence[Node], flows: Sequence[Flow], *, finding: str, width
     largest = max((flow.fen for flow in flows), default=0) or 1
     drawn = [flow for flow in flows if {flow.source, flow.target} <= place.keys() and flow.source != flow.target]
     lines = [_line(flow, place, largest) for flow in drawn]
-    marks = format_html_join("", '<circle class="{}" cx="{}" cy="{}" r="9"/><text class="{}" x="{}" y="{}">{}</text>', (
-        ("node-warn" if one.suspect else "node", *_r(*place[one.code]), *_label(one, place[one.code], middle_x)) for one in nodes))
+    marks = format_html_join("", "{}{}", ((_body(one, place[one.code]), format_html(
+        '<text class="{}" x="{}" y="{}">{}</text>', *_label(one, place[one.code], middle_x))) for one in nodes))
     return format_html('<svg class="ch wide" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>', width, height, finding,
                        format_html_join("", "{}", ((line,) for line in lines)), marks)
+
+
+def _body(one: Node, at: tuple[float, float]) -> SafeString:
+    """A party is round, a place square."""
+    x, y = at
+    if one.place:
+        return format_html('<rect class="node" x="{}" y="{}" width="14" height="14"/>', *_r(x - 7, y - 7))
+    return format_html('<circle class="{}" cx="{}" cy="{}" r="9"/>', "node-warn" if one.suspect else "node", *_r(x, y))
 
 
 def _r(*numbers: float) -> list[str]:
@@ -62,6 +74,8 @@ def _label(one: Node, at: tuple[float, float], middle: float) -> list[str]:
 
 def _line(flow: Flow, place: dict[str, tuple[float, float]], largest: int) -> SafeString:
     (x1, y1), (x2, y2) = place[flow.source], place[flow.target]
+    if flow.days:
+        return format_html('<path class="edge-p" d="M{},{} L{},{}"/>', *_r(x1, y1, x2, y2))
     length = max(1.0, ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5)
     ux, uy = (x2 - x1) / length, (y2 - y1) / length
     bend = 0.0 if flow.bps else min(34.0, length / 6)

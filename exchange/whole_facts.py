@@ -17,6 +17,7 @@ WHOLE: dict[str, Pair] = {
     "compliance.engagement_report.questioned": ("第三方报告存疑", "Third-party report in doubt"),
     "compliance.engagement_report.found_false": ("第三方报告被认定不实", "Third-party report found false"),
     "compliance.dispute.awarded": ("争议裁决", "Dispute decided by the arbitrator"),
+    "compliance.dispute.submission_made": ("争议一方提交陈述或材料", "One side of the dispute handed in a statement or papers"),
     "compliance.dispute.settled": ("争议和解", "Dispute settled by the parties"),
     "compliance.export.held": ("出境审查暂停", "Export review held"),
     "compliance.export.released": ("出境审查恢复", "Export review released"),

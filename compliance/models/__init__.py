@@ -15,12 +15,13 @@ from compliance.models.filings import Declaration, Filing
 from compliance.models.incidents import Incident, IncidentKind, IncidentLevel
 from compliance.models.joint import JointCase, JointOpinion
 from compliance.models.law import ListComment, NegativeListEntry, NegativeListVersion, RuleCheck, TermList
+from compliance.models.papers import CasePaper
 from compliance.models.requisitions import Requisition, RequisitionKind
 from compliance.models.responsibility import ResponsibilityReport
 from compliance.models.second_review import DiligenceRecord, Disagreement, Recusal
 
 __all__ = [
-    "Case", "CaseEntry", "CaseKind", "Complaint", "ComplaintKind", "ConductCase", "ControlEntry", "ControlKind", "ControlList",
+    "Case", "CaseEntry", "CaseKind", "CasePaper", "Complaint", "ComplaintKind", "ConductCase", "ControlEntry", "ControlKind", "ControlList",
     "ControlMatch", "Covenant", "CovenantBreach", "CovenantSignature", "CreditRecord", "DayEnd", "Declaration", "DiligenceRecord",
     "Disagreement", "Dispute", "DisputeMediator", "Engagement", "EngagementReport", "ExportCase", "ExportComment", "ExportRecognition",
     "ExportedPerson", "Filing", "Finding", "Incident", "IncidentKind", "IncidentLevel", "JointCase", "JointOpinion", "JurisdictionStance",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -27,9 +28,12 @@ from compliance.operations import (
     name_mediator,
     propose_as_mediator,
     propose_settlement,
+    submit_to_dispute,
     withdraw_complaint,
     withdraw_dispute,
 )
+from compliance.papers import papers_of
+from compliance.views.papers import taken
 from evidence.bundle import make_bundle
 from evidence.clock import MARKET_CLOCK
 from evidence.models import Record
@@ -92,12 +96,14 @@ def dispute(request: HttpRequest, code: str) -> HttpResponse:
     rejected = None
     if request.method == "POST":
         try:
-            _act(request, found, actor)()
+            with transaction.atomic():
+                _act(request, found, actor)()
             messages.success(request, _("已办理。"))
             return redirect("compliance:dispute", found.code)
         except Rejected as refused:
             rejected = refused
     return render(request, "compliance/dispute.html", {
+        "papers": papers_of([found.code]),
         "dispute": found, "reports": reports_on(found.code), "mine": actor.organization_id, "rejected": rejected,
         "mediator": DisputeMediator.objects.filter(dispute=found).select_related("association").first(),
         "associations": Organization.objects.filter(kind=OrganizationKind.ASSOCIATION, closed_at__isnull=True).order_by("code")[:50],
@@ -127,6 +133,8 @@ def _act(request: HttpRequest, found: Dispute, actor: Actor) -> Callable[[], Any
     acts: dict[str, Callable[[], Any]] = {
         "propose": lambda: propose_settlement(dispute=found, refund_bps=_share(percent), text=text, actor=actor, clock=MARKET_CLOCK),
         "accept": lambda: accept_proposal(dispute=found, actor=actor, clock=MARKET_CLOCK),
+        "submit": lambda: submit_to_dispute(dispute=found, text=posted.get("text", "").strip()[:5000], papers=taken(request), actor=actor,
+                                            clock=MARKET_CLOCK),
         "go_on": lambda: go_to_mediation(dispute=found, actor=actor, clock=MARKET_CLOCK),
         "withdraw": lambda: withdraw_dispute(dispute=found, actor=actor, clock=MARKET_CLOCK),
         "agree": lambda: agree_to_arbitrate(dispute=found, arbitrator=get_object_or_404(Organization, code=posted.get("arbitrator", "")),

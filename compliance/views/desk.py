@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime, time
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -32,8 +34,10 @@ from compliance.operations import (
     withdraw_declaration,
     withdraw_filing,
 )
+from compliance.papers import papers_of
 from compliance.queries import party_cases
 from compliance.states import ConductStatus, SanctionStatus
+from compliance.views.papers import taken
 from evidence.clock import MARKET_CLOCK
 from evidence.models import Record
 from kit.actors import Actor
@@ -42,7 +46,7 @@ from participants.abilities import abilities_of
 from participants.doors import actor_in, page
 from participants.models import Organization, StandingChange
 from participants.predicates import roles_of
-from participants.queries import parameter
+from participants.queries import LOCAL, parameter
 
 __all__ = ["case", "cases", "conduct", "credit", "declaration", "declarations", "filing", "filings", "new_declaration"]
 
@@ -188,16 +192,29 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
     rejected = None
     if request.method == "POST":
         try:
-            answer_case(case=found, text=request.POST.get("text", "").strip()[:5000], actor=actor_in(request), clock=MARKET_CLOCK)
+            with transaction.atomic():
+                answer_case(case=found, text=request.POST.get("text", "").strip()[:5000], papers=taken(request), actor=actor_in(request),
+                            clock=MARKET_CLOCK)
             return _done(request, _("答复已提交。"), "compliance:case", found.code)
         except Rejected as refused:
             rejected = refused
-    return render(request, "compliance/case.html", {"case": found, "entries": found.entries.filter(to_party=True), "rejected": rejected},
-                  status=rejected.status if rejected else 200)
+    return render(request, "compliance/case.html", {
+        "case": found, "entries": found.entries.filter(to_party=True), "papers": papers_of([found.code], shared_only=True),
+        "rejected": rejected, "typed": request.POST if rejected else {}}, status=rejected.status if rejected else 200)
 
 
 #: What a band changes for its holder, by the figures of the venue.
 EFFECTS = {"sampling": "sampling.percent", "deposit": "deposit.band_bps", "holdback": "holdback.bps", "rebate": "fee.band_rebate"}
+
+
+def _end_of_day(text: str, now: datetime) -> datetime | None:
+    """The last instant of a day of the market's calendar that is over; None for today, a day to come, and what is no day."""
+    try:
+        day = date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+    end = datetime.combine(day, time.max, LOCAL)
+    return end if end < now else None
 
 
 # ---- credit ------------------------------------------------------------------------------------------------------------------
@@ -206,12 +223,16 @@ EFFECTS = {"sampling": "sampling.percent", "deposit": "deposit.band_bps", "holdb
 @require_safe
 @page("compliance.credit.see")
 def credit(request: HttpRequest) -> HttpResponse:
-    """Why this score; what stands against us; object, restore."""
+    """Why this score, today or on a day before (``?on=``); what stands against us; object, restore."""
     ours, at = _ours(request), MARKET_CLOCK.now()
-    lines = explain(ours, at=at)
+    asked = _end_of_day(request.GET.get("on", ""), at)
+    today = total(explain(ours, at=at))
+    lines = explain(ours, at=asked or at)
     sanctions = Sanction.objects.filter(organization=ours).exclude(status=SanctionStatus.ENDED).select_related("finding__case")
     return render(request, "compliance/credit.html", {
-        "ours": ours, "lines": lines, "points": total(lines), "score_band": band_of(total(lines)), "measures": measures(),
+        "asked": asked, "on": request.GET.get("on", "")[:10] if asked else "",
+        "ours": ours, "lines": lines, "points": today, "score_band": band_of(today), "then": total(lines),
+        "then_band": band_of(total(lines)), "measures": measures(),
         "sanctions": [(one, measures()[one.measure], at >= one.earliest_end_at) for one in sanctions],
         "cases": ConductCase.objects.visible_to(request.user).order_by("-opened_at"), "catalogue": conduct_catalogue(),
         "changes": StandingChange.objects.filter(organization=ours).order_by("-at")[:20],
@@ -242,19 +263,35 @@ def conduct(request: HttpRequest, code: str) -> HttpResponse:
         "may_restore": bool(running) and found.status == ConductStatus.FINAL,
         "returned": finding.restorations.filter(status="returned").first() if finding else None, "exemptions": EXEMPTIONS,
         "objection": getattr(found, "objection", None), "basis": conducts()[found.conduct].basis,
+        "papers": papers_of(_matters(found, finding)),
     }, status=rejected.status if rejected else 200)
 
 
+@transaction.atomic
 def _act_on_conduct(request: HttpRequest, found: ConductCase, finding: Finding | None) -> None:
     actor, text = actor_in(request), request.POST.get("text", "").strip()[:5000]
     acts: dict[str, Act] = {
-        "state": lambda: state_case(case=found, text=text, actor=actor, clock=MARKET_CLOCK),
-        "waive": lambda: waive_statement(case=found, actor=actor, clock=MARKET_CLOCK),
-        "object": lambda: object_to_finding(case=found, text=text, actor=actor, clock=MARKET_CLOCK),
+        "state": lambda: state_case(case=found, text=text, papers=taken(request), actor=actor, clock=MARKET_CLOCK),
+        "waive": lambda: _waive(request, found, text, actor),
+        "object": lambda: object_to_finding(case=found, text=text, papers=taken(request), actor=actor, clock=MARKET_CLOCK),
     }
     if finding is not None:
         acts["restore"] = lambda: apply_for_restoration(
-            finding=finding, text=text, committed=request.POST.get("committed") == "yes", actor=actor, clock=MARKET_CLOCK)
+            finding=finding, text=text, committed=request.POST.get("committed") == "yes", papers=taken(request), actor=actor,
+            clock=MARKET_CLOCK)
         if (back := finding.restorations.filter(status="returned").first()) is not None:
-            acts["supply"] = lambda: supply_restoration(restoration=back, text=text, actor=actor, clock=MARKET_CLOCK)
+            acts["supply"] = lambda: supply_restoration(restoration=back, text=text, papers=taken(request), actor=actor,
+                                                        clock=MARKET_CLOCK)
     _chosen(acts, request)()
+
+
+def _waive(request: HttpRequest, found: ConductCase, text: str, actor: Actor) -> None:
+    """What is typed or attached beside the last word is not lost: it is stated first."""
+    if text or request.FILES:
+        state_case(case=found, text=text, papers=taken(request), actor=actor, clock=MARKET_CLOCK)
+    waive_statement(case=found, actor=actor, clock=MARKET_CLOCK)
+
+
+def _matters(found: ConductCase, finding: Finding | None) -> list[str]:
+    """The case and the restorations asked for of it: their papers are one file."""
+    return [found.code, *(finding.restorations.values_list("code", flat=True) if finding else ())]

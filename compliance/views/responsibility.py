@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from compliance.models import ResponsibilityReport
 from compliance.operations import file_responsibility
-from compliance.responsibility import heads, year_over
+from compliance.responsibility import expected, heads, year_over
 from compliance.states import ResponsibilityStatus
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
@@ -29,8 +29,10 @@ def published(request: HttpRequest) -> HttpResponse:
     """Every filed report, the newest year first, and who is late with last year's."""
     rows = ResponsibilityReport.objects.published().select_related("organization").order_by("-year", "organization__code")
     late = ResponsibilityReport.objects.filter(status=ResponsibilityStatus.MISSED, year=year_over(MARKET_CLOCK.now()))
+    year, due_at, owing = expected(MARKET_CLOCK.now())
     return render(request, "compliance/responsibility_reports.html", {
-        "rows": rows[:_SHOWN], "late": late.select_related("organization").order_by("organization__code")[:_SHOWN]})
+        "rows": rows[:_SHOWN], "year": year, "due_at": due_at, "owing": owing[:_SHOWN],
+        "late": late.select_related("organization").order_by("organization__code")[:_SHOWN]})
 
 
 @covers("R78")
@@ -60,6 +62,8 @@ def ours(request: HttpRequest) -> HttpResponse:
         except Rejected as refused:
             rejected = refused
     open_ones = [row for row in rows[:20] if row.status != ResponsibilityStatus.FILED]
+    year, due_at, owing = expected(MARKET_CLOCK.now())
     return render(request, "compliance/responsibility.html", {
+        "year": year, "due_at": due_at, "will_owe": owing.filter(pk=actor_in(request).organization_id or 0).exists(),
         "open": open_ones, "filed": rows.published()[:20], "rejected": rejected,
         "heads": [(head, posted.get(head.key, "")) for head in heads()]}, status=rejected.status if rejected else 200)

@@ -21,11 +21,12 @@ from exchange.supervision.files import history
 from exchange.templatetags.house import in_chinese
 from kit.actors import Actor
 from kit.money import yuan
-from participants.models import Organization, OwnershipStake
+from participants.models import Organization, OwnershipStake, SignInMark
 from participants.predicates import in_force, standpoint
 from trading.models import Auction, Bid, SurveillanceAlert, Trade
 from trading.secrecy import shows
 from trading.states import AlertStatus, AuctionStatus
+from trading.surveillance.direct import CROWD
 from trading.surveillance.markets import top_four_bps
 from trading.surveillance.rules import precision_ppm
 
@@ -34,6 +35,8 @@ __all__ = ["FILTERS", "PAGE", "alert_file", "alerts_page", "find_alert", "market
 PAGE = 50
 #: Parties a graph shows besides those the alert is about, trades its table lists, lots that are drawn.
 BESIDE, LISTED, DRAWN = 8, 60, 3
+#: Shared places that a graph shows.
+PLACES = 6
 _OPEN = (AlertStatus.RAISED, AlertStatus.IN_ANALYSIS)
 _DESK = ("visitor", "desk")
 
@@ -90,7 +93,7 @@ def alert_file(alert: SurveillanceAlert, actor: Actor, now: datetime) -> dict[st
     parties = list(Organization.objects.filter(code__in=alert.parties).order_by("code"))
     trades = list(Trade.objects.filter(code__in=alert.objects_told).select_related("seller", "buyer", "state", "listing")
                   .order_by("-executed_at", "-id")[:LISTED])
-    flows, stakes = _flows(parties), _stakes(parties, now)
+    flows, stakes, places = _flows(parties), _stakes(parties, now), _places(parties)
     names = names_of([*alert.parties, *(end for one in (*flows, *stakes) for end in (one.source, one.target))])
     lots = list(Auction.objects.filter(code__in=alert.objects_told, status__in=(AuctionStatus.AWARDED, AuctionStatus.FAILED))
                 .select_related("seller", "listing__product").order_by("-id")[:DRAWN])
@@ -98,7 +101,8 @@ def alert_file(alert: SurveillanceAlert, actor: Actor, now: datetime) -> dict[st
         "rule": alert.test, "parties": parties, "trades": trades, "more": len(alert.objects_told) > LISTED,
         "flows": [(names.get(one.source, one.source), names.get(one.target, one.target), one) for one in flows],
         "stakes": [(names.get(one.source, one.source), names.get(one.target, one.target), one) for one in stakes],
-        "graph": _graph(alert, names, flows, stakes), "lots": [_lot(lot, alert) for lot in lots],
+        "places": [(names.get(one.source, one.source), _place_word(one.target), one) for one in places],
+        "graph": _graph(alert, names, flows, stakes, places), "lots": [_lot(lot, alert) for lot in lots],
         "figures": [(_figure_word(key), _figure(key, value)) for key, value in sorted(alert.figures.items())],
         "likely": precision_ppm(alert.base_rate_ppm, 950_000, 50_000) // 100,
         "case": Case.objects.filter(code=alert.case).first() if alert.case else None,
@@ -125,11 +129,34 @@ def _stakes(parties: Sequence[Organization], now: datetime) -> list[Flow]:
     return [Flow(owner, owned, bps=bps) for owner, owned, bps in told]
 
 
-def _graph(alert: SurveillanceAlert, names: dict[str, str], flows: Sequence[Flow], stakes: Sequence[Flow]) -> Any:
+def _places(parties: Sequence[Organization]) -> list[Flow]:
+    """From where the people of several of the parties sign in: devices and addresses that they share, and on how many days each did.
+
+    Places are known by keyed hashes only; what more than a few organisations share is an office block and tells nothing.
+    """
+    mine = SignInMark.objects.filter(organization__in=[one.pk for one in parties])
+    shared = mine.values("kind", "hash").annotate(n=Count("organization", distinct=True)).filter(n__gt=1)
+    hashes = [row["hash"] for row in shared.order_by("hash")[:PLACES * 4]]
+    everyone: Any = SignInMark.objects.filter(hash__in=hashes).values_list("hash").annotate(n=Count("organization", distinct=True))
+    crowds = dict(everyone.order_by())
+    kept = [one for one in hashes if crowds[one] <= CROWD][:PLACES]
+    rows: Any = mine.filter(hash__in=kept).values_list("organization__code", "kind", "hash").annotate(n=Count("day", distinct=True))
+    return [Flow(party, f"{kind}:{mark}", days=n) for party, kind, mark, n in rows.order_by("hash", "organization__code")]
+
+
+def _place_word(place: str) -> str:
+    """A place in words: what it is, and the beginning of its hash."""
+    kind, _colon, mark = place.partition(":")
+    what = _("设备") if kind == "device" else _("网络地址")
+    return f"{what} {mark[:6]}"
+
+
+def _graph(alert: SurveillanceAlert, names: dict[str, str], flows: Sequence[Flow], stakes: Sequence[Flow], places: Sequence[Flow]) -> Any:
     codes = list(dict.fromkeys([*alert.parties, *(end for one in (*stakes, *flows) for end in (one.source, one.target))]))
     nodes = [Node(code, names.get(code, code), code in alert.parties) for code in codes]
-    finding = _("%(n)s 方之间的持股与资金往来；明细见下表。") % {"n": len(nodes)}
-    return network(nodes, [*stakes, *flows], finding=finding)
+    finding = _("%(n)s 方之间的持股、资金往来与共用的登录设备或网络；明细见下表。") % {"n": len(nodes)}
+    nodes += [Node(one, _place_word(one), place=True) for one in dict.fromkeys(flow.target for flow in places)]
+    return network(nodes, [*places, *stakes, *flows], finding=finding)
 
 
 def _lot(lot: Auction, alert: SurveillanceAlert) -> dict[str, Any]:

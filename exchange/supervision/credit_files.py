@@ -12,6 +12,7 @@ from compliance.diligence import diligence_for
 from compliance.engaging.reporting import reports_on
 from compliance.expelling import revocable
 from compliance.models import Complaint, ConductCase, Disagreement, Dispute, Finding, Recusal, Restoration
+from compliance.papers import papers_of
 from compliance.second_review import open_disagreement, thirds_for
 from compliance.self_reports import spared
 from compliance.states import ComplaintStatus, ConductStatus, DisputeStatus, RestorationStatus
@@ -67,6 +68,11 @@ def _thirds(one: ConductCase, first: Approval | None, actor: Actor, now: datetim
     return [(user.pk, user.person.name if user.person else user.username) for user in thirds_for(one, [first.maker_id, actor.user_id], now)]
 
 
+def _matters(one: ConductCase) -> list[str]:
+    """The case and the restorations asked for of its findings: one file of papers."""
+    return [one.code, *Restoration.objects.filter(finding__case=one).values_list("code", flat=True)]
+
+
 def conduct_file(one: ConductCase, actor: Actor, now: datetime) -> dict[str, Any]:
     """This will gather a conduct case: facts, statement, what excuses it, the measures with their basis, both opinions, the objection."""
     first, third, table = _pending(one.code), open_disagreement(one), measures_at(now)
@@ -83,7 +89,9 @@ def conduct_file(one: ConductCase, actor: Actor, now: datetime) -> dict[str, Any
         "diligence_words": checklists()[kept.checklist].text if kept and kept.checklist in checklists() else None,
         "self_report": spared(one), "objection": getattr(one, "objection", None),
         "first_measures": [measures()[key].text for key in (asked.get("measures") or []) if key in measures()],
-        "findings": _findings(one), "subject_href": subject_href(one.subject_code),
+        "findings": _findings(one), "subject_href": subject_href(one.subject_code), "papers": papers_of(_matters(one)),
+        "may_add_papers": one.status in {ConductStatus.ACCUSED, ConductStatus.STATEMENT}
+        and allowed(actor, "compliance.conduct.notify", subject=one, at=now),
         "revocable": revocable(one) if allowed(actor, "participants.admission.revoke", at=now) else [],
         "history": history([one.code, *(finding.code for finding in one.findings.all()), *_taken_away(one)]),
     }
@@ -109,6 +117,7 @@ def restoration_file(one: Restoration, actor: Actor, now: datetime) -> dict[str,
     return {
         "words": row.text if row else (one.finding.conduct, one.finding.conduct), "first": first,
         "open_acts": by_status.get(RestorationStatus(one.status), ()), "findings": _findings(one.finding.case),
+        "papers": papers_of([one.code, one.finding.case.code]),
         "history": history([one.code, one.finding.code, one.finding.case.code]),
     }
 
@@ -134,5 +143,6 @@ def dispute_file(one: Dispute, actor: Actor, now: datetime) -> dict[str, Any]:
     """This will gather a dispute for its mediator: claim, proposal, reports ordered about it, what happened."""
     return {
         "open_acts": ("extend", "fail") if one.status == DisputeStatus.MEDIATING else (), "reports": reports_on(one.code),
+        "papers": papers_of([one.code]),
         "subject_href": subject_href(one.subject_code), "history": history([one.code, one.subject_code]),
     }

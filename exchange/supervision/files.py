@@ -9,6 +9,7 @@ from typing import Any
 
 from compliance.catalogue import conduct_catalogue
 from compliance.models import Case, Filing
+from compliance.papers import papers_of
 from compliance.queries import declaration_in_force
 from compliance.rules.equal_terms import EXCEPTIONS
 from compliance.states import CaseStatus, FilingStatus
@@ -222,6 +223,7 @@ def case_file(one: Case, actor: Actor, now: datetime) -> dict[str, Any]:
     return {
         "open_acts": by_status.get(CaseStatus(one.status), ()),
         "entries": _entries(one),
+        "papers": papers_of([one.code]),
         "mine": mine,
         "exceptions": EXCEPTIONS if "unequal_terms" in one.flags else {},
         "subject_href": subject_href(one.subject_code),

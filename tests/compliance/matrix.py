@@ -44,6 +44,8 @@ ROWS: dict[str, Row | list[Row]] = {
                                      like=_code("dispute"), body={"act": "propose", "percent": "30", "text": "退三成"}),
     "desk/disputes/<str:code>/evidence/": Row(get={"merchant", "buyer"}, absent=PARTIES - {"merchant", "buyer"}, like=_sealed_dispute,
                                               note="the two sides and their arbitrator"),
+    "desk/papers/<int:key>/": Row(get={"merchant", "buyer"}, absent=PARTIES - {"merchant", "buyer"},
+                                  like=lambda world: {"key": world.things["paper"].pk}, note="the two sides of its matter"),
     "desk/diligence/": Row(get=PARTIES, post=PARTIES, body={"checklist": "use", "subject_code": "TRD-1", "done": [
         "licence", "meter", "access", "no_reidentify"]}),
     "rules/declarations/": Row(get=EVERYONE),
@@ -165,7 +167,25 @@ def extend(world: World) -> None:
         kind="privacy", text="该数据含可识别个人的信息，请核查。", subject_code=party.code, actor=VISITOR, clock=MARKET_CLOCK)
     world.things["dispute"] = open_dispute(subject_code="TRD-1", opener=buyer.acting_for, respondent=party, claim="质量低于声明",
                                            actor=actor_of(buyer), clock=MARKET_CLOCK)
+    _hand_in(world)
     _engage(world)
+
+
+def _hand_in(world: World) -> None:
+    """The respondent's statement in the dispute, with a paper."""
+    import io
+
+    from compliance.models import CasePaper
+    from compliance.operations import submit_to_dispute
+    from evidence.clock import MARKET_CLOCK
+    from evidence.files import deposit
+    from participants.actors import actor_of
+    from tests.factories import PDF
+
+    merchant = actor_of(world.users["merchant"])
+    paper = deposit(io.BytesIO(PDF), name="说明书.pdf", owner=merchant.organization, at=MARKET_CLOCK.now())
+    submit_to_dispute(dispute=world.things["dispute"], text="质量与声明一致", papers=[paper], actor=merchant, clock=MARKET_CLOCK)
+    world.things["paper"] = CasePaper.objects.get(subject=world.things["dispute"].code, deposit=paper)
 
 
 def _engage(world: World) -> None:

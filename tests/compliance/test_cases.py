@@ -71,7 +71,7 @@ def test_the_desks_clock_stands_still_while_the_party_is_asked() -> None:
     case, _, actor = asked()
     due = case.due_at
     assert Case.objects.visible_to(User.objects.get(pk=actor.user_id)).get() == case
-    case = answer_case(case=case, text="见附件", papers=["DEP-1"], actor=actor, clock=clock(NOW + timedelta(days=2)))
+    case = answer_case(case=case, text="见附件", actor=actor, clock=clock(NOW + timedelta(days=2)))
     assert (case.status, case.due_at) == ("assigned", due + timedelta(days=2))
 
 

@@ -18,6 +18,7 @@ from compliance.operations import (
     decide_conduct,
     decide_objection,
     decide_restoration,
+    dismiss_conduct,
     end_sanction,
     exempt_conduct,
     extend_conduct,
@@ -157,7 +158,7 @@ def test_an_objection_is_decided_by_another_and_can_be_stayed() -> None:
 
 def test_a_rejected_objection_lets_the_measure_run_again_and_an_amended_one_is_milder() -> None:
     case, organization, actor, _ = decided()
-    case = object_to_finding(case=case, text="", actor=actor, clock=clock())
+    case = object_to_finding(case=case, text="认定有误", actor=actor, clock=clock())
     other = regulator()
     stay_effects(case=case, reason="", actor=other, clock=clock())
     with pytest.raises(Rejected, match="not_milder"):
@@ -166,7 +167,7 @@ def test_a_rejected_objection_lets_the_measure_run_again_and_an_amended_one_is_m
     organization.refresh_from_db()
     assert organization.standing == "watch"
     case, organization, actor, _ = decided()
-    case = object_to_finding(case=case, text="", actor=actor, clock=clock())
+    case = object_to_finding(case=case, text="认定有误", actor=actor, clock=clock())
     case = decide_objection(case=case, outcome="amend", reasons="较轻", severity="minor", measures=["warning"], actor=regulator(),
                             clock=clock())
     organization.refresh_from_db()
@@ -176,7 +177,7 @@ def test_a_rejected_objection_lets_the_measure_run_again_and_an_amended_one_is_m
 
 def test_an_objection_nobody_decides_in_time_suspends_the_effects() -> None:
     case, organization, actor, _ = decided()
-    case = object_to_finding(case=case, text="", actor=actor, clock=clock())
+    case = object_to_finding(case=case, text="认定有误", actor=actor, clock=clock())
     case = advance_by_clock(case=case, clock=clock(case.due_at))
     assert case.overdue
     case = advance_by_clock(case=case, clock=clock(case.due_at))
@@ -192,10 +193,10 @@ def test_without_objection_it_becomes_final_and_breaks_the_declaration_it_is_abo
                              clock=clock())
     case = notify_accused(case=case, actor=officer(), clock=clock())
     case = waive_statement(case=case, actor=actor, clock=clock())
-    case = decide_conduct(case=case, severity="ordinary", measures=["raised_deposit"], reasons="", basis="x", actor=regulator(),
+    case = decide_conduct(case=case, severity="ordinary", measures=["raised_deposit"], reasons="声明不实", basis="x", actor=regulator(),
                           clock=clock())
     with pytest.raises(Rejected, match="window_over"):
-        object_to_finding(case=case, text="", actor=actor, clock=clock(case.due_at))
+        object_to_finding(case=case, text="认定有误", actor=actor, clock=clock(case.due_at))
     case = advance_by_clock(case=case, clock=clock(case.due_at))
     declaration.refresh_from_db()
     assert (case.status, declaration.status) == ("final", "breached")
@@ -282,3 +283,21 @@ def test_the_score_is_a_fold_that_fades_and_counts_each_source_once() -> None:
     assert score(organization, at=NOW.replace(year=2028)) == 70
     assert score(organization, at=NOW - timedelta(seconds=1)) == 70
     assert due_standing(organization, at=NOW) == ("good", "C")
+
+
+@covers("H6", "R82")
+def test_no_decision_about_a_party_goes_without_its_reasons() -> None:
+    case, _, actor = deciding("late_report")
+    by: dict[str, Any] = {"actor": regulator(), "clock": clock()}
+    for act in (lambda: decide_conduct(case=case, severity="minor", measures=["warning"], reasons=" ", basis="信用管理规则 第10条", **by),
+                lambda: exempt_conduct(case=case, ground="first_minor_mended", reason=" ", **by),
+                lambda: dismiss_conduct(case=case, reason="", **by)):
+        with pytest.raises(Rejected, match="unreasoned"):
+            act()
+    grave, _, _ = deciding("wash_trade", subject="TRD-2")
+    with pytest.raises(Rejected, match="unreasoned"):
+        decide_conduct(case=grave, severity="serious", measures=["suspension"], reasons="", basis="信用管理规则 第14条", **by)
+    found = decide_conduct(case=case, severity="minor", measures=["warning"], reasons="报告迟延三日", basis="信用管理规则 第10条", **by)
+    found = object_to_finding(case=found, text="有不可抗力", actor=actor, clock=clock())
+    with pytest.raises(Rejected, match="unreasoned"):
+        decide_objection(case=found, outcome="reject", reasons="", actor=regulator(), clock=clock())

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,11 +31,13 @@ from compliance.operations import (
 )
 from compliance.queries import sanctions_in_publicity
 from compliance.tasks import follow_faded
+from evidence.clock import MARKET_CLOCK
 from evidence.models import Record
 from evidence.operations import drain
 from kit.actors import SYSTEM
 from kit.coverage import covers
 from kit.rejected import Rejected
+from participants.models import User
 from tests.compliance.test_conduct import decided
 from tests.compliance.worlds import merchant, officer, regulator
 from tests.factories import NOW, clock
@@ -292,3 +295,21 @@ def test_the_fact_of_an_event_moves_the_band_by_itself() -> None:
     drain(clock=clock())
     organization.refresh_from_db()
     assert organization.band == "C"
+
+
+@covers("H7", "I26")
+@pytest.mark.django_db
+def test_the_page_recomputes_the_score_of_any_day_that_is_over_from_what_was_known_then() -> None:
+    organization, actor = merchant()
+    now = MARKET_CLOCK.now()
+    note_credit(organization=organization, event="delivery_failed", source="DLV-1", actor=SYSTEM, clock=clock(now - timedelta(days=40)))
+    note_credit(organization=organization, event="payment_default", source="TRD-1", actor=SYSTEM, clock=clock(now - timedelta(days=5)))
+    client = Client()
+    client.force_login(User.objects.get(pk=actor.user_id or 0))
+    early, late = ((now - timedelta(days=days)).date().isoformat() for days in (20, 60))
+    page = client.get("/desk/credit/", {"on": early}).content.decode()
+    assert f"{score(organization, at=now - timedelta(days=20))} 分" in page and "DLV-1" in page and "TRD-1" not in page
+    page = client.get("/desk/credit/", {"on": late}).content.decode()
+    assert "70 分" in page and "DLV-1" not in page
+    for odd in ("", "2026-13-45", "9999-12-31", (now + timedelta(days=3)).date().isoformat(), "'; --", "0001-01-01"):
+        assert client.get("/desk/credit/", {"on": odd}).status_code == 200, odd

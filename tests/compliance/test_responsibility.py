@@ -10,11 +10,12 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 
 from compliance.models import Case, ConductCase, ResponsibilityReport
-from compliance.responsibility import file_responsibility, follow_responsibility, heads, owing
+from compliance.responsibility import expected, file_responsibility, follow_responsibility, heads, owing
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
-from participants.models import Notice, Organization, SizeStatement
+from participants.models import Notice, Organization, SizeStatement, User
+from participants.queries import LOCAL
 from tests.compliance.worlds import merchant
 from tests.factories import clock, sized
 
@@ -105,3 +106,21 @@ def test_every_head_is_answered_and_what_was_filed_stands() -> None:
     _, stranger = merchant()
     with pytest.raises(Rejected, match=r"absent|denied"):
         file_responsibility(report=done, answers=ANSWERS, actor=stranger, clock=clock(JANUARY))
+
+
+@covers("R78")
+def test_who_counts_as_large_now_reads_what_it_will_owe_and_by_when(client: Client) -> None:
+    from evidence.clock import MARKET_CLOCK
+
+    now = MARKET_CLOCK.now()
+    ours, actor = large(at=now - timedelta(days=3))
+    small, other = large("small", now - timedelta(days=3))
+    year, due_at, owing_ = expected(now)
+    assert (year, due_at.astimezone(LOCAL).month, list(owing_)) == (now.astimezone(LOCAL).year, 7, [ours])
+    page = client.get("/rules/responsibility/").content.decode()
+    assert ours.short_name in page and small.short_name not in page
+    for who, told in ((actor, True), (other, False)):
+        client.force_login(User.objects.get(pk=who.user_id or 0))
+        assert ("现按大型计" in client.get("/desk/responsibility/").content.decode()) == told
+    sized(ours, "medium", at=now - timedelta(days=1))
+    assert not expected(now)[2].exists(), "the newest statement counts"

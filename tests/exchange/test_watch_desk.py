@@ -8,7 +8,7 @@ from django.test import Client
 from compliance.models import Case, ConductCase
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
-from participants.models import OwnershipStake
+from participants.models import Organization, OwnershipStake, SignInMark
 from participants.roles import Role
 from tests.exchange.test_supervision import text
 from tests.exchange.worlds import signed_in, sold
@@ -56,6 +56,24 @@ def test_an_alert_goes_from_the_queue_to_a_conduct_case() -> None:
     case = ConductCase.objects.get(subject_code=alert.code)
     assert case.code in text(browser.get(page)) and "往返成交四笔。" in text(browser.get(page))
     assert browser.post(page, {"act": "fly"}).status_code == 404
+
+
+@covers("H4", "R83")
+def test_the_graph_shows_the_devices_and_addresses_that_several_of_the_parties_share_and_no_office_block() -> None:
+    one, two = wash()
+    today = MARKET_CLOCK.now().date()
+    block = [make_organization() for _ in range(3)]
+    places: list[tuple[str, str, list[Organization]]] = [
+        ("device", "d1" * 32, [one, two]), ("address", "b1" * 32, [one, two, *block]), ("device", "e1" * 32, [one])]
+    for kind, mark, parties in places:
+        for party in parties:
+            SignInMark.objects.create(organization=party, kind=kind, hash=mark, day=today)
+    assert watch_market(clock=MARKET_CLOCK) >= 1
+    page = text(desk().get(f"/admin/alerts/{SurveillanceAlert.objects.get(rule='round_trip').code}/"))
+    assert "设备 d1d1d1" in page and "共用的登录处" in page and 'class="edge-p"' in page and "<rect" in page
+    assert "b1b1b1" not in page, "what a crowd shares tells nothing"
+    assert "e1e1e1" not in page, "a machine of one party is its own"
+    assert "d1" * 8 not in page, "no more of the hash than tells two apart"
 
 
 @covers("I21")

@@ -347,7 +347,7 @@ HISTORY = {
     "delivery.runnerkey": "whose runner signed; a successor registers its own",
     "delivery.rating": "who said it of whom", "listings.question.asked_by": "who asked", "listings.watch": "ends with it",
     "listings.pilotbuyer": "who bought", "listings.sharedispute": "who spoke", "compliance.selfreport": "append-only",
-    "compliance.diligencerecord": "append-only",
+    "compliance.diligencerecord": "append-only", "compliance.casepaper": "who handed it in",
     "compliance.jointcase": "which authorities worked it", "compliance.jointopinion": "who spoke",
     "compliance.covenant": "who published and signed what: a successor signs anew, a breach stays with who signed",
     "compliance.disputemediator": "who was named to mediate", "compliance.responsibilityreport": "of its own year",

@@ -1,0 +1,81 @@
+"""Papers of a matter: kept within the act that brings them, numbered, readable by both sides and the desk (H6, H8).
+
+The record book holds their hashes, never a name or a word of them. A conduct case is read by the accused from the notice on; a dispute by
+its sides, its mediator and its arbitrator; a question by the desk and whoever is asked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max, QuerySet
+
+from compliance.desk_events import PapersHandedIn
+from compliance.models import Case, CasePaper, ConductCase, Dispute, Restoration
+from evidence.models import Deposit
+from evidence.operations import record
+from kit.actors import Actor
+from kit.coverage import covers
+from kit.rejected import FieldFault, Rejected
+from participants.actors import acting_for
+
+__all__ = ["MOST", "MOST_IN_ALL", "keep_papers", "papers_of", "readable"]
+
+#: Files in one act, and of one side in one matter.
+MOST, MOST_IN_ALL = 10, 60
+
+
+@covers("H6", "R94")
+def keep_papers(subject: Any, act: str, papers: Sequence[Deposit], *, statement: str = "", shared: bool = True, desk: bool = False,
+                actor: Actor, at: datetime) -> list[int]:
+    """This will put files, and a statement where one is given, on a matter's file in the caller's act; returns their keys.
+
+    ``subject`` is locked by its caller, so that the numbers have no gap.
+    """
+    said = statement.strip()
+    if not papers and not said:
+        return []
+    side = None if desk else actor.organization_id
+    rows = CasePaper.objects.filter(subject=subject.code)
+    if len(papers) > MOST or rows.filter(organization_id=side).count() + len(papers) > MOST_IN_ALL:
+        raise Rejected("compliance.paper.too_many", errors=[FieldFault("papers", "too_many", (
+            f"一次至多 {MOST} 份，一案至多 {MOST_IN_ALL} 份", f"At most {MOST} at once and {MOST_IN_ALL} in one matter"))])
+    assert actor.user_id is not None, "a paper is handed in by a person"
+    last = rows.aggregate(last=Max("number"))["last"] or 0
+    common = {"subject": subject.code, "organization_id": side, "act": act, "by_id": actor.user_id, "shared": shared, "at": at}
+    made = [CasePaper(number=last + 1, statement=said, **common)] if said else []
+    made += [CasePaper(number=last + len(made) + position, deposit=one, **common) for position, one in enumerate(papers, start=1)]
+    for row in made:
+        row.save()
+    hashes = [one.sha256 for one in papers] + ([hashlib.sha256(said.encode()).hexdigest()] if said else [])
+    record(PapersHandedIn(subject=subject.code, organization=(actor.organization or "") if side else "", step=act, sha256=hashes),
+           actor=actor, at=at)
+    return [row.pk for row in made]
+
+
+def papers_of(codes: Iterable[str], *, shared_only: bool = False) -> QuerySet[CasePaper]:
+    """This will list the papers of matters in the order they came in."""
+    rows = CasePaper.objects.filter(subject__in=[code for code in codes if code])
+    rows = rows.filter(shared=True) if shared_only else rows
+    return rows.select_related("deposit", "organization").order_by("at", "subject", "number")
+
+
+#: kind of matter -> which of them a party's person reads
+_READ: dict[str, Any] = {
+    "CND": lambda user: ConductCase.objects.visible_to(user),
+    "CASE": lambda user: Case.objects.visible_to(user),
+    "DSP": lambda user: Dispute.objects.visible_to(user),
+    "RST": lambda user: Restoration.objects.filter(organization_id=acting_for(user)),
+}
+
+
+@covers("H6")
+def readable(paper: CasePaper, user: Any) -> bool:
+    """This will tell whether a party's person reads the paper: their matter, and shown to both sides or handed in by themselves."""
+    rows = _READ.get(paper.subject.split("-")[0])
+    if rows is None or not rows(user).filter(code=paper.subject).exists():
+        return False
+    return paper.shared or (paper.organization_id is not None and paper.organization_id == acting_for(user))
