@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -124,6 +125,14 @@ def test_a_notebook_needs_no_django_and_no_services():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=HOUSE,
                           env={"PATH": os.environ["PATH"]})
     assert done.stdout.split() == [run("baseline", agents=400, days=5)["result_hash"], "False"]
+
+
+def test_what_the_page_shows_for_a_notebook_runs_as_it_stands():
+    page = (Path(HOUSE) / "docs" / "laboratory.md").read_text(encoding="utf-8")
+    block = page.split("From a notebook")[1].split("```python")[1].split("```")[0]
+    done = subprocess.run([sys.executable, "-c", block], capture_output=True, text=True, check=True, cwd=HOUSE,
+                          env={"PATH": os.environ["PATH"]})
+    assert "Data exchange laboratory" in done.stdout and "{'holdback_bps': 6200}" in done.stdout
 
 
 PLUGIN = '''
