@@ -22,7 +22,7 @@ from kit.coverage import covers
 from listings.models import Listing, ScreeningRun
 from listings.rescreening import ON_SALE
 
-__all__ = ["Effect", "Preview", "Replay", "preview", "replay"]
+__all__ = ["Effect", "Preview", "Replay", "preview", "replay", "stopped"]
 
 _STOPS = {"prohibited", "needs_info"}
 
@@ -104,6 +104,16 @@ def preview(old: RuleSet, new: RuleSet) -> Preview:
         "version_id", "-at", "-id").distinct("version_id").values_list("version_id", "facts")
     rows = [(listings[key], facts, None, None) for key, facts in newest if key in listings]
     return Preview(len(rows), list(_compared(rows, _Judge(old), _Judge(new))))
+
+
+@covers("C1", "R84")
+def stopped(old: RuleSet, new: RuleSet, versions: Iterable[int]) -> set[int]:
+    """This will return which versions, on sale still or long gone, ``new`` would have stopped and ``old`` does not, by their own facts."""
+    newest = ScreeningRun.objects.filter(version__in=set(versions)).order_by("version_id", "-at", "-id").distinct(
+        "version_id").values_list("version_id", "facts")
+    before, after = _Judge(old), _Judge(new)
+    return {key for key, facts in newest.iterator(chunk_size=500)
+            if str(after(facts).verdict) in _STOPS and str(before(facts).verdict) not in _STOPS}
 
 
 @dataclass

@@ -338,10 +338,12 @@ def href(name: str, *args: Any) -> str:
 
 @register.simple_tag
 def trials_of(code: str) -> list[Any]:
-    """Reports of experiments on a proposed rule that were shared; a lower room's page shows them and knows nothing of the laboratory."""
+    """Reports of experiments on a proposed rule that were shared, with what they found; a lower room's page shows them and knows nothing
+    of the laboratory."""
+    from simulation.experiments.reporting import findings
     from simulation.experiments.showing import about
 
-    return list(about(code)[:20])
+    return [{"one": one, "findings": [said for said in findings(one.told) if said.clear][:5]} for one in about(code)[:20]]
 
 
 @register.filter

@@ -36,8 +36,9 @@ class Asked:
 
     def plan(self) -> Plan:
         """This will return the plan; what cannot be read stands as -1 and is named by its fault."""
+        agents, days, seed, replications = (_whole(self.figures.get(name, "")) for name in ("agents", "days", "seed", "replications"))
         return Plan(self.scenario.key, tuple({name: _whole(text) for name, text in arm.items() if text} for arm in self.arms),
-                    **{name: _whole(self.figures.get(name, "")) for name in BOUNDS})
+                    agents, days, seed, replications)
 
     def shown(self, faults: list[FieldFault]) -> dict[str, Any]:
         """This will lay the form out for the page: each figure and each policy by arm, with words, bounds and faults."""

@@ -95,13 +95,16 @@ def axis_figure(metric: str, value: float) -> Pair:
     return figure(metric, value)
 
 
+_FORMATS = (("一价密封", "first price"), ("二价密封", "second price"), ("英式", "English"), ("荷式", "Dutch"))
+
+
 def policy_value(name: str, value: int) -> Pair:
     """This will write a policy's value as people read it: basis points as per cent, a switch as yes or no."""
     if name.endswith("_bps"):
         text = f"{value / 100:.2f}".rstrip("0").rstrip(".") + " %"
         return text, text
     if name == "auction_format":
-        return (("一价密封", "first price"), ("二价密封", "second price"))[value - 1]
+        return _FORMATS[value - 1]
     one = parameters()[name]
     if (one.least, one.most) == (0, 1):
         return (("否", "no"), ("是", "yes"))[value]

@@ -17,8 +17,8 @@ from simulation.experiments.planning import plan_of
 from simulation.experiments.reporting import CHARTED, arm_words, citation_of, figure, findings, parameter_rows, policy_value
 from simulation.models import Experiment
 from simulation.states import ExperimentStatus
-from simulation.wide.arms import interval
-from simulation.wide.parameters import scenarios
+from simulation.wide.arms import Plan, interval
+from simulation.wide.parameters import parameters, scenarios, values_of
 from simulation.wide.running import VERSION, run
 from simulation.wide.tally import METRICS
 
@@ -121,7 +121,16 @@ def report_shown(one: Experiment, language: int) -> dict[str, Any]:
             name, report["arms"], title=(METRICS[name].zh, METRICS[name].en)[language], language=language)} for name in CHARTED],
         "turnover": _turnover(daily, language), "rows": list(_shown_rows(report)), "citation": citation_of(one),
         "parameters": [{"name": name, "words": words, "source": source, "values": [policy_value(name, value) for value in values]}
-                       for name, words, values, source in parameter_rows(plan)]}
+                       for name, words, values, source in parameter_rows(plan)],
+        "all_parameters": _all_parameters(plan)}
+
+
+def _all_parameters(plan: Plan) -> list[dict[str, Any]]:
+    """Every parameter of the run, also those that no arm changes: what it means, its value in each arm, where the value comes from."""
+    arms = [values_of(plan.scenario, arm) for arm in plan.arms]
+    return [{"name": name, "words": (one.zh, one.en), "values": [policy_value(name, arm[name]) if one.policy else (str(arm[name]),) * 2
+                                                                 for arm in arms], "source": one.sources}
+            for name, one in parameters().items()]
 
 
 def _shown_rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -43,7 +43,7 @@ from simulation.faithful.stage import Stage
 from simulation.faithful.strategies.desks import PENALTIES
 from simulation.faithful.views import Intent
 from simulation.heap import Heap
-from simulation.wide.parameters import Values
+from simulation.wide.parameters import ParameterFault, Values
 from trading.alerts import claim_alert, refer_alert
 from trading.models import Auction, SurveillanceAlert, Trade
 from trading.operations import (
@@ -64,6 +64,11 @@ __all__ = ["Acting", "haggle"]
 _REPORTED = 0.25
 _NOTICE, _LOT_HOURS = timedelta(days=7, minutes=5), 24
 _PAPER = b"%PDF-1.4\n% simulated report\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+#: What an agent may want to do; the rest of this class is how it is done.
+_AGENTS_ACTS = frozenset({
+    "accept", "accuse", "announce", "approve", "bid", "buy", "complain", "concede", "confirm", "decide", "deliver", "engage", "haggle",
+    "inspect", "match", "mediate", "notify", "opt_out", "pay", "reject", "remember", "report_order", "take_order", "take_out", "take_up",
+    "unserved", "verify", "waive", "withdraw"})
 _RULES = {"same_owner": "wash_trade", "round_trip": "wash_trade", "cycle": "wash_trade", "shared_sign_in": "wash_trade"}
 
 
@@ -84,7 +89,8 @@ class Acting:
     background: Callable[[str], None]
     memory: dict[str, dict[str, float]] = field(default_factory=dict)
     tally: Counter[str] = field(default_factory=Counter)
-    off_prices: list[int] = field(default_factory=list)
+    #: of each deal off the exchange: the day, its price, the list price of the seller
+    off_deals: list[tuple[int, int, int]] = field(default_factory=list)
     chance: Random = field(default_factory=Random)
     ring: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     convicted: Counter[str] = field(default_factory=Counter)
@@ -102,8 +108,10 @@ class Acting:
     def _do(self, intent: Intent) -> None:
         if (further := ACTS.get(intent.act)) is not None:
             further(self.stage, intent, self.values)
-        else:
+        elif intent.act in _AGENTS_ACTS:
             getattr(self, f"_{intent.act}")(intent)
+        else:
+            raise ParameterFault("simulation.plugin.unknown_act", f"{intent.act}: acts are {', '.join(sorted({*_AGENTS_ACTS, *ACTS}))}")
 
     def _act(self, intent: Intent, operation: Callable[..., Any], **given: Any) -> Any:
         return self.stage.market.act(operation, actor=self.stage.market.actors[intent.who], **given)
@@ -136,7 +144,8 @@ class Acting:
     def _dealt(self, intent: Intent, part: float, *, lost: bool) -> int:
         fen = int(part * intent.given["unit_fen"] * (1 - self.values.rate("off_discount_bps"))) // 100 * 100
         self.tally.update({"off_trades": 1, "off_fen": fen, "off_defaults": int(lost)})
-        self.off_prices.append(fen)
+        day = (self.stage.market.now() - self.begins).days
+        self.off_deals.append((day, fen, int(intent.given["unit_fen"]) // 2))
         return fen
 
     def _engage(self, intent: Intent) -> None:

@@ -13,10 +13,12 @@ from multiprocessing import get_context
 
 import numpy as np
 
+from simulation.faithful.plugins import OUTSIDE, load
 from simulation.faithful.population import SHARDS
 from simulation.faithful.strategies import STRATEGIES
+from simulation.faithful.strategies.buyers import HOURS
 from simulation.faithful.views import Intent, Own, Person, View
-from simulation.wide.parameters import Values
+from simulation.wide.parameters import ParameterFault, Values
 
 __all__ = ["Deciding", "decide_shard", "deciding"]
 
@@ -28,8 +30,19 @@ def decide_shard(seed: np.random.SeedSequence, people: Sequence[Person], view: V
     intents: list[Intent] = []
     for person, child in zip(people, seed.spawn(len(people)), strict=True):
         agent = STRATEGIES[person.role, person.kind]
-        intents += agent(person, view, own.get(person.key, Own()), given, np.random.default_rng(child))
+        decided = agent(person, view, own.get(person.key, Own()), given, np.random.default_rng(child))
+        if person.kind == OUTSIDE:
+            _refuse_foreign(person, decided)
+        intents += decided
     return intents
+
+
+def _refuse_foreign(person: Person, decided: Sequence[Intent]) -> None:
+    """An agent from outside the package acts for itself, within its office day."""
+    for one in decided:
+        if not isinstance(one, Intent) or one.who != person.key or not 0 <= one.second <= HOURS:
+            raise ParameterFault("simulation.plugin.unfit_intent", f"{one!r}: an agent acts for itself alone, at a second from 0 "
+                                 f"to {HOURS}")
 
 
 class Deciding:
@@ -50,10 +63,11 @@ class Deciding:
 
 
 @contextmanager
-def deciding(lived: np.random.SeedSequence, people: Sequence[Person], values: Values, workers: int) -> Iterator[Deciding]:
+def deciding(lived: np.random.SeedSequence, people: Sequence[Person], values: Values, workers: int,
+             plugin: str = "") -> Iterator[Deciding]:
     """This will lend somebody who decides, with ``workers`` processes where there is more than one."""
     if workers == 1:
         yield Deciding(lived, people, values, None)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=load, initargs=(plugin,)) as pool:
         yield Deciding(lived, people, values, pool)

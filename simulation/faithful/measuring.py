@@ -1,38 +1,91 @@
-"""Metrics of a faithful run, read from the rooms' own tables; words and units are those of the wide laboratory."""
+"""Metrics of a faithful run, read from the rooms' own tables; words, units and formulas are those of the wide laboratory."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import defaultdict
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from django.db.models import Sum
+import numpy as np
+from django.db.models import QuerySet, Sum
 
 from compliance.models import Complaint
 from delivery.models import Delivery
 from delivery.states import DeliveryStatus
 from ledger.models import Balance
 from participants.roles import OrganizationKind
+from settlement.models import Settlement
+from simulation.faithful.acting import Acting
 from simulation.faithful.stage import Stage
+from simulation.wide.tally import DAILY, METRICS, Tally
 from trading.models import Channel, Trade
 from trading.states import TradeStatus
 
-__all__ = ["RIPE", "measure"]
+__all__ = ["RIPE", "measure", "tally_of"]
 
 #: Three working days to deliver and seven days of grace: whatever was ordered so long ago has been delivered or has lapsed.
 RIPE = timedelta(days=13)
+#: Read from the tally exactly as in a wide run; what a plugin enters comes on top.
+_FROM_TALLY = ("price_cv_on", "price_cv_off", "price_p90_p10", "price_p90_p10_off", "hhi", "cr4", "gini", "first_sale",
+               "settle_hours_median", "settle_hours_p95", "settled_late", "recidivism")
 
 
 def _rate(hits: int, tries: int, per: int = 1) -> float:
     return float(f"{hits * per / tries:.9g}") if tries else 0.0
 
 
-def measure(stage: Stage, tally: Counter[str], begins: datetime, off_prices: Sequence[int]) -> dict[str, Any]:
-    """This will read what the run came to."""
+def tally_of(stage: Stage, acting: Acting, begins: datetime, days: int) -> Tally:
+    """This will count a faithful run as a wide run counts itself, so that both are read by the same formulas."""
+    told, seen, kept = Tally(days), acting.tally, _kept(begins)
+    rows = list(kept.order_by("pk").values_list("executed_at", "price_fen", "version__price_fen", "buyer_id"))
+    for at, fen, _, _ in rows:
+        assert at is not None, "what is kept was executed"
+        told.daily[(at - begins).days, [DAILY.index("on_fen"), DAILY.index("on_trades")]] += (fen, 1)
+    for day, fen, _ in acting.off_deals:
+        told.daily[day, [DAILY.index("off_fen"), DAILY.index("off_trades")]] += (fen, 1)
+    inside, outside = [(fen, listed or fen) for _, fen, listed, _ in rows], [(fen, listed) for _, fen, listed in acting.off_deals]
+    for channel, deals in enumerate((inside, outside)):
+        paid, asked = (np.array([one[place] for one in deals], dtype=np.int64) for place in (0, 1))
+        told.saw_prices(channel, paid, paid / np.maximum(asked, 1))
+    settled = Settlement.objects.filter(trade__in=kept, settled_at__isnull=False).order_by("pk")
+    spans = [(at - executed).total_seconds() / 3600 for at, executed in settled.values_list("settled_at", "trade__executed_at")
+             if at is not None and executed is not None]
+    told.saw_hours(np.array(spans, dtype=np.float64))
+    washes = [fen for _, fen, _, buyer in rows if stage.keys.get(buyer, "").startswith("x")]
+    counts = {
+        "on_trades": len(rows), "on_fen": sum(fen for _, fen, _, _ in rows), "off_trades": seen["off_trades"], "off_fen": seen["off_fen"],
+        "off_defaults": seen["off_defaults"], "wash_trades": len(washes), "wash_fen": sum(washes), "settled": len(spans),
+        "late": sum(one > acting.values["settle_days"] * 24 for one in spans), "cheated": seen["cheated"],
+        "cheats_found": seen["cheats_found"], "inspected": seen["inspected"], "bans": seen["findings"], "exits": seen["exits"],
+        "unserved": seen["unserved"], "withdrawn": seen["withdrawn"], "offenders": len(acting.convicted),
+        "complaints": Complaint.objects.filter(received_at__gte=begins).count(),
+        "cross_trades": kept.filter(buyer__kind=OrganizationKind.FOREIGN).count(),
+        "repeaters": sum(many > 1 for many in acting.convicted.values())}
+    for name, amount in counts.items():
+        told.add(name, amount)
+    told.sales.append(_income(stage, settled))
+    return told
+
+
+def _kept(begins: datetime) -> QuerySet[Trade]:
     on = Trade.objects.filter(executed_at__gte=begins, channel=Channel.ON_EXCHANGE).exclude(basis="barter")
-    kept = on.exclude(state__status=TradeStatus.CANCELLED)
+    return on.exclude(state__status=TradeStatus.CANCELLED)
+
+
+def _income(stage: Stage, settled: QuerySet[Settlement]) -> Any:
+    """What each merchant got, those who sold nothing included."""
+    got: dict[str, int] = defaultdict(int)
+    for seller, fen in settled.values_list("seller_id", "shared_fen"):
+        got[stage.keys.get(seller, "")] += fen
+    return np.array([got[one.key] for one in stage.people if one.role == "merchant"], dtype=np.int64)
+
+
+def measure(stage: Stage, acting: Acting, begins: datetime, days: int) -> dict[str, Any]:
+    """This will read what the run came to."""
+    tally, off_prices = acting.tally, [fen for _, fen, _ in acting.off_deals]
+    on = Trade.objects.filter(executed_at__gte=begins, channel=Channel.ON_EXCHANGE).exclude(basis="barter")
+    kept = _kept(begins)
     prices = list(kept.values_list("price_fen", flat=True))
     done = Delivery.objects.filter(trade__in=on)
     ended = done.filter(status__in=(DeliveryStatus.ACCEPTED, DeliveryStatus.FAILED)).count()
@@ -40,7 +93,7 @@ def measure(stage: Stage, tally: Counter[str], begins: datetime, off_prices: Seq
     ripe = done.filter(opened_at__lte=stage.market.now() - RIPE)
     lapsed = ripe.filter(status=DeliveryStatus.FAILED, delivered_at__isnull=True).count()
     complaints = Complaint.objects.filter(received_at__gte=begins).count()
-    washes = sum(fen for buyer, fen in kept.values_list("buyer_id", "price_fen") if stage.keys.get(buyer, "").startswith("x"))
+    counted = tally_of(stage, acting, begins, days)
     fees = Balance.objects.filter(account__kind="venue_fees").aggregate(all=Sum("posted_fen"))["all"] or 0
     return {
         "trades": len(prices), "turnover_fen": sum(prices), "median_price_fen": int(median(prices)) if prices else 0,
@@ -57,5 +110,16 @@ def measure(stage: Stage, tally: Counter[str], begins: datetime, off_prices: Seq
         "guided_trades": kept.filter(seller__in=[stage.organizations[one.key] for one in stage.people
                                                  if one.public and one.key in stage.organizations]).count(),
         "brokered_trades": tally["brokered"],
-        "wash_share": _rate(washes, sum(prices)), "alerts_referred": tally["alerts_referred"], "fees_fen": fees,
+        "wash_share": _rate(counted.counts["wash_fen"], sum(prices)), "alerts_referred": tally["alerts_referred"], "fees_fen": fees,
+        **_read(counted),
     }
+
+
+def _read(counted: Tally) -> dict[str, int | float]:
+    """What the tally tells: section 7's figures, and a plugin's own."""
+    told: dict[str, int | float] = {}
+    for key, one in METRICS.items():
+        if key in _FROM_TALLY or not one.read.__module__.startswith("simulation."):
+            value = one.read(counted)
+            told[key] = value if isinstance(value, int) else float(f"{value:.9g}")
+    return told

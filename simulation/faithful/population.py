@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from simulation.faithful.plugins import OUTSIDE
+from simulation.faithful.strategies import STRATEGIES
 from simulation.faithful.views import Person
 from simulation.wide.parameters import Values
 from simulation.wide.population import Buyer, Merchant, Population, populate
@@ -17,16 +19,19 @@ __all__ = ["SHARDS", "folk", "population_of"]
 SHARDS = 8
 #: No licence costs more than half a million yuan here: the books of a demo bank end somewhere.
 _DEAREST_FEN = 50_000_000
+#: Of the buyers, and of the merchants, follow a strategy from outside the package where one is loaded.
+_OUTSIDE_BPS = 1_000
 
 
-def population_of(agents: int, seed: int, values: Values) -> Population:
+def population_of(agents: int, seed: int, values: Values, outside_bps: int = 0, outside_sellers_bps: int = 0) -> Population:
     """This will draw the columns; the days of a run have the seed's second child."""
-    return populate(np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, 0)).spawn(2)[0]), agents, values)
+    return populate(np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, 0)).spawn(2)[0]), agents, values,
+                    outside_bps=outside_bps, outside_sellers_bps=outside_sellers_bps)
 
 
 def folk(agents: int, seed: int, values: Values) -> tuple[Person, ...]:
     """This will name everybody: merchants, buyers, those who belong to a merchant, an assessor, brokers, subjects and the desks."""
-    drawn = population_of(agents, seed, values)
+    drawn = population_of(agents, seed, values, *(_OUTSIDE_BPS if (role, OUTSIDE) in STRATEGIES else 0 for role in ("buyer", "merchant")))
     people: list[Person] = []
     good = [place for place, kind in enumerate(drawn.kind) if kind == Merchant.HONEST]
     for place, kind in enumerate(drawn.kind):

@@ -26,6 +26,7 @@ from simulation.faithful.deciding import Deciding, deciding
 from simulation.faithful.exporting import note_stance
 from simulation.faithful.housework import EVENING, NIGHT, inline
 from simulation.faithful.measuring import measure
+from simulation.faithful.plugins import load
 from simulation.faithful.population import SHARDS, folk
 from simulation.faithful.seeing import Seeing
 from simulation.faithful.stage import Stage
@@ -36,8 +37,8 @@ from simulation.wide.parameters import ParameterFault, Values, values_of
 
 __all__ = ["LEAST_AGENTS", "MOST_AGENTS", "VERSION", "Run", "run"]
 
-#: Changes whenever the same seed would give another state.
-VERSION = "faithful-3"
+#: Changes whenever the same seed would give another state, or tell another result of it.
+VERSION = "faithful-4"
 #: Durability of the server: a throw-away database does without it on purpose.
 _OF_THE_SERVER = ("I32",)
 LEAST_AGENTS, MOST_AGENTS, MOST_DAYS, MOST_WORKERS = 20, 5_000, 370, 64
@@ -102,8 +103,10 @@ def _checked(name: str, given: int, least: int, most: int) -> None:
 
 
 def run(scenario: str = "baseline", *, agents: int = 60, days: int = 30, seed: int = 1, workers: int = 1,
-        changes: Mapping[str, int] | None = None, helpers: Helpers = _here, progress: Progress | None = None) -> dict[str, Any]:
+        changes: Mapping[str, int] | None = None, helpers: Helpers = _here, plugin: str = "",
+        progress: Progress | None = None) -> dict[str, Any]:
     """This will live a scenario on the present (empty, migrated) database and return its result as plain data."""
+    loaded = load(plugin)
     values = values_of(scenario, changes)
     if unheld := [name for name in _WIDE_ONLY if values[name] != values_of("baseline")[name]]:
         raise ParameterFault("simulation.scenario.wide_only", f"{scenario}: {', '.join(unheld)} has no form in the real rooms; run "
@@ -122,12 +125,12 @@ def run(scenario: str = "baseline", *, agents: int = 60, days: int = 30, seed: i
         stage = Stage(market, people, seed, auctions=values["auction_share_bps"] > 0)
         background = lent.enter_context(helpers(clock, seed))
         _prologue(stage, clock, background, values, prologue)
-        decides = lent.enter_context(deciding(lived, people, values, workers))
+        decides = lent.enter_context(deciding(lived, people, values, workers, plugin))
         heap = Heap()
         acting = Acting(stage, heap, values, _FIRST, background, chance=Random(f"{seed}/meetings"))  # noqa: S311
         one = Run(stage, heap, acting, Seeing(stage, _FIRST), decides, clock, background, set())
         one.live(_FIRST, days, progress)
-        return _result(scenario, agents, days, seed, values, one)
+        return _result(scenario, agents, days, seed, values, loaded, one)
 
 
 def _prologue(stage: Stage, clock: LivedClock, background: Callable[[str], None], values: Values, lasts: timedelta) -> None:
@@ -158,13 +161,13 @@ def _sell(stage: Stage, values: Values) -> None:
     stage.broker(max(100, values["price_median_yuan"] * 100 * values["broker_bps"] // 10_000))
 
 
-def _result(scenario: str, agents: int, days: int, seed: int, values: Values, one: Run) -> dict[str, Any]:
+def _result(scenario: str, agents: int, days: int, seed: int, values: Values, plugin: str, one: Run) -> dict[str, Any]:
     market, lines = one.stage.market, lines_of_state()
     report = check_all()
     told: dict[str, Any] = {
         "version": VERSION, "scenario": scenario, "agents": agents, "days": days, "seed": seed, "shards": SHARDS,
-        "parameters": dict(sorted(values.items())), "acts": market.acts, "refused": dict(sorted(market.refused.items())),
-        "metrics": measure(one.stage, one.acting.tally, _FIRST, one.acting.off_prices), "state_hash": state_hash(lines),
+        "plugin": plugin, "parameters": dict(sorted(values.items())), "acts": market.acts, "refused": dict(sorted(market.refused.items())),
+        "metrics": measure(one.stage, one.acting, _FIRST, days), "state_hash": state_hash(lines),
         "facts": sum(line.startswith('["') and not line.startswith(('["balance"', '["status"')) for line in lines),
         "invariants_checked": len(report.checked),
         "violations": sorted(f"{found.id}: {found.text}" for found in report.violations if found.id not in _OF_THE_SERVER)}

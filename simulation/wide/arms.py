@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from simulation.wide.parameters import ParameterFault, parameters, values_of
+from simulation.wide.plugins import load
 from simulation.wide.running import VERSION, hash_of, run
 
 __all__ = ["Plan", "compare", "interval", "key_of", "one_run", "student", "told_of"]
@@ -30,7 +31,8 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """What an experiment runs: the arms are changes of policy parameters; the first is what the others are compared with."""
+    """What an experiment runs: the arms are changes of policy parameters; the first is what the others are compared with. ``plugin``:
+    a file outside the package that adds an agent, a scenario or a metric (never from a page)."""
 
     scenario: str
     arms: tuple[Mapping[str, int], ...]
@@ -38,9 +40,11 @@ class Plan:
     days: int = 30
     seed: int = 1
     replications: int = 20
+    plugin: str = ""
 
     def check(self) -> None:
         """This will refuse a plan that cannot be run, or changes more than policy."""
+        load(self.plugin)
         if not 1 <= len(self.arms) <= 8 or not 2 <= self.replications <= 100:
             raise ParameterFault("simulation.experiment.out_of_bounds", "an experiment has one to eight arms and 2 to 100 replications")
         for arm in self.arms:
@@ -53,6 +57,7 @@ class Plan:
 def key_of(plan: Plan, arm: int, replication: int) -> str:
     """This will return the key of one run; the same run has the same key in every experiment."""
     decides = [VERSION, plan.scenario, sorted(plan.arms[arm].items()), plan.agents, plan.days, plan.seed, replication]
+    decides += [mark] if (mark := load(plan.plugin)) else []
     return hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:32]
 
 
@@ -70,7 +75,8 @@ def one_run(plan: Plan, arm: int, replication: int, folder: str = "") -> dict[st
     path = Path(folder) / f"{key_of(plan, arm, replication)}.json" if folder else None
     if path is not None and (told := _kept(path)) is not None:
         return told
-    told = run(plan.scenario, agents=plan.agents, days=plan.days, seed=plan.seed, replication=replication, changes=plan.arms[arm])
+    told = run(plan.scenario, agents=plan.agents, days=plan.days, seed=plan.seed, replication=replication, changes=plan.arms[arm],
+               plugin=plan.plugin)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_suffix(f".{os.getpid()}.part")
@@ -125,11 +131,15 @@ def compare(plan: Plan, *, workers: int = 1, folder: str = "", progress: Progres
 
 def told_of(plan: Plan, arms: Sequence[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
     """This will put the runs of every arm, in the order of replications, together as one result: means, intervals, differences by seed."""
-    rows = [{"changes": dict(plan.arms[place]), "runs": [one["result_hash"] for one in runs],
+    rows = [{"changes": dict(plan.arms[place]), "parameters": dict(sorted(values_of(plan.scenario, plan.arms[place]).items())),
+             "runs": [one["result_hash"] for one in runs],
              "metrics": {name: interval([one["metrics"][name] for one in runs]) for name in runs[0]["metrics"]},
              "against_first": {name: interval([one["metrics"][name] - other["metrics"][name]
                                                for one, other in zip(runs, arms[0], strict=True)])
                                for name in runs[0]["metrics"]}} for place, runs in enumerate(arms)]
     told = {"version": VERSION, "scenario": plan.scenario, "agents": plan.agents, "days": plan.days, "seed": plan.seed,
-            "replications": plan.replications, "arms": rows}
-    return {**told, "result_hash": hash_of(told)}
+            "replications": plan.replications, "plugin": load(plan.plugin), "arms": rows}
+    mark = hash_of(told)
+    cited = (f"Data exchange laboratory {VERSION}, scenario {plan.scenario}, {len(rows)} arms x {plan.replications} replications, "
+             f"{plan.agents} agents, {plan.days} days, seed {plan.seed}, sha256:{mark[:16]}")
+    return {**told, "result_hash": mark, "citation": cited}

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Sold", "bps_of", "gini", "hhi", "ring_bids", "sealed", "weigh", "wilson"]
+from trading.auctions.rules import Increments
+
+__all__ = ["Sold", "bps_of", "concentration", "dutch", "english", "gini", "hhi", "ring_bids", "sealed", "weigh", "wilson"]
 
 Column = np.ndarray[Any, Any]
 #: Above this an amount times basis points would leave 64 bits.
@@ -58,6 +60,29 @@ def sealed(lots: Column, amounts: Column, reserves: Column, *, second: bool) -> 
     return Sold(sold, order[at], price)
 
 
+def english(lots: Column, amounts: Column, reserves: Column, raises: Increments) -> Sold:
+    """This will award each lot to its highest maximum, the earlier among equals, at the runner-up's maximum and one full raise, never
+    above the winner's own (``trading.auctions.english``; the lot starts at its reserve, and any maximum from there on is taken)."""
+    sold = sealed(lots, amounts, reserves, second=True)
+    standing = amounts >= reserves[lots]
+    bidders = np.bincount(lots[standing], minlength=reserves.size)[sold.lot]
+    step = np.zeros(sold.price.size, dtype=np.int64)
+    for row in reversed(raises.rows):
+        due = sold.price < row.below if row.below is not None else np.ones(step.size, dtype=bool)
+        step[due] = np.maximum(row.step, -(-sold.price[due] * row.bps // 10_000))
+    price = np.where(bidders > 1, np.minimum(amounts[sold.winner], sold.price + step), sold.price)
+    return Sold(sold.lot, sold.winner, price)
+
+
+def dutch(lots: Column, amounts: Column, starts: Column, steps: Column, floors: Column) -> Sold:
+    """This will award each lot at the first price of the falling clock that somebody takes, the earlier among equals
+    (``trading.auctions.dutch``); starts, steps and floors are by lot."""
+    willing = np.minimum(amounts, starts[lots])
+    ticks = -(-(starts[lots] - willing) // steps[lots])
+    taken = np.where(amounts >= floors[lots], np.maximum(floors[lots], starts[lots] - steps[lots] * ticks), -1)
+    return sealed(lots, taken, np.maximum(floors, 0), second=False)
+
+
 def ring_bids(lots: Column, amounts: Column, members: Column) -> Column:
     """This will let only the highest member of a ring bid in each lot: the others' bids become nothing."""
     found = np.flatnonzero(members)
@@ -76,6 +101,12 @@ def hhi(sales: Column) -> int:
         return 0
     squares: int = sum(one * one for one in sales[sales > 0].tolist())
     return (2 * 10_000 * squares + whole * whole) // (2 * whole * whole)
+
+
+def concentration(sales: Column, most: int = 4) -> float:
+    """This will return the share of the largest sellers together (CR4)."""
+    whole = int(sales.sum())
+    return float(int(np.sort(sales)[::-1][:most].sum()) / whole) if whole > 0 else 0.0
 
 
 def gini(values: Column) -> float:

@@ -11,24 +11,32 @@ from typing import Any
 
 import numpy as np
 
-from simulation.wide.columns import bps_of, ring_bids, sealed, weigh
+from simulation.wide.columns import Sold, bps_of, dutch, english, ring_bids, sealed, weigh
 from simulation.wide.incentives import holdback_needed
 from simulation.wide.lemons import leaves
 from simulation.wide.parameters import Values
 from simulation.wide.population import BUDGET_PRICES, Buyer, Merchant, Population
 from simulation.wide.reputation import Names
 from simulation.wide.tally import DAILY, Tally
+from trading.auctions.rules import HOUSE_INCREMENTS
 
-__all__ = ["AGENTS", "Shard"]
+__all__ = ["AGENTS", "SELLERS", "Shard"]
 
 Column = np.ndarray[Any, Any]
 Decide = Callable[[dict[str, Column], np.random.Generator], Column]
+Price = Callable[[dict[str, Column], np.random.Generator], Column]
 #: Strategies of buyers from outside the package (``--plugin``), by name; all buyers of kind OUTSIDE follow the first.
 AGENTS: dict[str, Decide] = {}
+#: Strategies of merchants from outside the package, by name; all merchants of kind OUTSIDE follow the first.
+SELLERS: dict[str, Price] = {}
 _CHANCES = 9
 _BIDDERS_A_LOT = 5
 _BASE, _FLOOR = 70, 35
 _POINTS = 15
+#: Formats in which who wins pays what it named, so that naming one's worth earns nothing (E7).
+_SHADED = (1, 4)
+#: A Dutch clock begins at twice the list price, the most anything is worth here, and falls by a fiftieth of it.
+_CLOCK_STARTS, _CLOCK_STEPS = 2, 50
 
 
 @dataclass
@@ -62,13 +70,17 @@ class Shard:
             self.step(number, np.random.default_rng(seed))
             self.tally.daily[number] += np.array([self.tally.counts[name] for name in DAILY]) - before
         self.tally.sales.append(self.people.revenue)
+        self.tally.add("offenders", (self.people.found > 0).sum())
+        self.tally.add("repeaters", (self.people.found > 1).sum())
 
     def step(self, number: int, rng: np.random.Generator) -> None:
         """This will live one day: shop, choose a channel, buy or bid, settle what is due, inspect, opt out."""
         people, values = self.people, self.values
         shoppers = np.flatnonzero(rng.random(people.bidder.size, dtype=np.float32) < values.rate("shop_rate_bps"))
         chance = rng.random((_CHANCES, shoppers.size))
-        night = np.random.default_rng(rng.bit_generator.random_raw())
+        raw = rng.bit_generator.random_raw()
+        night = np.random.default_rng(raw)
+        self._reprice(number, raw)
         seller = self._turns_to(chance[0])
         self._rounds(number)
         here = people.active[seller] & (people.banned[seller] <= 0)
@@ -96,6 +108,17 @@ class Shard:
         if number % 30 == 29:
             people.lost[1:], people.lost[0] = people.lost[:-1].copy(), 0
             people.budget[:] = np.int64(np.median(people.price)) * BUDGET_PRICES
+
+    def _reprice(self, number: int, raw: int) -> None:
+        """Merchants from outside the package name their list price of the day; what they see is their own desk."""
+        people = self.people
+        own = np.flatnonzero(people.kind == Merchant.OUTSIDE)
+        if not own.size or not SELLERS:
+            return
+        view = {"list_price": people.price[own], "open_orders": people.open_orders[own], "revenue": people.revenue[own],
+                "quality": people.quality[own], "certified": people.certified[own], "day": np.full(own.size, number)}
+        named = np.asarray(next(iter(SELLERS.values()))(view, np.random.default_rng([raw, 1])), dtype=np.float64)
+        people.price[own] = np.clip(np.nan_to_num(named), 100, 1e12).astype(np.int64)
 
     # ---- demand --------------------------------------------------------------------------------------------------------------
     def _turns_to(self, chance: Column) -> Column:
@@ -177,13 +200,13 @@ class Shard:
         owner = awake[(np.arange(lots) * awake.size // lots + int(rng.integers(0, awake.size))) % awake.size]
         lot = (chance[7] * lots).astype(np.int64)
         said = self._worth(shoppers, owner[lot], chance, rng)
-        if values["auction_format"] == 1:
+        if values["auction_format"] in _SHADED:
             straight = (people.bidder[shoppers] == Buyer.TRUTHFUL) | (people.bidder[shoppers] == Buyer.SNIPER)
             said[straight] = said[straight] * (_BIDDERS_A_LOT - 1) // _BIDDERS_A_LOT
         said = ring_bids(lot, said, people.bidder[shoppers] == Buyer.RING)
         reserve = np.maximum(bps_of(people.price[owner], values["reserve_bps"]),
                              np.where(people.kind[owner] == Merchant.SHILLED, people.price[owner], 0))
-        sold = sealed(lot, said, np.maximum(reserve, 1), second=values["auction_format"] == 2)
+        sold = _cleared(values["auction_format"], lot, said, np.maximum(reserve, 1), people.price[owner])
         self.tally.add("lots", lots)
         self.tally.add("lots_sold", sold.lot.size)
         self.tally.add("lot_fen", sold.price.sum())
@@ -213,7 +236,9 @@ class Shard:
         np.add.at(people.open_orders, seller, 1)
         load = values.rate("desk_load_bps")
         hours = chance[8, place] * values["settle_days"] * 24 - np.log1p(-chance[5, place]) * values["desk_hours"] / (1 - load)
-        tally.saw_hours(hours + np.where(abroad[place], values["cross_border_days"] * 24, 0))
+        hours += np.where(abroad[place], values["cross_border_days"] * 24, 0)
+        tally.saw_hours(hours)
+        tally.add("late", (hours > values["settle_days"] * 24).sum())
         cheated = people.cheats[seller] & ~(people.certified[seller] & (chance[4, place] < 0.5))
         self.open.append(Deals(seller, fen, cheated, chance[6, place]))
 
@@ -271,10 +296,11 @@ class Shard:
         if not seller.size:
             return
         self.tally.add("fines_fen", (bps_of(fen, values["margin_bps"]) * values["penalty_margins"]).sum())
-        self.tally.add("bans", np.unique(seller).size)
+        who = np.unique(seller)
+        self.tally.add("bans", who.size)
+        people.found[who] += 1
         people.banned[seller] = values["ban_deals"]
         np.subtract.at(people.lost[0], seller, _POINTS)
-        who = np.unique(seller)
         score = _BASE + weigh(people.lost[:, who].astype(np.int64), np.arange(24)[:, None]).sum(axis=0)
         people.active[who[score < _FLOOR]] = False
 
@@ -295,6 +321,16 @@ class Shard:
         leaves = waits[np.array([held < needs[many] for many in people.open_orders[waits].tolist()], dtype=bool)]
         people.active[leaves] = False
         self.tally.add("exits", leaves.size)
+
+
+def _cleared(form: int, lot: Column, said: Column, reserve: Column, listed: Column) -> Sold:
+    """Awards the lots in the format of the policy; a sniper gains nothing where the end moves with a late bid."""
+    if form == 3:
+        return english(lot, said, reserve, HOUSE_INCREMENTS)
+    if form == 4:
+        starts = np.maximum(_CLOCK_STARTS * listed, reserve)
+        return dutch(lot, said, starts, np.maximum(1, starts // _CLOCK_STEPS), reserve)
+    return sealed(lot, said, reserve, second=form == 2)
 
 
 def _needs(most: int, values: Values) -> list[Fraction]:

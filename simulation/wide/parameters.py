@@ -11,7 +11,8 @@ from typing import Any
 
 import yaml
 
-__all__ = ["Parameter", "ParameterFault", "Scenario", "Values", "enter_scenario", "parameters", "scenarios", "values_of"]
+__all__ = ["Parameter", "ParameterFault", "Scenario", "Values", "enter_scenario", "entered", "leave_scenario", "parameters", "scenarios",
+           "values_of"]
 
 _HERE = Path(__file__).parent
 
@@ -104,6 +105,16 @@ def enter_scenario(scenario: Scenario) -> None:
     if scenario.key in _of_the_house():
         raise ParameterFault("simulation.scenario.taken", f"{scenario.key}: the house has a scenario of this name; choose another")
     _ENTERED[scenario.key] = scenario
+
+
+def entered() -> Mapping[str, Scenario]:
+    """This will return the scenarios from outside the package."""
+    return MappingProxyType(_ENTERED)
+
+
+def leave_scenario(key: str) -> None:
+    """This will take a scenario from outside the package out again."""
+    _ENTERED.pop(key, None)
 
 
 @cache

@@ -20,7 +20,7 @@ BUDGET_PRICES = 400
 
 
 class Merchant(IntEnum):
-    HONEST, LOW_QUALITY, EXIT_SCAMMER, COPIER, WASHER, SHILLED = range(6)
+    HONEST, LOW_QUALITY, EXIT_SCAMMER, COPIER, WASHER, SHILLED, OUTSIDE = range(7)
 
 
 class Buyer(IntEnum):
@@ -41,6 +41,7 @@ class Population:
     banned: Column
     open_orders: Column
     lost: Column
+    found: Column
     revenue: Column
     bidder: Column
     factor: Column
@@ -59,7 +60,8 @@ def _kinds(rng: np.random.Generator, size: int, shares: dict[int, float]) -> Col
     return kinds
 
 
-def populate(rng: np.random.Generator, agents: int, values: Values, *, outside_bps: int = 0) -> Population:
+def populate(rng: np.random.Generator, agents: int, values: Values, *, outside_bps: int = 0,
+             outside_sellers_bps: int = 0) -> Population:
     """This will people a shard. Everything is drawn before a policy is looked at: arms that differ in policy have the same people."""
     merchants = max(2, agents * values["merchant_share_bps"] // 10_000)
     subjects = agents * values["subject_share_bps"] // 10_000
@@ -83,11 +85,15 @@ def populate(rng: np.random.Generator, agents: int, values: Values, *, outside_b
     apart = rng.random(buyers)
     bidder[apart < values.rate("ring_bps")] = Buyer.RING
     bidder[apart >= 1 - outside_bps / 10_000] = Buyer.OUTSIDE
+    subject_of = rng.integers(0, merchants, subjects, dtype=np.int32)
+    if outside_sellers_bps:
+        own = rng.random(merchants) < outside_sellers_bps / 10_000
+        kind[own], cheats[own] = Merchant.OUTSIDE, False
     return Population(
         kind, price, quality, certified, cheats, public, np.ones(merchants, dtype=bool), np.zeros(merchants, dtype=np.int32),
-        np.zeros(merchants, dtype=np.int32), np.zeros((24, merchants), dtype=np.int16), np.zeros(merchants, dtype=np.int64), bidder,
-        np.full(buyers, 0.8, dtype=np.float32), np.full(buyers, int(np.median(price)) * BUDGET_PRICES, dtype=np.int64),
-        rng.integers(0, merchants, subjects, dtype=np.int32), np.zeros(subjects, dtype=bool),
+        np.zeros(merchants, dtype=np.int32), np.zeros((24, merchants), dtype=np.int16), np.zeros(merchants, dtype=np.int32),
+        np.zeros(merchants, dtype=np.int64), bidder, np.full(buyers, 0.8, dtype=np.float32),
+        np.full(buyers, int(np.median(price)) * BUDGET_PRICES, dtype=np.int64), subject_of, np.zeros(subjects, dtype=bool),
         np.full(merchants, max(1, subjects // merchants), dtype=np.int32))
 
 

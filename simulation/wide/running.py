@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from simulation.wide.day import AGENTS, Shard
+from simulation.wide.day import AGENTS, SELLERS, Shard
 from simulation.wide.parameters import ParameterFault, Values, values_of
 from simulation.wide.plugins import load
 from simulation.wide.population import populate
@@ -24,10 +24,10 @@ from simulation.wide.tally import DAILY, Tally, intervals_of, metrics_of
 __all__ = ["MOST_AGENTS", "SHARDS", "VERSION", "canonical", "hash_of", "run", "shard_of", "work_of"]
 
 #: Changes whenever the same seed would give another result.
-VERSION = "wide-2"
+VERSION = "wide-3"
 SHARDS = 8
 LEAST_AGENTS, MOST_AGENTS, MOST_DAYS = 160, 2_000_000, 3_660
-#: A share of the buyers follow a plugin's agent where one is loaded.
+#: A share of the buyers, and of the merchants, follow a plugin's agent where one is loaded.
 _OUTSIDE_BPS = 1_000
 
 Progress = Callable[[int, int], None]
@@ -37,8 +37,9 @@ def shard_of(seed: int, replication: int, place: int, agents: int, days: int, va
     """This will make one shard: who lives there is drawn from the first child of its seed, the days from the second."""
     people, lived = np.random.SeedSequence(seed, spawn_key=(replication, place)).spawn(2)
     size = agents // SHARDS + (place < agents % SHARDS)
-    outside = _OUTSIDE_BPS if AGENTS else 0
-    return Shard(populate(np.random.default_rng(people), size, values, outside_bps=outside), values, lived, Tally(days))
+    drawn = populate(np.random.default_rng(people), size, values, outside_bps=_OUTSIDE_BPS if AGENTS else 0,
+                     outside_sellers_bps=_OUTSIDE_BPS if SELLERS else 0)
+    return Shard(drawn, values, lived, Tally(days))
 
 
 def _live(seed: int, replication: int, place: int, agents: int, days: int, values: Values, plugin: str) -> Tally:
@@ -57,6 +58,9 @@ def run(scenario: str = "baseline", *, agents: int = 2_000, days: int = 30, seed
                                      ("seed", seed, 0, 2**63 - 1), ("replication", replication, 0, 10_000), ("workers", workers, 1, 64)):
         if isinstance(given, bool) or not isinstance(given, int) or not least <= given <= most:
             raise ParameterFault("simulation.run.out_of_bounds", f"{name}: a whole number from {least} to {most} is needed")
+    if loaded and not plugin and workers > 1:
+        raise ParameterFault("simulation.plugin.in_session", f"{loaded}: another process does not know a cell of this session; use one "
+                             "worker, or put it in a file and name it as plugin")
     tallies: list[Tally] = []
     asked = [(seed, replication, place, agents, days, values, plugin) for place in range(SHARDS)]
     if workers == 1:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from simulation.wide.columns import gini, hhi, wilson
+from simulation.wide.columns import concentration, gini, hhi, wilson
 
 __all__ = ["COUNTS", "DAILY", "METRICS", "Metric", "Tally", "metric", "metrics_of"]
 
@@ -19,7 +19,7 @@ COUNTS = ("on_trades", "on_fen", "off_trades", "off_fen", "wash_trades", "wash_f
           "undistributed_fen", "brokered_fen", "paid_out_fen", "settled", "defaults", "off_defaults", "lost_fen",
           "complaints", "cheated", "cheats_found", "inspected", "bans", "exits", "unserved", "barred", "cross_trades",
           "lots", "lots_sold", "lot_fen", "lot_list_fen", "posted_offers", "posted_sold", "opted_out", "withdrawn",
-          "sought", "sought_washers")
+          "sought", "sought_washers", "late", "offenders", "repeaters")
 DAILY = ("on_fen", "off_fen", "on_trades", "off_trades", "defaults", "complaints")
 
 
@@ -123,23 +123,33 @@ metric("price_cv_off", "场外价格离散（变异系数）", "dispersion of pr
     lambda t: _variation(t.moments[1]))
 metric("price_p90_p10", "场内价格九一分位比", "ninth over first decile of prices on the exchange")(
     lambda t: quantile(t.prices[0], 0.9) / max(quantile(t.prices[0], 0.1), 1.0))
+metric("price_p90_p10_off", "场外价格九一分位比", "ninth over first decile of prices outside")(
+    lambda t: quantile(t.prices[1], 0.9) / max(quantile(t.prices[1], 0.1), 1.0))
 metric("median_price_fen", "场内成交价中位数", "median price on the exchange", "fen")(
     lambda t: round(quantile(t.prices[0], 0.5)))
 metric("auction_price_to_list", "拍卖成交价与标价之比", "auction price over list price", "share")(
     lambda t: _share(t, "lot_fen", ("lot_list_fen",)))
 metric("auction_sold", "拍卖成交率", "share of lots sold", "share")(lambda t: _share(t, "lots_sold", ("lots",)))
 metric("hhi", "集中度（HHI）", "concentration of sellers (HHI)")(lambda t: hhi(np.concatenate(t.sales)) if t.sales else 0)
+metric("cr4", "前四家卖方份额", "share of the four largest sellers", "share")(
+    lambda t: concentration(np.concatenate(t.sales)) if t.sales else 0.0)
+metric("first_sale", "已有成交的卖方占比", "share of sellers that have sold at all", "share")(
+    lambda t: float((np.concatenate(t.sales) > 0).mean()) if t.sales else 0.0)
 metric("gini", "卖方收入基尼系数", "Gini coefficient of sellers' income")(
     lambda t: gini(np.concatenate(t.sales)) if t.sales else 0.0)
 metric("settle_hours_median", "结算用时中位数（小时）", "median hours to settle", "hours")(lambda t: quantile(t.hours, 0.5) / 60)
 metric("settle_hours_p95", "结算用时九五分位（小时）", "95th percentile of hours to settle", "hours")(
     lambda t: quantile(t.hours, 0.95) / 60)
+metric("settled_late", "超过验收期才结算的占比", "share of deals settled after the term of acceptance", "share")(
+    lambda t: _rate(t.counts["late"], t.counts["on_trades"] - t.counts["wash_trades"]))
 metric("default_rate", "违约率", "rate of default", "share")(lambda t: _share(t, "defaults", ("settled", "defaults")))
 metric("complaints_per_1000", "每千笔投诉", "complaints per thousand trades")(
     lambda t: _share(t, "complaints", ("settled", "defaults"), 1000))
 metric("cheat_rate", "造假交易占比", "share of cheated trades", "share")(lambda t: _share(t, "cheated", ("settled",)))
 metric("detection_rate", "造假查实率", "share of cheats that are found", "share")(
     lambda t: _share(t, "cheats_found", ("cheated",)))
+metric("recidivism", "受罚后再犯的占比", "share of punished sellers punished again", "share")(
+    lambda t: _share(t, "repeaters", ("offenders",)))
 metric("wash_share", "假成交占成交额", "wash trades in turnover", "share")(lambda t: _share(t, "wash_fen", ("on_fen",)))
 metric("wash_attention", "找上自买自卖数商的买方占比", "share of buyers who turn to merchants that trade with themselves", "share")(
     lambda t: _share(t, "sought_washers", ("sought",)))

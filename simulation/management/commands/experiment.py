@@ -40,12 +40,14 @@ class Command(BaseCommand):
         parser.add_argument("--replications", type=int, default=20)
         parser.add_argument("--workers", type=int, default=1, help="processes; the result is the same on any number")
         parser.add_argument("--keep", default="", metavar="FOLDER", help="keep finished runs, go on where it stood")
+        parser.add_argument("--plugin", default="", metavar="FILE", help="one Python file that adds an agent, a scenario or a metric")
         parser.add_argument("--json", action="store_true", help="the whole result as one JSON document")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             arms = tuple(dict(map(change, filter(None, arm.split(",")))) for arm in options["arm"])
-            told = compare(Plan(options["scenario"], arms, options["agents"], options["days"], options["seed"], options["replications"]),
+            told = compare(Plan(options["scenario"], arms, options["agents"], options["days"], options["seed"], options["replications"],
+                                options["plugin"]),
                            workers=options["workers"], folder=options["keep"])
         except ParameterFault as fault:
             self.stderr.write(str(fault))
@@ -59,4 +61,5 @@ class Command(BaseCommand):
                 apart = arm["against_first"][name]
                 clear = "" if apart["low"] <= 0 <= apart["high"] else "  differs from the first"
                 self.stdout.write(f"  {name:24} {one['mean']:>18,.4f}  ({one['low']:,.4f} … {one['high']:,.4f}){clear}  {METRICS[name].en}")
+        self.stdout.write(told["citation"])
         self.stdout.write(f"result_hash {told['result_hash']}")

@@ -46,7 +46,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1, help="root of all chances")
         parser.add_argument("--workers", type=int, default=1, help="processes; the result is the same on any number")
         parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a parameter; may be given again")
-        parser.add_argument("--plugin", default="", metavar="FILE", help="wide: one Python file that adds an agent, a scenario or a metric")
+        parser.add_argument("--plugin", default="", metavar="FILE", help="one Python file that adds an agent, a scenario or a metric")
         parser.add_argument("--faults", action="store_true", help="break the house's own work by the seed; the state must be the same")
         parser.add_argument("--json", action="store_true", help="the whole result as one JSON document")
 
@@ -60,8 +60,8 @@ class Command(BaseCommand):
         wide = words[:1] == ["wide"]
         if len(words) != 1 + wide:
             raise CommandError("name one scenario: simulate baseline, or simulate wide baseline", returncode=2)
-        if (options["faults"] and wide) or (options["plugin"] and not wide):
-            raise CommandError("--faults breaks runs through the rooms, --plugin extends wide runs", returncode=2)
+        if options["faults"] and wide:
+            raise CommandError("--faults breaks runs through the rooms; a wide run has nothing to break", returncode=2)
         try:
             told = (self._wide if wide else self._faithful)(words[-1], options, dict(map(change, options["set"])))
         except ParameterFault as fault:
@@ -89,7 +89,7 @@ class Command(BaseCommand):
         more = {"helpers": broken} if options["faults"] else {}
         self.began = time.monotonic()
         return run(scenario, agents=agents, days=options["days"], seed=options["seed"], workers=options["workers"], changes=changes,
-                   progress=None if options["json"] else self._show, **more)
+                   plugin=options["plugin"], progress=None if options["json"] else self._show, **more)
 
     def _show(self, day: int, days: int, market: Any) -> None:
         if day == days or day % max(1, days // 10) == 0:

@@ -25,6 +25,7 @@ from simulation.market import Market
 from simulation.models import Experiment
 from simulation.stage import open_desks
 from simulation.wide.arms import Plan
+from tests.compliance.test_conduct import decided, deciding
 from tests.compliance.worlds import regulator
 from tests.exchange.worlds import signed_in
 from tests.factories import make_actor
@@ -33,6 +34,7 @@ from tests.listings.test_rescreening import market
 from tests.matrix import World
 from tests.settlement.worlds import frozen
 from tests.simulation.experiments.worlds import finished
+from tests.trading.test_closing import sold
 
 pytestmark = pytest.mark.django_db
 HOME = "/desk/laboratory/"
@@ -63,6 +65,28 @@ def test_a_policy_is_added_up_over_the_own_trades_of_twelve_months(settled: Sett
     assert wrong.status_code == 400 and "请填 0 至 2000 的整数" in wrong.content.decode()
 
 
+@covers("CAP-I2", "R51")
+@pytest.mark.usefixtures("floor")
+def test_lots_of_the_year_are_cleared_again_in_another_format_from_their_own_bids() -> None:
+    """Maxima of 50,000 and 20,000 yuan: a step above the runner-up, the runner-up's, the winner's own."""
+    _, _, trade = sold(5_000_000, 2_000_000)
+    again = {form: replay_policies({"auction_format": form}, MARKET_CLOCK.now())["rows"][0] for form in (1, 2, 3, 4)}
+    assert {row["then"] for row in again.values()} == {trade.price_fen} == {2_100_000}
+    assert [again[form]["other"] for form in (1, 2, 3)] == [5_000_000, 2_000_000, 2_100_000]
+    assert 4_900_000 <= again[4]["other"] <= 5_000_000, "the clock starts at the highest bid on file"
+    assert again[1]["value"] == ["一价密封", "first price"]
+
+
+@covers("CAP-I2", "R51")
+def test_a_fine_is_added_up_over_the_deals_in_which_a_fault_was_found(settled: Settlement) -> None:
+    alleged, *_ = deciding("quality_below_declared", subject=settled.trade.code)
+    row = replay_policies({"penalty_margins": 20}, alleged.opened_at)["rows"][0]
+    assert (row["then"], row["other"]) == (0, 0), "what is only alleged fines nobody"
+    found, *_ = decided("quality_below_declared", subject=settled.trade.delivery.code)
+    row = replay_policies({"penalty_margins": 20}, found.decided_at)["rows"][0]
+    assert (row["then"], row["other"]) == (settled.price_fen, 20 * bps_of(settled.price_fen, 2_000))
+
+
 @covers("CAP-I2", "R51", "R84")
 def test_a_draft_of_the_list_is_tried_and_its_shared_report_stands_on_the_consultation_page() -> None:
     seller, _ = market()
@@ -85,6 +109,9 @@ def test_a_draft_of_the_list_is_tried_and_its_shared_report_stands_on_the_consul
     share_experiment(experiment=small, actor=who, clock=MARKET_CLOCK)
     public = Client().get(where).content.decode()
     assert small.code in public and "政策实验的报告" in public
+    told = [one.text[0] for one in findings(small.report) if one.clear]
+    assert told and all(one in public for one in told[:5]), "what was found stands there, not only a link"
+    assert "在售产品中会停牌" in public and "3 / 6" in public
     small.refresh_from_db()
     assert "对本所过去十二个月的成交" in Client().get(f"/laboratory/{small.link}/").content.decode()
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import os
 from contextlib import AbstractContextManager
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from kit.coverage import covers
 from simulation.faithful import running
+from simulation.faithful.deciding import decide_shard
 from simulation.faithful.faults import LAST, broken
+from simulation.faithful.plugins import load
+from simulation.faithful.population import folk
 from simulation.faithful.state import differences, lines_of_state
+from simulation.faithful.views import Person, View
 from simulation.wide.parameters import ParameterFault, values_of
 from tests import clones
 
@@ -94,3 +100,63 @@ def test_a_parameter_that_the_rooms_do_not_know_is_refused_by_name_before_anythi
         running.run("public_data", agents=24, days=1, changes={word: other})
     with pytest.raises(ParameterFault, match="out_of_bounds: days"):
         running.run("baseline", agents=24, days=0)
+
+
+PLUGIN = """
+from simulation.faithful.plugins import strategy
+from simulation.faithful.strategies.buyers import receive
+from simulation.faithful.views import Intent
+from simulation.wide.plugins import metric, scenario
+
+scenario("eager", "热心的市场", "an eager market", off_bias_percent=-300, auction_share_bps=0)
+
+
+@strategy("buyer")
+def first_come(me, view, own, values, rng):
+    found = [one for one in view.offers if one.sale_mode == "fixed"]
+    first = found[:1] if not own.memory.get("bought") else []
+    return [*receive(me, view, own, values, rng),
+            *(Intent(me.key, "buy", 60, {"listing": one.code, "version": one.version, "total_fen": one.total_fen}) for one in first),
+            Intent(me.key, "remember", 61, {"bought": 1.0})]
+
+
+@metric("deals_a_day", "每日成交", "deals a day")
+def deals_a_day(tally):
+    return tally.counts["on_trades"] / tally.days
+"""
+
+
+@covers("CAP-I1")
+def test_a_strategy_a_scenario_and_a_metric_of_one_s_own_are_lived_through_the_rooms(tmp_path: Path) -> None:
+    file = tmp_path / "eager.py"
+    file.write_text(PLUGIN, encoding="utf-8")
+    clones.renew_clone()
+    told = running.run("eager", agents=40, days=2, seed=7, changes={"shop_rate_bps": 1}, plugin=str(file))
+    assert told["violations"] == [] and told["plugin"].startswith("eager.py sha256:")
+    assert told["metrics"]["trades"] >= 2, "nobody shops but those who follow the file"
+    assert told["metrics"]["deals_a_day"] == told["metrics"]["trades"] / 2
+    clones.renew_clone()
+    assert running.run("eager", agents=40, days=2, seed=7, workers=2, changes={"shop_rate_bps": 1}, plugin=str(file)) == told
+    assert load("") == "" and "outside" not in {one.kind for one in folk(40, 7, values_of("baseline"))}
+
+
+@pytest.mark.parametrize("intent", ["Intent('m0', 'withdraw', 0, {})", "Intent(me.key, 'remember', 90_000, {})"])
+def test_an_agent_from_outside_acts_for_itself_within_its_day(tmp_path: Path, intent: str) -> None:
+    file = tmp_path / "meddler.py"
+    file.write_text("from simulation.faithful.plugins import strategy\nfrom simulation.faithful.views import Intent\n\n\n"
+                    f"@strategy('buyer')\ndef meddle(me, view, own, values, rng):\n    return [{intent}]\n", encoding="utf-8")
+    load(str(file))
+    try:
+        who = Person("b0", "buyer", "outside", 0)
+        with pytest.raises(ParameterFault, match="unfit_intent"):
+            decide_shard(np.random.SeedSequence(1), [who], View(0, (), (), ()), {}, dict(values_of("baseline")))
+    finally:
+        load("")
+
+
+@covers("CAP-I1")
+def test_section_sevens_figures_are_read_by_the_formulas_of_a_wide_run() -> None:
+    figures = undisturbed()[0]["metrics"]
+    assert {"hhi", "cr4", "gini", "price_cv_on", "price_cv_off", "price_p90_p10", "price_p90_p10_off", "settle_hours_median",
+            "settle_hours_p95", "settled_late", "first_sale", "recidivism"} <= figures.keys()
+    assert figures["price_p90_p10"] >= 1 and 0 <= figures["gini"] <= 1

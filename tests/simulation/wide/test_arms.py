@@ -11,7 +11,8 @@ from django.core.management import call_command
 from kit.coverage import covers
 from simulation.wide import arms
 from simulation.wide.arms import Plan, compare, interval, key_of, student
-from simulation.wide.parameters import ParameterFault
+from simulation.wide.parameters import ParameterFault, parameters
+from tests.simulation.wide.test_running import PLUGIN
 
 SMALL = Plan("exit_scam", ({"holdback_bps": 0}, {"holdback_bps": 9_900}), agents=2_000, days=20, seed=5, replications=3)
 
@@ -82,6 +83,28 @@ def test_a_plan_that_cannot_be_run_is_refused_by_name(plan, code):
     with pytest.raises(ParameterFault) as fault:
         compare(plan)
     assert fault.value.code == code
+
+
+def test_every_result_holds_version_seed_all_parameters_hash_and_a_line_to_cite():
+    told = compare(SMALL)
+    assert told["version"] and told["seed"] == 5 and told["result_hash"][:16] in told["citation"]
+    for arm in told["arms"]:
+        assert arm["parameters"].items() >= arm["changes"].items() and sorted(arm["parameters"]) == sorted(parameters())
+
+
+def test_policies_are_compared_on_a_scenario_and_an_agent_of_one_s_own(tmp_path):
+    file, out = tmp_path / "timid.py", io.StringIO()
+    file.write_text(PLUGIN, encoding="utf-8")
+    plan = Plan("timid", ({}, {"fee_bps": 900}), agents=400, days=5, replications=2, plugin=str(file))
+    told = compare(plan, folder=str(tmp_path / "kept"))
+    assert told == compare(plan, workers=2, folder=str(tmp_path / "kept")) == compare(plan)
+    assert told["plugin"].startswith("timid.py sha256:") and "deals_a_day" in told["arms"][1]["against_first"]
+    key = key_of(plan, 0, 0)
+    file.write_text(PLUGIN.replace("// 2", "// 4"), encoding="utf-8")
+    assert key_of(plan, 0, 0) != key, "a changed file is another experiment: nothing kept is taken for it"
+    call_command("experiment", "timid", "--arm", "", "--arm", "fee_bps=900", "--replications", "2", "--agents", "400", "--days", "5",
+                 "--plugin", str(file), stdout=out)
+    assert "deals a day" in out.getvalue() and "Data exchange laboratory" in out.getvalue()
 
 
 def test_the_command_tells_what_differs():

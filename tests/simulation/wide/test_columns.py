@@ -13,8 +13,8 @@ from compliance import credit
 from compliance.rules import competition
 from kit import money
 from simulation.wide import columns
-from trading.auctions import sealed
-from trading.auctions.rules import Order
+from trading.auctions import dutch, english, sealed
+from trading.auctions.rules import HOUSE_INCREMENTS, Increments, Order
 
 FEN = st.integers(0, 9 * 10**14)
 BOOK = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 12)), max_size=25)
@@ -49,6 +49,61 @@ def expected(book, reserves, second):
 @given(BOOK, st.lists(st.integers(0, 12), min_size=4, max_size=4), st.booleans())
 def test_lots_sold_by_column_go_to_the_same_bidder_at_the_same_price(book, reserves, second):
     assert awarded(book, reserves, second) == expected(book, reserves, second)
+
+
+ROOMS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3_000_000)), max_size=25)
+TABLES = st.sampled_from([HOUSE_INCREMENTS, Increments.fixed(7), Increments.proportional(500)])
+
+
+def by_lot(book, found, form):
+    """What a production function awards, lot by lot; ``form`` makes the outcome of a lot from its orders."""
+    told = {}
+    for lot in range(found):
+        outcome = form(lot, [Order(str(place), amount, place + 1) for place, (of, amount) in enumerate(book) if of == lot])
+        if outcome.awards:
+            told[lot] = (int(outcome.awards[0].bidder), outcome.price)
+    return told
+
+
+def told_of(sold):
+    return {lot: (winner, price) for lot, winner, price in zip(sold.lot.tolist(), sold.winner.tolist(), sold.price.tolist(), strict=True)}
+
+
+@given(ROOMS, st.lists(st.integers(1, 2_000_000), min_size=4, max_size=4), TABLES)
+def test_an_english_lot_by_column_ends_as_in_the_room(book, starts, raises):
+    lots, amounts = (np.array([row[place] for row in book], dtype=np.int64) for place in (0, 1))
+
+    def room(lot, orders):
+        terms = english.EnglishTerms(starts[lot], raises, strict=False)
+        return english.clear(terms, [one for one in orders if one.amount >= starts[lot]])
+
+    assert told_of(columns.english(lots, amounts, np.array(starts), raises)) == by_lot(book, 4, room)
+
+
+CLOCKS = st.lists(st.tuples(st.integers(1, 60), st.integers(1, 9), st.integers(0, 20)), min_size=4, max_size=4)
+
+
+@given(BOOK, CLOCKS)
+def test_a_dutch_clock_by_column_stops_where_the_room_s_does(book, clocks):
+    lots, amounts = (np.array([row[place] for row in book], dtype=np.int64) for place in (0, 1))
+    starts, steps, floors = (np.array(column) for column in zip(*[(max(start, floor), step, floor) for start, step, floor in clocks],
+                                                               strict=True))
+
+    def room(lot, orders):
+        return dutch.clear(dutch.DutchTerms(int(starts[lot]), int(steps[lot]), int(floors[lot])), orders)
+
+    assert told_of(columns.dutch(lots, amounts, starts, steps, floors)) == by_lot(book, 4, room)
+
+
+def test_the_naive_english_price_that_adds_no_raise_is_another():
+    lots, amounts, starts = np.array([0, 0]), np.array([2_000_000, 1_500_000]), np.array([1_000_000])
+    assert columns.english(lots, amounts, starts, HOUSE_INCREMENTS).price.tolist() == [1_600_000]
+    assert columns.sealed(lots, amounts, starts, second=True).price.tolist() == [1_500_000]
+
+
+def test_the_four_largest_of_the_worked_examples():
+    assert columns.concentration(np.array([25, 20, 15, 10, 9, 8, 7, 4, 2])) == 0.7
+    assert columns.concentration(np.array([5])) == 1.0 and columns.concentration(np.zeros(3, dtype=np.int64)) == 0.0
 
 
 def test_the_naive_column_that_forgets_who_came_first_awards_otherwise():

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -126,6 +127,14 @@ def test_a_notebook_needs_no_django_and_no_services():
     assert done.stdout.split() == [run("baseline", agents=400, days=5)["result_hash"], "False"]
 
 
+def test_what_the_page_shows_for_a_notebook_runs_as_it_stands():
+    page = (Path(HOUSE) / "docs" / "laboratory.md").read_text(encoding="utf-8")
+    block = page.split("From a notebook")[1].split("```python")[1].split("```")[0]
+    done = subprocess.run([sys.executable, "-c", block], capture_output=True, text=True, check=True, cwd=HOUSE,
+                          env={"PATH": os.environ["PATH"]})
+    assert "Data exchange laboratory" in done.stdout and "{'holdback_bps': 6200}" in done.stdout
+
+
 PLUGIN = '''
 from simulation.wide.plugins import agent, metric, scenario
 
@@ -151,6 +160,69 @@ def test_one_file_outside_the_package_adds_an_agent_a_scenario_and_a_metric(tmp_
             for each in "12"]
     assert told[0] == told[1] and told[0]["plugin"].startswith("timid.py sha256:")
     assert told[0]["parameters"]["shop_rate_bps"] == 100 and "deals_a_day" in told[0]["metrics"]
+
+
+SELLER = """
+from simulation.wide.plugins import merchant
+
+
+@merchant("dear")
+def dear(view, rng):
+    return view["list_price"] * 2 if view["day"][0] == 0 else view["list_price"]
+"""
+
+
+def test_a_merchant_from_outside_names_its_own_list_price(tmp_path):
+    file = tmp_path / "dear.py"
+    file.write_text(SELLER, encoding="utf-8")
+    plain, told = run("baseline", agents=2_000, days=5), run("baseline", agents=2_000, days=5, plugin=str(file))
+    assert told["plugin"].startswith("dear.py sha256:") and told["counts"] != plain["counts"]
+    assert told == run("baseline", agents=2_000, days=5, plugin=str(file), workers=2)
+
+
+def test_a_run_after_a_plugin_is_as_if_there_had_been_none(tmp_path):
+    """The naive register that keeps what it once read lets the run before decide the run after."""
+    file, other = tmp_path / "timid.py", tmp_path / "dear.py"
+    file.write_text(PLUGIN, encoding="utf-8")
+    other.write_text(SELLER, encoding="utf-8")
+    before = run("baseline", agents=400, days=3)
+    with_one, with_other = (run("baseline", agents=400, days=3, plugin=str(one)) for one in (file, other))
+    assert run("baseline", agents=400, days=3) == before and "timid" not in scenarios()
+    assert run("baseline", agents=400, days=3, plugin=str(file)) == with_one != with_other
+    assert "deals_a_day" in with_one["metrics"] and "deals_a_day" not in with_other["metrics"]
+
+
+def test_a_cell_of_a_notebook_stands_in_the_result_and_has_one_worker():
+    from simulation.wide.day import AGENTS
+    from simulation.wide.plugins import agent
+
+    agent("cell")(lambda view, rng: view["worth"] // 3)
+    try:
+        told = run("baseline", agents=400, days=3)
+        assert told["plugin"] == "session agent cell" and told["result_hash"] != run("baseline", agents=400, days=4)["result_hash"]
+        with pytest.raises(ParameterFault, match="in_session"):
+            run("baseline", agents=400, days=3, workers=2)
+    finally:
+        AGENTS.clear()
+
+
+@pytest.mark.parametrize(("text", "code"), [
+    ("import nothing_of_this_name", "simulation.plugin.broken"), ("1 +", "simulation.plugin.broken"),
+    ("from simulation.wide.plugins import scenario\nscenario('wash', 'x', 'x')", "simulation.scenario.taken")])
+def test_a_plugin_that_cannot_be_read_is_refused_by_name_and_leaves_nothing(tmp_path, text, code):
+    file = tmp_path / "broken.py"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ParameterFault) as fault:
+        run("baseline", agents=400, days=3, plugin=str(file))
+    assert fault.value.code == code and run("baseline", agents=400, days=3)["plugin"] == ""
+
+
+def test_the_format_of_an_auction_moves_its_price_as_economics_says():
+    """English and second price come to nearly the same (a raise apart), as do Dutch and first price (a step apart); E1, E8, E9."""
+    price = [metrics("baseline", agents=20_000, auction_share_bps=10_000, shop_rate_bps=2_000, price_sigma_percent=40, auction_format=form)
+             ["auction_price_to_list"] for form in (1, 2, 3, 4)]
+    assert price[1] < price[2] < price[1] + 0.08
+    assert price[0] - 0.08 < price[3] < price[0]
 
 
 def test_the_command_prints_one_document_and_refuses_in_one_line():
