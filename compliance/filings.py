@@ -32,8 +32,8 @@ from participants.operations import ask_approval, decide_approval, notify
 from participants.permissions import require
 from participants.timers import after
 
-__all__ = ["confirm_filing", "decide_filing", "dispute_filing", "escalate_filing", "file_trade", "lapse_filing", "refile",
-           "second_filing", "withdraw_filing"]
+__all__ = ["confirm_filing", "decide_filing", "dispute_filing", "escalate_filing", "file_trade", "lapse_filing", "second_filing",
+           "withdraw_filing"]
 
 _SECOND = "compliance.filing.verify_second"
 _HREF = "/desk/filings/"
@@ -147,27 +147,11 @@ def dispute_filing(*, filing: Filing, reason: str, actor: Actor, clock: Clock) -
 
 @operation("compliance.filing.withdraw")
 def withdraw_filing(*, filing: Filing, actor: Actor, clock: Clock) -> Filing:
-    """This will take a filing back before it is confirmed."""
+    """This will take a filing back before it is confirmed, or once it was returned; a mended report is a filing of its own."""
     held = locked(filing)
     at = clock.now()
     require(actor, "compliance.filing.file", subject=held, at=at)
     return _move(held, "withdraw", actor=actor, at=at)
-
-
-@operation("compliance.filing.refile")
-def refile(*, filing: Filing, profile: Profile, actor: Actor, clock: Clock) -> Filing:
-    """This will file a returned report again, with the facts as mended."""
-    held = locked(filing)
-    at = clock.now()
-    require(actor, "compliance.filing.file", subject=held, at=at)
-    assert actor.user_id is not None, "a person files"
-    found = _screened(profile, at)
-    held.facts, held.verdict, held.rule_set = _plain(profile.facts), str(found.verdict), found.rule_set
-    held.hits, held.red, held.filed_by_id = [hit.as_json() for hit in found.hits], _is_red(profile, found), actor.user_id
-    held.confirmed_by = held.confirmed_at = None
-    _move(held, "file", actor=actor, at=at)
-    _ask_counterparty(held, at)
-    return held
 
 
 @covers("F12", "I18", "I19")

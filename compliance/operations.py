@@ -118,7 +118,6 @@ from compliance.filings import (
     escalate_filing,
     file_trade,
     lapse_filing,
-    refile,
     second_filing,
     withdraw_filing,
 )
@@ -313,7 +312,6 @@ __all__ = [
     "read_requisition",
     "recuse_conduct",
     "refer_to_conduct",
-    "refile",
     "release_from_review",
     "remind",
     "report_breach",

@@ -296,6 +296,7 @@ class TradeReported(Event):
     contract_sha256: str
     verdict: str
     mode: str = "trade"
+    replaces: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -360,6 +360,8 @@ class TradeReport(models.Model):
     contract_sha256 = models.CharField(max_length=64, help_text="hash of the contract deposited or kept by the parties")
     screening = models.JSONField(default=dict, help_text="verdict, hits, missing facts and rule set as at the report")
     reported_at = models.DateTimeField()
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by",
+                                    help_text="the report of the same contract that came to nothing and is mended by this one")
 
     class Meta:
         constraints = [
@@ -367,7 +369,8 @@ class TradeReport(models.Model):
             models.CheckConstraint(condition=Q(mode__in=["exchange", "trade"]) | Q(mode="share", price_fen=0),
                                    name="report_mode_and_money"),
             models.CheckConstraint(condition=~Q(seller=F("buyer")) & ~Q(reporter=F("counterparty")), name="report_two_parties"),
-            models.UniqueConstraint(fields=["seller", "buyer", "contract_sha256"], name="report_once_per_contract"),
+            models.UniqueConstraint(fields=["seller", "buyer", "contract_sha256"], condition=Q(replaces__isnull=True),
+                                    name="report_once_per_contract"),
         ]
 
 

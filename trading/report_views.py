@@ -23,6 +23,7 @@ from participants.doors import page
 from participants.models import Organization
 from participants.queries import organization
 from trading.forms import ReportForm
+from trading.models import TradeReport
 from trading.operations import report_trade
 
 __all__ = ["FactRow", "report"]
@@ -88,8 +89,9 @@ def _typed(stated: dict[str, str]) -> dict[str, Any]:
 @covers("R43", "F12")
 def report(request: HttpRequest) -> HttpResponse:
     """``/desk/filings/new/``: one party reports; the other confirms on the filing's page."""
-    form = ReportForm(request.POST or None, request.FILES or None)
-    stated = _stated(request) if request.method == "POST" else {}
+    mended = _mended(request)
+    form = ReportForm(request.POST or None, request.FILES or None, initial=_said(mended, request) if mended else None)
+    stated = _stated(request) if request.method == "POST" else _told(mended.profile) if mended else {}
     rejected: Rejected | None = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -100,7 +102,28 @@ def report(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("已报告，等待对方确认。"))
             return redirect("compliance:filing", made)
     status = rejected.status if rejected else 400 if form.errors else 200
-    return render(request, "trading/report.html", {"form": form, "rejected": rejected, "facts": _rows(stated, rejected)}, status=status)
+    return render(request, "trading/report.html", {"form": form, "rejected": rejected, "facts": _rows(stated, rejected), "mended": mended},
+                  status=status)
+
+
+def _mended(request: HttpRequest) -> TradeReport | None:
+    """The report of ours that came to nothing and is reported anew (``?mends=FIL-…``)."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    rows = TradeReport.objects.filter(filing=request.GET.get("mends", "")[:16].replace("\0", ""), replaced_by__isnull=True)
+    return rows.filter(reporter_id=actor.organization_id or 0).select_related("seller", "counterparty").first()
+
+
+def _said(one: TradeReport, request: HttpRequest) -> dict[str, Any]:
+    """What the earlier report said, to be mended."""
+    side = "seller" if one.seller_id == one.reporter_id else "buyer"
+    return {"side": side, "counterparty": one.counterparty.code, "mode": one.mode, "title": one.title, "description": one.description,
+            "price": one.price_fen, "traded_on": one.traded_on, "contract_sha256": one.contract_sha256}
+
+
+def _told(profile: dict[str, Any]) -> dict[str, str]:
+    """Facts as they were stated, as the page's fields hold them."""
+    return {name: ",".join(value) if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else str(value)
+            for name, value in profile.items()}
 
 
 def _rows(stated: dict[str, str], rejected: Rejected | None) -> list[FactRow]:

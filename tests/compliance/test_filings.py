@@ -14,7 +14,6 @@ from compliance.operations import (
     dispute_filing,
     escalate_filing,
     lapse_filing,
-    refile,
     second_filing,
     withdraw_filing,
 )
@@ -96,14 +95,15 @@ def test_a_red_filing_needs_two_reviewers_and_they_must_agree() -> None:
     assert Record.objects.get(kind="compliance.filing.verified").payload["second"] == first.person
 
 
-def test_when_the_second_reviewer_differs_the_reporter_is_asked_and_files_again() -> None:
+def test_when_the_second_reviewer_differs_the_reporter_is_asked_and_may_take_it_back() -> None:
     filing, selling, buying = filed(grade="important")
     confirm_filing(filing=filing, actor=buying, clock=clock())
     decide_filing(filing=filing, outcome="verify", reason="", actor=regulator("review_first"), clock=clock())
     filing = second_filing(filing=filing, agree=False, reason="缺少合同附件", actor=regulator("review_second"), clock=clock())
     assert filing.status == "returned"
-    filing = refile(filing=filing, profile=Profile(facts=clean(), title="改"), actor=selling, clock=clock())
-    assert (filing.status, filing.red, filing.confirmed_by_id) == ("filed", False, None)
+    with pytest.raises(Rejected, match="illegal_move"):
+        confirm_filing(filing=filing, actor=buying, clock=clock())
+    assert withdraw_filing(filing=filing, actor=selling, clock=clock()).status == "withdrawn"
 
 
 def test_a_dispute_returns_it_and_silence_returns_or_withdraws_it() -> None:

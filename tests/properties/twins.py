@@ -111,7 +111,7 @@ def shares_twin(orders: list[tuple[str, int, int]], supply: int, reserve: int) -
 
 
 def book_twin(acts: list[tuple[str, str, int, int]]) -> tuple[list[tuple[str, str, int]], list[int]]:
-    """Every unit is a row of its own on one unsorted list, searched through for each unit that arrives: (trades unit by unit, units left)."""
+    """Every unit is a row of its own on one unsorted list, searched through for each that arrives: (trades unit by unit, units left)."""
     rows: list[tuple[str, str, int, int]] = []  # (side, party, price, when)
     trades: list[tuple[str, str, int]] = []
     for when, (word, party, price, units) in enumerate(acts, 1):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, transaction
 
+from compliance.models import Filing
+from compliance.operations import dispute_filing, withdraw_filing
 from evidence.clock import MARKET_CLOCK
 from evidence.models import Record
 from kit.coverage import covers
@@ -13,6 +15,7 @@ from participants.models import Organization
 from participants.roles import Role
 from tests.compliance.profiles import clean
 from tests.factories import make_actor, make_organization
+from tests.trading.test_pages import signed_in
 from tests.trading.worlds import make_buyer
 from trading.models import Trade, TradeReport
 from trading.operations import confirm_report, decide_report, report_trade, second_report
@@ -108,3 +111,87 @@ def test_what_is_open_is_not_filed_and_what_is_shared_has_no_price():
                   "code": "TRR-OTHER", "filing": "FIL-OTHER", "contract_sha256": "b" * 64, **spoilt}
         with pytest.raises(IntegrityError, match="report_mode_and_money"), transaction.atomic():
             TradeReport.objects.create(**fields)
+
+
+def again(report, actor, **changed):
+    said = {"seller": report.seller, "buyer": report.buyer, "title": report.title, "facts": clean(), "price_fen": report.price_fen,
+            "traded_on": report.traded_on, "contract_sha256": report.contract_sha256}
+    return report_trade(**{**said, **changed}, actor=actor, clock=MARKET_CLOCK)
+
+
+def filing_of(report):
+    return Filing.objects.get(code=report.filing)
+
+
+@covers("F12", "R43")
+def test_a_report_that_was_returned_is_mended_by_a_new_one_which_becomes_the_trade():
+    report, seller, buyer = reported(price_fen=1_000_000)
+    dispute_filing(filing=filing_of(report), reason="成交价不符", actor=buyer, clock=MARKET_CLOCK)
+    with pytest.raises(Rejected, match=r"report\.known"):
+        again(report, buyer)  # the other side does not mend what it disputed
+    mended = again(report, seller, price_fen=1_200_000, title="充电桩利用率数据（更正）")
+    assert (mended.replaces, mended.filing != report.filing, filing_of(report).status) == (report, True, "withdrawn")
+    assert Record.objects.get(kind="trading.report.filed", subject=mended.code).payload["replaces"] == report.code
+    confirm_report(report=mended, actor=buyer, clock=MARKET_CLOCK)
+    trade = decide_report(report=mended, outcome="verify", reason="材料齐全", actor=make_actor(Role.COMPLIANCE_OFFICER), clock=MARKET_CLOCK)
+    assert (trade.price_fen, trade.title, trade.report) == (1_200_000, "充电桩利用率数据（更正）", mended)
+    with pytest.raises(Rejected, match=r"report\.known"):
+        again(report, seller)
+
+
+@covers("F12")
+def test_what_was_rejected_or_withdrawn_is_reported_anew_by_either_side_and_what_runs_is_not():
+    report, seller, buyer = reported()
+    with pytest.raises(Rejected, match=r"report\.known"):
+        again(report, buyer)
+    confirm_report(report=report, actor=buyer, clock=MARKET_CLOCK)
+    decide_report(report=report, outcome="reject", reason="合同不符", actor=make_actor(Role.COMPLIANCE_OFFICER), clock=MARKET_CLOCK)
+    second = again(report, buyer)
+    withdraw_filing(filing=filing_of(second), actor=buyer, clock=MARKET_CLOCK)
+    third = again(report, seller)
+    assert (second.replaces, third.replaces, third.reporter_id) == (report, second, seller.organization_id)
+
+
+@covers("F12", "R66")
+def test_a_mended_report_is_screened_as_the_first_one_was():
+    report, seller, buyer = reported()
+    dispute_filing(filing=filing_of(report), reason="事实不符", actor=buyer, clock=MARKET_CLOCK)
+    with pytest.raises(Rejected) as refused, transaction.atomic():
+        again(report, seller, facts=clean(state_secret=True))
+    assert refused.value.code == "compliance.filing.prohibited"
+    assert filing_of(report).status == "returned", "a refused mending leaves the returned report as it was"
+
+
+def test_the_database_mends_a_report_once_and_never_a_trade_or_another_contract():
+    report, _, buyer = reported()
+
+    def copied(**changed):
+        fields = {one.attname: getattr(report, one.attname) for one in TradeReport._meta.concrete_fields if one.name != "id"}
+        TradeReport.objects.create(**{**fields, "code": "TRR-OTHER", "filing": "FIL-OTHER", "replaces_id": report.pk, **changed})
+
+    with pytest.raises(IntegrityError, match="only a report of the same contract"), transaction.atomic():
+        copied(contract_sha256="b" * 64)
+    with pytest.raises(IntegrityError, match="report_once_per_contract"), transaction.atomic():
+        copied(replaces_id=None)
+    confirm_report(report=report, actor=buyer, clock=MARKET_CLOCK)
+    decide_report(report=report, outcome="verify", reason="材料齐全", actor=make_actor(Role.COMPLIANCE_OFFICER), clock=MARKET_CLOCK)
+    with pytest.raises(IntegrityError, match="is no trade is mended"), transaction.atomic():
+        copied()
+
+
+@covers("F12")
+def test_the_reporter_mends_a_returned_report_on_its_pages():
+    report, seller, buyer = reported(price_fen=1_000_000)
+    dispute_filing(filing=filing_of(report), reason="成交价不符", actor=buyer, clock=MARKET_CLOCK)
+    browser, page = signed_in(seller), f"/desk/filings/new/?mends={report.filing}"
+    assert page in browser.get(f"/desk/filings/{report.filing}/").content.decode()
+    assert page not in signed_in(buyer).get(f"/desk/filings/{report.filing}/").content.decode()
+    shown = browser.get(page).content.decode()
+    for text in ("更正 " + report.filing, report.buyer.code, 'value="充电桩利用率数据"', 'value="10,000', "a" * 64, 'value="research" selected'):
+        assert text in shown, text
+    facts = {f"fact_{name}": ",".join(value) if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else value
+             for name, value in clean().items()}
+    told = browser.post(page, facts | {"side": "seller", "counterparty": report.buyer.code, "title": "更正", "price": "12,000",
+                                       "traded_on": report.traded_on.isoformat(), "contract_sha256": "a" * 64})
+    assert told.status_code == 302, told.content.decode()[:2000]
+    assert TradeReport.objects.get(replaces=report).price_fen == 1_200_000

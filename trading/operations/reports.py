@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.db import IntegrityError, transaction
+
 from compliance.models import Filing
-from compliance.operations import confirm_filing, decide_filing, file_trade, second_filing
+from compliance.operations import confirm_filing, decide_filing, file_trade, second_filing, withdraw_filing
 from compliance.rules.circulation import refuse_unless_admitted
 from compliance.rules.vocabulary import FactFault, read_facts
 from compliance.screening import Profile
@@ -58,9 +60,7 @@ def report_trade(*, seller: Organization, buyer: Organization, title: str, descr
     if listing and (unfit := buyer_obstacle(listing, buyer, at=at)):
         raise refused_buyer("listings.listing.absent" if seller.pk != actor.organization_id and listing.closed else unfit, listing)
     reporter, counterparty = (seller, buyer) if seller.pk == actor.organization_id else (buyer, seller)
-    known = TradeReport.objects.filter(seller=seller, buyer=buyer, contract_sha256=contract_sha256).first()
-    if known is not None:
-        raise Rejected("trading.report.known", filing=known.filing)
+    mended = _mended(seller, buyer, contract_sha256, actor, clock)
     try:
         read = read_facts(facts)
     except FactFault as fault:
@@ -68,14 +68,42 @@ def report_trade(*, seller: Organization, buyer: Organization, title: str, descr
     code = new_code("TRR")
     filing = file_trade(report=code, profile=Profile(facts=read, title=title, description=description), reporter=reporter,
                         counterparty=counterparty, actor=actor, clock=clock)
-    report = TradeReport.objects.create(
-        code=code, filing=filing.code, venue=seller.venue, reporter=reporter, counterparty=counterparty, seller=seller, buyer=buyer,
-        mode=mode, listing=listing, title=title, description=description, profile=dict(facts), price_fen=price_fen, traded_on=traded_on,
-        contract_sha256=contract_sha256, screening={"verdict": filing.verdict, "hits": filing.hits, "rule_set": filing.rule_set},
-        reported_at=at)
+    try:
+        with transaction.atomic():
+            report = TradeReport.objects.create(
+                code=code, filing=filing.code, venue=seller.venue, reporter=reporter, counterparty=counterparty, seller=seller, buyer=buyer,
+                mode=mode, listing=listing, title=title, description=description, profile=dict(facts), price_fen=price_fen,
+                traded_on=traded_on, contract_sha256=contract_sha256, screening={"verdict": filing.verdict, "hits": filing.hits, "rule_set": filing.rule_set},
+                reported_at=at, replaces=mended)
+    except IntegrityError as twice:  # the other side, or another hand of ours, reported it at the same time
+        if not any(name in str(twice) for name in ("report_once_per_contract", "replaces_id")):
+            raise
+        raise Rejected("trading.report.known", filing=mended.filing if mended else "") from twice
     record(TradeReported(subject=code, filing=filing.code, seller=seller.code, buyer=buyer.code, price_fen=price_fen,
-                         contract_sha256=contract_sha256, verdict=filing.verdict, mode=mode), actor=actor, at=at)
+                         contract_sha256=contract_sha256, verdict=filing.verdict, mode=mode,
+                         replaces=mended.code if mended else ""), actor=actor, at=at)
     return report
+
+
+#: Filings that came to nothing: their contract may be reported anew, as mended.
+_CAME_TO_NOTHING = (FilingStatus.RETURNED, FilingStatus.REJECTED, FilingStatus.WITHDRAWN)
+
+
+def _mended(seller: Organization, buyer: Organization, contract: str, actor: Actor, clock: Clock) -> TradeReport | None:
+    """The report of this contract that the new one mends, its returned filing taken back by its reporter; None where there is none.
+
+    A report that runs, or is a trade, is refused: a contract is reported once.
+    """
+    known = TradeReport.objects.filter(seller=seller, buyer=buyer, contract_sha256=contract, replaced_by__isnull=True).first()
+    if known is None:
+        return None
+    filing = _filing_of(known)
+    returned = filing.status == FilingStatus.RETURNED
+    if filing.status not in _CAME_TO_NOTHING or (returned and known.reporter_id != actor.organization_id):
+        raise Rejected("trading.report.known", filing=known.filing)
+    if returned:
+        withdraw_filing(filing=filing, actor=actor, clock=clock)
+    return known
 
 
 def _check(seller: Organization, buyer: Organization, title: str, price_fen: int, past: bool, contract: str, actor: Actor) -> None:
