@@ -37,7 +37,7 @@ class ItemIn(StrictSerializer):
 
 
 class FrameworkIn(StrictSerializer):
-    """Licences of one seller with their prices, a ceiling for all orders, and until when. A seller that offers names the buyer in ``to``."""
+    """Licences of one seller with their prices, a ceiling for all orders, and until when; a seller names the buyer in ``to``."""
 
     items = ItemIn(many=True, min_length=1, max_length=MOST_ITEMS)
     ceiling_fen = FenField()

@@ -17,13 +17,11 @@ from compliance.operations import (
     second_filing,
     withdraw_filing,
 )
-from compliance.screening import Profile
 from evidence.models import Record
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.models import User
 from participants.roles import Role
-from tests.compliance.profiles import clean
 from tests.compliance.worlds import filed, officer, regulator
 from tests.factories import NOW, clock, make_actor, make_user
 

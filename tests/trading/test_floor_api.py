@@ -114,8 +114,8 @@ def test_a_trade_made_elsewhere_is_reported_disputed_mended_and_confirmed_by_pro
     assert second["replaces"] == first["code"] and get(seller, f"/api/reports/{first['code']}/")["status"] == "withdrawn"
     assert post(seller, f"/api/reports/{second['code']}/acts/", {"act": "confirm"}, 403)["code"] == "participants.permission.denied"
     post(buyer, f"/api/reports/{second['code']}/acts/", {"act": "confirm"})
-    decide_report(report=TradeReport.objects.get(code=second["code"]), outcome="verify", reason="齐", actor=make_actor(Role.COMPLIANCE_OFFICER),
-                  clock=MARKET_CLOCK)
+    decide_report(report=TradeReport.objects.get(code=second["code"]), outcome="verify", reason="材料齐全",
+                  actor=make_actor(Role.COMPLIANCE_OFFICER), clock=MARKET_CLOCK)
     done = get(buyer, f"/api/reports/{second['code']}/")
     assert (done["status"], done["trade"]) == ("verified", Trade.objects.get().code)
     assert [one["code"] for one in get(buyer, "/api/reports/")["items"]] == [second["code"], first["code"]]

@@ -187,7 +187,8 @@ def test_the_reporter_mends_a_returned_report_on_its_pages():
     assert page in browser.get(f"/desk/filings/{report.filing}/").content.decode()
     assert page not in signed_in(buyer).get(f"/desk/filings/{report.filing}/").content.decode()
     shown = browser.get(page).content.decode()
-    for text in ("更正 " + report.filing, report.buyer.code, 'value="充电桩利用率数据"', 'value="10,000', "a" * 64, 'value="research" selected'):
+    for text in ("更正 " + report.filing, report.buyer.code, 'value="充电桩利用率数据"',
+                 'value="10,000', "a" * 64, 'value="research" selected'):
         assert text in shown, text
     facts = {f"fact_{name}": ",".join(value) if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else value
              for name, value in clean().items()}

@@ -73,8 +73,8 @@ def report_trade(*, seller: Organization, buyer: Organization, title: str, descr
             report = TradeReport.objects.create(
                 code=code, filing=filing.code, venue=seller.venue, reporter=reporter, counterparty=counterparty, seller=seller, buyer=buyer,
                 mode=mode, listing=listing, title=title, description=description, profile=dict(facts), price_fen=price_fen,
-                traded_on=traded_on, contract_sha256=contract_sha256, screening={"verdict": filing.verdict, "hits": filing.hits, "rule_set": filing.rule_set},
-                reported_at=at, replaces=mended)
+                traded_on=traded_on, contract_sha256=contract_sha256, reported_at=at, replaces=mended,
+                screening={"verdict": filing.verdict, "hits": filing.hits, "rule_set": filing.rule_set})
     except IntegrityError as twice:  # the other side, or another hand of ours, reported it at the same time
         if not any(name in str(twice) for name in ("report_once_per_contract", "replaces_id")):
             raise
