@@ -115,6 +115,7 @@ FILING: dict[tuple[FilingStatus, str], FilingStatus] = {
     (FilingStatus.CONFIRMED, "reject"): FilingStatus.REJECTED,
     (FilingStatus.CONFIRMED, "ask"): FilingStatus.RETURNED,
     (FilingStatus.RETURNED, "file"): FilingStatus.FILED,
+    (FilingStatus.RETURNED, "withdraw"): FilingStatus.WITHDRAWN,
     (FilingStatus.RETURNED, "lapse"): FilingStatus.WITHDRAWN,
 }
 

@@ -205,7 +205,7 @@ def _certificate(one: RegistrationCertificate) -> Paper:
         left=[
             (("权利人", "Holder"), _name(one.organization)),
             *([(("承继自", "Succeeds"), _succeeds(passed))] if passed else []),
-            (("统一社会信用代码", "Credit code"), one.organization.uscc or "—"),
+            _number(one.organization),
             (("登记类型", "Kind"), registration.get_kind_display()),
             (("登记权利", "Rights"), rights or "—"),
             (("登记申请", "Application"), registration.code),
@@ -347,6 +347,13 @@ def result_held(paper: Paper, answer: Any) -> list[Check]:
     return [Check(title, good, _yes(good), "") for title, good in found]
 
 
+def _number(one: Organization) -> tuple[Pair, str]:
+    """The number a party is known by: at home its credit code, from abroad its LEI or its number in the register of its country."""
+    if one.uscc or not one.identified:
+        return ("统一社会信用代码", "Credit code"), one.uscc or "—"
+    return ("全球法人识别编码", "LEI") if one.lei else ("境外登记号", "Number in its country's register"), one.identified
+
+
 def _name(one: Organization) -> Pair:
     return one.name, one.name_en or one.name
 
@@ -369,7 +376,7 @@ def _licence(one: Admission, now: datetime) -> Paper:
         state=(str(one.get_status_display()), one.status.replace("_", " ")),
         left=[
             (("机构", "Organisation"), party.name),
-            (("统一社会信用代码", "Credit code"), party.uscc or "—"),
+            _number(party),
             (("类别", "Class"), said((printed["class_zh"], printed["class_en"]))),
             (("准入方式", "Admitted on"), one.get_basis_display()),
             (("依据", "Rule"), printed["article"]),

@@ -28,6 +28,7 @@ FORMATS: dict[str, Pair] = {
     "vcg": ("VCG", "VCG"),
     "rsop": ("随机抽样", "Random sampling"),
     "call": ("集合竞价", "Call auction"),
+    "order_book": ("连续竞价", "Order book"),
     "mcafee": ("麦卡菲双边拍卖", "McAfee double auction"),
 }
 RIGHTS: dict[str, Pair] = {

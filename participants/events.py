@@ -39,6 +39,9 @@ class OrganizationRegistered(Event):
     name: str
     uscc: str
     uscc_warning: bool
+    lei: str = ""
+    registry_place: str = ""
+    registry_number: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -132,6 +132,10 @@ class ApplyForm(forms.Form):
     name_en = TidyField(label=_("英文名称"), max_length=160, required=False)
     kind = forms.ChoiceField(label=_("机构性质"), choices=_KINDS)
     uscc = TidyField(label=_("统一社会信用代码"), max_length=20, required=False, help_text=_("18 位；境外机构可不填"))
+    lei = TidyField(label=_("全球法人识别编码（LEI）"), max_length=24, required=False,
+                    help_text=_("境外机构填写；20 位，没有的填所在地登记号"))
+    registry_place = TidyField(label=_("境外登记地"), max_length=2, required=False, help_text=_("国家或地区代码，如 SG"))
+    registry_number = TidyField(label=_("境外登记号"), max_length=40, required=False)
     category = forms.ChoiceField(label=_("申请类别"))
     person = TidyField(label=_("经办人姓名"), max_length=60)
     identity = forms.CharField(label=_("经办人身份证件号"), max_length=40, help_text=_("只用于识别同一自然人，仅保存加密摘要"),

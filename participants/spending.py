@@ -7,6 +7,10 @@ the same for a bid, a clock's price, a purchase and an agreed offer.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db import IntegrityError, transaction
 
 from evidence.operations import operation, record, unchanged
@@ -25,9 +29,38 @@ from participants.notices import notify
 from participants.permissions import require
 from participants.predicates import in_force
 
-__all__ = ["APPROVE", "ask_spending", "decide_spending", "pending_spending", "set_spending_limit", "spending_gate", "spending_limit"]
+__all__ = ["APPROVE", "UsableUntil", "ask_spending", "decide_spending", "pending_spending", "set_spending_limit", "spending_gate",
+           "spending_limit", "usable_until", "uses_until"]
 
 APPROVE = "participants.spending.approve"
+
+
+@dataclass(frozen=True)
+class UsableUntil:
+    """Until when a yes is of use for what it is asked about, and where that is seen; None where it is over."""
+
+    at: datetime | None
+    href: str
+
+
+AsksUntil = Callable[[str], UsableUntil | None]
+_CLOCKS: dict[str, AsksUntil] = {}
+
+
+def uses_until(kind: str) -> Callable[[AsksUntil], AsksUntil]:
+    """This will enter the question of a room above: until when is a yes about a code of this kind (``LOT``) of use?"""
+    def enter(function: AsksUntil) -> AsksUntil:
+        assert kind not in _CLOCKS, f"{kind} is asked twice"
+        _CLOCKS[kind] = function
+        return function
+
+    return enter
+
+
+def usable_until(about: str) -> UsableUntil | None:
+    """This will tell until when a yes is of use; None where nothing runs out."""
+    asked = _CLOCKS.get(about.partition("-")[0])
+    return asked(about) if asked else None
 
 
 def spending_limit(actor: Actor, about: str) -> int | None:
@@ -92,10 +125,14 @@ def ask_spending(*, about: str, amount_fen: int, reason: str = "", actor: Actor,
         raise Rejected("participants.spending.amount")
     if any(one.payload.get("about") == about and one.maker_id == actor.user_id for one in pending_spending(ours)):
         raise Rejected("participants.spending.asked", about=about)
+    runs = usable_until(about)
+    if runs is not None and runs.at is None:
+        raise Rejected("participants.spending.over", about=about)
     made = ask_approval(act=APPROVE, subject=new_code("SPA"), organization=ours, actor=actor, at=at,
                         payload={"about": about, "amount_fen": amount_fen, "person": actor.person, "reason": reason.strip()[:300]})
     notify(organization=ours, kind="participants.spending.asked", tone="wait", subject=made.subject, href="/desk/organisation/spending/",
-           due_at=made.due_at, at=at, text=(f"有人申请就 {about} 使用 {yuan(amount_fen)}，请另一名成员决定。",
+           due_at=min(made.due_at, runs.at) if runs and runs.at else made.due_at, at=at,
+           text=(f"有人申请就 {about} 使用 {yuan(amount_fen)}，请另一名成员决定。",
                                             f"{yuan(amount_fen)} is asked for {about}; another member decides."))
     return made
 

@@ -31,6 +31,7 @@ from participants.operations import (
     register_organization,
     second_admission,
 )
+from participants.organizations import NOBODY_ABROAD, Abroad
 from participants.queries import house_venue, venue_organization
 from participants.roles import OrganizationKind, Role
 
@@ -209,7 +210,9 @@ def _register(party: Party, clock: Clock) -> Organization:
     number = Organization.objects.count()
     return register_organization(
         name=party.name, name_en=party.name_en, short_name=party.short, short_name_en=party.short_en, kind=party.kind,
-        uscc=party.uscc or ("" if party.kind in _WITHOUT_CODE else credit_code(number)), actor=VISITOR, clock=clock)
+        uscc=party.uscc or ("" if party.kind in _WITHOUT_CODE else credit_code(number)),
+        abroad=Abroad("", "SG", f"2031{number:05d}N") if party.kind == OrganizationKind.FOREIGN else NOBODY_ABROAD, actor=VISITOR,
+        clock=clock)
 
 
 def _invite(organization: Organization, account: Account, clock: Clock) -> User:

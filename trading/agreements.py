@@ -38,6 +38,8 @@ def _pilot(listing: Listing | None) -> dict[str, str]:
 
 def _party(organization: Organization) -> dict[str, str]:
     named = {"name_en": organization.name_en} if organization.name_en else {}
+    if not organization.uscc and organization.identified:
+        named["identified"] = organization.identified
     return {"code": organization.code, "name": organization.name, "uscc": organization.uscc, **named}
 
 

@@ -18,7 +18,19 @@ from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
 from participants.billing import FIELDS, defaults_of
 from participants.edge import CursorPages, FenField, Requires, StrictSerializer, actor_for, idempotent
-from trading import barter_api, cart_api, dataspace_api, deal_api, deciding_api, market_api, trial_api
+from trading import (
+    agreement_api,
+    barter_api,
+    cart_api,
+    dataspace_api,
+    deal_api,
+    deciding_api,
+    framework_api,
+    market_api,
+    report_api,
+    trial_api,
+)
+from trading.announcing_api import AnnounceIn, LotActIn, acted, announced
 from trading.clock import asked_at, next_step_at
 from trading.models import Auction, Bid, Bidder, Trade
 from trading.operations import best_bid, buy_listing, pay_trade, place_bid, quote_for, register_bidder, reveal_bid, seal_bid, take_price
@@ -78,9 +90,9 @@ def lot_row(lot: Auction) -> dict[str, Any]:
 
 
 class Lots(APIView):
-    """Announced, open and ended lots, newest first."""
+    """GET lists announced, open and ended lots, newest first; POST announces one of one's own."""
 
-    permission_classes = [Requires(GET="trading.auction.see")]
+    permission_classes = [Requires(GET="trading.auction.see", POST="trading.lots.see")]
     ordering = ("-pk", "-pk")
 
     @covers("CAP-I7")
@@ -94,6 +106,27 @@ class Lots(APIView):
         pages = CursorPages()
         found = pages.paginate_queryset(rows, request, self)
         return pages.get_paginated_response([lot_row(one) for one in found])
+
+    @covers("CAP-E5", "T5")
+    @extend_schema(operation_id="announce", request=AnnounceIn, responses={201: LotRow}, parameters=[
+        OpenApiParameter("Idempotency-Key", str, location=OpenApiParameter.HEADER, required=True)])
+    @idempotent
+    def post(self, request: Request) -> Response:
+        return Response(lot_row(announced(request)), status=201)
+
+
+class LotActs(APIView):
+    """Cancels a lot (its seller before the opening, the regulator), halts or resumes it (the desks)."""
+
+    permission_classes = [Requires(POST="trading.auction.act")]
+
+    @covers("CAP-E5", "R57", "T5")
+    @extend_schema(operation_id="act_on_lot", request=LotActIn, responses={201: LotRow}, parameters=[
+        OpenApiParameter("Idempotency-Key", str, location=OpenApiParameter.HEADER, required=True)])
+    @idempotent
+    def post(self, request: Request, code: str) -> Response:
+        acted(lot_for(code, request.user), request)
+        return Response(lot_row(lot_for(code, request.user)), status=201)
 
 
 class OneLot(APIView):
@@ -433,6 +466,7 @@ urlpatterns = [
     path("listings/<str:code>/purchases/", Purchases.as_view(), name="purchases"),
     path("lots/", Lots.as_view(), name="lots"),
     path("lots/<str:code>/", OneLot.as_view(), name="lot"),
+    path("lots/<str:code>/acts/", LotActs.as_view(), name="lot_acts"),
     path("lots/<str:code>/ticks/", Ticks.as_view(), name="lot_ticks"),
     path("lots/<str:code>/bids/", Bids.as_view(), name="lot_bids"),
     path("lots/<str:code>/takes/", Takes.as_view(), name="lot_takes"),
@@ -450,4 +484,7 @@ urlpatterns = [
     *trial_api.urlpatterns,
     *cart_api.urlpatterns,
     *dataspace_api.urlpatterns,
+    *agreement_api.urlpatterns,
+    *report_api.urlpatterns,
+    *framework_api.urlpatterns,
 ]

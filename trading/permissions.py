@@ -18,6 +18,7 @@ ROWS = {
     "trading.auction.cancel": own(*_SELLERS, side="seller_id") | holds(Role.VENUE_OPERATOR, Role.REGULATOR) | by_system,
     "trading.auction.halt": holds(Role.SURVEILLANCE, Role.VENUE_OPERATOR, Role.REGULATOR),
     "trading.auction.resume": holds(Role.SURVEILLANCE, Role.VENUE_OPERATOR, Role.REGULATOR),
+    "trading.auction.act": own(*_SELLERS, side="seller_id") | holds(Role.SURVEILLANCE, Role.VENUE_OPERATOR, Role.REGULATOR),
     "trading.auction.run": by_system,
     "trading.bidder.register": holds(Role.BUYER),
     "trading.bidder.bar": by_system,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from compliance.engaging.subjects import Subject, subjects
+from evidence.clock import MARKET_CLOCK
 from evidence.subscriptions import SealedFact, subscriber
 from kit.actors import SYSTEM
 from kit.clock import Clock
@@ -12,12 +13,14 @@ from listings.operations import tell_watchers
 from listings.queries import tradable
 from participants.models import Organization
 from participants.queries import may
+from participants.spending import UsableUntil, uses_until
 from trading.models import Auction, Trade
 from trading.operations import bar_bidder, cancel_auction
 from trading.queries import running_biddings_of, running_lots_of_seller
+from trading.states import ACTIVE_LOTS, AuctionStatus
 from trading.watching import watch_lot, watch_trade
 
-__all__ = ["engaged_trade", "stop_listing", "stop_party", "surveil", "tell_of_lot"]
+__all__ = ["bid_until", "engaged_trade", "stop_listing", "stop_party", "surveil", "tell_of_lot"]
 
 
 @covers("R61")
@@ -26,6 +29,17 @@ def engaged_trade(code: str) -> Subject | None:
     """What a third party is engaged about: a trade, for its two sides."""
     one = Trade.objects.filter(code=code).first()
     return Subject(code, one.titles, (one.seller_id, one.buyer_id), f"/desk/trades/{code}/") if one else None
+
+
+@covers("R42")
+@uses_until("LOT")
+def bid_until(code: str) -> UsableUntil | None:
+    """Until when a yes to an amount can be bid: the lot's end by its clock; over once it has ended."""
+    lot = Auction.objects.announced().filter(code=code).first()
+    if lot is None:
+        return None
+    running = lot.status in ACTIVE_LOTS and (lot.status == AuctionStatus.HALTED or MARKET_CLOCK.now() < lot.closes_at)
+    return UsableUntil(lot.closes_at if running else None, f"/trading/lots/{code}/")
 
 
 @subscriber("trading.stop_party", "participants.standing.changed", "participants.capability.held", "participants.affiliation.changed")

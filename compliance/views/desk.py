@@ -142,7 +142,7 @@ def filings(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("compliance.filing.see")
 def filing(request: HttpRequest, code: str) -> HttpResponse:
-    """One filing with its screening; the named party confirms or disputes it."""
+    """One filing with its screening; the named party confirms or disputes it, its reporter takes it back."""
     found = get_object_or_404(Filing.objects.visible_to(request.user).select_related("reporter", "counterparty"), code=code)
     actor, rejected = actor_in(request), None
     if request.method == "POST":

@@ -52,15 +52,10 @@ from participants.models.taxing import TaxpayerKind, TaxStatement
 from participants.models.webhooks import Webhook, WebhookSend, WebhookStatus
 
 __all__ = [
-    "Admission", "AdmissionBasis", "AdmissionObjection", "AdmissionObjectionStatus", "AdmissionStatus", "ApiToken", "Approval",
-    "ApprovalStatus", "Billing", "CalendarDay", "CapabilityHold",
-    "ContractorProject", "DeniedAttempt", "EmailChange", "FieldExtension", "MarkKind", "Membership", "Notice", "Organization",
-    "OwnershipStake", "OwnershipType", "Parameter", "PartyProfile", "PartySize", "PartyView", "Person", "Proof", "ProofNeed", "ProofStatus",
-    "ReadKind", "ReadReview", "SecondFactor", "SecurityReview", "SecurityReviewStatus", "SignInMark", "SizeStatement", "SpendingLimit",
-    "Sponsorship", "StaffRead", "StandingChange", "Succession", "SuccessionHeir", "SuccessionKind", "SuccessionMove", "SuccessionPart",
-    "SuccessionStatus", "Takeout", "TaxStatement", "TaxpayerKind", "TimedGrant", "UseNetworks", "User", "Venue", "Webhook", "WebhookSend",
     "Admission",
     "AdmissionBasis",
+    "AdmissionObjection",
+    "AdmissionObjectionStatus",
     "AdmissionStatus",
     "ApiToken",
     "Approval",

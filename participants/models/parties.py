@@ -96,6 +96,9 @@ class Organization(models.Model):  # type: ignore[django-manager-missing]  # key
     kind = models.CharField(max_length=16, choices=OrganizationKind)
     uscc = models.CharField(max_length=18, blank=True, help_text="统一社会信用代码")
     uscc_warning = models.BooleanField(default=False, help_text="checksum differs; warned about, not lost")
+    lei = models.CharField(max_length=20, blank=True, default="", help_text="legal entity identifier (ISO 17442) of a party from abroad")
+    registry_place = models.CharField(max_length=2, blank=True, default="", help_text="ISO 3166 country whose register the number is of")
+    registry_number = models.CharField(max_length=40, blank=True, default="", help_text="number in the register of that country")
     standing = models.CharField(max_length=12, choices=Standing, default=Standing.GOOD)
     band = models.CharField(max_length=1, choices=Band, default=Band.B)
     is_venue_affiliate = models.BooleanField(default=False, help_text="the venue or controlled by it: may not trade (R53)")
@@ -111,10 +114,21 @@ class Organization(models.Model):  # type: ignore[django-manager-missing]  # key
             models.CheckConstraint(condition=Q(band__in=Band.values), name="organization_band_known"),
             models.CheckConstraint(condition=Q(kind__in=OrganizationKind.values), name="organization_kind_known"),
             models.UniqueConstraint(fields=["uscc"], condition=~Q(uscc=""), name="organization_uscc_once"),
+            models.UniqueConstraint(fields=["lei"], condition=~Q(lei=""), name="organization_lei_once"),
+            models.UniqueConstraint(fields=["registry_place", "registry_number"], condition=~Q(registry_number=""),
+                                    name="organization_registry_once"),
+            models.CheckConstraint(condition=Q(lei="") | Q(lei__regex=r"^[0-9A-Z]{18}[0-9]{2}$"), name="organization_lei_shaped"),
+            models.CheckConstraint(condition=Q(registry_place="", registry_number="") | Q(
+                registry_place__regex=r"^[A-Z]{2}$") & ~Q(registry_number=""), name="organization_registry_whole"),
         ]
 
     def __str__(self) -> str:
         return self.short_name
+
+    @property
+    def identified(self) -> str:
+        """The number it is known by: its credit code, else its LEI, else its number in the register of its country; '' if none."""
+        return self.uscc or self.lei or f"{self.registry_place} {self.registry_number}".strip()
 
     @property
     def called(self) -> str:

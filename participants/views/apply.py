@@ -22,8 +22,9 @@ from participants.checklists import AdmissionClass, Checklist, checklist_at
 from participants.forms import ApplyForm
 from participants.models import User
 from participants.operations import invite_member, open_admission, register_organization
+from participants.organizations import Abroad
 from participants.roles import CAPABILITY_WORDS, OrganizationKind
-from participants.words import speaks_chinese
+from participants.words import speaks_chinese, spoken
 
 __all__ = ["apply", "class_row", "classes"]
 
@@ -46,6 +47,8 @@ def apply(request: HttpRequest) -> HttpResponse:
             form.add_error("password", weak)
         except Rejected as no:
             rejected = no
+            for fault in no.errors:
+                form.add_error(fault.field if fault.field in form.fields else None, spoken(fault.text))
         else:
             login(request, user, backend="django.contrib.auth.backends.ModelBackend")
             return redirect("participants:admission", code=user.acting_for.admissions.get().code)  # type: ignore[union-attr]
@@ -59,7 +62,8 @@ def _enter(answers: dict[str, Any]) -> User:
         if User.objects.filter(username=answers["username"]).exists():
             raise Rejected("participants.member.username_taken")
         organization = register_organization(name=answers["name"], name_en=answers["name_en"], kind=OrganizationKind(answers["kind"]),
-                                             uscc=answers["uscc"], actor=VISITOR, clock=MARKET_CLOCK)
+                                             uscc=answers["uscc"], actor=VISITOR, clock=MARKET_CLOCK,
+                                             abroad=Abroad(answers["lei"], answers["registry_place"], answers["registry_number"]))
         sought = checklist_at(MARKET_CLOCK.now()).classes[answers["category"]]
         _, user = invite_member(organization=organization, name=answers["person"], identity=answers["identity"], role=sought.role,
                                 username=answers["username"], password=answers["password"], actor=SYSTEM, clock=MARKET_CLOCK)

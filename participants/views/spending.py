@@ -21,7 +21,7 @@ from participants.doors import page
 from participants.forms import YuanField
 from participants.models import Approval, Membership, Organization, Person, SpendingLimit
 from participants.predicates import in_force
-from participants.spending import APPROVE, ask_spending, decide_spending, pending_spending, set_spending_limit
+from participants.spending import APPROVE, ask_spending, decide_spending, pending_spending, set_spending_limit, usable_until
 from participants.views.organisation import ours_of
 
 __all__ = ["spending"]
@@ -55,7 +55,8 @@ def spending(request: HttpRequest) -> HttpResponse:
                 raise
             refused = no
     return render(request, "participants/spending.html", {
-        "people": _people(ours), "waiting": pending_spending(ours), "form": form, "rejected": refused, "me": request.user.person_id,  # type: ignore[union-attr]
+        "people": _people(ours), "waiting": [(one, usable_until(str(one.payload["about"]))) for one in pending_spending(ours)],
+        "form": form, "rejected": refused, "me": request.user.person_id,  # type: ignore[union-attr]
         "decided": Approval.objects.filter(act=APPROVE, organization=ours).exclude(status="pending").select_related(
             "maker__person", "checker__person").order_by("-decided_at")[:_LAST],
     }, status=refused.status if refused else 400 if form.errors else 200)

@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from django.urls import resolve
 
+from compliance.models import Filing
 from delivery.cleanroom.holding import register_runner_key
 from delivery.models import ComputeJob, RoomQuery, ServiceCall
 from evidence.clock import MARKET_CLOCK, set_market_clock
@@ -21,10 +22,12 @@ from listings.models import ShareAgreement
 from listings.operations import propose_shares
 from listings.sharing import Line
 from participants.actors import actor_of
+from participants.models import Organization
 from participants.roles import Role
 from settlement.models import Payout
 from simulation.models import Experiment
 from simulation.wide.arms import Plan
+from tests.compliance.profiles import clean
 from tests.delivery.computing import answer_of, computed_listing, holder_of, ordered
 from tests.delivery.rooms import question, sold
 from tests.delivery.services import verifying
@@ -39,11 +42,32 @@ from tests.trading.barters import World as BarterWorld
 from tests.trading.barters import proposed
 from tests.trading.deals import asked, bargain, closed, negotiable, quoted
 from tests.trading.test_hybrid import opened
+from tests.trading.test_reports import declared_seller, reported, returned
 from tests.trading.worlds import START, bid, make_buyer, make_listing, make_lot, move, open_lot, seller_of
 from trading import tasks
+from trading.auctions.bargain import Terms
 from trading.carting import put_in_cart
-from trading.models import Barter, BarterLeg, Bid, Bidder, CartLine, Negotiation, Quote, Reveal, Rfq, SealedBid, Trade, TradeState
-from trading.operations import seal_bid
+from trading.frameworks import Item, offer_framework, settle_offer
+from trading.models import (
+    Agreement,
+    Auction,
+    Barter,
+    BarterLeg,
+    Bid,
+    Bidder,
+    CallOff,
+    CartLine,
+    Framework,
+    Negotiation,
+    Quote,
+    Reveal,
+    Rfq,
+    SealedBid,
+    Trade,
+    TradeReport,
+    TradeState,
+)
+from trading.operations import buy_listing, seal_bid
 from trading.sealing import new_slip
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault]
@@ -256,12 +280,95 @@ def starting_an_experiment() -> Press:
     return Press(who, f"/api/experiments/{one.code}/acts/", {"act": "start"}, Experiment.objects.filter(status="running").count, 200)
 
 
+def announcing() -> Press:
+    listing = make_listing()
+    opens = MARKET_CLOCK.now() + timedelta(days=8)
+    body = {"listing": listing.code, "opens_at": opens.isoformat(), "closes_at": (opens + timedelta(hours=2)).isoformat()}
+    return Press(seller_of(listing), "/api/lots/", body, Auction.objects.count)
+
+
+def cancelling_a_lot() -> Press:
+    lot = make_lot()
+    return Press(seller_of(lot.listing), f"/api/lots/{lot.code}/acts/", {"act": "cancel", "reason": "材料有误"},
+                 Auction.objects.filter(status="cancelled").count)
+
+
+def _licensed(**use: Any) -> tuple[Trade, Actor]:
+    listing, buyer = make_listing(sale_mode="fixed", price_fen=800_000, use_terms=use), make_buyer()
+    assert listing.version is not None
+    return buy_listing(listing=listing, version=listing.version.code, total_fen=800_000, actor=buyer, clock=MARKET_CLOCK), buyer
+
+
+def giving_notice() -> Press:
+    trade, buyer = _licensed()
+    return Press(buyer, f"/api/agreements/{trade.deed.code}/acts/", {"act": "give_notice", "ground": "breach", "reason": "数据停更"},
+                 Agreement.objects.filter(status="terminating").count)
+
+
+def renewing() -> Press:
+    trade, buyer = _licensed(term_days=30)
+    move(days=20)
+    return Press(buyer, f"/api/agreements/{trade.deed.code}/renewals/", {"version": trade.version.code, "total_fen": 800_000},
+                 Agreement.objects.filter(renews__isnull=False).count)
+
+
+def reporting_a_trade() -> Press:
+    seller = Organization.objects.get(pk=declared_seller().organization_id)
+    body = {"side": "buyer", "counterparty": seller.code, "title": "充电桩利用率数据", "price_fen": 1_000,
+            "traded_on": MARKET_CLOCK.now().date().isoformat(), "contract_sha256": "a" * 64,
+            "facts": {name: str(value) if isinstance(value, float) else value for name, value in clean().items()}}
+    return Press(make_buyer(), "/api/reports/", body, TradeReport.objects.count)
+
+
+def mending_a_report() -> Press:
+    report, filing, seller, _buyer = returned()
+    body = {"title": report.title, "price_fen": 1_000, "traded_on": report.traded_on.isoformat(), "contract_sha256": report.contract_sha256,
+            "facts": {name: str(value) if isinstance(value, float) else value for name, value in report.profile.items()}}
+    return Press(seller, f"/api/reports/{report.code}/mends/", body, TradeReport.objects.filter(filing=filing.code, edition=2).count)
+
+
+def confirming_a_report() -> Press:
+    report, _seller, buyer = reported()
+    return Press(buyer, f"/api/reports/{report.code}/acts/", {"act": "confirm"}, Filing.objects.filter(status="confirmed").count)
+
+
+def offering_a_framework() -> Press:
+    listing = negotiable()
+    body = {"items": [{"listing": listing.code, "price_fen": 500_000}], "ceiling_fen": 5_000_000,
+            "effective_to": (MARKET_CLOCK.now() + timedelta(days=300)).isoformat()}
+    return Press(make_buyer(), "/api/frameworks/", body, Framework.objects.count)
+
+
+def _framework() -> tuple[Framework, Actor, Actor]:
+    listing, buyer = negotiable(), make_buyer()
+    one = offer_framework(items=[Item(listing, Terms(500_000))], ceiling_fen=5_000_000,
+                          effective_to=MARKET_CLOCK.now() + timedelta(days=300), actor=buyer, clock=MARKET_CLOCK)
+    return one, seller_of(listing), buyer
+
+
+def accepting_a_framework() -> Press:
+    one, seller, _buyer = _framework()
+    return Press(seller, f"/api/frameworks/{one.code}/acts/", {"act": "accept"}, Framework.objects.filter(status="in_force").count)
+
+
+def calling_off() -> Press:
+    one, seller, buyer = _framework()
+    settle_offer(framework=one, act="accept", actor=seller, clock=MARKET_CLOCK)
+    return Press(buyer, f"/api/frameworks/{one.code}/orders/", {"number": 1, "drawn_fen": 0}, CallOff.objects.count)
+
+
 ENDPOINTS: dict[tuple[str, str], Callable[[], Press]] = {
     ("post", "/api/lots/{code}/bids/"): placing_a_bid, ("post", "/api/lots/{code}/bidders/"): registering,
     ("post", "/api/trades/{code}/pay/"): paying, ("post", "/api/lots/{code}/seals/"): sealing,
     ("post", "/api/lots/{code}/best-bids/"): bidding_best,
     ("post", "/api/lots/{code}/reveals/"): opening_a_bid, ("post", "/api/lots/{code}/takes/"): taking_a_price,
     ("post", "/api/listings/{code}/purchases/"): buying,
+    ("post", "/api/lots/"): announcing, ("post", "/api/lots/{code}/acts/"): cancelling_a_lot,
+    ("post", "/api/agreements/{code}/acts/"): giving_notice, ("post", "/api/agreements/{code}/renewals/"): renewing,
+    ("post", "/api/reports/"): reporting_a_trade, ("post", "/api/reports/{code}/acts/"): confirming_a_report,
+    ("post", "/api/reports/{code}/mends/"): mending_a_report,
+    ("post", "/api/frameworks/"): offering_a_framework, ("post", "/api/frameworks/{code}/acts/"): accepting_a_framework,
+    ("post", "/api/frameworks/{code}/orders/"): calling_off,
     ("post", "/api/cart/lines/"): putting_in_a_cart, ("post", "/api/cart/orders/"): ordering_a_cart,
     ("post", "/api/barters/"): bartering, ("post", "/api/barters/{code}/answers/"): answering_a_barter,
     ("post", "/api/payouts/"): taking_money_out,

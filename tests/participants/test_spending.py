@@ -12,7 +12,7 @@ from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.actors import actor_of
-from participants.models import Approval, Organization, Person, SpendingLimit, User
+from participants.models import Approval, Notice, Organization, Person, SpendingLimit, User
 from participants.roles import Role
 from participants.spending import ask_spending, decide_spending, set_spending_limit, spending_limit
 from tests.exchange.worlds import signed_in
@@ -137,3 +137,20 @@ def test_the_page_sets_asks_and_decides_and_keeps_what_was_typed() -> None:
     assert spending_limit(buyer, "LOT-1") == 20_000 * YUAN
     assert "LOT-1" in desk.get(address + "?about=LOT-2").content.decode()
     assert signed_in(make_buyer()).post(address, {"act": "agree", "approval": str(asked.pk)}).status_code == 404
+
+
+@covers("R42")
+def test_whoever_says_yes_to_a_bid_sees_the_lots_clock_and_nothing_is_asked_for_a_lot_that_is_over() -> None:
+    buyer, lead, ours = house()
+    lot = open_lot(buyer, hours=0.75)
+    limit(ours, buyer, 0, lead)
+    asked = ask_spending(about=lot.code, amount_fen=lot.start_price_fen, actor=buyer, clock=MARKET_CLOCK)
+    assert Notice.objects.filter(kind="participants.spending.asked").latest("pk").due_at == lot.closes_at < asked.due_at
+    shown = signed_in(lead).get("/desk/organisation/spending/").content.decode()
+    assert "距截标" in shown and f"/trading/lots/{lot.code}/" in shown and "data-countdown" in shown
+    move(hours=2)
+    over = signed_in(lead).get("/desk/organisation/spending/").content.decode()
+    assert "已经截止，同意与否都不再有用" in over and "距截标" not in over
+    decide_spending(approval=asked, approve=False, reason="过时", actor=lead, clock=MARKET_CLOCK)
+    assert refused(ask_spending, about=lot.code, amount_fen=1, actor=buyer) == "participants.spending.over"
+    assert ask_spending(about="LST-1", amount_fen=1, actor=buyer, clock=MARKET_CLOCK).status == "pending", "a list price has no clock"

@@ -15,9 +15,20 @@ from typing import Any
 import pytest
 
 from kit.coverage import covers
-from tests.properties.twins import call_twin, dutch_twin, hybrid_twin, posted_twin, sealed_twin, shares_twin
+from tests.properties.twins import (
+    book_twin,
+    bundles_twin,
+    call_twin,
+    dutch_twin,
+    halves_twin,
+    hybrid_twin,
+    meeting_twin,
+    posted_twin,
+    sealed_twin,
+    shares_twin,
+)
 from tests.trading.naive import english_naive
-from trading.auctions import call, dutch, english, hybrid, multi, posted, sealed
+from trading.auctions import call, dutch, english, hybrid, mcafee, multi, order_book, posted, rsop, sealed, vcg
 from trading.auctions.english import Book, EnglishTerms, place
 from trading.auctions.rules import Increments, Order, Refused
 from trading.replays import replayed
@@ -143,8 +154,55 @@ def many_licences(rnd: random.Random) -> tuple[Any, Any]:
     return ({a.bidder: a.quantity for a in one.awards}, one.price, income), shares_twin(orders, supply, reserve)
 
 
+def running_book(rnd: random.Random) -> tuple[Any, Any]:
+    """Orders of both sides one after the other, some taken back by whoever made them, some by another: trades unit by unit, what rests."""
+    acts: list[tuple[str, str, int, int]] = []
+    for number in range(rnd.randint(1, ACTS)):
+        taken_back = number and rnd.random() < 0.15
+        acts.append(("cancel", rnd.choice("abcde"), rnd.randint(1, number), 0) if taken_back
+                    else (rnd.choice(["buy", "sell"]), rnd.choice("abcde"), rnd.randint(1, 30), rnd.randint(1, 6)))
+    outcome = order_book.clear(
+        order_book.Act("buy", Order(party, 0, seq), price) if word == "cancel" else order_book.Act(word, Order(party, price, seq, units))
+        for seq, (word, party, price, units) in enumerate(acts, 1))
+    trades = [(award.bidder, str(seller), award.price) for award, (seller, units) in zip(outcome.awards, outcome.facts["sold"], strict=True)
+              for _ in range(int(str(units)))]
+    return (trades, outcome.facts["resting"]), book_twin(acts)
+
+
+def bundles(rnd: random.Random) -> tuple[Any, Any]:
+    """Alternatives of up to five bidders over up to five items; amounts differ so much that one allocation is best."""
+    items, bids = "ABCDE"[:rnd.randint(1, 5)], []
+    amounts = rnd.sample(range(1, 1 << 30), 20)
+    for number in range(rnd.randint(0, 5)):
+        sets = {"".join(sorted(rnd.sample(items, rnd.randint(1, len(items))))) for _ in range(rnd.randint(1, 4))}
+        bids.append((f"b{number}", [(one, amounts.pop()) for one in sorted(sets)]))
+    outcome = vcg.clear(vcg.BundleBid(name, frozenset(one), amount) for name, offers in bids for one, amount in offers)
+    given = {one.bidder: ("".join(outcome.facts["allocation"][one.bidder]), one.price) for one in outcome.awards}
+    return (outcome.facts["welfare"], given), bundles_twin(bids)
+
+
+def sampled_prices(rnd: random.Random) -> tuple[Any, Any]:
+    amounts = [rnd.randint(1, 60) for _ in range(rnd.randint(0, ACTS))]
+    seed = str(rnd.random())
+    outcome = rsop.clear([Order(str(place), amount, place) for place, amount in enumerate(amounts)], seed)
+    coins = random.Random(seed)
+    heads = [coins.random() < 0.5 for _ in amounts]
+    paid = [sum(one.price for one in outcome.awards if heads[int(one.bidder)] == side) for side in (True, False)]
+    halves = ([amount for amount, head in zip(amounts, heads, strict=True) if head == side] for side in (True, False))
+    return tuple(paid), halves_twin(*halves)
+
+
+def double_auction(rnd: random.Random) -> tuple[Any, Any]:
+    bids, asks = ([rnd.randint(0, 40) for _ in range(rnd.randint(0, ACTS // 2))] for _ in range(2))
+    outcome = mcafee.clear(*([Order(str(place), amount, place) for place, amount in enumerate(side)] for side in (bids, asks)))
+    paid, sold = sum(one.price for one in outcome.awards), outcome.facts["sold"]
+    handed_on = (outcome.facts["sellers_get"] or 0) * len(sold)
+    return ([int(one.bidder) for one in outcome.awards], [int(one) for one in sold], paid, handed_on), meeting_twin(bids, asks)
+
+
 MECHANISMS: dict[str, Trial] = {one.__name__: one for one in (
-    english_auction, first_price, second_price, dutch_clock, hybrid_lot, call_auction, posted_price, many_licences)}
+    english_auction, first_price, second_price, dutch_clock, hybrid_lot, call_auction, posted_price, many_licences, running_book, bundles,
+    sampled_prices, double_auction)}
 
 
 def differing(trial: Trial, histories: int) -> list[int]:
@@ -195,6 +253,24 @@ def the_taker_loses_ties(taken: Order | None, orders: list[Order], best: int | N
     return _HYBRID(taken, orders, None if best is None else best - 1, floor)
 
 
+def the_newcomers_price(side: str, newcomer: Order, there: Order) -> bool:
+    return newcomer.amount > there.amount if side == "buy" else newcomer.amount < there.amount
+
+
+def the_runner_up_is_what_one_pays(bids: Any) -> Any:
+    outcome = _VCG(bids)
+    return replace(outcome, awards=tuple(replace(one, price=max(0, one.price - 1)) for one in outcome.awards))
+
+
+def the_lower_of_equal_prices(amounts: list[int]) -> int | None:
+    return min(((-amount * sum(one >= amount for one in amounts), amount) for amount in amounts), default=(0, None))[1]
+
+
+def the_later_of_equals_trades(bids: list[Order], asks: list[Order]) -> Any:
+    return _MCAFEE([replace(one, seq=-one.seq) for one in bids], asks)
+
+
+_VCG, _MCAFEE = vcg.clear, mcafee.clear
 _HYBRID = hybrid.clear
 _CROSSED, _POSTED, _SERVE = call._crossed, posted.clear, multi._serve
 WRONG: list[tuple[str, str, Any]] = [
@@ -206,6 +282,10 @@ WRONG: list[tuple[str, str, Any]] = [
     ("call_auction", "trading.auctions.call._crossed", the_imbalance_is_not_looked_at),
     ("posted_price", "trading.auctions.posted.clear", served_in_part),
     ("many_licences", "trading.auctions.multi._serve", nobody_goes_short),
+    ("running_book", "trading.auctions.order_book._meets", the_newcomers_price),
+    ("bundles", "trading.auctions.vcg.clear", the_runner_up_is_what_one_pays),
+    ("sampled_prices", "trading.auctions.rsop.optimal_price", the_lower_of_equal_prices),
+    ("double_auction", "trading.auctions.mcafee.clear", the_later_of_equals_trades),
 ]
 
 

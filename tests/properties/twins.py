@@ -108,3 +108,75 @@ def shares_twin(orders: list[tuple[str, int, int]], supply: int, reserve: int) -
     for _, _, bidder in served:
         won[bidder] = won.get(bidder, 0) + 1
     return won, max([reserve, *(-one[0] for one in short)]) if served else None, sum(-one[0] for one in served)
+
+
+def book_twin(acts: list[tuple[str, str, int, int]]) -> tuple[list[tuple[str, str, int]], list[int]]:
+    """Every unit is a row of its own on one unsorted list, searched through for each that arrives: (trades unit by unit, units left)."""
+    rows: list[tuple[str, str, int, int]] = []  # (side, party, price, when)
+    trades: list[tuple[str, str, int]] = []
+    for when, (word, party, price, units) in enumerate(acts, 1):
+        if word == "cancel":
+            rows = [one for one in rows if not (one[3] == price and one[1] == party)]
+            continue
+        stopped = False
+        for _ in range(units):
+            best = None
+            for one in rows:
+                if one[0] == word or (one[2] > price if word == "buy" else one[2] < price):
+                    continue
+                better = best is None or (one[2] < best[2] if word == "buy" else one[2] > best[2])
+                if better or (best is not None and one[2] == best[2] and one[3] < best[3]):
+                    best = one
+            if best is None:
+                rows.append((word, party, price, when))
+            elif best[1] == party:
+                stopped = True
+            else:
+                rows.remove(best)
+                trades.append((party, best[1], best[2]) if word == "buy" else (best[1], party, best[2]))
+            if stopped:
+                break
+    return trades, [sum(one[0] == side for one in rows) for side in ("buy", "sell")]
+
+
+def bundles_twin(bids: list[tuple[str, list[tuple[str, int]]]]) -> tuple[int, dict[str, tuple[str, int]]]:
+    """Every way to give each bidder one of its bundles or none: the best worth, and what each winner pays by leaving it out."""
+    def best(of: list[tuple[str, list[tuple[str, int]]]]) -> tuple[int, dict[str, tuple[str, int]]]:
+        found: tuple[int, dict[str, tuple[str, int]]] = (0, {})
+        ways: list[dict[str, tuple[str, int]]] = [{}]
+        for name, offers in of:
+            ways = [*ways, *({**way, name: offer} for way in ways for offer in offers
+                             if not set(offer[0]) & {item for held in way.values() for item in held[0]})]
+        for way in ways:
+            if (worth := sum(amount for _, amount in way.values())) > found[0]:
+                found = worth, way
+        return found
+
+    welfare, given = best(bids)
+    return welfare, {name: (items, best([one for one in bids if one[0] != name])[0] - (welfare - amount))
+                     for name, (items, amount) in given.items()}
+
+
+def halves_twin(left: list[int], right: list[int]) -> tuple[int, int]:
+    """What each half pays in all at the price that earns most from the other: every whole price is tried, the higher of equals kept."""
+    def price(of: list[int]) -> int | None:
+        tried = [(amount * sum(one >= amount for one in of), amount) for amount in range(1, max(of, default=0) + 1)]
+        return max(tried)[1] if tried else None
+
+    asked = price(right), price(left)
+    return tuple(sum(ask for one in half if ask is not None and one >= ask) for half, ask in zip((left, right), asked, strict=True))
+
+
+def meeting_twin(bids: list[int], asks: list[int]) -> tuple[list[int], list[int], int, int]:
+    """McAfee's rule by hand: who buys, who sells (places), what is paid in all and what is handed on."""
+    buys, sells = sorted(range(len(bids)), key=lambda one: (-bids[one], one)), sorted(range(len(asks)), key=lambda one: (asks[one], one))
+    pairs = [pair for pair in zip(buys, sells, strict=False) if bids[pair[0]] >= asks[pair[1]]]
+    count = len(pairs)
+    if 0 < count < min(len(bids), len(asks)):
+        middle = (bids[buys[count]] + asks[sells[count]]) // 2
+        if all(asks[sell] <= middle <= bids[buy] for buy, sell in pairs):
+            return [buy for buy, _ in pairs], [sell for _, sell in pairs], middle * count, middle * count
+    if not pairs:
+        return [], [], 0, 0
+    *kept, (last_buy, last_sell) = pairs
+    return [buy for buy, _ in kept], [sell for _, sell in kept], bids[last_buy] * len(kept), asks[last_sell] * len(kept)

@@ -7,6 +7,8 @@ from tests.matrix import EVERYONE, SIGNED_IN, Row, World
 #: who offers, and who trades
 _SELLERS = frozenset({"merchant", "merchant_b", "publicdata"})
 _TRADERS = _SELLERS | {"buyer"}
+#: who halts a lot and lets it go on
+_DESKS = frozenset({"operator", "surveillance", "regulator"})
 
 
 def _lot(world: World) -> dict[str, str]:
@@ -218,6 +220,21 @@ def _framework(world: World) -> dict[str, str]:
     return {"code": world.things["framework"].code}
 
 
+def _report(world: World) -> dict[str, str]:
+    """A trade the merchant made with the buyer elsewhere and reported; made where it is first needed."""
+    from evidence.clock import MARKET_CLOCK
+    from participants.actors import actor_of
+    from tests.compliance.profiles import clean
+    from trading.operations import report_trade
+
+    if "report" not in world.things:
+        world.things["report"] = report_trade(
+            seller=world.users["merchant"].acting_for, buyer=world.users["buyer"].acting_for, title="充电桩利用率数据", facts=clean(),
+            price_fen=1_000_000, traded_on=MARKET_CLOCK.now().date(), contract_sha256="c" * 64,
+            actor=actor_of(world.users["merchant"]), clock=MARKET_CLOCK)
+    return {"code": world.things["report"].code}
+
+
 def _bidden(world: World) -> dict[str, str]:
     return {"code": world.things["bidden"].code}
 
@@ -337,7 +354,20 @@ ROWS: dict[str, Row | list[Row]] = {
     "api/demands/<str:code>/trial/": [Row(get=EVERYONE, like=_challenge), Row(absent=EVERYONE, like=_demand)],
     "api/demands/<str:code>/trial/<str:which>/": [
         Row(get=EVERYONE, like=_questions), Row(get={"buyer"}, absent=EVERYONE - {"buyer"}, like=_answers)],
-    "api/lots/": Row(get=EVERYONE),
+    "api/lots/": Row(get=EVERYONE, post=_SELLERS),
+    "api/lots/<str:code>/acts/": [Row(post=_SELLERS | _DESKS, like=_lot), Row(absent=(_SELLERS - {"merchant"}) | _DESKS, like=_draft)],
+    "api/agreements/": Row(get=SIGNED_IN),
+    "api/agreements/<str:code>/": Row(get=_SIDES, absent=SIGNED_IN - _SIDES, like=_agreement),
+    "api/agreements/<str:code>/acts/": Row(post=_SIDES, absent=SIGNED_IN - _SIDES, like=_agreement),
+    "api/agreements/<str:code>/renewals/": Row(post=_SIDES, absent=SIGNED_IN - _SIDES, like=_agreement),
+    "api/reports/": Row(get=_TRADERS, post=_TRADERS),
+    "api/reports/<str:code>/": Row(get=_SIDES, absent=_TRADERS - _SIDES, like=_report),
+    "api/reports/<str:code>/mends/": Row(post={"merchant"}, absent=_TRADERS - {"merchant"}, like=_report),
+    "api/reports/<str:code>/acts/": Row(post=_SIDES, absent=_TRADERS - _SIDES, like=_report),
+    "api/frameworks/": Row(get=_TRADERS, post=_TRADERS),
+    "api/frameworks/<str:code>/": Row(get=_SIDES, absent=_TRADERS - _SIDES, like=_framework),
+    "api/frameworks/<str:code>/acts/": Row(post=_SIDES, absent=_TRADERS - _SIDES, like=_framework),
+    "api/frameworks/<str:code>/orders/": Row(post=_SIDES, absent=_TRADERS - _SIDES, like=_framework),
     "api/lots/<str:code>/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "api/lots/<str:code>/ticks/": [Row(get=EVERYONE, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],
     "api/lots/<str:code>/bids/": [Row(get=EVERYONE, post={"buyer"}, like=_lot), Row(get={"merchant"}, absent=_STRANGERS, like=_draft)],

@@ -275,9 +275,9 @@ def test_vcg_winners_never_pay_more_than_they_bid():
 
 # ---- which venue may use what ----------------------------------------------------------------------------------------
 def test_production_refuses_call_auctions_and_multi_unit_formats_and_pilot_the_call_auction():
-    assert not {"call", "uniform", "pay_as_bid", "vcg", "rsop", "mcafee"} & set(formats_of("production"))
-    assert "uniform" in formats_of("pilot") and not {"call", "mcafee"} & set(formats_of("pilot"))
-    assert {"call", "mcafee"} <= set(formats_of("simulation"))
+    assert not {"call", "order_book", "uniform", "pay_as_bid", "vcg", "rsop", "mcafee"} & set(formats_of("production"))
+    assert "uniform" in formats_of("pilot") and not {"call", "order_book", "mcafee"} & set(formats_of("pilot"))
+    assert {"call", "order_book", "mcafee"} <= set(formats_of("simulation"))
     assert formats_of("unknown") == ()
 
 
@@ -336,7 +336,8 @@ def test_unclear_input_is_refused_never_guessed(text):
 
 # ---- one file a format -------------------------------------------------------------------------------------------------
 def test_a_format_is_found_by_itself_and_its_name_is_taken_once():
-    shipped = {"english", "first_price", "second_price", "dutch", "posted", "uniform", "pay_as_bid", "vcg", "rsop", "call", "mcafee"}
+    shipped = {"english", "first_price", "second_price", "dutch", "posted", "uniform", "pay_as_bid", "vcg", "rsop", "call", "mcafee",
+               "order_book"}
     assert set(all_formats()) == shipped
     assert "hybrid" in formats_of("production") and "hybrid" not in all_formats(), "it runs in a room only"
     with pytest.raises(AssertionError, match="english is written twice"):

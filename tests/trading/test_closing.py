@@ -74,7 +74,8 @@ def test_a_lot_opens_seven_days_after_its_notice_at_the_earliest():
 
 
 @pytest.mark.parametrize("format_, code", [
-    ("call", "trading.auction.format_not_allowed"), ("uniform", "trading.auction.format_not_allowed"),
+    ("call", "trading.auction.format_not_allowed"), ("order_book", "trading.auction.format_not_allowed"),
+    ("mcafee", "trading.auction.format_not_allowed"), ("uniform", "trading.auction.format_not_allowed"),
     ("pay_as_bid", "trading.auction.format_not_allowed"), ("vcg", "trading.auction.format_not_allowed"),
     ("rsop", "trading.auction.format_not_allowed"), ("posted", "trading.auction.format_not_offered")])
 def test_a_production_venue_refuses_centralised_trading(format_, code):

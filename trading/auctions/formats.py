@@ -2,7 +2,7 @@
 
 A format is a pure function under ``@auction_format`` in a module of this package. Lawful auctions of one object and the
 posted price are for production; the multi-unit formats are for pilot and simulation; call auction, order book, anonymous
-trading and market making are barred to a data venue, so the call auction exists for the simulation venue only.
+trading and market making are barred to a data venue, so the first two exist for the simulation venue only, the others nowhere.
 """
 
 from __future__ import annotations
