@@ -134,7 +134,7 @@ def _refuse_who_refused(held: Admission, actor: Actor, at: datetime) -> None:
 
 
 def _locked(objection: AdmissionObjection) -> AdmissionObjection:
-    return AdmissionObjection.objects.select_for_update(of=("self",)).select_related(
+    return AdmissionObjection.objects.select_for_update(of=("self",), no_key=True).select_related(
         "admission__organization__venue", "deposit").get(pk=objection.pk)
 
 
@@ -159,7 +159,7 @@ def flag_objections(*, clock: Clock) -> int:
 
 def _flag_one(key: int, at: datetime) -> int:
     with transaction.atomic():
-        rows = AdmissionObjection.objects.select_for_update(of=("self",), skip_locked=True).select_related(
+        rows = AdmissionObjection.objects.select_for_update(of=("self",), skip_locked=True, no_key=True).select_related(
             "admission__organization__venue", "deposit")
         row = rows.filter(pk=key, status=AdmissionObjectionStatus.OPEN, flagged_at__isnull=True).first()
         if row is None:

@@ -47,7 +47,7 @@ def pay_enrolment(*, organization: Organization, venue: Venue, amount_fen: int, 
 
     Raises ``participants.enrolment.nothing_due``, ``.moved`` where another sum is due, ``ledger.insufficient_funds``. Two at once pay once.
     """
-    held = Organization.objects.select_for_update().get(pk=organization.pk)
+    held = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     at = clock.now()
     require(actor, "participants.enrolment.pay", subject=held, at=at)
     due = enrolment_due(held, venue)

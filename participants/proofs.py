@@ -225,8 +225,8 @@ def look_for_proofs(*, clock: Clock) -> int:
 
 def _look(key: int, at: datetime) -> int:
     with transaction.atomic():
-        held = Admission.objects.select_for_update(of=("self",), skip_locked=True).select_related("organization__venue").filter(
-            pk=key, status=AdmissionStatus.ADMITTED, looked_at__isnull=True).first()
+        held = Admission.objects.select_for_update(of=("self",), skip_locked=True, no_key=True).select_related(
+            "organization__venue").filter(pk=key, status=AdmissionStatus.ADMITTED, looked_at__isnull=True).first()
         if held is None:
             return 0
         held.looked_at = at

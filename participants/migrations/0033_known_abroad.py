@@ -9,7 +9,7 @@ _LEI, _PLACE, _NUMBER = (
 
 class Migration(migrations.Migration):
 
-    dependencies = [("participants", "0030_networks")]
+    dependencies = [("participants", "0032_enrolment")]
 
     operations = [
         migrations.AddField(model_name="organization", name="lei",
