@@ -39,7 +39,7 @@ class ItemIn(StrictSerializer):
 class FrameworkIn(StrictSerializer):
     """Licences of one seller with their prices, a ceiling for all orders, and until when; a seller names the buyer in ``to``."""
 
-    items = ItemIn(many=True, min_length=1, max_length=MOST_ITEMS)
+    items = serializers.ListField(child=ItemIn(), min_length=1, max_length=MOST_ITEMS)
     ceiling_fen = FenField()
     effective_to = serializers.DateTimeField()
     note = serializers.CharField(required=False, allow_blank=True, max_length=1000, default="")
@@ -161,7 +161,8 @@ class FrameworkActs(APIView):
     def post(self, request: Request, code: str) -> Response:
         one, asked = _own(code, request), FrameworkActIn(data=request.data)
         asked.is_valid(raise_exception=True)
-        act, by = asked.validated_data["act"], {"framework": one, "actor": actor_for(request), "clock": MARKET_CLOCK}
+        act = asked.validated_data["act"]
+        by: dict[str, Any] = {"framework": one, "actor": actor_for(request), "clock": MARKET_CLOCK}
         if act == "end":
             end_framework(**by)
         else:

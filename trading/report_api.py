@@ -164,7 +164,8 @@ class ReportActs(APIView):
     def post(self, request: Request, code: str) -> Response:
         one, asked = _own(code, request), ReportActIn(data=request.data)
         asked.is_valid(raise_exception=True)
-        good, by = asked.validated_data, {"actor": actor_for(request), "clock": MARKET_CLOCK}
+        good = asked.validated_data
+        by: dict[str, Any] = {"actor": actor_for(request), "clock": MARKET_CLOCK}
         if good["act"] == "confirm":
             confirm_report(report=one, **by)
         elif good["act"] == "dispute":

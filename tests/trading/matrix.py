@@ -355,7 +355,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "api/demands/<str:code>/trial/<str:which>/": [
         Row(get=EVERYONE, like=_questions), Row(get={"buyer"}, absent=EVERYONE - {"buyer"}, like=_answers)],
     "api/lots/": Row(get=EVERYONE, post=_SELLERS),
-    "api/lots/<str:code>/acts/": [Row(post=_SELLERS | _DESKS, like=_lot), Row(absent=(_SELLERS - {"merchant"}) | _DESKS, like=_draft)],
+    "api/lots/<str:code>/acts/": [
+        Row(post=_SELLERS | _DESKS, like=_lot), Row(post={"merchant"}, absent=(_SELLERS - {"merchant"}) | _DESKS, like=_draft)],
     "api/agreements/": Row(get=SIGNED_IN),
     "api/agreements/<str:code>/": Row(get=_SIDES, absent=SIGNED_IN - _SIDES, like=_agreement),
     "api/agreements/<str:code>/acts/": Row(post=_SIDES, absent=SIGNED_IN - _SIDES, like=_agreement),
