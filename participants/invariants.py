@@ -100,7 +100,8 @@ every_move_is_told("participants_admission", ADMISSION, admission_facts(), birth
 every_move_is_told(
     "participants_admissionobjection", ADMISSION_OBJECTION, {act: objection_moved(act).kind for _, act in ADMISSION_OBJECTION},
     births={"open": objection_moved("file").kind}, besides={("open", objection_moved("flag").kind): "open"},
-    objects="SELECT x.id, x.id::text AS code, a.code AS about, x.status FROM {table} x JOIN participants_admission a ON a.id = x.admission_id",
+    objects="SELECT x.id, x.id::text AS code, a.code AS about, x.status FROM {table} x "
+            "JOIN participants_admission a ON a.id = x.admission_id",
     found_by="f.subject = o.about AND f.payload ->> 'objection' = o.code")
 every_move_is_told(
     "participants_proof", PROOF, {act: proof_moved(act).kind for _, act in PROOF}, births={"handed_in": proof_moved("hand_in").kind},
