@@ -15,6 +15,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from compliance import law_desk
+from compliance.export_extensions import EXTEND, decide_extension, second_extension
 from compliance.models import ControlKind, ControlList, ControlMatch, ExportCase, JurisdictionStance, Stance
 from compliance.operations import (
     clear_match,
@@ -243,7 +244,8 @@ class ExportDesk(DeskAdmin):
                 held.refresh_from_db()
         return render(request, "compliance/export_case.html", {
             **self.admin_site.each_context(request), "title": held.code, "row": row_of(held, at), "one": held, "rejected": rejected,
-            "asked": pending_approval(_EXPORT, held.code), "may_act": allowed(actor, _EXPORT, at=at),
+            "asked": pending_approval(_EXPORT, held.code), "asked_extension": pending_approval(EXTEND, held.code),
+            "may_act": allowed(actor, _EXPORT, at=at),
             "may_comment": allowed(actor, _COMMENT, at=at) and held.status in (ExportStatus.IN_ASSESSMENT, ExportStatus.SECURITY_REVIEW),
             "comments": held.comments.select_related("body", "author__person").order_by("pk"),
         }, status=rejected.status if rejected else 200)
@@ -259,6 +261,10 @@ class ExportDesk(DeskAdmin):
             second_export(agree=act == "agree", **who)
         elif act in {"clear", "refuse"}:
             decide_export(clear=act == "clear", **who)
+        elif act in {"extend", "keep_end"}:
+            decide_extension(grant=act == "extend", **who)
+        elif act in {"agree_extension", "differ_extension"}:
+            second_extension(agree=act == "agree_extension", **who)
         elif act in {"hold", "release"}:
             (hold_for_review if act == "hold" else release_from_review)(**who)
         else:

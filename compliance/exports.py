@@ -33,7 +33,7 @@ from participants.queries import LOCAL
 from participants.timers import after
 
 __all__ = ["cleared_for", "comment_export", "count_export", "decide_export", "expire_export", "file_papers", "hold_for_review",
-           "open_export", "persons_this_year", "release_from_review", "screen_export", "second_export", "withdraw_export"]
+           "note_export", "open_export", "persons_this_year", "release_from_review", "screen_export", "second_export", "withdraw_export"]
 
 _DECIDE = "compliance.export.decide"
 _GRAVER = [Outcome.EXEMPT, Outcome.CONTRACT_OR_CERTIFICATION, Outcome.ASSESSMENT, Outcome.LICENCE, Outcome.BLOCKED]
@@ -54,7 +54,8 @@ def cleared_for(exporter: Organization, product_code: str, recipient: str, at: d
     return found
 
 
-def _note(held: ExportCase, act: str, before: str, *, actor: Actor, at: datetime, reason: str = "") -> ExportCase:
+def note_export(held: ExportCase, act: str, before: str, *, actor: Actor, at: datetime, reason: str = "") -> ExportCase:
+    """This will write the fact of a move of a case, or of a step in it."""
     record(export_moved[act](subject=held.code, exporter=held.exporter.code, product=held.product_code, from_status=before,
                              to_status=held.status, mechanism=held.mechanism, facts_hash=hash_of(held.facts), due_at=held.due_at,
                              reason=reason), actor=actor, at=at)
@@ -64,10 +65,11 @@ def _note(held: ExportCase, act: str, before: str, *, actor: Actor, at: datetime
 def _move(held: ExportCase, act: str, *, due_at: datetime | None, actor: Actor, at: datetime, reason: str = "") -> ExportCase:
     before = step(held, EXPORT, act, "export")
     held.due_at, held.reason = due_at, reason
+    held.extension_asked_at = None
     if held.status == ExportStatus.CLEARED:
         held.cleared_at, held.effective_to = at, after("export.validity", at)
     held.save()
-    return _note(held, act, before, actor=actor, at=at, reason=reason)
+    return note_export(held, act, before, actor=actor, at=at, reason=reason)
 
 
 @covers("R62", "R63", "R64")
@@ -93,7 +95,7 @@ def open_export(*, exporter: Organization, product_code: str, recipient: str, co
                                      origin_law=origin_law.strip(), foreign_authority=foreign_authority.strip(),
                                      approval_no=approval_no.strip(), opened_at=at,
                                      due_at=after("export.draft", at))
-    return _note(made, "open", "", actor=actor, at=at)
+    return note_export(made, "open", "", actor=actor, at=at)
 
 
 def _route(held: ExportCase, persons: int, sensitive: int) -> Route:
@@ -192,7 +194,7 @@ def decide_export(*, case: ExportCase, clear: bool, reason: str, actor: Actor, c
     if held.status != ExportStatus.IN_ASSESSMENT:
         step(held, EXPORT, "clear", "export")
     ask_approval(act=_DECIDE, subject=held.code, payload={"clear": clear, "reason": reason}, actor=actor, at=at)
-    return _note(held, "first_opinion", held.status, actor=actor, at=at, reason=reason)
+    return note_export(held, "first_opinion", held.status, actor=actor, at=at, reason=reason)
 
 
 @covers("I18")
@@ -208,7 +210,7 @@ def second_export(*, case: ExportCase, agree: bool, reason: str, actor: Actor, c
     refuse_same_person(actor, approval.maker_id, at=at)
     decide_approval(approval=approval, approve=agree, reason=reason, actor=actor, at=at)
     if not agree:
-        return _note(held, "first_opinion", held.status, actor=actor, at=at, reason=reason)
+        return note_export(held, "first_opinion", held.status, actor=actor, at=at, reason=reason)
     held.decided_by_id, held.second_id = approval.maker_id, actor.user_id
     return _move(held, "clear" if approval.payload["clear"] else "refuse", due_at=None, actor=actor, at=at,
                  reason=approval.payload["reason"])

@@ -49,6 +49,7 @@ ROWS: Mapping[str, Predicate] = {
     "compliance.export.see": holds(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR),
     "compliance.export.file": own(Role.DATA_MERCHANT, Role.PUBLIC_DATA_OPERATOR),
     "compliance.export.decide": holds(Role.REGULATOR),
+    "compliance.export.extend": holds(Role.REGULATOR),
     "compliance.export.comment": holds(Role.REGULATOR, Role.COMPLIANCE_OFFICER),
     "compliance.export.lapse": by_system,
     "compliance.recognition.propose": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR),

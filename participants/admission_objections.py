@@ -48,7 +48,8 @@ def open_objection(held: Admission) -> AdmissionObjection | None:
 
 def _note(row: AdmissionObjection, act: str, *, actor: Actor, at: datetime) -> AdmissionObjection:
     record(objection_moved(act)(
-        subject=row.admission.code, organization=row.admission.organization.code, to_status=row.status, reason=row.reason,
+        subject=row.admission.code, organization=row.admission.organization.code, objection=str(row.pk), to_status=row.status,
+        reason=row.reason,
         grounds_sha256=hashlib.sha256(row.grounds.encode()).hexdigest(), evidence_sha256=row.deposit.sha256 if row.deposit else "",
         due_at=row.due_at if row.status == AdmissionObjectionStatus.OPEN else None), actor=actor, at=at)
     return row

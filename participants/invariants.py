@@ -16,9 +16,10 @@ from participants.estates import estates
 from participants.events import admission_facts, proof_moved, security_review_moved, succession_moved
 from participants.figures import laxer
 from participants.models import Organization, Parameter, Venue
+from participants.objection_events import objection_moved
 from participants.ownership import venue_side
 from participants.roles import ROLE_GROUPS, OrganizationKind
-from participants.states import ADMISSION, APPROVAL, PROOF, SECURITY_REVIEW, SUCCESSION, WEBHOOK
+from participants.states import ADMISSION, ADMISSION_OBJECTION, APPROVAL, PROOF, SECURITY_REVIEW, SUCCESSION, WEBHOOK
 from participants.timers import value
 
 __all__ = ["AdminsAndSidesApart", "CheckerIsAnotherPerson", "ClosedHoldNothing", "NoticesStandInSeries", "PersonalIsSealed",
@@ -96,6 +97,12 @@ every_move_is_told("participants_succession", SUCCESSION, {act: succession_moved
                    births={"filed": succession_moved("file").kind},
                    besides={("filed", succession_moved("apportion").kind): "filed"})
 every_move_is_told("participants_admission", ADMISSION, admission_facts(), births={"draft": "participants.admission.opened"})
+every_move_is_told(
+    "participants_admissionobjection", ADMISSION_OBJECTION, {act: objection_moved(act).kind for _, act in ADMISSION_OBJECTION},
+    births={"open": objection_moved("file").kind}, besides={("open", objection_moved("flag").kind): "open"},
+    objects="SELECT x.id, x.id::text AS code, a.code AS about, x.status FROM {table} x "
+            "JOIN participants_admission a ON a.id = x.admission_id",
+    found_by="f.subject = o.about AND f.payload ->> 'objection' = o.code")
 every_move_is_told(
     "participants_proof", PROOF, {act: proof_moved(act).kind for _, act in PROOF}, births={"handed_in": proof_moved("hand_in").kind},
     besides={("accepted", proof_moved("remind").kind): "accepted"})

@@ -16,6 +16,7 @@ class AdmissionObjectionMoved(Event):
     """One move of an objection; ``subject`` is the application. The grounds may name a person: only their hash stands here."""
 
     organization: str
+    objection: str
     to_status: str
     grounds_sha256: str
     evidence_sha256: str = ""

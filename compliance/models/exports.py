@@ -94,6 +94,7 @@ class ExportCase(models.Model):
     cleared_at = models.DateTimeField(null=True, blank=True)
     effective_to = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
+    extension_asked_at = models.DateTimeField(null=True, blank=True, help_text="since when an extension of the assessment is asked for")
 
     objects = ExportQuerySet.as_manager()
 

@@ -92,6 +92,7 @@ PAPERS: dict[str, tuple[str, str]] = {
     "leak_plan": ("泄露应急预案", "plan for a leak"),
     "committee": ("出境合规委员会意见", "opinion of the compliance committee"),
     "licence": ("出口许可证", "export licence"),
+    "extension": ("延长申请与情况变化说明", "request to extend, with what has changed"),
     "zone_list": ("自贸试验区清单对照表（片区、版本、场景、字段、人数）",
                   "comparison with the zone's list: zone, edition, scene, fields, persons"),
 }

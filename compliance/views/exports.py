@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from compliance.answers import ANSWERS
+from compliance.export_extensions import ask_extension, may_ask_extension
 from compliance.exports import persons_this_year
 from compliance.jurisdictions import stances_at
 from compliance.models import ExportCase, ExportRecognition
@@ -100,7 +101,7 @@ def row_of(one: ExportCase, at: datetime) -> dict[str, Any]:
     may_rest = one.status == ExportStatus.NEEDS_MECHANISM and one.mechanism == Outcome.CONTRACT_OR_CERTIFICATION
     return {"one": one, "asked": [(kind, PAPERS[kind]) for kind in papers_needed(Outcome(one.mechanism), one.row)] if known else [],
             "papers": [(PAPERS[paper["kind"]], paper["name"]) for paper in one.papers],
-            "scene": SCENARIOS[one.scenario], "fitting": fitting(one, at) if may_rest else [],
+            "may_extend": may_ask_extension(one, at), "scene": SCENARIOS[one.scenario], "fitting": fitting(one, at) if may_rest else [],
             "duties": duties(Outcome(one.mechanism), one.facts) if known and one.status != ExportStatus.REFUSED else []}
 
 
@@ -158,6 +159,12 @@ def act(request: HttpRequest, code: str) -> HttpResponse:
             entry = get_object_or_404(ExportRecognition, code=request.POST.get("recognition", ""))
             rest_on(case=one, recognition=entry, **by)
             messages.success(request, gettext("已放行，以该登记的有效期为限"))
+        elif request.POST.get("act") == "extend":
+            upload = request.FILES.get("extension")
+            paper = deposit(upload, name=upload.name or "extension", owner=organization_of(request).code,
+                            at=MARKET_CLOCK.now()) if upload else None
+            ask_extension(case=one, paper=f"{paper.name} {paper.sha256[:12]}" if paper else "", **by)
+            messages.success(request, gettext("延长申请已提交，由两名监管人员决定"))
         else:
             owner, at = organization_of(request).code, MARKET_CLOCK.now()
             kept = {kind: deposit(upload, name=upload.name or kind, owner=owner, at=at)

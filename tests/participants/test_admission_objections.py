@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from evidence.files import deposit
+from evidence.invariants import registered
 from evidence.models import Record
 from kit.coverage import covers
 from kit.rejected import Rejected
@@ -130,6 +131,8 @@ def test_an_objection_nobody_decided_is_flagged_once_and_stays_open() -> None:
     row.refresh_from_db()
     assert row.status == "open" and row.flagged_at == row.due_at
     withdraw_admission_objection(objection=row, actor=actor, clock=clock(row.due_at))
+    check = next(one for one in registered() if getattr(one, "table", "") == "participants_admissionobjection")
+    assert list(check().check()) == [], "every move of it is told"
     with pytest.raises(Rejected, match="illegal_move"):
         withdraw_admission_objection(objection=row, actor=actor, clock=clock(row.due_at))
 

@@ -1,0 +1,18 @@
+"""An assessment of an export may be extended: since when that is asked for (R64)."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('compliance', '0024_look_alikes'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='exportcase',
+            name='extension_asked_at',
+            field=models.DateTimeField(blank=True, help_text='since when an extension of the assessment is asked for', null=True),
+        ),
+    ]
