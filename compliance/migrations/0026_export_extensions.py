@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('compliance', '0024_look_alikes'),
+        ('compliance', '0025_papers'),
     ]
 
     operations = [
