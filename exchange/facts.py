@@ -16,7 +16,7 @@ OBJECTS: dict[str, Pair] = {
     "webhook": ("事件推送", "Webhook"),
     "bank_line": ("银行来账", "Bank line"), "bank": ("银行来账", "Bank line"),
     "billing": ("开票信息", "Billing details"), "taxpayer": ("纳税人身份", "Taxpayer standing"),
-    "enrolment": ("买方注册费", "Buyer's registration"),
+    "enrolment": ("买方注册费", "Registration as a buyer"),
     "networks": ("使用网络", "Networks of use"),
     "meter": ("计次账单", "Bill by use"),
     "subscription": ("订购", "Subscription"),

@@ -20,7 +20,7 @@ from listings.models import Listing, ListingVersion, Part, ShareAgreement, Share
 from listings.operations import answer_share_dispute, dispute_shares, propose_shares, sign_shares, withdraw_shares
 from listings.share_costs import PERIOD_WORDS, bps, cost_fields, cost_sentence, cost_typed, fen, whole
 from listings.share_terms import SHORTAGES
-from listings.sharing import Line
+from listings.sharing import Line, creators_least
 from listings.states import ShareStatus, VersionStatus
 from participants.doors import page
 from participants.queries import organization as organization_by_code
@@ -210,4 +210,5 @@ def _form(request: HttpRequest, listing: Listing, version: ListingVersion | None
         "public": version is not None and version.authorisation_id is not None, "periods": list(PERIOD_WORDS.items()),
         "period": request.POST.get("period", "") if request.method == "POST" else str((last.rest if last else {}).get("period_months", "")),
         "chosen": request.POST.get("shortage", "") if request.method == "POST" else (last.shortage if last else ""),
+        "least": f"{creators_least(version, MARKET_CLOCK.now()) / 100:g}%" if version is not None else "",
         "rules": [(rule, _RULES[rule]) for rule in SHORTAGES], "editable": version is not None and version.status == VersionStatus.DRAFT}

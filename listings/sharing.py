@@ -34,12 +34,12 @@ from participants.models import Organization
 from participants.notices import Note, notify_all
 from participants.permissions import require
 from participants.predicates import roles_of
-from participants.queries import add_working_days
+from participants.queries import add_working_days, parameter
 from participants.roles import OrganizationKind, Role
 from participants.timers import value
 
-__all__ = ["OPEN", "Line", "agreement_of", "agreements_by_version", "answer_share_dispute", "beneficiary_of", "dispute_shares",
-           "lapse_shares", "parties_signed", "propose_shares", "sign_shares", "withdraw_shares"]
+__all__ = ["OPEN", "Line", "agreement_of", "agreements_by_version", "answer_share_dispute", "beneficiary_of", "creators_least",
+           "dispute_shares", "lapse_shares", "parties_signed", "propose_shares", "sign_shares", "withdraw_shares"]
 
 OPEN = (ShareStatus.PROPOSED, ShareStatus.DISPUTED, ShareStatus.ANSWERED)
 _FAULT = "listings.share.faulty"
@@ -88,8 +88,31 @@ def agreements_by_version(versions: Iterable[int]) -> dict[int, int]:
 
 # ---- proposing -------------------------------------------------------------------------------------------------------------
 
+#: Who creates the value of data and of its use (Data Twenty item 12).
+CREATORS = frozenset({Part.SOURCE, Part.PROCESSING, Part.LABOUR})
+
+
+@covers("R70", "G4")
+def creators_least(version: ListingVersion, at: datetime) -> int:
+    """This will return the least share, in basis points of all weights, that those who created the value have together."""
+    return int(parameter("share.creators_least_bps", venue=version.listing.venue, at=at))
+
+
+def _faults_of_creators(version: ListingVersion, lines: Sequence[Line], due: set[str], at: datetime) -> list[FieldFault]:
+    """The creators together have their least share, where any is in it and none is paid first: that is no part of a whole."""
+    made = [one for one in lines if one.part in CREATORS]
+    if not made or any(one.organization.code in due for one in made):
+        return []
+    least, have, whole = creators_least(version, at), sum(one.weight for one in made), sum(one.weight for one in lines)
+    if have * 10_000 >= whole * least:
+        return []
+    said = f"{least / 100:g}%"
+    return [FieldFault("weight", "creators_too_little", (f"数据来源、加工与劳动合计须不低于 {said}",
+                                                         f"Source, processing and labour together have {said} at least"))]
+
+
 def _checked(version: ListingVersion, lines: Sequence[Line], links: Iterable[str], first: Sequence[Mapping[str, Any]],
-             rest: Mapping[str, Any]) -> list[str]:
+             rest: Mapping[str, Any], at: datetime) -> list[str]:
     """The links in their order; every fault of the proposal at once."""
     faults: list[FieldFault] = []
     try:
@@ -123,6 +146,8 @@ def _checked(version: ListingVersion, lines: Sequence[Line], links: Iterable[str
         faults.append(FieldFault("first", "unknown", (f"先付条款中的 {'、'.join(sorted(unknown))} 不在各方之中",
                                                       "Names a party that is not in it")))
     wanted = [part for part in Part.values if part in set(links)] or [part for part in Part.values if part in {one.part for one in lines}]
+    if not any(fault.field == "weight" for fault in faults):
+        faults += _faults_of_creators(version, lines, due, at)
     bare = [part for part in wanted if not any(one.part == part and (one.weight or one.organization.code in due) for one in lines)]
     faults += [FieldFault("links", "no_share", (f"“{Part(part).label}”环节有投入，须有不为零的份额",
                                                 f"The link {part} contributed and needs a share"))
@@ -158,7 +183,7 @@ def _sign_by(version: ListingVersion, at: datetime, timer: str = "share.sign") -
     return add_working_days(version.listing.venue, at, value(timer, at=at))
 
 
-@covers("R9", "R23", "R69", "R71", "R72", "R73", "R74", "R76")
+@covers("R9", "R23", "R69", "R70", "R71", "R72", "R73", "R74", "R76")
 @operation("listings.share.propose")
 def propose_shares(*, version: ListingVersion, lines: Sequence[Line], links: Iterable[str] = (), first: Sequence[Mapping[str, Any]] = (),
                    rest: Mapping[str, Any] | None = None, shortage: str = "proportional", words: str = "", actor: Actor,
@@ -172,7 +197,7 @@ def propose_shares(*, version: ListingVersion, lines: Sequence[Line], links: Ite
     require(actor, "listings.share.propose", subject=held, at=at)
     if actor.user_id is None:
         raise Rejected("listings.share.no_person")
-    wanted = _checked(held, lines, links, first, rest or {})
+    wanted = _checked(held, lines, links, first, rest or {}, at)
     due, left = written(read(first)), read_rest(rest or {})
     before = ShareAgreement.objects.select_for_update(no_key=True).filter(version=held, status__in=OPEN).first()
     if before is not None:

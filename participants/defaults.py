@@ -126,6 +126,8 @@ DEFAULTS: tuple[Figure, ...] = (
     Figure("clean_room.epsilon_all_micro", 4_000_000, "micro, per product-year", _PD),
     Figure("clean_room.k", 20, "persons", _PD),
     Figure("reference.months", 12, "months", _PD, name=("参考价期间（月）", "Reference prices: months looked back on")),
+    Figure("share.creators_least_bps", 1_000, "bps of the weights", "数据二十条 第十二条；PD",
+           name=("价值创造者最低份额（来源、加工、劳动合计）", "Least share of the creators (source, processing, labour together)")),
     Figure("reference.least_trades", 10, "trades", _PD, name=("参考价最少笔数", "Reference prices: fewest trades")),
     Figure("reference.least_parties", 5, "parties", _PD, name=("参考价最少买卖方数", "Reference prices: fewest sellers, and buyers")),
     Figure("reference.most_share_bps", 5_000, "bps, exceeded", _PD, name=("参考价单方占比上限", "Reference prices: most of one party")),

@@ -131,7 +131,7 @@ def _recalled(said: dict[str, Any], at: datetime) -> bool:
         return False
     owner, (outside, purse) = to[0], ledger.accounts((OUTSIDE, AccountKind.BANK), (to[0].code, AccountKind.AVAILABLE))
     ledger.lock([outside, purse])
-    covered = balance(purse).available_fen >= fen
+    covered: bool = balance(purse).available_fen >= fen
     if covered:
         ledger.transfer(kind="funding_reversal", legs=[Leg(purse, -fen), Leg(outside, fen)], subject=reference, at=at)
     owed = ("", "") if covered else ("余额不足，请尽快转入补足，否则由场所处理。", " Your balance does not cover it: pay it in soon.")

@@ -5,12 +5,26 @@ from django.db import migrations, models
 
 from evidence.guards import append_only, install
 from evidence.tables import Rules, Tables
+from participants.defaults import DEFAULTS, EPOCH
 
 UNGUARDED = """
 DROP FUNCTION IF EXISTS participants_enrolment_check() CASCADE;
 DROP FUNCTION IF EXISTS participants_enrolment_due(bigint, bigint);
 DROP FUNCTION IF EXISTS participants_enrolment_fee(bigint, bigint);
 """
+
+
+KEY = "share.creators_least_bps"
+
+
+def known_from_the_start(apps, schema_editor):
+    """A house that stands already has the figure too; a new one has it from its first day."""
+    venues, parameter = apps.get_model("participants", "Venue").objects.all(), apps.get_model("participants", "Parameter")
+    (one,) = (figure for figure in DEFAULTS if figure.key == KEY)
+    held = set(parameter.objects.filter(key=KEY).values_list("venue_id", flat=True))
+    parameter.objects.bulk_create([
+        parameter(venue=venue, key=one.key, name_zh=one.name[0], name_en=one.name[1], value=one.value, unit=one.unit, source=one.source,
+                  effective_from=EPOCH) for venue in venues if venue.pk not in held])
 
 
 class Migration(migrations.Migration):
@@ -41,5 +55,6 @@ class Migration(migrations.Migration):
             install("participants", "enrolments.sql"),
             append_only("participants_enrolment"),
         ),
+        migrations.RunPython(known_from_the_start, migrations.RunPython.noop),
         migrations.RunSQL(migrations.RunSQL.noop, UNGUARDED),
     ]

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.browser
 SUPPLY = ("from tests.delivery.rooms import public_listing; from participants.models import User\n"
           "listing = public_listing(User.objects.get(username='publicdata').acting_for)\n"
           "print(listing.code, listing.version.code)")
-SALE = ("from tests.delivery.rooms import file_of; from tests.delivery.worlds import make_trade, pay\n"
+#: a second program on the same house: its people are numbered apart from those of the first
+SALE = ("from itertools import count; from tests import factories; factories._number = count(500)\n"
+        "from tests.delivery.rooms import file_of; from tests.delivery.worlds import make_trade, pay\n"
         "from delivery.operations import deliver, open_delivery; from evidence.clock import MARKET_CLOCK; from kit.actors import SYSTEM\n"
         "from listings.models import Listing; from ledger.operations import fund; from kit.ids import new_code\n"
         "from participants.actors import actor_of; from participants.models import User\n"

@@ -32,7 +32,7 @@ from listings.states import ShareStatus
 from listings.tasks import sweep_deadlines
 from participants.actors import actor_of
 from participants.roles import OrganizationKind, Role
-from tests.factories import make_organization, make_user
+from tests.factories import figure, make_organization, make_user
 from tests.listings.worlds import Seller, desk_decides, make_draft, make_seller
 
 pytestmark = pytest.mark.django_db
@@ -266,3 +266,26 @@ def test_the_gate_holds_below_the_operations_and_the_naive_way_around_them_is_re
         cursor.execute("UPDATE listings_listingversion SET status = 'submitted', content_hash = 'x' WHERE id = %(v)s; "
                        "UPDATE listings_listingversion SET status = 'approved' WHERE id = %(v)s; "
                        "UPDATE listings_listingversion SET status = 'published' WHERE id = %(v)s", {"v": world.version.pk})
+
+
+@covers("R70", "G4")
+def test_who_creates_the_value_has_the_least_share_together_where_it_is_in_it() -> None:
+    world, broker = Shared(), make_organization()
+
+    def proposed(*weights: int, **terms: Any) -> ShareAgreement:
+        lines = [Line(world.seller.organization, Part.SOURCE, weights[0]), Line(world.processor, Part.PROCESSING, weights[1]),
+                 Line(broker, Part.CIRCULATION, weights[2])]
+        return propose_shares(version=world.version, lines=lines, **terms, **world.who)
+
+    with pytest.raises(Rejected) as few:
+        proposed(500, 499, 9_001)
+    (fault,) = few.value.errors
+    assert (fault.field, fault.code) == ("weight", "creators_too_little") and "10%" in fault.text[0]
+    assert proposed(500, 500, 9_000).number == 1, "exactly the least"
+    due = [{"kind": "fixed", "party": world.seller.organization.code, "fen": 1_000}]
+    assert proposed(1, 1, 9_998, first=due).number == 2, "paid first is no part of a whole"
+    figure(world.version.listing.venue, "share.creators_least_bps", 3_000)
+    with pytest.raises(Rejected):
+        proposed(500, 500, 9_000)
+    only = [Line(world.seller.organization, Part.APPLICATION, 1), Line(broker, Part.CIRCULATION, 9)]
+    assert propose_shares(version=world.version, lines=only, **world.who).links == ["circulation", "application"], "nobody created"

@@ -118,7 +118,7 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/account/": Row(get=SIGNED_IN, absent={"admin"}, note="a sign-in without an organisation has no account"),
     "desk/statements.csv": Row(get=SIGNED_IN, absent={"admin"}),
     "desk/account/movements.csv": Row(get=SIGNED_IN, absent={"admin"}),
-    "desk/account/registration/": Row(post=SIGNED_IN, absent={"admin"}, note="who may pay it says the operation"),
+    "desk/account/registration/": Row(post={"buyer"}, absent={"admin"}),
     "desk/account/deposit/": Row(post=SIGNED_IN, absent={"admin"}, note="the amount is read first; who may book it says the operation"),
     "desk/statements/": Row(get=SIGNED_IN, absent={"admin"}),
     "desk/statements/<str:code>/": Row(get={"merchant", "buyer"}, absent=(SIGNED_IN | {"admin"}) - {"merchant", "buyer"},
