@@ -95,7 +95,8 @@ def profile_of(version: ListingVersion, *, rights: Collection[str] | None = None
                    description="\n".join(filter(None, (version.summary_zh, version.summary_en, version.description_zh,
                                                        version.description_en))),
                    texts={name: text for name, text in (
-                       ("keywords", version.keywords), ("file_name", version.file_name), ("source_statement", product.source_statement),
+                       ("keywords", version.keywords), ("file_name", version.file_name),
+                       ("update_frequency", version.update_frequency), ("source_statement", product.source_statement),
                        ("use_terms", version.use_terms.get("note", "")), ("interface", version.use_terms.get("interface", "")),
                        ("product", f"{product.title_zh} {product.title_en}".strip()),
                        ("auction_terms", version.auction_terms.get("note", "")), ("class_note", version.class_note)) if text},

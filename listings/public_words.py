@@ -35,6 +35,10 @@ def public_reason(hits: tuple[Hit, ...]) -> str:
 
 def ask_a_person(hits: tuple[Hit, ...], *, kind: str, code: str, party: Organization, clock: Clock) -> None:
     """This will put the words and their places before the compliance desk, in one case for each object."""
-    said = "；".join(f"{hit.rule} {found_where(hit.where)[0]}{list(hit.span) if hit.span else ''}“{hit.text}”" for hit in hits)
+    said = "；".join(f"{hit.rule} {found_where(hit.where)[0]}{_span(hit)}“{hit.text}”" for hit in hits)
     open_case(kind=CaseKind.OTHER, subject_kind=kind, subject_code=code, organization=party, flags=["terms"],
               title=("公开文字有待核实的词", "Public words to be looked at"), text=said[:2000], actor=SYSTEM, clock=clock)
+
+
+def _span(hit: Hit) -> str:
+    return f" [{hit.span[0]}–{hit.span[1]}]" if hit.span else ""

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from compliance.models import Case
 from delivery.models import SCORED, Delivery, Rating
 from delivery.operations import accept_delivery
 from delivery.ratings import hide_rating, rate_delivery, reply_rating, scores_of, show_rating
@@ -196,3 +197,20 @@ def test_a_review_and_the_annulment_of_its_trade_at_once_end_with_none_standing(
         drain()
         assert TradeState.objects.get(trade=one.trade).status == "unwound"
         assert not Rating.objects.filter(delivery=one, status="given").exists()
+
+
+@covers("T48", "R84", "D8")
+def test_a_review_or_its_reply_that_holds_a_forbidden_matter_waits_for_a_person_and_counts_in_no_figure() -> None:
+    one = accepted()
+    given = rated(one, text="数据不错，还私下给了 guo jia mi mi 目录。")
+    case = Case.objects.get(subject_code=given.code)
+    assert (given.status, case.flags, case.organization_id) == ("hidden", ["terms"], one.buyer_id)
+    assert "NL-P-01" in given.hidden_reason and "guo" not in given.hidden_reason
+    assert show_rating(rating=given, actor=make_actor(Role.COMPLIANCE_OFFICER), clock=MARKET_CLOCK).status == "given"
+    other = rated(accepted())
+    assert other.status == "given"
+    replied = reply_rating(rating=other, reply="谢谢，另有国​家​秘​密目录。", actor=seller_of(other.delivery.version.listing),
+                           clock=MARKET_CLOCK)
+    assert (replied.status, Case.objects.get(subject_code=other.code).organization_id) == ("hidden", other.seller_id)
+    drain()
+    assert untold() == []

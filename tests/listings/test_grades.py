@@ -157,6 +157,19 @@ def test_a_delivery_that_the_cell_does_not_allow_is_refused_with_what_is_allowed
     assert [fault.field for fault in found.errors] == ["delivery_mode"] and "clean" in found.errors[0].text[1]
 
 
+@covers("T48", "R84")
+@pytest.mark.parametrize("field", ["title_zh", "summary_zh", "description_zh", "description_en", "keywords", "update_frequency",
+                                   "class_note"])
+def test_no_text_of_a_listing_is_a_way_past_the_screening_after_approval(field: str) -> None:
+    """Approved clean, then edited in one place; whatever the page shows was looked through."""
+    seller = make_seller()
+    clean = draft_version(listing=make_listed(seller), actor=seller.actor, clock=seller.clock)
+    version = submit(seller, saved(seller, clean, **{field: "按月更新，每月初发布上月的全部记录，含国-家-秘-密。"}))
+    assert version.status == "submitted"
+    where = {"title_zh": "title", "summary_zh": "description", "description_zh": "description", "description_en": "description"}
+    assert [(hit["rule"], hit["where"]) for hit in version.screening["hits"]] == [("NL-P-01", where.get(field, field))]
+
+
 @covers("T48")
 def test_a_clean_listing_edited_after_approval_is_screened_again_and_held() -> None:
     seller = make_seller()
