@@ -40,7 +40,8 @@ def keep_papers(subject: Any, act: str, papers: Sequence[Deposit], *, statement:
         return []
     side = None if desk else actor.organization_id
     rows = CasePaper.objects.filter(subject=subject.code)
-    if len(papers) > MOST or rows.filter(organization_id=side).count() + len(papers) > MOST_IN_ALL:
+    own = rows.filter(organization__isnull=True) if side is None else rows.filter(organization_id=side)
+    if len(papers) > MOST or own.count() + len(papers) > MOST_IN_ALL:
         raise Rejected("compliance.paper.too_many", errors=[FieldFault("papers", "too_many", (
             f"一次至多 {MOST} 份，一案至多 {MOST_IN_ALL} 份", f"At most {MOST} at once and {MOST_IN_ALL} in one matter"))])
     assert actor.user_id is not None, "a paper is handed in by a person"

@@ -52,7 +52,7 @@ _LIES, _WORKED, _NEAR = timedelta(days=1, hours=12), timedelta(days=3), timedelt
 _FOLLOW = (CaseKind.CONTROL_LIST, CaseKind.PAYOUT, CaseKind.SETTLEMENT, CaseKind.INCIDENT, CaseKind.REGISTRATION)
 _CLOSED = "已核对材料与记录，未见异常；结果已告知当事人。"
 _REVIEWED = "价格、双方、用途与交付记录相互印证，未见异常。"
-_OTHER, _LARGE = "jinjian", "merchant"
+_OTHER, _LARGE = "jinjian", "huyong"
 
 
 class Overseeing:

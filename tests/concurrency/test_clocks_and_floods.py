@@ -125,6 +125,30 @@ def test_many_accounts_are_capped_each_on_its_own() -> None:
     assert set(whole.values()) == {3} and len(whole) == 1000
 
 
+@covers("T23")
+@pytest.mark.usefixtures("one_window")
+def test_over_its_cap_a_flood_stands_in_nobodys_way_at_the_lot() -> None:
+    """What makes others wait is the lot's lock. It is held here by somebody: a call over its cap is refused without asking for it, and
+    so takes nobody's turn however many come; the naive limit, asked within the bid, would queue at the lot before it refuses."""
+    import psycopg
+
+    from tests import clones
+
+    stand_still()
+    bot, person = make_buyer(10**12), make_buyer(10**12)
+    lot = open_lot(bot, person)
+    flooding, calm = signed_in(bot), signed_in(person)
+    for number in range(CAP):
+        press(flooding, lot, 1_000_000 + 100_000 * number, f"spent-{number:08}")
+    with psycopg.connect(clones.mine().admin_url) as other:
+        other.execute("SELECT 1 FROM trading_auction WHERE id = %s FOR UPDATE", [lot.pk])
+        answers = [press(flooding, lot, 500_000_000 + number, f"over-{number:08}").status_code for number in range(20)]
+        assert answers == [429] * 20, "refused at the door, while the lot is held"
+        assert press(calm, lot, 900_000_000, "calm-00000001").status_code in {409, 503}, "a bid that counts asks for the lot"
+        other.rollback()
+    assert press(calm, lot, 900_000_000, "calm-00000002").status_code == 201
+
+
 def test_control_a_limit_that_reads_and_then_writes_lets_more_through() -> None:
     """The naive limit (M27): look how many there were, then write one more."""
     def naive(key: str) -> bool:
