@@ -126,8 +126,10 @@ OFFICES: tuple[Player, ...] = (
     Player("jinjian", Role.REGULATOR, "滨海市金融监督管理局", "Binhai Financial Supervision Bureau", "滨海金融监管局", "Binhai Financial Bureau",
            "纪衡", "Ji Heng", kind=OrganizationKind.AUTHORITY, sectors=("J",)),
 )
-#: What the buying firms say of themselves: industry of the size standard, head count, yearly turnover in wan yuan. One states nothing.
+#: What firms say of themselves: industry of the size standard, head count, yearly turnover in wan yuan. The first counts as large and owes a
+#: responsibility report on the year; one that buys states nothing.
 FIRMS: dict[str, tuple[str, int, int]] = {
+    "huyong": ("transport", 1280, 52_000),
     "jianghai": ("transport", 1400, 61_000),
     "mingjian": ("other", 180, 12_000),
     "yuanxiu": ("transport", 260, 4_100),

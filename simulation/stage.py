@@ -44,12 +44,13 @@ def seat_offices(market: Market) -> None:
 
 
 def settle_in(market: Market, player: Player) -> None:
-    """This will let a buyer pay money in, as the bank's statement tells it, and a firm state its size; again changes nothing."""
-    if player not in BUYERS or player.key not in market.organizations:
+    """This will let a firm state its size, and a buyer pay money in as the bank's statement tells it; again changes nothing."""
+    home = market.organizations.get(player.key)
+    if home is None:
         return
-    home = market.organizations[player.key]
-    market.act(book_deposit, organization=home.code, amount_fen=PAID_IN_FEN, reference=f"DEMO-{player.key}-1",
-               actor=market.actors["operator"])
+    if player in BUYERS:
+        market.act(book_deposit, organization=home.code, amount_fen=PAID_IN_FEN, reference=f"DEMO-{player.key}-1",
+                   actor=market.actors["operator"])
     if player.key in FIRMS and statement_in_force(home, at=market.now()) is None:
         industry, staff, turnover = FIRMS[player.key]
         market.act(state_size, organization=home, industry=industry, year=market.now().year - 1, staff=staff,

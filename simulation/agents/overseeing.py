@@ -32,9 +32,8 @@ from compliance.states import CaseStatus, ComplaintStatus, JointStatus
 from listings.models import Listing
 from participants.actors import VISITOR
 from participants.deputies import give_power, name_deputy
-from participants.models import SizeStatement, TimedGrant, User
+from participants.models import TimedGrant, User
 from participants.roles import Role
-from participants.sizes import state_size
 from simulation.agents.paperwork import COMPLAINTS, JOINTS, LETTERS, Filed, Joined, Letter
 from simulation.market import SEED, Market
 from simulation.times import Window
@@ -52,7 +51,7 @@ _LIES, _WORKED, _NEAR = timedelta(days=1, hours=12), timedelta(days=3), timedelt
 _FOLLOW = (CaseKind.CONTROL_LIST, CaseKind.PAYOUT, CaseKind.SETTLEMENT, CaseKind.INCIDENT, CaseKind.REGISTRATION)
 _CLOSED = "已核对材料与记录，未见异常；结果已告知当事人。"
 _REVIEWED = "价格、双方、用途与交付记录相互印证，未见异常。"
-_OTHER, _LARGE = "jinjian", "huyong"
+_OTHER = "jinjian"
 
 
 class Overseeing:
@@ -75,7 +74,7 @@ class Overseeing:
         for joined in JOINTS:
             self._joint(joined, left, own)
         steps: tuple[tuple[int, Callable[[], Step | None]], ...] = (
-            (55, self._pilot), (50, self._large), (44, self._deputy), (8, self._power))
+            (55, self._pilot), (44, self._deputy), (8, self._power))
         for days, step in steps:
             if left <= days and (act := step()) is not None:
                 own.plan(act)
@@ -197,14 +196,6 @@ class Overseeing:
             return partial(self.market.act, decide_venue_pilot, pilot=found, grant=True, reason="范围与上限适当，同意试行。",
                            actor=self.market.actors["regulator"])
         return None
-
-    def _large(self) -> Step | None:
-        """The port's data firm states its figures: it counts as large and will owe a responsibility report on the year."""
-        ours = self.market.organizations.get(_LARGE)
-        if ours is None or SizeStatement.objects.filter(organization=ours).exists():
-            return None
-        return partial(self.market.act, state_size, organization=ours, industry="transport", year=self.market.now().year - 1, staff=1_280,
-                       turnover_fen=52_000_000_000, basis="上年度经审计的财务报告", actor=self.market.actors[_LARGE])
 
     def _user(self, key: str) -> User:
         return User.objects.get(pk=self.market.actors[key].user_id or 0)

@@ -77,7 +77,7 @@ def test_a_market_is_lived_keeps_every_invariant_and_goes_on_trading() -> None:
     kinds = facts()
     assert kinds["participants.admission.admitted"] == 25 and kinds["listings.listing.published"] >= 20
     assert kinds["listings.authorisation.confirmed"] == 2 and kinds["listings.principal.taken_on"] == 5
-    assert kinds["participants.size.stated"] == 6, "buying firms state their size, so that small firms can be counted"
+    assert kinds["participants.size.stated"] == 7, "firms state their size, so that small firms can be counted"
     assert kinds["trading.auction.announced"] >= 5 and opened.market is not None
     assert check_all().violations == []
     _the_desks_pages_have_something_to_show()
