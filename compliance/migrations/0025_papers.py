@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                     ('organization', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.organization')),
                 ],
                 options={
-                    'constraints': [models.UniqueConstraint(fields=('subject', 'number'), name='case_paper_numbered'), models.CheckConstraint(condition=models.Q(models.Q(('deposit__isnull', False), ('statement', '')), models.Q(('deposit__isnull', True), models.Q(('statement', ''), _negated=True)), _connector='OR'), name='case_paper_file_or_words')],
+                    'constraints': [models.UniqueConstraint(fields=('subject', 'number'), name='case_paper_numbered'), models.CheckConstraint(condition=models.Q(('deposit__isnull', False), models.Q(('statement', ''), _negated=True), _connector='OR'), name='case_paper_file_or_words')],
                 },
             ),
         ),

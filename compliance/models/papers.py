@@ -27,6 +27,5 @@ class CasePaper(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["subject", "number"], name="case_paper_numbered"),
-            models.CheckConstraint(condition=Q(deposit__isnull=False, statement="") | (Q(deposit__isnull=True) & ~Q(statement="")),
-                                   name="case_paper_file_or_words"),
+            models.CheckConstraint(condition=Q(deposit__isnull=False) | ~Q(statement=""), name="case_paper_file_or_words"),
         ]
