@@ -62,7 +62,7 @@ class ReportActIn(StrictSerializer):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
 
 
-class ReportRow(serializers.Serializer):
+class FiledReport(serializers.Serializer):
     code = serializers.CharField()
     filing = serializers.CharField()
     mode = serializers.CharField()
@@ -81,8 +81,8 @@ class ReportRow(serializers.Serializer):
     trade = serializers.CharField(allow_null=True, help_text="TRD-… once it is verified")
 
 
-class ReportPage(serializers.Serializer):
-    items = ReportRow(many=True)
+class FiledReportPage(serializers.Serializer):
+    items = FiledReport(many=True)
     next = serializers.CharField(allow_null=True)
 
 
@@ -121,7 +121,7 @@ class Reports(APIView):
     ordering = ("-pk", "-pk")
 
     @covers("F12")
-    @extend_schema(operation_id="reports", responses={200: ReportPage}, parameters=[
+    @extend_schema(operation_id="reports", responses={200: FiledReportPage}, parameters=[
         OpenApiParameter("after", str, description="cursor from `next`"), OpenApiParameter("limit", int)])
     def get(self, request: Request) -> Response:
         pages = CursorPages()
@@ -129,7 +129,7 @@ class Reports(APIView):
         return pages.get_paginated_response(_rows(list(found)))
 
     @covers("F12", "R43", "T5")
-    @extend_schema(operation_id="report_trade", request=ReportIn, responses={201: ReportRow}, parameters=[_KEY])
+    @extend_schema(operation_id="report_trade", request=ReportIn, responses={201: FiledReport}, parameters=[_KEY])
     @idempotent
     def post(self, request: Request) -> Response:
         asked = ReportIn(data=request.data)
@@ -148,7 +148,7 @@ class OneReport(APIView):
 
     permission_classes = [Requires(GET="trading.report.file")]
 
-    @extend_schema(operation_id="report", responses={200: ReportRow})
+    @extend_schema(operation_id="report", responses={200: FiledReport})
     def get(self, request: Request, code: str) -> Response:
         return Response(_rows([_own(code, request)])[0])
 
@@ -159,7 +159,7 @@ class ReportActs(APIView):
     permission_classes = [Requires(POST="trading.report.file")]
 
     @covers("F12", "T5")
-    @extend_schema(operation_id="act_on_report", request=ReportActIn, responses={201: ReportRow}, parameters=[_KEY])
+    @extend_schema(operation_id="act_on_report", request=ReportActIn, responses={201: FiledReport}, parameters=[_KEY])
     @idempotent
     def post(self, request: Request, code: str) -> Response:
         one, asked = _own(code, request), ReportActIn(data=request.data)
@@ -181,7 +181,7 @@ class Mends(APIView):
     permission_classes = [Requires(POST="trading.report.file")]
 
     @covers("F12", "R43", "T5")
-    @extend_schema(operation_id="mend_report", request=MendIn, responses={201: ReportRow}, parameters=[_KEY])
+    @extend_schema(operation_id="mend_report", request=MendIn, responses={201: FiledReport}, parameters=[_KEY])
     @idempotent
     def post(self, request: Request, code: str) -> Response:
         one, asked = _own(code, request), MendIn(data=request.data)
