@@ -30,7 +30,7 @@ _SIDES = ("seller", "buyer")
 _RELATED = ("trade__state", "trade__seller", "trade__buyer", "renewed_by")
 
 
-class AgreementRow(serializers.Serializer):
+class SignedAgreement(serializers.Serializer):
     """One agreement in short. ``due_at``: to sign, or the end of a notice; ``signed_by``: which sides have."""
 
     code = serializers.CharField()
@@ -58,7 +58,7 @@ class ClauseRow(serializers.Serializer):
     article = serializers.CharField()
 
 
-class WholeAgreement(AgreementRow):
+class WholeAgreement(SignedAgreement):
     """With its clauses in both languages, which text governs, the table of duties and the policy machines judge by."""
 
     governing = serializers.DictField()
@@ -67,8 +67,8 @@ class WholeAgreement(AgreementRow):
     policy = serializers.DictField()
 
 
-class AgreementPage(serializers.Serializer):
-    items = AgreementRow(many=True)
+class SignedAgreementPage(serializers.Serializer):
+    items = SignedAgreement(many=True)
     next = serializers.CharField(allow_null=True)
 
 
@@ -127,7 +127,7 @@ class Agreements(APIView):
     ordering = ("-pk", "-pk")
 
     @covers("F1")
-    @extend_schema(operation_id="agreements", responses={200: AgreementPage}, parameters=[
+    @extend_schema(operation_id="agreements", responses={200: SignedAgreementPage}, parameters=[
         OpenApiParameter("status", str), OpenApiParameter("after", str, description="cursor from `next`"), OpenApiParameter("limit", int)])
     def get(self, request: Request) -> Response:
         rows = Agreement.objects.visible_to(request.user).select_related(*_RELATED).prefetch_related("signatures")
@@ -155,7 +155,7 @@ class AgreementActs(APIView):
     permission_classes = [Requires(POST="trading.trade.see")]
 
     @covers("F1", "F3", "F4", "T5")
-    @extend_schema(operation_id="act_on_agreement", request=AgreementActIn, responses={201: AgreementRow}, parameters=[_KEY])
+    @extend_schema(operation_id="act_on_agreement", request=AgreementActIn, responses={201: SignedAgreement}, parameters=[_KEY])
     @idempotent
     def post(self, request: Request, code: str) -> Response:
         deed, asked = _own(code, request), AgreementActIn(data=request.data)

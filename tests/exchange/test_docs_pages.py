@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from django.core.management import get_commands
+from django.core.management import call_command, get_commands
 
 from tests.clones import HOUSE
 
@@ -41,3 +41,9 @@ def test_every_command_it_names_is_there(page: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (HOUSE / "Makefile").read_text(), re.M))
     assert set(re.findall(r"`make ([a-z-]+)", text)) | set(re.findall(r"^make ([a-z-]+)", text, re.M)) <= targets
     assert set(re.findall(r"manage\.py ([a-z_]+)", text)) <= set(get_commands())
+
+
+def test_the_description_of_the_api_names_every_thing_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two rows of one name would be described as one of them."""
+    call_command("spectacular", validate=True, fail_on_warn=True)
+    assert "openapi:" in capsys.readouterr().out
