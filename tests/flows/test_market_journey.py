@@ -317,12 +317,28 @@ def test_14_a_serious_finding_by_two_regulators_takes_the_merchants_listings_off
     assert re.search(r"FND-|CND-", merchant.page.content()), "the merchant sees what it rests on"
 
 
+#: Who sells off the exchange has declared what it sells, as who lists has.
+DECLARED = """
+from compliance.operations import draft_declaration, sign_declaration
+from compliance.queries import declaration_in_force
+from evidence.clock import MARKET_CLOCK as clock
+from participants.actors import actor_of
+from participants.models import User
+from simulation.agents.merchant import ANSWERS
+user = User.objects.get(username="{username}")
+by = dict(actor=actor_of(user), clock=clock)
+if declaration_in_force(user.acting_for, "", clock.now()) is None:
+    sign_declaration(declaration=draft_declaration(organization=user.acting_for, answers=ANSWERS, **by), **by)
+"""
+
+
 @covers("F12", "R43", "R57", "I19")
 def test_15_a_trade_made_off_the_exchange_is_filed_confirmed_verified_and_marked_by_channel(
     cast: dict[str, Person], story: Story, market: RunningHouse, browser: Any
 ) -> None:
     seller, buyer = Person(browser, market.address, "publicdata"), cast["buyer"]
     number = market.run("from participants.models import User; print(User.objects.get(username='buyer').acting_for.code)")
+    market.run(DECLARED.format(username="publicdata"))
     seller.go("/desk/filings/new/")
     seller.fill(counterparty=number, title="港口泊位利用率月度报告", price="120,000", contract_sha256="ab" * 32,
                 traded_on=market.run("from evidence.clock import MARKET_CLOCK; print(MARKET_CLOCK.now().date())"))
