@@ -39,7 +39,7 @@ NOT_SPOKEN = {
     "compliance_controllist.name", "compliance_controllist.reason", "compliance_controlmatch.reason", "evidence_depositerasure.reason",
     "compliance_listcomment.text", "compliance_rulecheck.note", "trading_agreement.reason", "trading_surveillancealert.reason",
     "participants_securityreview.reason", "participants_signintry.name", "delivery_roomquery.reason",
-    "participants_admissionobjection.reason",
+    "participants_admissionobjection.grounds", "participants_admissionobjection.reason",
     "compliance_savedview.name", "compliance_lettertemplate.name_zh", "compliance_lettertemplate.name_en", "participants_timedgrant.reason",
     "participants_partyview.reason", "compliance_complaint.objection_answer",
     "compliance_jointcase.reason", "compliance_jointopinion.text", "compliance_covenantbreach.answer", "compliance_covenantbreach.reasons",
