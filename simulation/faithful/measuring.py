@@ -116,7 +116,7 @@ def measure(stage: Stage, acting: Acting, begins: datetime, days: int) -> dict[s
 
 
 def _read(counted: Tally) -> dict[str, int | float]:
-    """What the tally tells: section 7's figures, and a plugin's own."""
+    """What the tally tells: the figures a regulator asks for, and a plugin's own."""
     told: dict[str, int | float] = {}
     for key, one in METRICS.items():
         if key in _FROM_TALLY or not one.read.__module__.startswith("simulation."):
