@@ -26,9 +26,10 @@ def fill(ground: Ground) -> None:
         connection.execute("SET session_replication_role = replica")  # no triggers, no foreign keys: the rows are only read
         connection.execute(
             "INSERT INTO participants_organization (code, venue_id, name, name_en, short_name, short_name_en, name_key, kind, uscc, "
-            "uscc_warning, standing, band, is_venue_affiliate, created_at) "
+            "lei, registry_place, registry_number, uscc_warning, standing, band, is_venue_affiliate, created_at) "
             "SELECT 'ORG-D' || lpad(n::text, 9, '0'), (SELECT min(id) FROM participants_venue), '方' || n, 'Party ' || n, '方' || n, "
-            f"'Party ' || n, 'deskbench' || n, 'enterprise', '', false, 'good', 'A', false, {_AT} FROM generate_series(1, 200) n")
+            f"'Party ' || n, 'deskbench' || n, 'enterprise', '', '', '', '', false, 'good', 'A', false, {_AT} "
+            "FROM generate_series(1, 200) n")
         found = connection.execute("SELECT min(id) FROM participants_organization WHERE code LIKE 'ORG-D%'").fetchone()
         first = found[0] if found else 1
         at = f"{_AT} + n * interval '1 second'"

@@ -45,10 +45,10 @@ def fill(ground: Ground, rows: int, begun: int = 0) -> None:
         if not begun:
             connection.execute(
                 "INSERT INTO participants_organization (code, venue_id, name, name_en, short_name, short_name_en, name_key, kind, uscc, "
-                "uscc_warning, standing, band, is_venue_affiliate, created_at) "
+                "lei, registry_place, registry_number, uscc_warning, standing, band, is_venue_affiliate, created_at) "
                 "SELECT 'ORG-B' || lpad(n::text, 9, '0'), (SELECT min(id) FROM participants_venue), "
-                "'卖方' || n, 'Seller ' || n, '卖方' || n, 'Seller ' || n, 'bench' || n, 'enterprise', '', false, 'good', 'A', false, "
-                f"{_AT} FROM generate_series(1, 200) n"
+                "'卖方' || n, 'Seller ' || n, '卖方' || n, 'Seller ' || n, 'bench' || n, 'enterprise', "
+                f"'', '', '', '', false, 'good', 'A', false, {_AT} FROM generate_series(1, 200) n"
             )
         first = _scalar(connection, "SELECT min(id) FROM participants_organization WHERE code LIKE 'ORG-B%'")
         for table, row in _tables(first).items():

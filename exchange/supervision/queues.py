@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +26,7 @@ from listings.proving import UNDER_WAY
 from listings.queries import open_reviews
 from listings.reviewing import barred
 from listings.states import ConditionStatus, RegistrationStatus, VersionStatus
-from participants.models import Admission, AdmissionObjectionStatus, AdmissionStatus, Organization
+from participants.models import Admission, AdmissionObjection, AdmissionObjectionStatus, AdmissionStatus, Organization
 from participants.predicates import Standpoint, standpoint
 from participants.roles import Role
 from trading.models import SurveillanceAlert, Trade
@@ -217,40 +218,22 @@ def _cases(actor: Actor, who: Standpoint) -> Iterator[Work]:
 
 
 def _admissions(actor: Actor, who: Standpoint) -> Iterator[Work]:
-    rows = Admission.objects.filter(status__in=[AdmissionStatus.SUBMITTED, AdmissionStatus.IN_REVIEW]).select_related("organization")
-    yield from _refusals_objected_to(actor, who)
-    for one in kept("admissions", rows, actor, who).order_by("due_at", "id")[:LARGEST]:
-        name = (f"{one.organization.name}：{one.get_role_display()}", f"{one.organization.name_en or one.organization.name}: {one.role}")
-        yield Work(
-            "admissions",
-            one.code,
-            name,
-            party_words(one.organization),
-            str(one.get_status_display()),
-            "info",
-            one.due_at,
-            open_to_me=Role.COMPLIANCE_OFFICER in who.roles,
-            key=one.pk,
-        )
-
-
-def _refusals_objected_to(actor: Actor, who: Standpoint) -> Iterator[Work]:
-    """Objections to a refused admission: the authority's, by their own deadline; late ones are red."""
-    rows = Admission.objects.filter(objections__status=AdmissionObjectionStatus.OPEN).select_related("organization")
-    for held in kept("admissions", rows, actor, who).order_by("objections__due_at", "id")[:LARGEST]:
-        one = held.objections.get(status=AdmissionObjectionStatus.OPEN)
-        yield Work(
-            "admissions",
-            held.code,
-            (f"{held.organization.name}：对不予准入的异议",
-             f"{held.organization.name_en or held.organization.name}: objection to a refusal"),
-            party_words(held.organization),
-            str(one.get_status_display()),
-            "bad" if one.flagged_at else "wait",
-            one.due_at,
-            open_to_me=Role.REGULATOR in who.roles and held.refused_by_id != actor.user_id,
-            key=held.pk,
-        )
+    """Applications that wait, and the authority's: open objections to a refused one, by their own deadline; late ones are red."""
+    objected = AdmissionObjection.objects.filter(admission=OuterRef("pk"), status=AdmissionObjectionStatus.OPEN)
+    rows = Admission.objects.select_related("organization").annotate(
+        objected_by=Subquery(objected.values("due_at")[:1]), objection_late=Exists(objected.filter(flagged_at__isnull=False)))
+    rows = rows.filter(Q(status__in=[AdmissionStatus.SUBMITTED, AdmissionStatus.IN_REVIEW]) | Q(objected_by__isnull=False))
+    for one in kept("admissions", rows, actor, who).order_by(Coalesce("objected_by", "due_at"), "id")[:LARGEST]:
+        zh, en = one.organization.name, one.organization.name_en or one.organization.name
+        if one.objected_by is None:
+            title, state, tone = (f"{zh}：{one.get_role_display()}", f"{en}: {one.role}"), str(one.get_status_display()), "info"
+            mine = Role.COMPLIANCE_OFFICER in who.roles
+        else:
+            title, state = (f"{zh}：对不予准入的异议", f"{en}: objection to a refusal"), str(AdmissionObjectionStatus.OPEN.label)
+            tone = "bad" if one.objection_late else "wait"
+            mine = Role.REGULATOR in who.roles and one.refused_by_id != actor.user_id
+        yield Work("admissions", one.code, title, party_words(one.organization), state, tone, one.objected_by or one.due_at,
+                   open_to_me=mine, key=one.pk)
 
 
 def _alerts(actor: Actor, who: Standpoint) -> Iterator[Work]:

@@ -126,7 +126,7 @@ def test_a_seller_that_comes_to_the_venues_side_is_off_sale_with_the_rule_named(
     assert listing.status == "suspended" and "场所" in listing.holds.get(lifted_at__isnull=True).reason_zh
     with pytest.raises(Rejected) as caught:
         submitted(seller)
-    assert caught.value.code == "participants.capability.venue_affiliate" and "R53" in caught.value.article
+    assert caught.value.code == "listings.right.venue_side" and "R53" in caught.value.article
     end_stake(stake=stake, actor=SYSTEM, clock=seller.clock)
     drain(clock=seller.clock)
     assert Listing.objects.get(pk=listing.pk).status == "listed"
