@@ -65,7 +65,7 @@ def _tables(first: int) -> dict[str, dict[str, str]]:
     from listings.words import grams
 
     seller, at = f"{first} + mod(n, 200)", f"{_AT} + n * interval '1 second'"
-    sector, grade = "chr(65 + mod(n, 4))", "CASE WHEN mod(n, 10) = 0 THEN 'important' ELSE 'general' END"
+    sector, grade = "chr(65 + mod(n, 4)::int)", "CASE WHEN mod(n, 10) = 0 THEN 'important' ELSE 'general' END"
     version = {
         "id": "n", "code": "'LSV-' || lpad(n::text, 10, '0')", "organization_id": seller, "listing_id": "n", "number": "1",
         "status": "'published'", "edit_version": "1", "title_zh": "'充电桩利用率日度数据第' || n || '期'",

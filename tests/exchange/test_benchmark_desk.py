@@ -1,4 +1,4 @@
-"""The desk's benchmark writes its rows past the operations; when a table gets a column it must say so here."""
+"""Two benchmarks write the rows they ask past the operations; when a table gets a column it must say so here."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pytest
 from django.test import Client
 
-from benchmarks import desk
+from benchmarks import desk, lists
 from kit.coverage import covers
+from listings.models import Listing
 from tests.clones import mine
 from trading.models import SurveillanceAlert, Trade
 
@@ -35,3 +36,12 @@ def test_a_tiny_desk_is_filled_and_every_list_keeps_its_budget_at_the_top_and_de
                  "/admin/queue/alerts/?q=x", "/admin/"):
         number, counts = desk.statements(desk.asker(path, client))
         assert number <= desk.MOST and not counts, (path, number, counts)
+
+
+def test_the_list_benchmark_fills_and_grows_and_its_list_is_told() -> None:
+    one = mine()
+    ground = SimpleNamespace(admin_url=one.admin_url, name=one.database_url.rpartition("/")[2])
+    lists.fill(ground, ROWS)  # type: ignore[arg-type]
+    lists.fill(ground, ROWS + 20, begun=ROWS)  # type: ignore[arg-type]
+    assert Listing.objects.count() == ROWS + 20
+    assert len(Client().get("/api/listings/?limit=50").json()["items"]) == 50
