@@ -57,8 +57,8 @@ _PIECES: dict[str, tuple[str, str]] = {
     "use_terms": ("使用条款", "terms of use"),
     "interface": ("接口说明", "description of the interface"), "product": ("产品名称", "product's name"),
     "auction_terms": ("竞价条款", "terms of the auction"), "class_note": ("分类说明", "note on the class"),
-    "update_frequency": ("更新计划", "update plan"), "picture_alt": ("图片的文字说明", "text in place of the picture"),
-    "picture_name": ("图片文件名", "picture's file name"), "text": ("文字", "text"), "answer": ("答复", "answer"),
+    "update_frequency": ("更新计划", "update plan"),
+    "text": ("文字", "text"), "answer": ("答复", "answer"),
     "facts": ("事实", "facts"),
 }
 _COUNTED = re.compile(r"(fields|sample)\[(\d+)\].*")

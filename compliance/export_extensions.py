@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from compliance.exports import note_export
+from compliance.exports import note_export, seconded
 from compliance.models import ExportCase
-from compliance.moves import locked, refuse_same_person
+from compliance.moves import locked
 from compliance.rules.cross_border import Outcome
 from compliance.states import ExportStatus
 from evidence.operations import operation
@@ -17,8 +17,7 @@ from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
-from participants.models import Approval, ApprovalStatus
-from participants.operations import ask_approval, decide_approval, notify
+from participants.operations import ask_approval, notify
 from participants.permissions import require
 from participants.timers import after
 
@@ -80,11 +79,7 @@ def second_extension(*, case: ExportCase, agree: bool, reason: str, actor: Actor
     held = _asked(case)
     at = clock.now()
     require(actor, EXTEND, at=at)
-    approval = Approval.objects.filter(act=EXTEND, subject=held.code, status=ApprovalStatus.PENDING).select_related("maker").first()
-    if approval is None:
-        raise Rejected("compliance.conduct.no_first_opinion", case=held.code)
-    refuse_same_person(actor, approval.maker_id, at=at)
-    decide_approval(approval=approval, approve=agree, reason=reason, actor=actor, at=at)
+    approval = seconded(held, EXTEND, agree=agree, reason=reason, actor=actor, at=at)
     if not agree:
         return note_export(held, "first_opinion", held.status, actor=actor, at=at, reason=reason)
     assert held.effective_to is not None

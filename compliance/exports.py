@@ -33,7 +33,8 @@ from participants.queries import LOCAL
 from participants.timers import after
 
 __all__ = ["cleared_for", "comment_export", "count_export", "decide_export", "expire_export", "file_papers", "hold_for_review",
-           "note_export", "open_export", "persons_this_year", "release_from_review", "screen_export", "second_export", "withdraw_export"]
+           "note_export", "open_export", "persons_this_year", "release_from_review", "screen_export", "second_export", "seconded",
+           "withdraw_export"]
 
 _DECIDE = "compliance.export.decide"
 _GRAVER = [Outcome.EXEMPT, Outcome.CONTRACT_OR_CERTIFICATION, Outcome.ASSESSMENT, Outcome.LICENCE, Outcome.BLOCKED]
@@ -197,6 +198,16 @@ def decide_export(*, case: ExportCase, clear: bool, reason: str, actor: Actor, c
     return note_export(held, "first_opinion", held.status, actor=actor, at=at, reason=reason)
 
 
+def seconded(held: ExportCase, act: str, *, agree: bool, reason: str, actor: Actor, at: datetime) -> Approval:
+    """This will give the second opinion on what the first one proposed, by another person, and return the first."""
+    approval = Approval.objects.filter(act=act, subject=held.code, status=ApprovalStatus.PENDING).select_related("maker").first()
+    if approval is None:
+        raise Rejected("compliance.conduct.no_first_opinion", case=held.code)
+    refuse_same_person(actor, approval.maker_id, at=at)
+    decide_approval(approval=approval, approve=agree, reason=reason, actor=actor, at=at)
+    return approval
+
+
 @covers("I18")
 @operation("compliance.export.second")
 def second_export(*, case: ExportCase, agree: bool, reason: str, actor: Actor, clock: Clock) -> ExportCase:
@@ -204,11 +215,7 @@ def second_export(*, case: ExportCase, agree: bool, reason: str, actor: Actor, c
     held = locked(case)
     at = clock.now()
     require(actor, _DECIDE, at=at)
-    approval = Approval.objects.filter(act=_DECIDE, subject=held.code, status=ApprovalStatus.PENDING).select_related("maker").first()
-    if approval is None:
-        raise Rejected("compliance.conduct.no_first_opinion", case=held.code)
-    refuse_same_person(actor, approval.maker_id, at=at)
-    decide_approval(approval=approval, approve=agree, reason=reason, actor=actor, at=at)
+    approval = seconded(held, _DECIDE, agree=agree, reason=reason, actor=actor, at=at)
     if not agree:
         return note_export(held, "first_opinion", held.status, actor=actor, at=at, reason=reason)
     held.decided_by_id, held.second_id = approval.maker_id, actor.user_id

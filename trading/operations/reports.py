@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from compliance.answers import unanswered
 from compliance.models import ExportCase, Filing
@@ -103,8 +103,9 @@ def _kept(made: TradeReport, filing: Filing, *, actor: Actor, at: datetime) -> T
     made.filing, made.edition = filing.code, same.count() + 1
     made.screening = {"verdict": filing.verdict, "hits": filing.hits, "rule_set": filing.rule_set}
     try:
-        made.save(force_insert=True)
-    except IntegrityError as twice:
+        with transaction.atomic():
+            made.save(force_insert=True)
+    except IntegrityError as twice:  # the other side, or another hand of ours, told of it at the same time
         raise Rejected("trading.report.known", filing=filing.code) from twice
     record(TradeReported(subject=made.code, filing=filing.code, seller=made.seller.code, buyer=made.buyer.code, price_fen=made.price_fen,
                          contract_sha256=made.contract_sha256, verdict=filing.verdict, mode=made.mode), actor=actor, at=at)
