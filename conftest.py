@@ -12,6 +12,11 @@ import pytest
 from tests import clones
 
 
+def pytest_make_parametrize_id(val: Any, argname: str) -> str | None:
+    """Bytes are named by their argument: their content may hold a time (gzip), and workers that name a test differently collect nothing."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def django_db_setup() -> None:
     """Replaces pytest-django's: the template is migrated once by the owner, this run works on a clone."""

@@ -169,6 +169,6 @@ def types() -> Iterator[tuple[bytes, str, str]]:
     yield b"GIF89a", "a.gif", "image/gif"
 
 
-@pytest.mark.parametrize(("head", "name", "media_type"), types())
+@pytest.mark.parametrize(("head", "name", "media_type"), list(types()))
 def test_types_are_read_from_bytes(head: bytes, name: str, media_type: str) -> None:
     assert sniff(head, name) == media_type

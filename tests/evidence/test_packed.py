@@ -161,13 +161,13 @@ def test_every_cut_of_an_honest_file_is_read_as_unreadable_and_never_breaks(tmp_
 
 @covers("T50")
 @pytest.mark.parametrize(("content", "found"), [
-    (gzip.compress(bytes(60_000_000)), "unpacked"),
-    (gzip.compress(b"a,b\n") + gzip.compress(bytes(60_000_000)), "unpacked"),
-    (gzip.compress(gzip.compress(b"a,b\n1,2\n")), "within"),
-    (gzip.compress(archive({"a.csv": b"1"})), "within"),
-    (gzip.compress(b"a,b\n1,2\n" * 1000)[:-12], "unreadable"),
-    (gzip.compress(b"a,b\n") + b"and something else behind", "unreadable"),
-    (b"\x1f\x8b" + b"\xff" * 40, "unreadable"),
+    pytest.param(gzip.compress(bytes(60_000_000)), "unpacked", id="bursts"),
+    pytest.param(gzip.compress(b"a,b\n") + gzip.compress(bytes(60_000_000)), "unpacked", id="a later member bursts"),
+    pytest.param(gzip.compress(gzip.compress(b"a,b\n1,2\n")), "within", id="a gzip within"),
+    pytest.param(gzip.compress(archive({"a.csv": b"1"})), "within", id="an archive within"),
+    pytest.param(gzip.compress(b"a,b\n1,2\n" * 1000)[:-12], "unreadable", id="breaks off"),
+    pytest.param(gzip.compress(b"a,b\n") + b"and something else behind", "unreadable", id="something else behind"),
+    pytest.param(b"\x1f\x8b" + b"\xff" * 40, "unreadable", id="no gzip at all"),
 ])
 def test_a_gzip_that_bursts_nests_or_breaks_off_is_refused(content: bytes, found: str) -> None:
     assert found in fault_of_gzip(io.BytesIO(content), len(content))
