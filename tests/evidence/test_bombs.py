@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
 import struct
 import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 from xml.etree import ElementTree
 
@@ -46,6 +46,7 @@ def webp(width: int, height: int) -> bytes:
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
 
 
+_NOISE = Random(1).randbytes(1_200_000).replace(b"-->", b"---")  # packs badly, and never ends the note
 _LAUGHS = ('<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a0 "ha">'
            + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 9)) + "]><sheet>&a8;</sheet>").encode()
 
@@ -75,7 +76,7 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "a name that leads outside": (lambda: archive({"..\\..\\x.csv": b"1"}), "a.zip", "evidence.file.archive"),
     "a workbook of entities": (lambda: workbook(_LAUGHS), "a.xlsx", "evidence.file.archive"),
     "entities behind a long note": (lambda: workbook(b"<!--" + b"<x>" * 20_000 + b"-->" + _LAUGHS[21:]), "a.xlsx", "evidence.file.archive"),
-    "entities behind a note without end": (lambda: workbook(b"<!--" + os.urandom(1_200_000)), "a.xlsx", "evidence.file.archive"),
+    "entities behind a note without end": (lambda: workbook(b"<!--" + _NOISE), "a.xlsx", "evidence.file.archive"),
     "entities in wide letters": (lambda: workbook(_LAUGHS.decode().encode("utf-16")), "a.xlsx", "evidence.file.archive"),
     "a workbook of zeros": (lambda: workbook(bytes(100_000_000)), "a.xlsx", "evidence.file.archive"),
     "a png of 50,000 by 50,000": (lambda: png(50_000, 50_000), "a.png", "evidence.file.picture"),
