@@ -24,12 +24,12 @@ setup-dev:
 
 test: setup-dev ## all tests, on real PostgreSQL, Valkey, worker and browser (FULL=1: published counts; PG=15: the machine's server; PARTS=1: one process)
 	@$(VENV_PYTHON) exchange/browser.py
-	@$(VENV_PYTHON) -m pytest -n $(PARTS) --dist worksteal -m "not browser and not fault"
-	@$(VENV_PYTHON) -m pytest -n $(PARTS) --dist loadfile -m "browser or fault" || $(ALONE)
+	@failed=0; half="not browser and not fault"; $(VENV_PYTHON) -m pytest -n $(PARTS) --dist worksteal -m "$$half" || $(ALONE) || failed=1; \
+	half="browser or fault"; $(VENV_PYTHON) -m pytest -n $(PARTS) --dist loadfile -m "$$half" || $(ALONE) || failed=1; exit $$failed
 
-# These tests break and time real servers; beside another process on a small machine one may starve.  The files in which something failed are asked
-# once more, whole, alone and in plain view; what fails alone is wrong.
-ALONE = { echo "== the files with a failure, once more and alone =="; again=$$($(VENV_PYTHON) -m tests.last_failed); [ -n "$$again" ] && $(VENV_PYTHON) -m pytest $$again -m "browser or fault"; }
+# Many of these tests break and time real servers; beside another process on a small machine one may starve.  The files in which something failed
+# are asked once more, whole, alone and in plain view; what fails alone is wrong.  The second half is asked whatever the first answered.
+ALONE = { echo "== the files with a failure, once more and alone =="; again=$$($(VENV_PYTHON) -m tests.last_failed); [ -n "$$again" ] && $(VENV_PYTHON) -m pytest $$again -m "$$half"; }
 
 test-fast: setup-dev ## without browser and fault tests
 	@$(VENV_PYTHON) -m pytest -m "not browser and not fault"

@@ -129,7 +129,7 @@ def test_no_line_speaks_of_the_machine_it_was_made_on() -> None:
 
 def test_the_steps_of_a_story_are_not_shared_out_over_processes() -> None:
     """A browser story hands its codes from step to step in memory: a run that takes single tests to another process breaks it."""
-    run = next(line for line in (HOUSE / "Makefile").read_text(encoding="utf-8").splitlines() if '-m "browser or fault"' in line)
+    run = next(line for line in (HOUSE / "Makefile").read_text(encoding="utf-8").splitlines() if 'half="browser or fault"' in line)
     assert "--dist loadfile" in run
 
 
