@@ -1,4 +1,4 @@
-"""Confirm, withdraw and expire at the same moment: exactly one legal edge is taken and recorded (T9)."""
+"""Confirm, withdraw and expire at the same moment: one leaves the state, each act taken is a legal edge and recorded once (T9)."""
 
 from __future__ import annotations
 
@@ -36,14 +36,19 @@ def _race() -> tuple[Filing, list[Any], int]:
 
 
 @covers("T9", "I17")
-def test_of_three_simultaneous_acts_exactly_one_edge_is_taken() -> None:
+def test_of_three_simultaneous_acts_exactly_one_is_taken_and_what_follows_is_lawful() -> None:
     print(f"T9: {ROUNDS} rounds of confirm, withdraw and expire at once")
     for _ in range(ROUNDS):
         filing, results, edges = _race()
         done = [result for result in results if isinstance(result, Filing)]
         refused = [result for result in results if isinstance(result, Rejected)]
-        assert (len(done), len(refused), edges) == (1, 2, 1), results
-        assert filing.status == done[0].status
+        assert len(done) == edges and len(done) + len(refused) == 3, results
+        assert filing.status in {one.status for one in done}
+        # One of the three leaves "filed"; a lapse only returns the report, and what is returned may still be withdrawn.
+        if isinstance(results[2], Filing) and isinstance(results[1], Filing):
+            assert (results[2].status, filing.status, edges) == ("returned", "withdrawn", 2), results
+        else:
+            assert edges == 1, results
 
 
 def test_without_the_lock_only_the_database_stands_between_and_without_both_two_edges_are_taken(
