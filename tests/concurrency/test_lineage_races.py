@@ -95,7 +95,7 @@ def test_stops_and_lifts_over_a_crossing_graph_never_deadlock() -> None:
     officer = make_actor(Role.COMPLIANCE_OFFICER)
     for _ in range(rounds):
         for act, why in ((suspend_right, {"cause_code": "CAS-1", "reason": "来源合同争议"}), (lift_right, {})):
-            answers = together([lambda one=one, act=act, why=why: act(right=one, actor=officer, clock=owner.clock, **why) for one in (a, b)])
+            answers = together([lambda one=one: act(right=one, actor=officer, clock=owner.clock, **why) for one in (a, b)])  # noqa: B023
             assert [one for one in answers if isinstance(one, Exception)] == []
             assert broken() == []
         assert set(PropertyRight.objects.filter(pk__in=[c.pk, d.pk, e.pk]).values_list("status", flat=True)) == {"active"}
