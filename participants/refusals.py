@@ -52,7 +52,7 @@ register_refusals([
             ("查看由谁承继", "See who succeeded it"), "/desk/successions/"),
     Refusal("participants.succession.heirs", 400, ("承继方不符合承继类型", "The successors do not fit the kind"),
             ("{kind}：合并须恰有一个承继方，分立须有两个以上，解散、破产至多一个；承继方须是另一家市场主体。",
-             "A merger has exactly one successor, a split two or more, a dissolution or bankruptcy at most one; each is another party "
+             "{kind}: a merger has exactly one successor, a split two or more, a dissolution or bankruptcy at most one; each is another party "
              "of the market."), "《数据二十条》第七条（R39）", ("更正承继方", "Correct the successors")),
     Refusal("participants.succession.incomplete", 400, ("缺少文件", "A document is missing"),
             ("须同时提交协议（或决议、裁定）与登记机关的登记信息。",
@@ -142,7 +142,7 @@ register_refusals([
     Refusal("participants.admission.grounds_missing", 400, ("请写明异议理由", "State the grounds of the objection"),
             ("异议须写明对不予准入理由的具体意见。", "An objection says what is wrong with the reasons of the refusal."), "准入规则 第8条"),
     Refusal("participants.admission.objected_already", 409, ("已对该决定提出过异议", "This refusal was objected to already"),
-            ("对同一决定只受理一次异议。", "A refusal of {admission} may be objected to once."), "准入规则 第8条",
+            ("对 {admission} 的决定只受理一次异议。", "A refusal of {admission} may be objected to once."), "准入规则 第8条",
             ("补齐后重新申请", "Complete what was missing and apply anew"), "/accounts/apply/classes/"),
     Refusal("participants.admission.objection_open", 409, ("异议尚未决定", "An objection is still open"),
             ("申请 {admission} 的异议正在办理；决定前不受理同类新申请。",
