@@ -52,8 +52,8 @@ register_refusals([
             ("查看由谁承继", "See who succeeded it"), "/desk/successions/"),
     Refusal("participants.succession.heirs", 400, ("承继方不符合承继类型", "The successors do not fit the kind"),
             ("{kind}：合并须恰有一个承继方，分立须有两个以上，解散、破产至多一个；承继方须是另一家市场主体。",
-             "{kind}: a merger has exactly one successor, a split two or more, a dissolution or bankruptcy at most one; each is another party "
-             "of the market."), "《数据二十条》第七条（R39）", ("更正承继方", "Correct the successors")),
+             "{kind}: a merger has exactly one successor, a split two or more, a dissolution or bankruptcy at most one; "
+             "each is another party of the market."), "《数据二十条》第七条（R39）", ("更正承继方", "Correct the successors")),
     Refusal("participants.succession.incomplete", 400, ("缺少文件", "A document is missing"),
             ("须同时提交协议（或决议、裁定）与登记机关的登记信息。",
              "Both the agreement, resolution or ruling and the extract from the register are needed."),
