@@ -36,6 +36,7 @@ from compliance.states import ExportStatus
 from compliance.views.exports import row_of
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import Rejected
 from participants.approvals import pending_approval
 from participants.desk import DeskAdmin
@@ -115,8 +116,7 @@ class ControlListDesk(DeskAdmin):
     def one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A list with its entries, whom it hits, and the decisions that are open."""
         actor, at = self._enter(request), MARKET_CLOCK.now()
-        key = object_id if object_id.isdigit() and len(object_id) < 16 else 0
-        held = ControlList.objects.filter(pk=key).select_related("deposit").first()
+        held = ControlList.objects.filter(pk=whole(object_id) or 0).select_related("deposit").first()
         if held is None:
             raise Rejected("participants.object.absent")
         rejected: Rejected | None = None
@@ -226,8 +226,7 @@ class ExportDesk(DeskAdmin):
         if not self.has_view_permission(request):
             raise Rejected("participants.permission.denied", act=self.seen_by)
         actor, at = request.actor, MARKET_CLOCK.now()  # type: ignore[attr-defined]
-        key = object_id if object_id.isdigit() and len(object_id) < 16 else 0
-        held = ExportCase.objects.filter(pk=key).select_related("exporter", "recognition").first()
+        held = ExportCase.objects.filter(pk=whole(object_id) or 0).select_related("exporter", "recognition").first()
         if held is None:
             raise Rejected("participants.object.absent")
         self.refuse_outside(request, held)

@@ -40,6 +40,7 @@ from compliance.rules.wording import say
 from compliance.states import NEGATIVE_LIST, ListStatus
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import FieldFault, Rejected
 from kit.states import open_actions
 from participants.desk import DeskAdmin
@@ -78,7 +79,7 @@ class NegativeListDesk(DeskAdmin):
 
     def _held(self, request: HttpRequest, object_id: str) -> NegativeListVersion:
         self._enter(request)
-        key = int(object_id) if object_id.isascii() and object_id.isdigit() and len(object_id) < 16 else 0
+        key = whole(object_id) or 0
         held = NegativeListVersion.objects.filter(pk=key).first()
         if held is None:
             raise Rejected("participants.object.absent")
@@ -196,8 +197,7 @@ class NegativeListDesk(DeskAdmin):
 
     @staticmethod
     def _write(request: HttpRequest, held: NegativeListVersion, form: RuleForm, lines: list[Line], rule_id: str) -> None:
-        seen = request.POST.get("edition", "")
-        who: dict[str, Any] = {"version": held, "edition": int(seen) if seen.isdigit() and len(seen) < 9 else 0,
+        who: dict[str, Any] = {"version": held, "edition": whole(request.POST.get("edition", ""), digits=8) or 0,
                                "actor": request.actor, "clock": MARKET_CLOCK}  # type: ignore[attr-defined]
         if request.POST.get("act") == "retire":
             retire_rule(rule_id=rule_id, **who)

@@ -17,6 +17,7 @@ from delivery.tasks import ring_traces
 from evidence.clock import MARKET_CLOCK
 from evidence.files import deposit
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import Rejected
 from participants.desk import DeskAdmin
 from participants.forms import YuanField
@@ -48,7 +49,7 @@ class _Desk(DeskAdmin):
         return request.actor  # type: ignore[attr-defined]
 
     def _held(self, object_id: str) -> Any:
-        held = self.model.objects.filter(pk=object_id if object_id.isdigit() and len(object_id) < 16 else 0).first()
+        held = self.model.objects.filter(pk=whole(object_id) or 0).first()
         if held is None:
             raise Rejected("participants.object.absent")
         return held

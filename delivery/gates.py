@@ -32,7 +32,6 @@ __all__ = ["MOST_ATTEMPTS", "MOST_GRANTS", "acts_of", "consented", "next_status"
 MOST_ATTEMPTS = 3
 #: The first token and three more on request.
 MOST_GRANTS = 4
-_FETCHED = (DeliveryStatus.DELIVERED, DeliveryStatus.PART, DeliveryStatus.ACCEPTED, DeliveryStatus.DISPUTED)
 
 
 def next_status(one: Delivery, action: str) -> DeliveryStatus:

@@ -22,6 +22,7 @@ from delivery.views import act_on
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import Rejected
 
 __all__ = ["answer", "dispute", "offer", "sample", "statement"]
@@ -29,7 +30,7 @@ __all__ = ["answer", "dispute", "offer", "sample", "statement"]
 
 def _whole(request: HttpRequest, name: str) -> int:
     text = request.POST.get(name, "").strip().replace(",", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 13 else 0
+    return whole(text, digits=12) or 0
 
 
 @covers("F11")

@@ -13,6 +13,7 @@ from delivery.kinds import KINDS, adapter_for
 from delivery.models import AccessStop, DataUse, Delivery, GrantUse, UseOutcome
 from delivery.states import DeliveryStatus
 from kit.coverage import covers
+from kit.numerals import whole
 from participants.doors import page
 
 __all__ = ["oversight"]
@@ -23,8 +24,8 @@ SHOWS = ("deliveries", "stops", "files", "calls", "refused")
 
 def _behind(rows: QuerySet[Any], before: str) -> list[Any]:
     """One page by key, newest first; nothing is counted, however many there are."""
-    if before.isascii() and before.isdigit():
-        rows = rows.filter(pk__lt=int(before[:18]))
+    if (last := whole(before, digits=18)) is not None:
+        rows = rows.filter(pk__lt=last)
     return list(rows.order_by("-pk")[: PAGE + 1])
 
 

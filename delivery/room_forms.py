@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from delivery.cleanroom.language import FORMAT, OPS
 from delivery.cleanroom.offering import KINDS, MOST_COLUMNS, Offer
+from kit.numerals import whole
 
 __all__ = ["AskForm", "ListForm", "RoomForm", "column_rows", "micro", "offered_columns"]
 
@@ -83,7 +84,7 @@ def offered_columns(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             continue
         column: dict[str, Any] = {"name": row["name"], "kind": row["kind"]}
         if row["kind"] == "number":
-            scale = int(row["scale"]) if str(row["scale"]).isascii() and str(row["scale"]).isdigit() else 0
+            scale = whole(str(row["scale"]), digits=2) or 0
             column.update(scale=scale, lower=scaled(row["lower"], scale), upper=scaled(row["upper"], scale))
         elif row["kind"] == "word":
             column["values"] = list(dict.fromkeys(_parted(row["values"])))

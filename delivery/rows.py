@@ -21,6 +21,7 @@ from delivery.models import Delivery
 from evidence.files import open_deposit
 from evidence.models import Deposit
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import FieldFault
 from listings.tables import encoding_of
 from trading.queries import licensed
@@ -105,7 +106,7 @@ def _filters(texts: Sequence[str], allowed: Sequence[str]) -> tuple[list[tuple[s
 
 
 def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return whole(text, digits=9)
 
 
 def _place(text: str, file: str) -> int | None:

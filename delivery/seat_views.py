@@ -12,6 +12,7 @@ from delivery.seats import end_seat, name_seat
 from delivery.views import act_on
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
+from kit.numerals import whole
 from kit.rejected import Rejected
 from participants.models import Person
 
@@ -37,7 +38,7 @@ def release(request: HttpRequest, code: str) -> HttpResponse:
 
     def act(one: Delivery, actor: Actor) -> None:
         key = request.POST.get("seat", "")
-        seat = Seat.objects.filter(delivery=one, pk=int(key) if key.isascii() and key.isdigit() and len(key) < 18 else 0).first()
+        seat = Seat.objects.filter(delivery=one, pk=whole(key, digits=17) or 0).first()
         if seat is None:
             raise Rejected("participants.object.absent")
         end_seat(seat=seat, reason=request.POST.get("reason", ""), actor=actor, clock=MARKET_CLOCK)

@@ -41,6 +41,7 @@ from evidence.files import deposit
 from evidence.models import Deposit, Record
 from kit.actors import Actor
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import Rejected
 from listings.measuring import DIMENSIONS
 from participants.doors import actor_in
@@ -72,9 +73,8 @@ def mine(request: HttpRequest) -> HttpResponse:
         found = rows.filter(trade__code=trade).first()
         if found is not None:
             return redirect("delivery:detail", found.code)
-    before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit():
-        rows = rows.filter(pk__lt=int(before[:18]))
+    if (before := whole(request.GET.get("before", ""), digits=18)) is not None:
+        rows = rows.filter(pk__lt=before)
     taken = list(rows[: PAGE + 1])
     shown = [(one, standing_of(one, selling=one.seller_id == actor.organization_id), one.seller_id == actor.organization_id)
              for one in taken[:PAGE]]

@@ -21,11 +21,9 @@ from kit.rejected import FieldFault, Rejected
 
 __all__ = ["document", "problem_response", "rejected_from"]
 
-#: what a validator says -> (zh, en); an unknown code keeps the validator's own words
+#: what a validator says -> (zh, en); any other code keeps the validator's own words, which name its bound in the caller's language
 _FAULTS: dict[str, tuple[str, str]] = {
     "required": ("必填", "required"), "null": ("不可为空", "may not be null"), "blank": ("不可为空", "may not be blank"),
-    "unknown": ("未知字段", "unknown field"), "invisible": ("含不可见字符", "holds invisible characters"),
-    "invalid": ("格式不正确", "not valid"), "max_length": ("过长", "too long"),
     "invalid_choice": ("不在可选项中", "not one of the choices"),
 }
 
@@ -66,7 +64,7 @@ def _faults(detail: Any, path: str = "") -> Iterator[FieldFault]:
             yield from _faults(inner, path if isinstance(inner, str) else f"{path}[{number}]")
     else:
         code = str(getattr(detail, "code", "invalid"))
-        yield FieldFault(path, code, _FAULTS.get(code, (str(detail), str(detail))) if code != "invalid" else ("格式不正确", str(detail)))
+        yield FieldFault(path, code, _FAULTS.get(code, (str(detail), str(detail))))
 
 
 def document(rejected: Rejected, *, language: str = "") -> dict[str, Any]:

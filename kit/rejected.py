@@ -20,6 +20,9 @@ class Refusal:
     ``title``, ``detail`` and ``next_step`` are (zh, en) pairs whose ``{name}`` fields are filled from the
     raise's params; ``article`` cites the rule; ``next_href`` is a path template; ``status`` is the HTTP status
     (400 wrong field, 403 lacks capability, 404 absent or foreign, 409 state or race, 422 rule refused).
+
+    A refusal never leaves without a way on: where the data names none, the step that its status always allows stands in. A 403 and
+    a 422 have no such step (who may not, or whom a rule stops, needs the way out of that rule) and name their own.
     """
 
     code: str
@@ -30,6 +33,19 @@ class Refusal:
     next_step: tuple[str, str] = ("", "")
     next_href: str = ""
 
+    def __post_init__(self) -> None:
+        if self.next_step == ("", ""):
+            object.__setattr__(self, "next_step", _STEP_OF_STATUS.get(self.status, ("", "")))
+
+
+#: What helps whoever got this status, whatever the matter; (zh, en).
+_STEP_OF_STATUS: dict[int, tuple[str, str]] = {
+    400: ("改正后再次提交", "Mend it and send it again"),
+    404: ("核对编号，或从列表中打开", "Check the code, or open it from its list"),
+    409: ("刷新后按现在的状态办理", "Reload and act on the state it is in now"),
+    429: ("稍候再试", "Wait and try again"),
+    503: ("稍后再试", "Try again shortly"),
+}
 
 _REGISTRY: dict[str, Refusal] = {}
 

@@ -15,6 +15,7 @@ from compliance.models import NegativeListVersion
 from compliance.queries import list_version_at, rule_set_of
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import Rejected
 from listings.models import Hold, Rescreening
 from listings.previewing import preview, replay
@@ -82,7 +83,7 @@ class RescreeningDesk(DeskAdmin):
     def one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """How far a list has gone through everything on sale, as a bar that moves; and what it has held."""
         self._enter(request)
-        key = int(object_id) if object_id.isascii() and object_id.isdigit() and len(object_id) < 16 else 0
+        key = whole(object_id) or 0
         held = Rescreening.objects.filter(pk=key).first()
         if held is None:
             raise Rejected("participants.object.absent")

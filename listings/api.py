@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection
@@ -11,7 +10,7 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseNotModified,
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import exceptions, serializers
+from rest_framework import serializers
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,7 +26,7 @@ from listings.models import Listing
 from listings.queries import product_page
 from listings.sampling import columns_shown
 from listings.search import FACETS, PAGE, SORTS, next_key, page_of, rows_of
-from participants.edge import Requires, json_list
+from participants.edge import Requires, json_list, limit_in
 
 __all__ = ["row", "urlpatterns"]
 
@@ -83,14 +82,6 @@ def row(listing: Listing) -> dict[str, Any]:
     return told
 
 
-def limit_in(asked_for: Mapping[str, Any]) -> int:
-    """This will read ``limit``: 1 to 100."""
-    text = str(asked_for.get("limit", PAGE))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= 100):
-        raise exceptions.ValidationError({"limit": [exceptions.ErrorDetail("1 to 100", code="range")]})
-    return int(text)
-
-
 class Listings(APIView):
     """Search what is on sale: any two neighbouring characters are found, whole words rank first."""
 
@@ -104,7 +95,7 @@ class Listings(APIView):
     def get(self, request: Request) -> HttpResponse:
         sent = request.query_params
         wanted: dict[str, Any] = {"facets": {name: sent.getlist(name) for name in FACETS if name in sent}, "sort": sent.get("sort", ""),
-                                  "limit": limit_in(sent)}
+                                  "limit": limit_in(sent, size=PAGE, largest=100)}
         page = page_of(sent.get("q", ""), after=sent.get("after", ""), **wanted)
         rows = rows_of(page)
         if not rows and not sent.get("after") and asked(sent.get("q", "")):

@@ -21,6 +21,7 @@ from compliance.operations import draft_declaration
 from compliance.queries import declaration_in_force
 from compliance.rules.vocabulary import vocabulary
 from evidence.clock import MARKET_CLOCK
+from kit.numerals import whole
 from kit.rejected import Rejected
 from listings.anonymity import TEST, counts_as_personal
 from listings.classifying import suggestion_of
@@ -239,7 +240,7 @@ def shares(request: HttpRequest, code: str) -> HttpResponse:
         for name, weight in zip(request.POST.getlist("party"), request.POST.getlist("weight"), strict=False):
             if name.strip():
                 party = organization_by_code(name.strip().upper())
-                weights[party] = int(weight) if weight.isascii() and weight.isdigit() and len(weight) < 12 else 0
+                weights[party] = whole(weight, digits=11) or 0
         set_contributors(version=version, weights=weights, actor=actor(request), clock=MARKET_CLOCK)
     except Rejected as refused:
         return _page(request, listing, latest_of(listing), DraftForm.of(version), refused=refused, status=refused.status)
@@ -256,7 +257,7 @@ def submit(request: HttpRequest, code: str) -> HttpResponse:
     sent = request.POST.get("edit_version", "")
     try:
         submitted = submit_listing(version=version,
-                                   edit_version=int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else None,
+                                   edit_version=whole(sent, digits=9),
                                    actor=actor(request), clock=MARKET_CLOCK)
     except Rejected as refused:
         form = DraftForm.of(version, _as_data(version))

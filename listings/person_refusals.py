@@ -47,7 +47,8 @@ ROWS = [
             _OPT_OUT),
     Refusal("listings.opt_out.not_personal", 422, ("该产品不由个人信息加工而来", "This product is not made of persons' data"),
             ("{product} 没有以匿名化个人信息为来源的在售版本。",
-             "{product} has no version on sale that is made of anonymised personal information."), _OPT_OUT),
+             "{product} has no version on sale that is made of anonymised personal information."), _OPT_OUT,
+            ("核对产品；该产品无须退出", "Check the product; there is nothing to opt out of")),
     Refusal("listings.opt_out.listed", 409, ("已在退出名单中", "On the opt-out list already"),
             ("该个人已退出 {product}，不必重复。", "The person has opted out of {product} before."), _OPT_OUT),
 ]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from evidence.clock import MARKET_CLOCK
+from kit.numerals import whole
 from kit.rejected import FieldFault, Rejected
 from listings.desk_views import actor, desk
 from listings.exclusivity import MOST_BUYERS, break_even_premium
@@ -95,7 +96,7 @@ def _use(request: HttpRequest, version: ListingVersion) -> HttpResponse:
     """Puts one of the figures into the draft, as if it had been typed there."""
     sent = request.POST.get("price_fen", "")
     save_draft(version=version, edit_version=version.edit_version, actor=actor(request), clock=MARKET_CLOCK,
-               changes={"price_fen": int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 17 else None})
+               changes={"price_fen": whole(sent, digits=16)})
     messages.success(request, gettext("价格已填入草稿"))
     return redirect(f"{request.path.removesuffix('price/')}edit/#price")
 

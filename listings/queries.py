@@ -32,7 +32,7 @@ from listings.models import (
     Review,
     ScreeningRun,
 )
-from listings.states import ListingStatus, RegistrationStatus, ReviewStatus, VersionStatus
+from listings.states import RegistrationStatus, ReviewStatus, VersionStatus
 from participants.models import Organization
 
 __all__ = ["ProductPage", "ReviewFile", "RuleResult", "certificate_by_code", "consent_ended", "contributors",
@@ -274,8 +274,3 @@ def open_reviews(*, needs: list[str] | None = None) -> QuerySet[Review]:
     if needs is not None:
         rows = rows.filter(needs__in=needs)
     return rows.select_related("version__listing__product", "version__organization", "reviewer__person").order_by("due_at", "id")
-
-
-def listings_on_sale_of(organization: Organization) -> QuerySet[Listing]:
-    """This will list what an organisation has on sale or suspended."""
-    return Listing.objects.filter(organization=organization, status__in=[ListingStatus.LISTED, ListingStatus.SUSPENDED]).order_by("pk")

@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from evidence.operations import operation, record
-from kit.actors import SYSTEM, Actor
+from kit.actors import Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import Rejected
@@ -263,8 +263,3 @@ def _end(row: Review, action: str, word: str, rules: Sequence[str], said: tuple[
            tone="wait" if due_at else "bad",
            href=f"/desk/listings/{version.listing.code}/edit/", due_at=due_at, at=at,
            text=(f"《{version.title_zh}》{said[0]}：{row.reason}", f"“{version.title_en or version.title_zh}” {said[1]}: {row.reason}"))
-
-
-def release_idle(*, review: Review, clock: Clock) -> Review:
-    """This will put a row back that was claimed and left untouched for half its time; the clock's act."""
-    return release_review(review=review, actor=SYSTEM, clock=clock)

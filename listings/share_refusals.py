@@ -43,5 +43,6 @@ ROWS = (
             ("{listing} 的分配已提出协议，请在协议中修改或先撤回。",
              "The shares of {listing} are proposed as an agreement: mend that, or take it back first."), _LAW, *_MEND),
     Refusal("listings.share.no_person", 403, ("协议须由自然人签署", "A person signs an agreement"),
-            ("请以本机构成员的身份登录后签署。", "Sign in as a member of your organisation."), _LAW),
+            ("请以本机构成员的身份登录后签署。", "Sign in as a member of your organisation."), _LAW,
+            ("以本机构成员身份登录后再签", "Sign in as a member, then sign")),
 )

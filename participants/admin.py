@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import Rejected, refusal
 from participants import admission_desk, figures_desk, succession_desk
 from participants.desk import DeskAdmin
@@ -45,7 +46,7 @@ class OrganizationDesk(DeskAdmin):
     def capabilities(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """What one organisation may do now and what stops it; a desk cuts or restores one capability, with the reason."""
         actor, at = request.actor, MARKET_CLOCK.now()  # type: ignore[attr-defined]
-        party = Organization.objects.filter(pk=object_id if object_id.isdigit() else 0).first()
+        party = Organization.objects.filter(pk=whole(object_id) or 0).first()
         if party is None:
             raise Rejected("participants.object.absent")
         self.refuse_outside(request, party)
@@ -63,7 +64,7 @@ class OrganizationDesk(DeskAdmin):
     def _acted(self, request: HttpRequest, party: Organization, form: HoldForm, at: datetime) -> bool:
         actor = request.actor  # type: ignore[attr-defined]
         if key := request.POST.get("lift", ""):
-            hold = CapabilityHold.objects.filter(pk=key if key.isdigit() else 0, organization=party).first()
+            hold = CapabilityHold.objects.filter(pk=whole(key) or 0, organization=party).first()
             if hold is None:
                 raise Rejected("participants.object.absent")
             lift_capability(hold=hold, reason=request.POST.get("reason", "").strip()[:300] or hold.reason, actor=actor, at=at)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import Rejected
 from kit.states import open_actions
 from participants.admission_moves import class_of, missing_words
@@ -46,7 +47,7 @@ __all__ = ["AdmissionDesk", "ProofDesk", "SecurityReviewDesk"]
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+    return whole(text) or 0
 
 
 class ByClass(ValuesInWords):

@@ -19,6 +19,8 @@ from django.core import signing
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
 from knox.settings import CONSTANTS
@@ -36,6 +38,7 @@ from evidence.prepared import prepared
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.money import MAX_FEN, parse_fen
+from kit.numerals import whole
 from kit.permissions import permission_map
 from kit.rejected import Rejected
 from participants.actors import VISITOR, actor_of
@@ -45,7 +48,7 @@ from participants.predicates import anyone
 
 __all__ = [
     "CursorPages", "FenField", "KeyAuthentication", "LineField", "Requires", "StrictJSONParser", "StrictSerializer", "actor_for",
-    "idempotent", "json_list", "strict_json",
+    "idempotent", "json_list", "limit_in", "strict_json",
 ]
 
 MAX_BODY = 1024 * 1024
@@ -67,18 +70,18 @@ class _Unreadable(ValueError):
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _Unreadable("a name stands twice in one object")
+        raise _Unreadable(_("同一对象中有重复的名称"))
     return found
 
 
 def _whole(text: str) -> int:
     if len(text) > 17 or abs(int(text)) > MAX_FEN or text == "-0":
-        raise _Unreadable("a number is whole and lies below 2^53")
+        raise _Unreadable(_("数字须为绝对值小于 2^53 的整数"))
     return int(text)
 
 
 def _no_fraction(text: str) -> Any:
-    raise _Unreadable("a number is whole: no fraction, exponent, NaN or infinity")
+    raise _Unreadable(_("数字须为整数：不得有小数、指数、NaN 或无穷"))
 
 
 @covers("T52")
@@ -89,17 +92,17 @@ def strict_json(raw: bytes) -> Any:
     lone surrogate. Not taken: what ``json.loads`` lets through besides (NaN, 1e400, repeated names).
     """
     if len(raw) > MAX_BODY:
-        raise _Unreadable("the body is larger than 1 MB")
+        raise _Unreadable(_("内容超过 1 MB"))
     text = raw.decode("utf-8")
     depth = 0
     for token in _TOKENS.finditer(text):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(token.group(), 0)
         if depth > MAX_DEPTH:
-            raise _Unreadable("the body is nested more than 20 levels deep")
+            raise _Unreadable(_("嵌套超过 20 层"))
     value = json.loads(text, object_pairs_hook=_pairs, parse_int=_whole, parse_float=_no_fraction, parse_constant=_no_fraction)
     for one in _strings(value):
         if "\x00" in one or any("\ud800" <= character <= "\udfff" for character in one):
-            raise _Unreadable("a text holds NUL or a lone surrogate")
+            raise _Unreadable(_("文字中有 NUL 或孤立的代理码位"))
     return value
 
 
@@ -122,9 +125,16 @@ class StrictJSONParser(JSONParser):
         try:
             return strict_json(stream.read(MAX_BODY + 1))
         except RecursionError:
-            raise exceptions.ParseError("the body is nested too deep") from None
+            raise exceptions.ParseError(_("嵌套超过 20 层")) from None
         except ValueError as unreadable:
-            raise exceptions.ParseError(str(unreadable)) from unreadable
+            raise exceptions.ParseError(_why(unreadable)) from unreadable
+
+
+def _why(unreadable: ValueError) -> str:
+    """This will say in the caller's language what the reader of JSON says in English."""
+    if isinstance(unreadable, json.JSONDecodeError):
+        return _("第 %(line)s 行第 %(column)s 列起不是 JSON") % {"line": unreadable.lineno, "column": unreadable.colno}
+    return _("不是 UTF-8 文字") if isinstance(unreadable, UnicodeDecodeError) else str(unreadable)
 
 
 # ---- fields ------------------------------------------------------------------------------------------------------------------
@@ -133,7 +143,8 @@ class StrictJSONParser(JSONParser):
 class FenField(serializers.Field):
     """An amount in whole fen: a JSON number, never a text, a fraction, or another script's digits."""
 
-    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "a whole number of fen", "minimum": "at least {minimum}"}
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": gettext_lazy("须为整数分"), "minimum": gettext_lazy("至少 {minimum} 分")}
 
     def __init__(self, *, minimum: int = 0, **named: Any) -> None:
         super().__init__(**named)
@@ -160,7 +171,7 @@ class LineField(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         text: str = super().to_internal_value(data)
         if not isinstance(data, str) or _INVISIBLE.search(text):
-            raise serializers.ValidationError("the text holds invisible characters", code="invisible")
+            raise serializers.ValidationError(_("含不可见字符"), code="invisible")
         return text
 
 
@@ -169,7 +180,7 @@ class StrictSerializer(serializers.Serializer):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping) and (unknown := sorted(set(data) - set(self.fields))):
-            raise serializers.ValidationError({name: [exceptions.ErrorDetail("unknown field", code="unknown")] for name in unknown})
+            raise serializers.ValidationError({name: [exceptions.ErrorDetail(_("未知字段"), code="unknown")] for name in unknown})
         return super().to_internal_value(data)
 
 
@@ -288,6 +299,15 @@ def json_list(texts: Sequence[str], following: str | None) -> HttpResponse:
 # ---- pages by cursor ---------------------------------------------------------------------------------------------------------
 
 
+@covers("T46")
+def limit_in(asked_for: Mapping[str, Any], *, size: int, largest: int) -> int:
+    """This will read how many rows a page shall hold: ``size`` where nothing is said, never more than ``largest``."""
+    found = whole(str(asked_for.get("limit", size)))
+    if found is None or not 1 <= found <= largest:
+        raise exceptions.ValidationError({"limit": [exceptions.ErrorDetail(_("须为 1 至 %(most)s") % {"most": largest}, code="range")]})
+    return found
+
+
 class CursorPages(BasePagination):
     """Lists answer ``{"items": […], "next": cursor or null}``, never a total (a total tells of rows one may not see).
 
@@ -302,7 +322,7 @@ class CursorPages(BasePagination):
         names: tuple[str, str] = getattr(view, "ordering", ("-pk", "-pk"))
         self.field, self.key = names
         after = request.query_params.get("after", "")
-        limit = self._limit(request)
+        limit = limit_in(request.query_params, size=self.size, largest=self.largest)
         rows = queryset.order_by(self.field, self.key)
         if after:
             rows = rows.filter(self._behind(after))
@@ -310,18 +330,13 @@ class CursorPages(BasePagination):
         self.next = self._cursor(found[limit - 1]) if len(found) > limit else None
         return found[:limit]
 
-    def _limit(self, request: Request) -> int:
-        asked = request.query_params.get("limit", str(self.size))
-        if not (asked.isascii() and asked.isdigit() and 1 <= int(asked) <= self.largest):
-            raise exceptions.ValidationError({"limit": [exceptions.ErrorDetail(f"1 to {self.largest}", code="range")]})
-        return int(asked)
 
     def _behind(self, cursor: str) -> Q:
         name, key = self.field.lstrip("-"), self.key.lstrip("-")
         try:
             value, last = signing.loads(cursor, salt=f"cursor:{self.field}")
         except (signing.BadSignature, ValueError):
-            raise exceptions.ValidationError({"after": [exceptions.ErrorDetail("unknown cursor", code="cursor")]}) from None
+            raise exceptions.ValidationError({"after": [exceptions.ErrorDetail(_("游标无效：请用上一页的 next"), code="cursor")]}) from None
         step, tie = ("lt" if self.field.startswith("-") else "gt"), ("lt" if self.key.startswith("-") else "gt")
         if name == key:
             return Q(**{f"{key}__{tie}": last})

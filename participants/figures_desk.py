@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import Rejected
 from participants.calendars import SET as CALENDAR
 from participants.calendars import calendar_state, decide_calendar, propose_calendar
@@ -53,8 +54,7 @@ class ParameterDesk(DeskAdmin):
         actor, at = request.actor, MARKET_CLOCK.now()  # type: ignore[attr-defined]
         if not self.has_view_permission(request):
             raise Rejected("participants.permission.denied", act=self.seen_by)
-        shown = request.GET.get("figure", "")
-        now = Parameter.objects.filter(pk=shown if shown.isdigit() else 0).first()
+        now = Parameter.objects.filter(pk=whole(request.GET.get("figure", "")) or 0).first()
         typed = request.POST if request.method == "POST" and "decide" not in request.POST else None
         form = FigureForm(typed, initial=_as_preset(request) or _as_typed(now))
         rejected = None

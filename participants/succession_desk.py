@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import Rejected
 from participants.desk import DeskAdmin
 from participants.models import Succession
@@ -48,8 +49,7 @@ class SuccessionDesk(DeskAdmin):
         if not self.has_view_permission(request):
             raise Rejected("participants.permission.denied", act=self.seen_by)
         actor, at = request.actor, MARKET_CLOCK.now()  # type: ignore[attr-defined]
-        held = Succession.objects.filter(pk=int(object_id) if object_id.isascii() and object_id.isdigit() and len(object_id) < 16 else 0
-                                         ).select_related("predecessor__venue", "agreement", "extract").first()
+        held = Succession.objects.filter(pk=whole(object_id) or 0).select_related("predecessor__venue", "agreement", "extract").first()
         if held is None:
             raise Rejected("participants.object.absent")
         self.refuse_outside(request, held)

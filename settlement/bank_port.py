@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from kit.numerals import whole
 from kit.rejected import Rejected
 from participants.webhooks import signature_of
 
@@ -101,8 +102,8 @@ def opened(message: Message, *, at: datetime) -> dict[str, Any]:
     expected = signature_of(_secret(), message.ident, message.timestamp, message.body)
     if not hmac.compare_digest(expected.encode(), message.signature.encode()):
         raise Rejected("settlement.bank.forged")
-    written = message.timestamp[:12]
-    if not (written.isascii() and written.isdigit()) or abs(at.timestamp() - int(written)) > TOLERANCE.total_seconds():
+    written = whole(message.timestamp, digits=12)
+    if written is None or abs(at.timestamp() - written) > TOLERANCE.total_seconds():
         raise Rejected("settlement.bank.stale")
     try:
         content = json.loads(message.body)

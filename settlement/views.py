@@ -18,6 +18,7 @@ from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.money import parse_yuan, yuan
+from kit.numerals import whole
 from kit.rejected import FieldFault, Rejected
 from kit.sheets import Cell, yuan_cell
 from ledger.queries import open_reserves, statement
@@ -57,8 +58,7 @@ def _ours(actor: Actor) -> Organization:
 
 
 def _before(request: HttpRequest) -> int | None:
-    text = request.GET.get("before", "")
-    return int(text[:18]) if text.isascii() and text.isdigit() else None
+    return whole(request.GET.get("before", ""), digits=18)
 
 
 def _leg_before(request: HttpRequest) -> tuple[int, int] | None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from evidence.clock import MARKET_CLOCK, set_market_clock
 from kit.actors import SYSTEM, Actor
+from kit.numerals import whole
 from kit.rejected import Rejected
 from participants.models import Parameter, Venue
 from simulation.replay_stage import Stage
@@ -118,7 +119,8 @@ def read_auction(text: str) -> RecordedAuction:
                      for place, row in enumerate(line["bids"]))
         last = max((bid.after for bid in bids), default=timedelta())
         days = str(line.get("type", "")).split(" day", 1)[0]
-        runs = max(timedelta(days=int(days)) if days.isdigit() else timedelta(minutes=5), last + timedelta(minutes=1))
+        length = whole(days, digits=5)
+        runs = max(timedelta(minutes=5) if length is None else timedelta(days=length), last + timedelta(minutes=1))
         published = line.get("published_prices", [line["published_price"]] if "published_price" in line else [])
         start = line.get("open_bid", line.get("reserve", line.get("start_price", "0.01")))
         return RecordedAuction(str(line["auction"]), max(1, _fen(start)), runs, bids, line, tuple(_fen(one) for one in published))

@@ -13,6 +13,7 @@ from compliance.models import NegativeListVersion
 from compliance.states import ListStatus
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import FieldFault, Rejected
 from participants.doors import actor_in, page
 from participants.words import speaks_chinese
@@ -35,8 +36,8 @@ def _asked(request: HttpRequest) -> tuple[dict[str, int], list[dict[str, Any]]]:
     for name in REPLAYED:
         one, typed, fault = parameters()[name], request.GET.get(name, "").strip()[:20], None
         if typed:
-            if typed.isascii() and typed.isdigit() and one.least <= int(typed) <= one.most:
-                policies[name] = int(typed)
+            if (figure := whole(typed, digits=20)) is not None and one.least <= figure <= one.most:
+                policies[name] = figure
             else:
                 fault = FieldFault(name, "out_of_range", (f"请填 {one.least} 至 {one.most} 的整数",
                                                           f"A whole number from {one.least} to {one.most}"))

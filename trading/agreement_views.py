@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import Rejected
 from participants.doors import actor_in, page
 from trading.models import Agreement
@@ -89,7 +90,7 @@ def renew(request: HttpRequest, code: str) -> HttpResponse:
     total = request.POST.get("total_fen", "")
     trade = renew_agreement(
         agreement=_own(request, code), version=request.POST.get("version", "")[:20],
-        total_fen=int(total) if total.isascii() and total.isdigit() and len(total) < 17 else 0,
+        total_fen=whole(total, digits=16) or 0,
         purpose=request.POST.get("purpose", "")[:40], actor=actor_in(request), clock=MARKET_CLOCK)
     messages.success(request, _("已续约，新的期限接着旧的期限。"))
     return redirect("exchange:trade", trade.code)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import Rejected
 from listings.models import Listing
 from participants.doors import actor_in, page
@@ -107,7 +108,7 @@ def _act(request: HttpRequest, one: Barter, side: str, act: str, form: BarterFor
         return counter_barter(**given, swap=form.swap(side), note=form.cleaned_data["note"], until=form.cleaned_data["until"])
     if act == "accept":
         seen = request.POST.get("seen", "")
-        return accept_barter(**given, seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 4 else 0)
+        return accept_barter(**given, seen=whole(seen, digits=3) or 0)
     if act == "withdraw":
         return withdraw_barter(**given)
     if act == "decline":

@@ -97,9 +97,11 @@ ROWS = [
     # ---- quotes
     Refusal("trading.quote.absent", 404, ("没有这份报价", "No such quote"), ("没有找到该报价。", "There is no such quote.")),
     Refusal("trading.quote.not_invited", 403, ("未受邀报价", "Not invited to quote"),
-            ("该询价只接受受邀方报价。", "Only those invited quote here."), _ASK.format(4)),
+            ("该询价只接受受邀方报价。", "Only those invited quote here."), _ASK.format(4),
+            ("请询价方邀请，或查看公开需求", "Ask the requester for an invitation, or see the public demands")),
     Refusal("trading.quote.round_closed", 403, ("后续轮次只限已报价的卖方", "Later rounds are for those who quoted"),
-            ("贵机构未在前一轮报价。", "Your organisation did not quote in an earlier round."), _ASK.format(5)),
+            ("贵机构未在前一轮报价。", "Your organisation did not quote in an earlier round."), _ASK.format(5),
+            ("查看其他公开需求", "See other public demands")),
     Refusal("trading.quote.not_yours", 403, ("不是贵机构的挂牌", "Not a listing of yours"),
             ("只能以自己在售的挂牌报价。", "Quote a listing of your own that is on sale."), _ASK.format(4),
             ("查看自己的挂牌", "See your listings"), "/desk/listings/"),

@@ -14,6 +14,7 @@ from compliance.taxonomy import Purpose
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import Rejected
 from listings.sectors import SECTORS
 from participants.doors import actor_in, page
@@ -137,7 +138,7 @@ def _chosen(request: HttpRequest, rfq: Rfq) -> Quote:
     """The quote that the buyer named: by its code, or by an entry's number where its seller is unknown yet."""
     challenge, number = challenge_of(rfq), request.POST.get("entry", "")
     if challenge is not None:
-        return entry_of(rfq, challenge, int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 0,
+        return entry_of(rfq, challenge, whole(number, digits=3) or 0,
                         at=MARKET_CLOCK.now())
     return get_object_or_404(Quote, code=request.POST.get("quote", "")[:20], rfq=rfq)
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from evidence.clock import MARKET_CLOCK
 from kit.actors import Actor
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import Rejected
 from listings.models import Listing
 from participants.charges import Payer
@@ -130,7 +131,7 @@ def _act(request: HttpRequest, one: Negotiation, act: str, form: OfferForm, acto
         return counter_offer(**given, terms=form.terms, note=form.cleaned_data["note"], until=form.cleaned_data["until"])
     if act == "accept":
         seen = request.POST.get("seen", "")
-        return accept_offer(**given, seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 4 else 0)
+        return accept_offer(**given, seen=whole(seen, digits=3) or 0)
     if act == "withdraw":
         return withdraw_offer(**given)
     if act == "decline":

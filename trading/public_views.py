@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.sheets import yuan_cell
 from participants.doors import page
 from participants.downloads import table_response
@@ -51,7 +52,7 @@ def _channel(request: HttpRequest) -> str:
 def tape(request: HttpRequest) -> HttpResponse:
     """``/trading/trades/``: recent trades by channel, newest first; pages go by key."""
     channel, after = _channel(request), request.GET.get("after", "")
-    before = int(after) if after.isascii() and after.isdigit() and len(after) < 18 else None
+    before = whole(after, digits=17)
     found = tape_rows(channel, before, PAGE + 1)
     more = f"?channel={channel}&after={found[PAGE - 1].pk}" if len(found) > PAGE else ""
     return render(request, "trading/tape.html", {"rows": found[:PAGE], "channel": channel, "forth": more,

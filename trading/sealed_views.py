@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
 from kit.money import MAX_FEN, parse_yuan
+from kit.numerals import whole
 from kit.rejected import Rejected
 from participants.doors import actor_in, page
 from participants.gates import pass_all
@@ -66,7 +67,7 @@ def typed_bid(lot: Auction, typed: Mapping[str, Any]) -> tuple[int, str]:
     if lot.format not in ("uniform", "pay_as_bid"):
         return amount, ""
     quantity = str(typed.get("quantity", "1")).strip()
-    word = write_units(amount, int(quantity) if quantity.isascii() and quantity.isdigit() and len(quantity) < 4 else 0)
+    word = write_units(amount, whole(quantity, digits=3) or 0)
     return amount_of(lot, word), word
 
 

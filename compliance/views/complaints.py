@@ -39,6 +39,7 @@ from evidence.clock import MARKET_CLOCK
 from evidence.models import Record
 from kit.actors import Actor
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import FieldFault, Rejected
 from participants.doors import page
 from participants.models import Organization
@@ -152,7 +153,8 @@ def _act(request: HttpRequest, found: Dispute, actor: Actor) -> Callable[[], Any
 
 def _share(text: str) -> int:
     """Whole percent typed, as basis points; what is no percentage is refused, never read as nothing given back."""
-    if text.isascii() and text.isdigit() and int(text) <= 100:
-        return int(text) * 100
+    percent = whole(text)
+    if percent is not None and percent <= 100:
+        return percent * 100
     raise Rejected("compliance.dispute.share_faulty", errors=[
         FieldFault("percent", "faulty", ("填写 0 至 100 的整数", "A whole number, 0 to 100"))])

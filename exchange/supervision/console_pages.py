@@ -20,6 +20,7 @@ from exchange.supervision.pages import _shown, overseer
 from exchange.supervision.party_pages import PAGES, as_party
 from kit.actors import Actor
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import Rejected
 from participants.deputies import POWERS, end_grant, give_power, grants, name_deputy
 from participants.models import Membership, Organization, PartyView, TimedGrant, User
@@ -137,7 +138,7 @@ def _hand_over(request: HttpRequest, actor: Actor, now: datetime) -> None:
     if data.get("act") == "end":
         end_grant(grant=get_object_or_404(TimedGrant, code=data.get("grant", "")[:16]), actor=actor, clock=MARKET_CLOCK)
         return
-    to = User.objects.filter(pk=int(data["to"])).first() if data.get("to", "").isdigit() and len(data["to"]) < 12 else None
+    to = User.objects.filter(pk=whole(data.get("to", ""))).first()
     if to is None:
         raise Rejected("participants.deputy.no_colleague")
     begin = max(now, _instant(data.get("from", "")))

@@ -16,6 +16,7 @@ from compliance.models import Complaint, ConductCase, Dispute, Restoration
 from evidence.clock import MARKET_CLOCK
 from exchange.supervision.joint_files import ask_about
 from kit.actors import Actor
+from kit.numerals import whole
 from participants.models import User
 
 __all__ = ["COMPLAINT_ACTS", "CONDUCT_ACTS", "DISPUTE_ACTS", "RESTORATION_ACTS"]
@@ -48,8 +49,8 @@ def _adopt(one: ConductCase, data: QueryDict, actor: Actor) -> ConductCase:
 
 def _second(agree: bool) -> Act:
     def act(one: ConductCase, data: QueryDict, actor: Actor) -> ConductCase:
-        named = data.get("third", "")
-        third = User.objects.filter(pk=int(named)).first() if named.isascii() and named.isdigit() and not agree else None
+        named = whole(data.get("third", ""))
+        third = User.objects.filter(pk=named).first() if named is not None and not agree else None
         return compliance.second_conduct(case=one, agree=agree, reason=_reason(data), third=third, actor=actor, clock=MARKET_CLOCK)
 
     return act
@@ -154,7 +155,7 @@ COMPLAINT_ACTS: dict[str, Act] = {
 
 def _longer(one: Dispute, data: QueryDict, actor: Actor) -> Dispute:
     typed = data.get("days", "")
-    days = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 5
+    days = 5 if (asked := whole(typed, digits=2)) is None else asked
     return compliance.extend_mediation(dispute=one, days=max(1, days), actor=actor, clock=MARKET_CLOCK)
 
 

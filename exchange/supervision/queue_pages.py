@@ -24,6 +24,7 @@ from exchange.supervision.pages import _shown, overseer
 from exchange.templatetags.house import full_text, said
 from kit.actors import Actor
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import Rejected
 from kit.sheets import Cell
 from participants.downloads import table_response
@@ -49,11 +50,11 @@ def kept(work: list[queues.Work], wanted: Mapping[str, str], now: datetime) -> l
 
 def _chosen(request: HttpRequest, kind: str, actor: Actor) -> tuple[dict[str, str], SavedView | None]:
     """The filter of the address, of the view it names, or of the view this person opens the queue with."""
-    named = request.GET.get("view", "")
-    if named.isdigit():
-        view = views_of(actor, kind).filter(pk=int(named[:12])).first()
+    named = whole(request.GET.get("view", ""))
+    if named is not None:
+        view = views_of(actor, kind).filter(pk=named).first()
         if view is None:
-            raise Http404(named)
+            raise Http404(str(named))
         return wanted_of(view.wanted), view
     wanted = wanted_of(request.GET.dict())
     if not request.GET and (view := default_view(actor, kind)) is not None:
@@ -100,7 +101,7 @@ def views(request: HttpRequest, kind: str, *, actor: Actor, now: datetime) -> Ht
     data = request.POST
     try:
         if data.get("act") == "remove":
-            view = SavedView.objects.filter(pk=int(data["view"]), queue=kind).first() if data.get("view", "").isdigit() else None
+            view = SavedView.objects.filter(pk=whole(data.get("view", "")), queue=kind).first()
             if view is None:
                 raise Http404(kind)
             remove_view(view=view, actor=actor, clock=MARKET_CLOCK)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from evidence.clock import MARKET_CLOCK
 from evidence.files import deposit
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import Rejected
 from participants.admission_moves import class_of, missing_words
 from participants.admission_objections import LEAST, objects_until, open_objection
@@ -246,7 +247,7 @@ def _profile_act(request: HttpRequest, ours: Organization, act: str, made: dict[
 
 def _end_row(request: HttpRequest, ours: Organization, act: str, who: dict[str, Any]) -> None:
     key = request.POST.get("row", "")
-    number = int(key) if key.isascii() and key.isdigit() and len(key) < 12 else 0
+    number = whole(key, digits=11) or 0
     if act == "end_vouch" and (held := Sponsorship.objects.filter(pk=number, sponsor=ours).first()):
         end_sponsorship(sponsorship=held, **who)
     elif act == "end_stake" and (stake := OwnershipStake.objects.filter(pk=number, owned=ours).first()):

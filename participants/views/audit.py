@@ -17,6 +17,7 @@ from evidence import queries as evidence
 from evidence.clock import MARKET_CLOCK
 from evidence.models import Record
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import Rejected
 from participants.auditing.changes import GROUPS, changes
 from participants.auditing.duties import kept_apart
@@ -98,7 +99,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         size = request.POST.get("size", "")
         try:
             draw_sample(kind=request.POST.get("kind", "")[:80], since=_begin(since), until=_begin(until), seed=request.POST.get("seed", ""),
-                        size=int(size) if size.isascii() and size.isdigit() and len(size) < 6 else 0, actor=actor, clock=MARKET_CLOCK)
+                        size=whole(size, digits=5) or 0, actor=actor, clock=MARKET_CLOCK)
         except Rejected as no:
             if no.status in {403, 404}:
                 raise

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import Rejected
 from participants.doors import page
 from participants.models import StaffRead
@@ -30,7 +31,7 @@ def reads(request: HttpRequest) -> HttpResponse:
     rejected: Rejected | None = None
     if request.method == "POST":
         key = request.POST.get("read", "")
-        one = StaffRead.objects.filter(pk=int(key) if key.isascii() and key.isdigit() and len(key) < 18 else 0).first()
+        one = StaffRead.objects.filter(pk=whole(key, digits=17) or 0).first()
         if one is None:
             raise Rejected("participants.object.absent")
         try:

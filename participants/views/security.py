@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evidence import queries as evidence
 from evidence.clock import MARKET_CLOCK
 from kit.coverage import covers
+from kit.numerals import whole
 from kit.rejected import Rejected
 from participants.actors import actor_of
 from participants.auditing.histories import plain
@@ -119,7 +120,7 @@ def sign_ins(request: HttpRequest) -> HttpResponse:
     acts = {"disable": disable_sign_in, "enable": enable_sign_in, "reset_factor": reset_second_factor}
     if request.method == "POST":
         key, act = request.POST.get("user", ""), acts.get(request.POST.get("act", ""))
-        user = User.objects.filter(pk=int(key) if key.isascii() and key.isdigit() and len(key) < 12 else 0).first()
+        user = User.objects.filter(pk=whole(key, digits=11) or 0).first()
         if user is None or act is None:
             raise Rejected("participants.object.absent")
         try:

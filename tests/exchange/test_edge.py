@@ -286,7 +286,7 @@ def test_pages_show_every_row_once_and_no_total() -> None:
             break
     assert len(seen) == len(set(seen)) and set(seen) == made
     assert client.get("/api/t/listed/", {"after": "forged"}).status_code == 400
-    for wrong in ("0", "101", "x", "٣"):
+    for wrong in ("0", "101", "x", "٣", "²", "0100000", "9" * 5_000):
         assert client.get("/api/t/listed/", {"limit": wrong}).status_code == 400
 
 
