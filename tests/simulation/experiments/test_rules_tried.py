@@ -218,7 +218,8 @@ def test_the_days_until_a_case_are_counted_from_the_delivery_that_was_at_fault(s
     words = "Days from delivery to a case (median, of faults found in deliveries)"
     assert by[words].startswith("—"), "this delivery came after the case was opened: nothing of it is measured"
     Delivery.objects.filter(code=settled.trade.delivery.code).update(delivered_at=found.opened_at - timedelta(days=5))
-    assert dict((zh_en[1], text[1]) for zh_en, text in market_figures(since, found.decided_at + timedelta(days=1)))[words] == "5.0 (n = 1)"
+    later = {said[1]: text[1] for said, text in market_figures(since, found.decided_at + timedelta(days=1))}
+    assert later[words] == "5.0 (n = 1)"
 
 
 @covers("CAP-I2", "CAP-I4", "E55")
