@@ -137,7 +137,8 @@ def _listings(since: datetime, until: datetime) -> Iterator[Row]:
 
 def _times(since: datetime, until: datetime) -> Iterator[Row]:
     rows = Settlement.objects.filter(settled_at__gte=since, settled_at__lt=until, trade__executed_at__isnull=False)
-    spans = [(at - began).total_seconds() / 86_400 for at, began in rows.values_list("settled_at", "trade__executed_at")]
+    spans = [(at - began).total_seconds() / 86_400 for at, began in rows.values_list("settled_at", "trade__executed_at")
+             if at is not None and began is not None]
     term = int(parameter("acceptance.days", venue=house_venue(), at=until))
     told = f"{median(spans):,.1f} · {float(np.percentile(spans, 95)):,.1f}" if spans else ""
     yield ("成交至结算的天数：中位数 · 九五分位", "Days from trade to settlement: median · 95th percentile"), _same(told) if told else _NONE
