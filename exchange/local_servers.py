@@ -29,7 +29,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
+
+from exchange.shared_use import SharedUse
 
 __all__ = ["LocalServers", "ServerFault", "Services", "default_var", "named_services"]
 
@@ -124,9 +126,8 @@ class LocalServers:
         self.asked = os.environ.get("PG", "")
         self.data = self.home / f"pg{self.asked}"
         self.note = self.var / f"services{self.asked}.json"
-        self.users = self.var / f"users{self.asked}"
-        #: held from ``start`` to ``leave``: this process's share of the lock on ``users``
-        self.claim: IO[str] | None = None
+        #: held from ``start`` to ``leave``
+        self.users = SharedUse(self.var / f"users{self.asked}")
 
     # ---- places and binaries -------------------------------------------------------------------------------
 
@@ -193,7 +194,7 @@ class LocalServers:
         ``prepare`` is called on new servers while everybody else who comes still waits: nobody adopts a database half made ready.
         """
         with self._lock():
-            self._claim()
+            self.users.take()
             try:
                 if found := self.running():
                     return found
@@ -240,29 +241,11 @@ class LocalServers:
 
     # ---- inside --------------------------------------------------------------------------------------------
 
-    def _claim(self) -> None:
-        """Takes a share of the lock on ``users``. Nobody holds it whole for longer than ``_leave``, which has the services' lock."""
-        import fcntl
-
-        if self.claim is None:
-            self.claim = self.users.open("a")
-            fcntl.flock(self.claim, fcntl.LOCK_SH)
-
     def _leave(self) -> bool:
-        """Gives back the share and asks for the whole: who gets it is alone. Claims are made under the services' lock, so none slips in."""
-        import fcntl
-
-        if self.claim is not None:
-            fcntl.flock(self.claim, fcntl.LOCK_UN)  # a child that was forked holds the same claim: closing alone would not end it
-            self.claim.close()
-            self.claim = None
-        with self.users.open("a") as whole:
-            try:
-                fcntl.flock(whole, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return False
-            self.stop()
-            return True
+        with self.users.given_back() as alone:
+            if alone:
+                self.stop()
+            return alone
 
     def _start_postgres(self, note: dict[str, Any]) -> dict[str, Any]:
         binaries, data = self._postgres_bin(), self.data

@@ -136,7 +136,7 @@ def test_a_claim_lives_as_long_as_a_forked_child_unless_it_is_given_back(var: Pa
     """A pool that is forked inherits the claim; its leader's word counts for all of it."""
     servers = LocalServers(var, durable=False)
     servers.start()
-    child = subprocess.Popen(["sleep", "60"], pass_fds=[servers.claim.fileno()] if servers.claim else [])
+    child = subprocess.Popen(["sleep", "60"], pass_fds=[servers.users.claim.fileno()] if servers.users.claim else [])
     try:
         assert servers.leave(), "the child's copy of the claim was given back with the leader's"
     finally:
