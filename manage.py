@@ -5,6 +5,10 @@ import contextlib
 import itertools
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from exchange.local_servers import Services
 
 #: commands that change the schema run as the owner; everything else runs as the application
 OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "optimizemigration"}
@@ -23,6 +27,16 @@ def _verifies_a_bundle(words: list[str]) -> bool:
     return any(not word.startswith("-") and before not in {"--checkpoint", "--key"} for before, word in itertools.pairwise(words))
 
 
+def _migrate(services: "Services") -> None:
+    """Brings the database of servers that were just started to the state of the code."""
+    import subprocess
+
+    environment = os.environ | services.environment()
+    done = subprocess.run([sys.executable, __file__, "migrate", "--verbosity", "0"], env=environment, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
 def main() -> None:
     """This will run one management command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange.settings")
@@ -35,20 +49,12 @@ def main() -> None:
     helping = {"-h", "--help"} & set(sys.argv) or bare or _verifies_a_bundle(sys.argv[1:])
     servers = running = None
     if not helping and named_services() is None:
-        local = LocalServers()
+        servers = LocalServers()
         try:
-            if (running := local.running()) is None:
-                servers, running = local, local.start()
+            running = servers.start(None if command in OWNER_COMMANDS | THROWAWAY_COMMANDS else _migrate)
         except ServerFault as fault:
             sys.exit(str(fault))
         os.environ.update(running.environment())
-        if servers and command not in OWNER_COMMANDS | THROWAWAY_COMMANDS:
-            import subprocess
-
-            done = subprocess.run([sys.executable, __file__, "migrate", "--verbosity", "0"], check=False)
-            if done.returncode:
-                servers.stop()
-                sys.exit(done.returncode)
     try:
         with contextlib.ExitStack() as lent:
             if command in THROWAWAY_COMMANDS and not helping and (services := running or named_services()):
@@ -67,7 +73,7 @@ def main() -> None:
             from django.db import connections
 
             connections.close_all()
-            servers.stop()
+            servers.leave()
 
 
 if __name__ == "__main__":

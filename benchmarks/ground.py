@@ -28,7 +28,6 @@ class Ground:
         from exchange.local_servers import LocalServers, create_database, database_services
 
         self.servers = LocalServers(durable=True)
-        self.fresh = self.servers.running() is None
         self.services = self.servers.start()
         create_database(self.services.admin_url, self.name)
         mine = database_services(self.services, self.name)
@@ -48,8 +47,7 @@ class Ground:
 
         connections.close_all()
         drop_database(self.services.admin_url, self.name)
-        if self.fresh:
-            self.servers.stop()
+        self.servers.leave()
 
     def execute(self, statement: str, values: Any = None) -> list[tuple[Any, ...]]:
         """This will run a statement as the owner, outside any measured slot."""

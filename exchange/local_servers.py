@@ -5,6 +5,10 @@ Order: (1) ``DATABASE_URL`` and ``REDIS_URL`` if set; (2) the pinned wheels; (3)
 Everything runs on 127.0.0.1 on a free port with drawn passwords, under ``var/`` (``DX_VAR`` moves it). As root the
 servers run as an unprivileged account; where that account cannot reach ``var/``, they live under the system's
 temporary folder instead.
+
+Several commands may use one folder's servers at once. Each holds a shared lock on the file ``users`` from ``start`` to
+``leave``, and whoever leaves as the last stops them. The lock dies with its process, so one that was killed leaves no
+claim behind: the next to leave finds nobody else and stops what the dead one started.
 """
 
 from __future__ import annotations
@@ -22,10 +26,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from exchange.shared_use import SharedUse
 
 __all__ = ["LocalServers", "ServerFault", "Services", "default_var", "named_services"]
 
@@ -34,6 +40,12 @@ HOW_TO_GET_SERVERS = (
     "No PostgreSQL >= 15 or Redis/Valkey can be started here. Do one of these and start again:\n"
     "  apt install postgresql redis-server   (or your system's packages), without setting anything\n"
     "  or name servers that run elsewhere: DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL (docs/operating/README.md prepares them)"
+)
+
+
+IN_USE = (
+    "Another command is still using the private servers here (make run, make test, a simulation); nothing was deleted.\n"
+    "  Let it end or end it there, then start this again. If none is known:  ps -ef | grep manage.py"
 )
 
 
@@ -114,6 +126,8 @@ class LocalServers:
         self.asked = os.environ.get("PG", "")
         self.data = self.home / f"pg{self.asked}"
         self.note = self.var / f"services{self.asked}.json"
+        #: held from ``start`` to ``leave``
+        self.users = SharedUse(self.var / f"users{self.asked}")
 
     # ---- places and binaries -------------------------------------------------------------------------------
 
@@ -174,20 +188,36 @@ class LocalServers:
             return _services(note)
         return None
 
-    def start(self) -> Services:
-        """This will adopt the running servers or start new ones, and return their addresses."""
+    def start(self, prepare: Callable[[Services], None] | None = None) -> Services:
+        """This will adopt the running servers or start new ones, and return their addresses; ``leave`` gives them back.
+
+        ``prepare`` is called on new servers while everybody else who comes still waits: nobody adopts a database half made ready.
+        """
         with self._lock():
-            if found := self.running():
-                return found
-            self.stop()
-            note = self._start_postgres(self._read_note() or {})
-            note = self._start_valkey(note)
-            self.note.write_text(json.dumps(note))
-            self.note.chmod(0o600)
-            return _services(note)
+            self.users.take()
+            try:
+                if found := self.running():
+                    return found
+                self.stop()
+                note = self._start_postgres(self._read_note() or {})
+                note = self._start_valkey(note)
+                self.note.write_text(json.dumps(note))
+                self.note.chmod(0o600)
+                services = _services(note)
+                if prepare is not None:
+                    prepare(services)
+            except BaseException:
+                self._leave()
+                raise
+            return services
+
+    def leave(self) -> bool:
+        """This will give the servers back, and stop them if nobody else uses them; whether they were stopped."""
+        with self._lock():
+            return self._leave()
 
     def stop(self) -> None:
-        """This will stop what this folder's note names; PostgreSQL by fast shutdown."""
+        """This will stop what this folder's note names, whoever uses it; PostgreSQL by fast shutdown."""
         note = self._read_note()
         if not note:
             return
@@ -201,13 +231,21 @@ class LocalServers:
         self.note.write_text(json.dumps(note))
 
     def forget(self) -> None:
-        """This will stop the servers and delete their data."""
-        self.stop()
-        for place in {self.data, self.home / "valkey", self.var / "files", self.var / "checkpoints", self.home / "wheel"}:
-            shutil.rmtree(place, ignore_errors=True)
-        self.note.unlink(missing_ok=True)
+        """This will stop the servers and delete their data; ``ServerFault`` while a command still uses them."""
+        with self._lock():
+            if not self._leave():
+                raise ServerFault(IN_USE)
+            for place in {self.data, self.home / "valkey", self.var / "files", self.var / "checkpoints", self.home / "wheel"}:
+                shutil.rmtree(place, ignore_errors=True)
+            self.note.unlink(missing_ok=True)
 
     # ---- inside --------------------------------------------------------------------------------------------
+
+    def _leave(self) -> bool:
+        with self.users.given_back() as alone:
+            if alone:
+                self.stop()
+            return alone
 
     def _start_postgres(self, note: dict[str, Any]) -> dict[str, Any]:
         binaries, data = self._postgres_bin(), self.data

@@ -84,7 +84,7 @@ class Supervisor:
         return 0
 
     def stop(self) -> None:
-        """This will stop the children in reverse order, then the private servers."""
+        """This will stop the children in reverse order, then the private servers unless another command uses them."""
         self.stopping.set()
         if self.children or self.local:
             self.say("stopping …")
@@ -98,8 +98,8 @@ class Supervisor:
                     child.process.wait(max(0.1, end - time.monotonic()))
                 _signal_group(child.process.pid, signal.SIGKILL)
         self.note.unlink(missing_ok=True)
-        if self.local:
-            self.local.stop()
+        if self.local and not self.local.leave():
+            self.say("PostgreSQL and Valkey stay: another command uses them, and stops them when it ends")
 
     def stop_leftovers(self) -> None:
         """This will stop what an earlier supervisor that was killed left running."""

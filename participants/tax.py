@@ -6,7 +6,7 @@ Prices here are stated with tax, so nothing is added to a total; the amount is s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -25,7 +25,7 @@ from participants.events import TaxpayerStated
 from participants.models import Organization, TaxpayerKind, TaxStatement
 from participants.permissions import require
 
-__all__ = ["UNSTATED", "Rate", "Tax", "included", "kind_of", "rates", "state_taxpayer", "tax_on", "vat_rate"]
+__all__ = ["UNSTATED", "Rate", "Tax", "included", "kind_of", "kinds_of", "rates", "state_taxpayer", "tax_for", "tax_on", "vat_rate"]
 
 _DATA = Path(__file__).resolve().parent / "data" / "vat.yaml"
 _CHINA = ZoneInfo("Asia/Shanghai")
@@ -88,10 +88,23 @@ def kind_of(organization_id: int, at: datetime) -> TaxpayerKind:
     return TaxpayerKind(held.kind) if held else UNSTATED
 
 
+def kinds_of(organization_ids: Iterable[int], at: datetime) -> dict[int, TaxpayerKind]:
+    """This will return the standing of several at once, each as ``kind_of`` would."""
+    asked = set(organization_ids)
+    rows = TaxStatement.objects.filter(organization_id__in=asked, effective_from__lte=at).order_by(
+        "organization_id", "-effective_from", "-pk").distinct("organization_id").values_list("organization_id", "kind")
+    return dict.fromkeys(asked, UNSTATED) | {key: TaxpayerKind(kind) for key, kind in rows}
+
+
 @covers("G2", "I7")
 def tax_on(price_fen: int, *, seller_id: int, at: datetime) -> Tax | None:
     """This will return the tax inside a seller's price at an instant; None where nothing is charged or no rate is known."""
-    rate = vat_rate(kind_of(seller_id, at), at)
+    return tax_for(price_fen, kind_of(seller_id, at), at)
+
+
+def tax_for(price_fen: int, kind: TaxpayerKind, at: datetime) -> Tax | None:
+    """This will return the tax inside the price of a seller of this standing."""
+    rate = vat_rate(kind, at)
     return Tax(rate, included(price_fen, rate.bps)) if rate is not None and price_fen else None
 
 

@@ -25,6 +25,7 @@ from simulation.experiments.asking import Asked, asked_of, first_asked, read_ask
 from simulation.experiments.comparing import compared
 from simulation.experiments.files import FORMS, parquet_response
 from simulation.experiments.planning import checked, cost_of, plan_of, scenario_of
+from simulation.experiments.replaying import replay_arms
 from simulation.experiments.reporting import short_name
 from simulation.experiments.showing import HEADS, arms_shown, catalogue, gallery, report_rows, report_shown, so_far
 from simulation.experiments.telling import progress_of
@@ -72,7 +73,9 @@ def laboratory(request: HttpRequest) -> HttpResponse:
 @page("simulation.experiment.draft")
 def scenario(request: HttpRequest, key: str) -> HttpResponse:
     """The run form of a scenario: only the policies that move it, with bounds and help; what it will take before it is started."""
-    one, actor = scenario_of(key), actor_in(request)
+    one, actor, at = scenario_of(key), actor_in(request), MARKET_CLOCK.now()
+    replay = (request.POST if request.method == "POST" else request.GET).get("replay") == "1" and allowed(
+        actor, "simulation.rule.try", at=at)  # whoever came from the replay of the own trades takes it along into the report
     asked, refused, faults, cost = first_asked(one), None, list[FieldFault](), None
     if request.method == "POST":
         asked = read_asked(one, request.POST.dict())
@@ -80,7 +83,8 @@ def scenario(request: HttpRequest, key: str) -> HttpResponse:
             try:
                 plan = checked(title=asked.title, plan=asked.plan())
                 if request.POST.get("act") != "estimate":
-                    made = draft_experiment(title=asked.title, plan=plan, actor=actor, clock=MARKET_CLOCK)
+                    made = draft_experiment(title=asked.title, plan=plan, replayed=replay_arms(plan.arms, at) if replay else None,
+                                            actor=actor, clock=MARKET_CLOCK)
                     return redirect("simulation:experiment", made.code)
                 cost = cost_of(plan)
             except Rejected as no:
@@ -92,7 +96,7 @@ def scenario(request: HttpRequest, key: str) -> HttpResponse:
         cost = cost_of(asked.plan())
     return render(request, "simulation/scenario.html", {
         "one": one, "name": (one.zh, one.en), "about": (one.about_zh, one.about_en), "form": asked.shown(faults), "cost": cost,
-        "refused": refused, "many": len(asked.arms)}, status=refused.status if refused else 200)
+        "refused": refused, "replay": replay, "many": len(asked.arms)}, status=refused.status if refused else 200)
 
 
 def _begun(request: HttpRequest, asked: Asked) -> Asked:

@@ -20,7 +20,7 @@ from participants.words import speaks_chinese
 from simulation.experiments.acting import draft_experiment, start_experiment
 from simulation.experiments.evaluating import evaluation_of, written
 from simulation.experiments.planning import scenario_of
-from simulation.experiments.replaying import REPLAYED, replay_list, replay_policies
+from simulation.experiments.replaying import ONLY_LIVED, REPLAYED, replay_list, replay_policies
 from simulation.experiments.reporting import short_name
 from simulation.models import Experiment
 from simulation.tasks import ring_laboratory
@@ -33,7 +33,7 @@ __all__ = ["evaluation", "evaluation_file", "replay", "replay_of_list"]
 def _asked(request: HttpRequest) -> tuple[dict[str, int], list[dict[str, Any]]]:
     """The policies asked for, and the form's fields with their faults."""
     policies, fields = {}, []
-    for name in REPLAYED:
+    for name in (*REPLAYED, *(one for one in ONLY_LIVED if one in request.GET)):  # what only a scenario tells is answered when asked for
         one, typed, fault = parameters()[name], request.GET.get(name, "").strip()[:20], None
         if typed:
             if (figure := whole(typed, digits=20)) is not None and one.least <= figure <= one.most:
@@ -55,9 +55,9 @@ def replay(request: HttpRequest) -> HttpResponse:
     policies, fields = _asked(request)
     faulty = any(one["fault"] for one in fields)
     told = replay_policies(policies, MARKET_CLOCK.now()) if policies and not faulty else None
-    onward = "&".join(f"{name}={value}" for name, value in policies.items())
+    onward = "&".join(["replay=1", *(f"{name}={value}" for name, value in policies.items())])
     return render(request, "simulation/replay.html", {
-        "fields": fields, "told": told, "onward": onward,
+        "fields": fields, "told": told, "only_lived": [(short_name(name), why) for name, why in ONLY_LIVED.items()], "onward": onward,
         "scenarios": [(one.key, (one.zh, one.en)) for one in scenarios().values()]}, status=400 if faulty else 200)
 
 

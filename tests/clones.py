@@ -43,13 +43,12 @@ _STARTED: dict[str, Any] = {}
 def _start() -> None:
     """Starts the private servers before settings are read, and points the application at this run's clone."""
     servers = LocalServers(durable=False)
-    fresh = servers.running() is None
     services = servers.start()
     name = f"dx_test_{os.getpid()}"
     mine = database_services(services, name)
     os.environ.update(mine.environment())
     os.environ["LIVE_PREFIX"] = os.environ["CELERY_PREFIX"] = f"t{os.getpid()}-"
-    _STARTED.update(servers=servers, fresh=fresh, services=services, mine=mine, name=name)
+    _STARTED.update(servers=servers, services=services, mine=mine, name=name)
 
 
 if not HANDS_OUT:
@@ -59,8 +58,7 @@ if not HANDS_OUT:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if services := _STARTED.get("services"):
         drop_database(services.admin_url, _STARTED["name"])
-    if _STARTED.get("fresh"):
-        _STARTED["servers"].stop()
+        _STARTED["servers"].leave()
 
 
 def _template_name() -> str:

@@ -31,7 +31,7 @@ from participants.timers import after
 from trading.gates import Beside, of_buying
 from trading.locks import lock_stock
 from trading.models import Cart, CartLine, Trade
-from trading.operations.purchasing import Quote, buy_listing, quote_for
+from trading.operations.purchasing import Quote, buy_listing, quote_for, quotes_for
 from trading.order_events import CartLapsed, CartOrdered, cart_moved
 from trading.public_uses import FREE, takes_free
 from trading.states import CART, CartStatus
@@ -241,13 +241,12 @@ def shown_lines(cart: Cart | None, *, actor: Actor, at: datetime) -> list[Shown]
         return []
     rows = cart.lines.select_related("listing__venue", "listing__organization", "listing__version", "listing__pilot", "version", "trade")
     lines = list(rows.order_by("added_at", "pk"))
-    return [_shown(line, lines, actor, at) for line in lines]
+    quotes = quotes_for([line.listing for line in lines], at)
+    return [_shown(line, lines, quotes.get(line.listing_id), actor, at) for line in lines]
 
 
-def _shown(line: CartLine, lines: Iterable[CartLine], actor: Actor, at: datetime) -> Shown:
-    try:
-        quote = quote_for(line.listing, at)
-    except Rejected as gone:
-        return Shown(line, None, (gone,))
+def _shown(line: CartLine, lines: Iterable[CartLine], quote: Quote | None, actor: Actor, at: datetime) -> Shown:
+    if quote is None:
+        return Shown(line, None, (Rejected("trading.purchase.not_for_sale", listing=line.listing.code),))
     gates = of_buying(line.listing, actor=actor, purpose=line.purpose, beside=_beside(line, lines), at=at)
     return Shown(line, quote, tuple(gate.refusal for gate in gates if gate.refusal is not None))

@@ -346,6 +346,15 @@ def trials_of(code: str) -> list[Any]:
     return [{"one": one, "findings": [said for said in findings(one.told) if said.clear][:5]} for one in about(code)[:20]]
 
 
+@register.simple_tag
+def trial_of(key: str, value: Any, scope: str = "") -> dict[str, Any]:
+    """Where a proposed figure is replayed on the trades of a year, or the notice that it cannot be and why."""
+    from simulation.experiments.replaying import trial_of_figure
+
+    asked, notice = trial_of_figure(key, value, scope)
+    return {"href": f"{reverse('simulation:replay')}?{asked}" if asked else "", "notice": notice}
+
+
 @register.filter
 def said(pair: Any) -> Any:
     """The text of a (zh, en) pair in the page's language; anything else unchanged."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from kit.coverage import covers
 from simulation.experiments.drawing import interval_chart
-from simulation.experiments.reporting import CHARTED, arm_words, figure
+from simulation.experiments.reporting import CHARTED, arm_words, level
 from simulation.models import Experiment
 from simulation.wide.tally import METRICS
 
@@ -31,8 +31,8 @@ def compared(a: Experiment, b: Experiment, language: int) -> dict[str, Any]:
             name, [arm for _, arm in arms], title=(METRICS[name].zh, METRICS[name].en)[language], language=language)}
             for name in CHARTED if name in shared],
         "rows": [{"name": (METRICS[name].zh, METRICS[name].en), "cells": [{
-            "number": place + 1, "mean": figure(name, arm["metrics"][name]["mean"]), "low": figure(name, arm["metrics"][name]["low"]),
-            "high": figure(name, arm["metrics"][name]["high"])} for place, (_, arm) in enumerate(arms)]} for name in shared]}
+            "number": place + 1, "mean": level(name, arm["metrics"][name]["mean"]), "low": level(name, arm["metrics"][name]["low"]),
+            "high": level(name, arm["metrics"][name]["high"])} for place, (_, arm) in enumerate(arms)]} for name in shared]}
 
 
 def _said(one: Experiment, name: str, language: int) -> str:

@@ -18,6 +18,7 @@ from kit.coverage import covers
 from kit.money import yuan
 from participants.queries import LOCAL
 from settlement.models import Settlement
+from simulation.experiments.market_figures import market_figures
 from simulation.experiments.reporting import citation_of, findings
 from simulation.models import Experiment
 from simulation.states import ExperimentStatus
@@ -37,6 +38,7 @@ class Evaluation:
     year: int
     whole: bool
     figures: list[tuple[Pair, str]]
+    measured: list[tuple[Pair, Pair]]
     lists: list[NegativeListVersion]
     experiments: list[tuple[Experiment, list[Pair]]]
     left_out: int
@@ -51,7 +53,8 @@ def evaluation_of(year: int, at: datetime) -> Evaluation:
     lists = NegativeListVersion.objects.filter(held, effective_from__lt=until).exclude(
         status__in=[ListStatus.DRAFT, ListStatus.DISCARDED]).order_by("pk")
     rows = [(one, [said.text for said in findings(one.told) if said.clear]) for one in done[:_MOST]]
-    return Evaluation(year, until <= at, list(_figures(since, until)), list(lists), rows, max(0, done.count() - _MOST))
+    measured = list(market_figures(since, min(until, at)))
+    return Evaluation(year, until <= at, list(_figures(since, until)), measured, list(lists), rows, max(0, done.count() - _MOST))
 
 
 def _figures(since: datetime, until: datetime) -> Iterator[tuple[Pair, str]]:
@@ -84,6 +87,8 @@ def written(told: Evaluation, language: int) -> str:
     if not told.whole:
         lines += [say("本年未完，数据截至生成之时。", "The year is not over; figures up to now."), ""]
     lines += [f"## {say('本所市场', 'The market')}", ""] + [f"- {words[language]}: {text}" for words, text in told.figures]
+    lines += ["", f"## {say('监管指标', 'Figures of the regulator')}", ""]
+    lines += [f"- {words[language]}: {text[language]}" for words, text in told.measured]
     lines += ["", f"## {say('施行过的负面清单', 'Negative lists in force')}", ""]
     lines += [f"- {one.version} ({one.effective_from:%Y-%m-%d}) {(one.summary_zh, one.summary_en)[language]}" for one in told.lists
               if one.effective_from] or [say("无", "none")]

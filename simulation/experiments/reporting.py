@@ -25,18 +25,24 @@ __all__ = [
     "citation_of",
     "figure",
     "findings",
+    "level",
     "parameter_rows",
     "policy_value",
     "report_of",
     "short_name",
+    "unit_words",
 ]
 
 Pair = tuple[str, str]
 #: What the report draws first, in the regulator's order.
 CHARTED = ("turnover_fen", "price_cv_on", "hhi", "gini", "settle_hours_median", "default_rate", "complaints_per_1000", "detection_rate")
 #: What the findings speak of besides.
-_SPOKEN = (*CHARTED, "on_exchange_share", "cheat_rate", "wash_share", "lost_fen", "fees_fen", "auction_price_to_list", "undistributed_fen",
-           "barred_demand")
+_SPOKEN = (*CHARTED, "on_exchange_share", "cheat_rate", "detection_days", "cheats_at_large", "recidivism", "repair_rate", "wash_share",
+           "lost_fen", "fees_fen", "auction_price_to_list", "undistributed_fen", "barred_demand")
+
+
+#: What is told of cheats and their sellers: where nobody cheats any more, it did not fall.
+_OF_CHEATS = frozenset({"detection_rate", "detection_days", "cheats_at_large", "recidivism", "repair_rate"})
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,21 @@ def citation_of(experiment: Experiment) -> str:
             f"{experiment.days} days, seed {experiment.seed}, sha256:{experiment.result_hash[:16]}")
 
 
+_UNITS: Mapping[str, Pair] = {"fen": ("元", "yuan"), "share": ("占比（%）", "share, per cent"), "hours": ("小时", "hours"),
+                              "days": ("天", "days")}
+#: What is counted where a metric has no unit of measure.
+_COUNTED: Mapping[str, Pair] = {
+    "hhi": ("点（0 至 10,000）", "points, 0 to 10,000"), "gini": ("0 为均等，1 为独占", "0 equal, 1 one has all"),
+    "complaints_per_1000": ("每千笔", "per thousand trades")}
+
+
+def unit_words(metric: str) -> Pair:
+    """This will say what stands on the axis of a metric's picture."""
+    if metric in _COUNTED:
+        return _COUNTED[metric]
+    return _UNITS.get(METRICS[metric].unit if metric in METRICS else "", ("无单位", "no unit"))
+
+
 #: One million yuan, in fen.
 _MILLION_YUAN = 100_000_000
 
@@ -84,8 +105,15 @@ def figure(metric: str, value: float) -> Pair:
         return f"{100 * value:.2f} %", f"{100 * value:.2f} %"
     if unit == "hours":
         return f"{value:,.1f} 小时", f"{value:,.1f} hours"
+    if unit == "days":
+        return f"{value:,.1f} 天", f"{value:,.1f} days"
     text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.3f}".rstrip("0").rstrip(".")
     return text, text
+
+
+def level(metric: str, value: float) -> Pair:
+    """This will write what a metric came to; a dash where nought only means that there was nothing to measure."""
+    return ("—", "—") if not value and metric in METRICS and METRICS[metric].blank else figure(metric, value)
 
 
 def axis_figure(metric: str, value: float) -> Pair:
@@ -149,7 +177,7 @@ def _of_arm(arms: Sequence[Mapping[str, Any]], place: int, replications: int) ->
         low, high = apart["low"], apart["high"]
         if low == high == 0:
             continue  # the policy does not touch it
-        if name == "detection_rate" and not all(one["metrics"]["cheat_rate"]["mean"] for one in (arms[0], arm)):
+        if name in _OF_CHEATS and not all(one["metrics"]["cheat_rate"]["mean"] for one in (arms[0], arm)):
             continue  # where nobody cheats, nothing was there to find
         clear, rises, words = not low <= 0 <= high, apart["mean"] > 0, METRICS[name]
         was, is_now = figure(name, before), figure(name, now)

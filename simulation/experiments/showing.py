@@ -14,7 +14,7 @@ from kit.coverage import covers
 from kit.sheets import Cell
 from simulation.experiments.drawing import LINES, daily_chart, interval_chart, scenario_picture
 from simulation.experiments.planning import plan_of
-from simulation.experiments.reporting import CHARTED, arm_words, citation_of, figure, findings, parameter_rows, policy_value
+from simulation.experiments.reporting import CHARTED, arm_words, citation_of, figure, findings, level, parameter_rows, policy_value
 from simulation.models import Experiment
 from simulation.states import ExperimentStatus
 from simulation.wide.arms import Plan, interval
@@ -137,8 +137,8 @@ def _shown_rows(report: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for name in report["arms"][0]["metrics"]:
         if name in METRICS:
             yield {"name": (METRICS[name].zh, METRICS[name].en), "cells": [{
-                "mean": figure(name, arm["metrics"][name]["mean"]), "low": figure(name, arm["metrics"][name]["low"]),
-                "high": figure(name, arm["metrics"][name]["high"]), "apart": figure(name, arm["against_first"][name]["mean"]),
+                "mean": level(name, arm["metrics"][name]["mean"]), "low": level(name, arm["metrics"][name]["low"]),
+                "high": level(name, arm["metrics"][name]["high"]), "apart": figure(name, arm["against_first"][name]["mean"]),
                 "clear": place > 0 and not arm["against_first"][name]["low"] <= 0 <= arm["against_first"][name]["high"],
                 "first": place == 0, "number": place + 1} for place, arm in enumerate(report["arms"])]}
 

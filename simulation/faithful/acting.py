@@ -89,8 +89,8 @@ class Acting:
     background: Callable[[str], None]
     memory: dict[str, dict[str, float]] = field(default_factory=dict)
     tally: Counter[str] = field(default_factory=Counter)
-    #: of each deal off the exchange: the day, its price, the list price of the seller
-    off_deals: list[tuple[int, int, int]] = field(default_factory=list)
+    #: of each deal off the exchange: the day, its price, the list price of the seller, the seller
+    off_deals: list[tuple[int, int, int, str]] = field(default_factory=list)
     chance: Random = field(default_factory=Random)
     ring: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     convicted: Counter[str] = field(default_factory=Counter)
@@ -145,7 +145,7 @@ class Acting:
         fen = int(part * intent.given["unit_fen"] * (1 - self.values.rate("off_discount_bps"))) // 100 * 100
         self.tally.update({"off_trades": 1, "off_fen": fen, "off_defaults": int(lost)})
         day = (self.stage.market.now() - self.begins).days
-        self.off_deals.append((day, fen, int(intent.given["unit_fen"]) // 2))
+        self.off_deals.append((day, fen, int(intent.given["unit_fen"]) // 2, str(intent.given["seller"])))
         return fen
 
     def _engage(self, intent: Intent) -> None:

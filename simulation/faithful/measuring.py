@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from django.db.models import QuerySet, Sum
 
-from compliance.models import Complaint
+from compliance.models import Complaint, ConductCase, Sanction
+from compliance.states import SanctionStatus
 from delivery.models import Delivery
 from delivery.states import DeliveryStatus
 from ledger.models import Balance
@@ -18,8 +19,8 @@ from participants.roles import OrganizationKind
 from settlement.models import Settlement
 from simulation.faithful.acting import Acting
 from simulation.faithful.stage import Stage
-from simulation.wide.tally import DAILY, METRICS, Tally
-from trading.models import Channel, Trade
+from simulation.wide.tally import CATEGORIES, DAILY, METRICS, Tally
+from trading.models import Basis, Channel, Trade
 from trading.states import TradeStatus
 
 __all__ = ["RIPE", "measure", "tally_of"]
@@ -28,7 +29,9 @@ __all__ = ["RIPE", "measure", "tally_of"]
 RIPE = timedelta(days=13)
 #: Read from the tally exactly as in a wide run; what a plugin enters comes on top.
 _FROM_TALLY = ("price_cv_on", "price_cv_off", "price_p90_p10", "price_p90_p10_off", "hhi", "cr4", "gini", "first_sale",
-               "settle_hours_median", "settle_hours_p95", "settled_late", "recidivism")
+               "settle_hours_median", "settle_hours_p95", "settled_late", "recidivism", "detection_days", "cheats_at_large", "repair_rate",
+               "firm_price", *(f"price_{kind}_{where}_{key}" for kind in ("cv", "p90_p10") for where in ("on", "off")
+                               for key, _, _ in CATEGORIES))
 
 
 def _rate(hits: int, tries: int, per: int = 1) -> float:
@@ -38,34 +41,59 @@ def _rate(hits: int, tries: int, per: int = 1) -> float:
 def tally_of(stage: Stage, acting: Acting, begins: datetime, days: int) -> Tally:
     """This will count a faithful run as a wide run counts itself, so that both are read by the same formulas."""
     told, seen, kept = Tally(days), acting.tally, _kept(begins)
-    rows = list(kept.order_by("pk").values_list("executed_at", "price_fen", "version__price_fen", "buyer_id"))
-    for at, fen, _, _ in rows:
+    rows = list(kept.order_by("pk").values_list("executed_at", "price_fen", "version__price_fen", "buyer_id", "seller_id", "basis"))
+    public = {one.key for one in stage.people if one.public}
+    for at, fen, *_ in rows:
         assert at is not None, "what is kept was executed"
         told.daily[(at - begins).days, [DAILY.index("on_fen"), DAILY.index("on_trades")]] += (fen, 1)
-    for day, fen, _ in acting.off_deals:
+    for day, fen, *_ in acting.off_deals:
         told.daily[day, [DAILY.index("off_fen"), DAILY.index("off_trades")]] += (fen, 1)
-    inside, outside = [(fen, listed or fen) for _, fen, listed, _ in rows], [(fen, listed) for _, fen, listed in acting.off_deals]
+    inside = [(fen, listed or fen, stage.keys.get(seller, "") in public) for _, fen, listed, _, seller, _ in rows]
+    outside = [(fen, listed, seller in public) for _, fen, listed, seller in acting.off_deals]
     for channel, deals in enumerate((inside, outside)):
         paid, asked = (np.array([one[place] for one in deals], dtype=np.int64) for place in (0, 1))
-        told.saw_prices(channel, paid, paid / np.maximum(asked, 1))
+        told.saw_prices(channel, paid, paid / np.maximum(asked, 1), np.array([one[2] for one in deals], dtype=bool))
     settled = Settlement.objects.filter(trade__in=kept, settled_at__isnull=False).order_by("pk")
     spans = [(at - executed).total_seconds() / 3600 for at, executed in settled.values_list("settled_at", "trade__executed_at")
              if at is not None and executed is not None]
     told.saw_hours(np.array(spans, dtype=np.float64))
-    washes = [fen for _, fen, _, buyer in rows if stage.keys.get(buyer, "").startswith("x")]
+    washes = [fen for _, fen, _, buyer, *_ in rows if stage.keys.get(buyer, "").startswith("x")]
     counts = {
-        "on_trades": len(rows), "on_fen": sum(fen for _, fen, _, _ in rows), "off_trades": seen["off_trades"], "off_fen": seen["off_fen"],
+        "on_trades": len(rows), "on_fen": sum(fen for _, fen, *_ in rows), "off_trades": seen["off_trades"], "off_fen": seen["off_fen"],
         "off_defaults": seen["off_defaults"], "wash_trades": len(washes), "wash_fen": sum(washes), "settled": len(spans),
         "late": sum(one > acting.values["settle_days"] * 24 for one in spans), "cheated": seen["cheated"],
         "cheats_found": seen["cheats_found"], "inspected": seen["inspected"], "bans": seen["findings"], "exits": seen["exits"],
         "unserved": seen["unserved"], "withdrawn": seen["withdrawn"], "offenders": len(acting.convicted),
         "complaints": Complaint.objects.filter(received_at__gte=begins).count(),
         "cross_trades": kept.filter(buyer__kind=OrganizationKind.FOREIGN).count(),
-        "repeaters": sum(many > 1 for many in acting.convicted.values())}
+        "repeaters": sum(many > 1 for many in acting.convicted.values()), "repaired": _repaired(stage, acting),
+        "posted_sold": sum(basis == Basis.PURCHASE for *_, basis in rows), "lots_sold": sum(basis == Basis.AWARD for *_, basis in rows),
+        **_noticed(stage, told, begins)}
     for name, amount in counts.items():
         told.add(name, amount)
     told.sales.append(_income(stage, settled))
     return told
+
+
+def _repaired(stage: Stage, acting: Acting) -> int:
+    """Sellers that were punished and against whom no measure is in force any more."""
+    barred = set(Sanction.objects.exclude(status=SanctionStatus.ENDED).values_list("organization_id", flat=True))
+    return sum(stage.organizations[key].pk not in barred for key in acting.convicted if key in stage.organizations)
+
+
+def _noticed(stage: Stage, told: Tally, begins: datetime) -> dict[str, int]:
+    """Who delivered below its description, and how many days later the first case on it was opened."""
+    first: dict[int, datetime] = {}
+    for seller, at in Delivery.objects.filter(version__listing__code__in=stage.low, delivered_at__gte=begins).order_by(
+            "delivered_at").values_list("seller_id", "delivered_at"):
+        if at is not None:
+            first.setdefault(seller, at)
+    found: dict[int, datetime] = {}
+    for party, at in ConductCase.objects.filter(conduct="quality_below_declared", organization_id__in=list(first)).order_by(
+            "opened_at").values_list("organization_id", "opened_at"):
+        found.setdefault(party, at)
+    told.saw_delays(np.array([(at - first[party]).days for party, at in found.items()], dtype=np.int64))
+    return {"cheaters": len(first), "cheaters_found": len(found)}
 
 
 def _kept(begins: datetime) -> QuerySet[Trade]:
@@ -83,7 +111,7 @@ def _income(stage: Stage, settled: QuerySet[Settlement]) -> Any:
 
 def measure(stage: Stage, acting: Acting, begins: datetime, days: int) -> dict[str, Any]:
     """This will read what the run came to."""
-    tally, off_prices = acting.tally, [fen for _, fen, _ in acting.off_deals]
+    tally, off_prices = acting.tally, [fen for _, fen, *_ in acting.off_deals]
     on = Trade.objects.filter(executed_at__gte=begins, channel=Channel.ON_EXCHANGE).exclude(basis="barter")
     kept = _kept(begins)
     prices = list(kept.values_list("price_fen", flat=True))

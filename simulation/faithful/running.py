@@ -38,7 +38,7 @@ from simulation.wide.parameters import ParameterFault, Values, values_of
 __all__ = ["LEAST_AGENTS", "MOST_AGENTS", "VERSION", "Run", "run"]
 
 #: Changes whenever the same seed would give another state, or tell another result of it.
-VERSION = "faithful-4"
+VERSION = "faithful-5"
 #: Durability of the server: a throw-away database does without it on purpose.
 _OF_THE_SERVER = ("I32",)
 LEAST_AGENTS, MOST_AGENTS, MOST_DAYS, MOST_WORKERS = 20, 5_000, 370, 64

@@ -10,13 +10,13 @@ from datetime import datetime
 from compliance.models import Complaint, ConductCase, Engagement, ExportCase, Filing, ServiceOffer
 from delivery.models import Delivery
 from delivery.states import DeliveryStatus
-from ledger.queries import held
+from ledger.queries import held_by
 from listings.models import Listing, OptOut, Question
 from listings.states import OptOutStatus
 from simulation.faithful.stage import Stage
 from simulation.faithful.views import Case, Lot, Offer, Own, Paper, View
 from trading.models import Auction, SurveillanceAlert, Trade, TradeReport
-from trading.operations import quote_for
+from trading.operations import quotes_for
 from trading.states import ACTIVE_LOTS, TradeStatus
 
 __all__ = ["Seeing"]
@@ -41,11 +41,13 @@ class Seeing:
         """This will read what everybody sees."""
         keys, offers = self.stage.keys, []
         rows = Listing.objects.listed().filter(organization_id__in=list(keys), version__isnull=False).select_related("version", "venue")
-        for one in rows.order_by("pk"):
+        shown = list(rows.order_by("pk"))
+        quotes = quotes_for(shown, at)
+        for one in shown:
             version = one.version
             if version is None or version.price_fen is None:
                 continue
-            total = quote_for(one, at).total_fen if version.sale_mode == "fixed" else version.price_fen
+            total = quotes[one.pk].total_fen if version.sale_mode == "fixed" else version.price_fen
             offers.append(Offer(one.code, version.code, keys[one.organization_id], version.price_fen, total, version.sale_mode))
         lots = [Lot(one.code, one.listing.code, keys[one.seller_id], one.status, one.start_price_fen, one.price_fen or 0,
                     self.second_of(one.opens_at), self.second_of(one.closes_at))
@@ -72,14 +74,17 @@ class Seeing:
                     papers["regulator"].append(Paper(*row, "desk", one.trade.price_fen, self.day_of(one.delivered_at)))
                     inspected.add(one.code)  # each delivery is drawn for inspection once
         self._cases(cases)
-        found = {person.key: Own(self._money(person.key, person.role, person.kind), tuple(papers[person.key]), tuple(cases[person.key]),
+        purses = self._money()
+        found = {person.key: Own(purses.get(person.key, 0), tuple(papers.get(person.key, ())), tuple(cases.get(person.key, ())),
                                  memory.get(person.key, {})) for person in self.stage.people}
         return {key: own for key, own in found.items() if own != Own()}
 
-    def _money(self, key: str, role: str, kind: str) -> int:
+    def _money(self) -> dict[str, int]:
         """Whoever watches its budget looks at its account; the others are told by the house when it does not suffice."""
-        party = self.stage.organizations.get(key)
-        return held(party.code, "available").available_fen if party is not None and role == "buyer" and kind == "learner" else 0
+        owners = {one.key: self.stage.organizations[one.key].code for one in self.stage.people
+                  if one.role == "buyer" and one.kind == "learner" and one.key in self.stage.organizations}
+        funds = held_by(owners.values(), "available")
+        return {key: funds[owner].available_fen for key, owner in owners.items()}
 
     def _cases(self, cases: dict[str, list[Case]]) -> None:
         keys = self.stage.keys

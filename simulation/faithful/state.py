@@ -22,6 +22,7 @@ __all__ = ["STATE_VERSION", "differences", "lines_of_state", "state_hash"]
 
 STATE_VERSION = "state-1"
 _CODE = re.compile(r"\b[A-Z]{2,4}-[0-9A-Z]{10}\b")
+_CUT = re.compile(f"({_CODE.pattern})")
 _RANDOM = re.compile(r"\b[0-9a-f]{32,}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|[A-Za-z0-9+/_-]{40,}={0,2}")
 _ROUNDS = 3
 _ROOMS = ("participants", "compliance", "listings", "trading", "delivery", "settlement")
@@ -62,17 +63,19 @@ def _rows(model: type[Model]) -> Iterator[str]:
 def _labels(lines: list[str]) -> dict[str, str]:
     """Each code's label after some rounds: a digest of the lines it stands in, with the others' labels of the round before."""
     where: dict[str, set[int]] = defaultdict(set)
-    for number, line in enumerate(lines):
-        for code in _CODE.findall(line):
+    cut = [_CUT.split(line) for line in lines]  # text and codes by turns: each line is searched once, whatever the codes in it
+    for number, parts in enumerate(cut):
+        for code in parts[1::2]:
             where[code].add(number)
     labels = {code: code.partition("-")[0] for code in where}
     for _round in range(_ROUNDS):
-        labels = {code: _label(code, [lines[number] for number in numbers], labels) for code, numbers in where.items()}
+        labels = {code: _label(code, [cut[number] for number in numbers], labels) for code, numbers in where.items()}
     return labels
 
 
-def _label(mine: str, lines: list[str], before: dict[str, str]) -> str:
-    seen = sorted(_CODE.sub(lambda found: "@" if found[0] == mine else before[found[0]], line) for line in lines)
+def _label(mine: str, lines: list[list[str]], before: dict[str, str]) -> str:
+    seen = sorted("".join([("@" if part == mine else before[part]) if place % 2 else part for place, part in enumerate(parts)])
+                  for parts in lines)
     return f"{mine.partition('-')[0]}~{hashlib.sha256(chr(10).join(seen).encode()).hexdigest()[:16]}"
 
 

@@ -126,4 +126,5 @@ def wilson(hits: int, tries: int, z: float = 1.959963984540054) -> tuple[float, 
     rate, spread = hits / tries, z * z / tries
     middle = (rate + spread / 2) / (1 + spread)
     half = z * ((rate * (1 - rate) + spread / 4) / tries) ** 0.5 / (1 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # at the ends the interval ends there too; the root would leave a remainder of rounding
+    return 0.0 if not hits else max(0.0, middle - half), 1.0 if hits == tries else min(1.0, middle + half)

@@ -59,9 +59,15 @@ class Shard:
     tally: Tally
     open: deque[Deals] = field(default_factory=deque)
     names: Names = field(init=False)
+    #: today, and of each merchant the day of its first cheat (-1: none yet) and whether one was found out
+    today: int = 0
+    since: Column = field(init=False)
+    known: Column = field(init=False)
 
     def __post_init__(self) -> None:
-        self.names = Names.of(self.people.price.size)
+        many = self.people.price.size
+        self.names = Names.of(many)
+        self.since, self.known = np.full(many, -1, dtype=np.int32), np.zeros(many, dtype=bool)
 
     def live(self, days: int) -> None:
         """This will live the days; every day has a stream of its own, so that a day does not shift the next one's chances."""
@@ -72,10 +78,11 @@ class Shard:
         self.tally.sales.append(self.people.revenue)
         self.tally.add("offenders", (self.people.found > 0).sum())
         self.tally.add("repeaters", (self.people.found > 1).sum())
+        self.tally.add("repaired", ((self.people.found > 0) & self.people.active & (self.people.banned <= 0)).sum())
 
     def step(self, number: int, rng: np.random.Generator) -> None:
         """This will live one day: shop, choose a channel, buy or bid, settle what is due, inspect, opt out."""
-        people, values = self.people, self.values
+        people, values, self.today = self.people, self.values, number
         shoppers = np.flatnonzero(rng.random(people.bidder.size, dtype=np.float32) < values.rate("shop_rate_bps"))
         chance = rng.random((_CHANCES, shoppers.size))
         raw = rng.bit_generator.random_raw()
@@ -180,7 +187,7 @@ class Shard:
         lost = chance[5, meets] < values.rate("off_fraud_bps")
         tally.add("off_defaults", lost.sum())
         tally.add("lost_fen", fen[lost].sum())
-        tally.saw_prices(1, fen, fen / people.price[seller[meets]])
+        tally.saw_prices(1, fen, fen / people.price[seller[meets]], people.public[seller[meets]])
 
     def _post(self, shoppers: Column, seller: Column, chance: Column, rng: np.random.Generator) -> tuple[Column, Column, Column, Column]:
         said, price = self._worth(shoppers, seller, chance, rng), self.people.price[seller]
@@ -230,7 +237,7 @@ class Shard:
         buyer, seller, fen = (np.concatenate([sold[0][n], sold[1][n]]) for n in (1, 2, 3))
         tally.add("on_trades", fen.size)
         tally.add("on_fen", fen.sum())
-        tally.saw_prices(0, fen, fen / people.price[seller])
+        tally.saw_prices(0, fen, fen / people.price[seller], people.public[seller])
         tally.add("cross_trades", abroad[place].sum())
         np.subtract.at(people.budget, buyer, fen)
         np.add.at(people.open_orders, seller, 1)
@@ -286,9 +293,22 @@ class Shard:
                              ("undistributed_fen", kept.sum()), ("held_fen", held[there].sum()), ("paid_out_fen", (rest - kept).sum())):
             tally.add(name, amount)
         caught = looked & cheated
+        self._notice(seller[cheated], seller[caught])
         self._punish(seller[caught], fen[caught])
         people.banned[seller] -= 1  # a ban is counted in deals that go by
         np.maximum(people.banned, 0, out=people.banned)
+
+    def _notice(self, cheating: Column, caught: Column) -> None:
+        """Notes on which day a merchant first cheated, and after how many days a cheat of it was first found out."""
+        first = np.unique(cheating)
+        first = first[self.since[first] < 0]
+        self.since[first] = self.today
+        found = np.unique(caught)
+        found = found[~self.known[found]]
+        self.known[found] = True
+        self.tally.add("cheaters", first.size)
+        self.tally.add("cheaters_found", found.size)
+        self.tally.saw_delays(self.today - self.since[found])
 
     def _punish(self, seller: Column, fen: Column) -> None:
         """A proven cheat pays the fine, loses points and may not sell for the deals of the ban; below the floor of band C it is out."""

@@ -24,7 +24,7 @@ from simulation.wide.tally import DAILY, Tally, intervals_of, metrics_of
 __all__ = ["MOST_AGENTS", "SHARDS", "VERSION", "canonical", "hash_of", "run", "shard_of", "work_of"]
 
 #: Changes whenever the same seed would give another result.
-VERSION = "wide-3"
+VERSION = "wide-4"
 SHARDS = 8
 LEAST_AGENTS, MOST_AGENTS, MOST_DAYS = 160, 2_000_000, 3_660
 #: A share of the buyers, and of the merchants, follow a plugin's agent where one is loaded.

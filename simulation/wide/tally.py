@@ -19,7 +19,11 @@ COUNTS = ("on_trades", "on_fen", "off_trades", "off_fen", "wash_trades", "wash_f
           "undistributed_fen", "brokered_fen", "paid_out_fen", "settled", "defaults", "off_defaults", "lost_fen",
           "complaints", "cheated", "cheats_found", "inspected", "bans", "exits", "unserved", "barred", "cross_trades",
           "lots", "lots_sold", "lot_fen", "lot_list_fen", "posted_offers", "posted_sold", "opted_out", "withdrawn",
-          "sought", "sought_washers", "late", "offenders", "repeaters")
+          "sought", "sought_washers", "late", "offenders", "repeaters", "repaired", "cheaters", "cheaters_found")
+#: Whose data a product is about, in the order of the tally's rows.
+CATEGORIES: tuple[tuple[str, str, str], ...] = (("enterprise", "企业数据", "enterprise data"), ("public", "公共数据", "public data"))
+#: Days between a first cheat and its finding that are told apart; longer ones are counted as the last.
+_MOST_DELAY = 512
 DAILY = ("on_fen", "off_fen", "on_trades", "off_trades", "defaults", "complaints")
 
 
@@ -30,9 +34,10 @@ class Tally:
     days: int
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     daily: Column = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
-    prices: Column = field(default_factory=lambda: np.zeros((2, _BINS), dtype=np.int64))
-    moments: Column = field(default_factory=lambda: np.zeros((2, 3)))
+    prices: Column = field(default_factory=lambda: np.zeros((2, len(CATEGORIES), _BINS), dtype=np.int64))
+    moments: Column = field(default_factory=lambda: np.zeros((2, len(CATEGORIES), 3)))
     hours: Column = field(default_factory=lambda: np.zeros(_BINS, dtype=np.int64))
+    delays: Column = field(default_factory=lambda: np.zeros(_MOST_DELAY, dtype=np.int64))
     sales: list[Column] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -42,17 +47,25 @@ class Tally:
     def add(self, name: str, amount: Any) -> None:
         self.counts[name] += int(amount)
 
-    def saw_prices(self, channel: int, fen: Column, to_list: Column) -> None:
-        """Prices go to the histogram; dispersion is measured on the price over the list price, so that size does not hide it."""
-        self.prices[channel] += np.bincount(_bins(fen), minlength=_BINS)
-        self.moments[channel] += (to_list.size, float(to_list.sum()), float((to_list * to_list).sum()))
+    def saw_prices(self, channel: int, fen: Column, to_list: Column, public: Column) -> None:
+        """Prices go to the histogram of their channel and category; dispersion is measured on the price over the list price, so that size
+        does not hide it."""
+        for place, here in enumerate((~public, public)):
+            ratio = to_list[here]
+            self.prices[channel, place] += np.bincount(_bins(fen[here]), minlength=_BINS)
+            self.moments[channel, place] += (ratio.size, float(ratio.sum()), float((ratio * ratio).sum()))
+
+    def saw_delays(self, days: Column) -> None:
+        """Days from a seller's first cheat to the first that was found out; whoever was not found out yet is counted apart."""
+        self.delays += np.bincount(np.clip(days, 0, _MOST_DELAY - 1), minlength=_MOST_DELAY)
 
     def saw_hours(self, hours: Column) -> None:
         self.hours += np.bincount(_bins(hours * 60), minlength=_BINS)
 
     def merged(self, other: Tally) -> Tally:
         return Tally(self.days, {name: self.counts[name] + other.counts[name] for name in COUNTS}, self.daily + other.daily,
-                     self.prices + other.prices, self.moments + other.moments, self.hours + other.hours, self.sales + other.sales)
+                     self.prices + other.prices, self.moments + other.moments, self.hours + other.hours, self.delays + other.delays,
+                     self.sales + other.sales)
 
 
 def _bins(values: Column) -> Column:
@@ -69,6 +82,12 @@ def quantile(counts: Column, part: float) -> float:
     return float(2 ** ((place + 0.5) / _STEPS))
 
 
+def middle_day(delays: Column) -> float:
+    """This will return the median of whole days, counted exactly."""
+    whole = int(delays.sum())
+    return float(np.searchsorted(np.cumsum(delays), whole / 2, side="left")) if whole else 0.0
+
+
 def _rate(hits: int, tries: int, per: int = 1) -> float:
     return hits * per / tries if tries else 0.0
 
@@ -83,25 +102,30 @@ def _variation(moments: Column) -> float:
 
 @dataclass(frozen=True)
 class Metric:
-    """One figure of the report: its words, its unit and how it is read from a tally."""
+    """One figure of the report: its words, its unit and how it is read from a tally. ``blank``: nought means that there was nothing to
+    measure, and is shown as a dash."""
 
     key: str
     zh: str
     en: str
     unit: str
     read: Callable[[Tally], float]
+    blank: bool = False
 
 
 METRICS: dict[str, Metric] = {}
 
 
-def metric(key: str, zh: str, en: str, unit: str = "") -> Callable[[Callable[[Tally], float]], Callable[[Tally], float]]:
+Read = Callable[[Tally], float]
+
+
+def metric(key: str, zh: str, en: str, unit: str = "", *, blank: bool = False) -> Callable[[Read], Read]:
     """This will enter a metric; a plugin adds its own the same way. A name is given once."""
 
-    def enter(read: Callable[[Tally], float]) -> Callable[[Tally], float]:
+    def enter(read: Read) -> Read:
         if key in METRICS and METRICS[key].read.__module__ != read.__module__:
             raise ValueError(f"{key}: a metric of this name stands already")
-        METRICS[key] = Metric(key, zh, en, unit, read)
+        METRICS[key] = Metric(key, zh, en, unit, read, blank)
         return read
 
     return enter
@@ -118,16 +142,37 @@ metric("on_exchange_share", "场内占比（按金额）", "share of value trade
 metric("on_exchange_trades", "场内占比（按笔数）", "share of deals made on the exchange", "share")(
     lambda t: _share(t, "on_trades", ("on_trades", "off_trades")))
 metric("price_cv_on", "场内价格离散（变异系数）", "dispersion of prices on the exchange (coefficient of variation)")(
-    lambda t: _variation(t.moments[0]))
+    lambda t: _variation(t.moments[0].sum(axis=0)))
 metric("price_cv_off", "场外价格离散（变异系数）", "dispersion of prices outside (coefficient of variation)")(
-    lambda t: _variation(t.moments[1]))
-metric("price_p90_p10", "场内价格九一分位比", "ninth over first decile of prices on the exchange")(
-    lambda t: quantile(t.prices[0], 0.9) / max(quantile(t.prices[0], 0.1), 1.0))
-metric("price_p90_p10_off", "场外价格九一分位比", "ninth over first decile of prices outside")(
-    lambda t: quantile(t.prices[1], 0.9) / max(quantile(t.prices[1], 0.1), 1.0))
-metric("median_price_fen", "场内成交价中位数", "median price on the exchange", "fen")(
-    lambda t: round(quantile(t.prices[0], 0.5)))
-metric("auction_price_to_list", "拍卖成交价与标价之比", "auction price over list price", "share")(
+    lambda t: _variation(t.moments[1].sum(axis=0)))
+metric("price_p90_p10", "场内价格九一分位比", "ninth over first decile of prices on the exchange", blank=True)(
+    lambda t: _deciles(t.prices[0].sum(axis=0)))
+metric("price_p90_p10_off", "场外价格九一分位比", "ninth over first decile of prices outside", blank=True)(
+    lambda t: _deciles(t.prices[1].sum(axis=0)))
+
+
+def _deciles(counts: Column) -> float:
+    return quantile(counts, 0.9) / max(quantile(counts, 0.1), 1.0)
+
+
+def _by_category(channel: int, place: int) -> None:
+    """Dispersion of one channel and one category: two markets that are each narrow can look wide together."""
+    (key, zh, en), (mark, where_zh, where_en) = CATEGORIES[place], (("on", "场内", "on the exchange"), ("off", "场外", "outside"))[channel]
+    metric(f"price_cv_{mark}_{key}", f"{where_zh}{zh}价格离散（变异系数）",
+           f"dispersion of prices of {en} {where_en} (coefficient of variation)", blank=True)(
+        lambda t: _variation(t.moments[channel, place]))
+    metric(f"price_p90_p10_{mark}_{key}", f"{where_zh}{zh}价格九一分位比", f"ninth over first decile of prices of {en} {where_en}",
+           blank=True)(lambda t: _deciles(t.prices[channel, place]))
+
+
+for _channel in range(2):
+    for _place in range(len(CATEGORIES)):
+        _by_category(_channel, _place)
+metric("median_price_fen", "场内成交价中位数", "median price on the exchange", "fen", blank=True)(
+    lambda t: round(quantile(t.prices[0].sum(axis=0), 0.5)))
+metric("firm_price", "按明示标价成交的占比", "share of trades at a firm list price", "share")(
+    lambda t: _share(t, "posted_sold", ("posted_sold", "lots_sold")))
+metric("auction_price_to_list", "拍卖成交价与标价之比", "auction price over list price", "share", blank=True)(
     lambda t: _share(t, "lot_fen", ("lot_list_fen",)))
 metric("auction_sold", "拍卖成交率", "share of lots sold", "share")(lambda t: _share(t, "lots_sold", ("lots",)))
 metric("hhi", "集中度（HHI）", "concentration of sellers (HHI)")(lambda t: hhi(np.concatenate(t.sales)) if t.sales else 0)
@@ -137,8 +182,9 @@ metric("first_sale", "已有成交的卖方占比", "share of sellers that have 
     lambda t: float((np.concatenate(t.sales) > 0).mean()) if t.sales else 0.0)
 metric("gini", "卖方收入基尼系数", "Gini coefficient of sellers' income")(
     lambda t: gini(np.concatenate(t.sales)) if t.sales else 0.0)
-metric("settle_hours_median", "结算用时中位数（小时）", "median hours to settle", "hours")(lambda t: quantile(t.hours, 0.5) / 60)
-metric("settle_hours_p95", "结算用时九五分位（小时）", "95th percentile of hours to settle", "hours")(
+metric("settle_hours_median", "结算用时中位数（小时）", "median hours to settle", "hours", blank=True)(
+    lambda t: quantile(t.hours, 0.5) / 60)
+metric("settle_hours_p95", "结算用时九五分位（小时）", "95th percentile of hours to settle", "hours", blank=True)(
     lambda t: quantile(t.hours, 0.95) / 60)
 metric("settled_late", "超过验收期才结算的占比", "share of deals settled after the term of acceptance", "share")(
     lambda t: _rate(t.counts["late"], t.counts["on_trades"] - t.counts["wash_trades"]))
@@ -148,6 +194,12 @@ metric("complaints_per_1000", "每千笔投诉", "complaints per thousand trades
 metric("cheat_rate", "造假交易占比", "share of cheated trades", "share")(lambda t: _share(t, "cheated", ("settled",)))
 metric("detection_rate", "造假查实率", "share of cheats that are found", "share")(
     lambda t: _share(t, "cheats_found", ("cheated",)))
+metric("detection_days", "首次造假至首次查实的天数（中位数，仅计已查实者）",
+       "median days from a seller's first cheat to the first that is found, of sellers found out", "days")(lambda t: middle_day(t.delays))
+metric("cheats_at_large", "造假而未被查实的卖方占比", "share of cheating sellers not found out by the end", "share")(
+    lambda t: _rate(t.counts["cheaters"] - t.counts["cheaters_found"], t.counts["cheaters"]))
+metric("repair_rate", "受罚后恢复经营的占比", "share of punished sellers that may sell again at the end", "share")(
+    lambda t: _share(t, "repaired", ("offenders",)))
 metric("recidivism", "受罚后再犯的占比", "share of punished sellers punished again", "share")(
     lambda t: _share(t, "repeaters", ("offenders",)))
 metric("wash_share", "假成交占成交额", "wash trades in turnover", "share")(lambda t: _share(t, "wash_fen", ("on_fen",)))
@@ -168,8 +220,12 @@ def metrics_of(one: Tally) -> dict[str, float]:
 
 def intervals_of(one: Tally) -> dict[str, list[float] | None]:
     """This will return the 95 % interval of every rate; None where there were too few trials to tell a rate."""
-    tries = one.counts["settled"] + one.counts["defaults"]
-    found = {"default_rate": wilson(one.counts["defaults"], tries), "complaints_per_1000": wilson(one.counts["complaints"], tries),
-             "detection_rate": wilson(one.counts["cheats_found"], one.counts["cheated"])}
+    counts = one.counts
+    tries = counts["settled"] + counts["defaults"]
+    found = {"default_rate": wilson(counts["defaults"], tries), "complaints_per_1000": wilson(counts["complaints"], tries),
+             "detection_rate": wilson(counts["cheats_found"], counts["cheated"]),
+             "cheats_at_large": wilson(counts["cheaters"] - counts["cheaters_found"], counts["cheaters"]),
+             "repair_rate": wilson(counts["repaired"], counts["offenders"]),
+             "recidivism": wilson(counts["repeaters"], counts["offenders"])}
     return {key: None if pair is None else [float(f"{end * (1000 if key.endswith('1000') else 1):.9g}") for end in pair]
             for key, pair in found.items()}

@@ -35,6 +35,12 @@ def test_an_account_is_opened_once_and_starts_empty() -> None:
     assert queries.balance(first) == queries.Funds(0, 0)
 
 
+def test_several_owners_hold_what_each_holds_alone() -> None:
+    funded("ORG-A", 1000), funded("ORG-B", 7)
+    owners = ["ORG-A", "ORG-B", "ORG-NOBODY"]
+    assert queries.held_by(owners, AccountKind.AVAILABLE) == {one: queries.held(one, AccountKind.AVAILABLE) for one in owners}
+
+
 @covers("I1", "I5")
 def test_a_transfer_moves_money_and_the_ledger_stays_at_zero() -> None:
     a, b = funded("ORG-A", 1000), funded("ORG-B", 0)

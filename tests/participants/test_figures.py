@@ -129,7 +129,8 @@ def test_one_operator_proposes_on_the_page_and_another_decides() -> None:
     assert second.post(PAGE, decision).status_code == 302
     assert parameter(KEY, venue=venue(), at=datetime(2031, 3, 20, tzinfo=LOCAL)) == 200
     assert parameter(KEY, venue=venue(), at=datetime(2031, 3, 19, 23, 59, tzinfo=LOCAL)) == 250
-    assert "收费办法 2031" in Client().get("/rules/fees/").content.decode(), "announced before it holds"
+    announced = Client().get("/rules/fees/").content.decode()
+    assert "收费办法 2031" in announced and "未经回放" not in announced, "announced before it holds; a plain rate can be replayed"
     assert second.post(PAGE, {"decide": "PRM-NOTHING"}).status_code == 404
 
 

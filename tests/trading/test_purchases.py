@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from evidence.clock import MARKET_CLOCK
 from evidence.models import Record
@@ -27,7 +28,7 @@ from tests.trading.test_pages import shown, signed_in
 from tests.trading.worlds import make_buyer, make_listing, seller_of
 from trading.charging import charges_for
 from trading.models import Basis, Trade
-from trading.operations import buy_listing, cancel_trade, quote_for, unwind_trade
+from trading.operations import buy_listing, cancel_trade, quote_for, quotes_for, unwind_trade
 from trading.queries import charges_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("floor")]
@@ -203,3 +204,21 @@ def test_a_purchase_is_paid_so_it_is_not_cancelled_by_both_but_unwound_by_a_refu
         cancel_trade(trade=trade, actor=seller_of(trade.listing), clock=MARKET_CLOCK)  # type: ignore[arg-type]
     assert caught.value.code == "trading.trade.illegal_move"
     assert unwind_trade(trade=trade, cause="refund", actor=SYSTEM, clock=MARKET_CLOCK).status == "unwound"
+
+
+@covers("CAP-E1", "I13")
+def test_many_listings_are_quoted_by_as_many_statements_as_one_and_each_as_alone() -> None:
+    """The naive way asks once a listing: what a cart or a catalogue costs grows with its length."""
+    at = MARKET_CLOCK.now()
+    many = [fresh(on_sale(price_fen=PRICE + place)) for place in range(6)]
+    auctioned = fresh(make_listing())
+
+    def asked(work: Any) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            work()
+        return len(seen)
+
+    assert quotes_for([*many, auctioned], at) == {one.pk: quote_for(one, at) for one in many}
+    assert asked(lambda: quotes_for(many, at)) == asked(lambda: quotes_for(many[:1], at))
+    assert asked(lambda: [quote_for(one, at) for one in many]) == 6 * asked(lambda: quote_for(many[0], at)), "the naive way"
+    assert quotes_for([], at) == {}

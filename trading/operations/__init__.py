@@ -38,7 +38,7 @@ from trading.operations.ending_agreements import (
 from trading.operations.interventions import bar_bidder, cancel_auction, halt_auction, resume_auction
 from trading.operations.lapsing import lapse_agreement
 from trading.operations.phases import best_bid
-from trading.operations.purchasing import buy_listing, quote_for
+from trading.operations.purchasing import buy_listing, quote_for, quotes_for
 from trading.operations.renewing import renew_agreement
 from trading.operations.reports import confirm_report, decide_report, mend_report, report_trade, second_report
 from trading.operations.requesting import (
@@ -62,8 +62,8 @@ __all__ = [
     "decide_report", "decide_sealed", "decline_barter", "decline_offer", "default_trade", "end_barter", "escalate_suspension",
     "expire_agreement", "expire_barter", "expire_negotiation", "give_notice", "give_quote", "halt_agreement", "halt_auction", "hold_quote",
     "lapse_agreement", "lapse_rfq", "mend_report", "next_round", "offer_privately", "open_auction", "open_negotiation", "open_rfq",
-    "pay_trade",
-    "place_bid", "propose_barter", "quote_for", "register_bidder", "reject_quotes", "renew_agreement", "report_trade", "resume_auction",
+    "pay_trade", "place_bid", "propose_barter", "quote_for", "quotes_for", "register_bidder", "reject_quotes",
+    "renew_agreement", "report_trade", "resume_auction",
     "reveal_bid", "run_out_notice", "seal_bid", "second_report", "sign_agreement", "take_back_notice", "take_price", "unwind_trade",
     "withdraw_barter", "withdraw_offer", "withdraw_quote",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ from participants.gates import pass_all
 from participants.models import Organization
 from participants.notices import Note, notify_all
 from participants.permissions import require
-from participants.tax import Tax, tax_on
+from participants.tax import Tax, kinds_of, tax_for, tax_on
 from participants.timers import months_on
 from trading.agreements import execute_purchase
 from trading.charging import charges_for
@@ -34,7 +34,7 @@ from trading.papers import fix_papers
 from trading.public_uses import PublicTask, owe_report, proven_use
 from trading.states import TradeStatus
 
-__all__ = ["Quote", "buy_listing", "for_a_period", "pay_at_once", "quote_for", "tell_bought"]
+__all__ = ["Quote", "buy_listing", "for_a_period", "pay_at_once", "quote_for", "quotes_for", "tell_bought"]
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,35 @@ class Quote:
 
 def quote_for(listing: Listing, at: datetime) -> Quote:
     """This will tell what the listing costs now, or refuse what is not sold at a list price."""
-    version = listing.version
-    if version is None or version.sale_mode != "fixed" or version.price_fen is None:
+    version = _on_sale(listing)
+    if version is None or version.price_fen is None:
         raise Rejected("trading.purchase.not_for_sale", listing=listing.code)
     return Quote(listing, version, version.price_fen, charges_for(version, Basis.PURCHASE, venue=listing.venue, at=at),
                  tax_on(version.price_fen, seller_id=listing.organization_id, at=at))
+
+
+def _on_sale(listing: Listing) -> ListingVersion | None:
+    version = listing.version
+    return version if version is not None and version.sale_mode == "fixed" and version.price_fen is not None else None
+
+
+def quotes_for(listings: Iterable[Listing], at: datetime) -> dict[int, Quote]:
+    """This will tell what each listing costs now, by its key, as ``quote_for`` would; what is not sold at a list price is left out.
+
+    A venue's figures are read once for each class of data and the sellers' standing once for all: many listings cost no more statements
+    than one of each class.
+    """
+    here = [(listing, version) for listing in listings if (version := _on_sale(listing)) is not None]
+    kinds = kinds_of((listing.organization_id for listing, _ in here), at)
+    read: dict[tuple[int, str], Schedule] = {}
+    found: dict[int, Quote] = {}
+    for listing, version in here:
+        place = listing.venue_id, version.category
+        if place not in read:
+            read[place] = charges_for(version, Basis.PURCHASE, venue=listing.venue, at=at)
+        price = version.price_fen or 0
+        found[listing.pk] = Quote(listing, version, price, read[place], tax_for(price, kinds[listing.organization_id], at))
+    return found
 
 
 @operation("trading.trade.buy")

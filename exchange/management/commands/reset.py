@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from exchange.local_servers import LocalServers
+from exchange.local_servers import LocalServers, ServerFault
 
 
 class Command(BaseCommand):
@@ -22,5 +22,8 @@ class Command(BaseCommand):
             self.stdout.write("nothing was changed")
             return
         call_command("stop")
-        LocalServers().forget()
+        try:
+            LocalServers().forget()
+        except ServerFault as fault:
+            raise CommandError(str(fault)) from fault
         self.stdout.write("forgotten; make run starts anew")

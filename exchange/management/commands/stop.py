@@ -30,5 +30,5 @@ class Command(BaseCommand):
                     time.sleep(0.1)
         with contextlib.suppress(ServerFault):
             supervisor.stop_leftovers()
-        LocalServers().stop()
-        self.stdout.write("stopped")
+        stopped = LocalServers().leave()
+        self.stdout.write("stopped" if stopped else "the house is closed; its servers serve another command and stop when that ends")

@@ -97,6 +97,8 @@ def _cleared(own: Own) -> dict[str, str]:
 def _waited(me: Person, view: View, own: Own) -> list[Intent]:
     """A buyer abroad orders what it wanted on the morning on which it may leave."""
     free = {listing: case for listing, case in _cleared(own).items() if case not in own.memory}
+    if not free:  # nearly everybody, nearly always: the catalogue is long
+        return []
     wanted = [one for one in view.offers if one.code in free and one.sale_mode == "fixed"]
     noon = HOURS // 2
     return [_order(me, one, noon) for one in wanted] + [Intent(me.key, "remember", noon, {free[one.code]: 1.0}) for one in wanted]

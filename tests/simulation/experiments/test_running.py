@@ -25,7 +25,8 @@ from simulation.experiments.acting import (
     start_experiment,
     unshare_experiment,
 )
-from simulation.experiments.reporting import axis_figure, findings, short_name
+from simulation.experiments.drawing import daily_chart, interval_chart
+from simulation.experiments.reporting import axis_figure, findings, level, short_name
 from simulation.experiments.running import compute, compute_next, keep_run, lapse_due, take_run
 from simulation.invariants import ReportsAreTheirRuns
 from simulation.models import Arm, Experiment, Replication
@@ -294,6 +295,23 @@ def test_large_money_fits_the_margin_of_a_picture_and_small_money_is_written_out
     assert axis_figure("turnover_fen", 984_913_808_089) == ("984,914 万元", "¥9,849.1 m")
     assert axis_figure("turnover_fen", 123_456) == ("¥1,234.56", "¥1,234.56")
     assert axis_figure("hhi", 5_659) == ("5,659", "5,659")
+
+
+def test_a_picture_names_its_unit_and_shows_the_lines_a_metric_is_read_by() -> None:
+    def arm(low: float, high: float) -> dict[str, Any]:
+        return {"metrics": {name: {"low": low, "high": high, "mean": (low + high) / 2} for name in ("hhi", "settle_hours_median")}}
+
+    wide, narrow = [arm(500, 2_500)], [arm(1_200, 1_500)]
+    assert interval_chart("hhi", wide, title="", language=1).count('class="rule"') == 2
+    assert interval_chart("hhi", narrow, title="", language=1).count('class="rule"') == 0, "lines outside of the picture are not drawn"
+    assert "points, 0 to 10,000" in interval_chart("hhi", wide, title="", language=1)
+    assert "小时" in interval_chart("settle_hours_median", narrow, title="", language=0)
+    assert "day of the run" in daily_chart([[1.0, 2.0]], metric="turnover_fen", title="", language=1)
+
+
+def test_nought_of_a_figure_that_had_nothing_to_measure_is_a_dash() -> None:
+    assert level("settle_hours_median", 0)[1] == "—" and level("default_rate", 0)[1] == "0.00 %"
+    assert level("detection_days", 4)[1] == "4.0 days"
 
 
 def test_detection_is_not_said_to_fall_where_nobody_cheats_any_more() -> None:

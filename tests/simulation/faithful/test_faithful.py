@@ -158,5 +158,7 @@ def test_an_agent_from_outside_acts_for_itself_within_its_day(tmp_path: Path, in
 def test_section_sevens_figures_are_read_by_the_formulas_of_a_wide_run() -> None:
     figures = undisturbed()[0]["metrics"]
     assert {"hhi", "cr4", "gini", "price_cv_on", "price_cv_off", "price_p90_p10", "price_p90_p10_off", "settle_hours_median",
-            "settle_hours_p95", "settled_late", "first_sale", "recidivism"} <= figures.keys()
+            "settle_hours_p95", "settled_late", "first_sale", "recidivism", "detection_days", "cheats_at_large", "repair_rate",
+            "firm_price", "price_cv_on_public", "price_p90_p10_off_enterprise"} <= figures.keys()
+    assert 0 <= figures["firm_price"] <= 1 and 0 <= figures["cheats_at_large"] <= 1
     assert figures["price_p90_p10"] >= 1 and 0 <= figures["gini"] <= 1

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
+from simulation.faithful import state
+from simulation.faithful.state import _CODE as CODE
 from simulation.faithful.state import differences, renamed, state_hash
 
 DEAL = ['["trading.trade.executed", "2030-01-07", "ORG-AAAAAAAAA1/PSN-AAAAAAAAA2", "TRD-AAAAAAAAA3", {"price": 100}]',
@@ -33,6 +37,21 @@ def test_who_did_it_moves_the_hash_although_both_are_only_names() -> None:
     naive = [line.replace("ORG-AAAAAAAAA1", "ORG").replace("ORG-BBBBBBBBB1", "ORG") for line in two]
     assert sorted(naive) == sorted(line.replace("ORG-AAAAAAAAA1", "ORG").replace("ORG-BBBBBBBBB1", "ORG") for line in swapped), (
         "a hash that only masks names does not see it")
+
+
+def test_labels_read_from_lines_cut_once_are_those_of_replacing_in_every_line_anew() -> None:
+    """The slow way, code by code and line by line, is what the hash means."""
+    lines = [*DEAL, *other_names(DEAL), '["x", "TRD-AAAAAAAAA3 and TRD-AAAAAAAAA3", "ORG-ZZZZZZZZZ1", "no code"]']
+
+    def slow(mine: str, own: list[str], before: dict[str, str]) -> str:
+        seen = sorted(CODE.sub(lambda found: "@" if found[0] == mine else before[found[0]], line) for line in own)
+        return f"{mine.partition('-')[0]}~{hashlib.sha256(chr(10).join(seen).encode()).hexdigest()[:16]}"
+
+    where = {code: sorted({number for number, line in enumerate(lines) if code in line}) for line in lines for code in CODE.findall(line)}
+    labels = {code: code.partition("-")[0] for code in where}
+    for _round in range(3):
+        labels = {code: slow(code, [lines[number] for number in numbers], labels) for code, numbers in where.items()}
+    assert state._labels(lines) == labels and len(labels) > 4
 
 
 @pytest.mark.parametrize("secret", ["0123456789abcdef" * 4, "3f2b8c1e-7d4a-4b7e-9c51-1f2e3d4c5b6a",

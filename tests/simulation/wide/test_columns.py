@@ -144,6 +144,10 @@ def test_the_concentration_of_the_worked_examples(values, expected):
     assert columns.hhi(np.array(values)) == expected
 
 
+def test_a_rate_of_none_begins_at_nought_and_one_of_all_ends_at_one():
+    assert columns.wilson(0, 100)[0] == 0 and columns.wilson(100, 100)[1] == 1
+
+
 def test_a_rate_from_fewer_than_thirty_is_not_told():
     assert columns.wilson(3, 29) is None
     low, high = columns.wilson(3, 30)

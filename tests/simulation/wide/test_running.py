@@ -9,12 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.core.management import call_command
 
 from kit.coverage import covers
 from simulation.wide.parameters import ParameterFault, parameters, scenarios, values_of
 from simulation.wide.running import hash_of, run
+from simulation.wide.tally import CATEGORIES, Tally, middle_day
 from tests.clones import HOUSE
 
 HOUSES = ["baseline", "cross_border", "exit_scam", "lemons", "off_exchange_leak", "public_data", "replication", "ring", "wash"]
@@ -34,12 +36,46 @@ def test_the_same_seed_gives_the_same_hash_on_one_worker_and_on_two():
 
 def test_a_naive_split_by_worker_gives_another_result_for_every_number_of_workers():
     """What fixing the number of shards is for: shares of the seed by worker would make the machine a part of the result."""
-    import numpy as np
-
     def naive(workers):
         return [float(np.random.default_rng(one).random()) for one in np.random.SeedSequence(7).spawn(workers)][-1]
 
     assert naive(1) != naive(2)
+
+
+#: A third of the merchants cheat whatever it costs, and only inspection finds them.
+CHEATING = {"low_quality_bps": 3_000, "cheat_gain_margins": 200, "penalty_margins": 0, "ban_deals": 0, "complaint_bps": 0,
+            "false_complaint_bps": 0, "shop_rate_bps": 3_000, "settle_days": 1, "certified_bps": 0}
+
+
+@covers("CAP-I2")
+def test_the_more_is_inspected_the_sooner_a_cheat_is_found_and_the_fewer_stay_at_large():
+    always, often, seldom = (metrics("baseline", agents=4_000, **CHEATING, inspection_bps=rate) for rate in (10_000, 2_000, 500))
+    assert (always["detection_days"], always["cheats_at_large"]) == (0.0, 0.0)
+    assert always["detection_days"] < often["detection_days"] < seldom["detection_days"]
+    assert always["cheats_at_large"] < often["cheats_at_large"] < seldom["cheats_at_large"] < 1
+
+
+@covers("CAP-I2")
+def test_whoever_is_banned_for_longer_than_the_run_is_not_in_standing_again():
+    short, long = (metrics("baseline", agents=4_000, **{**CHEATING, "ban_deals": deals}, inspection_bps=500) for deals in (1, 120))
+    assert short["repair_rate"] > 0.9 and long["repair_rate"] == 0 and long["recidivism"] < short["recidivism"]
+
+
+@covers("CAP-I2")
+def test_prices_of_both_categories_are_told_apart_in_both_channels():
+    """The naive figure over all: two categories, each narrow, look wide together."""
+    told = metrics("public_data", agents=4_000, price_sigma_percent=0, shop_rate_bps=3_000, auction_share_bps=0, public_price_bps=1_000)
+    for where in ("on", "off"):
+        parts = [told[f"price_p90_p10_{where}_{key}"] for key, _, _ in CATEGORIES]
+        assert max(parts) < told["price_p90_p10" if where == "on" else "price_p90_p10_off"]
+    none = run("baseline", agents=2_000, days=30, seed=7, changes={"public_data_bps": 0})["metrics"]
+    assert none["price_p90_p10_on_public"] == 0 and none["price_p90_p10_on_enterprise"] == none["price_p90_p10"]
+
+
+def test_days_until_a_finding_are_counted_whole():
+    told = Tally(1)
+    told.saw_delays(np.array([0, 0, 3, 9, 9_999]))
+    assert middle_day(told.delays) == 3 and middle_day(Tally(1).delays) == 0
 
 
 @pytest.mark.parametrize("scenario", HOUSES)
