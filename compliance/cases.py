@@ -38,7 +38,7 @@ QUEUES: dict[str, str] = {
     CaseKind.VERSION_REVIEW: "compliance", CaseKind.SAMPLE: "compliance", CaseKind.FILING: "compliance",
     CaseKind.REGISTRATION: "compliance",
     CaseKind.COMPLAINT: "compliance", CaseKind.DISPUTE: "compliance", CaseKind.OUTPUT: "compliance", CaseKind.RIGHT: "compliance",
-    CaseKind.CONDUCT: "regulator", CaseKind.TRADE_REVIEW: "regulator", CaseKind.ALERT: "surveillance",
+    CaseKind.EXPORT: "regulator", CaseKind.CONDUCT: "regulator", CaseKind.TRADE_REVIEW: "regulator", CaseKind.ALERT: "surveillance",
     CaseKind.PAYOUT: "operator", CaseKind.SETTLEMENT: "operator", CaseKind.INCIDENT: "operator", CaseKind.CONTROL_LIST: "compliance",
     CaseKind.OTHER: "compliance",
 }

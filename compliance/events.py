@@ -447,7 +447,7 @@ report_moved = family(ReportMoved, "compliance.engagement_report", {
 export_moved = family(ExportMoved, "compliance.export", {
     "open": "opened", "exempt": "cleared", "require": "screened", "bar": "refused", "withdraw": "withdrawn", "file": "filed",
     "clear": "cleared", "refuse": "refused", "hold": "held", "release": "released", "cross": "threshold_crossed", "expire": "lapsed",
-    "first_opinion": "first_opinion", "rest": "rested", "lose": "ground_lost",
+    "first_opinion": "first_opinion", "escalate": "escalated", "rest": "rested", "lose": "ground_lost",
     "ask_extension": "extension_asked", "extend": "extended", "refuse_extension": "extension_refused"})
 recognition_moved = family(RecognitionMoved, "compliance.recognition", {
     "propose": "proposed", "approve": "in_force", "refuse": "refused", "revoke": "revoked", "expire": "expired"})

@@ -10,31 +10,32 @@ from datetime import datetime
 from typing import Any
 
 from compliance.answers import unanswered
+from compliance.cases import moot_case, open_case
 from compliance.catalogue import hash_of
 from compliance.controls import listed_as
 from compliance.events import ExportCommented, PersonsExported, export_moved
 from compliance.jurisdictions import stance_of
-from compliance.models import ExportCase, ExportComment, ExportedPerson, Stance
+from compliance.models import Case, CaseKind, ExportCase, ExportComment, ExportedPerson, Stance
 from compliance.moves import locked, refuse_same_person, step
 from compliance.rules.cross_border import PAPERS, ZONE_ROW, Outcome, Route, papers_needed, route
 from compliance.rules.scenarios import SCENARIOS, exemption_stands
 from compliance.rules.vocabulary import FactFault, read_facts
-from compliance.states import EXPORT, ExportStatus
+from compliance.states import EXPORT, CaseStatus, ExportStatus
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
-from kit.clock import Clock
+from kit.clock import Clock, FixedClock
 from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import FieldFault, Rejected
 from participants.models import Approval, ApprovalStatus, Organization
-from participants.operations import ask_approval, decide_approval
+from participants.operations import ask_approval, decide_approval, notify
 from participants.permissions import require
 from participants.queries import LOCAL
 from participants.timers import after
 
-__all__ = ["cleared_for", "comment_export", "count_export", "decide_export", "expire_export", "file_papers", "hold_for_review",
-           "note_export", "open_export", "persons_this_year", "release_from_review", "screen_export", "second_export", "seconded",
-           "withdraw_export"]
+__all__ = ["cleared_for", "comment_export", "count_export", "decide_export", "escalate_export", "expire_export", "file_papers",
+           "hold_for_review", "note_export", "open_export", "persons_this_year", "release_from_review", "screen_export", "second_export",
+           "seconded", "withdraw_export"]
 
 _DECIDE = "compliance.export.decide"
 _GRAVER = [Outcome.EXEMPT, Outcome.CONTRACT_OR_CERTIFICATION, Outcome.ASSESSMENT, Outcome.LICENCE, Outcome.BLOCKED]
@@ -65,8 +66,9 @@ def note_export(held: ExportCase, act: str, before: str, *, actor: Actor, at: da
 
 def _move(held: ExportCase, act: str, *, due_at: datetime | None, actor: Actor, at: datetime, reason: str = "") -> ExportCase:
     before = step(held, EXPORT, act, "export")
-    held.due_at, held.reason = due_at, reason
+    held.due_at, held.reason, held.overdue = due_at, reason, False
     held.extension_asked_at = None
+    _end_late(held, actor, at)
     if held.status == ExportStatus.CLEARED:
         held.cleared_at, held.effective_to = at, after("export.validity", at)
     held.save()
@@ -230,7 +232,7 @@ def hold_for_review(*, case: ExportCase, reason: str, actor: Actor, clock: Clock
     held = locked(case)
     at = clock.now()
     require(actor, _DECIDE, at=at)
-    return _move(held, "hold", due_at=None, actor=actor, at=at, reason=reason)
+    return _move(held, "hold", due_at=after("export.security_review", at), actor=actor, at=at, reason=reason)
 
 
 @covers("R65")
@@ -241,6 +243,37 @@ def release_from_review(*, case: ExportCase, reason: str, actor: Actor, clock: C
     at = clock.now()
     require(actor, _DECIDE, at=at)
     return _move(held, "release", due_at=after("export.assessment", at), actor=actor, at=at, reason=reason)
+
+
+@covers("R64", "R65")
+@operation("compliance.export.escalate")
+def escalate_export(*, case: ExportCase, clock: Clock) -> ExportCase:
+    """This will put a late assessment before the authority, once, a security review again each thirty days; neither is decided by it."""
+    held = locked(case)
+    at = clock.now()
+    waits = held.status in (ExportStatus.IN_ASSESSMENT, ExportStatus.SECURITY_REVIEW)
+    reviewed = held.status == ExportStatus.SECURITY_REVIEW
+    if not waits or held.due_at is None or at < held.due_at or (held.overdue and not reviewed):
+        raise Rejected("compliance.deadline.not_reached", subject=held.code)
+    if reviewed:
+        held.due_at = after("export.security_review", at)
+    held.overdue = True
+    held.save(update_fields=["overdue", "due_at"])
+    note_export(held, "escalate", held.status, actor=SYSTEM, at=at)
+    zh, en = (("安全审查仍未解除", "is still under security review") if reviewed else ("评估逾期未决", "was not assessed in time"))
+    open_case(kind=CaseKind.EXPORT, subject_kind="export", subject_code=held.code, organization=held.exporter, flags=["overdue"],
+              priority=70, title=(f"出境案件{zh}", f"An export {en}"), text=f"{held.code} · {held.recipient}", actor=SYSTEM, clock=clock)
+    notify(organization=held.exporter, kind="compliance.export.late", tone="wait", subject=held.code, href="/desk/exports/", at=at,
+           text=(f"出境案件 {held.code} {zh}，已提请监管机构督办；决定之前不得出境。",
+                 f"Export {held.code} {en}; the authority follows it up. Nothing leaves before it is decided."))
+    return held
+
+
+def _end_late(held: ExportCase, actor: Actor, at: datetime) -> None:
+    """A late case that has moved on needs nobody's eyes any more."""
+    late = Case.objects.filter(kind=CaseKind.EXPORT, subject_code=held.code, flags__contains=["overdue"]).exclude(status=CaseStatus.CLOSED)
+    for one in late:
+        moot_case(case=one, text="已办理 / it has moved on", actor=actor, clock=FixedClock(at))
 
 
 @operation("compliance.export.withdraw")

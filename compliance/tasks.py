@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from celery import shared_task
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from compliance.cases import escalate_case, stop_waiting
 from compliance.complaints import accept_complaint, escalate_complaint
@@ -24,7 +24,7 @@ from compliance.declarations import REMINDERS, expire_declaration, remind
 from compliance.disputes import lapse_dispute
 from compliance.engaging.ordering import lapse_order
 from compliance.engaging.reporting import accept_by_time, miss_report, settle_disputed
-from compliance.exports import expire_export, withdraw_export
+from compliance.exports import escalate_export, expire_export, withdraw_export
 from compliance.filings import escalate_filing, lapse_filing
 from compliance.findings import accept_restoration, end_sanction, escalate_restoration
 from compliance.incidents import lapse_incident
@@ -167,6 +167,9 @@ def _papers(at: datetime, clock: Clock) -> Rounds:
         (over_recognitions(at), lambda one: expire_recognition(recognition=one, clock=clock)),
         (ExportCase.objects.filter(due_at__lte=at, status__in=[ExportStatus.DRAFT, ExportStatus.NEEDS_MECHANISM]),
          lambda one: withdraw_export(case=one, actor=SYSTEM, clock=clock)),
+        (ExportCase.objects.filter(due_at__lte=at).filter(Q(status=ExportStatus.IN_ASSESSMENT, overdue=False)
+                                                          | Q(status=ExportStatus.SECURITY_REVIEW)),
+         lambda one: escalate_export(case=one, clock=clock)),
         (Requisition.objects.filter(status=RequisitionStatus.SUPPLIED, purge_by__lte=at),
          lambda one: miss_purge(requisition=one, clock=clock)),
         (Requisition.objects.filter(notice_due_at__lte=at), lambda one: miss_notice(requisition=one, clock=clock)),

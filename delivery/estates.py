@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.db.models import Q
 
 from delivery.models import AccessGrant, DeletionTask, Delivery
 from delivery.states import DeletionStatus, DeliveryStatus, GrantStatus
-from participants.estates import Held, estate
+from kit.coverage import covers
+from participants.estates import Held, Obstacle, Passing, estate, hinders, obstacle
 from participants.models import Organization
+from participants.queries import may
+from participants.roles import Capability
 
 __all__: list[str] = []
 
@@ -38,3 +41,13 @@ def _deletions(of: Organization) -> Iterator[Held]:
     owed = DeletionTask.objects.filter(recipient=of, status__in=[DeletionStatus.OPEN, DeletionStatus.LATE])
     for one in owed.select_related("delivery__trade"):
         yield Held(one.delivery.trade.code, one.code, "", "delivery_deletiontask", "recipient_id", one.pk)
+
+
+@covers("R39", "A3")
+@hinders("delivery.capability")
+def _unable(passing: Passing) -> Iterable[Obstacle]:
+    """What was sold and is still to be handed over goes to somebody who may deliver; else its buyer would wait for nobody."""
+    for one in passing.rows("delivery_delivery", "seller_id"):
+        heir = passing.heir_of(one.unit)
+        if heir and one.live and may(heir, Capability.DELIVER, at=passing.at):
+            yield obstacle(one.code, f"{heir.short_name} 没有交付资格", f"{heir.short_name_en or heir.short_name} may not deliver")

@@ -266,6 +266,7 @@ WORDS: dict[str, Pair] = {
     "review_decided": ("审核已决定", "review decided"),
     "review_drafted": ("审核意见草拟", "review drafted"),
     "review_released": ("审核放回队列", "review released"),
+    "review_late": ("审核逾期，已督办", "review late, followed up"),
     "review_recused": ("审核人回避", "reviewer recused"),
     "waived": ("放弃陈述", "statement waived"),
     "lapsed": ("逾期失效", "lapsed"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from compliance.models import CaseKind
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
@@ -12,10 +13,12 @@ from kit.rejected import Rejected
 from kit.states import advance
 from listings.events import CertificateMoved, named
 from listings.models import PropertyRight, Registration, RegistrationCertificate
+from listings.overdue import end_late
 from listings.registering import notify_holder
 from listings.states import CERTIFICATE, CertificateStatus, RightStatus
 from listings.values import clean_text
 from participants.permissions import require
+from participants.timers import after
 
 __all__ = ["GROUNDS", "cancel_by_registration", "expire_certificate", "freeze_certificate", "freeze_for_right", "replace_certificate",
            "revoke_certificate", "step", "thaw_certificate", "thaw_for_right"]
@@ -32,10 +35,12 @@ def step(certificate: RegistrationCertificate, action: str, word: str, *, cause:
         "registration__organization", "product").get(pk=certificate.pk)
     held.status = advance(CERTIFICATE, CertificateStatus(held.status), action, subject=held.code, code="listings.certificate.illegal_move")
     held.cause_code = cause
-    held.save(update_fields=["status", "cause_code"])
+    held.due_at = after("certificate.frozen", at) if held.status == CertificateStatus.FROZEN else None
+    held.save(update_fields=["status", "cause_code", "due_at"])
     record(named(CertificateMoved, f"listings.certificate.{word}")(
         subject=held.code, registration=held.registration.code, product=held.product.code, content_hash=held.content_hash,
         state=held.status, cause=cause, reason=reason), actor=actor, at=at)
+    end_late(CaseKind.REGISTRATION, held.code, actor=actor, at=at)
     if held.status == CertificateStatus.VALID:
         lift_for_certificate(certificate=held, actor=actor, at=at)
     elif held.status != CertificateStatus.SUPERSEDED:

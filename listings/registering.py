@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from compliance.models import CaseKind
 from evidence.canonical import canonical
 from evidence.events import rfc3339
 from evidence.models import Deposit
@@ -24,6 +25,7 @@ from kit.states import advance
 from listings.events import CertificateMoved, RegistrationMoved, named
 from listings.kinds import NEEDED, PROCEDURES, certificate_before, missing_of, refuse_unfit, refuse_while_disputed, rights_for, term_of
 from listings.models import DataProduct, PropertyRight, Registration, RegistrationCertificate, RegistrationKind, RightOrigin
+from listings.overdue import end_late
 from listings.rights import pass_on
 from listings.states import REGISTRATION, CertificateStatus, RegistrationStatus, RightStatus
 from listings.values import clean_text
@@ -151,7 +153,8 @@ def accept_registration(*, registration: Registration, actor: Actor, clock: Cloc
     move(held, "accept")
     held.due_at = (after("registration.cancellation", held.applied_at or at, venue=held.venue)
                    if held.kind == RegistrationKind.CANCELLATION else add_working_days(held.venue, at, days(held, "review_days", at)))
-    held.save(update_fields=["status", "due_at"])
+    held.escalated_at = None
+    held.save(update_fields=["status", "due_at", "escalated_at"])
     tell("accepted", held, actor=actor, at=at)
     notify_holder(held, (f"登记申请 {held.code} 已受理", f"Registration {held.code} is accepted for review"), tone="info", at=at)
     return held
@@ -164,6 +167,7 @@ def return_registration(*, registration: Registration, missing: Sequence[str], r
     require(actor, "listings.registration.return", subject=registration, at=at)
     held = locked(registration)
     move(held, "return")
+    _caught_up(held, actor, at)
     held.missing, held.reason = list(missing), clean_text("reason", reason, 2000, _FAULT)
     held.due_at = add_working_days(held.venue, at, 20)
     held.save(update_fields=["status", "missing", "reason", "due_at"])
@@ -171,6 +175,12 @@ def return_registration(*, registration: Registration, missing: Sequence[str], r
     notify_holder(held, (f"登记申请 {held.code} 待补正：{held.reason}", f"Registration {held.code} needs correction: {held.reason}"),
                   tone="wait", due_at=held.due_at, at=at)
     return held
+
+
+def _caught_up(held: Registration, actor: Actor, at: datetime) -> None:
+    """A late review that is over needs nobody's eyes any more."""
+    if held.escalated_at is not None:
+        end_late(CaseKind.REGISTRATION, held.code, actor=actor, at=at)
 
 
 @covers("R10")
@@ -184,6 +194,7 @@ def pass_registration(*, registration: Registration, actor: Actor, clock: Clock)
     if length == 0:
         return _certify(held, actor=actor, at=at)
     move(held, "pass")
+    _caught_up(held, actor, at)
     held.notice_from, held.notice_to = at, add_working_days(held.venue, at, length)
     held.due_at = held.notice_to
     held.save(update_fields=["status", "notice_from", "notice_to", "due_at"])
@@ -200,6 +211,7 @@ def refuse_registration(*, registration: Registration, reason: str, actor: Actor
     require(actor, "listings.registration.decide", subject=registration, at=at)
     held = locked(registration)
     move(held, "refuse")
+    _caught_up(held, actor, at)
     held.reason, held.decided_at, held.due_at = clean_text("reason", reason, 2000, _FAULT), at, None
     held.save(update_fields=["status", "reason", "decided_at", "due_at"])
     tell("refused", held, actor=actor, at=at)
@@ -238,6 +250,7 @@ def _certify(held: Registration, *, actor: Actor, at: datetime) -> Registration:
     from listings.certificates import cancel_by_registration
 
     move(held, "certify")
+    _caught_up(held, actor, at)
     held.decided_at, held.due_at = at, None
     held.save(update_fields=["status", "decided_at", "due_at"])
     tell("certified", held, actor=actor, at=at)

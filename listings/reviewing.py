@@ -10,9 +10,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import DateTimeField, ExpressionWrapper, F, QuerySet
 
+from compliance.models import CaseKind
 from evidence.operations import operation, record
-from kit.actors import Actor
+from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
 from kit.rejected import Rejected
@@ -21,6 +23,7 @@ from listings.classifying import settle_grade
 from listings.conditions import settle_records
 from listings.events import ReviewMoved, VersionMoved, named
 from listings.models import Depth, ListingVersion, Review, Verdict
+from listings.overdue import end_late
 from listings.publishing import approve_version
 from listings.states import REVIEW, VERSION, ReviewStatus, VersionStatus
 from listings.submitting import open_row
@@ -32,7 +35,8 @@ from participants.permissions import require
 from participants.predicates import in_force
 from participants.queries import add_working_days, affiliated, parameter, tied_to
 
-__all__ = ["barred", "claim_review", "decide_review", "note_draft", "recuse_review", "refuse_conflict", "release_review"]
+__all__ = ["barred", "claim_review", "decide_review", "idle_rows", "note_draft", "recuse_review", "refuse_conflict", "release_idle",
+           "release_review"]
 
 _WEAK = "listings.review.rule_missing"
 MINIMUM_REASON = 4
@@ -203,6 +207,8 @@ def decide_review(*, review: Review, verdict: str, rules: Sequence[str], reason:
     except IntegrityError as refused:
         raise Rejected("listings.review.same_person") from refused
     _tell("decided", row, actor=actor, at=at)
+    if row.escalated_at is not None:
+        end_late(CaseKind.VERSION_REVIEW, row.version.code, actor=actor, at=at)
     _carry_out(row, actor=actor, at=at)
     return row
 
@@ -263,3 +269,16 @@ def _end(row: Review, action: str, word: str, rules: Sequence[str], said: tuple[
            tone="wait" if due_at else "bad",
            href=f"/desk/listings/{version.listing.code}/edit/", due_at=due_at, at=at,
            text=(f"《{version.title_zh}》{said[0]}：{row.reason}", f"“{version.title_en or version.title_zh}” {said[1]}: {row.reason}"))
+
+
+def release_idle(*, version: ListingVersion, clock: Clock) -> Review | None:
+    """This will put a version's row back that was claimed and left untouched for half of the time then left; the clock's act."""
+    row = idle_rows(clock.now()).filter(version=version).first()
+    return release_review(review=row, actor=SYSTEM, clock=clock) if row is not None else None
+
+
+def idle_rows(at: datetime) -> QuerySet[Review]:
+    """This will find the claimed rows without a draft whose holder let half of his time pass; who took over a late one is left to it."""
+    half = ExpressionWrapper(F("claimed_at") + (F("due_at") - F("claimed_at")) / 2, output_field=DateTimeField())
+    return Review.objects.filter(status=ReviewStatus.ASSIGNED, drafted_at__isnull=True, due_at__gt=F("claimed_at")).annotate(
+        half_at=half).filter(half_at__lte=at)

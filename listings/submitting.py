@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from compliance.answers import unanswered
+from compliance.models import CaseKind
 from compliance.queries import declaration_in_force
 from compliance.rules.classification import cell_of
 from compliance.rules.personal_conditions import conditions_asked
@@ -33,6 +34,7 @@ from listings.depth import DepthFacts, depth_of
 from listings.drafting import locked_draft
 from listings.events import VersionMoved, VersionSubmitted, named
 from listings.models import Depth, Listing, ListingVersion, RegistrationCertificate, Review, RightOrigin, ScreeningRun
+from listings.overdue import end_late
 from listings.quality import refresh_quality
 from listings.reach import reach_of_version
 from listings.recognising import worst_elsewhere
@@ -264,6 +266,8 @@ def withdraw_version(*, version: ListingVersion, actor: Actor, clock: Clock) -> 
     for row in held.reviews.select_for_update(no_key=True).filter(status__in=[ReviewStatus.WAITING, ReviewStatus.ASSIGNED]):
         row.status = ReviewStatus.VOID
         row.save(update_fields=["status"])
+        if row.escalated_at is not None:
+            end_late(CaseKind.VERSION_REVIEW, held.code, actor=actor, at=at)
     record(named(VersionMoved, "listings.listing.withdrawn")(
         subject=held.listing.code, version_code=held.code, content_hash=held.content_hash), actor=actor, at=at)
     return held

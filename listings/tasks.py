@@ -26,6 +26,7 @@ from listings.certificates import expire_certificate
 from listings.consents import expire_consent
 from listings.correcting import lapse_correction
 from listings.drafting import discard_version
+from listings.escalating import escalate_registration, escalate_review, flag_certificate
 from listings.models import (
     Authorisation,
     Condition,
@@ -41,6 +42,7 @@ from listings.models import (
     Registration,
     RegistrationCertificate,
     RegistrationObjection,
+    Review,
     ShareAgreement,
     Source,
     SourceRequest,
@@ -56,6 +58,7 @@ from listings.publishing import lift_hold, publish_version
 from listings.registering import accept_registration, certify_registration, withdraw_registration
 from listings.requests import lapse_request
 from listings.rescreening import rescreen_due
+from listings.reviewing import idle_rows, release_idle
 from listings.rights import expire_right, flag_right
 from listings.sharing import lapse_shares
 from listings.sources import expire_source
@@ -71,6 +74,7 @@ from listings.states import (
     PilotStatus,
     RegistrationStatus,
     RequestStatus,
+    ReviewStatus,
     RightStatus,
     SourceStatus,
     SubjectRequestStatus,
@@ -108,6 +112,13 @@ def _rounds(at: datetime, clock: Clock) -> list[tuple[QuerySet[Any], Callable[[A
          lambda one: withdraw_registration(registration=one, actor=SYSTEM, clock=clock)),
         (RegistrationObjection.objects.filter(decided_at__isnull=True, escalated_at__isnull=True, registration__due_at__lte=at),
          lambda one: escalate_objection(objection=one, clock=clock)),
+        (regs.filter(status=RegistrationStatus.IN_REVIEW, escalated_at__isnull=True),
+         lambda one: escalate_registration(registration=one, clock=clock)),
+        (RegistrationCertificate.objects.filter(status=CertificateStatus.FROZEN, due_at__lte=at),
+         lambda one: flag_certificate(certificate=one, clock=clock)),
+        (Review.objects.filter(status__in=[ReviewStatus.WAITING, ReviewStatus.ASSIGNED], escalated_at__isnull=True, due_at__lte=at),
+         lambda one: escalate_review(review=one, clock=clock)),
+        (ListingVersion.objects.filter(pk__in=idle_rows(at).values("version")), lambda one: release_idle(version=one, clock=clock)),
         (versions.filter(status=VersionStatus.DRAFT), lambda one: discard_version(version=one, actor=SYSTEM, clock=clock)),
         (versions.filter(status=VersionStatus.RETURNED), lambda one: withdraw_version(version=one, actor=SYSTEM, clock=clock)),
         (ListingVersion.objects.filter(status=VersionStatus.APPROVED, publish_at__lte=at),

@@ -24,7 +24,7 @@ from participants.queries import add_working_days, parameter
 from participants.roles import CAPABILITY_WORDS
 from participants.states import ADMISSION
 
-__all__ = ["ENDED", "NEWS", "class_of", "locked", "missing_words", "move", "tell", "term_from", "write_admission"]
+__all__ = ["ENDED", "NEWS", "class_of", "locked", "missing_words", "move", "note", "tell", "term_from", "write_admission"]
 
 
 def class_of(held: Admission) -> AdmissionClass:
@@ -57,11 +57,17 @@ def move(held: Admission, act: str, *, actor: Actor, at: datetime, reason: str =
     """This will move it along the table and write the fact."""
     before = AdmissionStatus(held.status)
     held.status = advance(ADMISSION, before, act, subject=held.code, code="participants.admission.illegal_move")
-    held.reason, held.due_at, held.missing = reason, due_at, missing or []
+    held.reason, held.due_at, held.missing, held.flagged_at = reason, due_at, missing or [], None
     held.ended_at = at if held.status in ENDED else None
     for name, value in changes.items():
         setattr(held, name, value)
     held.save()
+    return note(held, act, before, actor=actor, at=at, reason=reason, missing=missing)
+
+
+def note(held: Admission, act: str, before: str, *, actor: Actor, at: datetime, reason: str = "", missing: list[str] | None = None
+         ) -> Admission:
+    """This will write the fact of a move, or of being late."""
     record(admission_moved(act)(
         subject=held.code, organization=held.organization.code, role=held.role, category=held.category, basis=held.basis,
         from_status=before, to_status=held.status, reason=reason, missing=missing, effective_to=held.effective_to,

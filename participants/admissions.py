@@ -20,7 +20,7 @@ from kit.coverage import covers
 from kit.ids import new_code
 from kit.rejected import FieldFault, Rejected
 from kit.states import advance
-from participants.admission_moves import NEWS, class_of, locked, move, tell, term_from, write_admission
+from participants.admission_moves import NEWS, class_of, locked, move, note, tell, term_from, write_admission
 from participants.approvals import ask_approval, decide_approval
 from participants.checklists import AdmissionClass, checklist, checklist_at, default_class
 from participants.events import AdmissionAnswered, admission_moved
@@ -34,17 +34,18 @@ from participants.models import (
     Organization,
     ProofStatus,
 )
+from participants.notices import Note, notify_all
 from participants.ownership import controllers_of
 from participants.permissions import require
 from participants.proofs import proofs_of, take_proof
-from participants.queries import parameter
+from participants.queries import parameter, venue_organization
 from participants.roles import OrganizationKind, Standing
 from participants.security_reviews import end_review, foreign_among, open_security_review, review_owed
 from participants.states import ADMISSION
 
 __all__ = [
-    "accept_admission", "admit", "class_of", "file_admission", "lapse_admissions", "leave", "open_admission", "refuse_admission",
-    "return_admission", "revoke_admission", "save_answers", "second_admission", "still_missing", "withdraw_admission",
+    "accept_admission", "admit", "class_of", "file_admission", "flag_admissions", "lapse_admissions", "leave", "open_admission",
+    "refuse_admission", "return_admission", "revoke_admission", "save_answers", "second_admission", "still_missing", "withdraw_admission",
 ]
 
 #: the act a regulator approves where a party is controlled from abroad, and who may approve it
@@ -299,7 +300,7 @@ def revoke_admission(*, admission: Admission, basis: str, reason: str, actor: Ac
 
 # ---- deadlines ---------------------------------------------------------------------------------------------------------------
 
-#: state -> what its deadline does (an overdue review is the desk's to escalate, it moves by nobody)
+#: state -> what its deadline does (a late review is flagged, it moves by nobody)
 _LAPSES = {AdmissionStatus.DRAFT: "discard", AdmissionStatus.SUBMITTED: "accept", AdmissionStatus.RETURNED: "withdraw"}
 
 
@@ -331,3 +332,41 @@ def _lapse(*, held: Admission, act: str, actor: Actor, at: datetime) -> None:
     moved = move(held, act, actor=actor, at=at, reason="deadline", due_at=due_at)
     if act in NEWS:
         tell(moved, act, at)
+
+
+@covers("A1", "R40")
+def flag_admissions(*, clock: Clock) -> int:
+    """This will flag every application the desk has not decided in its time, once, and tell applicant and desk; returns how many."""
+    at = clock.now()
+    late = Admission.objects.filter(status=AdmissionStatus.IN_REVIEW, flagged_at__isnull=True, due_at__lte=at)
+    return sum(_flag_one(key, at) for key in list(late.order_by("pk").values_list("pk", flat=True)[:200]))
+
+
+def _flag_one(key: int, at: datetime) -> int:
+    with transaction.atomic():
+        rows = Admission.objects.select_for_update(of=("self",), skip_locked=True, no_key=True).select_related("organization__venue")
+        held = rows.filter(pk=key, status=AdmissionStatus.IN_REVIEW, flagged_at__isnull=True, due_at__lte=at).first()
+        if held is None:
+            return 0
+        _flag(held=held, actor=SYSTEM, at=at)
+        return 1
+
+
+@operation("participants.admission.flag")
+def _flag(*, held: Admission, actor: Actor, at: datetime) -> None:
+    """A late application is neither admitted nor refused by time; the head of the desk is told, its figure turns red."""
+    require(actor, "participants.admission.lapse", at=at)
+    held.flagged_at = at
+    held.save(update_fields=["flagged_at"])
+    note(held, "flag", held.status, actor=actor, at=at)
+    party, named = held.organization, class_of(held).text
+    notify_all([
+        Note(party, "participants.admission.late", (
+            f"“{named[0]}”准入申请审核已逾期，已标记催办；逾期不等于准入或不予准入。",
+            f"The review of your application as {named[1]} is past its time and flagged; that neither admits nor refuses you."),
+            "wait", held.code, f"/desk/organisation/admission/{held.code}/"),
+        Note(venue_organization(party.venue), "participants.admission.late", (
+            f"准入申请 {held.code}（{party.name}）审核逾期，请负责人督办。",
+            f"Application {held.code} ({party.name_en or party.name}) is past its time; whoever heads the desk sees to it."),
+            "bad", held.code, "/admin/queue/admissions/"),
+    ], at=at)

@@ -68,8 +68,11 @@ class AdmissionMoved(Event):
 _WORDS = {"open": "opened", "submit": "submitted", "discard": "withdrawn", "withdraw": "withdrawn", "leave": "withdrawn",
           "accept": "accepted", "return": "returned", "admit": "admitted", "refuse": "refused", "annul": "reopened",
           "revoke": "revoked", "expire": "expired"}
+#: what is told of an application that stays where it is
+_STAYS = {"flag": "late"}
 _MOVES: dict[str, type[AdmissionMoved]] = {
-    word: type(f"Admission{word.title()}", (AdmissionMoved,), {"kind": f"participants.admission.{word}"}) for word in set(_WORDS.values())
+    word: type(f"Admission{word.title()}", (AdmissionMoved,), {"kind": f"participants.admission.{word}"})
+    for word in {*_WORDS.values(), *_STAYS.values()}
 }
 
 
@@ -80,7 +83,7 @@ def admission_facts() -> dict[str, str]:
 
 def admission_moved(act: str) -> type[AdmissionMoved]:
     """This will return the class of the fact that ``act`` writes."""
-    return _MOVES[_WORDS[act]]
+    return _MOVES[(_WORDS | _STAYS)[act]]
 
 
 @dataclass(frozen=True, kw_only=True)

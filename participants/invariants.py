@@ -13,7 +13,7 @@ from evidence.invariants import Invariant, every_move_is_told, invariant
 from evidence.invariants.log import PERSONAL
 from evidence.vault import PREFIX, sealed_columns
 from participants.estates import estates
-from participants.events import admission_facts, proof_moved, security_review_moved, succession_moved
+from participants.events import admission_facts, admission_moved, proof_moved, security_review_moved, succession_moved
 from participants.figures import laxer
 from participants.models import Organization, Parameter, Venue
 from participants.objection_events import objection_moved
@@ -96,7 +96,8 @@ _ASKED, _DECIDED = "participants.approval.asked", "participants.approval.decided
 every_move_is_told("participants_succession", SUCCESSION, {act: succession_moved(act).kind for _, act in SUCCESSION},
                    births={"filed": succession_moved("file").kind},
                    besides={("filed", succession_moved("apportion").kind): "filed"})
-every_move_is_told("participants_admission", ADMISSION, admission_facts(), births={"draft": "participants.admission.opened"})
+every_move_is_told("participants_admission", ADMISSION, admission_facts(), births={"draft": "participants.admission.opened"},
+                   besides={("in_review", admission_moved("flag").kind): "in_review"})
 every_move_is_told(
     "participants_admissionobjection", ADMISSION_OBJECTION, {act: objection_moved(act).kind for _, act in ADMISSION_OBJECTION},
     births={"open": objection_moved("file").kind}, besides={("open", objection_moved("flag").kind): "open"},

@@ -25,6 +25,7 @@ from ledger.accounts import AccountKind
 from ledger.queries import balance
 from participants.admission_moves import move as move_admission
 from participants.approvals import ask_approval, decide_approval
+from participants.capabilities import hold_capability
 from participants.estates import Held, Obstacle, Passing, followers, hindrances, rows_of, winders
 from participants.events import succession_moved
 from participants.models import (
@@ -44,9 +45,10 @@ from participants.models import (
     SuccessionStatus,
 )
 from participants.notices import notify
+from participants.ownership import venue_side
 from participants.permissions import require
 from participants.predicates import in_force
-from participants.queries import holding_organization, house_venue, venue_organization
+from participants.queries import holding_organization, house_venue, open_holds, venue_organization
 from participants.roles import OrganizationKind, Standing
 from participants.states import SUCCESSION
 
@@ -232,7 +234,30 @@ def standing_in_the_way(passing: Passing) -> list[Obstacle]:
         found.append(Obstacle(passing.predecessor.code, ("账户仍有余额，应先清算提取", "money is left: it has to be paid out first")))
     if SecurityReview.objects.filter(organization=passing.predecessor, status=SecurityReviewStatus.OPEN).exists():
         found.append(Obstacle(passing.predecessor.code, ("安全审查尚未结束", "its security review is still open")))
-    return found + hindrances(passing)
+    return found + _of_the_venues_side(passing) + _held_by_order(passing) + hindrances(passing)
+
+
+@covers("R53", "R39")
+def _of_the_venues_side(passing: Passing) -> list[Obstacle]:
+    """The venue and its side take over nothing of a merchant or a buyer: what they may not hold, list or bid for does not reach them so."""
+    side = venue_side(passing.predecessor.venue, passing.at)
+    heirs = {heir.pk: heir for one in passing.held if (heir := passing.heir_of(one.unit)) is not None}
+    return [Obstacle(heir.code, (f"{heir.short_name} 属于交易场所一方，不得承继权利、挂牌和交易（数据二十条 第九条）",
+                                 f"{heir.short_name_en or heir.short_name} is on the venue's side: no right or listing passes to it"))
+            for _, heir in sorted(heirs.items()) if heir.pk in side or heir.is_venue_affiliate]
+
+
+#: a desk's order over a capability, which follows what it was ordered about
+_ORDERED = "desk"
+
+
+@covers("R39", "A3")
+def _held_by_order(passing: Passing) -> list[Obstacle]:
+    """A capability held for a cause of the organisation's own (a listed name, an interim measure) is cleared up first, not shed."""
+    own = [one for one in open_holds(passing.predecessor, at=passing.at) if one.reason_code not in {_ORDERED, "security_review"}]
+    return [Obstacle(passing.predecessor.code, (f"权能“{one.get_capability_display()}”因“{one.reason}”暂停，应先了结",
+                                                f"its capability “{one.capability}” is on hold ({one.reason}): that is settled first"))
+            for one in own]
 
 
 def _refuse_hindered(passing: Passing) -> None:
@@ -261,6 +286,7 @@ def _carry_out(held: Succession, *, actor: Actor, at: datetime) -> None:
             room(passing)
         money, digest = _pass_money(passing)
         _inherit_standing(passing)
+        _inherit_holds(passing)
     else:
         for room in winders():
             room(passing)
@@ -305,6 +331,17 @@ def _inherit_standing(passing: Passing) -> None:
         if _WORST.index(Standing(ends.standing)) > _WORST.index(Standing(one.standing)):
             set_standing(organization=one, standing=ends.standing, band=max(ends.band, one.band), cause_code=passing.succession.code,
                          reason=f"承继 {ends.code}", actor=SYSTEM, at=passing.at)
+
+
+@covers("R39", "A3")
+def _inherit_holds(passing: Passing) -> None:
+    """What the desk ordered stays ordered: each heir's capability is on hold for the same cause and term, until the desk lifts it there."""
+    ordered = [one for one in open_holds(passing.predecessor, at=passing.at) if one.reason_code == _ORDERED]
+    for heir in [row.organization for row in passing.succession.heirs.select_related("organization").order_by("organization_id")]:
+        for one in ordered:
+            hold_capability(organization=heir, capability=one.capability, reason_code=_ORDERED, until=one.until,
+                            reason=f"{one.reason}（承继 {passing.succession.code}）", basis=one.basis or passing.succession.code,
+                            actor=SYSTEM, at=passing.at)
 
 
 def _close(passing: Passing) -> None:

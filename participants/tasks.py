@@ -13,7 +13,7 @@ from django.db import connection
 from evidence.clock import MARKET_CLOCK
 from kit.actors import SYSTEM
 from participants.admission_objections import flag_objections
-from participants.admissions import lapse_admissions
+from participants.admissions import flag_admissions, lapse_admissions
 from participants.approvals import lapse_approvals
 from participants.calendars import alarm_calendar
 from participants.capabilities import lapse_holds
@@ -40,7 +40,8 @@ def lapse() -> int:
     """This will act on every deadline of this room that has passed; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT participants_forget_calls()")
-    rounds = (lapse_admissions, flag_objections, lapse_proofs, look_for_proofs, lapse_holds, flag_security_reviews, lapse_approvals)
+    rounds = (lapse_admissions, flag_admissions, flag_objections, lapse_proofs, look_for_proofs, lapse_holds, flag_security_reviews,
+              lapse_approvals)
     return sum(one(clock=MARKET_CLOCK) for one in rounds)
 
 

@@ -18,6 +18,8 @@ from ledger import operations as ledger
 from ledger.accounts import AccountKind
 from participants.estates import Held, Obstacle, Passing, estate, follows, hinders, obstacle, tied
 from participants.models import Organization
+from participants.queries import may
+from participants.roles import Capability
 from trading.events import BidderPassedOn
 from trading.models import Auction, Barter, BarterLeg, Bidder, Negotiation, Quote, Rfq, Trade, TradeReport, TradeState
 from trading.states import ACTIVE_LOTS, AuctionStatus, BarterStatus, NegotiationStatus, QuoteStatus, RfqStatus, TradeStatus
@@ -86,6 +88,8 @@ def _in_the_way(passing: Passing) -> Iterable[Obstacle]:
         heir = passing.heir_of(row.unit)
         if heir and Bidder.objects.filter(auction__bidders__pk=row.key, organization=heir).exists():
             yield obstacle(row.code, "承继方在同一标的已有号牌", "the heir has a paddle of its own in this lot")
+        if heir and row.live and may(heir, Capability.BID, at=passing.at):
+            yield obstacle(row.code, f"{heir.short_name} 没有竞买资格", f"{heir.short_name_en or heir.short_name} may not bid")
 
 
 @covers("R39")

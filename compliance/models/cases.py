@@ -32,6 +32,7 @@ class CaseKind(models.TextChoices):
     RIGHT = "right", _("权利暂停")
     INCIDENT = "incident", _("安全事件")
     CONTROL_LIST = "control_list", _("管控名单命中")
+    EXPORT = "export", _("数据出境")
     OTHER = "other", _("其他")
 
 

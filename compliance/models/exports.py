@@ -94,6 +94,7 @@ class ExportCase(models.Model):
     cleared_at = models.DateTimeField(null=True, blank=True)
     effective_to = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
+    overdue = models.BooleanField(default=False, help_text="the authority is late with it; it stays where it is")
     extension_asked_at = models.DateTimeField(null=True, blank=True, help_text="since when an extension of the assessment is asked for")
 
     objects = ExportQuerySet.as_manager()
@@ -107,6 +108,8 @@ class ExportCase(models.Model):
                                    name="export_recognition_only_in_row_11"),
             models.CheckConstraint(condition=~Q(status="cleared") | Q(foreign_authority="") | ~Q(approval_no=""),
                                    name="export_foreign_authority_approved"),
+            models.CheckConstraint(condition=Q(overdue=False) | Q(status__in=["in_assessment", "security_review"]),
+                                   name="export_late_while_it_waits"),
             models.UniqueConstraint(fields=["exporter", "product_code", "recipient"],
                                     condition=~Q(status__in=["refused", "expired", "withdrawn"]), name="export_one_running"),
         ]

@@ -100,7 +100,7 @@ def _reviews(actor: Actor, who: Standpoint) -> Iterator[Work]:
             (version.title_zh, version.title_en or version.title_zh),
             party_words(version.organization),
             str(row.get_status_display()),
-            "wait" if row.status == "waiting" else "info",
+            "bad" if row.escalated_at else "wait" if row.status == "waiting" else "info",
             row.due_at,
             holder,
             mine_now or (row.status == "waiting" and may_take(row, who) and row.pk not in closed),
@@ -139,7 +139,7 @@ def _registrations(actor: Actor, who: Standpoint) -> Iterator[Work]:
             (one.product.title_zh, one.product.title_en or one.product.title_zh),
             party_words(one.organization),
             str(one.get_status_display()),
-            tone_of(one.status),
+            "bad" if one.escalated_at else tone_of(one.status),
             one.due_at,
             open_to_me=desk,
         )
@@ -226,7 +226,8 @@ def _admissions(actor: Actor, who: Standpoint) -> Iterator[Work]:
     for one in kept("admissions", rows, actor, who).order_by(Coalesce("objected_by", "due_at"), "id")[:LARGEST]:
         zh, en = one.organization.name, one.organization.name_en or one.organization.name
         if one.objected_by is None:
-            title, state, tone = (f"{zh}：{one.get_role_display()}", f"{en}: {one.role}"), str(one.get_status_display()), "info"
+            title, state = (f"{zh}：{one.get_role_display()}", f"{en}: {one.role}"), str(one.get_status_display())
+            tone = "bad" if one.flagged_at else "info"
             mine = Role.COMPLIANCE_OFFICER in who.roles
         else:
             title, state = (f"{zh}：对不予准入的异议", f"{en}: objection to a refusal"), str(AdmissionObjectionStatus.OPEN.label)

@@ -44,6 +44,7 @@ class Review(models.Model):
     drafted_at = models.DateTimeField(null=True, blank=True, help_text="own draft written: earlier opinions may be shown")
     due_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)
+    escalated_at = models.DateTimeField(null=True, blank=True, help_text="when its time ran out and the head of the desk was told")
 
     class Meta:
         constraints = [

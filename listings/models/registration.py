@@ -51,6 +51,7 @@ class Registration(models.Model):
     notice_to = models.DateTimeField(null=True, blank=True)
     notice_left_seconds = models.PositiveIntegerField(null=True, blank=True, help_text="what was left when an objection stopped it")
     due_at = models.DateTimeField(null=True, blank=True)
+    escalated_at = models.DateTimeField(null=True, blank=True, help_text="when its formal review ran out of time and the head was told")
     applied_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
@@ -113,6 +114,7 @@ class RegistrationCertificate(models.Model):
     issued_at = models.DateTimeField()
     effective_to = models.DateTimeField()
     objection_to = models.DateTimeField(null=True, blank=True, help_text="open to objection until, where no notice went before")
+    due_at = models.DateTimeField(null=True, blank=True, help_text="while frozen: when a person looks at it again")
 
     objects = TenantQuerySet.as_manager()
 
@@ -122,4 +124,6 @@ class RegistrationCertificate(models.Model):
             models.UniqueConstraint(fields=["product", "organization"], condition=Q(status__in=["valid", "frozen"]),
                                     name="certificate_one_in_force"),
             models.CheckConstraint(condition=Q(effective_to__gt=F("issued_at")), name="certificate_term_forward"),
+            models.CheckConstraint(condition=Q(due_at__isnull=True) | Q(status="frozen"), name="certificate_due_while_frozen"),
         ]
+        indexes = [models.Index(fields=["due_at"], name="certificate_due", condition=Q(due_at__isnull=False))]

@@ -59,6 +59,7 @@ class Admission(models.Model):
     missing = models.JSONField(default=list, help_text="one list of all that is missing, on return")
     reason = models.TextField(blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
+    flagged_at = models.DateTimeField(null=True, blank=True, help_text="since when the desk is late with it; it stays where it is")
     effective_from = models.DateTimeField(null=True, blank=True)
     effective_to = models.DateTimeField(null=True, blank=True)
     capabilities = ArrayField(models.CharField(max_length=12), default=list, blank=True)
@@ -80,6 +81,7 @@ class Admission(models.Model):
                                    | ~Q(declaration_hash=""), name="admission_by_declaration_is_signed"),
             models.UniqueConstraint(fields=["organization", "role", "category"], condition=Q(status="admitted"),
                                     name="admission_one_in_force"),
+            models.CheckConstraint(condition=Q(flagged_at__isnull=True) | Q(status="in_review"), name="admission_late_while_reviewed"),
         ]
         indexes = [models.Index(fields=["effective_from"], condition=Q(status="admitted", basis="declaration", looked_at__isnull=True),
                                 name="admission_to_look_at")]

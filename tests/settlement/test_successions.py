@@ -17,6 +17,7 @@ from evidence.clock import MARKET_CLOCK
 from evidence.invariants import check_all
 from evidence.models import Record
 from evidence.operations import drain
+from kit.actors import SYSTEM
 from kit.coverage import covers
 from kit.rejected import Rejected
 from ledger.accounts import AccountKind
@@ -28,8 +29,9 @@ from listings.models import Consent, Listing, PropertyRight, RegistrationCertifi
 from listings.queries import tradable
 from listings.rights import grant_right
 from participants import estates, successions
+from participants.capabilities import hold_capability, lift_capability
 from participants.estates import rows_of
-from participants.models import Membership, Notice, Organization, Succession, SuccessionMove
+from participants.models import CapabilityHold, Membership, Notice, Organization, Succession, SuccessionMove
 from participants.queries import may
 from participants.roles import Role
 from participants.successions import passing_of
@@ -244,6 +246,70 @@ def test_what_stands_in_the_way_is_named_before_anything_moves() -> None:
     assert world.listing.code in {one.subject for one in found}, "the successor may not list"
     with pytest.raises(Rejected, match="hindered"):
         proposed(case)
+
+
+@covers("R53", "R39")
+def test_nothing_passes_to_the_venue_or_its_side_and_the_database_hands_nothing_over_to_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    world: Any = World()
+    world.listing = supply(world)
+    declare(make_listing(world.heir))
+    case = filed(world)
+    Organization.objects.filter(pk=world.heir.pk).update(is_venue_affiliate=True)
+    found = successions.standing_in_the_way(passing_of(case, MARKET_CLOCK.now()))
+    assert [one.subject for one in found if "R53" in one.text[0] or "交易场所一方" in one.text[0]] == [world.heir.code]
+    with pytest.raises(Rejected, match="hindered"):
+        proposed(case)
+    # the naive way asks nobody and moves the rows: each owner column of supply is refused below it
+    monkeypatch.setattr(successions, "standing_in_the_way", lambda passing: [])
+    with pytest.raises(IntegrityError, match="venue's side"), transaction.atomic():
+        carried_out(case)
+    assert PropertyRight.objects.filter(organization=world.ends).exists() and not PropertyRight.objects.filter(organization=world.heir,
+        product=world.listing.product).exists(), "all of it or nothing"
+
+
+@covers("R53")
+@pytest.mark.parametrize("statement", [
+    "UPDATE listings_propertyright SET organization_id = %(heir)s WHERE product_id = %(product)s",
+    "UPDATE listings_listing SET organization_id = %(heir)s WHERE product_id = %(product)s",
+    "UPDATE listings_registrationcertificate SET organization_id = %(heir)s WHERE product_id = %(product)s"])
+def test_no_owner_column_of_supply_takes_an_organisation_of_the_venues_side(statement: str) -> None:
+    world: Any = World()
+    world.listing = supply(world)
+    Organization.objects.filter(pk=world.heir.pk).update(is_venue_affiliate=True)
+    with pytest.raises(IntegrityError, match="venue's side"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, {"heir": world.heir.pk, "product": world.listing.product_id})
+
+
+@covers("R39", "A3")
+@pytest.mark.parametrize("capability", ["bid", "deliver"])
+def test_an_heir_that_may_not_bid_or_deliver_takes_over_no_bidding_and_nothing_still_to_be_delivered(capability: str) -> None:
+    world = make_world()
+    case, at = filed(world), MARKET_CLOCK.now()
+    assert not [one for one in successions.standing_in_the_way(passing_of(case, at)) if "资格" in one.text[0]]
+    hold_capability(organization=world.heir, capability=capability, reason_code="desk", reason="待核", actor=SYSTEM, at=at)
+    found = {one.subject for one in successions.standing_in_the_way(passing_of(case, at)) if "资格" in one.text[0]}
+    assert world.foreign.code in found if capability == "bid" else Delivery.objects.filter(code__in=found, seller=world.ends).exists()
+
+
+@covers("R39", "A3")
+def test_a_desks_hold_passes_to_the_heir_and_a_hold_of_the_organisations_own_is_settled_first() -> None:
+    world: Any = World()
+    world.listing = supply(world)
+    declare(make_listing(world.heir))
+    at = MARKET_CLOCK.now()
+    hold_capability(organization=world.ends, capability="withdraw", reason_code="desk", reason="账户信息待核", basis="登记规则 第3条",
+                    actor=SYSTEM, at=at)
+    own = hold_capability(organization=world.ends, capability="bid", reason_code="compliance.interim_measure", reason="临时措施",
+                          actor=SYSTEM, at=at)
+    case = filed(world)
+    with pytest.raises(Rejected, match="hindered"):
+        proposed(case)
+    lift_capability(hold=own, reason="期满", actor=SYSTEM, at=MARKET_CLOCK.now())
+    assert may(world.heir, "withdraw", at=MARKET_CLOCK.now()) == ""
+    carried_out(case)
+    held = CapabilityHold.objects.get(organization=world.heir, lifted_at__isnull=True)
+    assert (held.capability, held.reason_code, held.basis) == ("withdraw", "desk", "登记规则 第3条")
+    assert may(world.heir, "withdraw", at=MARKET_CLOCK.now()) != "", "a merger sheds no order"
 
 
 @covers("R39")
