@@ -60,6 +60,8 @@ DEFAULTS: tuple[Figure, ...] = (
     Figure("auction.reveal_hours", 2, "hours", _PD),
     Figure("auction.dutch_step", {"bps": 100, "seconds": 60}, "bps of start price per step", _PD),
     Figure("auction.hybrid_phases", {"sealing": 3_600, "best": 1_800}, "seconds to seal, and for the best bid", _PD),
+    Figure("orders.unpaid_cap_fen", {"A": 5_000_000_000, "B": 1_000_000_000, "C": 200_000_000, "D": 20_000_000}, "fen, by band", _PD,
+           name=("未付款委托合计上限（按信用档）", "Most of unpaid orders together (by credit band)")),
     Figure("trade.payment_days", 5, "working days", _PD),
     Figure("trade.second_chance_days", 2, "working days", _PD),
     Figure("agreement.signature_days", 5, "working days", _PD),
@@ -140,7 +142,8 @@ DEFAULTS: tuple[Figure, ...] = (
 #: the venue's own business.
 STRICTER: dict[str, str] = {
     "fee.cap_bps": "lower", "auction.notice_days": "higher", "rule_change.notice_days": "higher", "deposit.bps": "higher",
-    "deposit.minimum_fen": "higher", "registration.notice_days": "higher", "registration.validity_years": "lower",
+    "deposit.minimum_fen": "higher", "orders.unpaid_cap_fen": "lower",
+    "registration.notice_days": "higher", "registration.validity_years": "lower",
     "sampling.percent": "higher", "sampling.light_percent": "higher", "admission.years": "lower", "admission.light_proof_days": "lower",
     "declaration.months": "lower", "affiliation.share_bps": "lower", "control.share_bps": "lower", "complaint.accept_days": "lower",
     "complaint.mediation_max_days": "lower", "payout.second_person_fen": "lower", "suspense.alarm_fen": "lower",

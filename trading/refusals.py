@@ -55,6 +55,10 @@ register_refusals([
             ("贵机构与卖方存在控制或共同人员关系。", "Your organisation and the seller are connected by control or by a person."),
             "《拍卖法》第30条、第37条；竞价规则 第8条", ("如登记的持股有误，请更正", "Correct the holdings on file if they are wrong"),
             "/desk/organisation/"),
+    Refusal("trading.bidder.over_unpaid_cap", 422, ("未付款的委托将超过信用档的上限", "Unpaid orders would pass the cap of your band"),
+            ("信用 {band} 档未付款的委托合计至多 {cap_fen}；现有 {waiting_fen}，本场起拍价除保证金外 {price_fen}。",
+             "Band {band} may have {cap_fen} unpaid; {waiting_fen} is, and this lot starts {price_fen} above its deposit."),
+            "竞价规则 第7条", ("先付清待付款的成交，再报名", "Pay what waits for payment, then register"), "/desk/"),
     Refusal("trading.bidder.too_late", 409, ("报名已截止", "Registration is over"),
             ("标的 {lot} 不再接受报名。", "Lot {lot} takes no more bidders.")),
     # ---- bids
