@@ -43,6 +43,10 @@ _26 = "发改数据规〔2025〕26号 第9至15条"
 DEFAULTS: tuple[Figure, ...] = (
     Figure("fee.match_seller_bps", 250, "bps", "上海数据交易所2023年收费办法", name=("撮合服务费（卖方）", "Matching fee (seller)")),
     Figure("fee.match_buyer_bps", 0, "bps", _PD, name=("撮合服务费（买方）", "Matching fee (buyer)")),
+    Figure("fee.match_seller_bps", 0, "bps", "《数据二十条》第九条；PD", "channel=report",
+           ("撮合服务费（卖方）", "Matching fee (seller)")),
+    Figure("fee.service_seller_bps", 50, "bps", "《数据二十条》第九条；PD", "channel=report",
+           ("交割服务费（卖方）", "Fee for delivery and settlement (seller)")),
     Figure("fee.registration_buyer_fen", 0, "fen", _PD, name=("买方注册费", "Buyer's registration")),
     Figure("fee.cap_bps", 500, "bps", "拍卖法 第56条", name=("每方佣金上限", "Most that each side may be charged")),
     Figure("levy.public_interest_bps", 100, "bps", _PD, name=("公益金（自卖方收入）", "Public-interest levy (from the seller's side)")),

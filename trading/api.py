@@ -43,7 +43,7 @@ __all__ = ["urlpatterns"]
 
 
 class LotRow(serializers.Serializer):
-    """One lot. ``price_fen`` is null before the first bid; ``leader`` is a paddle; a reserve's amount is never told."""
+    """One lot. ``price_fen`` is null before the first bid; ``leader`` is a paddle; a secret reserve's amount is never told."""
 
     code = serializers.CharField()
     listing = serializers.CharField()
@@ -54,7 +54,8 @@ class LotRow(serializers.Serializer):
     start_price_fen = serializers.IntegerField()
     price_fen = serializers.IntegerField(allow_null=True)
     leader = serializers.CharField(allow_null=True)
-    reserve = serializers.CharField(help_text="none, secret or met")
+    reserve = serializers.CharField(help_text="none, secret, announced or met")
+    announced_reserve_fen = serializers.IntegerField(allow_null=True, help_text="null while it is secret, or there is none")
     bids = serializers.IntegerField()
     seq = serializers.IntegerField(help_text="number of the last public tick")
     opens_at = serializers.CharField()
@@ -79,11 +80,12 @@ def _clock_row(lot: Auction) -> dict[str, Any] | None:
 
 def lot_row(lot: Auction) -> dict[str, Any]:
     """This will give a lot's public facts."""
-    reserve = "none" if lot.reserve_price_fen is None else "met" if lot.reserve_met else "secret"
+    reserve = "none" if lot.reserve_price_fen is None else "met" if lot.reserve_met else "announced" if lot.reserve_told else "secret"
     return screened("lot", {
         "code": lot.code, "listing": lot.listing.code, "title": lot.version.title_zh, "seller": lot.seller.code, "format": lot.format,
         "status": lot.status, "start_price_fen": lot.start_price_fen, "price_fen": lot.price_fen,
-        "leader": str(lot.leader.paddle) if lot.leader else None, "reserve": reserve, "bids": lot.seq, "seq": lot.tick_seq,
+        "leader": str(lot.leader.paddle) if lot.leader else None, "reserve": reserve,
+        "announced_reserve_fen": lot.announced_reserve_fen, "bids": lot.seq, "seq": lot.tick_seq,
         "opens_at": rfc3339(lot.opens_at), "closes_at": rfc3339(lot.closes_at), "extensions": lot.extensions,
         "pilot": lot.listing.pilot.code if lot.listing.pilot else None, "clock": _clock_row(lot),
     })

@@ -81,6 +81,7 @@ def announce(request: HttpRequest) -> HttpResponse:
                 listing=form.cleaned_data["listing"], opens_at=form.cleaned_data["opens_at"], closes_at=form.cleaned_data["closes_at"],
                 start_price_fen=form.cleaned_data["start_price"], reserve_price_fen=form.cleaned_data["reserve_price"],
                 format=form.cleaned_data["format"], floor_price_fen=form.cleaned_data["floor_price"], supply=form.cleaned_data["supply"],
+                reserve_told=form.cleaned_data["reserve_told"],
                 items=form.cleaned_data["items"].upper().replace(",", " ").split(), actor=actor, clock=MARKET_CLOCK)
         except Rejected as refused:
             rejected = refused

@@ -32,7 +32,7 @@ from participants.roles import Role
 from settlement.metering import bill_of, charged_price, plan_of
 from settlement.states import SettlementStatus
 from trading.duties import PARTIES
-from trading.models import Auction, Basis, Bidder, Channel, Trade
+from trading.models import Auction, Basis, Bidder, Trade
 from trading.papers import papers_for, papers_to_begin
 from trading.queries import charges_of, tax_of
 from trading.states import ACTIVE_LOTS, TradeStatus
@@ -230,7 +230,7 @@ def _duties(one: Trade) -> list[tuple[tuple[str, str], tuple[str, str], str]]:
 
 def _charged(one: Trade, *, buying: bool) -> dict[str, Any]:
     """What this side is charged on the trade, item by item, and what it pays or shares in the end."""
-    if one.channel == Channel.OFF_EXCHANGE:
+    if not one.served_here:
         return {}
     side = Payer.BUYER if buying else Payer.SELLER
     items = [item for item in charges_of(one).of(one.price_fen) if item.charge.payer is side and item.fen]
