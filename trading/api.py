@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import path
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -27,13 +27,27 @@ from trading import (
     deciding_api,
     framework_api,
     market_api,
+    order_api,
     report_api,
     trial_api,
 )
 from trading.announcing_api import AnnounceIn, LotActIn, acted, announced
 from trading.clock import asked_at, next_step_at
 from trading.models import Auction, Bid, Bidder, Trade
-from trading.operations import best_bid, buy_listing, pay_trade, place_bid, quote_for, register_bidder, reveal_bid, seal_bid, take_price
+from trading.operations import (
+    best_bid,
+    book_services,
+    buy_listing,
+    cancel_trade,
+    decline_services,
+    pay_trade,
+    place_bid,
+    quote_for,
+    register_bidder,
+    reveal_bid,
+    seal_bid,
+    take_price,
+)
 from trading.public_uses import PublicTask
 from trading.queries import lot_for, on_offer, standing_bids, ticks_after, trade_for
 from trading.secrecy import screened
@@ -378,6 +392,18 @@ class TradeRow(serializers.Serializer):
     agreement_hash = serializers.CharField()
     executed_at = serializers.CharField()
     pilot = serializers.CharField(allow_null=True, help_text="PIL-… where it was sold as a pilot")
+    deposit_fen = serializers.IntegerField(help_text="of its auction: paid into escrow, returned when cancelled, forfeited in default")
+    cancel_asked_by = serializers.CharField(allow_null=True, help_text="seller or buyer: the other one agrees by cancelling too")
+    cause = serializers.CharField(allow_blank=True, help_text="why it is cancelled or ended: what was said, or a code")
+    services_asked = serializers.CharField(allow_null=True, help_text="of a filed deal: who asks to have it served here")
+
+
+class TradeActIn(StrictSerializer):
+    """``cancel`` an unpaid trade: the first asks with a reason, the other agrees, the deposit goes back. Of a filed deal: ``book_services``
+    asks to have it delivered and settled here, or agrees; ``decline_services`` declines, or takes back."""
+
+    act = serializers.ChoiceField(choices=["cancel", "book_services", "decline_services"])
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=60, default="", help_text="of a cancellation")
 
 
 class TradePage(serializers.Serializer):
@@ -388,11 +414,13 @@ class TradePage(serializers.Serializer):
 def trade_row(trade: Trade) -> dict[str, Any]:
     """This will give a trade as its parties see it."""
     state = trade.state
+    asked = None if state.cancel_asked_by_id is None else "buyer" if state.cancel_asked_by_id == trade.buyer_id else "seller"
     return screened("trade", {
         "code": trade.code, "channel": trade.channel, "basis": trade.basis, "title": trade.title, "seller": trade.seller.code,
         "buyer": trade.buyer.code, "price_fen": trade.price_fen, "status": state.status,
         "due_at": rfc3339(state.due_at) if state.due_at else None, "agreement_hash": trade.agreement_hash,
         "executed_at": rfc3339(trade.executed_at), "pilot": trade.pilot or None,
+        "deposit_fen": state.deposit_fen, "cause": state.cause, "services_asked": state.services_asked or None, "cancel_asked_by": asked,
     }, ("seller", "buyer"))
 
 
@@ -434,6 +462,29 @@ class Pay(APIView):
         trade = trade_for(code, request.user)
         pay_trade(trade=trade, actor=actor_for(request), clock=MARKET_CLOCK)
         return Response(trade_row(trade_for(code, request.user)))
+
+
+class TradeActs(APIView):
+    """Cancels an unpaid trade by both sides, or books this house's delivery and settlement for a filed one."""
+
+    permission_classes = [Requires(POST="trading.trade.see")]
+
+    @covers("E10", "R57", "CAP-I7", "T5")
+    @extend_schema(operation_id="act_on_trade", request=TradeActIn, responses={201: TradeRow}, parameters=[
+        OpenApiParameter("Idempotency-Key", str, location=OpenApiParameter.HEADER, required=True)])
+    @idempotent
+    def post(self, request: Request, code: str) -> Response:
+        trade, asked = trade_for(code, request.user), TradeActIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        act, reason = asked.validated_data["act"], asked.validated_data["reason"].strip()
+        by: dict[str, Any] = {"trade": trade, "actor": actor_for(request), "clock": MARKET_CLOCK}
+        if act == "cancel":
+            if not reason and trade.state.cancel_asked_by_id in (None, by["actor"].organization_id):
+                raise serializers.ValidationError({"reason": [exceptions.ErrorDetail("say why", code="required")]})
+            cancel_trade(**by, cause=reason)
+        else:
+            (book_services if act == "book_services" else decline_services)(**by)
+        return Response(trade_row(trade_for(code, request.user)), status=201)
 
 
 class Purchases(APIView):
@@ -478,8 +529,10 @@ urlpatterns = [
     path("lots/<str:code>/bidders/", Register.as_view(), name="lot_bidders"),
     path("trades/", Trades.as_view(), name="trades"),
     path("trades/<str:code>/", OneTrade.as_view(), name="trade"),
+    path("trades/<str:code>/acts/", TradeActs.as_view(), name="trade_acts"),
     path("trades/<str:code>/pay/", Pay.as_view(), name="trade_pay"),
     *market_api.urlpatterns,
+    *order_api.urlpatterns,
     *deal_api.urlpatterns,
     *barter_api.urlpatterns,
     *deciding_api.urlpatterns,
