@@ -82,5 +82,6 @@ ROWS = {
     "trading.threshold.propose": holds(Role.SURVEILLANCE, Role.REGULATOR),
     "trading.threshold.adopt": holds(Role.REGULATOR),
     "trading.report.file": holds(*_PARTIES),
+    "trading.report.run": by_system,
 }
 register_permissions(ROWS)

@@ -143,7 +143,7 @@ def test_a_scope_is_read_in_words() -> None:
 
 def test_the_scopes_of_a_charge_are_the_bases_of_trades_and_the_classes_of_data() -> None:
     assert set(CLASSES) == set(DataCategory.values)
-    assert set(CHANNELS) == set(Basis.values) - {Basis.REPORT}, "what was agreed off the exchange is filed, not charged for"
+    assert set(CHANNELS) == set(Basis.values), "a filed deal is charged for only where both sides have it served here"
 
 
 # ---- a charge that falls as the price rises (Auction Law 56)

@@ -26,5 +26,6 @@ class Migration(migrations.Migration):
             model_name='auction',
             constraint=models.CheckConstraint(condition=models.Q(('reserve_told', False), ('reserve_price_fen__isnull', False), _connector='OR'), name='lot_told_reserve_is_one'),
         ),
-        install("trading", "guards.sql"),
+        install("trading", "told_reserves.sql"),
+        migrations.RunSQL(migrations.RunSQL.noop, "DROP TRIGGER IF EXISTS trading_auction_reserve_told ON trading_auction;"),
     ]

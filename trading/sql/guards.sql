@@ -26,11 +26,11 @@ BEGIN
     RAISE EXCEPTION 'lot %: terms are fixed from the announcement on', OLD.code USING ERRCODE = 'restrict_violation';
 END $$;
 CREATE OR REPLACE TRIGGER trading_auction_terms BEFORE UPDATE OF
-        start_price_fen, increments, enforces_step, proxies, reserve_price_fen, reserve_told, reserve_commitment, window_seconds, extension_seconds,
+        start_price_fen, increments, enforces_step, proxies, reserve_price_fen, reserve_commitment, window_seconds, extension_seconds,
         extension_cap_seconds, terms_hash, listing_id, version_id ON trading_auction FOR EACH ROW
     WHEN (OLD.status <> 'draft' AND (
         OLD.start_price_fen <> NEW.start_price_fen OR OLD.increments <> NEW.increments OR OLD.enforces_step <> NEW.enforces_step OR OLD.proxies <> NEW.proxies
-        OR OLD.reserve_told <> NEW.reserve_told OR OLD.reserve_price_fen IS DISTINCT FROM NEW.reserve_price_fen OR OLD.reserve_commitment <> NEW.reserve_commitment
+        OR OLD.reserve_price_fen IS DISTINCT FROM NEW.reserve_price_fen OR OLD.reserve_commitment <> NEW.reserve_commitment
         OR OLD.window_seconds <> NEW.window_seconds OR OLD.extension_seconds <> NEW.extension_seconds
         OR OLD.extension_cap_seconds <> NEW.extension_cap_seconds OR OLD.terms_hash <> NEW.terms_hash
         OR OLD.listing_id <> NEW.listing_id OR OLD.version_id <> NEW.version_id))
