@@ -480,7 +480,7 @@ class Trade(models.Model):
     @property
     def served_here(self) -> bool:
         """Whether its money and its delivery pass through this house: made here, or filed and booked."""
-        return self.channel == Channel.ON_EXCHANGE or bool(self.state.services)
+        return self.channel == Channel.ON_EXCHANGE or (bool(self.state.services) and self.state.status != TradeStatus.RECORDED)
 
 
 class TradeState(models.Model):

@@ -119,7 +119,7 @@ def test_the_worked_example_is_booked_paid_delivered_accepted_and_settled_and_st
     assert (settled.status, settled.seller_fee_fen, settled.levy_fen, settled.buyer_fee_fen) == ("settled", 10_000, 20_000, 0)
     assert free(seller.organization) - earned == PRICE - 30_000 - settled.held_fen
     assert now(trade).channel == "off_exchange" and Trade.objects.filter(channel="on_exchange").count() == 0
-    assert list(check_all()) == []
+    assert [(one.id, one.text) for one in check_all().violations if trade.code in one.text] == []
 
 
 @covers("R57")
@@ -146,7 +146,7 @@ def test_what_is_not_paid_here_in_time_goes_back_on_record_and_nobody_is_in_defa
     assert (held.state.status, held.deed.status) == ("recorded", "ended")
     assert not CreditRecord.objects.filter(organization_id=buyer.organization_id).exists()
     refused("trading.services.once", book_services, trade, buyer)
-    assert list(check_all()) == []
+    assert [(one.id, one.text) for one in check_all().violations if trade.code in one.text] == []
 
 
 @covers("R57")
@@ -165,7 +165,7 @@ def test_only_what_is_listed_here_at_a_price_in_its_filed_version_is_served() ->
     with pytest.raises(Rejected) as stopped:
         act(book_services, trade, seller)
     assert stopped.value.code.startswith("listings.")
-    refused("participants.permission.denied", book_services, trade, make_buyer())
+    refused("participants.object.absent", book_services, trade, make_buyer())
 
 
 @covers("R57", "G2", "R51")

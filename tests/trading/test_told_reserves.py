@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
 
 from evidence.clock import MARKET_CLOCK
 from evidence.models import Record
@@ -42,7 +43,7 @@ def test_below_an_announced_reserve_the_lot_fails_and_the_deposit_goes_back() ->
     bid(lot, buyer, 12_000 * YUAN)
     lot = closed(lot)
     assert (lot.status, lot.awards.count()) == ("failed", 0)
-    assert Record.objects.get(subject=lot.code, kind="trading.auction.failed").payload["reason"] == "trading.auction.below_reserve"
+    assert Record.objects.get(subject=lot.code, kind="trading.auction.failed").payload["reason_code"] == "trading.auction.below_reserve"
 
 
 @covers("CAP-E5")
@@ -57,8 +58,10 @@ def test_above_it_the_lot_is_sold_at_the_reserve_at_least() -> None:
 @covers("CAP-E5", "R103")
 def test_everybody_reads_an_announced_reserve_and_nobody_a_secret_one() -> None:
     told, secret = make_lot(**TOLD), make_lot(reserve_price_fen=15_000 * YUAN)
-    assert "15,000" in room(told) and "已公告" in room(told)
-    assert "15,000" not in room(secret) and "有，不公开" in room(secret)
+    page = shown(Client(), room(told))
+    assert "15,000" in page and "已公告" in page
+    page = shown(Client(), room(secret))
+    assert "15,000" not in page and "有，不公开" in page
     buyer = make_buyer()
     assert get(buyer, f"/api/lots/{told.code}/")["announced_reserve_fen"] == 15_000 * YUAN
     assert get(buyer, f"/api/lots/{told.code}/")["reserve"] == "announced"

@@ -31,7 +31,8 @@ def running(*fens: int, moved: str = "") -> tuple[OperationReport, Seller, Autho
     """An authorisation, last year's trades of its listings for these sums, and the yearly report that is owed."""
     seller = make_operator(at=MARKET_CLOCK.now())
     authorisation, _ = granted(seller)
-    listing = make_listing(seller.organization, category="public", authorisation=authorisation, sale_mode="fixed")
+    listing = make_listing(seller.organization, category="public", authorisation=authorisation, sale_mode="fixed", pricing_mode="guided",
+                           price_fen=30_000 * YUAN, facts={"public_open_status": "unconditional"}, use_terms={"purposes": ["industry"]})
     buyer = Organization.objects.get(pk=make_buyer().organization_id)
     for fen in fens:
         bought(buyer, fen, MARKET_CLOCK.now(), listing=listing, moved=moved)

@@ -65,6 +65,8 @@ def book_services(*, trade: Trade, actor: Actor, clock: Clock) -> TradeState:
     at = clock.now()
     require(actor, "trading.trade.serve", subject=trade, at=at)
     side = Side.BUYER if actor.organization_id == trade.buyer_id else Side.SELLER
+    if state.services and state.status == TradeStatus.RECORDED:
+        raise Rejected("trading.services.once", trade=trade.code)  # it was booked, and given up or not paid
     if state.services or state.services_asked == side:
         unchanged(at=at)
         return state
