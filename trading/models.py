@@ -145,8 +145,7 @@ class Auction(models.Model):
 
     class Meta:
         constraints = [
-            known("status", AuctionStatus.values, "lot_status_known"),
-            known("format", LOT_FORMATS, "lot_format_known"),
+            known("status", AuctionStatus.values, "lot_status_known"), known("format", LOT_FORMATS, "lot_format_known"),
             fen("start_price_fen", "lot_start_in_range"),
             fen("reserve_price_fen", "lot_reserve_in_range", 1),
             models.CheckConstraint(condition=Q(reserve_told=False) | Q(reserve_price_fen__isnull=False), name="lot_told_reserve_is_one"),
@@ -206,8 +205,7 @@ class Auction(models.Model):
         return self.standing.leader_id
 
     @property
-    def announced_reserve_fen(self) -> int | None:
-        """The reserve as everybody reads it; None where there is none, or it is secret."""
+    def announced_reserve_fen(self) -> int | None:  # None where there is none, or it is secret
         return self.reserve_price_fen if self.reserve_told else None
 
     @property
@@ -478,8 +476,7 @@ class Trade(models.Model):
         return self.title, self.title_en or self.title
 
     @property
-    def served_here(self) -> bool:
-        """Whether its money and its delivery pass through this house: made here, or filed and booked."""
+    def served_here(self) -> bool:  # its money and its delivery pass through this house: made here, or filed and booked
         return self.channel == Channel.ON_EXCHANGE or (bool(self.state.services) and self.state.status != TradeStatus.RECORDED)
 
 

@@ -17,11 +17,12 @@ from participants.roles import Role
 from tests.factories import make_actor
 from tests.trading.worlds import bid, make_buyer, make_listing, make_lot, move, seller_of
 from trading import api
-from trading.api import BidLine, LotRow, TradeRow
+from trading.api import BidLine, LotRow
 from trading.models import Auction, Tick, Trade
 from trading.operations import close_auction, open_auction, register_bidder
 from trading.secrecy import VIEWERS, fields, screened, seen, shows
 from trading.ticks import message_of
+from trading.trade_api import TradeRow
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("floor")]
 
