@@ -52,11 +52,11 @@ __all__ = ["accept_delivery", "call_delivery", "cancel_delivery", "concede_deliv
 @operation("delivery.delivery.open")
 @covers("F5")
 def open_delivery(*, trade: Trade, actor: Actor, clock: Clock) -> Delivery | None:
-    """This will open the delivery of a trade made on the exchange; what was traded elsewhere is delivered elsewhere."""
+    """This will open the delivery of a trade made on the exchange, or filed and booked here; others are delivered elsewhere."""
     at = clock.now()
     require(actor, "delivery.delivery.open", at=at)
     known = _of_trade.first(trade.pk)
-    if known is not None or trade.version is None:
+    if known is not None or trade.version is None or not trade.served_here:
         unchanged(at=at)
         return known
     version = trade.version

@@ -17,7 +17,7 @@ from listings.quality import report_in_force
 from participants.charges import Fund, Payer
 from settlement.metering import charged_price
 from settlement.receipt_models import Receipt
-from trading.models import Channel, OrderPaper, Trade
+from trading.models import OrderPaper, Trade
 from trading.papers import papers_of
 from trading.queries import charges_of, tax_of
 
@@ -73,7 +73,7 @@ def pack_of(trade: Trade, *, buying: bool) -> Pack:
     """This will itemise a trade for one side; the heads sum exactly to what that side paid, or received after charges."""
     sign, side = (1, Payer.BUYER) if buying else (-1, Payer.SELLER)
     amounts = dict.fromkeys(HEADS, 0) | {"price": charged_price(trade)}
-    if trade.channel != Channel.OFF_EXCHANGE:
+    if trade.served_here:
         for item in charges_of(trade).of(charged_price(trade)):
             if item.charge.payer is side:
                 amounts[head_of(item.charge.key, item.charge.fund)] += sign * item.fen

@@ -75,12 +75,13 @@ def _step(label: tuple[str, str], state: str = "", note: Any = "") -> dict[str, 
 def steps_of(one: Trade, now: Any) -> list[dict[str, Any]]:
     """This will draw the corridor of one trade: off the exchange its filing, on it payment, delivery, settlement."""
     if one.channel == "off_exchange":
-        return [
+        filed = [
             _step(("场外成交", "Traded"), "done", date_only(one.report.traded_on) if one.report else ""),
             _step(("申报", "Reported"), "done", date_only(one.report.reported_at) if one.report else ""),
             _step(("核验", "Verified"), "done", date_only(one.executed_at)),
             _step(("备案凭证", "Certificate"), "done", date_only(one.executed_at)),
         ]
+        return [*filed, _paid(one, now), *_after(one, now)] if one.served_here else filed
     return [_step(("成交", "Executed"), "done", day_text(one.executed_at)), _paid(one, now), *_after(one, now)]
 
 

@@ -2,7 +2,9 @@
 
 A figure is a charge by its key: ``fee.<name>_seller_bps`` and ``fee.<name>_buyer_bps`` are the venue's, ``levy.<name>_bps``
 is the public-interest fund's and borne by the seller. Its value is a rate in basis points of the price, or that rate with
-bounds ``{"bps": 250, "min_fen": 100, "max_fen": 500000}``. A new charge is a new figure and nothing else. A figure with a scope
+bounds ``{"bps": 250, "min_fen": 100, "max_fen": 500000}``, or one that falls as the price rises (Auction Law 56: a commission is in inverse
+proportion to it) ``{"bps": 500, "tiers": [{"above_fen": 10000000, "bps": 300}]}``: each rate on the part of the price above its
+threshold, so that a higher price never costs less. A new charge is a new figure and nothing else. A figure with a scope
 (``channel=award``, ``class=public``, ``channel=award;class=public``) is the charge of its key there, in place of the one without.
 
 The same schedule is quoted, frozen into a lot's terms, and settled, so that a quote equals its invoice.
@@ -15,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from kit.coverage import covers
@@ -27,7 +30,8 @@ __all__ = ["CHANNELS", "CLASSES", "NOTHING", "Charge", "Charged", "Fund", "Payer
 
 #: How a trade comes to its price, as a scope names it, and whose data it is about.
 CHANNELS: dict[str, tuple[str, str]] = {"award": ("竞价", "auctions"), "purchase": ("定价购买", "purchases at a list price"),
-                                        "deal": ("协议", "negotiated deals"), "barter": ("互换", "barters")}
+                                        "deal": ("协议", "negotiated deals"), "barter": ("互换", "barters"),
+                                        "report": ("场外备案后委托本所交割", "filed deals served here")}
 CLASSES: dict[str, tuple[str, str]] = {"public": ("公共数据", "public data"), "enterprise": ("企业数据", "enterprise data"),
                                        "personal": ("个人信息", "personal data")}
 _PARTS = {"channel": CHANNELS, "class": CLASSES}
@@ -51,7 +55,10 @@ class Fund(StrEnum):
 
 @dataclass(frozen=True)
 class Charge:
-    """One component: ``bps`` of the price, never under ``min_fen`` nor over ``max_fen`` (None = no bound)."""
+    """One component: ``bps`` of the price, never under ``min_fen`` nor over ``max_fen`` (None = no bound).
+
+    ``tiers`` are pairs (above so many fen, basis points): what lies above pays the lower rate.
+    """
 
     key: str
     bps: int
@@ -59,6 +66,7 @@ class Charge:
     max_fen: int | None = None
     name_zh: str = ""
     name_en: str = ""
+    tiers: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         if not is_charge(self.key):
@@ -68,6 +76,11 @@ class Charge:
             raise ValueError(f"{self.key}: a rate is 0 to 10000 basis points, bounds are whole fen")
         if self.max_fen is not None and self.max_fen < self.min_fen:
             raise ValueError(f"{self.key}: max_fen is not under min_fen")
+        if any(isinstance(one, bool) or not isinstance(one, int) or one < 0 for tier in self.tiers for one in tier):
+            raise ValueError(f"{self.key}: tiers are whole fen and basis points")
+        steps = [(0, self.bps), *self.tiers]
+        if any(not (low[0] < high[0] and low[1] > high[1]) for low, high in pairwise(steps)):
+            raise ValueError(f"{self.key}: thresholds rise and rates fall from tier to tier (Auction Law 56)")
 
     @property
     def payer(self) -> Payer:
@@ -77,22 +90,56 @@ class Charge:
     def fund(self) -> Fund:
         return Fund.VENUE if self.key.startswith("fee.") else Fund.PUBLIC
 
+    @property
+    def rates(self) -> int | str:
+        """The rate in basis points; of one that falls, each with the price in fen it holds above."""
+        return self.bps if not self.tiers else "; ".join([str(self.bps), *(f">{above}: {bps}" for above, bps in self.tiers)])
+
     def of(self, price_fen: int) -> int:
         """This will return the component alone, before the cap; nothing is charged on a price of nothing."""
         if not price_fen:
             return 0
-        fen = max(self.min_fen, bps_of(price_fen, self.bps))
+        fen = max(self.min_fen, self._of_parts(price_fen))
         return fen if self.max_fen is None else min(self.max_fen, fen)
+
+    def _of_parts(self, price_fen: int) -> int:
+        """Each part of the price at its own rate, rounded once on the whole."""
+        steps = [(0, self.bps), *self.tiers, (max(price_fen, 0), 0)]
+        parts = ((min(price_fen, high) - low, bps) for (low, bps), (high, _) in pairwise(steps) if price_fen > low)
+        return bps_of(sum(part * bps for part, bps in parts), 1)
 
     @classmethod
     def read(cls, key: str, value: Any, *, name_zh: str = "", name_en: str = "") -> Charge:
         """This will read a figure's value; ``ValueError`` says what is wrong with it."""
         given = value if isinstance(value, Mapping) else {"bps": value}
-        if unknown := sorted(set(given) - {"bps", "min_fen", "max_fen"}):
+        if unknown := sorted(set(given) - {"bps", "min_fen", "max_fen", "tiers"}):
             raise ValueError(f"{key}: unknown {', '.join(unknown)}")
         if "bps" not in given:
             raise ValueError(f"{key}: bps is missing")
-        return cls(key, given["bps"], given.get("min_fen", 0), given.get("max_fen"), name_zh, name_en)
+        tiers = given.get("tiers", [])
+        if not isinstance(tiers, list) or any(not isinstance(one, Mapping) or set(one) != {"above_fen", "bps"} for one in tiers):
+            raise ValueError(f"{key}: a tier says above_fen and bps, nothing else")
+        return cls(key, given["bps"], given.get("min_fen", 0), given.get("max_fen"), name_zh, name_en,
+                   tuple((one["above_fen"], one["bps"]) for one in tiers))
+
+    def rebated(self, left: int) -> Charge:
+        """This will leave so many basis points of it, of every rate and bound; rates that become the same are one tier."""
+        rates = [(0, self.bps * left // 10_000), *((above, bps * left // 10_000) for above, bps in self.tiers)]
+        kept = [step for before, step in pairwise(rates) if step[1] < before[1]]
+        return replace(self, bps=rates[0][1], tiers=tuple(kept), min_fen=bps_of(self.min_fen, left),
+                       max_fen=None if self.max_fen is None else bps_of(self.max_fen, left))
+
+    def written(self) -> dict[str, Any]:
+        """This will give the shape that is stored; one without tiers is written as it always was, so that its hash is the same."""
+        told = asdict(self)
+        tiers = [{"above_fen": above, "bps": bps} for above, bps in told.pop("tiers")]
+        return told | ({"tiers": tiers} if tiers else {})
+
+    @classmethod
+    def stored(cls, told: Mapping[str, Any]) -> Charge:
+        """This will read the stored shape back."""
+        tiers = tuple((one["above_fen"], one["bps"]) for one in told.get("tiers", ()))
+        return cls(**{**told, "tiers": tiers})
 
 
 @dataclass(frozen=True)
@@ -134,18 +181,16 @@ class Schedule:
         """This will take so much off the venue's fees of the seller's side, bounds included; levies and the buyer's side stay."""
         left = 10_000 - bps
         return replace(self, charges=tuple(
-            replace(one, bps=one.bps * left // 10_000, min_fen=bps_of(one.min_fen, left),
-                    max_fen=None if one.max_fen is None else bps_of(one.max_fen, left))
-            if bps and one.fund is Fund.VENUE and one.payer is Payer.SELLER else one for one in self.charges))
+            one.rebated(left) if bps and one.fund is Fund.VENUE and one.payer is Payer.SELLER else one for one in self.charges))
 
     def written(self) -> dict[str, Any]:
         """This will give the shape stored with a lot, an agreement and a settlement."""
-        return {"cap_bps": self.cap_bps, "charges": [asdict(one) for one in self.charges]}
+        return {"cap_bps": self.cap_bps, "charges": [one.written() for one in self.charges]}
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Schedule:
         """This will read the stored shape back."""
-        return cls(tuple(Charge(**one) for one in stored["charges"]), stored["cap_bps"])
+        return cls(tuple(Charge.stored(one) for one in stored["charges"]), stored["cap_bps"])
 
 
 #: What costs nothing: a replayed house's lot, a trade nobody charges for.

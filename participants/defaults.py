@@ -43,6 +43,10 @@ _26 = "发改数据规〔2025〕26号 第9至15条"
 DEFAULTS: tuple[Figure, ...] = (
     Figure("fee.match_seller_bps", 250, "bps", "上海数据交易所2023年收费办法", name=("撮合服务费（卖方）", "Matching fee (seller)")),
     Figure("fee.match_buyer_bps", 0, "bps", _PD, name=("撮合服务费（买方）", "Matching fee (buyer)")),
+    Figure("fee.match_seller_bps", 0, "bps", "《数据二十条》第九条；PD", "channel=report",
+           ("撮合服务费（卖方）", "Matching fee (seller)")),
+    Figure("fee.service_seller_bps", 50, "bps", "《数据二十条》第九条；PD", "channel=report",
+           ("交割服务费（卖方）", "Fee for delivery and settlement (seller)")),
     Figure("fee.registration_buyer_fen", 0, "fen", _PD, name=("买方注册费", "Buyer's registration")),
     Figure("fee.cap_bps", 500, "bps", "拍卖法 第56条", name=("每方佣金上限", "Most that each side may be charged")),
     Figure("levy.public_interest_bps", 100, "bps", _PD, name=("公益金（自卖方收入）", "Public-interest levy (from the seller's side)")),
@@ -60,6 +64,8 @@ DEFAULTS: tuple[Figure, ...] = (
     Figure("auction.reveal_hours", 2, "hours", _PD),
     Figure("auction.dutch_step", {"bps": 100, "seconds": 60}, "bps of start price per step", _PD),
     Figure("auction.hybrid_phases", {"sealing": 3_600, "best": 1_800}, "seconds to seal, and for the best bid", _PD),
+    Figure("orders.unpaid_cap_fen", {"A": 5_000_000_000, "B": 1_000_000_000, "C": 200_000_000, "D": 20_000_000}, "fen, by band", _PD,
+           name=("未付款委托合计上限（按信用档）", "Most of unpaid orders together (by credit band)")),
     Figure("trade.payment_days", 5, "working days", _PD),
     Figure("trade.second_chance_days", 2, "working days", _PD),
     Figure("agreement.signature_days", 5, "working days", _PD),
@@ -140,7 +146,8 @@ DEFAULTS: tuple[Figure, ...] = (
 #: the venue's own business.
 STRICTER: dict[str, str] = {
     "fee.cap_bps": "lower", "auction.notice_days": "higher", "rule_change.notice_days": "higher", "deposit.bps": "higher",
-    "deposit.minimum_fen": "higher", "registration.notice_days": "higher", "registration.validity_years": "lower",
+    "deposit.minimum_fen": "higher", "orders.unpaid_cap_fen": "lower",
+    "registration.notice_days": "higher", "registration.validity_years": "lower",
     "sampling.percent": "higher", "sampling.light_percent": "higher", "admission.years": "lower", "admission.light_proof_days": "lower",
     "declaration.months": "lower", "affiliation.share_bps": "lower", "control.share_bps": "lower", "complaint.accept_days": "lower",
     "complaint.mediation_max_days": "lower", "payout.second_person_fen": "lower", "suspense.alarm_fen": "lower",

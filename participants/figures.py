@@ -150,6 +150,6 @@ def _unfit(key: str, value: Any, now: Parameter | None, name: tuple[str, str], s
     try:
         Charge.read(key, value)
     except ValueError as fault:
-        told = "费率为 0 至 10000 基点，上下限为整数分，上限不低于下限"
+        told = "费率为 0 至 10000 基点，上下限为整数分，上限不低于下限；分档费率随成交价递减（拍卖法第五十六条）"
         faults.append(FieldFault("value", "charge", (told, str(fault))))
     return faults

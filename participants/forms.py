@@ -331,7 +331,9 @@ class FigureForm(forms.Form):
     key = TidyField(label=_("参数"), max_length=60, help_text=_("新收费项目：fee.名称_seller_bps、fee.名称_buyer_bps 或 levy.名称_bps"))
     scope = TidyField(label=_("适用范围"), max_length=60, required=False,
                       help_text=_("留空即一律适用；收费项目可限于成交方式与数据类别，例：channel=award;class=public"))
-    value = forms.JSONField(label=_("新值"), help_text=_('整数，或带上下限的费率 {"bps": 250, "min_fen": 100, "max_fen": 500000}'))
+    value = forms.JSONField(label=_("新值"), help_text=_(
+        '整数；带上下限的费率 {"bps": 250, "min_fen": 100, "max_fen": 500000}；'
+        '随成交价递减的费率 {"bps": 500, "tiers": [{"above_fen": 10000000, "bps": 300}]}'))
     effective_on = forms.DateField(label=_("自何日起生效"), widget=forms.DateInput(attrs={"type": "date"}))
     source = TidyField(label=_("依据"), max_length=200)
     name_zh = TidyField(label=_("中文名称"), max_length=60, required=False)

@@ -19,7 +19,7 @@ from settlement.models import Settlement, Share
 __all__ = ["Holdings", "charged_on", "coming_fees", "fee_table",
            "holdings", "paid_to", "settlement_for", "settlement_of_trade", "shares_of", "statements_of"]
 
-FEE_KEYS = ("fee.", "levy.", "deposit.", "holdback.")
+FEE_KEYS = ("fee.", "levy.", "deposit.", "holdback.", "orders.")
 
 
 @dataclass(frozen=True)

@@ -251,7 +251,9 @@ def _figure(value: Any, unit: str) -> str:
     """A figure as people read it: basis points as percent, fen as yuan."""
     if isinstance(value, dict) and "bps" in value:
         bounds = [(_("至少"), value.get("min_fen")), (_("至多"), value.get("max_fen"))]
-        return " · ".join([_figure(value["bps"], unit), *(f"{word} {yuan(fen)}" for word, fen in bounds if fen)])
+        tiers = [_("%(price)s 以上部分 %(rate)s") % {"price": yuan(one["above_fen"]), "rate": _figure(one["bps"], unit)}
+                 for one in value.get("tiers", [])]
+        return " · ".join([_figure(value["bps"], unit), *tiers, *(f"{word} {yuan(fen)}" for word, fen in bounds if fen)])
     if isinstance(value, dict):
         return " · ".join(f"{band} {_figure(one, unit)}" for band, one in sorted(value.items()))
     if unit.startswith("bps"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from django.urls import path
@@ -16,7 +15,6 @@ from evidence.clock import MARKET_CLOCK
 from evidence.events import rfc3339
 from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
-from participants.billing import FIELDS, defaults_of
 from participants.edge import CursorPages, FenField, Requires, StrictSerializer, actor_for, idempotent
 from trading import (
     agreement_api,
@@ -27,15 +25,23 @@ from trading import (
     deciding_api,
     framework_api,
     market_api,
+    order_api,
     report_api,
+    trade_api,
     trial_api,
 )
 from trading.announcing_api import AnnounceIn, LotActIn, acted, announced
 from trading.clock import asked_at, next_step_at
-from trading.models import Auction, Bid, Bidder, Trade
-from trading.operations import best_bid, buy_listing, pay_trade, place_bid, quote_for, register_bidder, reveal_bid, seal_bid, take_price
-from trading.public_uses import PublicTask
-from trading.queries import lot_for, on_offer, standing_bids, ticks_after, trade_for
+from trading.models import Auction, Bid, Bidder
+from trading.operations import (
+    best_bid,
+    place_bid,
+    register_bidder,
+    reveal_bid,
+    seal_bid,
+    take_price,
+)
+from trading.queries import lot_for, standing_bids, ticks_after
 from trading.secrecy import screened
 from trading.ticks import message_of
 
@@ -43,7 +49,7 @@ __all__ = ["urlpatterns"]
 
 
 class LotRow(serializers.Serializer):
-    """One lot. ``price_fen`` is null before the first bid; ``leader`` is a paddle; a reserve's amount is never told."""
+    """One lot. ``price_fen`` is null before the first bid; ``leader`` is a paddle; a secret reserve's amount is never told."""
 
     code = serializers.CharField()
     listing = serializers.CharField()
@@ -54,7 +60,8 @@ class LotRow(serializers.Serializer):
     start_price_fen = serializers.IntegerField()
     price_fen = serializers.IntegerField(allow_null=True)
     leader = serializers.CharField(allow_null=True)
-    reserve = serializers.CharField(help_text="none, secret or met")
+    reserve = serializers.CharField(help_text="none, secret, announced or met")
+    announced_reserve_fen = serializers.IntegerField(allow_null=True, help_text="null while it is secret, or there is none")
     bids = serializers.IntegerField()
     seq = serializers.IntegerField(help_text="number of the last public tick")
     opens_at = serializers.CharField()
@@ -79,11 +86,12 @@ def _clock_row(lot: Auction) -> dict[str, Any] | None:
 
 def lot_row(lot: Auction) -> dict[str, Any]:
     """This will give a lot's public facts."""
-    reserve = "none" if lot.reserve_price_fen is None else "met" if lot.reserve_met else "secret"
+    reserve = "none" if lot.reserve_price_fen is None else "met" if lot.reserve_met else "announced" if lot.reserve_told else "secret"
     return screened("lot", {
         "code": lot.code, "listing": lot.listing.code, "title": lot.version.title_zh, "seller": lot.seller.code, "format": lot.format,
         "status": lot.status, "start_price_fen": lot.start_price_fen, "price_fen": lot.price_fen,
-        "leader": str(lot.leader.paddle) if lot.leader else None, "reserve": reserve, "bids": lot.seq, "seq": lot.tick_seq,
+        "leader": str(lot.leader.paddle) if lot.leader else None, "reserve": reserve,
+        "announced_reserve_fen": lot.announced_reserve_fen, "bids": lot.seq, "seq": lot.tick_seq,
         "opens_at": rfc3339(lot.opens_at), "closes_at": rfc3339(lot.closes_at), "extensions": lot.extensions,
         "pilot": lot.listing.pilot.code if lot.listing.pilot else None, "clock": _clock_row(lot),
     })
@@ -339,131 +347,7 @@ class Bests(APIView):
         return Response({"lot": code, "price_fen": done.price_fen, "at": rfc3339(done.ended_at) if done.ended_at else ""}, status=201)
 
 
-class PurchaseIn(StrictSerializer):
-    version = serializers.CharField(max_length=16, help_text="the version quoted")
-    total_fen = FenField(help_text="price and buyer's fees as quoted, in fen")
-    purpose = serializers.CharField(max_length=200, required=False, default="", help_text="one of the version's purposes")
-    po_number = serializers.CharField(max_length=40, required=False, help_text="the buyer's own order number, on the statement")
-    cost_centre = serializers.CharField(max_length=40, required=False, help_text="the buyer's alone")
-    invoice_title = serializers.CharField(max_length=100, required=False, help_text="else the organisation's default")
-    tax_number = serializers.CharField(max_length=24, required=False, help_text="unified social credit code of the title")
-    task = serializers.CharField(max_length=2000, required=False, default="", help_text="of free public data: the public task it serves")
-    accepts = serializers.BooleanField(required=False, default=False, help_text="of free public data: its conditions are accepted")
-
-
-class QuoteOut(serializers.Serializer):
-    listing = serializers.CharField()
-    version = serializers.CharField()
-    price_fen = serializers.IntegerField()
-    fees = serializers.ListField(child=serializers.DictField())
-    total_fen = serializers.IntegerField()
-    tax_fen = serializers.IntegerField(allow_null=True, help_text="value-added tax inside the price")
-    tax_bps = serializers.IntegerField(allow_null=True)
-
-
-class TradeRow(serializers.Serializer):
-    """One own trade in full."""
-
-    code = serializers.CharField()
-    channel = serializers.CharField()
-    basis = serializers.CharField()
-    title = serializers.CharField()
-    seller = serializers.CharField()
-    buyer = serializers.CharField()
-    price_fen = serializers.IntegerField()
-    status = serializers.CharField()
-    due_at = serializers.CharField(allow_null=True)
-    agreement_hash = serializers.CharField()
-    executed_at = serializers.CharField()
-    pilot = serializers.CharField(allow_null=True, help_text="PIL-… where it was sold as a pilot")
-
-
-class TradePage(serializers.Serializer):
-    items = TradeRow(many=True)
-    next = serializers.CharField(allow_null=True)
-
-
-def trade_row(trade: Trade) -> dict[str, Any]:
-    """This will give a trade as its parties see it."""
-    state = trade.state
-    return screened("trade", {
-        "code": trade.code, "channel": trade.channel, "basis": trade.basis, "title": trade.title, "seller": trade.seller.code,
-        "buyer": trade.buyer.code, "price_fen": trade.price_fen, "status": state.status,
-        "due_at": rfc3339(state.due_at) if state.due_at else None, "agreement_hash": trade.agreement_hash,
-        "executed_at": rfc3339(trade.executed_at), "pilot": trade.pilot or None,
-    }, ("seller", "buyer"))
-
-
-class Trades(APIView):
-    """The organisation's own trades, newest first."""
-
-    permission_classes = [Requires(GET="trading.trade.see")]
-
-    @extend_schema(operation_id="trades", responses={200: TradePage}, parameters=[
-        OpenApiParameter("after", str, description="cursor from `next`"), OpenApiParameter("limit", int)])
-    def get(self, request: Request) -> Response:
-        self.ordering = ("-pk", "-pk")
-        own = actor_for(request).organization_id or 0
-        rows = Trade.objects.filter(seller_id=own) | Trade.objects.filter(buyer_id=own)
-        pages = CursorPages()
-        found = pages.paginate_queryset(rows.select_related("seller", "buyer", "state"), request, self)
-        return pages.get_paginated_response([trade_row(one) for one in found])
-
-
-class OneTrade(APIView):
-    """One own trade."""
-
-    permission_classes = [Requires(GET="trading.trade.see")]
-
-    @extend_schema(operation_id="trade", responses={200: TradeRow})
-    def get(self, request: Request, code: str) -> Response:
-        return Response(trade_row(trade_for(code, request.user)))
-
-
-class Pay(APIView):
-    """Funds a trade: the deposit posts and the rest moves, both into the trade's own escrow."""
-
-    permission_classes = [Requires(POST="trading.trade.see")]
-
-    @extend_schema(operation_id="pay_trade", request=None, responses={200: TradeRow}, parameters=[
-        OpenApiParameter("Idempotency-Key", str, location=OpenApiParameter.HEADER, required=True)])
-    @idempotent
-    def post(self, request: Request, code: str) -> Response:
-        trade = trade_for(code, request.user)
-        pay_trade(trade=trade, actor=actor_for(request), clock=MARKET_CLOCK)
-        return Response(trade_row(trade_for(code, request.user)))
-
-
-class Purchases(APIView):
-    """GET quotes a licence at the list price, to the fen; POST buys it as quoted, agreed and paid into escrow in one act."""
-
-    permission_classes = [Requires(GET="trading.auction.see", POST="trading.trade.buy")]
-
-    @covers("CAP-E1")
-    @extend_schema(operation_id="quote", responses={200: QuoteOut})
-    def get(self, request: Request, code: str) -> Response:
-        quote = quote_for(on_offer(code, request.user), MARKET_CLOCK.now())
-        return Response({"listing": code, "version": quote.version.code, "price_fen": quote.price_fen, "total_fen": quote.total_fen,
-                         "tax_fen": quote.tax.fen if quote.tax else None, "tax_bps": quote.tax.rate.bps if quote.tax else None,
-                         "fees": [{"key": one.charge.key, "fen": one.fen} for one in quote.fees]})
-
-    @covers("CAP-E1", "T5")
-    @extend_schema(operation_id="buy", request=PurchaseIn, responses={201: TradeRow}, parameters=[
-        OpenApiParameter("Idempotency-Key", str, location=OpenApiParameter.HEADER, required=True)])
-    @idempotent
-    def post(self, request: Request, code: str) -> Response:
-        listing, asked = on_offer(code, request.user), PurchaseIn(data=request.data)
-        asked.is_valid(raise_exception=True)
-        said = dict(asked.validated_data)
-        use = PublicTask(said.pop("task"), accepts=said.pop("accepts"))
-        named = {name: said.pop(name) for name in FIELDS if name in said}
-        papers = asdict(defaults_of(actor_for(request).organization_id or 0)) | named if named else None
-        trade = buy_listing(listing=listing, **said, use=use, papers=papers, actor=actor_for(request), clock=MARKET_CLOCK)
-        return Response(trade_row(trade), status=201)
-
-
 urlpatterns = [
-    path("listings/<str:code>/purchases/", Purchases.as_view(), name="purchases"),
     path("lots/", Lots.as_view(), name="lots"),
     path("lots/<str:code>/", OneLot.as_view(), name="lot"),
     path("lots/<str:code>/acts/", LotActs.as_view(), name="lot_acts"),
@@ -474,10 +358,9 @@ urlpatterns = [
     path("lots/<str:code>/reveals/", Reveals.as_view(), name="lot_reveals"),
     path("lots/<str:code>/best-bids/", Bests.as_view(), name="lot_best_bids"),
     path("lots/<str:code>/bidders/", Register.as_view(), name="lot_bidders"),
-    path("trades/", Trades.as_view(), name="trades"),
-    path("trades/<str:code>/", OneTrade.as_view(), name="trade"),
-    path("trades/<str:code>/pay/", Pay.as_view(), name="trade_pay"),
+    *trade_api.urlpatterns,
     *market_api.urlpatterns,
+    *order_api.urlpatterns,
     *deal_api.urlpatterns,
     *barter_api.urlpatterns,
     *deciding_api.urlpatterns,

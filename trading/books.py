@@ -77,14 +77,14 @@ def sha256_of(value: Any) -> str:
 
 
 def public_terms(lot: Auction) -> dict[str, Any]:
-    """This will list what is announced and hashed: everything a bidder relies on; the reserve as its commitment."""
+    """This will list what is announced and hashed: everything a bidder relies on; a secret reserve as its commitment."""
     told: dict[str, Any] = {"pilot": {"code": lot.listing.pilot.code, "cap_fen": lot.cap_fen}} if lot.listing.pilot else {}
     if lot.format in SEVERAL and lot.cap_fen is not None:  # under a pilot of the venue
         told["cap_fen"] = lot.cap_fen
     return told | {
         "format": lot.format, "listing": lot.listing.code, "version": lot.version.code, "content_hash": lot.version.content_hash,
         "seller": lot.seller.code, "venue": lot.venue.code, "start_price_fen": lot.start_price_fen, "increments": lot.increments,
-        "reserve_commitment": lot.reserve_commitment or None,
+        "reserve_commitment": lot.reserve_commitment or None, **({"reserve_price_fen": lot.reserve_price_fen} if lot.reserve_told else {}),
         "opens_at": rfc3339(lot.opens_at), "closes_at": rfc3339(lot.first_closes_at),
         "soft_close": {"window_seconds": lot.window_seconds, "extension_seconds": lot.extension_seconds,
                        "cap_seconds": lot.extension_cap_seconds, "from_bid": lot.extends_from_bid},

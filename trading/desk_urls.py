@@ -54,6 +54,7 @@ urlpatterns = [
     path("trading/demands/<str:code>/decide/", demand_views.decide, name="decide"),
     path("desk/trades/<str:code>/pay/", desk_views.pay, name="pay"),
     path("desk/trades/<str:code>/cancel/", desk_views.cancel_deal, name="cancel_trade"),
+    path("desk/trades/<str:code>/services/", desk_views.services, name="services"),
     path("desk/agreements/", agreement_views.agreements, name="agreements"),
     path("desk/agreements/<str:code>/sign/", agreement_views.sign, name="sign"),
     path("desk/agreements/<str:code>/end/", agreement_views.end, name="end_agreement"),

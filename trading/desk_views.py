@@ -24,7 +24,7 @@ from participants.models import Organization
 from trading.forms import MARKET, AnnounceForm
 from trading.hybrid_room import hybrid_state
 from trading.models import Auction, Bidder, Trade
-from trading.operations import announce_auction, cancel_auction, cancel_trade, pay_trade
+from trading.operations import announce_auction, book_services, cancel_auction, cancel_trade, decline_services, pay_trade
 from trading.operations.announcing import OFFERED
 from trading.paper_views import said_in
 from trading.queries import charges_of, trade_for
@@ -33,7 +33,7 @@ from trading.sealing import SEALED
 from trading.states import ACTIVE_LOTS
 from trading.venue_pilots import formats_open
 
-__all__ = ["announce", "bids", "cancel", "cancel_deal", "my_lots", "pay"]
+__all__ = ["announce", "bids", "cancel", "cancel_deal", "my_lots", "pay", "services"]
 
 SHOWN = 100
 
@@ -81,6 +81,7 @@ def announce(request: HttpRequest) -> HttpResponse:
                 listing=form.cleaned_data["listing"], opens_at=form.cleaned_data["opens_at"], closes_at=form.cleaned_data["closes_at"],
                 start_price_fen=form.cleaned_data["start_price"], reserve_price_fen=form.cleaned_data["reserve_price"],
                 format=form.cleaned_data["format"], floor_price_fen=form.cleaned_data["floor_price"], supply=form.cleaned_data["supply"],
+                reserve_told=form.cleaned_data["reserve_told"],
                 items=form.cleaned_data["items"].upper().replace(",", " ").split(), actor=actor, clock=MARKET_CLOCK)
         except Rejected as refused:
             rejected = refused
@@ -146,7 +147,20 @@ def pay(request: HttpRequest, code: str) -> HttpResponse:
 @page("trading.trade.see")
 def cancel_deal(request: HttpRequest, code: str) -> HttpResponse:
     """Asks to cancel an unpaid trade, or agrees to it."""
-    state = cancel_trade(trade=trade_for(code, request.user), cause=request.POST.get("reason", "")[:60], actor=actor_in(request),
+    state = cancel_trade(trade=trade_for(code, request.user), cause=request.POST.get("reason", "").strip()[:60], actor=actor_in(request),
                          clock=MARKET_CLOCK)
-    messages.success(request, _("成交已解除，保证金已退回。") if state.status == "cancelled" else _("已请求解除，等待对方同意。"))
+    messages.success(request, _("成交已解除，保证金已退回。") if state.status == "cancelled" else _("交割服务已终止，备案不受影响。")
+                     if state.status == "recorded" else _("已请求解除，等待对方同意。"))
+    return redirect("exchange:trade", code)
+
+
+@require_POST
+@page("trading.trade.see")
+@covers("R57", "F12")
+def services(request: HttpRequest, code: str) -> HttpResponse:
+    """Asks to have a filed deal delivered and settled here, agrees to it, or declines."""
+    act = decline_services if request.POST.get("act") == "decline" else book_services
+    state = act(trade=trade_for(code, request.user), actor=actor_in(request), clock=MARKET_CLOCK)
+    messages.success(request, _("已约定由本所交割，待买方付款。") if state.services
+                     else _("已请求由本所交割，等待对方同意。") if state.services_asked else _("不由本所交割，备案不受影响。"))
     return redirect("exchange:trade", code)

@@ -236,6 +236,22 @@ class TradeUnwound(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TradeServicesMoved(Event):
+    """A filed deal and this house's delivery and settlement: asked for by one side, declined, booked by both, given up unpaid (R57)."""
+
+    by: str
+    charges: dict[str, Any]
+    due_at: datetime | None = None
+    cause: str = ""
+
+
+#: word -> the class of its fact
+services_moved: dict[str, type[TradeServicesMoved]] = {
+    word: type(f"TradeServicesMoved_{word}", (TradeServicesMoved,), {"kind": f"trading.trade.{word}"})
+    for word in ("services_asked", "services_declined", "services_booked", "services_released")}
+
+
+@dataclass(frozen=True, kw_only=True)
 class PublicUseMoved(Event):
     """Free public data taken for governance or welfare: proven, reported on, late (R17). The texts enter by their hashes."""
 

@@ -54,7 +54,9 @@ class AnnounceForm(forms.Form):
     floor_price = YuanField(label=_("最低价"), required=False, help_text=_("荷式与混合竞价的时钟终点；不填则用挂牌版本所写的"))
     supply = forms.IntegerField(label=_("份数"), required=False, min_value=1, max_value=50, help_text=_("只用于多份竞价"))
     items = forms.CharField(label=_("标项"), required=False, max_length=40, help_text=_("只用于组合竞价：各用一个大写字母，如 A B C"))
-    reserve_price = YuanField(label=_("保留价"), required=False, help_text=_("保密；不填则用挂牌版本所写的，版本未写即为无保留价"))
+    reserve_price = YuanField(label=_("保留价"), required=False,
+                               help_text=_("可以高于起拍价；不填则用挂牌版本所写的，版本未写即为无保留价"))
+    reserve_told = forms.BooleanField(label=_("公告保留价"), required=False, help_text=_("不勾选即保密，只公布承诺值；勾选则人人可见"))
 
     def __init__(self, *args: Any, listings: Any, formats: Sequence[tuple[str, Any]], **named: Any) -> None:
         super().__init__(*args, **named)

@@ -35,6 +35,7 @@ from trading.public_uses import late_uses, takes_free
 from trading.queries import bidder_of, sold_of
 from trading.sealing import SEALED, seals_now
 from trading.states import AuctionStatus
+from trading.unpaid import registering_gate
 
 __all__ = ["ALONE", "Beside", "acts_of", "apart", "limit_of", "of_best", "of_bidding", "of_buying", "of_registering", "of_sealing",
            "of_taking",
@@ -138,6 +139,7 @@ def of_registering(lot: Auction, *, actor: Actor, at: datetime) -> Iterator[Gate
     yield from for_the_buyer(lot.listing, party, at=at)
     yield of_enrolment(party, lot.listing.venue)
     needed = deposit_for(lot, party)
+    yield registering_gate(party, lot, needed, at)
     known = Account.objects.filter(owner=party.code, kind=AccountKind.AVAILABLE).first()
     available = balance(known).available_fen if known else 0
     yield Gate(("可用资金足以冻结保证金", "Enough money for the deposit"),

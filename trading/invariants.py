@@ -319,7 +319,8 @@ every_move_is_told(
         "reveal": "revealing", "fail": "failed"}.items()}, births={"announced": "trading.auction.announced"})
 every_move_is_told(
     "trading_tradestate", TRADE, {act: f"trading.trade.{word}" for act, word in {
-        "pay": "funded", "cancel": "cancelled", "default": "defaulted", "unwind": "unwound"}.items()},
+        "pay": "funded", "cancel": "cancelled", "default": "defaulted", "unwind": "unwound", "book": "services_booked",
+        "release": "services_released"}.items()},
     births=dict.fromkeys(("executed", "recorded"), "trading.trade.executed"),
     objects="SELECT t.id, t.code, s.status FROM {table} s JOIN trading_trade t ON t.id = s.trade_id")
 every_move_is_told(

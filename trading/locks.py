@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from evidence.prepared import prepared
+from evidence.prepared import ask, prepared
 from kit.rejected import Rejected
 from listings.models import Listing
+from participants.models import Organization
 from trading.models import Agreement, Auction, Barter, Negotiation, Rfq, Trade, TradeState
 from trading.states import AuctionStatus
 
-__all__ = ["lock_agreement", "lock_barter", "lock_lot", "lock_rfq", "lock_stock", "lock_talk", "lock_trade"]
+__all__ = ["lock_agreement", "lock_barter", "lock_buyer", "lock_lot", "lock_rfq", "lock_stock", "lock_talk", "lock_trade"]
 
 
 def lock_lot(lot: Auction) -> Auction:
@@ -39,6 +40,11 @@ def lock_agreement(agreement: Agreement) -> Agreement:
 def lock_stock(listing: Listing) -> Listing:
     """This will lock the listing's row, under which its licences are counted and sold, and return it as it stands."""
     return _listing.get(listing.pk)
+
+
+def lock_buyer(buyer: Organization) -> None:
+    """This will lock a buyer's row, under which its unpaid orders are added up; a listing is locked before it."""
+    ask("SELECT participants_band_held(%s)", [buyer.pk])
 
 
 def lock_talk(talk: Negotiation) -> Negotiation:

@@ -102,7 +102,8 @@ class Auction(models.Model):
     increments = models.JSONField(help_text="rows [below fen or null, step fen, bps of the price]")
     enforces_step = models.BooleanField(default=True, help_text="a bid must reach the next step; only replays do not ask it")
     proxies = models.BooleanField(default=True, help_text="the engine bids for the leader; else open outcry: the price is the last bid")
-    reserve_price_fen = models.BigIntegerField(null=True, blank=True, help_text="secret")
+    reserve_price_fen = models.BigIntegerField(null=True, blank=True, help_text="secret, unless it is told")
+    reserve_told = models.BooleanField(default=False, help_text="announced with the terms; else secret (Auction Law 28)")
     reserve_salt = models.BinaryField(null=True, blank=True)
     reserve_commitment = models.CharField(max_length=64, blank=True)
     window_seconds = models.PositiveIntegerField(help_text="a leading bid this near the end moves it")
@@ -144,10 +145,10 @@ class Auction(models.Model):
 
     class Meta:
         constraints = [
-            known("status", AuctionStatus.values, "lot_status_known"),
-            known("format", LOT_FORMATS, "lot_format_known"),
+            known("status", AuctionStatus.values, "lot_status_known"), known("format", LOT_FORMATS, "lot_format_known"),
             fen("start_price_fen", "lot_start_in_range"),
             fen("reserve_price_fen", "lot_reserve_in_range", 1),
+            models.CheckConstraint(condition=Q(reserve_told=False) | Q(reserve_price_fen__isnull=False), name="lot_told_reserve_is_one"),
             fen("cap_fen", "lot_cap_in_range", 1),
             models.CheckConstraint(condition=Q(closes_at__gte=F("first_closes_at")) & Q(first_closes_at__gt=F("opens_at")),
                                    name="lot_times_in_order"),
@@ -202,6 +203,10 @@ class Auction(models.Model):
     @property
     def leader_id(self) -> int | None:
         return self.standing.leader_id
+
+    @property
+    def announced_reserve_fen(self) -> int | None:  # None where there is none, or it is secret
+        return self.reserve_price_fen if self.reserve_told else None
 
     @property
     def reserve_met(self) -> bool:
@@ -470,6 +475,10 @@ class Trade(models.Model):
         """The title in both languages, for notices."""
         return self.title, self.title_en or self.title
 
+    @property
+    def served_here(self) -> bool:  # its money and its delivery pass through this house: made here, or filed and booked
+        return self.channel == Channel.ON_EXCHANGE or (bool(self.state.services) and self.state.status != TradeStatus.RECORDED)
+
 
 class TradeState(models.Model):
     """What changes about a trade: its status under the edge trigger, the payment's deadline and money."""
@@ -481,6 +490,8 @@ class TradeState(models.Model):
     deposit_fen = models.BigIntegerField(default=0)
     funded_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    services_asked = models.CharField(max_length=6, blank=True, choices=Side, help_text="of a filed deal: who asks to have it served here")
+    services = models.JSONField(default=dict, blank=True, help_text="of a filed deal that is served here: its charges, as they were booked")
     cancel_asked_by = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     cause = models.CharField(max_length=60, blank=True)
 

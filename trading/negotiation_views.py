@@ -37,6 +37,7 @@ from trading.operations import (
 from trading.queries import on_offer
 from trading.states import NegotiationStatus
 from trading.talks import talk_for, talks_of
+from trading.unpaid import unpaid_gate
 
 __all__ = ["negotiation", "negotiations"]
 
@@ -149,8 +150,9 @@ def _context(one: Negotiation, actor: Actor, form: OfferForm) -> dict[str, Any]:
     running = one.status == NegotiationStatus.OFFERED and one.due_at is not None and at < one.due_at
     auctioned = one.kind == NegotiationKind.SECOND_CHANCE
     charges = charges_for(one.version, Basis.AWARD if auctioned else Basis.DEAL, venue=one.venue, at=at)
-    gates = Act(("达成", "Agree"), tuple(of_dealing(
-        one.listing, one.version, one.buyer, one.terms, auctioned=auctioned, at=at))) if running else None
+    gates = Act(("达成", "Agree"), (
+        *of_dealing(one.listing, one.version, one.buyer, one.terms, auctioned=auctioned, at=at),
+        unpaid_gate(one.buyer, one.price_fen, venue=one.venue, reader_id=actor.organization_id, at=at))) if running else None
     return {
         "one": one, "side": side, "running": running, "mine": running and one.turn == side, "form": form,
         "offers": one.offers.order_by("seq"), "other": one.buyer if side == "seller" else one.seller,

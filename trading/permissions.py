@@ -45,6 +45,7 @@ ROWS = {
     "trading.trade.pay": own(Role.BUYER, side="buyer_id"),
     "trading.trade.cancel": own(*_PARTIES) | by_system,
     "trading.trade.default": by_system,
+    "trading.trade.serve": own(*_PARTIES),
     "trading.agreement.sign": own(*_PARTIES),
     "trading.agreement.give_notice": own(*_PARTIES),
     "trading.agreement.renew": own(Role.BUYER),
@@ -81,5 +82,6 @@ ROWS = {
     "trading.threshold.propose": holds(Role.SURVEILLANCE, Role.REGULATOR),
     "trading.threshold.adopt": holds(Role.REGULATOR),
     "trading.report.file": holds(*_PARTIES),
+    "trading.report.run": by_system,
 }
 register_permissions(ROWS)

@@ -86,8 +86,11 @@ def trade_for(code: str, user: Any) -> Trade:
 
 
 def charges_of(one: Trade | Auction) -> Schedule:
-    """This will return the charges a lot was announced with, or that a trade's agreement names; else those in force at its time."""
+    """This will return the charges a lot was announced with, that a trade's agreement names, or that a filed deal was booked with;
+    else those in force at its time."""
     fees = one.fees if isinstance(one, Auction) else one.agreement.get("fees") or {}
+    if isinstance(one, Trade) and one.channel == Channel.OFF_EXCHANGE:
+        fees = one.state.services
     if "charges" in fees:
         return Schedule.read(fees)
     at = one.executed_at if isinstance(one, Trade) else one.announced_at or one.created_at

@@ -110,7 +110,7 @@ def recorded_hash(lot: Auction) -> str:
 def may_show(lot: Auction, *, organization_id: int | None, oversees: bool) -> bool:
     """This will tell who may hold the transcript: everybody once the lot has ended; with a secret reserve its seller and the desks."""
     ended = lot.status in (AuctionStatus.AWARDED, AuctionStatus.FAILED)
-    return ended and (lot.reserve_price_fen is None or oversees or lot.seller_id == organization_id)
+    return ended and (lot.reserve_price_fen is None or lot.reserve_told or oversees or lot.seller_id == organization_id)
 
 
 Decision = tuple[int | None, int | None]

@@ -64,6 +64,8 @@ TRADE: dict[tuple[TradeStatus, str], TradeStatus] = {
     (TradeStatus.EXECUTED, "cancel"): TradeStatus.CANCELLED,
     (TradeStatus.EXECUTED, "default"): TradeStatus.DEFAULTED,
     (TradeStatus.FUNDED, "unwind"): TradeStatus.UNWOUND,  # settlement, after a full refund
+    (TradeStatus.RECORDED, "book"): TradeStatus.EXECUTED,  # of a filed deal: both sides have it delivered and settled here
+    (TradeStatus.EXECUTED, "release"): TradeStatus.RECORDED,  # of a filed deal that was not paid here: it stays on record
 }
 
 class AgreementStatus(TextChoices):

@@ -8,7 +8,7 @@ from evidence.subscriptions import SealedFact, subscriber
 from kit.actors import SYSTEM
 from kit.clock import Clock
 from kit.coverage import covers
-from listings.models import Listing
+from listings.models import Listing, OperationReport
 from listings.operations import tell_watchers
 from listings.queries import tradable
 from participants.models import Organization
@@ -18,9 +18,10 @@ from trading.models import Auction, Trade
 from trading.operations import bar_bidder, cancel_auction
 from trading.queries import running_biddings_of, running_lots_of_seller
 from trading.states import ACTIVE_LOTS, AuctionStatus
+from trading.unfiled import ask_for_unfiled
 from trading.watching import watch_lot, watch_trade
 
-__all__ = ["bid_until", "engaged_trade", "stop_listing", "stop_party", "surveil", "tell_of_lot"]
+__all__ = ["ask_unfiled", "bid_until", "engaged_trade", "stop_listing", "stop_party", "surveil", "tell_of_lot"]
 
 
 @covers("R61")
@@ -63,6 +64,14 @@ def stop_listing(fact: SealedFact, *, clock: Clock) -> None:
     if code := tradable(listing, at=clock.now()):
         for lot in running_lots_of_seller(listing.organization_id).filter(listing=listing):
             cancel_auction(lot=lot, reason_code=code, reason="", cause=str(fact.payload.get("cause", "")), actor=SYSTEM, clock=clock)
+
+
+@covers("R43", "R21")
+@subscriber("trading.unfiled", "listings.operation_report.filed")
+def ask_unfiled(fact: SealedFact, *, clock: Clock) -> None:
+    """This will hold an operator's yearly revenue against the trades on record, and ask for what was not filed."""
+    report = OperationReport.objects.select_related("authorisation__organization").get(code=fact.subject)
+    ask_for_unfiled(report=report, clock=clock)
 
 
 @covers("D8")

@@ -204,7 +204,8 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
 
 
 #: What a band changes for its holder, by the figures of the venue.
-EFFECTS = {"sampling": "sampling.percent", "deposit": "deposit.band_bps", "holdback": "holdback.bps", "rebate": "fee.band_rebate"}
+EFFECTS = {"sampling": "sampling.percent", "deposit": "deposit.band_bps", "holdback": "holdback.bps", "rebate": "fee.band_rebate",
+           "unpaid": "orders.unpaid_cap_fen"}
 
 
 def _end_of_day(text: str, now: datetime) -> datetime | None:

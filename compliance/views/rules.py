@@ -171,9 +171,10 @@ def standing(request: HttpRequest) -> HttpResponse:
     sampling = parameter("sampling.percent", venue=venue, at=at)
     deposit = parameter("deposit.band_bps", venue=venue, at=at)
     holdback, rebate = (parameter(key, venue=venue, at=at) for key in ("holdback.bps", "fee.band_rebate"))
+    unpaid = parameter("orders.unpaid_cap_fen", venue=venue, at=at)
     floors = {"A": "85", "B": "55", "C": "35", "D": "0"}
     return render(request, "compliance/standing.html", {
-        "bands": [(band, floors[band], sampling[band], deposit[band], holdback[band], rebate[band]) for band in "ABCD"], "base": BASE,
+        "bands": [(band, *(row[band] for row in (floors, sampling, deposit, holdback, rebate, unpaid))) for band in "ABCD"], "base": BASE,
         "measures": measures().values(), "events": credit_events().values(),
         "conduct": [(severity, [text for kind, text in conduct_catalogue().values() if kind == severity])
                     for severity in ("minor", "ordinary", "serious")],

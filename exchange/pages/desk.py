@@ -31,8 +31,10 @@ from participants.reads import note_read
 from participants.roles import Role
 from settlement.metering import bill_of, charged_price, plan_of
 from settlement.states import SettlementStatus
+from trading.charging import charges_for
 from trading.duties import PARTIES
-from trading.models import Auction, Basis, Bidder, Channel, Trade
+from trading.models import Auction, Basis, Bidder, Trade
+from trading.operations.serving import services_refused
 from trading.papers import papers_for, papers_to_begin
 from trading.queries import charges_of, tax_of
 from trading.states import ACTIVE_LOTS, TradeStatus
@@ -217,9 +219,24 @@ def trade(request: HttpRequest, code: str) -> HttpResponse:
             "bill": bill_of(one),
             "meter": getattr(one, "meter", None),
             "lot": one.award.auction if one.award else None,
+            **(_acts_of(one, organization, now) if party else {}),
             **(_charged(one, buying=organization is not None and one.buyer_id == organization.pk) if party else {}),
         },
     )
+
+
+def _acts_of(one: Trade, organization: Organization | None, now: datetime) -> dict[str, Any]:
+    """What the two sides may still do together: have a filed deal served here, at what it costs; cancel what is not paid."""
+    def side_of(key: int | None) -> str:
+        return "" if key is None else "buyer" if key == one.buyer_id else "seller"
+
+    told: dict[str, Any] = {"side": side_of(organization.pk if organization else None),
+                            "cancel_side": side_of(one.state.cancel_asked_by_id)}
+    if one.state.status != TradeStatus.RECORDED:
+        return told
+    refused = services_refused(one, at=now)
+    items = [] if refused or one.version is None else charges_for(one.version, Basis.REPORT, venue=one.venue, at=now).of(one.price_fen)
+    return told | {"offer_services": True, "services_refused": refused, "service_items": [item for item in items if item.fen]}
 
 
 def _duties(one: Trade) -> list[tuple[tuple[str, str], tuple[str, str], str]]:
@@ -230,7 +247,7 @@ def _duties(one: Trade) -> list[tuple[tuple[str, str], tuple[str, str], str]]:
 
 def _charged(one: Trade, *, buying: bool) -> dict[str, Any]:
     """What this side is charged on the trade, item by item, and what it pays or shares in the end."""
-    if one.channel == Channel.OFF_EXCHANGE:
+    if not one.served_here:
         return {}
     side = Payer.BUYER if buying else Payer.SELLER
     items = [item for item in charges_of(one).of(one.price_fen) if item.charge.payer is side and item.fen]

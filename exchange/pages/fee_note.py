@@ -89,5 +89,5 @@ def fee_note_table(request: HttpRequest, code: str) -> HttpResponseBase:
 
 def _rows(note: FeeNote) -> Iterator[tuple[Cell, ...]]:
     for head, item in note.lines:
-        yield str(said(head)), str(said((item.charge.name_zh, item.charge.name_en))), item.charge.bps, yuan_cell(item.fen)
+        yield str(said(head)), str(said((item.charge.name_zh, item.charge.name_en))), item.charge.rates, yuan_cell(item.fen)
     yield _("合计"), "", "", yuan_cell(note.total_fen)

@@ -320,7 +320,7 @@ def _money(trade: Trade) -> tuple[Finding, list[Transfer]]:
     codes = [trade.code, *([trade.award.auction.code] if trade.award else [])]
     legs = Transfer.objects.filter(subject__in=codes, postings__account__owner__in=[trade.buyer.code, trade.seller.code, trade.code])
     transfers = list(legs.distinct().prefetch_related("postings__account").order_by("at", "id"))
-    off = trade.channel == "off_exchange"
+    off = not trade.served_here
     paid = trade.state.funded_at is not None
     fact = (
         ("场外结清，本所不经手款项", "settled off the exchange")

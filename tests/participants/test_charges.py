@@ -143,4 +143,53 @@ def test_a_scope_is_read_in_words() -> None:
 
 def test_the_scopes_of_a_charge_are_the_bases_of_trades_and_the_classes_of_data() -> None:
     assert set(CLASSES) == set(DataCategory.values)
-    assert set(CHANNELS) == set(Basis.values) - {Basis.REPORT}, "what was agreed off the exchange is filed, not charged for"
+    assert set(CHANNELS) == set(Basis.values), "a filed deal is charged for only where both sides have it served here"
+
+
+# ---- a charge that falls as the price rises (Auction Law 56)
+
+FALLING = {"bps": 500, "tiers": [{"above_fen": 1_000_000, "bps": 300}, {"above_fen": 10_000_000, "bps": 100}]}
+
+
+@covers("G2", "R51")
+@pytest.mark.parametrize(("price", "fen"), [(0, 0), (1, 0), (999_999, 50_000), (1_000_000, 50_000), (1_000_100, 50_003),
+                                            (10_000_000, 50_000 + 270_000), (20_000_000, 50_000 + 270_000 + 100_000)])
+def test_each_rate_is_charged_on_the_part_of_the_price_above_its_threshold(price: int, fen: int) -> None:
+    assert Charge.read("fee.match_buyer_bps", FALLING).of(price) == fen
+
+
+@covers("G2")
+@given(st.integers(0, 10**15), st.integers(1, 10**9))
+@settings(max_examples=300, deadline=None)
+def test_a_higher_price_never_costs_less_and_never_a_higher_part_of_it(price: int, more: int) -> None:
+    one = Charge.read("fee.match_buyer_bps", FALLING)
+    low, high = one.of(price), one.of(price + more)
+    assert low <= high
+    assert high * price <= low * (price + more) + price + more, "in inverse proportion, to the rounding of a fen"
+
+
+@covers("G2", "R51")
+def test_what_falls_stays_under_the_cap_as_any_other_charge() -> None:
+    terms = Schedule((Charge.read("fee.a_buyer_bps", FALLING), Charge("fee.b_buyer_bps", 400)), 500)
+    assert [item.fen for item in terms.of(1_000_000)] == [50_000, 0], "5 % of this price is the cap: the second is cut"
+    assert terms.total(20_000_000, Payer.BUYER) == 1_000_000, "above it, what the first leaves of the cap"
+
+
+@covers("G2")
+@pytest.mark.parametrize("tiers", [
+    [{"above_fen": 10, "bps": 500}], [{"above_fen": 10, "bps": 600}], [{"above_fen": 10, "bps": 300}, {"above_fen": 10, "bps": 200}],
+    [{"above_fen": 0, "bps": 300}], [{"above_fen": 10}], [{"above_fen": 10, "bps": 300, "max": 1}], [{"above_fen": 1.5, "bps": 300}],
+    [{"above_fen": 10, "bps": -1}], [{"above_fen": 10, "bps": True}], {"above_fen": 10, "bps": 300}, [3]])
+def test_thresholds_rise_and_rates_fall_or_the_figure_is_refused(tiers: Any) -> None:
+    with pytest.raises(ValueError):
+        Charge.read("fee.match_buyer_bps", {"bps": 500, "tiers": tiers})
+
+
+@covers("G2", "H7")
+def test_a_quote_is_read_back_as_it_was_written_and_one_without_tiers_is_written_as_ever() -> None:
+    terms = Schedule((Charge.read("fee.a_seller_bps", FALLING, name_zh="甲", name_en="A"), Charge("fee.b_seller_bps", 10)), 500)
+    assert Schedule.read(terms.written()) == terms
+    assert set(terms.written()["charges"][1]) == {"key", "bps", "min_fen", "max_fen", "name_zh", "name_en"}
+    rebated = terms.rebated(1_000)
+    assert rebated.charges[0].of(20_000_000) == 378_000, "a tenth off every rate"
+    assert Schedule((Charge("fee.a_seller_bps", 2, tiers=((10, 1),)),), 500).rebated(6_000).charges[0].tiers == ()

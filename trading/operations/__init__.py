@@ -53,13 +53,16 @@ from trading.operations.requesting import (
     withdraw_quote,
 )
 from trading.operations.sealing import decide_sealed, reveal_bid, seal_bid
+from trading.operations.serving import book_services, decline_services
 from trading.operations.taking import take_price
 from trading.operations.trades import cancel_trade, default_trade, pay_trade, unwind_trade
 
 __all__ = [
-    "accept_barter", "accept_offer", "agree_to_end", "announce_auction", "award_rfq", "bar_bidder", "best_bid", "buy_listing",
+    "accept_barter", "accept_offer", "agree_to_end", "announce_auction", "award_rfq", "bar_bidder", "best_bid", "book_services",
+    "buy_listing",
     "cancel_auction", "cancel_rfq", "cancel_trade", "close_auction", "close_rfq", "confirm_report", "counter_barter", "counter_offer",
-    "decide_report", "decide_sealed", "decline_barter", "decline_offer", "default_trade", "end_barter", "escalate_suspension",
+    "decide_report", "decide_sealed", "decline_barter", "decline_offer", "decline_services", "default_trade",
+    "end_barter", "escalate_suspension",
     "expire_agreement", "expire_barter", "expire_negotiation", "give_notice", "give_quote", "halt_agreement", "halt_auction", "hold_quote",
     "lapse_agreement", "lapse_rfq", "mend_report", "next_round", "offer_privately", "open_auction", "open_negotiation", "open_rfq",
     "pay_trade", "place_bid", "propose_barter", "quote_for", "quotes_for", "register_bidder", "reject_quotes",

@@ -49,10 +49,11 @@ least_minutes = 5
 @covers("E10", "R45", "R51", "W12")
 def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetime | None = None, start_price_fen: int | None = None,
                      reserve_price_fen: int | None = None, format: str = "", supply: int | None = None, items: Sequence[str] = (),
-                     floor_price_fen: int | None = None, actor: Actor, clock: Clock) -> Auction:
+                     floor_price_fen: int | None = None, reserve_told: bool = False, actor: Actor, clock: Clock) -> Auction:
     """This will announce a lot of the listing's published version; the notice of seven days runs from now.
 
-    Start price, reserve and format are the version's unless given (English where it names none). Raises
+    Start price, reserve and format are the version's unless given (English where it names none). A reserve is secret unless
+    ``reserve_told``: then everybody reads it with the terms (Auction Law 28, 50). It may lie above the start price either way. Raises
     ``trading.auction.notice_too_short``, ``…times``, ``…price``, ``…format_not_allowed``, ``…one_running`` and whatever makes the
     listing not tradable.
     """
@@ -75,7 +76,7 @@ def announce_auction(*, listing: Listing, opens_at: datetime, closes_at: datetim
     room = room_for(listing.venue, format, sector=listing.version.sector, seller=listing.organization, at=at,
                     winners=int(several.get("supply") or len(several.get("items") or ())),
                     ends=(closes_at or opens_at) + timedelta(hours=hours))
-    given = {"several": several, "floor_fen": floor_price_fen, "cap_fen": room.cap_fen if room else None}
+    given = {"several": several, "floor_fen": floor_price_fen, "cap_fen": room.cap_fen if room else None, "told": reserve_told}
     lot = _write(listing, format, opens_at, closes_at, start_price_fen, reserve_price_fen, rules | given, at)
     take_room(room, lot)
     auctioned_again(lot)
@@ -117,6 +118,8 @@ def _write(listing: Listing, format_: str, opens_at: datetime, closes_at: dateti
     reserve = reserve_fen if reserve_fen is not None else version.reserve_price_fen
     if start is None or not 0 < start <= MAX_FEN or (reserve is not None and not start <= reserve <= MAX_FEN):
         raise Rejected("trading.auction.price")
+    if rules["told"] and not reserve:
+        raise Rejected("trading.auction.no_reserve_to_tell")
     dutch = _clock(version, start, reserve, rules) if format_ in CLOCK_FORMATS else {}
     ends = opens_at + length_of(start, **dutch) if dutch else closes_at
     if ends is None or ends < opens_at + timedelta(minutes=least_minutes):
@@ -124,7 +127,8 @@ def _write(listing: Listing, format_: str, opens_at: datetime, closes_at: dateti
     salt = new_salt() if reserve else None
     lot = Auction(
         code=new_code("LOT"), venue=listing.venue, seller=listing.organization, listing=listing, version=version, format=format_,
-        status=AuctionStatus.ANNOUNCED, start_price_fen=start, reserve_price_fen=reserve or None, reserve_salt=salt,
+        status=AuctionStatus.ANNOUNCED, start_price_fen=start, reserve_price_fen=reserve or None,
+        reserve_salt=salt, reserve_told=rules["told"],
         reserve_commitment=Commitment(reserve, salt).digest() if salt else "", announced_at=at, opens_at=opens_at,
         first_closes_at=ends, closes_at=ends, created_at=at,
         cap_fen=listing.pilot.left_fen if listing.pilot else rules["cap_fen"],

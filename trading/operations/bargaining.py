@@ -33,6 +33,7 @@ from trading.locks import lock_stock, lock_talk
 from trading.models import Negotiation, NegotiationKind, NegotiationOffer
 from trading.operations.dealing import form_trade
 from trading.states import NEGOTIATION, NegotiationStatus
+from trading.unpaid import unpaid_gate
 
 __all__ = ["accept_offer", "counter_offer", "decline_offer", "expire_negotiation", "hold_quote", "offer_privately", "open_as",
            "open_negotiation", "talk_of", "withdraw_offer"]
@@ -95,7 +96,7 @@ def _open(listing: Listing, buyer: Organization, kind: str, by: str, terms: Term
           at: datetime) -> Negotiation:
     if listing.version is None:
         raise Rejected("listings.listing.absent", listing=listing.code)
-    _within_limit(listing, by, terms, actor)
+    _within_limit(listing, by, buyer, terms, actor, at)
     one = open_as(listing, listing.version, buyer, kind, by, terms, due, note=note, ground=ground, actor=actor, at=at)
     if kind != NegotiationKind.HELD:
         _tell(one, one.turn, (f"“{one.version.titles[0]}”：对方报价 {yuan(terms.price_fen)}，请答复。",
@@ -136,10 +137,11 @@ def _until(listing: Listing, asked: datetime | None, at: datetime) -> datetime:
     return asked
 
 
-def _within_limit(listing: Listing, by: str, terms: Terms, actor: Actor) -> None:
-    """A buyer's person offers and accepts within what the house lets him commit: an offer binds once it is accepted."""
+def _within_limit(listing: Listing, by: str, buyer: Organization, terms: Terms, actor: Actor, at: datetime) -> None:
+    """A buyer's person offers and accepts within what the house lets him commit, and it within its band: an offer binds once accepted."""
     if by == "buyer":
-        pass_all([spending_gate(actor, listing.code, terms.price_fen)])
+        pass_all([spending_gate(actor, listing.code, terms.price_fen),
+                  unpaid_gate(buyer, terms.price_fen, venue=listing.venue, reader_id=actor.organization_id, at=at)])
 
 
 def _side(one: Negotiation, actor: Actor) -> str:
@@ -173,7 +175,7 @@ def counter_offer(*, negotiation: Negotiation, terms: Terms, note: str = "", unt
     due = _until(one.listing, until, at)
     talk = _stepped(one, "counter", by, at, terms, due)
     pass_all(of_dealing(one.listing, one.version, one.buyer, terms, at=at))
-    _within_limit(one.listing, by, terms, actor)
+    _within_limit(one.listing, by, one.buyer, terms, actor, at)
     if by == "seller" and one.kind == NegotiationKind.PRIVATE:
         pass_all([ground_needed(one.listing, terms.price_fen, one.ground, at=at)])
     one.turn, one.round, one.due_at = talk.turn, talk.round, talk.due_at
@@ -200,7 +202,7 @@ def accept_offer(*, negotiation: Negotiation, seen: int, actor: Actor, clock: Cl
     talk = _stepped(one, "accept", by, at)
     if seen != one.round:
         raise Rejected("trading.negotiation.moved_on", talk=one.code)
-    _within_limit(one.listing, by, one.terms, actor)
+    _within_limit(one.listing, by, one.buyer, one.terms, actor, at)
     one.trade = form_trade(one.listing, one.version, one.buyer, one.terms, auctioned=one.kind == NegotiationKind.SECOND_CHANCE, actor=actor,
                            at=at)
     one.status, one.due_at, one.ended_at = NegotiationStatus(talk.status), None, at

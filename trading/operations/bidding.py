@@ -21,10 +21,12 @@ from ledger.accounts import AccountKind
 from ledger.operations import account
 from ledger.queries import balance
 from participants.enrolments import enrolment_due
+from participants.gates import pass_all
 from participants.models import Organization
 from trading import ticks
 from trading.models import Auction, Bidder
 from trading.states import AuctionStatus
+from trading.unpaid import registering_gate
 from trading.venue_pilots import refuse_full
 
 __all__ = ["Placed", "deposit_for", "place_bid", "register_bidder"]
@@ -57,6 +59,9 @@ def register_bidder(*, lot: Auction, limit_fen: int | None = None, actor: Actor,
         code, key, deposit_fen, fresh, paddle, deposit, at = cursor.fetchone()
     if code == "ledger.insufficient_funds" and funds is not None:
         raise Rejected(code, needed_fen=deposit_fen, available_fen=balance(funds).available_fen)
+    if code == "trading.bidder.over_unpaid_cap":
+        buyer = Organization.objects.get(pk=actor.organization_id or 0)
+        pass_all([registering_gate(buyer, lot, deposit_fen, at)])
     if code == "participants.enrolment.unpaid":
         buyer = Organization.objects.get(pk=actor.organization_id or 0)
         raise Rejected(code, organization=buyer.code, amount_fen=enrolment_due(buyer, lot.venue))

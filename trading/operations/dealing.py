@@ -16,8 +16,9 @@ from trading.agreements import execute_purchase
 from trading.auctions.bargain import Terms
 from trading.charging import charges_for
 from trading.deal_gates import of_dealing
-from trading.locks import lock_stock
+from trading.locks import lock_buyer, lock_stock
 from trading.models import Basis, Trade
+from trading.unpaid import unpaid_gate
 
 __all__ = ["form_trade", "licensed"]
 
@@ -39,6 +40,8 @@ def form_trade(listing: Listing, version: ListingVersion, buyer: Organization, t
     """This will write the trade of a deal in the caller's transaction, under the listing's lock; payment is due in working days."""
     locked = lock_stock(listing)
     pass_all(of_dealing(locked, version, buyer, terms, auctioned=auctioned, at=at))
+    lock_buyer(buyer)
+    pass_all([unpaid_gate(buyer, terms.price_fen, venue=locked.venue, reader_id=actor.organization_id, at=at)])
     charges = charges_for(version, Basis.AWARD if auctioned else Basis.DEAL, venue=locked.venue, at=at)
     trade = execute_purchase(locked, licensed(version, terms), buyer, terms.price_fen, charges, terms.purpose, accepted=True,
                              actor=actor, at=at)

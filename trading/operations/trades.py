@@ -1,4 +1,7 @@
-"""What becomes of a trade 付款、违约、解除: paid into its own escrow, defaulted at the deadline, cancelled by both, unwound."""
+"""What becomes of a trade 付款、违约、解除: paid into its own escrow, defaulted at the deadline, cancelled by both, unwound.
+
+A filed deal that is served here and not paid goes back on record: it was made elsewhere and stands there.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,11 @@ from participants.notices import Note, notify, notify_all
 from participants.permissions import require
 from trading.events import TradeCancelAsked, TradeCancelled, TradeDefaulted, TradeFunded, TradeUnwound
 from trading.locks import lock_trade
-from trading.models import Bidder, Manner, Side, Trade, TradeState
+from trading.models import Bidder, Channel, Manner, Side, Trade, TradeState
 from trading.operations.agreeing import sign_by
 from trading.operations.ending_agreements import end_with_the_trade
 from trading.operations.second_chance import offer_second_chance
+from trading.operations.serving import release_services
 from trading.papers import fix_papers
 from trading.queries import charges_of
 from trading.shortfalls import note_default, open_shortfall
@@ -94,6 +98,8 @@ def default_trade(*, trade: Trade, actor: Actor, clock: Clock) -> TradeState:
     if state.status != TradeStatus.EXECUTED or state.due_at is None or at < state.due_at:
         unchanged()
         return state
+    if trade.channel == Channel.OFF_EXCHANGE:
+        return release_services(trade, state, "trading.trade.payment_late", actor=actor, at=at)
     return end_in_default(trade, state, "trading.trade.payment_late", actor=actor, at=at)
 
 
@@ -136,7 +142,8 @@ def cancel_trade(*, trade: Trade, cause: str = "", actor: Actor, clock: Clock) -
     require(actor, "trading.trade.cancel", subject=trade, at=at)
     asked_by = None if actor.is_system else Organization.objects.get(pk=actor.organization_id or 0)
     if asked_by is not None and state.cancel_asked_by_id in (None, asked_by.pk):
-        advance(TRADE, TradeStatus(state.status), "cancel", subject=trade.code, code="trading.trade.illegal_move")
+        act = "release" if trade.channel == Channel.OFF_EXCHANGE else "cancel"
+        advance(TRADE, TradeStatus(state.status), act, subject=trade.code, code="trading.trade.illegal_move")
         state.cancel_asked_by, state.cause = asked_by, cause[:60]
         state.save(update_fields=["cancel_asked_by", "cause"])
         other = trade.seller if asked_by.pk == trade.buyer_id else trade.buyer
@@ -145,6 +152,8 @@ def cancel_trade(*, trade: Trade, cause: str = "", actor: Actor, clock: Clock) -
                             f"The other party asks to cancel the trade of “{trade.titles[1]}”; agree and it is."))
         record(TradeCancelAsked(subject=trade.code, asked_by=asked_by.code), actor=actor, at=at)
         return state
+    if trade.channel == Channel.OFF_EXCHANGE:
+        return release_services(trade, state, cause or state.cause, actor=actor, at=at)
     _move(state, trade, "cancel")
     if state.deposit:
         ledger.lock([ledger.account(trade.buyer.code, AccountKind.AVAILABLE)])

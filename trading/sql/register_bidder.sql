@@ -51,6 +51,12 @@ BEGIN
     band_bps := COALESCE((lot.deposit_band_bps ->> participants_band(organization))::bigint, 10000);
     deposit_fen := GREATEST(lot.deposit_minimum_fen, div(
         div(lot.start_price_fen::numeric * lot.deposit_bps + 5000, 10000) * band_bps + 5000, 10000)::bigint);
+    -- what would wait for payment beyond the deposit, were it won at its start, stays under the cap of the band
+    IF trading_unpaid(organization) + GREATEST(lot.start_price_fen - deposit_fen, 0)
+       > trading_unpaid_cap(lot.venue_id, participants_band(organization), at) THEN
+        code := 'trading.bidder.over_unpaid_cap';
+        RETURN;
+    END IF;
     IF deposit_fen > 0 THEN
         SELECT r.code, r.pending INTO code, deposit
             FROM ledger_reserve(account, deposit_fen, 'auction_deposit', lot.code, at, NULL, command) r;

@@ -52,7 +52,8 @@ def test_deciding_needs_neither_database_nor_django() -> None:
 def test_what_everybody_sees_of_an_offer_and_a_lot_are_fields_of_the_public_api() -> None:
     """No strategy can look at a reserve, another's limit or the truth about a file: the rows it gets have no such field."""
     from listings.api import ListingInFull
-    from trading.api import LotRow, QuoteOut
+    from trading.api import LotRow
+    from trading.trade_api import QuoteOut
 
     assert {one.name for one in fields(Lot)} <= set(LotRow().get_fields())
     assert {one.name for one in fields(Offer)} <= set(ListingInFull().get_fields()) | set(QuoteOut().get_fields())
