@@ -95,7 +95,8 @@ def _take(*, ident: str, said: dict[str, Any], body_hash: str, actor: Actor, clo
 def _credit(said: dict[str, Any], actor: Actor, clock: Clock) -> bool:
     """Money in, for whom the bank names; a second payment under a known reference is nobody's yet, nor is one that went back already."""
     owner = _owner(said["party"], said["amount_fen"])
-    if owner is None or awaited_by(said["reference"], said["amount_fen"]) or Transfer.objects.filter(kind="funding", subject=said["reference"]).exists():
+    reference = said["reference"]
+    if owner is None or awaited_by(reference, said["amount_fen"]) or Transfer.objects.filter(kind="funding", subject=reference).exists():
         return False
     ledger.fund(organization=owner.code, amount_fen=said["amount_fen"], reference=said["reference"], actor=actor, clock=clock)
     notify(organization=owner, kind="settlement.deposit.booked", tone="ok", subject=owner.code, href="/desk/account/", at=clock.now(),

@@ -66,7 +66,8 @@ def match_recalled(*, reference: str, amount_fen: int, actor: Actor, clock: Cloc
         one.matched_with, one.cleared_at, one.due_at = other, at, None
         one.save(update_fields=["status", "matched_with", "cleared_at", "due_at"])
         moot_approval(act=_ASKED, subject=one.code, at=at)
-    record(suspense_moved["match"](subject=came.code, amount_fen=came.amount_fen, reference=reference, recall=went.code), actor=actor, at=at)
+    record(suspense_moved["match"](subject=came.code, amount_fen=came.amount_fen, reference=reference, recall=went.code),
+           actor=actor, at=at)
     for case in Case.objects.filter(subject_kind="suspense", subject_code__in=[came.code, went.code]).exclude(status=CaseStatus.CLOSED):
         moot_case(case=case, text=f"{came.code} + {went.code} = 0", actor=SYSTEM, clock=clock)
     return came
