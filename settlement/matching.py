@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from django.db.models import Exists, OuterRef, QuerySet
 
 from compliance.cases import moot_case
-from compliance.models import Case, CaseStatus
+from compliance.models import Case
+from compliance.states import CaseStatus
 from evidence.operations import operation, record, unchanged
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
