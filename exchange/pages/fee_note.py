@@ -18,7 +18,7 @@ from exchange.templatetags.house import said
 from kit.coverage import covers
 from kit.sheets import Cell, yuan_cell
 from participants.billing import Papers
-from participants.charges import Charged, Payer, Schedule
+from participants.charges import Charged, Fund, Payer, Schedule
 from participants.doors import actor_in
 from participants.downloads import table_response
 from participants.fee_tax import fee_tax_bps
@@ -60,7 +60,7 @@ def note_of(trade: Trade, side: Organization) -> FeeNote:
         off = trade.channel == Channel.OFF_EXCHANGE
         items = (Schedule((), 10_000) if off else charges_of(trade)).of(charged_price(trade))
     lines = tuple((HEADS[head_of(item.charge.key, item.charge.fund)], item) for item in items if item.charge.payer is payer)
-    total = sum(item.fen for _, item in lines)
+    total = sum(item.fen for _, item in lines if item.charge.fund is Fund.VENUE)  # the levy is no charge for a service: no tax is in it
     bps = found.fee_tax_bps if found is not None else fee_tax_bps(trade.venue, MARKET_CLOCK.now())
     return FeeNote(trade, side, lines, papers_for(trade, side.pk) if payer is Payer.BUYER else None,
                    found is not None and found.status == "settled", bps,

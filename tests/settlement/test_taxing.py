@@ -36,7 +36,7 @@ from tests.ledger.books import acting
 from tests.settlement.money import sound
 from tests.settlement.test_money_pages import signed_in
 from tests.settlement.test_refunding import agreed, post
-from tests.settlement.worlds import accepted, collected, frozen
+from tests.settlement.worlds import accepted, collected, frozen, operator
 
 pytestmark = pytest.mark.django_db
 
@@ -70,10 +70,10 @@ def test_a_general_taxpayer_keeps_of_its_charge_what_is_left_without_the_tax() -
     kinds = {row.kind: row.posted_fen for row in trial_balance()}
     assert kinds["tax"] == 1_415 and sum(kinds.values()) == 0, "it is a row of the trial balance, which sums to zero"
     assert [line.account_label for line in statement(house(), kinds=["tax"]).lines] == ["应交税费"]
-    assert rebuild().differences == [], "the balances built anew from the postings are the live ones"
     assert one.cycle is not None and (one.cycle.status, one.cycle.lines_root) == ("closed", lines_root([line_of(one)]))
     assert line_of(one)["fee_tax_fen"] == due_line(one)["fee_tax_fen"] == 1_415, "the hashed lines say it"
     sound()
+    assert rebuild().differences == [], "the balances built anew from the postings are the live ones"
 
 
 @covers("G2", "R98")
@@ -82,7 +82,7 @@ def test_the_papers_of_both_sides_say_what_is_tax_of_the_charges() -> None:
     one = settled()
     seller, buyer = note_of(one.trade, one.seller), note_of(one.trade, one.buyer)
     assert seller.tax_fen + buyer.tax_fen == one.fee_tax_fen == 1_415 and seller.tax_bps == 600
-    assert seller.total_fen == 25_000, "nothing is added to what is paid"
+    assert seller.total_fen == 25_000 + 10_000, "nothing is added to what is paid, and the levy beside the fee holds no tax"
     assert [line["fen"] for line in _lines(one) if line["en"] == "Value-added tax inside the charges"] == [1_415]
 
 
@@ -155,7 +155,7 @@ def test_the_money_desk_shows_the_tax_month_by_month_in_two_languages(client: Cl
     settled()
     month, fees, tax = taxed_months(house_venue(), since=CLOCK.now().replace(year=2020))[0]
     assert (f"{month:%Y-%m}", fees, tax) == (f"{CLOCK.now().astimezone(LOCAL):%Y-%m}", 23_585, 1_415)
-    desk = signed_in(make_user(Role.VENUE_OPERATOR))
+    desk = signed_in(operator())
     shown = desk.get("/desk/money/tax/").content.decode()
     assert "14.15" in shown and "235.85" in shown and "一般纳税人" in shown
     assert "235.85,14.15,250.00" in b"".join(desk.get("/desk/money/tax.csv")).decode().replace('"', "")
