@@ -81,8 +81,8 @@ def test_a_price_is_divided_to_the_fen_and_everybody_is_paid() -> None:
     assert funds(seller.code) == 643_335 - 32_167
     assert funds(seller.code, AccountKind.HOLDBACK) == 32_167
     assert funds(processor.code) == 321_668
-    assert (one.fee_tax_bps, one.fee_tax_fen) == (100, 248), "the venue states nothing: a small-scale taxpayer, 1 % inside its fee"
-    assert (funds(house(), AccountKind.VENUE_FEES), funds(house(), AccountKind.TAX)) == (25_000 - 248, 248), "tax is not mixed with fees"
+    assert (one.fee_tax_bps, one.fee_tax_fen) == (300, 728), "the venue states nothing: a small-scale taxpayer, 3 % inside its fee"
+    assert (funds(house(), AccountKind.VENUE_FEES), funds(house(), AccountKind.TAX)) == (25_000 - 728, 728), "tax is not mixed with fees"
     assert funds(house(), AccountKind.PUBLIC_INTEREST) == 10_000
     assert ledger.held(trade.code, AccountKind.ESCROW) == Funds(0, 0)
     cycle = now(cycle)

@@ -34,7 +34,7 @@ from settlement.taxing import open_tax_account, taxed_months
 from tests.factories import make_user, venue
 from tests.ledger.books import acting
 from tests.settlement.money import sound
-from tests.settlement.test_money_pages import signed_in
+from tests.settlement.test_money_pages import signed_in, told
 from tests.settlement.test_refunding import agreed, post
 from tests.settlement.worlds import accepted, collected, frozen, operator
 
@@ -156,6 +156,5 @@ def test_the_money_desk_shows_the_tax_month_by_month_in_two_languages(client: Cl
     month, fees, tax = taxed_months(house_venue(), since=CLOCK.now().replace(year=2020))[0]
     assert (f"{month:%Y-%m}", fees, tax) == (f"{CLOCK.now().astimezone(LOCAL):%Y-%m}", 23_585, 1_415)
     desk = signed_in(operator())
-    shown = desk.get("/desk/money/tax/").content.decode()
-    assert "14.15" in shown and "235.85" in shown and "一般纳税人" in shown
+    told(desk.get("/desk/money/tax/"), "14.15", "235.85", "一般纳税人")
     assert "235.85,14.15,250.00" in b"".join(desk.get("/desk/money/tax.csv")).decode().replace('"', "")
