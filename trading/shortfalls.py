@@ -117,7 +117,7 @@ def pay_shortfall(*, shortfall: Shortfall, actor: Actor, clock: Clock) -> Shortf
         return one
     amount = one.amount_fen
     advance(SHORTFALL, ShortfallStatus(one.status), "pay", subject=one.code, code="trading.shortfall.illegal_move")
-    house = venue_organization(one.trade.venue).code  # damages for a fee that was lost: no service was sold for it, so no tax is in it
+    house = venue_organization(one.trade.venue).code
     buyer, seller, fees = ledger.accounts((one.trade.buyer.code, AccountKind.AVAILABLE), (one.trade.seller.code, AccountKind.AVAILABLE),
                                           (house, AccountKind.VENUE_FEES))
     ledger.lock([buyer, seller, fees])
