@@ -92,7 +92,7 @@ def _parties(ground: Ground) -> dict[str, Any]:
     _admin(ground, "INSERT INTO ledger_account (owner, kind, currency) SELECT o.code, k, 'CNY' FROM participants_organization o, "
                    "unnest(ARRAY['available', 'holdback']) k WHERE o.code LIKE 'ORG-B%' ON CONFLICT DO NOTHING")
     _admin(ground, "INSERT INTO ledger_account (owner, kind, currency) SELECT %s, k, 'CNY' "
-                   "FROM unnest(ARRAY['venue_fees', 'public_interest']) k ON CONFLICT DO NOTHING", [house.code])
+                   "FROM unnest(ARRAY['venue_fees', 'tax', 'public_interest']) k ON CONFLICT DO NOTHING", [house.code])
     _admin(ground, "INSERT INTO ledger_account (owner, kind, currency) VALUES ('BENCH', 'bank', 'CNY') ON CONFLICT DO NOTHING")
     _balances(ground)
     return {"house": house.code, "venue": venue, "sellers": sellers, "next_trade": 1_000_000}
@@ -181,12 +181,12 @@ def _floor(ground: Ground, first: int) -> Worker:
 
 def _post(ground: Ground, parties: dict[str, Any], cycle: int, most: int, house: str = "") -> Worker:
     connection, last = _connect(ground), 0
-    fees, levies = (_account(connection, house or parties["house"], kind) for kind in ("venue_fees", "public_interest"))
+    fees, taxes, levies = (_account(connection, house or parties["house"], kind) for kind in ("venue_fees", "tax", "public_interest"))
 
     def act() -> int:
         nonlocal last
-        row = connection.execute("SELECT last, settled FROM settlement_post(%s, %s, %s, %s, %s, %s, %s)",
-                                 [cycle, last, most, fees, levies, AT, uuid.uuid4()]).fetchone()
+        row = connection.execute("SELECT last, settled FROM settlement_post(%s, %s, %s, %s, %s, %s, %s, %s)",
+                                 [cycle, last, most, fees, taxes, levies, AT, uuid.uuid4()]).fetchone()
         assert row is not None and row[0] is not None, "the prepared cycle is used up; prepare more"
         last = row[0]
         return int(row[1])
@@ -224,7 +224,7 @@ def _account(connection: psycopg.Connection[Any], owner: str, kind: str) -> int:
 def hot_and_spread(ground: Ground, parties: dict[str, Any], connections: int) -> Report:
     """P9: batches of fifty by many connections, all on the venue's one fee account, beside batches with a fee account each."""
     _admin(ground, "INSERT INTO ledger_account (owner, kind, currency) SELECT 'HOUSE-' || n, k, 'CNY' FROM generate_series(0, %s) n, "
-                   "unnest(ARRAY['venue_fees', 'public_interest']) k ON CONFLICT DO NOTHING", [connections - 1])
+                   "unnest(ARRAY['venue_fees', 'tax', 'public_interest']) k ON CONFLICT DO NOTHING", [connections - 1])
     _balances(ground)
     spread = [_due(ground, parties, 20_000) for _ in range(connections)]
     hot = [_due(ground, parties, 20_000) for _ in range(connections)]

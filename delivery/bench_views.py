@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from delivery.cleanroom.budgets import as_epsilon, budgets_of, year_of
+from delivery.cleanroom.budgets import as_epsilon, budgets_of, ever_granted, renews_at, year_of
 from delivery.cleanroom.rooms import room_of
 from delivery.gates import times_used
 from delivery.kinds import Way, way_of
@@ -30,8 +30,9 @@ _OVER = (DeliveryStatus.FAILED, DeliveryStatus.CANCELLED)
 
 def bar_of(budget: PrivacyBudget) -> dict[str, Any]:
     """This will write one budget as its bar shows it: granted, left, limit, and how many thousandths of it are gone."""
-    return {"granted": as_epsilon(budget.granted_micro), "left": as_epsilon(budget.left_micro), "limit": as_epsilon(budget.limit_micro),
-            "permille": 1_000 * budget.granted_micro // budget.limit_micro, "buyer": budget.buyer, "year": budget.year}
+    return {"granted": as_epsilon(budget.used_micro), "left": as_epsilon(budget.left_micro), "limit": as_epsilon(budget.most_micro),
+            "permille": min(1_000 * budget.used_micro // budget.most_micro, 1_000), "buyer": budget.buyer, "year": budget.year,
+            "renews_at": renews_at(budget.year), "ever": as_epsilon(ever_granted(budget.product_id, budget.buyer))}
 
 
 def _licence(one: Delivery) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Exists, F, Max, OuterRef, Q, Sum
 
 from delivery.models import AccessStop, DataUse, GrantUse, PrivacyBudget, RoomQuery, ServiceCall
 from delivery.room_models import CHARGED
@@ -106,6 +106,13 @@ class EpsilonIsWhatWasGranted(Invariant):
                 yield f"budget {one}: {one.granted_micro} granted of {one.limit_micro}, its questions come to {spent}"
         for (product, year, buyer), spent in sorted(told.items()):
             yield f"product {product} in {year}, {buyer or 'all'}: {spent} spent without a budget"
+        yield from self._by_file()
+
+    def _by_file(self) -> Iterator[str]:
+        """Of one file no more is given in a year than its widest room gives, under however many products it is sold."""
+        given = RoomQuery.objects.filter(status__in=CHARGED).values("room__file_sha256", "year").order_by("room__file_sha256", "year")
+        for row in given.annotate(spent=Sum("epsilon_micro"), most=Max("room__epsilon_all_micro")).filter(spent__gt=F("most")):
+            yield f"file {row['room__file_sha256'][:12]} in {row['year']}: {row['spent']} given, its widest room gives {row['most']}"
 
 
 @invariant

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from delivery.cleanroom.asking import ask_query
-from delivery.cleanroom.budgets import budgets_of, year_of
+from delivery.cleanroom.budgets import budgets_of, ever_granted, renews_at, year_of
 from delivery.cleanroom.language import schema_of
 from delivery.cleanroom.rooms import offer_of, room_of
 from delivery.models import Delivery, RoomQuery
@@ -49,6 +49,8 @@ class RoomView(serializers.Serializer):
     least = serializers.IntegerField()
     left_micro = serializers.IntegerField(help_text="of this buyer's epsilon this year")
     left_all_micro = serializers.IntegerField(help_text="of all buyers' together")
+    renews_at = serializers.DateTimeField(help_text="from when on the next year's budget holds, whole; nothing else fills it")
+    ever_micro = serializers.IntegerField(help_text="of this buyer's epsilon in all years together: the guarantees add up")
     items = QueryRow(many=True)
 
 
@@ -81,6 +83,7 @@ class Queries(APIView):
         everyone, own = budgets_of(room, held.buyer.code, year=year_of(MARKET_CLOCK.now()))
         return Response({"delivery": held.code, "question_schema": schema_of(offer_of(room)), "least": room.offer["least"],
                          "left_micro": own.left_micro, "left_all_micro": everyone.left_micro,
+                         "renews_at": renews_at(own.year), "ever_micro": ever_granted(own.product_id, own.buyer),
                          "items": [_row(one) for one in held.queries.order_by("-pk")[:100]]})
 
     @covers("F7", "F8", "T5", "T61")

@@ -69,6 +69,9 @@ class PrivacyBudget(models.Model):
     buyer = models.CharField(max_length=16, blank=True, help_text="the buyer's code; empty: of all buyers together")
     limit_micro = models.PositiveIntegerField()
     granted_micro = models.PositiveIntegerField(default=0)
+    #: Not of the row: what the room asked now gives at most, and what is granted this year of the same file under other products.
+    bound_micro: int | None = None
+    elsewhere_micro: int = 0
 
     class Meta:
         constraints = [
@@ -80,8 +83,17 @@ class PrivacyBudget(models.Model):
         return f"{self.product} {self.year} {self.buyer or 'all'}"
 
     @property
+    def most_micro(self) -> int:
+        """A stricter room binds at once; a wider one fills nothing before the next year."""
+        return self.limit_micro if self.bound_micro is None else min(self.limit_micro, self.bound_micro)
+
+    @property
+    def used_micro(self) -> int:
+        return self.granted_micro + self.elsewhere_micro
+
+    @property
     def left_micro(self) -> int:
-        return self.limit_micro - self.granted_micro
+        return max(self.most_micro - self.used_micro, 0)
 
 
 class Cohort(models.Model):

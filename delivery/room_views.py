@@ -82,6 +82,8 @@ def mine(request: HttpRequest) -> HttpResponse:
 def _spent(room: Room) -> list[PrivacyBudget]:
     year = year_of(MARKET_CLOCK.now())
     rows = list(PrivacyBudget.objects.filter(product=room.version.listing.product_id, year=year).order_by("buyer"))
+    for one in rows:
+        one.bound_micro = room.epsilon_buyer_micro if one.buyer else room.epsilon_all_micro
     return rows or [budgets_of(room, "", year=year)[0]]
 
 

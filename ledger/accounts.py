@@ -3,6 +3,7 @@
 A party's accounts mirror its supervised bank account; no kind carries a customer's principal to the venue (R57).
 An amount is read from the owner's side: plus is money of the owner, minus is money owed. ``BANK`` stands for the world
 outside, so the whole ledger sums to zero; ``SET_OFF`` is what two licences given for each other owe until both are settled.
+``TAX`` is what the venue owes the state of its own charges: output tax 销项税额 is no income and is not mixed with fees.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class AccountKind(TextChoices):
     ESCROW = "escrow", _("成交托管")
     HOLDBACK = "holdback", _("质保留存")
     VENUE_FEES = "venue_fees", _("场所服务费")
+    TAX = "tax", _("应交税费")
     PUBLIC_INTEREST = "public_interest", _("公益金")
     BANK = "bank", _("场外银行")
     SUSPENSE = "suspense", _("待查款项")

@@ -72,6 +72,7 @@ class Transfer(models.Model):
                                pending__isnull=False, legs=0)),
                 name="transfer_columns_fit_phase"),
             models.UniqueConstraint(fields=["subject"], condition=Q(kind="funding"), name="transfer_bank_reference_once"),
+            models.UniqueConstraint(fields=["subject"], condition=Q(kind="tax_opening"), name="transfer_tax_opened_once"),
         ]
         indexes = [
             models.Index(fields=["subject"], name="transfer_subject"),

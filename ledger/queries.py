@@ -18,7 +18,7 @@ from ledger.accounts import AccountKind
 from ledger.models import Account, Balance, Phase, Posting, Transfer
 
 __all__ = ["AccountTotal", "Funds", "Line", "Page", "balance", "balance_at", "balances", "drifted", "held", "held_in", "live_state_hash",
-           "open_reserves",
+           "moved_by_month", "open_reserves",
            "outside_by_month", "outside_by_subject", "rebuilt_state_hash", "reserved_for", "statement", "trial_balance", "trial_balance_at"]
 
 
@@ -157,6 +157,14 @@ def outside_by_month(since: datetime, zone: tzinfo) -> list[tuple[datetime, str,
     rows = Posting.objects.filter(account__kind=AccountKind.BANK, transfer__at__gte=since).values(
         "transfer__kind", month=TruncMonth("transfer__at", tzinfo=zone)).annotate(fen=Sum("amount_fen")).order_by("month", "transfer__kind")
     return [(row["month"], row["transfer__kind"], -int(row["fen"])) for row in rows]
+
+
+@covers("G1")
+def moved_by_month(owner: str, kind: str, since: datetime, zone: tzinfo) -> dict[datetime, int]:
+    """This will add up, by calendar month, what came to an owner's account of a kind less what left it."""
+    rows = Posting.objects.filter(account__owner=owner, account__kind=kind, transfer__at__gte=since).values(
+        month=TruncMonth("transfer__at", tzinfo=zone)).annotate(fen=Sum("amount_fen"))
+    return {row["month"]: int(row["fen"]) for row in rows}
 
 
 def statement(owner: str, *, before: tuple[int, int] | None = None, limit: int = 50, kinds: Iterable[str] = ()) -> Page:

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from evidence.operations import operation, record
+from evidence.operations import operation, record, unchanged
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -27,7 +27,7 @@ from participants.predicates import in_force
 from participants.queries import add_working_days, house_venue, parameter
 from participants.states import APPROVAL
 
-__all__ = ["ask_approval", "decide_approval", "lapse_approvals", "pending_approval", "withdraw_approval"]
+__all__ = ["ask_approval", "decide_approval", "lapse_approvals", "moot_approval", "pending_approval", "withdraw_approval"]
 
 
 def pending_approval(act: str, subject: str) -> Approval | None:
@@ -112,6 +112,17 @@ def _close(held: Approval, word: str, actor: Actor, at: datetime) -> Approval:
     held.save(update_fields=["status", "decided_at"])
     record(ApprovalDecided(subject=held.subject, approval=str(held.id), act=held.act, outcome=held.status, reason=""), actor=actor, at=at)
     return held
+
+
+@covers("I18")
+@operation("participants.approval.moot")
+def moot_approval(*, act: str, subject: str, at: datetime) -> Approval | None:
+    """This will end the question about an object that is gone, called down by what took it away; None where nobody was asked."""
+    held = Approval.objects.select_for_update(no_key=True).filter(act=act, subject=subject, status=ApprovalStatus.PENDING).first()
+    if held is None:
+        unchanged(at=at)
+        return None
+    return _close(held, "expire", SYSTEM, at)
 
 
 def lapse_approvals(*, clock: Clock) -> int:

@@ -18,10 +18,10 @@ from ledger import operations as ledger
 from ledger.accounts import AccountKind
 from ledger.operations import Leg
 from participants.enrolment_events import EnrolmentPaid
+from participants.fee_tax import fee_legs
 from participants.gates import Gate
 from participants.models import Enrolment, Organization, Venue
 from participants.permissions import require
-from participants.queries import venue_organization
 
 __all__ = ["enrolment_due", "of_enrolment", "pay_enrolment"]
 
@@ -56,9 +56,9 @@ def pay_enrolment(*, organization: Organization, venue: Venue, amount_fen: int, 
     if due != amount_fen:
         raise Rejected("participants.enrolment.moved", organization=held.code, amount_fen=due)
     code = new_code("ENR")
-    purse, fees = ledger.accounts((held.code, AccountKind.AVAILABLE), (venue_organization(venue).code, AccountKind.VENUE_FEES))
-    ledger.lock([purse, fees])
-    ref = ledger.transfer(kind="enrolment", legs=[Leg(purse, -due), Leg(fees, due)], subject=code, at=at)
+    purse, charged = ledger.account(held.code, AccountKind.AVAILABLE), fee_legs(due, venue=venue, at=at)
+    ledger.lock([purse, *(leg.account for leg in charged)])
+    ref = ledger.transfer(kind="enrolment", legs=[Leg(purse, -due), *charged], subject=code, at=at)
     try:
         with transaction.atomic():
             made = Enrolment.objects.create(code=code, organization=held, venue=venue, amount_fen=due, paid_at=at, transfer_hash=ref.hash)

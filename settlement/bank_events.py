@@ -66,7 +66,15 @@ class SuspenseCleared(SuspenseMoved):
     kind: ClassVar[str] = "settlement.suspense.cleared"
 
 
-suspense_moved: dict[str, type[SuspenseMoved]] = {"open": SuspenseOpened, "clear": SuspenseCleared}
+@dataclass(frozen=True, kw_only=True)
+class SuspenseMatched(SuspenseMoved):
+    """Money in that was nobody's yet, and its recall: both items close by this one fact; ``subject`` is the money in."""
+
+    kind: ClassVar[str] = "settlement.suspense.matched"
+    recall: str = ""
+
+
+suspense_moved: dict[str, type[SuspenseMoved]] = {"open": SuspenseOpened, "clear": SuspenseCleared, "match": SuspenseMatched}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -88,13 +88,18 @@ class Suspense(models.Model):
     cleared_to = models.CharField(max_length=16, blank=True, help_text="the party it was booked to")
     cleared_at = models.DateTimeField(null=True, blank=True)
     transfer = models.UUIDField(null=True, blank=True)
+    matched_with = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+                                        help_text="the item it cancels out with: money in, and its recall by the payer's bank")
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(status__in=SuspenseStatus.values), name="suspense_status_known"),
             models.CheckConstraint(condition=~Q(amount_fen=0), name="suspense_of_something"),
-            models.CheckConstraint(condition=Q(status="open", transfer__isnull=True) | Q(status="cleared", transfer__isnull=False),
+            models.CheckConstraint(condition=Q(status="open", transfer__isnull=True) | Q(status="cleared", transfer__isnull=False)
+                                   | Q(status="matched", transfer__isnull=True),
                                    name="suspense_cleared_is_a_transfer"),
+            models.CheckConstraint(condition=Q(status="matched", matched_with__isnull=False)
+                                   | ~Q(status="matched") & Q(matched_with__isnull=True), name="suspense_matched_names_the_other"),
         ]
         indexes = [models.Index(fields=["status", "id"], condition=Q(status="open"), name="suspense_open")]
 

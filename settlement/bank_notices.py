@@ -34,6 +34,7 @@ from participants.timers import after
 from settlement.bank_events import NoticeTaken, suspense_moved
 from settlement.bank_models import BankNotice, Payout, Suspense
 from settlement.bank_port import Message, opened
+from settlement.matching import awaited_by, match_recalled
 from settlement.payouts import book_paid, book_returned, book_reversed, locked_payout
 from settlement.states import PayoutStatus
 from trading.models import Trade
@@ -92,9 +93,10 @@ def _take(*, ident: str, said: dict[str, Any], body_hash: str, actor: Actor, clo
 
 
 def _credit(said: dict[str, Any], actor: Actor, clock: Clock) -> bool:
-    """Money in, for whom the bank names; a second payment under a known reference is nobody's yet."""
+    """Money in, for whom the bank names; a second payment under a known reference is nobody's yet, nor is one that went back already."""
     owner = _owner(said["party"], said["amount_fen"])
-    if owner is None or Transfer.objects.filter(kind="funding", subject=said["reference"]).exists():
+    reference = said["reference"]
+    if owner is None or awaited_by(reference, said["amount_fen"]) or Transfer.objects.filter(kind="funding", subject=reference).exists():
         return False
     ledger.fund(organization=owner.code, amount_fen=said["amount_fen"], reference=said["reference"], actor=actor, clock=clock)
     notify(organization=owner, kind="settlement.deposit.booked", tone="ok", subject=owner.code, href="/desk/account/", at=clock.now(),
@@ -172,5 +174,8 @@ def _set_apart(notice: BankNotice, at: datetime, clock: Clock) -> None:
         Suspense.objects.create(code=code, notice=notice, amount_fen=fen, opened_at=at, due_at=after("suspense.clear", at))
         record(suspense_moved["open"](subject=code, amount_fen=fen, reference=notice.reference, transfer_hash=done.hash), actor=SYSTEM,
                at=at)
+        if notice.kind in ("credit", "recalled") and match_recalled(reference=notice.reference, amount_fen=notice.amount_fen, actor=SYSTEM,
+                                                                    clock=clock):
+            return
     open_case(kind=CaseKind.PAYOUT, subject_kind="suspense", subject_code=code[:16], title=title, text=f"{notice.kind} {notice.amount_fen}",
               actor=SYSTEM, clock=clock)

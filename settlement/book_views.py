@@ -18,14 +18,17 @@ from kit.coverage import covers
 from kit.rejected import FieldFault, Rejected
 from kit.sheets import Cell, yuan_cell
 from ledger.accounts import AccountKind
-from ledger.queries import AccountTotal, trial_balance, trial_balance_at
+from ledger.queries import AccountTotal, held, trial_balance, trial_balance_at
 from participants.doors import actor_in, page
 from participants.downloads import table_response
-from participants.queries import LOCAL
+from participants.fee_tax import fee_tax_bps
+from participants.queries import LOCAL, house_venue, venue_organization
+from participants.tax import kind_of
 from settlement.bank_models import Payout
 from settlement.models import RefundRequest
+from settlement.taxing import taxed_months
 
-__all__ = ["payouts_table", "refunds_table", "trial", "trial_table"]
+__all__ = ["payouts_table", "refunds_table", "tax", "tax_table", "trial", "trial_table"]
 
 
 @require_safe
@@ -103,3 +106,30 @@ def trial_table(request: HttpRequest) -> HttpResponseBase:
     rows = ((str(AccountKind(row.kind).label), row.currency, row.accounts, yuan_cell(row.posted_fen), yuan_cell(row.reserved_fen))
             for row in _books(ends))
     return table_response(f"trial-balance{'-' + typed if typed else ''}", heads, rows, form=request.GET.get("form", ""))
+
+
+def _months() -> list[tuple[datetime, int, int]]:
+    """The last two years: what a return and its correction are made from."""
+    return taxed_months(house_venue(), since=MARKET_CLOCK.now() - timedelta(days=731))
+
+
+@never_cache
+@require_safe
+@page("settlement.payout.see")
+@covers("G1", "G2")
+def tax(request: HttpRequest) -> HttpResponse:
+    """The value-added tax inside the venue's charges, month by month, and what the tax account holds."""
+    owner, at = venue_organization(house_venue()), MARKET_CLOCK.now()
+    return render(request, "settlement/tax.html", {
+        "months": _months(), "held_fen": held(owner.code, AccountKind.TAX).posted_fen, "at": at,
+        "kind": kind_of(owner.pk, at).label, "bps": fee_tax_bps(house_venue(), at)})
+
+
+@require_safe
+@page("settlement.payout.see")
+@covers("T51", "G1")
+def tax_table(request: HttpRequest) -> HttpResponseBase:
+    """The same as a table."""
+    heads = [_("月份"), _("不含税服务费（元）"), _("增值税（元）"), _("价税合计（元）")]
+    rows = ((f"{month:%Y-%m}", yuan_cell(fees), yuan_cell(of_it), yuan_cell(fees + of_it)) for month, fees, of_it in _months())
+    return table_response("tax", heads, rows, form=request.GET.get("form", ""))

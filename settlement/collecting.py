@@ -22,8 +22,10 @@ from ledger.accounts import AccountKind
 from ledger.models import Account
 from listings.partners import Parties, parties_of
 from participants.charges import Schedule
+from participants.fee_tax import fee_tax_bps
 from participants.models import Venue
 from participants.permissions import require
+from participants.tax import included
 from settlement.agreed import Agreed, agreed_by_version, divide_as_agreed
 from settlement.bartering import paired
 from settlement.events import SettlementsDue
@@ -50,7 +52,7 @@ def collect_accepted(*, venue: Venue, actor: Actor, clock: Clock, only: Sequence
     at = clock.now()
     require(actor, "settlement.trade.collect", at=at)
     deliveries = _to_collect(venue.pk) if only is None else [*_open(venue.pk).filter(trade__in=only)]
-    rows, agreed = _rows(deliveries, at) if deliveries else ([], {})
+    rows, agreed = _rows(deliveries, at, fee_tax_bps(venue, at)) if deliveries else ([], {})
     before = set(Settlement.objects.filter(trade__in=[row.trade_id for row in rows]).values_list("trade_id", flat=True))
     Settlement.objects.bulk_create(rows, ignore_conflicts=True)
     taken = Settlement.objects.filter(code__in=[row.code for row in rows]).exclude(trade_id__in=before).order_by("id")
@@ -71,7 +73,8 @@ def _of_settlement(agreed: AgreedShares, one: Settlement) -> AgreedShares:
 def due_line(one: Settlement) -> dict[str, Any]:
     """This will return what was fixed of a settlement when it fell due, as its batch hashed it: charges by item, weights."""
     items = [[item.charge.key, item.fen] for item in Schedule.read(one.charges).of(one.price_fen) if item.fen]
-    return {"charges": items, "price_fen": one.price_fen, "settlement": one.code, "trade": one.subject,
+    taxed = {"fee_tax_fen": one.fee_tax_fen} if one.fee_tax_fen else {}  # as lines were hashed before tax stood apart
+    return {**taxed, "charges": items, "price_fen": one.price_fen, "settlement": one.code, "trade": one.subject,
             "weights": [list(pair) for pair in zip(one.parties, one.weights, strict=True)]}
 
 
@@ -103,14 +106,14 @@ def _parties(one: Delivery, agreed: Agreed | None) -> Parties:
     return parties_of(one.version, one.seller, agreed=agreed.parties if agreed is not None else None)
 
 
-def _rows(deliveries: list[Delivery], at: datetime) -> tuple[list[Settlement], dict[str, AgreedShares]]:
+def _rows(deliveries: list[Delivery], at: datetime, tax_bps: int) -> tuple[list[Settlement], dict[str, AgreedShares]]:
     agreements = agreed_by_version(deliveries, at)
     shared = [(one, _parties(one, agreements.get(one.version_id))) for one in deliveries]
     wanted: dict[tuple[str, str], None] = {key: None for one, parties in shared for key in (
         (one.trade.code, AccountKind.ESCROW), (one.trade.seller.code, AccountKind.HOLDBACK),
         *((code, AccountKind.AVAILABLE) for code, _, _ in parties), _own(one.trade))}
     accounts = dict(zip(wanted, ledger.accounts(*wanted), strict=True))
-    rows = [_terms(one, parties, accounts, at) for one, parties in shared]
+    rows = [_terms(one, parties, accounts, at, tax_bps) for one, parties in shared]
     return rows, {row.code: divide_as_agreed(row, agreements[one.version_id], one) for row, (one, _) in zip(rows, shared, strict=True)
                   if one.version_id in agreements}
 
@@ -121,7 +124,7 @@ def _own(trade: Trade) -> tuple[str, str]:
     return (pair, AccountKind.SET_OFF) if pair else (trade.seller.code, AccountKind.AVAILABLE)
 
 
-def _terms(one: Delivery, parties: Parties, accounts: Mapping[tuple[str, str], Account], at: datetime) -> Settlement:
+def _terms(one: Delivery, parties: Parties, accounts: Mapping[tuple[str, str], Account], at: datetime, tax_bps: int) -> Settlement:
     trade, accepted_at = one.trade, one.ended_at or at
     terms = terms_of(trade, accepted_at=accepted_at)
     price, pair = charged_price(trade), paired(trade)
@@ -129,7 +132,9 @@ def _terms(one: Delivery, parties: Parties, accounts: Mapping[tuple[str, str], A
     taken = taken_of(price, terms.charges)
     return Settlement(
         code=new_code("SET"), trade=trade, seller=trade.seller, buyer=trade.buyer, subject=trade.code, price_fen=price,
-        charges=terms.charges.written(), **asdict(taken), pair=pair, holdback_bps=0 if pair else terms.holdback_bps,
+        charges=terms.charges.written(), **asdict(taken), fee_tax_bps=tax_bps,
+        fee_tax_fen=included(taken.seller_fee_fen + taken.buyer_fee_fen, tax_bps), pair=pair,
+        holdback_bps=0 if pair else terms.holdback_bps,
         escrow=accounts[trade.code, AccountKind.ESCROW], holdback=accounts[trade.seller.code, AccountKind.HOLDBACK],
         parties=[code for code, _, _ in parties], organizations=[key for _, key, _ in parties],
         accounts=[into[code] for code, _, _ in parties], weights=[weight for _, _, weight in parties],

@@ -256,6 +256,16 @@ class DonationsGiven(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaxAccountOpened(Event):
+    """The tax inside charges that were booked whole was moved to its own account; ``subject`` is the venue's organisation."""
+
+    kind: ClassVar[str] = "settlement.tax.opened"
+    charges: int
+    amount_fen: int
+    transfer_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReceiptIssued(Event):
     """A receipt of what was paid was written; its hash is public, what it says is its two sides' (R98)."""
 

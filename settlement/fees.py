@@ -80,8 +80,9 @@ def divide(price_fen: int, terms: Terms, parties: Sequence[str], weights: Sequen
 def line_of(settlement: Any) -> dict[str, Any]:
     """This will return a settled trade's line as its batch hashed it; the statement and the evidence bundle show it."""
     shares = {share.number: share.amount_fen for share in settlement.shares.all()}
+    taxed = {"fee_tax_fen": settlement.fee_tax_fen} if settlement.fee_tax_fen else {}  # as lines were hashed before tax stood apart
     return {
-        "buyer_fee_fen": settlement.buyer_fee_fen, "held_fen": settlement.held_fen, "levy_fen": settlement.levy_fen,
+        **taxed, "buyer_fee_fen": settlement.buyer_fee_fen, "held_fen": settlement.held_fen, "levy_fen": settlement.levy_fen,
         "price_fen": settlement.price_fen, "seller_fee_fen": settlement.seller_fee_fen, "settlement": settlement.code,
         "shares": [[party, shares[n]] for n, party in enumerate(settlement.parties, 1)], "trade": settlement.subject,
         "transfer_hash": settlement.transfer_hash,

@@ -126,7 +126,8 @@ def _ledger_differs(chunk: list[Settlement]) -> Iterator[str]:
         if one.transfer is None:
             continue
         pooled = pools.get(one.pk, 0)
-        kinds = {"escrow": -(one.price_fen + one.buyer_fee_fen), "venue_fees": one.seller_fee_fen + one.buyer_fee_fen,
+        kinds = {"escrow": -(one.price_fen + one.buyer_fee_fen), "tax": one.fee_tax_fen,
+                 "venue_fees": one.seller_fee_fen + one.buyer_fee_fen - one.fee_tax_fen,
                  "public_interest": one.levy_fen, "holdback": one.held_fen or 0,
                  "set_off": own.get(one.pk, 0), "undistributed": pooled,
                  "available": one.shared_fen - (one.held_fen or 0) - own.get(one.pk, 0) - pooled}
@@ -238,7 +239,9 @@ every_move_is_told("settlement_payout", PAYOUT, {
     besides={("requested", "settlement.payout.confirmed"): "requested", ("requested", "settlement.payout.cleared"): "requested",
              ("sent", "settlement.payout.recalled"): "sent", ("paid", "settlement.payout.recalled"): "paid"})
 every_move_is_told("settlement_dividendpool", POOL, {"close": "settlement.pool.divided"}, births={"open": BY_ITS_CALLER})
-every_move_is_told("settlement_suspense", SUSPENSE, {"clear": "settlement.suspense.cleared"}, births={"open": "settlement.suspense.opened"})
+every_move_is_told("settlement_suspense", SUSPENSE, {
+    "clear": "settlement.suspense.cleared", "match": ("settlement.suspense.matched", BY_ITS_CALLER)},  # one fact closes both of a pair
+    births={"open": "settlement.suspense.opened"})
 every_move_is_told("settlement_reconciliation", RECONCILIATION, {"mend": "settlement.reconciliation.mended"}, births={
     "passed": "settlement.reconciliation.passed", "failed": "settlement.reconciliation.failed"})
 every_move_is_told("settlement_refundrequest", REFUND_REQUEST, {
@@ -365,5 +368,8 @@ class SuspenseIsNamed(Invariant):
         held = sum(fen for _, owner, fen in held_in("suspense") if owner == "BANK")
         if named != held:
             yield f"the suspense account holds {held} fen, the open items name {named}"
+        pairs = set(Suspense.objects.filter(status="matched", amount_fen__gt=0).values_list("code", flat=True))
+        told = set(Record.objects.filter(kind="settlement.suspense.matched").values_list("subject", flat=True))
+        yield from (f"{code}: matched with its recall in the books or in the record book, and not in both" for code in sorted(pairs ^ told))
         for one in Suspense.objects.filter(status="open", due_at__lt=MARKET_CLOCK.now()):
             yield f"{one.code}: {one.amount_fen} fen wait for their owner since {one.opened_at}"

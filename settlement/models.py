@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import CombinedExpression
 
 from ledger.models import Account
 from participants.actors import acting_for
@@ -69,6 +70,11 @@ class PartyQuerySet(models.QuerySet[Any]):
         return self.filter(Q(seller_id=own) | Q(buyer_id=own) | Q(organizations__contains=[own]))
 
 
+def tax_inside(fen: CombinedExpression, bps: F) -> CombinedExpression:
+    """``participants.tax.included`` as the database reckons it."""
+    return (fen * 2 * bps + bps + 10_000) / (bps * 2 + 20_000)
+
+
 class Settlement(models.Model):
     """One trade's settlement. The terms (charges, parties, weights) are frozen when it falls due; shares come with the posting.
 
@@ -91,6 +97,8 @@ class Settlement(models.Model):
     buyer_fee_fen = models.BigIntegerField(help_text="the venue's charges on the buyer, paid beside the price")
     levy_fen = models.BigIntegerField()
     shared_fen = models.BigIntegerField(help_text="price less the seller's charges: what the parties share")
+    fee_tax_bps = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="the venue's own rate of value-added tax")
+    fee_tax_fen = models.BigIntegerField(default=0, db_default=0, help_text="of the venue's charges what is tax: owed to the state")
     holdback_bps = models.PositiveIntegerField(help_text="of the seller's own share, by band at acceptance")
     escrow = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     holdback = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -119,6 +127,8 @@ class Settlement(models.Model):
                 name="settlement_adds_up",
                 condition=Q(price_fen=F("seller_fee_fen") + F("levy_fen") + F("shared_fen"), seller_fee_fen__gte=0, buyer_fee_fen__gte=0,
                             levy_fen__gte=0, shared_fen__gte=0)),
+            models.CheckConstraint(condition=Q(fee_tax_fen=tax_inside(F("seller_fee_fen") + F("buyer_fee_fen"), F("fee_tax_bps"))),
+                                   name="settlement_tax_of_its_fees"),
             models.CheckConstraint(
                 name="settlement_settled_is_whole",
                 condition=~Q(status="settled") | Q(settled_at__isnull=False, leaf__isnull=False, held_fen__lte=F("shared_fen"))),
@@ -205,7 +215,7 @@ class RefundLine(models.Model):
 
     pk = models.CompositePrimaryKey("request_id", "number")
     request = models.ForeignKey(RefundRequest, on_delete=models.PROTECT, related_name="lines")
-    number = models.SmallIntegerField(help_text="0 charges, -1 levy, else the party's number in the split")
+    number = models.SmallIntegerField(help_text="0 charges, -1 levy, -2 tax in the charges, else the party's number in the split")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     amount_fen = models.BigIntegerField()
     held_fen = models.BigIntegerField(default=0, help_text="of it out of what was held back")

@@ -140,10 +140,11 @@ def post_cycle(*, cycle: SettlementCycle, actor: Actor, clock: Clock, beyond: in
 
 def _post_batch(one: SettlementCycle, beyond: int, most: int, at: datetime) -> tuple[int, int, int, int, list[bytes]]:
     owner = venue_organization(one.venue).code
-    fees, levies = ledger.accounts((owner, AccountKind.VENUE_FEES), (owner, AccountKind.PUBLIC_INTEREST))
+    kinds = (AccountKind.VENUE_FEES, AccountKind.TAX, AccountKind.PUBLIC_INTEREST)
+    fees, taxes, levies = ledger.accounts(*((owner, kind) for kind in kinds))
     ((last, settled, faulty, total, leaves),) = ask(
-        "SELECT last, settled, faulty, total_fen, leaves FROM settlement_post(%s, %s, %s, %s, %s, %s, %s)",
-        [one.pk, beyond, most, fees.pk, levies.pk, at, current_command()])
+        "SELECT last, settled, faulty, total_fen, leaves FROM settlement_post(%s, %s, %s, %s, %s, %s, %s, %s)",
+        [one.pk, beyond, most, fees.pk, taxes.pk, levies.pk, at, current_command()])
     return last or 0, settled, faulty, total, [bytes(leaf) for leaf in leaves or ()]
 
 
@@ -220,13 +221,15 @@ def watch_cycle(*, cycle: SettlementCycle, actor: Actor, clock: Clock) -> Settle
 
 def differences_of(one: SettlementCycle) -> list[str]:
     """This will list where the cycle and the ledger disagree: sums by account kind, escrows left with money, the root."""
-    ((price, buyer, seller, levy, held, shared),) = ask(
+    ((price, buyer, seller, tax, levy, held, shared),) = ask(
         "SELECT COALESCE(sum(price_fen), 0)::bigint, COALESCE(sum(buyer_fee_fen), 0)::bigint, COALESCE(sum(seller_fee_fen), 0)::bigint, "
-        "COALESCE(sum(levy_fen), 0)::bigint, COALESCE(sum(held_fen), 0)::bigint, COALESCE(sum(shared_fen), 0)::bigint "
+        "COALESCE(sum(fee_tax_fen), 0)::bigint, COALESCE(sum(levy_fen), 0)::bigint, COALESCE(sum(held_fen), 0)::bigint, "
+        "COALESCE(sum(shared_fen), 0)::bigint "
         "FROM settlement_settlement WHERE cycle_id = %s AND status = 'settled'", [one.pk])
     rows = Settlement.objects.filter(cycle=one, status=SettlementStatus.SETTLED)
     own, pooled = set_off_of(rows), pooled_of(rows)
-    expected = {AccountKind.ESCROW: -price - buyer, AccountKind.VENUE_FEES: seller + buyer, AccountKind.PUBLIC_INTEREST: levy,
+    expected = {AccountKind.ESCROW: -price - buyer, AccountKind.VENUE_FEES: seller + buyer - tax, AccountKind.TAX: tax,
+                AccountKind.PUBLIC_INTEREST: levy,
                 AccountKind.HOLDBACK: held, AccountKind.SET_OFF: own, AccountKind.UNDISTRIBUTED: pooled,
                 AccountKind.AVAILABLE: shared - held - own - pooled}
     transfers = rows.filter(transfer__isnull=False).values("transfer")

@@ -53,6 +53,7 @@ register_permissions({
     "settlement.reconciliation.mend": holds(Role.VENUE_OPERATOR, Role.REGULATOR),
     "settlement.reconciliation.see": _MONEY,
     "settlement.period.close": _OPERATOR,
+    "settlement.tax.open": by_system | _OPERATOR,
     "settlement.refund.request": own(*PARTIES, side="buyer_id"),
     "settlement.refund.withdraw": own(*PARTIES, side="buyer_id"),
     "settlement.refund.decide": own(*PARTIES, side="seller_id") | _OPERATOR,

@@ -8,15 +8,17 @@ from typing import Any
 
 from django.db.models import QuerySet, Sum
 
+from kit.coverage import covers
 from kit.rejected import Rejected
 from ledger.accounts import AccountKind
 from ledger.queries import Funds, balances
-from participants.charges import Charged, Schedule
+from participants.charges import Charged, Payer, Schedule
 from participants.models import Organization, Parameter, Venue
 from participants.queries import parameter_table
+from participants.tax import included
 from settlement.models import Settlement, Share
 
-__all__ = ["Holdings", "charged_on", "coming_fees", "fee_table",
+__all__ = ["Holdings", "charged_on", "coming_fees", "fee_table", "fee_tax_on",
            "holdings", "paid_to", "settlement_for", "settlement_of_trade", "shares_of", "statements_of"]
 
 FEE_KEYS = ("fee.", "levy.", "deposit.", "holdback.", "orders.")
@@ -76,6 +78,13 @@ def paid_to(one: Settlement) -> list[tuple[Organization, int, int, int]]:
 def charged_on(one: Settlement) -> list[Charged]:
     """This will itemise what the seller is charged, and what the buyer was beside the price, as it was fixed."""
     return [item for item in Schedule.read(one.charges).of(one.price_fen) if item.charge.bps or item.fen]
+
+
+@covers("G1", "G2")
+def fee_tax_on(one: Settlement, payer: Payer) -> int:
+    """This will tell what is tax of the charges that one side bears; both sides together are what was posted."""
+    of_buyer = included(one.buyer_fee_fen, one.fee_tax_bps)
+    return of_buyer if payer is Payer.BUYER else one.fee_tax_fen - of_buyer
 
 
 def coming_fees(venue: Venue, *, at: datetime) -> list[Parameter]:

@@ -99,6 +99,8 @@ def _lines(one: Settlement) -> Iterator[Line]:
     for item in charged_on(one):
         zh, en = ("买方另付", "paid by the buyer beside it") if item.charge.payer is Payer.BUYER else ("卖方负担", "borne by the seller")
         yield {"zh": f"{item.charge.name_zh}（{zh}）", "en": f"{item.charge.name_en} ({en})", "fen": item.fen}
+    if one.fee_tax_fen:
+        yield {"zh": "各项服务费中的增值税", "en": "Value-added tax inside the charges", "fen": one.fee_tax_fen, "bps": one.fee_tax_bps}
     yield {"zh": "归卖方与各贡献方", "en": "To the seller and the contributors", "fen": one.shared_fen}
 
 

@@ -37,11 +37,11 @@ from settlement.models import RefundLine, RefundRequest, Settlement, Share
 from settlement.states import REFUND_REQUEST, RefundStatus, SettlementStatus
 from trading.operations import unwind_trade
 
-__all__ = ["CHARGES", "LEVY", "decide_refund", "lines_paid", "mirrored", "paid_for", "post_refund", "refund_left", "request_refund",
+__all__ = ["CHARGES", "LEVY", "TAX", "decide_refund", "lines_paid", "mirrored", "paid_for", "post_refund", "refund_left", "request_refund",
            "watch_refund", "withdraw_refund"]
 
 #: Numbers of the lines that are no party's share.
-CHARGES, LEVY = 0, -1
+CHARGES, LEVY, TAX = 0, -1, -2
 _COUNTING = [RefundStatus.REQUESTED, RefundStatus.APPROVED, RefundStatus.POSTED]
 
 
@@ -68,7 +68,8 @@ def refund_left(one: Settlement) -> int:
 def lines_paid(one: Settlement) -> dict[int, int]:
     """This will return what each line of the split got: it sums to what the buyer paid."""
     shares = dict(Share.objects.filter(settlement=one).values_list("number", "amount_fen"))
-    return {CHARGES: one.seller_fee_fen + one.buyer_fee_fen, LEVY: one.levy_fen, **shares}
+    fees = one.seller_fee_fen + one.buyer_fee_fen - one.fee_tax_fen
+    return {CHARGES: fees, LEVY: one.levy_fen, TAX: one.fee_tax_fen, **shares}
 
 
 @covers("G6", "M22")
@@ -159,8 +160,9 @@ def _fix_lines(held: RefundRequest) -> None:
     gone = dict(RefundLine.objects.filter(request__settlement=one).values_list("number").annotate(fen=Sum("amount_fen")))
     left = {number: fen - int(gone.get(number, 0)) for number, fen in lines_paid(one).items()}
     house = venue_organization(one.trade.venue).code
-    fees, levies = ledger.accounts((house, AccountKind.VENUE_FEES), (house, AccountKind.PUBLIC_INTEREST))
-    keys = {CHARGES: fees.pk, LEVY: levies.pk, **dict(enumerate(one.accounts, 1))}
+    kinds = (AccountKind.VENUE_FEES, AccountKind.TAX, AccountKind.PUBLIC_INTEREST)
+    fees, taxes, levies = ledger.accounts(*((house, kind) for kind in kinds))
+    keys = {CHARGES: fees.pk, LEVY: levies.pk, TAX: taxes.pk, **dict(enumerate(one.accounts, 1))}
     RefundLine.objects.bulk_create([RefundLine(request=held, number=number, account_id=keys[number], amount_fen=fen)
                                     for number, fen in sorted(mirrored(held.amount_fen, left).items()) if fen])
 

@@ -105,9 +105,13 @@ POOL: dict[tuple[PoolStatus, str], PoolStatus] = {(PoolStatus.OPEN, "close"): Po
 class SuspenseStatus(TextChoices):
     OPEN = "open", _("待查")
     CLEARED = "cleared", _("已查清")
+    MATCHED = "matched", _("收撤相抵")
 
 
-SUSPENSE: dict[tuple[SuspenseStatus, str], SuspenseStatus] = {(SuspenseStatus.OPEN, "clear"): SuspenseStatus.CLEARED}
+SUSPENSE: dict[tuple[SuspenseStatus, str], SuspenseStatus] = {
+    (SuspenseStatus.OPEN, "clear"): SuspenseStatus.CLEARED,
+    (SuspenseStatus.OPEN, "match"): SuspenseStatus.MATCHED,
+}
 
 
 class ReconciliationStatus(TextChoices):

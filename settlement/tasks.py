@@ -28,6 +28,7 @@ from settlement.bartering import closable, close_barter
 from settlement.collecting import collect_accepted, waiting, waiting_trades
 from settlement.dead_letters import count_fault
 from settlement.giving import give_pledged
+from settlement.matching import match_recalled, recalled_while_waiting
 from settlement.metering import close_meter, open_meters
 from settlement.models import RefundRequest, Settlement, SettlementCycle, Subsidy, SubsidyFund
 from settlement.operations import (
@@ -52,6 +53,7 @@ from settlement.simulated_bank import work
 from settlement.states import CycleStatus, PayoutStatus, RefundStatus
 from settlement.subsidies import close_fund, end_subsidy
 from settlement.suspending import late_suspense, watch_suspense
+from settlement.taxing import open_tax_account
 from settlement.uncollected import count_uncollected
 from trading.models import Trade
 
@@ -152,6 +154,8 @@ def move_payouts(*, clock: Clock) -> int:
         steps += _guarded(work, tell=partial(_heard, clock=clock), at=at)
     for late in list(Payout.objects.filter(due_at__lte=at).order_by("id")[:100]):
         steps += _guarded(watch_payout, payout=late, actor=SYSTEM, clock=clock)
+    for gone in recalled_while_waiting():
+        steps += _guarded(match_recalled, reference=gone.notice.reference, amount_fen=gone.amount_fen, actor=SYSTEM, clock=clock)
     for waiting_for_its_owner in late_suspense(at):
         steps += _guarded(watch_suspense, suspense=waiting_for_its_owner, actor=SYSTEM, clock=clock)
     return steps
@@ -191,6 +195,8 @@ def reconcile_if_due(*, clock: Clock) -> int:
     if Reconciliation.objects.filter(at__gte=begins).exists():
         return 0
     receipts_now(clock=clock, whole=True)
+    for venue in list(Venue.objects.order_by("id")):
+        _guarded(open_tax_account, venue=venue, actor=SYSTEM, clock=clock)
     seal()  # what was told a moment ago is no arrear
     return _guarded(reconcile, once_since=begins, actor=SYSTEM, clock=clock)
 

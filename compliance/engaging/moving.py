@@ -18,10 +18,10 @@ from kit.money import bps_of
 from ledger import operations as ledger
 from ledger.accounts import AccountKind
 from ledger.operations import Leg
+from participants.fee_tax import fee_legs
 from participants.models import Organization
 from participants.operations import notify
 from participants.permissions import require
-from participants.queries import venue_organization
 
 __all__ = ["give_back", "held_for", "move", "note", "pay_provider", "set_aside", "tell"]
 
@@ -85,10 +85,8 @@ def pay_provider(held: Engagement, *, refund_bps: int = 0, at: datetime) -> None
     if not owed:
         return give_back(held, at=at)
     fee = bps_of(owed, held.fee_bps)
-    client, provider, venue = ledger.accounts(
-        (held.client.code, AccountKind.AVAILABLE), (held.provider.code, AccountKind.AVAILABLE),
-        (venue_organization(held.client.venue).code, AccountKind.VENUE_FEES))
-    legs = [Leg(client, -owed), Leg(provider, owed - fee), *([Leg(venue, fee)] if fee else [])]
+    client, provider = ledger.accounts((held.client.code, AccountKind.AVAILABLE), (held.provider.code, AccountKind.AVAILABLE))
+    legs = [Leg(client, -owed), Leg(provider, owed - fee), *fee_legs(fee, venue=held.client.venue, at=at)]
     held.transfer_hash = ledger.post(pending=held.pending, legs=legs, at=at).hash
     held.fee_fen, held.paid_fen = fee, owed - fee
     return None

@@ -18,12 +18,14 @@ from exchange.templatetags.house import said
 from kit.coverage import covers
 from kit.sheets import Cell, yuan_cell
 from participants.billing import Papers
-from participants.charges import Charged, Payer, Schedule
+from participants.charges import Charged, Fund, Payer, Schedule
 from participants.doors import actor_in
 from participants.downloads import table_response
+from participants.fee_tax import fee_tax_bps
 from participants.models import Organization
+from participants.tax import included
 from settlement.metering import charged_price
-from settlement.queries import charged_on, settlement_of_trade
+from settlement.queries import charged_on, fee_tax_on, settlement_of_trade
 from trading.models import Channel, Trade
 from trading.papers import papers_for
 from trading.queries import charges_of
@@ -40,6 +42,8 @@ class FeeNote:
     lines: tuple[tuple[tuple[str, str], Charged], ...]
     papers: Papers | None
     settled: bool
+    tax_bps: int = 0
+    tax_fen: int = 0
 
     @property
     def total_fen(self) -> int:
@@ -56,8 +60,11 @@ def note_of(trade: Trade, side: Organization) -> FeeNote:
         off = trade.channel == Channel.OFF_EXCHANGE
         items = (Schedule((), 10_000) if off else charges_of(trade)).of(charged_price(trade))
     lines = tuple((HEADS[head_of(item.charge.key, item.charge.fund)], item) for item in items if item.charge.payer is payer)
+    total = sum(item.fen for _, item in lines if item.charge.fund is Fund.VENUE)  # the levy is no charge for a service: no tax is in it
+    bps = found.fee_tax_bps if found is not None else fee_tax_bps(trade.venue, MARKET_CLOCK.now())
     return FeeNote(trade, side, lines, papers_for(trade, side.pk) if payer is Payer.BUYER else None,
-                   found is not None and found.status == "settled")
+                   found is not None and found.status == "settled", bps,
+                   fee_tax_on(found, payer) if found is not None else included(total, bps))
 
 
 def _note(request: HttpRequest, code: str) -> FeeNote:
@@ -91,3 +98,4 @@ def _rows(note: FeeNote) -> Iterator[tuple[Cell, ...]]:
     for head, item in note.lines:
         yield str(said(head)), str(said((item.charge.name_zh, item.charge.name_en))), item.charge.rates, yuan_cell(item.fen)
     yield _("合计"), "", "", yuan_cell(note.total_fen)
+    yield _("其中增值税"), "", note.tax_bps, yuan_cell(note.tax_fen)

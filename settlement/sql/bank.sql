@@ -36,7 +36,7 @@ DECLARE one record; got bigint; gives bigint;
 BEGIN
   SELECT s.* INTO one FROM settlement_settlement s JOIN settlement_refundrequest r ON r.settlement_id = s.id WHERE r.id = NEW.request_id
     FOR NO KEY UPDATE OF s;
-  got := CASE NEW.number WHEN 0 THEN one.seller_fee_fen + one.buyer_fee_fen WHEN -1 THEN one.levy_fen
+  got := CASE NEW.number WHEN 0 THEN one.seller_fee_fen + one.buyer_fee_fen - one.fee_tax_fen WHEN -1 THEN one.levy_fen WHEN -2 THEN one.fee_tax_fen
          ELSE (SELECT h.amount_fen FROM settlement_share h WHERE h.settlement_id = one.id AND h.number = NEW.number) END;
   SELECT sum(l.amount_fen) INTO gives FROM settlement_refundline l JOIN settlement_refundrequest r ON r.id = l.request_id
    WHERE r.settlement_id = one.id AND l.number = NEW.number;

@@ -9,13 +9,15 @@ $$;
 
 -- STABLE, as convert_to is: what claims more is not written into the statement but called once a line.
 CREATE OR REPLACE FUNCTION settlement_leaf(code text, trade text, price bigint, seller_fee bigint, buyer_fee bigint, levy bigint,
-                                           held bigint, shares text, transfer_hash text) RETURNS bytea LANGUAGE sql STABLE AS $$
-  SELECT sha256('\x00'::bytea || convert_to('{"buyer_fee_fen":' || buyer_fee::text || ',"held_fen":' || held::text || ',"levy_fen":'
+                                           held bigint, shares text, transfer_hash text, fee_tax bigint) RETURNS bytea LANGUAGE sql STABLE AS $$
+  SELECT sha256('\x00'::bytea || convert_to('{"buyer_fee_fen":' || buyer_fee::text
+         || CASE fee_tax WHEN 0 THEN '' ELSE ',"fee_tax_fen":' || fee_tax::text END || ',"held_fen":' || held::text || ',"levy_fen":'
          || levy::text || ',"price_fen":' || price::text || ',"seller_fee_fen":' || seller_fee::text || ',"settlement":"' || code
          || '","shares":[' || shares || '],"trade":"' || trade || '","transfer_hash":"' || transfer_hash || '"}', 'UTF8'))
 $$;
 
-CREATE OR REPLACE FUNCTION settlement_post(cycle bigint, beyond bigint, most integer, fees bigint, levies bigint, at timestamptz, command uuid,
+CREATE OR REPLACE FUNCTION settlement_post(cycle bigint, beyond bigint, most integer, fees bigint, taxes bigint, levies bigint, at timestamptz,
+                                           command uuid,
                                            OUT last bigint, OUT settled integer, OUT faulty integer, OUT parked integer,
                                            OUT total_fen bigint, OUT leaves bytea[])
 LANGUAGE plpgsql SET work_mem = '64MB' SET enable_seqscan = off SET enable_mergejoin = off AS $$
@@ -25,7 +27,8 @@ DECLARE
 BEGIN
   WITH terms AS MATERIALIZED (
          SELECT s.id, s.subject, s.escrow_id, s.holdback_id, s.holdback_bps, s.price_fen, s.parties, s.organizations, s.accounts, s.weights,
-                s.seller_id, s.seller_fee_fen AS seller_fee, s.buyer_fee_fen AS buyer_fee, s.levy_fen AS levy, s.shared_fen AS pot
+                s.seller_id, s.seller_fee_fen AS seller_fee, s.buyer_fee_fen AS buyer_fee, s.levy_fen AS levy,
+                s.fee_tax_fen AS fee_tax, s.shared_fen AS pot
            FROM settlement_settlement s WHERE s.cycle_id = cycle AND s.status = 'due' AND s.id > beyond
           ORDER BY s.id LIMIT most FOR NO KEY UPDATE),
        sound AS MATERIALIZED (
@@ -56,7 +59,8 @@ BEGIN
        legs AS (
          SELECT s.line, v.n, v.account, v.amount
            FROM sound s JOIN told t ON t.line = s.line,
-                LATERAL (VALUES (-4, s.escrow_id, -(s.price_fen + s.buyer_fee)), (-3, fees, s.seller_fee + s.buyer_fee), (-2, levies, s.levy),
+                LATERAL (VALUES (-5, s.escrow_id, -(s.price_fen + s.buyer_fee)), (-4, fees, s.seller_fee + s.buyer_fee - s.fee_tax),
+                                (-3, taxes, s.fee_tax), (-2, levies, s.levy),
                                 (-1, s.holdback_id, t.held)) AS v(n, account, amount)
          UNION ALL SELECT p.line, p.number, p.account, p.amount - p.held FROM parts p),
        entered AS (
@@ -85,7 +89,7 @@ BEGIN
          SET status = 'settled', tries = s.tries + 1, fault = '', held_fen = g.held, settled_at = at, transfer = g.transfer,
              transfer_hash = coalesce(g.hash, ''),
              leaf = settlement_leaf(s.code, s.subject, s.price_fen, s.seller_fee_fen, s.buyer_fee_fen, s.levy_fen, g.held, g.listed,
-                                    coalesce(g.hash, ''))
+                                    coalesce(g.hash, ''), s.fee_tax_fen)
         FROM unnest(good, held, listed, transfers, hashes) AS g(id, held, listed, transfer, hash)
        WHERE s.id = g.id RETURNING s.id, s.leaf)
     SELECT array_agg(m.leaf ORDER BY m.id) INTO leaves FROM moved m;

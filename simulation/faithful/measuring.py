@@ -122,7 +122,7 @@ def measure(stage: Stage, acting: Acting, begins: datetime, days: int) -> dict[s
     lapsed = ripe.filter(status=DeliveryStatus.FAILED, delivered_at__isnull=True).count()
     complaints = Complaint.objects.filter(received_at__gte=begins).count()
     counted = tally_of(stage, acting, begins, days)
-    fees = Balance.objects.filter(account__kind="venue_fees").aggregate(all=Sum("posted_fen"))["all"] or 0
+    fees = Balance.objects.filter(account__kind__in=["venue_fees", "tax"]).aggregate(all=Sum("posted_fen"))["all"] or 0
     return {
         "trades": len(prices), "turnover_fen": sum(prices), "median_price_fen": int(median(prices)) if prices else 0,
         "off_trades": tally["off_trades"], "off_turnover_fen": tally["off_fen"],

@@ -57,7 +57,9 @@ def free(code: str) -> tuple[int, int]:
 
 
 def fees() -> int:
-    return balance(account(venue_organization(venue()).code, AccountKind.VENUE_FEES)).posted_fen
+    """What the venue charged, the tax inside it counted."""
+    house = venue_organization(venue()).code
+    return sum(balance(account(house, kind)).posted_fen for kind in (AccountKind.VENUE_FEES, AccountKind.TAX))
 
 
 def unsound() -> list[str]:

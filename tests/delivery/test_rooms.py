@@ -17,7 +17,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError, connectio
 from delivery.access import issue_grant
 from delivery.cleanroom import running
 from delivery.cleanroom.asking import ask_query, cancel_query
-from delivery.cleanroom.budgets import budgets_of, year_of
+from delivery.cleanroom.budgets import budgets_of, ever_granted, renews_at, reserve, year_of
 from delivery.cleanroom.cohorts import empty_cohort, hashes_of, take_cohort
 from delivery.cleanroom.jail import Outcome
 from delivery.cleanroom.rooms import close_room
@@ -136,6 +136,65 @@ def test_many_buyers_cannot_pool_past_the_budget_of_all() -> None:
         asked(second, epsilon_micro=600_000)
     asked(second, epsilon_micro=400_000)
     assert granted(second) == (1_000_000, 400_000) and hold() == []
+
+
+@db
+@covers("F8", "I21", "W26")
+def test_a_budget_renews_with_the_year_alone_and_what_earlier_years_gave_is_still_counted() -> None:
+    one = sold()
+    asked(one, epsilon_micro=1_000_000)
+    room, buyer, year = Room.objects.get(version=one.version), one.buyer.code, year_of(MARKET_CLOCK.now())
+    assert renews_at(year).isoformat() == f"{year + 1}-01-01T00:00:00+08:00"
+    move(days=400)
+    asked(one, question("count", where=[{"column": "城区", "op": "eq", "value": "甲"}]), 250_000)
+    (everyone, own), product = budgets_of(room, buyer, year=year_of(MARKET_CLOCK.now())), room.version.listing.product_id
+    assert (own.left_micro, everyone.left_micro) == (750_000, 3_750_000), "the new year's budget is whole: nothing carried, nothing lost"
+    assert (ever_granted(product, buyer), ever_granted(product)) == (1_250_000, 1_250_000), "the guarantees of the years add up"
+    assert hold() == []
+
+
+@db
+@covers("F8", "I21")
+def test_a_new_version_and_a_room_opened_anew_draw_on_the_same_budget_and_a_stricter_room_binds_at_once() -> None:
+    one = sold()
+    asked(one, epsilon_micro=300_000)
+    old, year = Room.objects.get(version=one.version), year_of(MARKET_CLOCK.now())
+    newer = Room(version=old.version, file_sha256="0" * 64, epsilon_buyer_micro=1_000_000, epsilon_all_micro=4_000_000)  # another file
+    assert [each.left_micro for each in budgets_of(newer, one.buyer.code, year=year)] == [3_700_000, 700_000]
+    stricter = Room(version=old.version, file_sha256=old.file_sha256, epsilon_buyer_micro=400_000, epsilon_all_micro=500_000)
+    assert [each.left_micro for each in budgets_of(stricter, one.buyer.code, year=year)] == [200_000, 100_000]
+    with pytest.raises(Rejected, match=r"budget\.short") as refused, transaction.atomic():
+        reserve(stricter, one.buyer.code, 150_000, year=year)
+    assert (refused.value.params["left"], refused.value.params["limit"]) == ("0.1", "0.4")
+    wider = Room(version=old.version, file_sha256=old.file_sha256, epsilon_buyer_micro=900_000_000, epsilon_all_micro=900_000_000)
+    assert [each.left_micro for each in budgets_of(wider, one.buyer.code, year=year)] == [3_700_000, 700_000], "not before the next year"
+
+
+@db
+@covers("F8", "I21", "T62")
+def test_the_same_file_sold_as_two_products_has_one_budget() -> None:
+    buyer, other = make_buyer(1), make_buyer(1)
+    first, second = sold(buyer=buyer), sold(buyer=buyer)
+    assert first.version.listing.product_id != second.version.listing.product_id
+    asked(first, epsilon_micro=800_000)
+    with pytest.raises(Rejected, match=r"budget\.short") as refused:
+        asked(second, epsilon_micro=300_000)
+    assert refused.value.params["left"] == "0.2"
+    asked(second, epsilon_micro=200_000)
+    third = sold(second.version.listing, buyer=other)
+    asked(third, epsilon_micro=1_000_000)
+    assert budgets_of(Room.objects.get(version=first.version), "ORG-NOBODY", year=year_of(MARKET_CLOCK.now()))[0].left_micro == 2_000_000
+    assert hold() == []
+
+
+@db
+@covers("I21")
+def test_the_naive_budget_by_product_alone_gives_the_same_rows_away_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("delivery.cleanroom.budgets._kin", lambda room: {room.version.listing.product_id: room})
+    buyer = make_buyer(1)
+    for one in (sold(buyer=buyer, epsilon_all_micro=1_000_000), sold(buyer=buyer, epsilon_all_micro=1_000_000)):
+        asked(one, epsilon_micro=1_000_000)
+    assert [text for text in hold() if "its widest room gives" in str(text)], "the checker sees it"
 
 
 @db

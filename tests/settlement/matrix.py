@@ -158,6 +158,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "desk/refunds.csv": Row(get=PARTIES),
     "desk/money/trial-balance/": Row(get=_MONEY),
     "desk/money/trial-balance.csv": Row(get=_MONEY),
+    "desk/money/tax/": Row(get=_MONEY),
+    "desk/money/tax.csv": Row(get=_MONEY),
     "desk/money/suspense/": Row(get=_MONEY),
     "desk/money/suspense.csv": Row(get=_MONEY),
     "desk/money/suspense/<str:code>/<str:word>/": Row(

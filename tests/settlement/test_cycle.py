@@ -81,7 +81,9 @@ def test_a_price_is_divided_to_the_fen_and_everybody_is_paid() -> None:
     assert funds(seller.code) == 643_335 - 32_167
     assert funds(seller.code, AccountKind.HOLDBACK) == 32_167
     assert funds(processor.code) == 321_668
-    assert (funds(house(), AccountKind.VENUE_FEES), funds(house(), AccountKind.PUBLIC_INTEREST)) == (25_000, 10_000)
+    assert (one.fee_tax_bps, one.fee_tax_fen) == (300, 728), "the venue states nothing: a small-scale taxpayer, 3 % inside its fee"
+    assert (funds(house(), AccountKind.VENUE_FEES), funds(house(), AccountKind.TAX)) == (25_000 - 728, 728), "tax is not mixed with fees"
+    assert funds(house(), AccountKind.PUBLIC_INTEREST) == 10_000
     assert ledger.held(trade.code, AccountKind.ESCROW) == Funds(0, 0)
     cycle = now(cycle)
     assert (cycle.status, cycle.lines, cycle.settled, cycle.total_fen, cycle.differences) == ("closed", 1, 1, 1_000_003, [])
@@ -272,7 +274,7 @@ def test_a_quote_is_frozen_in_the_agreement_and_equals_what_is_settled() -> None
     assert items == {"fee.evidence_seller_bps": 500, "fee.match_buyer_bps": 10_000, "fee.match_seller_bps": 25_000,
                      "levy.public_interest_bps": 10_000}
     assert (one.status, buyer_paid) == ("settled", 1_010_000)
-    assert funds(house(), AccountKind.VENUE_FEES) == 25_000 + 500 + 10_000
+    assert funds(house(), AccountKind.VENUE_FEES) + funds(house(), AccountKind.TAX) == 25_000 + 500 + 10_000
     due = Record.objects.get(kind="settlement.trade.due")
     assert due.payload["lines_root"] == lines_root([due_line(one)])
     sound()

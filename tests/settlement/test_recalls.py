@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from compliance.models import Case
 from evidence.clock import MARKET_CLOCK
+from evidence.models import Record
 from evidence.operations import operation
 from kit.actors import SYSTEM, Actor
 from kit.coverage import covers
@@ -20,7 +22,7 @@ from ledger.accounts import AccountKind
 from ledger.models import Transfer
 from ledger.operations import Leg, account
 from ledger.queries import balance
-from participants.models import Notice
+from participants.models import Approval, Notice
 from settlement.bank_notices import take_notice
 from settlement.models import Suspense
 from settlement.reconciling import checks_now
@@ -112,6 +114,80 @@ def test_money_whose_owner_was_found_is_taken_back_from_him() -> None:
     assert tell("recalled", reference=REF, party="", amount_fen=7_000).booked is True
     assert available(ours).posted_fen == 0
     sound()
+
+
+def pair(first: str, second: str) -> tuple[Suspense, Suspense]:
+    """Money in that nobody can be named for, and its recall, told in either order: (in, out)."""
+    for kind in (first, second):
+        tell(kind, reference=REF, party="", amount_fen=7_000)
+    rows = {one.notice.kind: one for one in Suspense.objects.select_related("notice")}
+    return rows["credit"], rows["recalled"]
+
+
+@covers("I9", "G6", "T54")
+@pytest.mark.parametrize("order", [("credit", "recalled"), ("recalled", "credit")])
+def test_money_recalled_while_its_owner_is_looked_for_closes_both_items_by_one_fact(order: tuple[str, str]) -> None:
+    came, went = pair(*order)
+    assert (came.status, went.status, came.matched_with, went.matched_with) == ("matched", "matched", went, came)
+    assert suspense() == 0 and checks_now(MARKET_CLOCK.now())["bank"] == [], "the bank and our suspense are at nothing between them"
+    told = Record.objects.get(kind="settlement.suspense.matched")
+    assert (told.subject, told.payload["recall"], told.payload["amount_fen"]) == (came.code, went.code, 7_000)
+    cases = Case.objects.filter(subject_code__in=[came.code, went.code])
+    assert cases and {one.status for one in cases} == {"closed"}, "whoever looked for its owner looks no more"
+    sound()
+
+
+@covers("I9")
+def test_a_recall_that_came_before_the_credit_of_a_known_party_credits_nobody() -> None:
+    ours = party(0)
+    tell("recalled", reference=REF, party=ours.organization.code, amount_fen=7_000)
+    tell("credit", reference=REF, party=ours.organization.code, amount_fen=7_000)
+    assert available(ours).posted_fen == 0 and suspense() == 0, "he is neither credited nor left owing"
+    assert set(Suspense.objects.values_list("status", flat=True)) == {"matched"}
+
+
+@covers("I9", "I18")
+def test_who_was_asked_to_confirm_an_owner_is_asked_no_more_once_the_money_went_back() -> None:
+    ours, second = party(0), operator()
+    tell("credit", reference=REF, party="", amount_fen=7_000)
+    item = Suspense.objects.get()
+    asked(item, ours.organization, operator())
+    tell("recalled", reference=REF, party="", amount_fen=7_000)
+    assert not Approval.objects.filter(subject=item.code, status="pending").exists()
+    refused("settlement.suspense.illegal_move", lambda: decided(item, second))
+    assert available(ours).posted_fen == 0
+
+
+@covers("I9")
+def test_another_sum_stays_open_beside_it_and_a_pair_that_stood_open_is_closed_by_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("settlement.bank_notices.match_recalled", lambda **_: None)
+    came, went = pair("credit", "recalled")
+    tell("recalled", reference="IN-OTHER", party="", amount_fen=6_999)
+    assert {came.status, went.status} == {"open"}, "the naive desk: two open items, which nobody could ever close"
+    move_payouts(clock=MARKET_CLOCK)
+    move_payouts(clock=MARKET_CLOCK)
+    came.refresh_from_db()
+    assert came.status == "matched" and Suspense.objects.filter(status="open").get().amount_fen == -6_999
+    assert Record.objects.filter(kind="settlement.suspense.matched").count() == 1
+
+
+@covers("I9", "T42")
+@pytest.mark.django_db(transaction=True)
+def test_the_database_closes_a_pair_or_nothing() -> None:
+    tell("credit", reference=REF, party="", amount_fen=7_000)
+    tell("recalled", reference="IN-OTHER", party="", amount_fen=7_000)
+    came, went = Suspense.objects.order_by("-amount_fen")
+
+    def naive(*pairs: tuple[Suspense, Suspense]) -> None:
+        with transaction.atomic():
+            for one, other in pairs:
+                Suspense.objects.filter(pk=one.pk).update(status="matched", matched_with=other)
+
+    with pytest.raises(IntegrityError):
+        naive((came, went))
+    with pytest.raises(IntegrityError):  # opposite sums, but of another reference
+        naive((came, went), (went, came))
+    assert set(Suspense.objects.values_list("status", flat=True)) == {"open"}
 
 
 @covers("I9")
