@@ -336,6 +336,18 @@ class FaultReported(Event):
     organization: str
     about: str
     text_sha256: str
+    setting: str = "pilot"
+    conduct: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelfReportChecked(Event):
+    """The desk checked what somebody had told of itself; why it stands or not is told by its hash."""
+
+    kind: ClassVar[str] = "compliance.self_report.checked"
+    organization: str
+    stands: bool
+    reason_sha256: str
 
 
 @dataclass(frozen=True, kw_only=True)

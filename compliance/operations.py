@@ -182,7 +182,7 @@ from compliance.requisitions import (
 from compliance.responsibility import file_responsibility, follow_responsibility
 from compliance.rule_checks import check_rule
 from compliance.second_review import lapse_disagreement, recuse_conduct
-from compliance.self_reports import report_fault
+from compliance.self_reports import check_report, report_fault
 
 __all__ = [
     "accept_by_time",
@@ -208,6 +208,7 @@ __all__ = [
     "begin_list",
     "breach_declaration",
     "cancel_list",
+    "check_report",
     "check_rule",
     "claim_case",
     "classify_incident",

@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Max, QuerySet
 
 from compliance.desk_events import PapersHandedIn
-from compliance.models import Case, CasePaper, ConductCase, Dispute, Restoration
+from compliance.models import Case, CasePaper, ConductCase, Dispute, Restoration, SelfReport
 from evidence.models import Deposit
 from evidence.operations import record
 from kit.actors import Actor
@@ -69,6 +69,7 @@ _READ: dict[str, Any] = {
     "CND": lambda user: ConductCase.objects.visible_to(user),
     "CASE": lambda user: Case.objects.visible_to(user),
     "DSP": lambda user: Dispute.objects.visible_to(user),
+    "SLF": lambda user: SelfReport.objects.filter(organization_id=acting_for(user)),
     "RST": lambda user: Restoration.objects.filter(organization_id=acting_for(user)),
 }
 

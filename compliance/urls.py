@@ -17,6 +17,7 @@ from compliance.views import (
     requisitions,
     responsibility,
     rules,
+    self_reports,
 )
 
 app_name = "compliance"
@@ -47,6 +48,7 @@ urlpatterns = [
     path("desk/exports/<str:code>/", exports.act, name="export_act"),
     path("desk/credit/", desk.credit, name="credit"),
     path("desk/diligence/", diligence.diligence, name="diligence"),
+    path("desk/self-reports/", self_reports.self_reports, name="self_reports"),
     path("desk/credit/<str:code>/", desk.conduct, name="conduct"),
     path("covenants/", associations.covenants, name="covenants"),
     path("covenants/<str:code>/", associations.covenant, name="covenant"),

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from compliance.conduct import add_papers
-from compliance.models import CasePaper, ConductCase
+from compliance.models import CasePaper, ConductCase, SelfReport
 from compliance.views.papers import handed_out, taken
 from evidence.clock import MARKET_CLOCK
 from exchange.supervision.pages import KINDS, overseer
@@ -54,7 +54,7 @@ def paper(request: HttpRequest, code: str, key: int, *, actor: Actor, now: datet
     """Hands out one file of a case to whoever may work such cases or reads files by duty; the reading is noted."""
     require(actor, "exchange.case.bundle", at=now)
     kind = KINDS.get(code.split("-")[0])
-    subject = kind[2](code) if kind else None
+    subject = kind[2](code) if kind else SelfReport.objects.select_related("organization").filter(code=code).first()
     if subject is None:
         raise Http404(code)
     refuse_outside(actor, subject, now)
