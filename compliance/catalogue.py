@@ -15,8 +15,8 @@ import yaml
 
 from compliance.rules.vocabulary import DATA
 
-__all__ = ["Checklist", "Conduct", "CreditEvent", "Measure", "Mitigation", "Part", "Question", "Template",
-           "authority_measures", "checklists", "conduct_at", "conduct_catalogue", "conducts", "credit_events", "hash_of", "measures", "measures_at",
+__all__ = ["Checklist", "Conduct", "CreditEvent", "Measure", "Mitigation", "Part", "Question", "Template", "authority_measures",
+           "checklists", "conduct_at", "conduct_catalogue", "conducts", "credit_events", "hash_of", "measures", "measures_at",
            "mitigations", "template_of", "templates"]
 
 Pair = tuple[str, str]

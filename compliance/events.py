@@ -448,6 +448,7 @@ dispute_moved = family(DisputeMoved, "compliance.dispute", {
     "open": "opened", "propose": "proposed", "settle": "settled", "go_on": "mediation_opened", "withdraw": "withdrawn",
     "submit": "submission_made",
     "fail": "mediated", "agree": "arbitration_agreed", "arbitrate": "arbitration_opened", "award": "awarded", "extend": "extended",
+    "take_in": "arbitration_taken_in", "decline": "arbitration_declined",
     "escalate": "escalated"})
 offer_moved = family(OfferMoved, "compliance.service_offer", {"publish": "published", "withdraw": "withdrawn"})
 engagement_moved = family(EngagementMoved, "compliance.engagement", {

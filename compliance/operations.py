@@ -22,6 +22,7 @@ from compliance.complaints import (
     decline_complaint,
     escalate_complaint,
     file_complaint,
+    supply_complaint,
     transfer_complaint,
     withdraw_complaint,
 )
@@ -78,6 +79,7 @@ from compliance.disputes import (
     accept_proposal,
     agree_to_arbitrate,
     award_dispute,
+    decline_arbitration,
     extend_mediation,
     fail_mediation,
     go_to_mediation,
@@ -85,6 +87,7 @@ from compliance.disputes import (
     open_dispute,
     propose_settlement,
     submit_to_dispute,
+    take_in_arbitration,
     withdraw_dispute,
 )
 from compliance.engaging.liability import mark_report, question_report
@@ -234,6 +237,7 @@ __all__ = [
     "decide_restoration",
     "decide_revocation",
     "decide_stance",
+    "decline_arbitration",
     "decline_complaint",
     "decline_order",
     "deliver_report",
@@ -341,8 +345,10 @@ __all__ = [
     "stay_effects",
     "stop_waiting",
     "submit_to_dispute",
+    "supply_complaint",
     "supply_requisition",
     "take_effect",
+    "take_in_arbitration",
     "take_interim_measure",
     "transfer_complaint",
     "waive_statement",

@@ -242,9 +242,11 @@ DISPUTE: dict[tuple[DisputeStatus, str], DisputeStatus] = {
     (DisputeStatus.NEGOTIATING, "settle"): DisputeStatus.SETTLED,
     (DisputeStatus.NEGOTIATING, "go_on"): DisputeStatus.MEDIATING,
     (DisputeStatus.NEGOTIATING, "withdraw"): DisputeStatus.WITHDRAWN,
+    (DisputeStatus.NEGOTIATING, "arbitrate"): DisputeStatus.ARBITRATING,
     (DisputeStatus.MEDIATING, "settle"): DisputeStatus.SETTLED,
     (DisputeStatus.MEDIATING, "fail"): DisputeStatus.FAILED,
     (DisputeStatus.MEDIATING, "arbitrate"): DisputeStatus.ARBITRATING,
+    (DisputeStatus.ARBITRATING, "decline"): DisputeStatus.MEDIATING,
     (DisputeStatus.ARBITRATING, "award"): DisputeStatus.AWARDED,
 }
 

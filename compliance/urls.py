@@ -25,6 +25,7 @@ app_name = "compliance"
 urlpatterns = [
     path("complaints/new/", complaints.complain, name="complain"),
     path("complaints/<str:code>/", complaints.complaint, name="complaint"),
+    path("complaints/<str:code>/papers/<int:key>/", complaints.complaint_paper, name="complaint_paper"),
     path("desk/disputes/<str:code>/", complaints.dispute, name="dispute"),
     path("desk/disputes/<str:code>/evidence/", complaints.dispute_evidence, name="dispute_evidence"),
     path("rules/", rules.rulebook, name="rulebook"),

@@ -144,7 +144,8 @@ RESTORATION_ACTS: dict[str, Act] = {
 
 def _refer(one: Complaint, data: QueryDict, actor: Actor) -> ConductCase:
     return compliance.refer_to_conduct(complaint=one, organization=data.get("organization", ""), conduct=data.get("conduct", ""),
-                                       text=_reason(data), actor=actor, clock=MARKET_CLOCK)
+                                       text=_reason(data), actor=actor, clock=MARKET_CLOCK,
+                                       papers=[int(key) for key in data.getlist("papers") if key.isascii() and key.isdigit()])
 
 
 COMPLAINT_ACTS: dict[str, Act] = {

@@ -138,6 +138,7 @@ def complaint_file(one: Complaint, actor: Actor, now: datetime) -> dict[str, Any
     }
     return {
         "open_acts": by_status.get(ComplaintStatus(one.status), ()) if able else (), "able": able,
+        "papers": list(papers_of([one.code])), "may_show": one.real_name and one.may_show,
         "conducts": [(key, row.text) for key, row in conduct_at(now).items()], "subject_href": subject_href(one.subject_code),
         "transferred_href": subject_href(one.transferred_to), "history": history([one.code]), **joint_start(one, actor, now),
     }
