@@ -59,7 +59,7 @@ def is_key(complaint: Complaint, key: str) -> bool:
 @operation("compliance.complaint.file")
 def file_complaint(*, kind: str, text: str, subject_code: str = "", reporter_name: str = "", contact: str = "",
                    papers: Sequence[Deposit] = (), may_show: bool = False, actor: Actor, clock: Clock) -> tuple[Complaint, str]:
-    """This will take down a complaint with its papers and return it with the key by which its reporter follows it (kept as a hash only).
+    """This will take down a complaint with its papers and return it with the key by which its reporter follows it, kept as a hash.
 
     ``may_show``: the reporter lets the desk put papers before the other side; without a name there is no such leave.
     """
@@ -70,8 +70,8 @@ def file_complaint(*, kind: str, text: str, subject_code: str = "", reporter_nam
     key = secrets.token_urlsafe(16)
     made = Complaint.objects.create(
         code=new_code("CMP"), kind=kind, subject_code=subject_code, text=text.strip(), reporter_name=reporter_name, contact=contact,
-        reporter_id=actor.user_id, organization_id=actor.organization_id, key_hash=_hash(key), received_at=at, queue=ROUTES[kind], may_show=may_show,
-        due_at=working_days_from(at, figure("complaint.accept_days", at)))
+        reporter_id=actor.user_id, organization_id=actor.organization_id, key_hash=_hash(key), received_at=at, queue=ROUTES[kind],
+        may_show=may_show, due_at=working_days_from(at, figure("complaint.accept_days", at)))
     keep_reporters_papers(made, papers, at=at)
     return note_complaint(made, "receive", "", actor=actor, at=at), key
 

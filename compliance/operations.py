@@ -182,7 +182,7 @@ from compliance.requisitions import (
     supply_requisition,
     withdraw_requisition,
 )
-from compliance.responsibility import file_responsibility, follow_responsibility
+from compliance.responsibility import announce_report, draft_responsibility, file_responsibility, follow_responsibility
 from compliance.rule_checks import check_rule
 from compliance.second_review import lapse_disagreement, recuse_conduct
 from compliance.self_reports import check_report, report_fault
@@ -198,6 +198,7 @@ __all__ = [
     "adopt_decision",
     "advance_by_clock",
     "agree_to_arbitrate",
+    "announce_report",
     "answer_breach",
     "answer_case",
     "answer_joint",
@@ -246,6 +247,7 @@ __all__ = [
     "dispute_filing",
     "draft_declaration",
     "draft_list",
+    "draft_responsibility",
     "edit_declaration",
     "enact_urgently",
     "end_match",

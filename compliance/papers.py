@@ -73,7 +73,8 @@ def keep_reporters_papers(complaint: Complaint, papers: Sequence[Deposit], *, at
     rows = CasePaper.objects.filter(subject=complaint.code)
     if len(papers) > MOST or rows.count() + len(papers) > MOST_OF_A_REPORTER:
         raise Rejected("compliance.paper.too_many", errors=[FieldFault("papers", "too_many", (
-            f"一次至多 {MOST} 份，一件投诉至多 {MOST_OF_A_REPORTER} 份", f"At most {MOST} at once and {MOST_OF_A_REPORTER} in one complaint"))])
+            f"一次至多 {MOST} 份，一件投诉至多 {MOST_OF_A_REPORTER} 份",
+            f"At most {MOST} at once and {MOST_OF_A_REPORTER} in one complaint"))])
     last = rows.aggregate(last=Max("number"))["last"] or 0
     made = [CasePaper(subject=complaint.code, number=last + position, act="report", deposit=one, shared=False, at=at)
             for position, one in enumerate(papers, start=1)]
@@ -86,7 +87,7 @@ def keep_reporters_papers(complaint: Complaint, papers: Sequence[Deposit], *, at
 
 @covers("R95", "H6")
 def show_reporters_papers(complaint: Complaint, case: ConductCase, keys: Sequence[int], *, actor: Actor, at: datetime) -> list[int]:
-    """This will put some of a reporter's files on the file of the case that came of it, as the desk's own and under names that tell nothing.
+    """This will put some of a reporter's files on the case that came of it, as the desk's own and under names that tell nothing.
 
     Only where the reporter gave a name and let the desk show them: a nameless reporter's files never reach the other side.
     """

@@ -56,6 +56,7 @@ urlpatterns = [
     path("rules/responsibility/", responsibility.published, name="responsibility_reports"),
     path("rules/responsibility/<str:code>/", responsibility.report, name="responsibility_report"),
     path("desk/responsibility/", responsibility.ours, name="responsibility"),
+    path("desk/responsibility/<str:code>/preview/", responsibility.preview, name="responsibility_preview"),
     path("services/", offers.services, name="services"),
     path("services/<str:code>/", offers.offer, name="service"),
     path("reports/<str:code>/", engagements.report, name="report"),

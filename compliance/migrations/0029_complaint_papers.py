@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='casepaper',
             name='subject',
-            field=models.CharField(help_text='code of the conduct case, question, restoration, dispute, self-report or complaint', max_length=16),
+            field=models.CharField(help_text='code of the conduct case, question, restoration, dispute, report or complaint', max_length=16),
         ),
         migrations.AddConstraint(
             model_name='casepaper',

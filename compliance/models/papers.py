@@ -14,7 +14,7 @@ __all__ = ["CasePaper"]
 class CasePaper(models.Model):
     """One file, or one written statement, in a matter's file; append-only. Without an organisation it is the desk's own."""
 
-    subject = models.CharField(max_length=16, help_text="code of the conduct case, question, restoration, dispute, self-report or complaint")
+    subject = models.CharField(max_length=16, help_text="code of the conduct case, question, restoration, dispute, report or complaint")
     number = models.PositiveSmallIntegerField()
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     act = models.CharField(max_length=16, help_text="with which step it came")
