@@ -24,7 +24,7 @@ from compliance.models import CaseKind, ResponsibilityReport
 from compliance.moves import locked, step
 from compliance.states import RESPONSIBILITY, ResponsibilityStatus
 from evidence.canonical import canonical
-from evidence.operations import operation, record
+from evidence.operations import operation, record, unchanged
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -122,6 +122,10 @@ def announce_report(*, organization: Organization, clock: Clock) -> Responsibili
     """This will tell a party that counts as large, a month before the year ends, what it will owe and by when, and begin its draft."""
     at = clock.now()
     year = year_over(at) + 1
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)  # its people may begin the draft at this moment
+    if (known := ResponsibilityReport.objects.filter(organization=organization, year=year).first()) is not None:
+        unchanged(at=at)
+        return known
     made = ResponsibilityReport.objects.create(code=new_code("RSP"), organization=organization, year=year, opened_at=at,
                                                status=ResponsibilityStatus.DRAFT, due_at=after("responsibility.due", _end_of(year)))
     day = made.due_at.astimezone(LOCAL).date().isoformat()

@@ -70,8 +70,8 @@ def ours(request: HttpRequest) -> HttpResponse:
     return render(request, "compliance/responsibility.html", {
         "year": year, "due_at": due_at, "will_owe": owing.filter(pk=actor_in(request).organization_id or 0).exists(),
         "open": [(row, _typed(row, posted)) for row in open_ones], "draft": draft,
-        "draft_heads": [(head, (draft.answers if draft else {}).get(head.key, "")) for head in heads()], "filed": rows.published()[:20], "rejected": rejected,
-        }, status=rejected.status if rejected else 200)
+        "draft_heads": [(head, (draft.answers if draft else {}).get(head.key, "")) for head in heads()],
+        "filed": rows.published()[:20], "rejected": rejected}, status=rejected.status if rejected else 200)
 
 
 def _typed(row: ResponsibilityReport, posted: QueryDict) -> list[tuple[Head, str]]:
