@@ -40,7 +40,8 @@ from trading.models import Trade
 from trading.states import TradeStatus
 
 __all__ = [
-    "CUTS", "Alarm", "dominance", "exclusive_counts", "market_sales", "market_words", "parallel_prices", "search_order", "unequal_terms", "watch_competition",
+    "CUTS", "Alarm", "dominance", "exclusive_counts", "market_sales", "market_words", "parallel_prices", "search_order", "unequal_terms",
+    "watch_competition",
 ]
 
 #: What a market is cut by, and its industry.

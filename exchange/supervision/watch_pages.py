@@ -191,7 +191,8 @@ def concentration(request: HttpRequest, *, actor: Actor, now: datetime) -> HttpR
     ours = {one.pk for one in parties_kept((holder for holder, _n in counted), actor, who)}
     exclusives = [(holder, n) for holder, n in counted if holder.pk in ours]
     return _shown(request, "concentration.html", actor, now, "concentration", {
-        "markets": markets, "cut": cut, "largest": reading.largest_sellers(markets), "told": told, "sellers": sorted(reading.names_of(sellers).items(), key=lambda one: one[1]),
+        "markets": markets, "cut": cut, "largest": reading.largest_sellers(markets), "told": told,
+        "sellers": sorted(reading.names_of(sellers).items(), key=lambda one: one[1]),
         "exclusives": exclusives, "bounded": bool(who.bounds), "asked": {name: asked.get(name, "") for name in names}})
 
 
