@@ -54,5 +54,5 @@ def revoke_on_finding(*, case: ConductCase, admission: str, reason: str, actor: 
         assert last is not None
         refuse_spared(held, last.severity, [EXPULSION], last.authority_document)
         revoked = revoke_admission(admission=found[admission], basis=last.code, reason=reason, actor=actor, clock=clock)
-        impose_after_final(last, EXPULSION, actor=actor, at=at)
+        impose_after_final(finding=last, measure=EXPULSION, actor=actor, clock=clock)
         return revoked

@@ -19,7 +19,7 @@ from compliance.papers import keep_papers
 from compliance.second_review import refuse_barred
 from compliance.states import RESTORATION, SANCTION, ConductStatus, RestorationStatus, SanctionStatus
 from evidence.models import Deposit
-from evidence.operations import operation, record
+from evidence.operations import operation, record, unchanged
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock, FixedClock
 from kit.coverage import covers
@@ -145,13 +145,17 @@ def _impose(finding: Finding, row: Measure, *, actor: Actor, at: datetime) -> Sa
 
 
 @covers("R94", "A1")
-def impose_after_final(finding: Finding, measure: str, *, actor: Actor, at: datetime) -> Sanction:
-    """This will impose a measure that waits for a final finding, and move standing, in the caller's transaction; once while it stands."""
+@operation("compliance.sanction.impose_after_final")
+def impose_after_final(*, finding: Finding, measure: str, actor: Actor, clock: Clock) -> Sanction:
+    """This will impose a measure that waits for a final finding, and move standing; once while it stands."""
+    at = clock.now()
+    require(actor, "participants.admission.revoke", at=at)
     row = measures_at(at).get(measure)
     if row is None or not row.after_final:
         raise Rejected("compliance.conduct.measure_unknown", measure=measure)
     standing = Sanction.objects.filter(finding=finding, measure=measure).exclude(status=SanctionStatus.ENDED).first()
     if standing is not None:
+        unchanged(at=at)
         return standing
     made = _impose(finding, row, actor=actor, at=at)
     _follow(finding, f"{row.text[0]} / {row.text[1]}", actor=actor, at=at)

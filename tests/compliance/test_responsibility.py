@@ -187,7 +187,7 @@ def test_no_draft_of_another_year_nor_by_who_is_not_large(year: int) -> None:
     for organization, by, asked in ((ours, actor, year), (other, small, 2026)):
         with pytest.raises(Rejected, match="nothing_to_draft"):
             draft_responsibility(organization=organization, year=asked, answers={}, actor=by, clock=clock(DECEMBER))
-    with pytest.raises(Rejected, match="denied"):
+    with pytest.raises(Rejected, match="absent"):
         draft_responsibility(organization=ours, year=2026, answers={}, actor=small, clock=clock(DECEMBER))
 
 
