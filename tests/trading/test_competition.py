@@ -91,7 +91,7 @@ def test_a_market_of_few_trades_says_nothing_and_the_same_quarter_is_alerted_onc
 def placed(name: str, region: str, category: str = "enterprise", *, percent: int, trades: int, buyer: Organization) -> str:
     """A seller registered in a region, and its sales in one industry; its code."""
     seller = make_organization(short_name=name)
-    PartyProfile.objects.create(organization=seller, region=region)
+    PartyProfile.objects.create(organization=seller, region=region, updated_at=MARKET_CLOCK.now())
     listing = make_listing(seller, category=category, **FIXED)
     for _ in range(trades):
         bought(buyer, percent * 1_000, MARKET_CLOCK.now(), listing=listing)
