@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from compliance.dispute_refusals import ROWS as OF_DISPUTES
 from kit.rejected import Refusal, register_refusals
 
 __all__: list[str] = []
@@ -9,6 +10,7 @@ __all__: list[str] = []
 _STATE = ("当前状态为“{state}”，可以进行的操作：{open_actions}。", "It is {state} now; what can be done: {open_actions}.")
 
 register_refusals([
+    *OF_DISPUTES,
     *(Refusal(f"compliance.{word}.illegal_move", 409, (f"{zh}的状态不允许此操作", f"The state of the {en} does not allow this"), _STATE)
       for word, zh, en in (("negative_list", "清单版本", "list version"),
                            ("declaration", "声明", "declaration"),
@@ -268,32 +270,8 @@ register_refusals([
     Refusal("compliance.conduct.not_milder", 422, ("异议不得加重", "An objection never makes it worse"),
             ("变更后的程度“{severity}”须轻于原认定。", "The amended severity “{severity}” must be milder than the finding."),
             "信用管理规则 第17条"),
-    Refusal("compliance.paper.missing", 400, ("没有陈述也没有材料", "Neither words nor papers"),
-            ("请写明陈述，或者附上材料。", "Write a statement or attach papers.")),
-    Refusal("compliance.paper.too_many", 400, ("材料份数过多", "Too many papers"),
-            ("一次至多十份，同一案件一方至多六十份；请合并后再交。",
-             "At most ten at once and sixty of one side in one matter: put them together.")),
-    Refusal("compliance.paper.secret", 403, ("举报材料不得出示", "A reporter's papers are not shown"),
-            ("{complaint} 未具名，或举报人没有同意出示材料；请另行取证。",
-             "{complaint} has no name on it, or its reporter does not let the papers be shown: gather evidence of your own."),
-            "市场监督管理投诉举报处理办法 第34条（R95）", ("不附材料立案", "Open the case without the papers")),
-    Refusal("compliance.paper.too_late", 409, ("此时不再接收材料", "Papers are no longer taken"),
-            ("{case} 的陈述期已过或者已经结束；此后不得再增加对当事人不利的材料。",
-             "The time to answer in {case} is over, or it has ended; nothing new is held against a party that cannot answer it.")),
     Refusal("compliance.conduct.already_extended", 409, ("已经延长过一次", "It was extended once already"),
             ("审定期限只能延长一次。", "The term to decide is extended once only.")),
-    Refusal("compliance.complaint.incomplete", 400, ("投诉内容不完整", "The complaint is not complete"),
-            ("请写明事实；实名投诉须留联系方式。", "Say what happened; a complaint in one's own name needs a contact."),
-            "《数据二十条》第十六条（R95）"),
-    Refusal("compliance.dispute.already_open", 409, ("争议已在处理", "A dispute is open already"),
-            ("该对象的争议 {dispute} 尚未结束。", "Dispute {dispute} about this object has not ended.")),
-    Refusal("compliance.dispute.same_party", 400, ("双方不能相同", "The two parties are the same"), ("", "")),
-    Refusal("compliance.dispute.no_proposal", 409, ("没有等待您接受的方案", "No proposal waits for you"),
-            ("和解须由一方提出、另一方接受。", "One side proposes, the other accepts.")),
-    Refusal("compliance.dispute.not_independent", 403, ("仲裁人与当事人有关联", "The arbitrator is connected with a party"),
-            ("{organization} 是当事人或其关联方。", "{organization} is a party or connected with one."), "争议处理规则 第8条"),
-    Refusal("compliance.dispute.too_long", 422, ("调解最长四十五个工作日", "Mediation lasts 45 working days at most"),
-            ("不能再延长。", "It cannot be extended any more."), "市场监督管理投诉举报处理办法 第21条"),
     Refusal("compliance.export.facts_missing", 422, ("还缺少事实", "A fact is missing"),
             ("出境判断还需要：{missing}。", "The cross-border table still needs: {missing}."), "促进和规范数据跨境流动规定",
             ("补充后再提交", "State it and submit again")),
@@ -425,22 +403,6 @@ register_refusals([
             "信用修复管理办法（2026年施行）", ("核对文书日期", "Check the document's date")),
     Refusal("compliance.diligence.incomplete", 400, ("核查清单未完成", "The checklist is not complete"),
             ("逐项完成并写明对象后再留存。", "Do every item, name the object, then put it on record."), "（R102）"),
-    Refusal("compliance.complaint.other_desk", 403, ("由其他部门办理", "Another desk's complaint"),
-            ("{complaint} 已分送 {desk}：涉及本所人员的投诉由监管人员办理。",
-             "{complaint} went to the {desk} desk: complaints about the exchange's own people are the regulator's."),
-            "《数据二十条》第十六条（R95）"),
-    Refusal("compliance.complaint.answer_missing", 400, ("请写明答复", "Write the answer"),
-            ("办结、不予受理与移送都须写明。",
-             "To close, to decline and to pass it on one says so in words."), "市场监督管理投诉举报处理办法"),
-    Refusal("compliance.complaint.referral_incomplete", 400, ("立案信息不完整", "The case cannot be opened yet"),
-            ("请填写被指机构编码、行为与事实。", "Give the code of the accused, the conduct and the facts.")),
-    Refusal("compliance.dispute.term_faulty", 400, ("裁决期限有误", "The term of the award does not fit"),
-            ("裁决期限为 5 至 120 个工作日。", "An award takes 5 to 120 working days."), "",
-            ("重新填写期限", "Give another term")),
-    Refusal("compliance.dispute.not_to_take_in", 409, ("不在等待受理", "It does not wait to be taken in"),
-            ("{dispute} 已经受理、转出或结束。", "{dispute} was taken in, went elsewhere or has ended."), "仲裁法 第24条"),
-    Refusal("compliance.dispute.reasons_missing", 400, ("裁决须写明理由", "An award gives its reasons"),
-            ("请写明裁决或不予受理的理由。", "Write the reasons of the award, or why you decline."), "仲裁法 第54条"),
     Refusal("compliance.restoration.incomplete", 400, ("申请未写全", "The application is not complete"),
             ("修复须写明改正情况并作出公开信用承诺。", "Restoration needs what was mended and the public commitment."),
             "信用修复管理办法（2026年施行）", ("补充后再提交", "Complete it and apply again"), "/desk/credit/"),
@@ -451,8 +413,6 @@ register_refusals([
     Refusal("compliance.restoration.again_later", 422, ("未到再次申请的时间", "Too early to apply again"),
             ("不予修复后，最早可在 {earliest} 再次申请。", "After the refusal it may be asked for again from {earliest} on."),
             "信用修复管理规则 第6条", ("届时再申请", "Apply then"), "/desk/credit/"),
-    Refusal("compliance.dispute.share_faulty", 400, ("退还比例有误", "The share is not readable"),
-            ("退还价款的比例是 0 至 100 的整数百分比。", "The share given back is a whole percentage, 0 to 100.")),
     # ---- the desk's own papers
     Refusal("compliance.saved_view.name", 400, ("请给视图起名", "Give the view a name"),
             ("名称至多 {most} 字，不含控制字符。", "A name has at most {most} characters and no control characters.")),
@@ -493,10 +453,4 @@ register_refusals([
             ("{subscriber} 没有挂起的事项，可能已由他人重试。", "Nothing of {subscriber} is parked; somebody may have retried it.")),
     Refusal("compliance.restoration.nothing_supplied", 400, ("请补齐材料", "Supply what is missing"),
             ("写明 {restoration} 所缺的内容，至少四个字。", "State what {restoration} lacked, four characters at least.")),
-    Refusal("compliance.complaint.objected_already", 409, ("已经提过异议", "You objected already"),
-            ("对 {complaint} 的答复只能提一次异议。", "One may object once to the answer of {complaint}.")),
-    Refusal("compliance.complaint.objection_late", 422, ("异议期限已过", "Too late to object"),
-            ("对 {complaint} 的异议应在答复后十个工作日内提出。",
-             "An objection to {complaint} comes within ten working days of the answer."), "",
-            ("有新事实的，可以重新投诉", "With new facts, complain anew"), "/complaints/new/"),
 ])

@@ -47,7 +47,7 @@ ROWS: dict[str, Row | list[Row]] = {
         Row(absent=EVERYONE, like=lambda world: {"code": world.things["complaint"].code, "?": "key=0000-0000-0000"}),
     ],
     "complaints/<str:code>/papers/<int:key>/": [
-        Row(get=EVERYONE, like=lambda world: {**_complaint(world), "key": world.things["complaint_paper"].pk}, note="whoever holds the key"),
+        Row(get=EVERYONE, like=lambda world: {**_complaint(world), "key": world.things["complaint_paper"].pk}, note="who has the key"),
         Row(absent=EVERYONE, like=lambda world: {"code": world.things["complaint"].code, "key": world.things["complaint_paper"].pk}),
     ],
     "desk/disputes/<str:code>/": Row(get={"merchant", "buyer"}, post={"merchant", "buyer"}, absent=PARTIES - {"merchant", "buyer"},

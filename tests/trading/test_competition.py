@@ -88,11 +88,11 @@ def test_a_market_of_few_trades_says_nothing_and_the_same_quarter_is_alerted_onc
     assert watched() == 1, "the next quarter is looked at anew"
 
 
-def placed(name: str, region: str, category: str = "enterprise", *, percent: int, trades: int, buyer: Organization) -> str:
+def placed(name: str, region: str, *, percent: int, trades: int, buyer: Organization) -> str:
     """A seller registered in a region, and its sales in one industry; its code."""
     seller = make_organization(short_name=name)
     PartyProfile.objects.create(organization=seller, region=region, updated_at=MARKET_CLOCK.now())
-    listing = make_listing(seller, category=category, **FIXED)
+    listing = make_listing(seller, **FIXED)
     for _ in range(trades):
         bought(buyer, percent * 1_000, MARKET_CLOCK.now(), listing=listing)
     return seller.code
@@ -124,11 +124,11 @@ def test_the_same_sales_are_no_second_market() -> None:
 def test_markets_are_summed_by_class_by_industry_and_by_province_and_lose_no_sale() -> None:
     buyer, now = make_organization(Role.BUYER), MARKET_CLOCK.now()
     one = placed("甲", "310115", percent=10, trades=2, buyer=buyer)
-    two = placed("乙", "440304", category="public", percent=30, trades=1, buyer=buyer)
+    two = placed("乙", "440304", percent=30, trades=1, buyer=buyer)
     nowhere = make_organization(short_name="丙")
     bought(buyer, 5_000, now, listing=make_listing(nowhere, **FIXED))
     by_class, by_industry, by_region = (market_sales(now, cut)[0] for cut in ("class", "industry", "region"))
-    assert set(by_class) == {("enterprise", "D"), ("public", "D")}
+    assert set(by_class) == {("enterprise", "D")}
     assert set(by_industry) == {("", "D")} and set(by_industry["", "D"]) == {one, two, nowhere.code}
     assert {key: set(row) for key, row in by_region.items()} == {("31", "D"): {one}, ("44", "D"): {two}}
     assert sum(sum(row.values()) for row in by_class.values()) == sum(by_industry["", "D"].values())
