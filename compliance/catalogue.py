@@ -15,8 +15,9 @@ import yaml
 
 from compliance.rules.vocabulary import DATA
 
-__all__ = ["Checklist", "Conduct", "CreditEvent", "Measure", "Part", "Question", "Template", "authority_measures", "checklists",
-           "conduct_at", "conduct_catalogue", "conducts", "credit_events", "hash_of", "measures", "measures_at", "template_of", "templates"]
+__all__ = ["Checklist", "Conduct", "CreditEvent", "Measure", "Mitigation", "Part", "Question", "Template", "authority_measures",
+           "checklists", "conduct_at", "conduct_catalogue", "conducts", "credit_events", "hash_of", "measures", "measures_at",
+           "mitigations", "template_of", "templates"]
 
 Pair = tuple[str, str]
 _LOCAL = ZoneInfo("Asia/Shanghai")
@@ -68,7 +69,10 @@ class Template:
 
 @dataclass(frozen=True)
 class Measure:
-    """One contract measure with its basis: which standing and band it brings, and between which months it ends."""
+    """One contract measure with its basis: which standing and band it brings, and between which months it ends.
+
+    What comes ``after_final`` is not part of a decision: it is taken on a finding that stood its time of objection.
+    """
 
     key: str
     severity: str
@@ -79,6 +83,19 @@ class Measure:
     text: Pair
     since: date | None = None
     until: date | None = None
+    after_final: bool = False
+
+
+@dataclass(frozen=True)
+class Mitigation:
+    """What a fault's own report does: the heaviest finding by one regulator ("" = none), the measures that are not used, the basis."""
+
+    setting: str
+    alleged: str
+    most: str
+    spares: tuple[str, ...]
+    basis: Pair
+    text: Pair
 
 
 @dataclass(frozen=True)
@@ -163,8 +180,17 @@ def _edition(name: str) -> Mapping[str, Template]:
 def measures() -> Mapping[str, Measure]:
     """This will return the measure table by key, past rows too: what is not in it cannot be imposed."""
     return {key: Measure(key, row["severity"], row["standing"], row["band"], (row["months"][0], row["months"][1]),
-                         (row["basis_zh"], row["basis_en"]), _pair(row), row.get("from"), row.get("to"))
+                         (row["basis_zh"], row["basis_en"]), _pair(row), row.get("from"), row.get("to"), bool(row.get("after_final")))
             for key, row in _data("measures.yaml")["measures"].items()}
+
+
+@cache
+def mitigations() -> Mapping[tuple[str, str], Mitigation]:
+    """This will return what a report of one's own fault does, by setting (pilot, market) and the severity alleged (R82)."""
+    rows = _data("measures.yaml")["mitigation"].values()
+    return {(row["setting"], row["alleged"]): Mitigation(
+        row["setting"], row["alleged"], "" if row["most"] == "none" else row["most"], tuple(row["spares"]),
+        (row["basis_zh"], row["basis_en"]), _pair(row)) for row in rows}
 
 
 @cache

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 from compliance.catalogue import hash_of
@@ -14,7 +15,9 @@ from compliance.deadlines import figure, working_days_from
 from compliance.events import complaint_moved
 from compliance.models import Complaint, ComplaintKind, ConductCase
 from compliance.moves import locked, step
+from compliance.papers import keep_reporters_papers
 from compliance.states import COMPLAINT, ComplaintStatus
+from evidence.models import Deposit
 from evidence.operations import operation, record
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
@@ -27,7 +30,7 @@ from participants.predicates import standpoint
 from participants.roles import Role
 
 __all__ = ["ROUTES", "accept_complaint", "close_complaint", "decline_complaint", "escalate_complaint", "file_complaint", "is_key",
-           "note_complaint", "tell_reporters", "transfer_complaint", "withdraw_complaint"]
+           "note_complaint", "supply_complaint", "tell_reporters", "transfer_complaint", "withdraw_complaint"]
 
 #: kind of complaint -> the desk it goes to; complaints about the venue's own people are not the venue's to judge
 ROUTES: dict[str, str] = {
@@ -54,9 +57,12 @@ def is_key(complaint: Complaint, key: str) -> bool:
 
 @covers("R95", "R47")
 @operation("compliance.complaint.file")
-def file_complaint(*, kind: str, text: str, subject_code: str = "", reporter_name: str = "", contact: str = "", actor: Actor,
-                   clock: Clock) -> tuple[Complaint, str]:
-    """This will take down a complaint and return it with the key by which its reporter follows it (kept as a hash only)."""
+def file_complaint(*, kind: str, text: str, subject_code: str = "", reporter_name: str = "", contact: str = "",
+                   papers: Sequence[Deposit] = (), may_show: bool = False, actor: Actor, clock: Clock) -> tuple[Complaint, str]:
+    """This will take down a complaint with its papers and return it with the key by which its reporter follows it, kept as a hash.
+
+    ``may_show``: the reporter lets the desk put papers before the other side; without a name there is no such leave.
+    """
     at = clock.now()
     require(actor, "compliance.complaint.file", at=at)
     if kind not in ComplaintKind.values or len(text.strip()) < 10 or (reporter_name and not contact):
@@ -65,8 +71,25 @@ def file_complaint(*, kind: str, text: str, subject_code: str = "", reporter_nam
     made = Complaint.objects.create(
         code=new_code("CMP"), kind=kind, subject_code=subject_code, text=text.strip(), reporter_name=reporter_name, contact=contact,
         reporter_id=actor.user_id, organization_id=actor.organization_id, key_hash=_hash(key), received_at=at, queue=ROUTES[kind],
-        due_at=working_days_from(at, figure("complaint.accept_days", at)))
+        may_show=may_show, due_at=working_days_from(at, figure("complaint.accept_days", at)))
+    keep_reporters_papers(made, papers, at=at)
     return note_complaint(made, "receive", "", actor=actor, at=at), key
+
+
+@covers("R95")
+@operation("compliance.complaint.supply")
+def supply_complaint(*, complaint: Complaint, key: str, papers: Sequence[Deposit], clock: Clock) -> Complaint:
+    """This will add papers to a complaint that is not closed, by whoever holds its key."""
+    held = locked(complaint)
+    at = clock.now()
+    if not is_key(held, key):
+        raise Rejected("participants.object.absent")
+    if held.status not in {ComplaintStatus.RECEIVED, ComplaintStatus.HANDLING, ComplaintStatus.OBJECTED}:
+        raise Rejected("compliance.paper.too_late", case=held.code)
+    if not papers:
+        raise Rejected("compliance.paper.missing")
+    keep_reporters_papers(held, papers, at=at)
+    return held
 
 
 def note_complaint(held: Complaint, act: str, before: str, *, actor: Actor, at: datetime, reason: str = "") -> Complaint:

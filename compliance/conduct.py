@@ -29,7 +29,7 @@ from compliance.models import ConductCase, Declaration, Finding, Objection, Seve
 from compliance.moves import locked, refuse_same_person, step
 from compliance.papers import keep_papers
 from compliance.second_review import end_disagreement, name_third, refuse_barred, refuse_settled
-from compliance.self_reports import refuse_spared, spared
+from compliance.self_reports import mitigation, refuse_spared, spared
 from compliance.states import CONDUCT, ConductStatus, DeclarationStatus
 from evidence.models import Deposit
 from evidence.operations import operation, record
@@ -211,7 +211,7 @@ def decide_conduct(*, case: ConductCase, severity: str, measures: Sequence[str],
     if held.status != ConductStatus.DECIDING:
         step(held, CONDUCT, "decide", "conduct")
     refuse_settled(held, severity)
-    refuse_spared(held, severity)
+    refuse_spared(held, severity, measures)
     asked = {"severity": severity, "measures": list(measures), "reasons": reasons, "basis": basis}
     if severity == Severity.SERIOUS:
         first_opinion(held, asked, actor=actor, at=at)
@@ -260,7 +260,7 @@ def adopt_decision(*, case: ConductCase, severity: str, measures: Sequence[str],
     if held.status != ConductStatus.ACCUSED:
         step(held, CONDUCT, "adopt", "conduct")
     refuse_settled(held, severity)
-    refuse_spared(held, severity, authority_document)
+    refuse_spared(held, severity, measures, authority_document)
     asked = {"severity": severity, "measures": list(measures), "reasons": reasons, "basis": basis, "authority_document": authority_document,
              "document_date": document_date.isoformat() if document_date else ""}
     if severity == Severity.SERIOUS:
@@ -292,6 +292,8 @@ def exempt_conduct(*, case: ConductCase, ground: str, reason: str, actor: Actor,
     if ground == "self_report" and (known := spared(held)) is None:
         raise Rejected("compliance.conduct.no_self_report", case=held.code)
     if ground == "self_report" and known is not None:
+        if (row := mitigation(held)) is not None and row.most:
+            raise Rejected("compliance.conduct.report_lessens", report=known.code, mitigation=row.text)
         reason = f"{known.code} {reason}".strip()
     refuse_unreasoned(held, reason)
     _move(held, "exempt", actor=actor, at=at, days=None, reason=f"{ground}: {reason}")
@@ -372,7 +374,7 @@ def decide_objection(*, case: ConductCase, outcome: str, reasons: str, severity:
         annul_finding(finding, "annulled" if outcome == "uphold" else "amended", actor=actor, at=at)
     if outcome == "amend":
         asked = {"severity": severity, "measures": list(measures), "reasons": reasons, "basis": finding.basis}
-        refuse_spared(held, severity)
+        refuse_spared(held, severity, measures)
         make_finding(held, asked, decided_by=actor.user_id, second=None, actor=actor, at=at)
     _tell(held, at, (f"异议处理结果：{reasons}", f"The objection is decided: {reasons}"), tone="ok" if outcome != "reject" else "bad")
     return held

@@ -72,4 +72,5 @@ class ResponsibilityMoved(Event):
 signature_moved = family(SignatureMoved, "compliance.covenant_signature", ("signed", "left", "lapsed", "expelled"))
 breach_moved = family(BreachMoved, "compliance.covenant_breach", ("reported", "answered", "unanswered", "upheld", "dismissed", "late"))
 mediator_moved = family(MediatorMoved, "compliance.mediator", ("named", "agreed", "proposed", "accepted"))
-responsibility_moved = family(ResponsibilityMoved, "compliance.responsibility", ("opened", "reminded", "filed", "missed"))
+responsibility_moved = family(ResponsibilityMoved, "compliance.responsibility", ("announced", "drafted", "opened", "reminded", "filed",
+                                                                                     "missed"))

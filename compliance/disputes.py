@@ -1,5 +1,8 @@
 """Disputes between two parties: negotiate, mediate by the venue, arbitrate by agreement (rules I; Arbitration Law).
 
+Arbitration is open from the first day, by agreement alone: nobody has to go through mediation first (Art. 4). The arbitrator takes the
+case in within five days (Art. 24) or declines it, then has the working days that both agreed on.
+
 The outcome is a share of the price given back (``refund_bps``); money moves in settlement, which asks for the outcome.
 """
 
@@ -26,9 +29,11 @@ from participants.models import Organization
 from participants.operations import notify
 from participants.permissions import require
 from participants.queries import affiliated
+from participants.timers import after
 
-__all__ = ["accept_proposal", "agree_to_arbitrate", "award_dispute", "extend_mediation", "fail_mediation", "go_to_mediation",
-           "lapse_dispute", "open_dispute", "propose_settlement", "settle_mediated", "submit_to_dispute", "withdraw_dispute"]
+__all__ = ["accept_proposal", "agree_to_arbitrate", "award_dispute", "decline_arbitration", "extend_mediation", "fail_mediation",
+           "go_to_mediation", "lapse_dispute", "open_dispute", "propose_settlement", "settle_mediated", "submit_to_dispute",
+           "take_in_arbitration", "withdraw_dispute"]
 
 _OPEN = (DisputeStatus.NEGOTIATING, DisputeStatus.MEDIATING, DisputeStatus.ARBITRATING)
 
@@ -70,9 +75,10 @@ def _held(dispute: Dispute, name: str, actor: Actor, clock: Clock) -> tuple[Disp
     return held, at
 
 
-def _move(held: Dispute, act: str, *, days: int | None, actor: Actor, at: datetime, text: str = "") -> Dispute:
+def _move(held: Dispute, act: str, *, days: int | None, due_at: datetime | None = None, actor: Actor, at: datetime,
+          text: str = "") -> Dispute:
     before = step(held, DISPUTE, act, "dispute")
-    held.due_at = working_days_from(at, days) if days else None
+    held.due_at = working_days_from(at, days) if days else due_at
     if held.status not in _OPEN:
         held.closed_at, held.outcome = at, text
     held.save()
@@ -178,34 +184,94 @@ def fail_mediation(*, dispute: Dispute, reason: str, actor: Actor, clock: Clock)
     return _move(held, "fail", days=None, actor=actor, at=at, text=reason)
 
 
+#: An award's term as both sides agree on it, in working days.
+LEAST_DAYS, MOST_DAYS = 5, 120
+
+
 @covers("R95", "R61")
 @operation("compliance.dispute.agree")
-def agree_to_arbitrate(*, dispute: Dispute, arbitrator: Organization, actor: Actor, clock: Clock) -> Dispute:
-    """This will agree to one arbitrator; when both sides have named the same, arbitration opens (one award, final)."""
+def agree_to_arbitrate(*, dispute: Dispute, arbitrator: Organization, days: int | None = None, actor: Actor, clock: Clock) -> Dispute:
+    """This will agree to one arbitrator and to the days for its award; when both sides named the same, arbitration opens.
+
+    From negotiation as well as from mediation (Arbitration Law 4: by agreement, and by nothing else). One award, final.
+    """
     held, at = _held(dispute, "compliance.dispute.act", actor, clock)
-    if held.status != DisputeStatus.MEDIATING:
+    if held.status not in {DisputeStatus.NEGOTIATING, DisputeStatus.MEDIATING}:
         step(held, DISPUTE, "arbitrate", "dispute")
+    term = figure("dispute.award_days", at) if days is None else days
+    if not LEAST_DAYS <= term <= MOST_DAYS:
+        raise Rejected("compliance.dispute.term_faulty", errors=[FieldFault("days", "faulty", (
+            f"填写 {LEAST_DAYS} 至 {MOST_DAYS} 个工作日", f"{LEAST_DAYS} to {MOST_DAYS} working days"))])
     if any(affiliated(arbitrator, party, at=at) for party in (held.opener, held.respondent)):
         raise Rejected("compliance.dispute.not_independent", organization=arbitrator.code)
-    kept = held.agreed if held.arbitrator_id == arbitrator.pk else []
-    held.arbitrator, held.agreed = arbitrator, sorted({*kept, actor.organization_id or 0})
+    kept = held.agreed if (held.arbitrator_id, held.award_days) == (arbitrator.pk, term) else []
+    held.arbitrator, held.award_days, held.agreed = arbitrator, term, sorted({*kept, actor.organization_id or 0})
+    zh, en = arbitrator.short_name, arbitrator.short_name_en or arbitrator.short_name
     if len(held.agreed) == 2:
-        return _move(held, "arbitrate", days=30, actor=actor, at=at)
+        held.taken_in_at = None
+        _move(held, "arbitrate", days=None, due_at=after("arbitration.accept", at), actor=actor, at=at)
+        _tell(held, _other(held, actor), at, (f"双方同意由 {zh} 仲裁。", f"Both agreed: {en} arbitrates."))
+        return _tell(held, arbitrator, at, (f"争议 {held.code} 双方选定贵机构仲裁，请五日内决定是否受理。",
+                                            f"Both sides of {held.code} chose you as arbitrator: take it in within five days."))
     held.save()
-    return _note(held, "agree", held.status, actor=actor, at=at)
+    _note(held, "agree", held.status, actor=actor, at=at)
+    return _tell(held, _other(held, actor), at, (f"对方提议由 {zh} 仲裁，{term} 个工作日内裁决；同意的，选定同一机构与期限。",
+                                                 f"The other side proposes {en} as arbitrator, {term} working days for the award; "
+                                                 "name the same to agree."))
+
+
+def _chosen(dispute: Dispute, actor: Actor, clock: Clock) -> tuple[Dispute, datetime]:
+    """The dispute and the instant, for the arbitrator whom both sides chose; for anyone else there is no such dispute."""
+    held, at = _held(dispute, "compliance.dispute.award", actor, clock)
+    if actor.organization_id != held.arbitrator_id:
+        raise Rejected("participants.object.absent")
+    return held, at
+
+
+@covers("R95", "H8")
+@operation("compliance.dispute.take_in")
+def take_in_arbitration(*, dispute: Dispute, actor: Actor, clock: Clock) -> Dispute:
+    """This will take the case in; from now on run the working days that both sides agreed on."""
+    held, at = _chosen(dispute, actor, clock)
+    if held.status != DisputeStatus.ARBITRATING or held.taken_in_at is not None:
+        raise Rejected("compliance.dispute.not_to_take_in", dispute=held.code)
+    held.taken_in_at, held.overdue = at, False
+    held.due_at = working_days_from(at, held.award_days or figure("dispute.award_days", at))
+    held.save(update_fields=["taken_in_at", "overdue", "due_at"])
+    _note(held, "take_in", held.status, actor=actor, at=at)
+    for party in sorted((held.opener, held.respondent), key=lambda one: one.pk):
+        _tell(held, party, at, ("仲裁已受理，可以提交陈述与材料。", "The arbitrator took the case in: hand in statements and papers."))
+    return held
+
+
+@covers("R95")
+@operation("compliance.dispute.decline")
+def decline_arbitration(*, dispute: Dispute, reason: str, actor: Actor, clock: Clock) -> Dispute:
+    """This will decline the case before it is taken in; the dispute goes to mediation, and both may agree on another arbitrator."""
+    held, at = _chosen(dispute, actor, clock)
+    if held.status != DisputeStatus.ARBITRATING or held.taken_in_at is not None:
+        raise Rejected("compliance.dispute.not_to_take_in", dispute=held.code)
+    if not reason.strip():
+        raise Rejected("compliance.dispute.reasons_missing", errors=[
+            FieldFault("text", "missing", ("写明不受理的理由", "Give the reasons"))])
+    held.arbitrator, held.award_days, held.agreed, held.overdue = None, None, [], False
+    held.mediation_at = held.mediation_at or at
+    _move(held, "decline", days=figure("dispute.mediation_days", at), actor=actor, at=at, text=reason)
+    for party in sorted((held.opener, held.respondent), key=lambda one: one.pk):
+        _tell(held, party, at, (f"仲裁机构不予受理：{reason.strip()[:500]} 转入调解，也可另选仲裁机构。",
+                                f"The arbitrator declined: {reason.strip()[:500]} Mediation opens; you may agree on another."))
+    return held
 
 
 @covers("R95", "H8")
 @operation("compliance.dispute.award")
 def award_dispute(*, dispute: Dispute, refund_bps: int, reasons: str, actor: Actor, clock: Clock) -> Dispute:
     """This will write the arbitrator's award: the share of the price to be given back, with reasons."""
-    held, at = _held(dispute, "compliance.dispute.award", actor, clock)
-    if actor.organization_id != held.arbitrator_id:
-        raise Rejected("participants.object.absent")
+    held, at = _chosen(dispute, actor, clock)
     assert 0 <= refund_bps <= 10_000, "a share of the price"
     if not reasons.strip():
         raise Rejected("compliance.dispute.reasons_missing", errors=[FieldFault("text", "missing", ("写明裁决理由", "Give the reasons"))])
-    held.refund_bps = refund_bps
+    held.refund_bps, held.taken_in_at = refund_bps, held.taken_in_at or at  # who awards has taken it in
     _move(held, "award", days=None, actor=actor, at=at, text=reasons)
     for party in sorted((held.opener, held.respondent), key=lambda one: one.pk):
         _tell(held, party, at,
@@ -218,7 +284,9 @@ def _late(held: Dispute, at: datetime) -> Dispute:
     held.overdue = True
     held.save(update_fields=["overdue"])
     for one in sorted({party for party in (held.opener, held.respondent, held.arbitrator) if party}, key=lambda party: party.pk):
-        _tell(held, one, at, ("仲裁逾期未裁决，请仲裁机构尽快作出裁决。", "The award is late: the arbitrator is asked to make it."))
+        _tell(held, one, at, ("仲裁逾期未裁决，请仲裁机构尽快作出裁决。", "The award is late: the arbitrator is asked to make it.")
+              if held.taken_in_at else ("仲裁机构逾期未决定是否受理，请尽快决定。",
+                                        "The arbitrator has neither taken the case in nor declined it."))
     return _note(held, "escalate", held.status, actor=SYSTEM, at=at)
 
 

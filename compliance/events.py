@@ -336,6 +336,18 @@ class FaultReported(Event):
     organization: str
     about: str
     text_sha256: str
+    setting: str = "pilot"
+    conduct: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelfReportChecked(Event):
+    """The desk checked what somebody had told of itself; why it stands or not is told by its hash."""
+
+    kind: ClassVar[str] = "compliance.self_report.checked"
+    organization: str
+    stands: bool
+    reason_sha256: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -436,6 +448,7 @@ dispute_moved = family(DisputeMoved, "compliance.dispute", {
     "open": "opened", "propose": "proposed", "settle": "settled", "go_on": "mediation_opened", "withdraw": "withdrawn",
     "submit": "submission_made",
     "fail": "mediated", "agree": "arbitration_agreed", "arbitrate": "arbitration_opened", "award": "awarded", "extend": "extended",
+    "take_in": "arbitration_taken_in", "decline": "arbitration_declined",
     "escalate": "escalated"})
 offer_moved = family(OfferMoved, "compliance.service_offer", {"publish": "published", "withdraw": "withdrawn"})
 engagement_moved = family(EngagementMoved, "compliance.engagement", {

@@ -1,16 +1,19 @@
 """Taking an admission away 撤销准入: on a final serious finding, by the authority, with words; nothing less carries it (A1, R94).
 
-The finding was decided by two and stood its time of objection; what is taken away here rests on it and names it. The admission agreement
-is the basis: the venue's measures are those of its contract.
+The finding was decided by two and stood its time of objection; what is taken away here rests on it and names it. Expulsion is a row of the
+published table of measures with its basis and its term: within the term no admission is granted again, and restoration ends it like any
+other measure. The database refuses the row on anything but a final serious finding.
 """
 
 from __future__ import annotations
 
 from django.db import transaction
 
+from compliance.findings import impose_after_final
 from compliance.models import ConductCase, Severity
 from compliance.moves import locked
 from compliance.second_review import refuse_barred
+from compliance.self_reports import refuse_spared
 from compliance.states import ConductStatus
 from kit.actors import Actor
 from kit.clock import Clock
@@ -20,7 +23,10 @@ from participants.models import Admission, AdmissionStatus
 from participants.operations import revoke_admission
 from participants.permissions import require
 
-__all__ = ["revocable", "revoke_on_finding"]
+__all__ = ["EXPULSION", "revocable", "revoke_on_finding"]
+
+#: The row of the table of measures by which an admission is taken away.
+EXPULSION = "expulsion"
 
 
 def revocable(case: ConductCase) -> list[Admission]:
@@ -46,4 +52,7 @@ def revoke_on_finding(*, case: ConductCase, admission: str, reason: str, actor: 
             raise Rejected("participants.object.absent")
         last = held.findings.order_by("-number").first()
         assert last is not None
-        return revoke_admission(admission=found[admission], basis=last.code, reason=reason, actor=actor, clock=clock)
+        refuse_spared(held, last.severity, [EXPULSION], last.authority_document)
+        revoked = revoke_admission(admission=found[admission], basis=last.code, reason=reason, actor=actor, clock=clock)
+        impose_after_final(finding=last, measure=EXPULSION, actor=actor, clock=clock)
+        return revoked

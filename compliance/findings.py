@@ -19,7 +19,7 @@ from compliance.papers import keep_papers
 from compliance.second_review import refuse_barred
 from compliance.states import RESTORATION, SANCTION, ConductStatus, RestorationStatus, SanctionStatus
 from evidence.models import Deposit
-from evidence.operations import operation, record
+from evidence.operations import operation, record, unchanged
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock, FixedClock
 from kit.coverage import covers
@@ -33,7 +33,8 @@ from participants.profiles import sponsors_of
 from participants.timers import after
 
 __all__ = ["AGAIN_MONTHS", "accept_restoration", "annul_finding", "apply_for_restoration", "decide_restoration", "end_sanction",
-           "escalate_restoration", "extend_restoration", "first_opinion", "make_finding", "note_vouched", "pending_opinion",
+           "escalate_restoration", "extend_restoration", "first_opinion", "impose_after_final",
+           "make_finding", "note_vouched", "pending_opinion",
            "refuse_unreasoned", "resume_sanctions", "second_restoration", "stay_sanctions", "withdraw_restoration"]
 
 _LOCAL = ZoneInfo("Asia/Shanghai")
@@ -54,6 +55,8 @@ def _measures(severity: str, asked: Sequence[str], at: datetime) -> list[Measure
             raise Rejected("compliance.conduct.authority_only", measure=authority_measures()[key])
         if key not in table or table[key].severity != severity:
             raise Rejected("compliance.conduct.measure_unknown", measure=key)
+        if table[key].after_final:
+            raise Rejected("compliance.conduct.measure_after_final", measure=table[key].text)
     if severity not in Severity.values or not asked:
         raise Rejected("compliance.conduct.measure_unknown", measure=", ".join(asked) or "-")
     return [table[key] for key in asked]
@@ -139,6 +142,24 @@ def _impose(finding: Finding, row: Measure, *, actor: Actor, at: datetime) -> Sa
         code=new_code("SAN"), finding=finding, organization=finding.case.organization, measure=row.key, basis=row.basis[0],
         severity=row.severity, effective_from=at, earliest_end_at=earliest, effective_to=latest)
     return _note(made, "impose", "", actor=actor, at=at)
+
+
+@covers("R94", "A1")
+@operation("compliance.sanction.impose_after_final")
+def impose_after_final(*, finding: Finding, measure: str, actor: Actor, clock: Clock) -> Sanction:
+    """This will impose a measure that waits for a final finding, and move standing; once while it stands."""
+    at = clock.now()
+    require(actor, "participants.admission.revoke", at=at)
+    row = measures_at(at).get(measure)
+    if row is None or not row.after_final:
+        raise Rejected("compliance.conduct.measure_unknown", measure=measure)
+    standing = Sanction.objects.filter(finding=finding, measure=measure).exclude(status=SanctionStatus.ENDED).first()
+    if standing is not None:
+        unchanged(at=at)
+        return standing
+    made = _impose(finding, row, actor=actor, at=at)
+    _follow(finding, f"{row.text[0]} / {row.text[1]}", actor=actor, at=at)
+    return made
 
 
 def _note(held: Sanction, act: str, before: str, *, actor: Actor, at: datetime) -> Sanction:

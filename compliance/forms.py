@@ -28,6 +28,8 @@ class ComplaintForm(forms.Form):
     reporter_name = forms.CharField(label=_("姓名"), max_length=60, required=False,
                                     help_text=_("实名投诉会得到书面答复；姓名不写入存证，不向被投诉方公开。"))
     contact = forms.CharField(label=_("联系方式"), max_length=120, required=False)
+    may_show = forms.BooleanField(label=_("需要时，可以把我的材料出示给被投诉方（不告知姓名）"), required=False,
+                                  help_text=_("只对实名投诉有效；不勾选的，材料只由办理部门查看。"))
 
     def clean_reporter_name(self) -> str:
         return tidy_name(self.cleaned_data["reporter_name"])

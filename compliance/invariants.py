@@ -129,7 +129,8 @@ _OBJECTS: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
                                            "uphold": breach_moved["upheld"], "dismiss": breach_moved["dismissed"],
                                            "report": breach_moved["reported"]}, {"reported": "report"}),
     "responsibility": ("responsibilityreport", {"file": responsibility_moved["filed"], "miss": responsibility_moved["missed"],
-                                                "open": responsibility_moved["opened"]}, {"due": "open"}),
+                                                "open": responsibility_moved["opened"], "announce": responsibility_moved["announced"],
+                                                "draft": responsibility_moved["drafted"]}, {"due": "open", "draft": "draft"}),
     "control_list": ("controllist", events.control_list_moved, {"proposed": "propose"}),
     "service_offer": ("serviceoffer", events.offer_moved, {"offered": "publish"}),
     "engagement": ("engagement", events.engagement_moved, {"ordered": "order"}),
@@ -138,7 +139,8 @@ _OBJECTS: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
 }
 #: facts that leave a state as it is: a draft's rules or answers saved again
 _EDITED: dict[str, dict[tuple[str, str], str]] = {
-    "responsibility": {("due", responsibility_moved["reminded"].kind): "due"},
+    "responsibility": {("due", responsibility_moved["reminded"].kind): "due",
+                       **{(state, responsibility_moved["drafted"].kind): state for state in ("draft", "due", "missed")}},
     "covenant_breach": {("deciding", breach_moved["late"].kind): "deciding"},
     "joint": {(state, joint_moved["opine"].kind): state for state in ("running", "late")},
     "negative_list": {("draft", events.list_moved["edit"].kind): "draft"},

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from compliance.models import Complaint, Declaration
+from compliance.models import CasePaper, Complaint, Declaration
 from compliance.states import ComplaintStatus, DeclarationStatus
+from evidence.files import erase_deposit
 from evidence.vault import shred
 from participants.models import Person
 from participants.retention import erases, keeps
@@ -29,6 +30,18 @@ def forget_reporters(before: datetime, at: datetime) -> int:
     """Who reported what was closed long ago."""
     rows = Complaint.objects.select_for_update(of=("self",), no_key=True).filter(status__in=_ENDED, closed_at__lte=before)
     return _strike(list(rows.exclude(reporter_name="", contact="")[:_MOST]), at)
+
+
+@keeps("compliance.complaint_paper", "retention.reporter")
+def forget_reporters_papers(before: datetime, at: datetime) -> int:
+    """The files of what was closed long ago: they may tell who reported it. Copies shown in a case are that case's own."""
+    ended = Complaint.objects.filter(status__in=_ENDED, closed_at__lte=before).values("code")
+    rows = CasePaper.objects.filter(subject__in=ended, deposit__isnull=False, deposit__erasure__isnull=True)
+    held = list(rows.select_related("deposit").order_by("pk")[:_MOST])
+    for one in held:
+        assert one.deposit is not None
+        erase_deposit(one.deposit, reason="retention.reporter", at=at)
+    return len(held)
 
 
 @keeps("compliance.declaration_draft", "retention.drafts")

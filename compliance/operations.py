@@ -22,6 +22,7 @@ from compliance.complaints import (
     decline_complaint,
     escalate_complaint,
     file_complaint,
+    supply_complaint,
     transfer_complaint,
     withdraw_complaint,
 )
@@ -78,6 +79,7 @@ from compliance.disputes import (
     accept_proposal,
     agree_to_arbitrate,
     award_dispute,
+    decline_arbitration,
     extend_mediation,
     fail_mediation,
     go_to_mediation,
@@ -85,6 +87,7 @@ from compliance.disputes import (
     open_dispute,
     propose_settlement,
     submit_to_dispute,
+    take_in_arbitration,
     withdraw_dispute,
 )
 from compliance.engaging.liability import mark_report, question_report
@@ -179,10 +182,10 @@ from compliance.requisitions import (
     supply_requisition,
     withdraw_requisition,
 )
-from compliance.responsibility import file_responsibility, follow_responsibility
+from compliance.responsibility import announce_report, draft_responsibility, file_responsibility, follow_responsibility
 from compliance.rule_checks import check_rule
 from compliance.second_review import lapse_disagreement, recuse_conduct
-from compliance.self_reports import report_fault
+from compliance.self_reports import check_report, report_fault
 
 __all__ = [
     "accept_by_time",
@@ -195,6 +198,7 @@ __all__ = [
     "adopt_decision",
     "advance_by_clock",
     "agree_to_arbitrate",
+    "announce_report",
     "answer_breach",
     "answer_case",
     "answer_joint",
@@ -208,6 +212,7 @@ __all__ = [
     "begin_list",
     "breach_declaration",
     "cancel_list",
+    "check_report",
     "check_rule",
     "claim_case",
     "classify_incident",
@@ -233,6 +238,7 @@ __all__ = [
     "decide_restoration",
     "decide_revocation",
     "decide_stance",
+    "decline_arbitration",
     "decline_complaint",
     "decline_order",
     "deliver_report",
@@ -241,6 +247,7 @@ __all__ = [
     "dispute_filing",
     "draft_declaration",
     "draft_list",
+    "draft_responsibility",
     "edit_declaration",
     "enact_urgently",
     "end_match",
@@ -340,8 +347,10 @@ __all__ = [
     "stay_effects",
     "stop_waiting",
     "submit_to_dispute",
+    "supply_complaint",
     "supply_requisition",
     "take_effect",
+    "take_in_arbitration",
     "take_interim_measure",
     "transfer_complaint",
     "waive_statement",

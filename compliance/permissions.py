@@ -122,6 +122,8 @@ ROWS: Mapping[str, Predicate] = {
     "compliance.diligence.keep": own(*PARTIES),
     "compliance.diligence.see": own(*PARTIES),
     "compliance.self_report.file": own(*PARTIES),
+    "compliance.self_report.see": own(*PARTIES),
+    "compliance.self_report.check": holds(Role.COMPLIANCE_OFFICER, Role.REGULATOR),
     "compliance.restoration.apply": own(*PARTIES),
     "compliance.restoration.accept": holds(Role.COMPLIANCE_OFFICER) | by_system,
     "compliance.restoration.decide": holds(Role.REGULATOR),

@@ -1,6 +1,7 @@
 """Yearly responsibility reports 社会责任报告 (Data Twenty article 13, R78): who owes one, by when, what becomes of a missed one.
 
-Whoever counted as large by its own statement when a year ended owes a report on it within six months. It is published as it is filed. A
+Whoever counted as large by its own statement when a year ended owes a report on it within six months. Who counts as large before the year
+is over is told what it will owe and by when, and may prepare it; a draft is its own until it is filed. It is published as it is filed. A
 missed one is a task of the desk, where it is judged like any late report; it can still be filed, marked as late.
 """
 
@@ -23,7 +24,7 @@ from compliance.models import CaseKind, ResponsibilityReport
 from compliance.moves import locked, step
 from compliance.states import RESPONSIBILITY, ResponsibilityStatus
 from evidence.canonical import canonical
-from evidence.operations import operation, record
+from evidence.operations import operation, record, unchanged
 from kit.actors import SYSTEM, Actor
 from kit.clock import Clock
 from kit.coverage import covers
@@ -35,7 +36,8 @@ from participants.permissions import require
 from participants.queries import LOCAL
 from participants.timers import after, before
 
-__all__ = ["Head", "expected", "file_responsibility", "follow_responsibility", "heads", "owing", "year_over"]
+__all__ = ["Head", "announce_report", "draft_responsibility", "expected", "file_responsibility", "follow_responsibility", "heads", "owing",
+           "year_over"]
 
 _DATA = Path(__file__).resolve().parent / "data" / "responsibility.yaml"
 _PAGE = "/desk/responsibility/"
@@ -103,11 +105,57 @@ def _say(held: ResponsibilityReport, text: tuple[str, str], *, tone: str, at: da
 def open_report(*, organization: Organization, year: int, clock: Clock) -> ResponsibilityReport:
     """This will put a year's report on a large party's list, and tell it until when."""
     at = clock.now()
-    made = ResponsibilityReport.objects.create(code=new_code("RSP"), organization=organization, year=year, opened_at=at,
-                                               due_at=after("responsibility.due", _end_of(year)))
+    held = ResponsibilityReport.objects.select_for_update(of=("self",), no_key=True).filter(
+        organization=organization, year=year, status=ResponsibilityStatus.DRAFT).first()
+    before_ = step(held, RESPONSIBILITY, "open", "responsibility") if held is not None else ""
+    made = held or ResponsibilityReport(code=new_code("RSP"), organization=organization, year=year, opened_at=at,
+                                        due_at=after("responsibility.due", _end_of(year)))
+    made.save()
     _say(made, (f"贵机构上年末为大型，请填报 {year} 年度社会责任报告", f"As a large party you owe a responsibility report on {year}"),
          tone="wait", at=at)
-    return _note(made, "opened", "", actor=SYSTEM, at=at)
+    return _note(made, "opened", before_, actor=SYSTEM, at=at)
+
+
+@covers("R78")
+@operation("compliance.responsibility.announce")
+def announce_report(*, organization: Organization, clock: Clock) -> ResponsibilityReport:
+    """This will tell a party that counts as large, a month before the year ends, what it will owe and by when, and begin its draft."""
+    at = clock.now()
+    year = year_over(at) + 1
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)  # its people may begin the draft at this moment
+    if (known := ResponsibilityReport.objects.filter(organization=organization, year=year).first()) is not None:
+        unchanged(at=at)
+        return known
+    made = ResponsibilityReport.objects.create(code=new_code("RSP"), organization=organization, year=year, opened_at=at,
+                                               status=ResponsibilityStatus.DRAFT, due_at=after("responsibility.due", _end_of(year)))
+    day = made.due_at.astimezone(LOCAL).date().isoformat()
+    _say(made, (f"贵机构现按大型计：年末仍为大型的，{year} 年度社会责任报告须在 {day} 前填报，可以先行拟稿",
+                f"You count as large: if you still do when the year ends, the report on {year} is due by {day}; you may draft it now"),
+         tone="info", at=at)
+    return _note(made, "announced", "", actor=SYSTEM, at=at)
+
+
+@covers("R78")
+@operation("compliance.responsibility.draft")
+def draft_responsibility(*, organization: Organization, year: int, answers: Mapping[str, str], actor: Actor,
+                         clock: Clock) -> ResponsibilityReport:
+    """This will keep what was written so far, complete or not, for oneself alone: for a report that is owed or that will be."""
+    at = clock.now()
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    require(actor, "compliance.responsibility.file", subject=organization, at=at)
+    rows = ResponsibilityReport.objects.select_for_update(of=("self",), no_key=True)
+    held = rows.filter(organization=organization, year=year).exclude(status=ResponsibilityStatus.FILED).first()
+    if held is None:
+        running, due_at, parties = expected(at)
+        if year != running or not parties.filter(pk=organization.pk).exists():
+            raise Rejected("compliance.responsibility.nothing_to_draft", year=year)
+        held = ResponsibilityReport(code=new_code("RSP"), organization=organization, year=year, opened_at=at, due_at=due_at,
+                                    status=ResponsibilityStatus.DRAFT)
+    before_ = held.status if held.pk else ""
+    held.answers = {one.key: str(answers.get(one.key, "")).strip()[:5000] for one in heads()}
+    held.drafted_at = at
+    held.save()
+    return _note(held, "drafted", before_, actor=actor, at=at)
 
 
 @covers("R78")
@@ -162,11 +210,24 @@ def miss_report(*, report: ResponsibilityReport, clock: Clock) -> Responsibility
     return _note(held, "missed", before_, actor=SYSTEM, at=at)
 
 
+def _announce(at: datetime, clock: Clock) -> int:
+    """In the last month of a year, once for each party that counts as large."""
+    year, _, parties = expected(at)
+    if at < before("responsibility.announce", _end_of(year)):
+        return 0
+    known = ResponsibilityReport.objects.filter(organization=OuterRef("pk"), year=year)
+    waiting = list(parties.filter(~Exists(known))[:_MOST])
+    for party in waiting:
+        announce_report(organization=party, clock=clock)
+    return len(waiting)
+
+
 def follow_responsibility(clock: Clock) -> int:
-    """This will open last year's reports, remind of those near their day, and mark those that did not come; returns how many."""
+    """This will announce this year's reports, open last year's, remind of those near their day, and mark those that did not come."""
     at, done = clock.now(), 0
     year = year_over(at)
-    known = ResponsibilityReport.objects.filter(organization=OuterRef("pk"), year=year)
+    known = ResponsibilityReport.objects.filter(organization=OuterRef("pk"), year=year).exclude(status=ResponsibilityStatus.DRAFT)
+    done += _announce(at, clock)
     for party in owing(year).filter(~Exists(known))[:_MOST]:
         open_report(organization=party, year=year, clock=clock)
         done += 1

@@ -242,9 +242,11 @@ DISPUTE: dict[tuple[DisputeStatus, str], DisputeStatus] = {
     (DisputeStatus.NEGOTIATING, "settle"): DisputeStatus.SETTLED,
     (DisputeStatus.NEGOTIATING, "go_on"): DisputeStatus.MEDIATING,
     (DisputeStatus.NEGOTIATING, "withdraw"): DisputeStatus.WITHDRAWN,
+    (DisputeStatus.NEGOTIATING, "arbitrate"): DisputeStatus.ARBITRATING,
     (DisputeStatus.MEDIATING, "settle"): DisputeStatus.SETTLED,
     (DisputeStatus.MEDIATING, "fail"): DisputeStatus.FAILED,
     (DisputeStatus.MEDIATING, "arbitrate"): DisputeStatus.ARBITRATING,
+    (DisputeStatus.ARBITRATING, "decline"): DisputeStatus.MEDIATING,
     (DisputeStatus.ARBITRATING, "award"): DisputeStatus.AWARDED,
 }
 
@@ -343,12 +345,14 @@ COVENANT_BREACH: dict[tuple[BreachStatus, str], BreachStatus] = {
 
 
 class ResponsibilityStatus(TextChoices):
+    DRAFT = "draft", _("预备")
     DUE = "due", _("待填报")
     FILED = "filed", _("已公布")
     MISSED = "missed", _("逾期")
 
 
 RESPONSIBILITY: dict[tuple[ResponsibilityStatus, str], ResponsibilityStatus] = {
+    (ResponsibilityStatus.DRAFT, "open"): ResponsibilityStatus.DUE,
     (ResponsibilityStatus.DUE, "file"): ResponsibilityStatus.FILED,
     (ResponsibilityStatus.DUE, "miss"): ResponsibilityStatus.MISSED,
     (ResponsibilityStatus.MISSED, "file"): ResponsibilityStatus.FILED,

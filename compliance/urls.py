@@ -17,6 +17,7 @@ from compliance.views import (
     requisitions,
     responsibility,
     rules,
+    self_reports,
 )
 
 app_name = "compliance"
@@ -24,6 +25,7 @@ app_name = "compliance"
 urlpatterns = [
     path("complaints/new/", complaints.complain, name="complain"),
     path("complaints/<str:code>/", complaints.complaint, name="complaint"),
+    path("complaints/<str:code>/papers/<int:key>/", complaints.complaint_paper, name="complaint_paper"),
     path("desk/disputes/<str:code>/", complaints.dispute, name="dispute"),
     path("desk/disputes/<str:code>/evidence/", complaints.dispute_evidence, name="dispute_evidence"),
     path("rules/", rules.rulebook, name="rulebook"),
@@ -47,12 +49,14 @@ urlpatterns = [
     path("desk/exports/<str:code>/", exports.act, name="export_act"),
     path("desk/credit/", desk.credit, name="credit"),
     path("desk/diligence/", diligence.diligence, name="diligence"),
+    path("desk/self-reports/", self_reports.self_reports, name="self_reports"),
     path("desk/credit/<str:code>/", desk.conduct, name="conduct"),
     path("covenants/", associations.covenants, name="covenants"),
     path("covenants/<str:code>/", associations.covenant, name="covenant"),
     path("rules/responsibility/", responsibility.published, name="responsibility_reports"),
     path("rules/responsibility/<str:code>/", responsibility.report, name="responsibility_report"),
     path("desk/responsibility/", responsibility.ours, name="responsibility"),
+    path("desk/responsibility/<str:code>/preview/", responsibility.preview, name="responsibility_preview"),
     path("services/", offers.services, name="services"),
     path("services/<str:code>/", offers.offer, name="service"),
     path("reports/<str:code>/", engagements.report, name="report"),

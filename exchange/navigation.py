@@ -141,7 +141,7 @@ RAIL = (
         (_("支出"), "exchange:spending"), (_("分配协议"), "settlement:shares"), (_("资金总览"), "settlement:money"))),
     (_("第三方服务"), ((_("委托的服务"), "compliance:engagements"), (_("承接的委托"), "compliance:service_desk"))),
     (_("实验"), ((_("政策实验室"), "simulation:laboratory"),)),
-    (_("信用"), ((_("信用档案"), "compliance:credit"), (_("争议与投诉"), "compliance:cases"))),
+    (_("信用"), ((_("信用档案"), "compliance:credit"), (_("主动报告"), "compliance:self_reports"), (_("争议与投诉"), "compliance:cases"))),
     #: only for the administrators of sign-ins and of audit: each reads, one of them acts (T47)
     (
         _("安全与审计"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from compliance.models import SelfReport
+from compliance.models import ReportSetting, SelfReport
 from compliance.self_reports import report_fault as keep_report
 from evidence.operations import operation, record
 from evidence.prepared import ask
@@ -197,6 +197,6 @@ def report_pilot_fault(*, pilot: Pilot, text: str, mended: str, actor: Actor, cl
     if held.status != PilotStatus.RUNNING or at >= held.ends_at:
         raise Rejected("listings.pilot.over", listing=held.listing.code)
     made = keep_report(organization=held.listing.organization, subject_kind="listing", subject_code=held.listing.code, text=text,
-                       mended=mended, actor=actor, clock=clock)
+                       mended=mended, setting=ReportSetting.PILOT, actor=actor, clock=clock)
     _tell("fault_reported", held, actor=actor, at=at, reason=made.code)
     return made

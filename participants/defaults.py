@@ -115,6 +115,7 @@ DEFAULTS: tuple[Figure, ...] = (
     Figure("complaint.mediation_max_days", 45, "working days", "市场监督管理投诉举报处理办法 第21条"),
     Figure("dispute.negotiation_days", 5, "working days", _PD),
     Figure("dispute.mediation_days", 15, "working days", _PD),
+    Figure("dispute.award_days", 30, "working days", _PD),
     Figure("engagement.fee_bps", 300, "bps of what the provider is paid", _PD, name=("第三方服务撮合费", "Fee on third-party services")),
     Figure("conduct.statement_days", 10, "working days", _PD),
     Figure("conduct.decision_days", 10, "working days", _PD),

@@ -30,6 +30,7 @@ from simulation.agents.offmarket import OffMarket
 from simulation.agents.ordering import Ordering
 from simulation.agents.overseeing import Overseeing
 from simulation.agents.shopping import Shopping
+from simulation.agents.signing_in import SigningIn
 from simulation.agents.swapping import Swapping
 from simulation.agents.talking import Talking
 from simulation.agents.watching import Watching
@@ -142,5 +143,5 @@ def assemble(market: Market, *, begins: Mapping[str, datetime], present: datetim
                            Auctioneer(market, floor, present), Dealing(market), OffMarket(market), Shopping(market), Noise(market, floor),
                            Mandates(market), Talking(market), Ordering(market), Swapping(market), Agreeing(market),
                            Episodes(market, present), HandingOver(market, present), Watching(market),
-                           Associating(market, present), Overseeing(market, present)]
+                           SigningIn(market), Associating(market, present), Overseeing(market, present)]
     return Engine(market, heap, floor, agents, nightly_tasks(market.clock), evening_tasks(market.clock))

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum, Value
 from django.db.models.functions import Left
 
 from compliance.cases import open_case
@@ -24,6 +24,7 @@ from compliance.rules.competition import hhi, presumed_dominant
 from compliance.rules.detectors import UNLIKELY, VERSION, Change, Preference, Shown, moved_together, preference
 from compliance.rules.equal_terms import Granted, Like, unequal
 from compliance.states import CaseStatus
+from compliance.territory import place_words
 from kit.actors import SYSTEM
 from kit.clock import Clock
 from kit.coverage import covers
@@ -39,9 +40,12 @@ from trading.models import Trade
 from trading.states import TradeStatus
 
 __all__ = [
-    "Alarm", "dominance", "exclusive_counts", "market_sales", "parallel_prices", "search_order", "unequal_terms", "watch_competition",
+    "CUTS", "Alarm", "dominance", "exclusive_counts", "market_sales", "market_words", "parallel_prices", "search_order", "unequal_terms",
+    "watch_competition",
 ]
 
+#: What a market is cut by, and its industry.
+Market = tuple[str, str]
 #: What was undone is nobody's sale.
 _UNDONE = (TradeStatus.CANCELLED, TradeStatus.DEFAULTED, TradeStatus.UNWOUND)
 #: Pages of results are looked at as deep as a page can be.
@@ -82,16 +86,27 @@ def watch_competition(*, clock: Clock) -> int:
 # ---- who dominates ---------------------------------------------------------------------------------------------------------------
 
 
-def market_sales(at: datetime) -> tuple[dict[tuple[str, str], dict[str, int]], dict[tuple[str, str], int]]:
-    """This will sum up a year's sales of each seller by market (class of data, industry), and count each market's trades."""
+#: How trades are cut into markets (AML Art. 15: goods and territory): class of data by industry, an industry whole, an industry among the
+#: sellers of one province.
+CUTS: dict[str, Any] = {"class": F("version__category"), "industry": Value(""), "region": Left("seller__profile__region", 2)}
+
+
+@covers("H5", "R79", "R85")
+def market_sales(at: datetime, cut: str = "class") -> tuple[dict[Market, dict[str, int]], dict[Market, int]]:
+    """This will sum up a year's sales of each seller by market, as ``cut`` draws them, and count each market's trades.
+
+    A market's key is what it is cut by (class, nothing, or province) and its industry. Who stated no region is in no province's market.
+    """
     rows = Trade.objects.filter(executed_at__gt=before("competition.period", at), executed_at__lte=at, version__isnull=False)
     rows = rows.filter(price_fen__gt=0).exclude(state__status__in=_UNDONE).exclude(listing__closed=True).exclude(version__sector="")
-    found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
-    trades: dict[tuple[str, str], int] = defaultdict(int)
-    for category, sector, seller, fen, count in rows.annotate(section=Left("version__sector", 1)).values_list(
-            "version__category", "section", "seller__code").annotate(fen=Sum("price_fen"), n=Count("id")):
-        found[category, sector][seller] = fen
-        trades[category, sector] += count
+    if cut == "region":
+        rows = rows.filter(seller__profile__isnull=False).exclude(seller__profile__region="")
+    found: dict[Market, dict[str, int]] = defaultdict(dict)
+    trades: dict[Market, int] = defaultdict(int)
+    for first, sector, seller, fen, count in rows.annotate(first=CUTS[cut], section=Left("version__sector", 1)).values_list(
+            "first", "section", "seller__code").annotate(fen=Sum("price_fen"), n=Count("id")):
+        found[first, sector][seller] = fen
+        trades[first, sector] += count
     return found, trades
 
 
@@ -106,18 +121,33 @@ def exclusive_counts() -> list[tuple[Organization, int]]:
 
 @covers("R79", "R85")
 def dominance(at: datetime) -> Iterator[Alarm]:
-    """This will name the markets (class of data by industry) in which sellers are presumed dominant by a year's sales (AML Art. 24)."""
-    found, trades = market_sales(at)
-    least = int(parameter("reference.least_trades", venue=house_venue(), at=at))
-    for (category, sector), sales in sorted(found.items()):
-        named = sorted(presumed_dominant(sales)) if trades[category, sector] >= least else []
-        if named:
-            local = at.astimezone(LOCAL)
-            yield Alarm(
-                f"DOM-{sector}-{category}"[:20], "dominance",
-                (f"推定市场支配地位：{_market(category, sector)}", f"Dominance is presumed: {category}, section {sector}"),
-                f"{'、'.join(named)}; HHI {hhi(sales)}; {trades[category, sector]} trades, {sum(sales.values())} fen; "
-                "反垄断法 第24条 1/2, 2/3, 3/4, 1/10", (*named, f"{local.year}-{(local.month + 2) // 3}"))
+    """This will name the markets, however cut, in which sellers are presumed dominant by a year's sales (AML Art. 15, 24).
+
+    The same sales are looked at once: an industry that sells one class of data, or from one province, is no market of its own besides.
+    """
+    least, local = int(parameter("reference.least_trades", venue=house_venue(), at=at)), at.astimezone(LOCAL)
+    seen: set[tuple[str, tuple[tuple[str, int], ...]]] = set()
+    for cut in CUTS:
+        found, trades = market_sales(at, cut)
+        for (first, sector), sales in sorted(found.items()):
+            known = (sector, tuple(sorted(sales.items())))
+            named = sorted(presumed_dominant(sales)) if trades[first, sector] >= least and known not in seen else []
+            seen.add(known)
+            if named:
+                zh, en = market_words(cut, first, sector)
+                yield Alarm(
+                    f"DOM-{sector}-{first}"[:20] if cut == "class" else f"DOM-{sector}-CN{first}", "dominance",
+                    (f"推定市场支配地位：{zh}", f"Dominance is presumed: {en}"),
+                    f"{'、'.join(named)}; HHI {hhi(sales)}; {trades[first, sector]} trades, {sum(sales.values())} fen; "
+                    "反垄断法 第15条、第24条 1/2, 2/3, 3/4, 1/10", (*named, f"{local.year}-{(local.month + 2) // 3}"))
+
+
+def market_words(cut: str, first: str, sector: str) -> tuple[str, str]:
+    """This will name a market as it was cut; its industry by its section letter."""
+    if cut == "region":
+        zh, en = place_words(f"CN-{first}")
+        return f"{sector} 门类 {zh}", f"section {sector}, {en}"
+    return (_market(first, sector), f"{first}, section {sector}") if cut == "class" else (f"{sector} 门类", f"section {sector}")
 
 
 def _market(category: str, sector: str) -> str:

@@ -42,6 +42,7 @@ class Complaint(models.Model):
     reporter = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="complaints_made", null=True, blank=True)
     key_hash = models.CharField(max_length=64)
+    may_show = models.BooleanField(default=False, help_text="the reporter lets the desk show the papers to whoever it is about")
     queue = models.CharField(max_length=16, default="compliance", help_text="the desk it was routed to by its kind")
     status = models.CharField(max_length=12, choices=ComplaintStatus, default=ComplaintStatus.RECEIVED)
     answer = models.TextField(blank=True)
@@ -94,6 +95,8 @@ class Dispute(models.Model):
     proposal_bps = models.PositiveIntegerField(null=True, blank=True)
     proposed_by = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     agreed = ArrayField(models.BigIntegerField(), default=list, blank=True, help_text="who agreed to arbitration")
+    award_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="working days for the award, as both agreed")
+    taken_in_at = models.DateTimeField(null=True, blank=True, help_text="when the arbitrator took the case in")
     refund_bps = models.PositiveIntegerField(null=True, blank=True)
     outcome = models.TextField(blank=True)
     opened_at = models.DateTimeField()
@@ -111,6 +114,7 @@ class Dispute(models.Model):
             models.CheckConstraint(condition=Q(refund_bps__isnull=True) | Q(refund_bps__lte=10000), name="dispute_refund_in_range"),
             models.CheckConstraint(condition=~Q(status__in=["settled", "awarded"]) | Q(refund_bps__isnull=False),
                                    name="dispute_outcome_has_a_share"),
+            models.CheckConstraint(condition=~Q(status="arbitrating") | Q(arbitrator__isnull=False), name="dispute_has_its_arbitrator"),
             models.UniqueConstraint(fields=["subject_code"], condition=Q(status__in=["negotiating", "mediating", "arbitrating"]),
                                     name="dispute_one_open"),
         ]

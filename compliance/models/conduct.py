@@ -15,7 +15,8 @@ from compliance.states import ConductStatus, RestorationStatus, SanctionStatus
 from participants.actors import acting_for
 from participants.models import Organization, User
 
-__all__ = ["ConductCase", "CreditRecord", "Finding", "Objection", "Restoration", "Sanction", "SelfReport", "Severity"]
+__all__ = ["ConductCase", "CreditRecord", "Finding", "Objection", "ReportSetting", "Restoration", "Sanction", "SelfReport",
+           "SelfReportCheck", "Severity"]
 
 
 class Severity(models.TextChoices):
@@ -116,18 +117,42 @@ class Sanction(models.Model):
         indexes = [models.Index(fields=["status", "effective_to"], name="sanction_deadline")]
 
 
+class ReportSetting(models.TextChoices):
+    PILOT = "pilot", _("试点内")
+    MARKET = "market", _("试点外")
+
+
 class SelfReport(models.Model):
-    """An organisation's own report of a fault, and how it is mended; append-only. What it tells of costs no credit (R82)."""
+    """An organisation's own report of a fault, and how it is mended; append-only. What it does stands in the table of mitigation (R82)."""
 
     code = models.CharField(max_length=16, unique=True)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="self_reports")
     subject_code = models.CharField(max_length=20)
     text = models.TextField(help_text="what went wrong")
     mended = models.TextField(help_text="what was done about it")
+    setting = models.CharField(max_length=8, choices=ReportSetting, default=ReportSetting.PILOT)
+    conduct = models.CharField(max_length=40, blank=True, help_text="row of the conduct catalogue; blank in a pilot: whatever went wrong")
     at = models.DateTimeField()
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(setting__in=["pilot", "market"]), name="self_report_setting_known"),
+            models.CheckConstraint(condition=Q(setting="pilot") | ~Q(conduct=""), name="self_report_names_its_conduct"),
+        ]
         indexes = [models.Index(fields=["subject_code", "organization"], name="self_report_about")]
+
+
+class SelfReportCheck(models.Model):
+    """What the desk found when it checked a self-report: it stands, or it is untrue or nothing was mended; append-only, once."""
+
+    report = models.OneToOneField(SelfReport, on_delete=models.PROTECT, related_name="check_made")
+    stands = models.BooleanField()
+    reason = models.TextField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="self_report_check_has_a_reason")]
 
 
 class Objection(models.Model):

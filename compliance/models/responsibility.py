@@ -1,4 +1,4 @@
-"""Yearly responsibility reports 社会责任报告 of large parties (R78): due, filed and published, or missed and a task of the desk."""
+"""Yearly responsibility reports 社会责任报告 of large parties (R78): prepared, due, filed and published, or missed and a desk's task."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ class ResponsibilityReport(models.Model):
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()
     reminded_at = models.DateTimeField(null=True, blank=True)
-    answers = models.JSONField(default=dict, help_text="by the heads of the form")
+    answers = models.JSONField(default=dict, help_text="by the heads of the form; a draft until it is filed")
+    drafted_at = models.DateTimeField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     filed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     filed_at = models.DateTimeField(null=True, blank=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,25 +15,29 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from compliance.complaints import is_key
 from compliance.corrections import object_to_complaint
+from compliance.deadlines import figure
 from compliance.engaging.reporting import reports_on
 from compliance.forms import ComplaintForm
-from compliance.models import Complaint, Dispute, DisputeMediator
+from compliance.models import CasePaper, Complaint, Dispute, DisputeMediator
 from compliance.operations import (
     accept_mediated,
     accept_proposal,
     agree_to_arbitrate,
     award_dispute,
+    decline_arbitration,
     file_complaint,
     go_to_mediation,
     name_mediator,
     propose_as_mediator,
     propose_settlement,
     submit_to_dispute,
+    supply_complaint,
+    take_in_arbitration,
     withdraw_complaint,
     withdraw_dispute,
 )
 from compliance.papers import papers_of
-from compliance.views.papers import taken
+from compliance.views.papers import handed_out, taken
 from evidence.bundle import make_bundle
 from evidence.clock import MARKET_CLOCK
 from evidence.models import Record
@@ -46,7 +50,10 @@ from participants.models import Organization
 from participants.roles import OrganizationKind
 from participants.timers import after
 
-__all__ = ["complain", "complaint", "dispute", "dispute_evidence"]
+__all__ = ["complain", "complaint", "complaint_paper", "dispute", "dispute_evidence"]
+
+#: Whose a reporter's files are in the file store: no organisation's, so none takes them along and nobody beside the desk finds them.
+_OWNER = "complaint"
 
 
 @never_cache
@@ -55,10 +62,17 @@ __all__ = ["complain", "complaint", "dispute", "dispute_evidence"]
 def complain(request: HttpRequest) -> HttpResponse:
     """The public form; ``?subject=`` names the object it is about. A name is optional."""
     form = ComplaintForm(request.POST or None, initial={"subject_code": request.GET.get("subject", "")[:20]})
+    rejected = None
     if request.method == "POST" and form.is_valid():
-        made, key = file_complaint(**form.cleaned_data, actor=request.actor, clock=MARKET_CLOCK)  # type: ignore[attr-defined]
-        return render(request, "compliance/complained.html", {"complaint": made, "key": key})
-    return render(request, "compliance/complain.html", {"form": form}, status=400 if form.errors else 200)
+        try:
+            with transaction.atomic():
+                made, key = file_complaint(**form.cleaned_data, papers=taken(request, owner=_OWNER),
+                                           actor=request.actor, clock=MARKET_CLOCK)  # type: ignore[attr-defined]
+            return render(request, "compliance/complained.html", {"complaint": made, "key": key})
+        except Rejected as refused:
+            rejected = refused
+    return render(request, "compliance/complain.html", {"form": form, "rejected": rejected},
+                  status=rejected.status if rejected else 400 if form.errors else 200)
 
 
 @never_cache
@@ -77,6 +91,13 @@ def complaint(request: HttpRequest, code: str) -> HttpResponse:
             messages.success(request, _("异议已收到，由答复人以外的人员复核。"))
         except Rejected as refused:
             rejected = refused
+    elif request.method == "POST" and request.POST.get("act") == "supply":
+        try:
+            with transaction.atomic():
+                found = supply_complaint(complaint=found, key=key, papers=taken(request, owner=_OWNER), clock=MARKET_CLOCK)
+            messages.success(request, _("材料已收到，只由办理部门查看。"))
+        except Rejected as refused:
+            rejected = refused
     elif request.method == "POST":
         withdraw_complaint(complaint=found, key=key, clock=MARKET_CLOCK)
         found.refresh_from_db()
@@ -84,8 +105,21 @@ def complaint(request: HttpRequest, code: str) -> HttpResponse:
     open_end = found.closed_at is not None and MARKET_CLOCK.now() < after("complaint.objection", found.closed_at)
     may_object = found.status in {"closed", "declined"} and found.objected_at is None and open_end
     return render(request, "compliance/complaint.html", {
+        "papers": papers_of([found.code]), "may_supply": found.status in {"received", "handling", "objected"},
         "complaint": found, "key": key, "may_object": may_object, "rejected": rejected, "typed": request.POST if rejected else {},
     }, status=rejected.status if rejected else 200)
+
+
+@never_cache
+@require_safe
+@page("compliance.complaint.file")
+@covers("R95")
+def complaint_paper(request: HttpRequest, code: str, key: int) -> FileResponse:
+    """``/complaints/<code>/papers/<key>/?key=``: one of a complaint's files, for whoever holds the complaint's key."""
+    found = get_object_or_404(Complaint, code=code)
+    if not (said := request.GET.get("key", "")) or not is_key(found, said):
+        raise Http404
+    return handed_out(get_object_or_404(CasePaper.objects.select_related("deposit"), pk=key, subject=found.code))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -108,6 +142,7 @@ def dispute(request: HttpRequest, code: str) -> HttpResponse:
         "dispute": found, "reports": reports_on(found.code), "mine": actor.organization_id, "rejected": rejected,
         "mediator": DisputeMediator.objects.filter(dispute=found).select_related("association").first(),
         "associations": Organization.objects.filter(kind=OrganizationKind.ASSOCIATION, closed_at__isnull=True).order_by("code")[:50],
+        "award_days": figure("dispute.award_days", MARKET_CLOCK.now()),
         "arbitrators": Organization.objects.filter(admissions__role="service_provider", admissions__status="admitted").distinct(),
     }, status=rejected.status if rejected else 200)
 
@@ -139,7 +174,9 @@ def _act(request: HttpRequest, found: Dispute, actor: Actor) -> Callable[[], Any
         "go_on": lambda: go_to_mediation(dispute=found, actor=actor, clock=MARKET_CLOCK),
         "withdraw": lambda: withdraw_dispute(dispute=found, actor=actor, clock=MARKET_CLOCK),
         "agree": lambda: agree_to_arbitrate(dispute=found, arbitrator=get_object_or_404(Organization, code=posted.get("arbitrator", "")),
-                                            actor=actor, clock=MARKET_CLOCK),
+                                            days=_days(posted.get("days", "")), actor=actor, clock=MARKET_CLOCK),
+        "take_in": lambda: take_in_arbitration(dispute=found, actor=actor, clock=MARKET_CLOCK),
+        "decline": lambda: decline_arbitration(dispute=found, reason=text, actor=actor, clock=MARKET_CLOCK),
         "name": lambda: name_mediator(dispute=found, association=get_object_or_404(Organization, code=posted.get("association", "")),
                                       actor=actor, clock=MARKET_CLOCK),
         "mediate": lambda: propose_as_mediator(dispute=found, refund_bps=_share(percent), text=text, actor=actor, clock=MARKET_CLOCK),
@@ -149,6 +186,11 @@ def _act(request: HttpRequest, found: Dispute, actor: Actor) -> Callable[[], Any
     if (act := acts.get(posted.get("act", ""))) is None:
         raise Http404
     return act
+
+
+def _days(text: str) -> int | None:
+    """Working days typed; left empty it is the venue's own term, and what is no number is refused by the act (no term is 0)."""
+    return None if not text.strip() else int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
 
 
 def _share(text: str) -> int:

@@ -20,15 +20,18 @@ from participants.doors import page
 __all__ = ["handed_out", "paper", "taken"]
 
 
-def taken(request: HttpRequest) -> list[Deposit]:
-    """This will take in the files of a form's field ``papers``, in the caller's transaction: a refused act keeps none of them."""
+def taken(request: HttpRequest, *, owner: str = "") -> list[Deposit]:
+    """This will take in the files of a form's field ``papers``, in the caller's transaction: a refused act keeps none of them.
+
+    They belong to the organisation of whoever sends them, unless ``owner`` says otherwise (a reporter's belong to the complaint).
+    """
     actor: Actor = request.actor  # type: ignore[attr-defined]
     uploads = request.FILES.getlist("papers")
     if len(uploads) > MOST:
         raise Rejected("compliance.paper.too_many", errors=[FieldFault("papers", "too_many", (
             f"一次至多 {MOST} 份", f"At most {MOST} at once"))])
     at = MARKET_CLOCK.now()
-    return [deposit(one, name=one.name or "file", owner=actor.organization or "system", at=at) for one in uploads]
+    return [deposit(one, name=one.name or "file", owner=owner or actor.organization or "system", at=at) for one in uploads]
 
 
 def handed_out(one: CasePaper) -> FileResponse:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_http_methods, require_safe
 
-from compliance.catalogue import conduct_catalogue, credit_events, measures, templates
+from compliance.catalogue import conduct_catalogue, credit_events, measures, mitigations, templates
 from compliance.credit import BASE
 from compliance.models import NegativeListVersion
 from compliance.operations import comment_list
@@ -175,7 +175,7 @@ def standing(request: HttpRequest) -> HttpResponse:
     floors = {"A": "85", "B": "55", "C": "35", "D": "0"}
     return render(request, "compliance/standing.html", {
         "bands": [(band, *(row[band] for row in (floors, sampling, deposit, holdback, rebate, unpaid))) for band in "ABCD"], "base": BASE,
-        "measures": measures().values(), "events": credit_events().values(),
+        "measures": measures().values(), "table": mitigations().values(), "events": credit_events().values(),
         "conduct": [(severity, [text for kind, text in conduct_catalogue().values() if kind == severity])
                     for severity in ("minor", "ordinary", "serious")],
         "days": {name: parameter(f"conduct.{name}_days", venue=venue, at=at)

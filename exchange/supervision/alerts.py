@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from compliance.catalogue import conduct_catalogue
 from compliance.models import Case
 from compliance.rules.competition import hhi, presumed_dominant
+from compliance.territory import place_words
 from evidence.clock import MARKET_CLOCK
 from exchange.graphs import Flow, Node, bid_steps, network
 from exchange.supervision.fields import alerts_kept
@@ -20,6 +22,7 @@ from exchange.supervision.fields import kept as kept_in_field
 from exchange.supervision.files import history
 from exchange.templatetags.house import in_chinese
 from kit.actors import Actor
+from kit.coverage import covers
 from kit.money import yuan
 from participants.models import Organization, OwnershipStake, SignInMark
 from participants.predicates import in_force, standpoint
@@ -30,7 +33,7 @@ from trading.surveillance.direct import CROWD
 from trading.surveillance.markets import top_four_bps
 from trading.surveillance.rules import precision_ppm
 
-__all__ = ["FILTERS", "PAGE", "alert_file", "alerts_page", "find_alert", "market_row", "names_of", "trades_page"]
+__all__ = ["FILTERS", "PAGE", "alert_file", "alerts_page", "find_alert", "largest_sellers", "market_row", "names_of", "trades_page"]
 
 PAGE = 50
 #: Parties a graph shows besides those the alert is about, trades its table lists, lots that are drawn.
@@ -222,8 +225,22 @@ def trades_page(actor: Actor, *, party: str, channel: str, after: str) -> Page:
 
 
 
-def market_row(key: tuple[str, str], sales: dict[str, int], trades: int) -> dict[str, Any]:
+def market_row(key: tuple[str, str], sales: dict[str, int], trades: int, cut: str = "class") -> dict[str, Any]:
     """This will tell of a market what competition law asks: index, four largest, who is presumed dominant."""
     names = names_of(sales)
-    return {"category": key[0], "sector": key[1], "sales": sales, "trades": trades, "fen": sum(sales.values()), "hhi": hhi(sales),
-            "top_four": top_four_bps(sales), "dominant": [names.get(code, code) for code in sorted(presumed_dominant(sales))]}
+    return {"first": key[0], "sector": key[1], "place": place_words(f"CN-{key[0]}") if cut == "region" else None, "sales": sales,
+            "trades": trades, "fen": sum(sales.values()), "hhi": hhi(sales), "top_four": top_four_bps(sales),
+            "dominant": [names.get(code, code) for code in sorted(presumed_dominant(sales))]}
+
+
+@covers("H5", "R79")
+def largest_sellers(markets: list[dict[str, Any]], most: int = 20) -> list[tuple[str, int, int, int]]:
+    """This will list who sold most over the markets shown: name, sum, share of all in basis points, in how many it is presumed dominant."""
+    summed: Counter[str] = Counter()
+    dominant: Counter[str] = Counter()
+    for row in markets:
+        summed.update(row["sales"])
+        dominant.update(presumed_dominant(row["sales"]))
+    names, whole = names_of(summed), sum(summed.values())
+    ordered = sorted(summed, key=lambda code: (-summed[code], code))[:most]
+    return [(names.get(code, code), summed[code], summed[code] * 10_000 // whole, dominant[code]) for code in ordered]

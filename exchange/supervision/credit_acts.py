@@ -13,6 +13,7 @@ from compliance.conduct import EXEMPTIONS
 from compliance.corrections import decide_complaint_objection, return_restoration
 from compliance.expelling import revoke_on_finding
 from compliance.models import Complaint, ConductCase, Dispute, Restoration
+from compliance.self_reports import spared
 from evidence.clock import MARKET_CLOCK
 from exchange.supervision.joint_files import ask_about
 from kit.actors import Actor
@@ -68,6 +69,15 @@ def _exempt(one: ConductCase, data: QueryDict, actor: Actor) -> ConductCase:
     return compliance.exempt_conduct(case=one, ground=ground, reason=_reason(data), actor=actor, clock=MARKET_CLOCK)
 
 
+def _check_report(stands: bool) -> Act:
+    def act(one: ConductCase, data: QueryDict, actor: Actor) -> Any:
+        if (told := spared(one)) is None:
+            raise Http404(one.code)
+        return compliance.check_report(report=told, stands=stands, reason=_reason(data), actor=actor, clock=MARKET_CLOCK)
+
+    return act
+
+
 def _objection(outcome: str) -> Act:
     return lambda one, data, actor: compliance.decide_objection(
         case=one, outcome=outcome, reasons=_reason(data), severity=data.get("severity", ""), measures=data.getlist("measures"), actor=actor,
@@ -96,6 +106,8 @@ CONDUCT_ACTS: dict[str, Act] = {
     "stay": lambda one, data, actor: compliance.stay_effects(case=one, reason=_reason(data), actor=actor, clock=MARKET_CLOCK),
     "revoke_admission": lambda one, data, actor: revoke_on_finding(
         case=one, admission=data.get("admission", ""), reason=_reason(data), actor=actor, clock=MARKET_CLOCK),
+    "report_stands": _check_report(True),
+    "report_untrue": _check_report(False),
     "uphold": _objection("uphold"),
     "amend": _objection("amend"),
     "reject": _objection("reject"),
@@ -133,7 +145,8 @@ RESTORATION_ACTS: dict[str, Act] = {
 
 def _refer(one: Complaint, data: QueryDict, actor: Actor) -> ConductCase:
     return compliance.refer_to_conduct(complaint=one, organization=data.get("organization", ""), conduct=data.get("conduct", ""),
-                                       text=_reason(data), actor=actor, clock=MARKET_CLOCK)
+                                       text=_reason(data), actor=actor, clock=MARKET_CLOCK,
+                                       papers=[int(key) for key in data.getlist("papers") if key.isascii() and key.isdigit()])
 
 
 COMPLAINT_ACTS: dict[str, Act] = {

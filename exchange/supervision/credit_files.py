@@ -11,10 +11,10 @@ from compliance.conduct import EXEMPTIONS
 from compliance.diligence import diligence_for
 from compliance.engaging.reporting import reports_on
 from compliance.expelling import revocable
-from compliance.models import Complaint, ConductCase, Disagreement, Dispute, Finding, Recusal, Restoration
+from compliance.models import Complaint, ConductCase, Disagreement, Dispute, Finding, Recusal, Restoration, SelfReportCheck
 from compliance.papers import papers_of
 from compliance.second_review import open_disagreement, thirds_for
-from compliance.self_reports import spared
+from compliance.self_reports import mitigation, spared
 from compliance.states import ComplaintStatus, ConductStatus, DisputeStatus, RestorationStatus
 from exchange.supervision.files import history, subject_href
 from exchange.supervision.joint_files import joint_start
@@ -69,8 +69,9 @@ def _thirds(one: ConductCase, first: Approval | None, actor: Actor, now: datetim
 
 
 def _matters(one: ConductCase) -> list[str]:
-    """The case and the restorations asked for of its findings: one file of papers."""
-    return [one.code, *Restoration.objects.filter(finding__case=one).values_list("code", flat=True)]
+    """The case, the self-report before it and the restorations asked for of its findings: one file of papers."""
+    told = spared(one)
+    return [one.code, *([told.code] if told else []), *Restoration.objects.filter(finding__case=one).values_list("code", flat=True)]
 
 
 def conduct_file(one: ConductCase, actor: Actor, now: datetime) -> dict[str, Any]:
@@ -85,9 +86,12 @@ def conduct_file(one: ConductCase, actor: Actor, now: datetime) -> dict[str, Any
         and bool(standpoint(actor, now).roles & {Role.REGULATOR, Role.COMPLIANCE_OFFICER}),
         "recusals": one.recusals.select_related("user__person").order_by("at"),
         "differences": one.disagreements.exclude(sided="").select_related("third__person").order_by("pk"),
-        "measures": list(table.values()), "exemptions": EXEMPTIONS, "diligence": kept,
+        "measures": [row for row in table.values() if not row.after_final], "exemptions": EXEMPTIONS, "diligence": kept,
         "diligence_words": checklists()[kept.checklist].text if kept and kept.checklist in checklists() else None,
-        "self_report": spared(one), "objection": getattr(one, "objection", None),
+        "self_report": (told := spared(one)), "mitigation": mitigation(one),
+        "told_by": told.code if told and not SelfReportCheck.objects.filter(report=told).exists()
+        and allowed(actor, "compliance.self_report.check", at=now) and one.closed_at is None else "",
+        "objection": getattr(one, "objection", None),
         "first_measures": [measures()[key].text for key in (asked.get("measures") or []) if key in measures()],
         "findings": _findings(one), "subject_href": subject_href(one.subject_code), "papers": papers_of(_matters(one)),
         "may_add_papers": one.status in {ConductStatus.ACCUSED, ConductStatus.STATEMENT}
@@ -134,6 +138,7 @@ def complaint_file(one: Complaint, actor: Actor, now: datetime) -> dict[str, Any
     }
     return {
         "open_acts": by_status.get(ComplaintStatus(one.status), ()) if able else (), "able": able,
+        "papers": list(papers_of([one.code])), "may_show": one.real_name and one.may_show,
         "conducts": [(key, row.text) for key, row in conduct_at(now).items()], "subject_href": subject_href(one.subject_code),
         "transferred_href": subject_href(one.transferred_to), "history": history([one.code]), **joint_start(one, actor, now),
     }

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from compliance.complaints import DESKS
 from compliance.conduct import add_papers
-from compliance.models import CasePaper, ConductCase
+from compliance.models import CasePaper, Complaint, ConductCase, SelfReport
 from compliance.views.papers import handed_out, taken
 from evidence.clock import MARKET_CLOCK
 from exchange.supervision.pages import KINDS, overseer
@@ -22,6 +23,7 @@ from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
 from participants.permissions import refuse_outside, require
+from participants.predicates import standpoint
 from participants.reads import note_read
 
 __all__ = ["add", "paper"]
@@ -54,10 +56,12 @@ def paper(request: HttpRequest, code: str, key: int, *, actor: Actor, now: datet
     """Hands out one file of a case to whoever may work such cases or reads files by duty; the reading is noted."""
     require(actor, "exchange.case.bundle", at=now)
     kind = KINDS.get(code.split("-")[0])
-    subject = kind[2](code) if kind else None
+    subject = kind[2](code) if kind else SelfReport.objects.select_related("organization").filter(code=code).first()
     if subject is None:
         raise Http404(code)
     refuse_outside(actor, subject, now)
+    if isinstance(subject, Complaint) and not DESKS[subject.queue] & standpoint(actor, now).roles:
+        raise Rejected("compliance.complaint.other_desk", complaint=code, desk=subject.queue)
     one = get_object_or_404(CasePaper.objects.select_related("deposit", "organization"), pk=key, subject=code)
     note_read(owner=one.organization, kind="history", subject=code, ground="exchange.case.bundle", actor=actor, clock=MARKET_CLOCK)
     return handed_out(one)

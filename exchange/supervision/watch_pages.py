@@ -28,7 +28,7 @@ from participants.permissions import allowed, refuse_outside, require
 from participants.predicates import standpoint
 from participants.reads import note_read
 from trading.alerts import ask_about_alert, claim_alert, dismiss_alert, refer_alert
-from trading.competition import exclusive_counts, market_sales
+from trading.competition import CUTS, exclusive_counts, market_sales
 from trading.models import SurveillanceAlert
 from trading.states import AlertStatus
 from trading.surveillance.markets import merged
@@ -173,11 +173,12 @@ def _fen(text: str) -> int:
 def concentration(request: HttpRequest, *, actor: Actor, now: datetime) -> HttpResponse:
     """A year's sales by market: index, four largest, who is presumed dominant, exclusive licences; and what a merger would make of it."""
     require(actor, "trading.alert.see", at=now)
-    sales, trades = market_sales(now)
+    cut = request.GET.get("by", "class") if request.GET.get("by") in CUTS else "class"
+    sales, trades = market_sales(now, cut)
     who = standpoint(actor, now)
     mine = markets_kept(sales, who)
     found = {key: one for key, one in sales.items() if key in mine}
-    markets = [reading.market_row(key, sales, trades[key]) for key, sales in sorted(found.items())]
+    markets = [reading.market_row(key, sales, trades[key], cut) for key, sales in sorted(found.items())]
     asked, told = request.GET, None
     names = ("one", "two", "world", "china", "one_china", "two_china")
     if asked.get("one") and asked.get("two") and asked["one"] != asked["two"]:
@@ -190,7 +191,8 @@ def concentration(request: HttpRequest, *, actor: Actor, now: datetime) -> HttpR
     ours = {one.pk for one in parties_kept((holder for holder, _n in counted), actor, who)}
     exclusives = [(holder, n) for holder, n in counted if holder.pk in ours]
     return _shown(request, "concentration.html", actor, now, "concentration", {
-        "markets": markets, "told": told, "sellers": sorted(reading.names_of(sellers).items(), key=lambda one: one[1]),
+        "markets": markets, "cut": cut, "largest": reading.largest_sellers(markets), "told": told,
+        "sellers": sorted(reading.names_of(sellers).items(), key=lambda one: one[1]),
         "exclusives": exclusives, "bounded": bool(who.bounds), "asked": {name: asked.get(name, "") for name in names}})
 
 

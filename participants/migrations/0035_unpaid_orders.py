@@ -21,7 +21,7 @@ def known_from_the_start(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('participants', '0033_known_abroad'),
+        ('participants', '0034_late_reviews'),
     ]
 
     operations = [

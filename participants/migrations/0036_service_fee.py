@@ -20,7 +20,7 @@ def known_from_the_start(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('participants', '0034_unpaid_orders'),
+        ('participants', '0035_unpaid_orders'),
     ]
 
     operations = [

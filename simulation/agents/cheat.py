@@ -1,4 +1,4 @@
-"""One who cheats, and how the house deals with it: from an alert to the objection; and a small lapse, found and restored.
+"""One who cheats, and how the house deals with it: from an alert to the objection; a small lapse, found and restored; a ring, seen.
 
 清律医信 states a quality its table does not have: surveillance raises an alert, the regulator opens a case, hears the party,
 finds ordinary dishonest conduct; standing falls, listings leave the market, running lots are cancelled. The party objects,
@@ -30,15 +30,17 @@ from compliance.operations import (
 from compliance.states import ConductStatus, RestorationStatus
 from listings.models import Listing
 from participants.signin_marks import note_marks
+from simulation.agents.signing_in import RING, RING_ADDRESS, RING_BROWSER
 from simulation.heap import Heap
 from simulation.market import Market
-from trading.alerts import claim_alert
+from trading.alerts import ask_about_alert, claim_alert
 from trading.models import SurveillanceAlert, Trade
 from trading.watching import watch_market
 
 __all__ = ["Misconduct"]
 
 CHEAT, SLOPPY = "qinglu", "xiaoman"
+_ASKED = "三家多次竞买同一拍品而登录出自同一台设备，请说明各自的经办人、设备归属与出价决定如何作出。"
 _FALSE, _LATE = "quality_below_declared", "late_report"
 
 
@@ -61,6 +63,7 @@ class Misconduct:
             (0.58, self.sign_in_together),
             (0.60, self.alert), (0.62, self.accuse), (0.63, self.notify), (0.67, self.state), (0.69, self.waive), (0.72, self.find),
             (0.76, self.protest), (0.80, self.decide),
+            (0.985, self.ring),
         ]
 
     def _case(self, key: str, conduct: str) -> ConductCase | None:
@@ -85,6 +88,23 @@ class Misconduct:
         alert = SurveillanceAlert.objects.filter(status="raised", parties__contains=[party.code]).order_by("pk").first()
         if alert is not None:
             self.market.act(claim_alert, alert=alert, actor=self.market.actors["surveillance"])
+
+    def ring(self) -> None:
+        """Three buyers who bid in the same lots come from one machine: each pair is an alert, and the desk asks the first of them.
+
+        It stays with the desk: whoever signs in there finds it in analysis and decides.
+        """
+        here = [self.market.organizations[key] for key in RING if key in self.market.organizations]
+        for one in here:
+            note_marks(one.pk, RING_ADDRESS, RING_BROWSER, at=self.market.now())
+        self.market.act(watch_market)
+        codes = {one.code: one for one in here}
+        rows = SurveillanceAlert.objects.filter(rule="shared_sign_in", status="raised", parties__contained_by=sorted(codes))
+        for number, alert in enumerate(rows.order_by("pk")):
+            self.market.act(claim_alert, alert=alert, actor=self.market.actors["surveillance"])
+            if number == 0:
+                self.market.act(ask_about_alert, alert=alert, party=codes[sorted(alert.parties)[0]], text=_ASKED,
+                                actor=self.market.actors["surveillance"])
 
     # ---- the serious story -----------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from compliance.models import Case, ConductCase
 from compliance.operations import answer_case, decide_conduct, notify_accused, state_case
 from compliance.states import CaseStatus, ConductStatus
 from participants.models import Organization
+from simulation.agents.signing_in import RING
 from simulation.market import Market
 from simulation.times import Window
 from trading.alerts import ask_about_alert, claim_alert, dismiss_alert, refer_alert
@@ -67,6 +68,8 @@ class Watching:
     def _work(self, alert: SurveillanceAlert) -> None:
         officer = self.market.actors["surveillance"]
         alert.refresh_from_db()
+        if self._is_the_ring(alert):
+            return
         case = Case.objects.filter(code=alert.case).first() if alert.case else None
         if alert.rule in _ASKED and case is None:
             party = Organization.objects.filter(code__in=alert.parties).order_by("pk").first()
@@ -82,6 +85,11 @@ class Watching:
                 self.market.act(refer_alert, alert=alert, party=guilty, conduct=conduct, reason=_REFERRED, actor=officer)
                 return
         self.market.act(dismiss_alert, alert=alert, reason=_REASONS.get(alert.rule, _CLEARED), actor=officer)
+
+    def _is_the_ring(self, alert: SurveillanceAlert) -> bool:
+        """The planted ring is left to whoever sits at the desk of the demo: it is there to be looked at and decided."""
+        codes = {self.market.organizations[key].code for key in RING if key in self.market.organizations}
+        return alert.rule == "shared_sign_in" and set(alert.parties) <= codes
 
     def _proceed(self, case: ConductCase) -> None:
         """What was referred goes its way: the accused is told and speaks, a regulator finds."""

@@ -1,5 +1,11 @@
 """Who may what at the addresses of compliance: the law book is everyone's; declarations, filings, cases are the party's own."""
 
+from io import BytesIO
+
+from compliance.models import CasePaper
+from evidence.clock import MARKET_CLOCK
+from evidence.files import deposit
+from evidence.models import Deposit
 from tests.matrix import DESKS, EVERYONE, PARTIES, Row, World
 
 _DECLARERS = frozenset({"merchant", "merchant_b", "publicdata", "trustee"})
@@ -40,6 +46,10 @@ ROWS: dict[str, Row | list[Row]] = {
         Row(absent=EVERYONE, like=_code("complaint")),
         Row(absent=EVERYONE, like=lambda world: {"code": world.things["complaint"].code, "?": "key=0000-0000-0000"}),
     ],
+    "complaints/<str:code>/papers/<int:key>/": [
+        Row(get=EVERYONE, like=lambda world: {**_complaint(world), "key": world.things["complaint_paper"].pk}, note="who has the key"),
+        Row(absent=EVERYONE, like=lambda world: {"code": world.things["complaint"].code, "key": world.things["complaint_paper"].pk}),
+    ],
     "desk/disputes/<str:code>/": Row(get={"merchant", "buyer"}, post={"merchant", "buyer"}, absent=PARTIES - {"merchant", "buyer"},
                                      like=_code("dispute"), body={"act": "propose", "percent": "30", "text": "退三成"}),
     "desk/disputes/<str:code>/evidence/": Row(get={"merchant", "buyer"}, absent=PARTIES - {"merchant", "buyer"}, like=_sealed_dispute,
@@ -48,6 +58,7 @@ ROWS: dict[str, Row | list[Row]] = {
                                   like=lambda world: {"key": world.things["paper"].pk}, note="the two sides of its matter"),
     "desk/diligence/": Row(get=PARTIES, post=PARTIES, body={"checklist": "use", "subject_code": "TRD-1", "done": [
         "licence", "meter", "access", "no_reidentify"]}),
+    "desk/self-reports/": Row(get=PARTIES),
     "rules/declarations/": Row(get=EVERYONE),
     "rules/declarations/<str:code>/": Row(absent=EVERYONE, like=_code("declaration"), note="what is not signed is nobody's to read"),
     "desk/declarations/": Row(get=_DECLARERS),
@@ -84,6 +95,8 @@ ROWS: dict[str, Row | list[Row]] = {
     "rules/responsibility/": Row(get=EVERYONE),
     "rules/responsibility/<str:code>/": Row(get=EVERYONE, like=_code("responsibility")),
     "desk/responsibility/": Row(get=PARTIES),
+    "desk/responsibility/<str:code>/preview/": Row(get={"merchant"}, absent=PARTIES - {"merchant"}, like=_code("responsibility"),
+                                                   note="a draft is its author's own"),
     "desk/credit/": Row(get=PARTIES),
     "desk/credit/<str:code>/": [
         Row(get={"merchant"}, post={"merchant"}, absent=PARTIES - {"merchant"}, like=_code("conduct"), body={"act": "waive"}),
@@ -111,6 +124,10 @@ def _cooperation(world: World) -> None:
     world.things["responsibility"] = file_responsibility(
         report=made, answers={one.key: "本年度已开展相关工作，无重大事项，情况如实说明。" for one in heads()}, actor=actor_of(merchant),
         clock=MARKET_CLOCK)
+
+
+def _reporters_paper() -> Deposit:
+    return deposit(BytesIO("逐条可见".encode()), name="screenshot.txt", owner="complaint", at=MARKET_CLOCK.now())
 
 
 def extend(world: World) -> None:
@@ -164,7 +181,9 @@ def extend(world: World) -> None:
                                                actor=officer, clock=MARKET_CLOCK)
     notify_accused(case=world.things["conduct"], actor=officer, clock=MARKET_CLOCK)
     world.things["complaint"], world.things["complaint_key"] = file_complaint(
-        kind="privacy", text="该数据含可识别个人的信息，请核查。", subject_code=party.code, actor=VISITOR, clock=MARKET_CLOCK)
+        kind="privacy", text="该数据含可识别个人的信息，请核查。", subject_code=party.code, papers=[_reporters_paper()], actor=VISITOR,
+        clock=MARKET_CLOCK)
+    world.things["complaint_paper"] = CasePaper.objects.get(subject=world.things["complaint"].code)
     world.things["dispute"] = open_dispute(subject_code="TRD-1", opener=buyer.acting_for, respondent=party, claim="质量低于声明",
                                            actor=actor_of(buyer), clock=MARKET_CLOCK)
     _hand_in(world)

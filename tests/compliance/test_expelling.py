@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.db import DatabaseError, transaction
 from django.test import Client
 
-from compliance.expelling import revocable, revoke_on_finding
+from compliance.catalogue import measures
+from compliance.expelling import EXPULSION, revocable, revoke_on_finding
+from compliance.models import Sanction
 from compliance.operations import advance_by_clock, object_to_finding, recuse_conduct
 from evidence.clock import set_market_clock
 from kit.coverage import covers
+from kit.ids import new_code
 from kit.rejected import Rejected
 from participants.models import Admission, Notice
 from participants.queries import may
@@ -95,3 +101,47 @@ def test_it_is_done_on_the_page_of_the_case() -> None:
     held.refresh_from_db()
     shown = browser.get(page).content.decode()
     assert held.status == "revoked" and WHY in shown, "the case's history shows it"
+
+
+@covers("R94", "H9")
+def test_expulsion_is_a_row_of_the_published_table_with_basis_and_term(client: Client) -> None:
+    row = measures()[EXPULSION]
+    assert row.severity == "serious" and row.basis[0] and row.after_final
+    set_market_clock(clock().now(), 0)
+    assert row.text[0] in client.get("/rules/standing/").content.decode()
+    case, organization, _, _ = final()
+    [held] = revocable(case)
+    revoke_on_finding(case=case, admission=held.code, reason=WHY, actor=regulator(), clock=clock(case.closed_at))
+    imposed = Sanction.objects.get(measure=EXPULSION)
+    assert imposed.finding == case.findings.get() and imposed.basis == row.basis[0] and imposed.organization == organization
+    assert imposed.effective_from == case.closed_at and imposed.effective_to > imposed.earliest_end_at > case.closed_at
+
+
+@covers("R94")
+def test_a_decision_never_expels_the_finding_comes_first_and_becomes_final() -> None:
+    with pytest.raises(Rejected) as caught:
+        decided("wash_trade", "serious", EXPULSION)
+    assert caught.value.code == "compliance.conduct.measure_after_final" and "取消准入" in caught.value.text("detail", "zh")
+
+
+@covers("R94", "I26")
+def test_the_database_refuses_an_expulsion_on_what_is_not_final_or_not_serious() -> None:
+    pending, *_ = decided("wash_trade", "serious", "suspension")
+    lesser, *_ = final("late_payment", "ordinary", "raised_deposit")
+    for case in (pending, lesser):
+        with pytest.raises(DatabaseError, match="expulsion needs a final serious finding"), transaction.atomic():
+            Sanction.objects.create(code=new_code("SAN"), finding=case.findings.get(), organization=case.organization, measure=EXPULSION,
+                                    basis="x", severity="serious", effective_from=clock().now(), earliest_end_at=clock().now(),
+                                    effective_to=clock().now() + timedelta(days=400))
+
+
+@covers("R94", "A1")
+def test_two_admissions_taken_away_on_one_finding_are_one_expulsion() -> None:
+    case, organization, _, _ = final()
+    second = Admission.objects.get(organization=organization, status="admitted")
+    second.pk, second.code, second.role = None, new_code("ADM"), Role.BUYER
+    second.save(force_insert=True)
+    for held in revocable(case):
+        revoke_on_finding(case=case, admission=held.code, reason=WHY, actor=regulator(), clock=clock(case.closed_at))
+    assert Admission.objects.filter(organization=organization, status="revoked").count() == 2
+    assert Sanction.objects.filter(measure=EXPULSION).count() == 1

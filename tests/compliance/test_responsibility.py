@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 
 from compliance.models import Case, ConductCase, ResponsibilityReport
-from compliance.responsibility import expected, file_responsibility, follow_responsibility, heads, owing
+from compliance.responsibility import draft_responsibility, expected, file_responsibility, follow_responsibility, heads, owing
 from kit.actors import Actor
 from kit.coverage import covers
 from kit.rejected import Rejected
@@ -124,3 +124,88 @@ def test_who_counts_as_large_now_reads_what_it_will_owe_and_by_when(client: Clie
         assert ("现按大型计" in client.get("/desk/responsibility/").content.decode()) == told
     sized(ours, "medium", at=now - timedelta(days=1))
     assert not expected(now)[2].exists(), "the newest statement counts"
+
+
+# ---- before the year is over ---------------------------------------------------------------------------------------------------
+
+#: the last month of 2026
+DECEMBER = datetime(2026, 12, 3, tzinfo=UTC)
+
+
+def now_large() -> tuple[Organization, Actor]:
+    return large(at=datetime(2026, 6, 1, tzinfo=UTC))
+
+
+@covers("R78")
+def test_a_month_before_the_year_ends_each_large_party_is_told_once_what_it_will_owe_and_by_when() -> None:
+    ours, _ = now_large()
+    large("medium", datetime(2026, 6, 1, tzinfo=UTC))
+    follow_responsibility(clock(datetime(2026, 11, 20, tzinfo=UTC)))
+    assert not ResponsibilityReport.objects.exists(), "not yet its time"
+    follow_responsibility(clock(DECEMBER))
+    follow_responsibility(clock(DECEMBER + timedelta(days=1)))
+    report = ResponsibilityReport.objects.get()
+    assert (report.organization, report.year, report.status) == (ours, 2026, "draft")
+    told = Notice.objects.filter(organization=ours, kind="compliance.responsibility.moved")
+    assert told.count() == 1 and "2027-07-01" in told.get().text_zh
+
+
+@covers("R78")
+def test_a_draft_is_kept_incomplete_and_becomes_the_report_that_is_owed_with_nothing_lost() -> None:
+    ours, actor = now_large()
+    some = {heads()[0].key: "还没写完"}
+    draft = draft_responsibility(organization=ours, year=2026, answers=some, actor=actor, clock=clock(DECEMBER))
+    assert (draft.status, draft.answers[heads()[0].key]) == ("draft", "还没写完")
+    with pytest.raises(Rejected, match="illegal_move"):
+        file_responsibility(report=draft, answers=ANSWERS, actor=actor, clock=clock(DECEMBER))
+    january = datetime(2027, 1, 10, tzinfo=UTC)
+    follow_responsibility(clock(january))
+    draft.refresh_from_db()
+    assert (draft.status, draft.answers[heads()[0].key]) == ("due", "还没写完")
+    again = draft_responsibility(organization=ours, year=2026, answers=ANSWERS, actor=actor, clock=clock(january))
+    assert again.status == "due" and again.sha256 == ""
+    assert file_responsibility(report=again, answers=ANSWERS, actor=actor, clock=clock(january)).status == "filed"
+    with pytest.raises(Rejected, match="nothing_to_draft"):
+        draft_responsibility(organization=ours, year=2026, answers=some, actor=actor, clock=clock(january))
+
+
+@covers("R78")
+def test_who_is_no_longer_large_when_the_year_ends_owes_nothing_and_keeps_its_draft() -> None:
+    ours, actor = now_large()
+    draft = draft_responsibility(organization=ours, year=2026, answers=ANSWERS, actor=actor, clock=clock(DECEMBER))
+    sized(ours, "medium", at=DECEMBER + timedelta(days=5))
+    follow_responsibility(clock(datetime(2027, 1, 10, tzinfo=UTC)))
+    draft.refresh_from_db()
+    assert draft.status == "draft" and draft.answers == ANSWERS
+
+
+@covers("R78")
+@pytest.mark.parametrize("year", [2024, 2027])
+def test_no_draft_of_another_year_nor_by_who_is_not_large(year: int) -> None:
+    ours, actor = now_large()
+    other, small = large("small", datetime(2026, 6, 1, tzinfo=UTC))
+    for organization, by, asked in ((ours, actor, year), (other, small, 2026)):
+        with pytest.raises(Rejected, match="nothing_to_draft"):
+            draft_responsibility(organization=organization, year=asked, answers={}, actor=by, clock=clock(DECEMBER))
+    with pytest.raises(Rejected, match="absent"):
+        draft_responsibility(organization=ours, year=2026, answers={}, actor=small, clock=clock(DECEMBER))
+
+
+@covers("R78")
+def test_the_preview_shows_the_draft_as_it_would_be_published_to_its_author_alone(client: Client) -> None:
+    from evidence.clock import MARKET_CLOCK
+
+    now = MARKET_CLOCK.now()
+    ours, actor = large(at=now - timedelta(days=3))
+    client.force_login(User.objects.get(pk=actor.user_id or 0))
+    year = str(now.astimezone(LOCAL).year)
+    sent = client.post("/desk/responsibility/", {"act": "draft", "then": "preview", "year": year, **ANSWERS, heads()[0].key: "短"})
+    report = ResponsibilityReport.objects.get(organization=ours)
+    page = f"/desk/responsibility/{report.code}/preview/"
+    assert sent.status_code == 302 and sent["Location"] == page
+    shown = client.get(page).content.decode()
+    assert "还没有写全" in shown and heads()[0].text[0] in shown and "情况如实说明" in shown
+    assert client.get(f"/rules/responsibility/{report.code}/").status_code == 404, "not published"
+    stranger = User.objects.get(pk=merchant()[1].user_id or 0)
+    client.force_login(stranger)
+    assert client.get(page).status_code == 404

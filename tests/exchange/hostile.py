@@ -164,7 +164,7 @@ def _set_apart(world: World) -> None:
                 clock=MARKET_CLOCK)
     end_buyer(admitted=admitted(closed(), world.users["buyer"].acting_for), reason="授权被撤销", actor=regulator, clock=MARKET_CLOCK)
     report_fault(organization=seller.acting_for, subject_kind="listing", subject_code=world.listed.code, text="当日查询量少计两成",
-                 mended="已更正口径并通知买方", actor=actor_of(seller), clock=MARKET_CLOCK)
+                 mended="已更正口径并通知买方", setting="pilot", actor=actor_of(seller), clock=MARKET_CLOCK)
 
 
 def _taken_abroad(world: World) -> None:

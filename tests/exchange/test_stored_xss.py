@@ -33,6 +33,7 @@ NOT_SPOKEN = {
     "compliance_creditrecord.note", "compliance_exportrecognition.reason", "compliance_finding.reasons", "compliance_incident.text",
     "compliance_objection.reasons", "compliance_objection.text", "compliance_restoration.reason", "compliance_restoration.text",
     "compliance_disagreement.reason", "compliance_disagreement.reasons", "compliance_recusal.reason", "compliance_diligencerecord.note",
+    "compliance_selfreportcheck.reason",
     "compliance_termlist.name", "listings_hold.reason_code", "participants_apitoken.name",
     "participants_callcount.name", "participants_capabilityhold.reason_code", "participants_standingchange.reason",
     "trading_bidvoid.reason_code", "trading_halt.reason", "trading_halt.reason_code", "compliance_controlentry.name",

@@ -16,14 +16,14 @@ from kit.ids import new_code
 from kit.rejected import Rejected
 from listings.models import Listing, ListingVersion
 from listings.search import index_listing, rows_of
-from participants.models import Membership, Organization, OwnershipStake
+from participants.models import Membership, Organization, OwnershipStake, PartyProfile
 from participants.queries import affiliated, house_venue, tied_to, venue_organization
 from participants.roles import Role
 from tests.exchange.worlds import signed_in
 from tests.factories import make_actor, make_organization, make_person, sized
 from tests.trading.worlds import bought, make_listing, move
 from trading import competition
-from trading.competition import watch_competition
+from trading.competition import market_sales, watch_competition
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("floor")]
 FIXED = {"sale_mode": "fixed", "sector": "D"}
@@ -86,6 +86,63 @@ def test_a_market_of_few_trades_says_nothing_and_the_same_quarter_is_alerted_onc
     assert watched() == 0, "closed on the same inputs, it stays closed"
     move(days=95)
     assert watched() == 1, "the next quarter is looked at anew"
+
+
+def placed(name: str, region: str, *, percent: int, trades: int, buyer: Organization) -> str:
+    """A seller registered in a region, and its sales in one industry; its code."""
+    seller = make_organization(short_name=name)
+    PartyProfile.objects.create(organization=seller, region=region, updated_at=MARKET_CLOCK.now())
+    listing = make_listing(seller, **FIXED)
+    for _ in range(trades):
+        bought(buyer, percent * 1_000, MARKET_CLOCK.now(), listing=listing)
+    return seller.code
+
+
+@covers("R79", "R85", "H5")
+def test_who_dominates_one_province_is_seen_where_the_whole_industry_hides_it() -> None:
+    buyer = make_organization(Role.BUYER)
+    local = placed("沪上", "310115", percent=20, trades=10, buyer=buyer)
+    placed("沪下", "310104", percent=2, trades=2, buyer=buyer)
+    for number in range(5):
+        placed(f"外地{number}", f"4403{number:02d}", percent=20, trades=4, buyer=buyer)
+    assert watched() == 1
+    case, = alerts("dominance")
+    assert case.subject_code == "DOM-D-CN31" and "上海" in case.title_zh and "Shanghai" in case.title_en
+    assert local in case.entries.get().text
+
+
+@covers("R79", "H5")
+def test_the_same_sales_are_no_second_market() -> None:
+    buyer = make_organization(Role.BUYER)
+    placed("独家", "310115", percent=80, trades=10, buyer=buyer)
+    placed("旁家", "310104", percent=5, trades=4, buyer=buyer)
+    assert watched() == 1, "one class, one industry, one province: one market"
+    assert [one.subject_code for one in alerts("dominance")] == ["DOM-D-enterprise"]
+
+
+@covers("R79", "H5")
+def test_markets_are_summed_by_class_by_industry_and_by_province_and_lose_no_sale() -> None:
+    buyer, now = make_organization(Role.BUYER), MARKET_CLOCK.now()
+    one = placed("甲", "310115", percent=10, trades=2, buyer=buyer)
+    two = placed("乙", "440304", percent=30, trades=1, buyer=buyer)
+    nowhere = make_organization(short_name="丙")
+    bought(buyer, 5_000, now, listing=make_listing(nowhere, **FIXED))
+    by_class, by_industry, by_region = (market_sales(now, cut)[0] for cut in ("class", "industry", "region"))
+    assert set(by_class) == {("enterprise", "D")}
+    assert set(by_industry) == {("", "D")} and set(by_industry["", "D"]) == {one, two, nowhere.code}
+    assert {key: set(row) for key, row in by_region.items()} == {("31", "D"): {one}, ("44", "D"): {two}}
+    assert sum(sum(row.values()) for row in by_class.values()) == sum(by_industry["", "D"].values())
+
+
+@covers("H5")
+@pytest.mark.parametrize("cut", ["class", "industry", "region", "nonsense"])
+def test_the_page_shows_concentration_by_each_cut_and_by_party(cut: str) -> None:
+    buyer = make_organization(Role.BUYER)
+    placed("沪上数据", "310115", percent=20, trades=3, buyer=buyer)
+    page = signed_in(make_actor(Role.REGULATOR)).get(f"/admin/watch/concentration/?by={cut}")
+    shown = page.content.decode()
+    assert page.status_code == 200 and "沪上数据" in shown
+    assert ("上海" in shown) == (cut == "region")
 
 
 # ---- parallel prices ----------------------------------------------------------------------------------------------------------

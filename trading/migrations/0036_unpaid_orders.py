@@ -16,7 +16,7 @@ DROP FUNCTION IF EXISTS trading_unpaid(bigint);
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('participants', '0034_unpaid_orders'),
+        ('participants', '0035_unpaid_orders'),
         ('trading', '0035_mended_reports'),
     ]
 

@@ -15,7 +15,7 @@ DROP FUNCTION IF EXISTS trading_services_of_filed();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('participants', '0035_service_fee'),
+        ('participants', '0036_service_fee'),
         ('trading', '0037_told_reserves'),
     ]
 
