@@ -8,6 +8,7 @@ from typing import ClassVar
 from evidence.events import Event
 
 __all__ = ["NoticeTaken", "PayoutMoved", "ReconciliationMoved", "RefundMoved", "SuspenseMoved", "payout_moved", "reconciled",
+           "SuspenseMatched",
            "refund_moved",
            "suspense_moved"]
 

@@ -20,7 +20,7 @@ from kit.coverage import covers
 from kit.states import advance
 from participants.approvals import moot_approval
 from participants.permissions import require
-from settlement.bank_events import suspense_moved
+from settlement.bank_events import SuspenseMatched
 from settlement.bank_models import Suspense
 from settlement.states import SUSPENSE, SuspenseStatus
 
@@ -67,7 +67,7 @@ def match_recalled(*, reference: str, amount_fen: int, actor: Actor, clock: Cloc
         one.matched_with, one.cleared_at, one.due_at = other, at, None
         one.save(update_fields=["status", "matched_with", "cleared_at", "due_at"])
         moot_approval(act=_ASKED, subject=one.code, at=at)
-    record(suspense_moved["match"](subject=came.code, amount_fen=came.amount_fen, reference=reference, recall=went.code),
+    record(SuspenseMatched(subject=came.code, amount_fen=came.amount_fen, reference=reference, recall=went.code),
            actor=actor, at=at)
     for case in Case.objects.filter(subject_kind="suspense", subject_code__in=[came.code, went.code]).exclude(status=CaseStatus.CLOSED):
         moot_case(case=case, text=f"{came.code} + {went.code} = 0", actor=SYSTEM, clock=clock)

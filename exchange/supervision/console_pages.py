@@ -138,7 +138,7 @@ def _hand_over(request: HttpRequest, actor: Actor, now: datetime) -> None:
     if data.get("act") == "end":
         end_grant(grant=get_object_or_404(TimedGrant, code=data.get("grant", "")[:16]), actor=actor, clock=MARKET_CLOCK)
         return
-    to = User.objects.filter(pk=whole(data.get("to", ""))).first()
+    to = User.objects.filter(pk=whole(data.get("to", "")) or 0).first()
     if to is None:
         raise Rejected("participants.deputy.no_colleague")
     begin = max(now, _instant(data.get("from", "")))

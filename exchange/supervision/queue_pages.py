@@ -101,7 +101,7 @@ def views(request: HttpRequest, kind: str, *, actor: Actor, now: datetime) -> Ht
     data = request.POST
     try:
         if data.get("act") == "remove":
-            view = SavedView.objects.filter(pk=whole(data.get("view", "")), queue=kind).first()
+            view = SavedView.objects.filter(pk=whole(data.get("view", "")) or 0, queue=kind).first()
             if view is None:
                 raise Http404(kind)
             remove_view(view=view, actor=actor, clock=MARKET_CLOCK)
