@@ -7,10 +7,18 @@ from typing import ClassVar
 
 from evidence.events import Event
 
-__all__ = ["NoticeTaken", "PayoutMoved", "ReconciliationMoved", "RefundMoved", "SuspenseMoved", "payout_moved", "reconciled",
-           "SuspenseMatched",
-           "refund_moved",
-           "suspense_moved"]
+__all__ = [
+    "NoticeTaken",
+    "PayoutMoved",
+    "ReconciliationMoved",
+    "RefundMoved",
+    "SuspenseMatched",
+    "SuspenseMoved",
+    "payout_moved",
+    "reconciled",
+    "refund_moved",
+    "suspense_moved",
+]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,7 +58,7 @@ ROWS: dict[str, Row | list[Row]] = {
                                   like=lambda world: {"key": world.things["paper"].pk}, note="the two sides of its matter"),
     "desk/diligence/": Row(get=PARTIES, post=PARTIES, body={"checklist": "use", "subject_code": "TRD-1", "done": [
         "licence", "meter", "access", "no_reidentify"]}),
-    "desk/self-reports/": Row(get=PARTIES),
+    "desk/self-reports/": Row(get=PARTIES, post=PARTIES),
     "rules/declarations/": Row(get=EVERYONE),
     "rules/declarations/<str:code>/": Row(absent=EVERYONE, like=_code("declaration"), note="what is not signed is nobody's to read"),
     "desk/declarations/": Row(get=_DECLARERS),
