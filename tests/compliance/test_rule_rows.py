@@ -6,6 +6,7 @@ What is expected is written here by hand, so that a row cannot change without so
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,25 +14,27 @@ import pytest
 from compliance.catalogue import Question, Template, conduct_catalogue, credit_events, measures, templates
 from compliance.credit import explain
 from compliance.declarations import faults_of
+from compliance.expelling import revocable, revoke_on_finding
 from compliance.models import Finding, Sanction
-from compliance.operations import note_credit, open_conduct_case
+from compliance.operations import advance_by_clock, note_credit, open_conduct_case
 from compliance.rules.base import facts_of
 from compliance.rules.negative_list import shipped_rules
 from compliance.rules.vocabulary import FactFault, read_facts, vocabulary
 from kit.actors import SYSTEM
 from kit.coverage import covers
 from kit.rejected import Rejected
+from participants.models import Organization
 from participants.queries import LOCAL
 from tests.compliance.profiles import CLEAN
 from tests.compliance.test_conduct import decided
-from tests.compliance.worlds import ANSWERS, merchant, officer
+from tests.compliance.worlds import ANSWERS, merchant, officer, regulator
 from tests.factories import NOW, clock
 
 #: measure -> (severity, standing, band it brings at least, months: the shortest, the longest)
 MEASURES: dict[str, tuple[str, str, str, int, int]] = {
     "warning": ("minor", "good", "", 0, 3), "watch": ("minor", "watch", "C", 0, 3), "raised_deposit": ("ordinary", "watch", "C", 3, 12),
     "no_new_business": ("ordinary", "restricted", "D", 3, 12), "suspension": ("serious", "suspended", "D", 12, 36),
-    "restriction": ("serious", "restricted", "D", 12, 36),
+    "restriction": ("serious", "restricted", "D", 12, 36), "expulsion": ("serious", "restricted", "D", 12, 36),
 }
 CONDUCT = {
     "late_report": "minor", "incomplete_metadata": "minor", "late_delivery": "minor", "quality_below_declared": "ordinary",
@@ -59,17 +62,29 @@ def test_the_tables_written_here_are_whole() -> None:
 @pytest.mark.parametrize("measure", sorted(MEASURES))
 def test_each_measure_brings_its_standing_its_band_and_its_months_and_no_other_severity_may_use_it(measure: str) -> None:
     severity, standing, band, least, most = MEASURES[measure]
-    _, organization, _, _ = decided(severity=severity, measure=measure)
+    organization, since = _imposed(measure, severity)
     sanction = Sanction.objects.get(organization=organization, measure=measure)
     assert organization.standing == standing and (not band or organization.band >= band)
-    assert _months_after(sanction.earliest_end_at) == least and _months_after(sanction.effective_to) == most
+    assert _months_after(sanction.earliest_end_at, since) == least and _months_after(sanction.effective_to, since) == most
     for other in sorted({"minor", "ordinary", "serious"} - {severity}):
         with pytest.raises(Rejected, match="measure_unknown"):
             decided(severity=other, measure=measure, subject=f"TRD-{other}")
 
 
-def _months_after(day: Any) -> int:
-    began, ended = NOW.astimezone(LOCAL), day.astimezone(LOCAL)
+def _imposed(measure: str, severity: str) -> tuple[Organization, datetime]:
+    """Whom it was imposed on, and when: with the finding, or, where the table says so, by its own act once the finding is final."""
+    case, organization, _, _ = decided(severity=severity, measure="restriction" if measures()[measure].after_final else measure)
+    if not measures()[measure].after_final:
+        return organization, NOW
+    case = advance_by_clock(case=case, clock=clock(case.due_at))
+    [held] = revocable(case)
+    revoke_on_finding(case=case, admission=held.code, reason="不再符合准入条件", actor=regulator(), clock=clock(case.closed_at))
+    organization.refresh_from_db()
+    return organization, case.closed_at
+
+
+def _months_after(day: datetime, since: datetime) -> int:
+    began, ended = since.astimezone(LOCAL), day.astimezone(LOCAL)
     return (ended.year - began.year) * 12 + ended.month - began.month
 
 

@@ -83,6 +83,7 @@ JOBS: dict[str, set[str] | str] = {
     "compliance.follow_concentrations": NOBODY + "opens a case",
     "trading.stop_listing": NOBODY + "stops",
     "trading.surveil": NOBODY + "raises an alert",
+    "trading.unfiled": NOBODY + "opens a case",
     "listings.standing": {"puts back on sale"}, "listings.capability": {"puts back on sale"},
     "listings.negative_list": {"puts back on sale"}, "listings.declared": {"puts back on sale"},
     "listings.findable": NOBODY + "writes down what is found by search",

@@ -113,7 +113,7 @@ PAGE = "/admin/participants/parameter/propose/"
 
 def test_one_operator_proposes_on_the_page_and_another_decides() -> None:
     set_market_clock(START, 0)
-    maker, row = make_user(Role.VENUE_OPERATOR), Parameter.objects.get(key=KEY)
+    maker, row = make_user(Role.VENUE_OPERATOR), Parameter.objects.get(key=KEY, scope="")
     first = signed_in(maker)
     assert first.get(f"/admin/participants/parameter/{row.pk}/change/")["Location"] == f"{PAGE}?figure={row.pk}"
     assert "上海数据交易所2023年收费办法" in first.get(f"{PAGE}?figure={row.pk}").content.decode()

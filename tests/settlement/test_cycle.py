@@ -345,7 +345,8 @@ def test_every_pair_of_state_and_act_is_as_the_table_says(table: str) -> None:
     (invariants.SettledOnce, "UPDATE settlement_settlement SET transfer = gen_random_uuid()"),
     (invariants.PaidEqualsDivided, "UPDATE settlement_share SET amount_fen = amount_fen + 1"),
     (invariants.PaidEqualsDivided, "UPDATE settlement_settlement SET weights = '{1,1}'"),
-    (invariants.PaidEqualsDivided, "UPDATE ledger_posting SET amount_fen = amount_fen + 1 WHERE amount_fen = 25000"),
+    (invariants.PaidEqualsDivided, "UPDATE ledger_posting SET amount_fen = amount_fen + 1 WHERE amount_fen = "
+                                    "(SELECT seller_fee_fen - fee_tax_fen FROM settlement_settlement LIMIT 1)"),
     (invariants.RefundsWithinPaid, "INSERT INTO settlement_refund (code, trade_id, amount_fen, cause, transfer, transfer_hash, at) SELECT "
                                    "'RFD-X', trade_id, price_fen + 1, 'x', gen_random_uuid(), '', settled_at FROM settlement_settlement"),
 ])
