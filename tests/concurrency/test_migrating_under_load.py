@@ -23,7 +23,7 @@ from tests.concurrency.workers import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault]
 #: The last move of the room that moves money, and the one before.
-BEFORE, LAST = ("settlement", "0017_uncollected"), ("settlement", "0018_returns")
+BEFORE, LAST = ("settlement", "0020_tax_apart"), ("settlement", "0021_recalled_in_suspense")
 
 
 @pytest.fixture

@@ -43,7 +43,9 @@ from tests.trading.barters import proposed
 from tests.trading.deals import asked, bargain, closed, negotiable, quoted
 from tests.trading.test_hybrid import opened
 from tests.trading.test_reports import declared_seller, reported, returned
-from tests.trading.worlds import START, bid, make_buyer, make_listing, make_lot, move, open_lot, seller_of
+from tests.trading.test_shortfalls import again, defaulted
+from tests.trading.test_subscriptions import monthly, subscribed
+from tests.trading.worlds import START, bid, free_use, make_buyer, make_listing, make_lot, move, open_lot, seller_of
 from trading import tasks
 from trading.auctions.bargain import Terms
 from trading.carting import put_in_cart
@@ -59,15 +61,18 @@ from trading.models import (
     CartLine,
     Framework,
     Negotiation,
+    PublicUse,
     Quote,
     Reveal,
     Rfq,
     SealedBid,
+    Shortfall,
+    Subscription,
     Trade,
     TradeReport,
     TradeState,
 )
-from trading.operations import buy_listing, seal_bid
+from trading.operations import accept_offer, buy_listing, seal_bid
 from trading.sealing import new_slip
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault]
@@ -299,6 +304,45 @@ def _licensed(**use: Any) -> tuple[Trade, Actor]:
     return buy_listing(listing=listing, version=listing.version.code, total_fen=800_000, actor=buyer, clock=MARKET_CLOCK), buyer
 
 
+def cancelling_a_trade() -> Press:
+    buyer = make_buyer()
+    lot = open_lot(buyer)
+    bid(lot, buyer, 2_000_000)
+    move(hours=24)
+    tasks.close_due()
+    trade = Trade.objects.get(award__auction=lot)
+    return Press(buyer, f"/api/trades/{trade.code}/acts/", {"act": "cancel", "reason": "预算被削减"},
+                 TradeState.objects.filter(cancel_asked_by__isnull=False).count)
+
+
+def subscribing() -> Press:
+    listing = monthly()
+    assert listing.version is not None
+    return Press(make_buyer(), "/api/subscriptions/", {"listing": listing.code, "version": listing.version.code,
+                                                       "total_fen": listing.version.price_fen}, Subscription.objects.count)
+
+
+def ending_a_subscription() -> Press:
+    listing, buyer = monthly(), make_buyer()
+    made, _ = subscribed(buyer, listing)
+    return Press(buyer, f"/api/subscriptions/{made.code}/acts/", {"act": "cancel"}, Subscription.objects.filter(status="ending").count)
+
+
+def paying_a_difference() -> Press:
+    one, first, winner = defaulted()
+    again(first, 30_000, 14_000)
+    return Press(winner, f"/api/shortfalls/{one.code}/pay/", {}, Shortfall.objects.filter(status="paid").count)
+
+
+def reporting_a_free_use() -> Press:
+    one, seller, buyer = bargain()
+    trade = accept_offer(negotiation=one, seen=1, actor=seller, clock=MARKET_CLOCK).trade
+    assert trade is not None
+    return Press(buyer, f"/api/public-uses/{free_use(trade).code}/reports/",
+                 {"report": "用于公交线网优化，据此调整二十条线路，平均候车减少两分钟；未再提供。"},
+                 PublicUse.objects.filter(status="filed").count)
+
+
 def giving_notice() -> Press:
     trade, buyer = _licensed()
     return Press(buyer, f"/api/agreements/{trade.deed.code}/acts/", {"act": "give_notice", "ground": "breach", "reason": "数据停更"},
@@ -363,6 +407,9 @@ ENDPOINTS: dict[tuple[str, str], Callable[[], Press]] = {
     ("post", "/api/lots/{code}/best-bids/"): bidding_best,
     ("post", "/api/lots/{code}/reveals/"): opening_a_bid, ("post", "/api/lots/{code}/takes/"): taking_a_price,
     ("post", "/api/listings/{code}/purchases/"): buying,
+    ("post", "/api/trades/{code}/acts/"): cancelling_a_trade, ("post", "/api/shortfalls/{code}/pay/"): paying_a_difference,
+    ("post", "/api/subscriptions/"): subscribing, ("post", "/api/subscriptions/{code}/acts/"): ending_a_subscription,
+    ("post", "/api/public-uses/{code}/reports/"): reporting_a_free_use,
     ("post", "/api/lots/"): announcing, ("post", "/api/lots/{code}/acts/"): cancelling_a_lot,
     ("post", "/api/agreements/{code}/acts/"): giving_notice, ("post", "/api/agreements/{code}/renewals/"): renewing,
     ("post", "/api/reports/"): reporting_a_trade, ("post", "/api/reports/{code}/acts/"): confirming_a_report,
