@@ -25,7 +25,7 @@ from participants.charges import Payer
 from participants.models import Notice, OwnershipStake
 from tests.factories import figure, venue
 from tests.trading.test_pages import shown, signed_in
-from tests.trading.worlds import make_buyer, make_listing, seller_of
+from tests.trading.worlds import make_buyer, make_listing, second_hand, seller_of
 from trading.charging import charges_for
 from trading.models import Basis, Trade
 from trading.operations import buy_listing, cancel_trade, quote_for, quotes_for, unwind_trade
@@ -127,18 +127,11 @@ def test_the_database_counts_for_itself_and_without_its_guard_a_third_hand_overs
     listing, buyer = on_sale(quota=1), make_buyer()
     first = buy(listing, buyer)
 
-    def again(code: str) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO trading_trade (code, channel, basis, title, price_fen, agreement, agreement_hash, executed_at, buyer_id, "
-                "listing_id, seller_id, venue_id, version_id) SELECT %s, channel, basis, title, price_fen, agreement, agreement_hash, "
-                "executed_at, buyer_id, listing_id, seller_id, venue_id, version_id FROM trading_trade WHERE id = %s", [code, first.pk])
-
     with pytest.raises(DatabaseError, match="licences of its version are sold"), transaction.atomic():
-        again("TRD-SECOND")
+        second_hand(first, "TRD-SECOND")
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE trading_trade DISABLE TRIGGER trading_trade_within_quota")
-    again("TRD-NAIVE")
+    second_hand(first, "TRD-NAIVE")
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE trading_trade ENABLE TRIGGER trading_trade_within_quota")
     assert Trade.objects.filter(version=listing.version).count() == 2, "the naive table sells one licence twice"

@@ -21,7 +21,7 @@ from tests.factories import figure, venue
 from tests.threads import together
 from tests.trading.deals import bargain, negotiable, offered, terms
 from tests.trading.test_pages import shown, signed_in
-from tests.trading.worlds import bid, make_buyer, make_listing, make_lot, move, seller_of, stand, stand_still
+from tests.trading.worlds import bid, make_buyer, make_listing, make_lot, move, second_hand, seller_of, stand, stand_still
 from trading import tasks
 from trading.models import Negotiation, Trade
 from trading.operations import (
@@ -205,19 +205,12 @@ def test_the_database_adds_up_for_itself_and_without_its_guard_a_second_hand_goe
     cap(B=CAP)
     first = agreed(make_buyer(), 6_000)
 
-    def again(code: str) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO trading_trade (code, channel, basis, title, price_fen, agreement, agreement_hash, executed_at, buyer_id, "
-                "listing_id, seller_id, venue_id, version_id) SELECT %s, channel, basis, title, price_fen, agreement, agreement_hash, "
-                "executed_at, buyer_id, listing_id, seller_id, venue_id, version_id FROM trading_trade WHERE id = %s", [code, first.pk])
-
     with pytest.raises(DatabaseError, match="of unpaid orders"), transaction.atomic():
-        again("TRD-SECOND")
+        second_hand(first, "TRD-SECOND")
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE trading_trade DISABLE TRIGGER trading_trade_within_unpaid")
     try:
-        again("TRD-NAIVE")
+        second_hand(first, "TRD-NAIVE")
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE trading_trade ENABLE TRIGGER trading_trade_within_unpaid")
